@@ -1,0 +1,125 @@
+# Every target sets up what it needs. Start with: make help
+
+PYTHON ?= python3
+# Tests of tests/unit that run at the same time.
+JOBS ?= 2
+# Options for the command behind demo, bench and nightly: make demo ARGS="--port 9000"
+ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PYTEST := $(BIN)/python -m pytest
+CLIENTS := tests/compliance/clients
+SOURCES := ldes_shok tests benchmarks shapes
+UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
+
+# Debian keeps the broker where only root looks for commands.
+export PATH := $(PATH):/usr/sbin
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup runtime clients brokers demo test lint format bench nightly lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+# ------------------------------------------------------------------------------------- set-up
+# Done again only when a lock file or pyproject.toml changed; the files below remember that.
+
+setup: $(VENV)/.development clients ## install everything a developer needs into .venv
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null \
+	|| { [ $(PYTHON) = python3 ] && .ci/system-package python3 python3 -c pass; } \
+	|| { echo "ERROR: '$(PYTHON)' is not there. Install the Debian package python3 (3.11 or" \
+	          "later), or name another one: make PYTHON=/path/to/python3"; exit 1; } >&2
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "ERROR: '$(PYTHON)' is $$($(PYTHON) -V 2>&1); ldes-shok needs Python 3.11 or later." \
+	          "Name one: make PYTHON=python3.12"; exit 1; } >&2
+	@.ci/system-package python3-venv $(PYTHON) -c 'import ensurepip, venv' \
+	|| { echo "ERROR: '$(PYTHON)' cannot make a virtual environment. Install the Debian package" \
+	          "python3-venv (as root: apt-get install python3-venv)"; exit 1; } >&2
+	@echo "making $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing what the service needs (requirements.lock)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# requirements-dev.lock holds all of requirements.lock, so both are done.
+$(VENV)/.development: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing what a developer needs (requirements-dev.lock)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.runtime $@
+
+runtime: $(VENV)/.runtime ## install only what the service needs into .venv
+
+# A machine without Node or without a package registry still tests all the rest: never an error.
+clients:
+	@if .ci/system-package nodejs node --version && .ci/system-package npm npm --version; then \
+		$(MAKE) --silent --no-print-directory $(CLIENTS)/node_modules/.installed \
+		|| echo "WARNING: npm could not install the LDES client: SKIPPING the suite 'client'"; \
+	else \
+		echo "WARNING: Node is missing (Debian packages nodejs and npm): SKIPPING the suite 'client'"; \
+	fi >&2
+
+$(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/package.json
+	@echo "installing the LDES client ($(CLIENTS)/package-lock.json)"
+	@cd $(CLIENTS) && npm ci --loglevel=error
+	@touch $@
+
+brokers:
+	@.ci/system-package mosquitto sh -c 'command -v mosquitto' \
+	|| echo "WARNING: the Debian package mosquitto is missing: SKIPPING the suite 'mqtt'" >&2
+
+# -------------------------------------------------------------------------------------- using
+
+demo: $(VENV)/.runtime ## a simulated city on this machine; prints the URLs
+	@exec $(BIN)/ldes-shok demo $(ARGS)
+
+# --------------------------------------------------------------------------------- developing
+
+# Unit tests first, some at a time; what starts servers runs alone, so that nothing else decides
+# how fast it is. The last line is pytest's.
+test: setup brokers lint ## lint, then all tests with coverage
+	@echo "== tests: units, $(JOBS) at a time"
+	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
+	@echo "== tests: integration, compliance and fault, one at a time"
+	@$(PYTEST) tests --ignore=tests/unit --cov --cov-append --cov-report=term
+
+lint: $(VENV)/.development ## ruff, mypy --strict, import contracts
+	@echo "== lint: ruff check"
+	@$(BIN)/ruff check --quiet .
+	@echo "== lint: ruff format"
+	@$(BIN)/ruff format --quiet --check . \
+	|| { echo "not formatted: make format"; $(BIN)/ruff format --check .; exit 1; }
+	@echo "== lint: mypy --strict"
+	@$(BIN)/python -m mypy --strict --no-error-summary
+	@echo "== lint: import contracts"
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.development ## put the sources in house style
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.development ## measure this machine: benchmarks/
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+nightly: setup brokers ## the long tests (thousands of mutations, many kills)
+	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
+
+lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
+	@$(UV_LOCK) --upgrade --output-file requirements.lock
+	@$(UV_LOCK) --upgrade --extra dev --constraints requirements.lock \
+		--output-file requirements-dev.lock
+
+clean: ## remove everything that make made
+	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \
+		.mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
+	@find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

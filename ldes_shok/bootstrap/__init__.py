@@ -1,0 +1,7 @@
+"""The composition root: the only place that builds things from settings."""
+
+from ldes_shok.bootstrap.demo import run_demo
+from ldes_shok.bootstrap.offline import open_offline
+from ldes_shok.bootstrap.service import run_service
+
+__all__ = ["open_offline", "run_demo", "run_service"]

@@ -1,0 +1,107 @@
+"""The way of the data, built: what a running service and the offline commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.clock import Clock
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.mapping.iris import Iris
+from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.pipeline.writer import Writer
+from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.rdf.context import JsonLdContext, load_context
+from ldes_shok.rdf.turtle import TurtleWriter
+from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret
+from ldes_shok.settings.store import store_path
+from ldes_shok.validation.fast import FastJudge
+from ldes_shok.validation.judge import Judge
+from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Built once per process that writes the log."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    streams: tuple[EventStream, ...]
+    context: JsonLdContext
+    shapes: Shapes
+    judge: Judge
+    mapper: Mapper
+    hypermedia: HypermediaWriter
+    reader: SqliteLogReader
+    writer: Writer
+    log_path: Path
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self.reader.close()
+        self.writer.close()
+
+
+def build_core(
+    settings: Settings, secret: Secret, clock: Clock, log_path: Path | None = None
+) -> Core:
+    """Open the log and put the pipeline together.
+
+    Args:
+        settings: of the service.
+        secret: keys what may not be read from IRIs.
+        clock: gives publication times.
+        log_path: another log than the settings name.
+
+    Raises:
+        ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
+    """
+    streams = event_streams(settings)
+    shapes = Shapes.load(shapes_directory(settings), settings.public_url)
+    sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
+    metrics = Metrics(sources, [stream.name for stream in streams])
+
+    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
+        metrics.validation_disagreement()
+        structlog.get_logger("ldes_shok.validation").error(
+            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
+        )
+
+    judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
+    context = load_context()
+    hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
+    mapper = Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
+    path = log_path or store_path(settings.store)
+    log = SqliteLogWriter(path, settings.public_url)
+    reader = SqliteLogReader(path, settings.public_url)
+    tools = Tools(
+        writer=log,
+        mapper=mapper,
+        judge=judge,
+        renderer=BlockRenderer(TurtleWriter(), context),
+        sealer=Sealer(hypermedia, reader),
+    )
+    writer = Writer(
+        tools,
+        streams,
+        policy(settings.fragmentation),
+        settings.fragmentation.members_per_millisecond,
+        clock,
+    )
+    return Core(
+        settings, clock, metrics, streams, context, shapes, judge, mapper, hypermedia, reader,
+        writer, path,
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""The demo: a simulated city on the simulation's clock, through the same pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ldes_shok.bootstrap.core import build_core
+from ldes_shok.bootstrap.service import Running, run_core
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds
+from ldes_shok.errors import ConfigurationError, LdesShokError
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.sources.simulator.city import City
+from ldes_shok.sources.simulator.demo import demo_plan
+from ldes_shok.sources.simulator.link import SimulatedDelivery
+
+_SEED = 20260103
+_STEP = timedelta(minutes=15)
+_MOST_EVENTS = 400
+_TICK_SECONDS = 0.25
+
+
+class _Plan(msgspec.Struct, frozen=True):
+    """What a demo's log was made with, so that a restart goes on with the same city."""
+
+    start: datetime
+    cabinets: int
+
+
+def run_demo(
+    settings: Settings,
+    cabinets: int,
+    days: int,
+    speed: float,
+    data_directory: Path,
+    fresh: bool,  # noqa: FBT001  the command's own switch
+) -> int:
+    """Back-fill `days` of a city, then let it live at `speed`, until SIGTERM or SIGINT."""
+    secrets = resolve_secrets(settings, os.environ)
+    directory = data_directory / str(settings.http.port)
+    if fresh:
+        _forget(directory)
+    real_now = SystemClock().now().replace(microsecond=0)
+    plan = _plan(directory, cabinets, real_now - timedelta(days=days))
+    clock = SimulationClock(plan.start)
+    core = build_core(settings, secrets.identity, clock, directory / "ldes-shok.db")
+    last_ms = max(core.reader.stream(stream.name).last_ms for stream in core.streams)
+    resumed_at = from_milliseconds(last_ms) if last_ms else plan.start
+    clock.set(resumed_at)
+    city = City(demo_plan(plan.cabinets), _SEED, plan.start)
+    origin = Origin("sim", next(iter(settings.tenants)), "voorbeeldstad")
+    player = _Player(city, origin, clock, resumed_at)
+
+    async def life(running: Running) -> None:
+        await player.backfill(running, max(real_now, resumed_at))
+        _announce(settings, running)
+        clock.run(speed)
+        await player.live(running)
+
+    return run_core(core, secrets, clock, life)
+
+
+class _Player:
+    """Hands the city's deliveries over, at their time."""
+
+    def __init__(
+        self, city: City, origin: Origin, clock: SimulationClock, resumed_at: datetime
+    ) -> None:
+        self._city = city
+        self._origin = origin
+        self._clock = clock
+        # What arrived in the last moments before a kill may not have been stored: again.
+        self._from = resumed_at - _STEP
+
+    async def backfill(self, running: Running, until: datetime) -> None:
+        """The past, in large steps; the clock stands where each step ends."""
+        log = structlog.get_logger("ldes_shok.demo")
+        day = None
+        for group in _groups(self._city.deliveries(until)):
+            if group[-1].at < self._from:
+                continue
+            if running.stopping.is_set():
+                return
+            if group[-1].at > self._clock.now():
+                self._clock.set(group[-1].at)
+            await self._submit(running, group)
+            if day != group[-1].at.date():
+                day = group[-1].at.date()
+                log.info("back_filling", day=str(day))
+        self._clock.set(max(until, self._clock.now()))
+
+    async def live(self, running: Running) -> None:
+        """The present: what is due by the simulation's clock, until told to stop."""
+        while not running.stopping.is_set():
+            for group in _groups(self._city.deliveries(self._clock.now())):
+                try:
+                    await self._submit(running, group)
+                except LdesShokError as error:
+                    structlog.get_logger("ldes_shok.demo").warning("not_taken", reason=str(error))
+            try:
+                await asyncio.wait_for(running.stopping.wait(), _TICK_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _submit(self, running: Running, group: Sequence[SimulatedDelivery]) -> None:
+        await running.ingest.submit([Delivery(d.payload, self._origin, d.at) for d in group])
+
+
+def _groups(deliveries: Iterator[SimulatedDelivery]) -> Iterator[list[SimulatedDelivery]]:
+    """Deliveries of one quarter of an hour together, and not too many."""
+    group: list[SimulatedDelivery] = []
+    for delivery in deliveries:
+        if group and (delivery.at - group[0].at >= _STEP or len(group) >= _MOST_EVENTS):
+            yield group
+            group = []
+        group.append(delivery)
+    if group:
+        yield group
+
+
+def _plan(directory: Path, cabinets: int, start: datetime) -> _Plan:
+    file = directory / "city.json"
+    if file.exists():
+        plan = msgspec.json.decode(file.read_bytes(), type=_Plan)
+        if plan.cabinets != cabinets:
+            raise ConfigurationError(
+                f"--cabinets: the city in {directory} has {plan.cabinets}; "
+                "add --fresh to begin a new one"
+            )
+        return plan
+    directory.mkdir(parents=True, exist_ok=True)
+    plan = _Plan(start.astimezone(UTC), cabinets)
+    file.write_bytes(msgspec.json.encode(plan))
+    return plan
+
+
+def _forget(directory: Path) -> None:
+    for name in ("city.json", "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
+        (directory / name).unlink(missing_ok=True)
+
+
+def _announce(settings: Settings, running: Running) -> None:
+    lines = [
+        "",
+        "ldes-shok demo: Voorbeeldstad is invented; all its streams are open.",
+        f"  catalogue   {settings.public_url}/",
+    ]
+    for stream in running.core.streams:
+        members = running.core.reader.stream(stream.name).members
+        lines.append(f"  {stream.iri}   {members} members")
+    lines += [
+        f"  replicate   ldes-client --concurrent 1 {running.core.streams[0].iri}",
+        f"  push        POST {settings.public_url}/ingest",
+        "  stop        Ctrl-C",
+        "",
+    ]
+    sys.stdout.write("\n".join(lines))
+    sys.stdout.flush()

@@ -1,0 +1,186 @@
+"""The running service: started, drained, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from datetime import UTC
+
+from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.web import build_services
+from ldes_shok.clock import Clock, SystemClock
+from ldes_shok.errors import ConfigurationError, LogUnavailable, ShuttingDown
+from ldes_shok.http.app import create_app
+from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.settings.model import MqttSource as MqttSourceSettings
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
+from ldes_shok.sources.mqtt import MqttSource
+from ldes_shok.sources.mqtt_connection import MqttSettings
+
+SEAL_SECONDS = 15
+"""How often nodes are looked at whose interval may be over by the clock."""
+
+_READING_THREADS = 2
+
+Life = Callable[["Running"], Awaitable[None]]
+"""What a service does while it runs, until it is told to stop."""
+
+
+class Running:
+    """A service that is up: what its life may use."""
+
+    def __init__(self, core: Core, ingest: Ingest, clock: Clock) -> None:
+        self.core = core
+        self.ingest = ingest
+        self.clock = clock
+        self.stopping = asyncio.Event()
+
+
+def run_service(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code.
+
+    Raises:
+        LdesShokError: it cannot start; says why.
+    """
+    secrets = resolve_secrets(settings, os.environ)
+    clock = SystemClock()
+    core = build_core(settings, secrets.identity, clock)
+
+    async def wait(running: Running) -> None:
+        structlog.get_logger("ldes_shok").info("serving", url=settings.public_url)
+        await running.stopping.wait()
+
+    return run_core(core, secrets, clock, wait)
+
+
+def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> int:
+    """Run a built service to its end and let go of the log."""
+    try:
+        asyncio.run(_run(core, secrets, clock, life))
+    finally:
+        core.close()
+    structlog.get_logger("ldes_shok").info("stopped")
+    return 0
+
+
+async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> None:
+    settings = core.settings
+    limits = Limits(
+        settings.ingest.max_queued_events,
+        settings.ingest.max_events_per_commit,
+        settings.ingest.retry_after_seconds,
+    )
+    ingest = Ingest(core.writer, limits, core.metrics)
+    running = Running(core, ingest, clock)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, running.stopping.set)
+    sources = _mqtt_sources(settings, secrets, ingest, clock)
+    ingest.start()
+    try:
+        with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
+            services = build_services(core, secrets, ingest, lambda: sources, pool)
+            async with (
+                _serving(
+                    web.AppRunner(
+                        create_app(services, clock),
+                        access_log=None,
+                        shutdown_timeout=settings.http.shutdown_grace_seconds,
+                    ),
+                    settings,
+                ),
+                _scheduled(ingest),
+                _tasks(sources),
+            ):
+                await life(running)
+                structlog.get_logger("ldes_shok").info("draining")
+    finally:
+        await asyncio.to_thread(ingest.stop)
+
+
+@asynccontextmanager
+async def _serving(runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.http.host, settings.http.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ConfigurationError(
+                f"http.port: cannot listen on {settings.http.host}:{settings.http.port}, "
+                f"{error.strerror or error}; choose another port"
+            ) from error
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
+    """Housekeeping by the clock; never on the way of an event."""
+
+    async def seal() -> None:
+        try:
+            await ingest.seal()
+        except (LogUnavailable, ShuttingDown) as error:
+            structlog.get_logger("ldes_shok.maintain").warning("not_sealed", reason=str(error))
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    scheduler.add_job(
+        seal, "interval", seconds=SEAL_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=None,
+    )  # fmt: skip
+    scheduler.start()
+    try:
+        await seal()
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+@asynccontextmanager
+async def _tasks(sources: list[MqttSource]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(source.run()) for source in sources]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _mqtt_sources(
+    settings: Settings, secrets: ServiceSecrets, ingest: Ingest, clock: Clock
+) -> list[MqttSource]:
+    return [
+        MqttSource(_mqtt_settings(source, secrets), ingest, clock, random.Random())  # noqa: S311
+        for source in settings.sources
+        if isinstance(source, MqttSourceSettings)
+    ]
+
+
+def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttSettings:
+    password = secrets.source_passwords.get(source.name)
+    return MqttSettings(
+        name=source.name,
+        tenant=source.tenant,
+        host=source.host,
+        port=source.port,
+        topics=source.topics,
+        client_id=source.client_id,
+        username=source.username,
+        password=password.reveal() if password else None,
+        tls=source.tls,
+        keepalive_seconds=source.keepalive_seconds,
+        max_inflight=source.max_inflight,
+    )

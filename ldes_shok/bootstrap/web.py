@@ -1,0 +1,133 @@
+"""What the HTTP handlers need, built from a core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+
+from ldes_shok import __version__
+from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.values import shapes_directory
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.services import Documents, Readiness, Services
+from ldes_shok.ldes.member import Form
+from ldes_shok.metadata.concepts import ConceptDocuments
+from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
+from ldes_shok.metadata.openapi import openapi_document
+from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.representation.html.pages import Link, Site
+from ldes_shok.representation.html.renderer import HtmlRenderer, stylesheet
+from ldes_shok.representation.pages import PageCache, Pages
+from ldes_shok.settings.model import HttpSource, Settings
+from ldes_shok.settings.secrets import ServiceSecrets
+from ldes_shok.sources.base import Source
+from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
+
+PAGE_CACHE_BYTES = 64 * 1024 * 1024
+
+_DESCRIPTION_NL = (
+    "Toestand, metingen en verbruik van openbare nutsvoorzieningkasten (markt-, foor- en "
+    "evenementenkasten) als Linked Data Event Streams, volgens de erkende OSLO-standaard."
+)
+_DESCRIPTION_EN = (
+    "State, measurements and consumption of public electricity cabinets (markets, fairs, events) "
+    "as Linked Data Event Streams, by the Flemish OSLO standard."
+)
+
+
+def build_services(
+    core: Core,
+    secrets: ServiceSecrets,
+    ingest: Ingest,
+    sources: Callable[[], Sequence[Source]],
+    pool: Executor,
+) -> Services:
+    """Everything that the handlers work with."""
+    settings, base = core.settings, core.settings.public_url
+    return Services(
+        public_url=base,
+        streams={stream.name: stream for stream in core.streams},
+        access=StreamAccess(
+            core.streams,
+            {
+                name: [token.reveal() for token in tokens]
+                for name, tokens in secrets.stream_tokens.items()
+            },
+        ),
+        reader=core.reader,
+        pages=Pages(core.reader, core.hypermedia, PageCache(PAGE_CACHE_BYTES)),
+        hypermedia=core.hypermedia,
+        html=HtmlRenderer(_site(settings)),
+        catalogue=Catalogue(
+            base,
+            ServiceDescription(settings.title, settings.title, _DESCRIPTION_NL, _DESCRIPTION_EN),
+            Publisher(settings.publisher.name, settings.publisher.iri),
+            settings.licence,
+            core.streams,
+        ),
+        catalogue_text=_DESCRIPTION_NL,
+        concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
+        documents=_documents(core),
+        sink=ingest,
+        tokens=_tokens(settings, secrets),
+        push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
+        retry_after_seconds=settings.ingest.retry_after_seconds,
+        compress_min_bytes=settings.http.compress_min_bytes,
+        metrics=core.metrics,
+        readiness=lambda: _readiness(ingest, settings),
+        sources=lambda: [source.status for source in sources()],
+        pool=pool,
+    )
+
+
+def _site(settings: Settings) -> Site:
+    return Site(
+        title=settings.title,
+        home_url=f"{settings.public_url}/",
+        publisher=Link(settings.publisher.name, settings.publisher.iri),
+        licence=Link(settings.licence, settings.licence),
+        demo=settings.demo,
+        version=__version__,
+    )
+
+
+def _documents(core: Core) -> Documents:
+    shapes = core.shapes
+    return Documents(
+        context=core.context.document,
+        openapi=openapi_document(
+            core.settings.public_url, __version__, [stream.name for stream in core.streams]
+        ),
+        shapes={
+            name: {
+                Form.TURTLE.value: shapes.turtle(name),
+                Form.NTRIPLES.value: shapes.ntriples(name),
+                Form.JSONLD.value: shapes.jsonld(name),
+            }
+            for name in shapes.streams
+        },
+        stylesheet=stylesheet(),
+    )
+
+
+def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
+    return TokenTable(
+        [
+            PushSource(
+                Origin("http", source.tenant, source.name),
+                secrets.source_tokens[source.name].reveal(),
+            )
+            for source in settings.sources
+            if isinstance(source, HttpSource)
+        ]
+    )
+
+
+def _readiness(ingest: Ingest, settings: Settings) -> Readiness:
+    problems: list[str] = []
+    if ingest.last_error:
+        problems.append(ingest.last_error)
+    if ingest.queued_events >= settings.ingest.max_queued_events:
+        problems.append("the queue is full")
+    return Readiness(not problems, tuple(problems))

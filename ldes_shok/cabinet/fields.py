@@ -1,0 +1,104 @@
+"""The constrained values of the canonical event, and the hint its sender gets for each.
+
+One pattern per kind of string, so that a refused value can be answered with what to send
+instead of with a regular expression.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+_INSTANT = (
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z\Z"
+)
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?\Z"
+_SOURCE = r"^[a-z0-9]+(:[a-z0-9._-]+)+\Z"
+_KEY = r"^[mstrcf]:[0-9a-z]{26}\Z"
+_FLAG = r"^[a-z][a-z_]{2,31}\Z"
+_EAN = r"^54[0-9]{16}\Z"
+_PSEUDONYM = r"^p1:[0-9a-z]{26}\Z"
+_RAW = r"^sha256:[0-9a-f]{64}\Z"
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"
+
+Instant = Annotated[str, Meta(pattern=_INSTANT)]
+"""UTC, ends in Z, at most six decimals. Kept as text: what a device said is not rewritten."""
+
+Name = Annotated[str, Meta(pattern=_NAME)]
+"""A cabinet, outlet, meter or activity identifier: safe in a path segment of an IRI."""
+
+DecimalText = Annotated[str, Meta(pattern=_DECIMAL)]
+"""A reading. Text, because its lexical form must not change (OCMF)."""
+
+Source = Annotated[str, Meta(pattern=_SOURCE, max_length=96)]
+Key = Annotated[str, Meta(pattern=_KEY)]
+Flag = Annotated[str, Meta(pattern=_FLAG)]
+Ean = Annotated[str, Meta(pattern=_EAN)]
+Pseudonym = Annotated[str, Meta(pattern=_PSEUDONYM)]
+RawDigest = Annotated[str, Meta(pattern=_RAW)]
+
+Label = Annotated[str, Meta(pattern=_PRINTABLE, min_length=1, max_length=120)]
+Text40 = Annotated[str, Meta(pattern=_PRINTABLE, max_length=40)]
+Text64 = Annotated[str, Meta(pattern=_PRINTABLE, max_length=64)]
+Text80 = Annotated[str, Meta(pattern=_PRINTABLE, max_length=80)]
+Text200 = Annotated[str, Meta(pattern=_PRINTABLE, max_length=200)]
+Identifier64 = Annotated[str, Meta(pattern=_PRINTABLE, min_length=1, max_length=64)]
+
+Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A counter that every JSON reader keeps exactly (RFC 8259, section 6)."""
+
+HINTS: Final[dict[str, str]] = {
+    _INSTANT: "must be a UTC time that ends in Z, with at most 6 decimals, "
+    "such as 2026-05-01T05:45:00Z",
+    _NAME: "must be 1 to 64 letters, digits, dots, dashes or underscores, and start with "
+    "a letter or digit",
+    _DECIMAL: 'must be a decimal number as text, such as "1284.530": at most 12 digits, '
+    "a point, 6 decimals; no exponent, no NaN",
+    _SOURCE: "must be adapter:tenant[:name] in lower case, such as http:voorbeeldstad:push",
+    _KEY: "must be the letter of the kind, a colon and 26 lower-case letters or digits; "
+    "leave it out and the service makes it",
+    _FLAG: "must be 3 to 32 lower-case letters or underscores",
+    _EAN: "must be an 18-digit Belgian EAN that starts with 54",
+    _PSEUDONYM: "must be a pseudonym, p1: and 26 lower-case letters or digits; "
+    "never send a card number or a name",
+    _RAW: "must be sha256: and 64 hexadecimal digits; leave it out and the service makes it",
+    _PRINTABLE: "must hold no control characters",
+}
+
+
+def wrong(field: str, reason: str) -> ValueError:
+    """What `__post_init__` raises: msgspec knows only the struct, this adds the field in it.
+
+    Args:
+        field: path from the struct, in the names of the JSON, such as `readings[0]`.
+        reason: what its sender must do; starts with a verb.
+    """
+    return ValueError(f"{field}: {reason}")
+
+
+def check_distinct(field: str, words: tuple[str, ...]) -> None:
+    """Raise ValueError when `words` holds one word twice."""
+    if len(set(words)) != len(words):
+        raise wrong(field, "must be different words")
+
+
+def check_number(
+    field: str, value: Decimal, limits: tuple[Decimal, Decimal], decimals: int
+) -> None:
+    """Raise ValueError when `value` is outside `limits`, both included.
+
+    Decimal also reads NaN, Infinity and 1e999999999, which is a gigabyte when written in full:
+    hence also the limit on the exponent.
+    """
+    low, high = limits
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or not -decimals <= exponent <= 0 or not low <= value <= high:
+        raise wrong(
+            field,
+            f"must be a number from {low} to {high} with at most {decimals} decimals "
+            "and no exponent",
+        )

@@ -1,0 +1,32 @@
+"""What became of one delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OutcomeKind(StrEnum):
+    """The four ends of a delivery; received = the sum of them (promise P8)."""
+
+    PUBLISHED = "published"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one delivery, given after the commit.
+
+    Attributes:
+        kind: how it ended.
+        key: the event's idempotency key; None when it could not be decoded.
+        members: IRIs of the members that this delivery published.
+        reason: one sentence for whoever sent it; None when all went well.
+    """
+
+    kind: OutcomeKind
+    key: str | None
+    members: tuple[str, ...] = ()
+    reason: str | None = None

@@ -1,0 +1,1 @@
+"""The command `ldes-shok`: reads options, calls `bootstrap`, says what happened."""

@@ -1,0 +1,62 @@
+"""The command group, and what every command does with an error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import ldes_shok
+from ldes_shok.cli.application import Environment, load_application
+from ldes_shok.cli.config import config
+from ldes_shok.cli.exits import INTERRUPTED, OK, PROBLEMS, exit_code, lines_of
+from ldes_shok.cli.files import ingest, validate
+from ldes_shok.cli.quarantine import quarantine
+from ldes_shok.cli.service import demo, serve
+from ldes_shok.errors import LdesShokError
+
+_NAME = "ldes-shok"
+
+
+@click.group(epilog="Exit codes: 0 good, 1 problems found, 2 wrong command or configuration.")
+@click.version_option(ldes_shok.__version__, prog_name=_NAME)
+def command() -> None:
+    """Publish smart public electricity cabinets as Linked Data Event Streams."""
+
+
+command.add_command(serve)
+command.add_command(demo)
+command.add_command(ingest)
+command.add_command(validate)
+command.add_command(quarantine)
+command.add_command(config)
+
+
+def main() -> int:
+    """The entry point of `ldes-shok`; returns the exit code."""
+    return run(sys.argv[1:], Environment(os.environ, load_application))
+
+
+def run(arguments: Sequence[str], environment: Environment) -> int:
+    """Run one command; errors of ours become one line each on standard error, no traceback."""
+    try:
+        result = command.main(
+            list(arguments), prog_name=_NAME, standalone_mode=False, obj=environment
+        )
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except LdesShokError as error:
+        for line in lines_of(error):
+            click.echo(f"{_NAME}: {line}", err=True)
+        return exit_code(error)
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us left, as in `| head`. Python flushes once more at exit: give it a place.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PROBLEMS
+    return result if isinstance(result, int) else OK

@@ -1,0 +1,97 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+import ldes_shok
+from ldes_shok.cli.application import Environment, Offline
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.observability import logging
+from ldes_shok.settings.load import load_settings
+from ldes_shok.settings.model import Settings
+
+CONFIG_VARIABLE = "LDES_SHOK_CONFIG"
+_LOCAL = (Path("ldes-shok.yaml"), Path("config/ldes-shok.yaml"))
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def config_option(command: Command) -> Command:
+    """`--config FILE`; the command gets `config: Path | None`."""
+    option = click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help=f"The YAML file. Default: the variable {CONFIG_VARIABLE}, then "
+        f"{' or '.join(map(str, _LOCAL))} here.",
+    )
+    return option(command)
+
+
+def find_config(environment: Environment, config: Path | None) -> Path:
+    """The file that is meant.
+
+    Raises:
+        ConfigurationError: none is given and none lies where one may be expected.
+    """
+    if config is not None:
+        return config
+    if named := environment.variables.get(CONFIG_VARIABLE):
+        return Path(named)
+    for path in _LOCAL:
+        if path.is_file():
+            return path
+    raise ConfigurationError(
+        f"no configuration: give --config FILE or set {CONFIG_VARIABLE}; "
+        "config/ldes-shok.example.yaml has every key"
+    )
+
+
+def demo_config() -> Path:
+    """The demo's file, here or beside the package.
+
+    Raises:
+        ConfigurationError: it is in neither place.
+    """
+    relative = Path("config/demo.yaml")
+    beside = Path(ldes_shok.__file__).resolve().parents[1] / relative
+    for path in (relative, beside):
+        if path.is_file():
+            return path
+    raise ConfigurationError(f"there is no {relative} here: give --config FILE")
+
+
+def load(environment: Environment, config: Path | None) -> Settings:
+    """The settings of the file that is meant.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be used.
+    """
+    return load_settings(find_config(environment, config), environment.variables)
+
+
+@contextmanager
+def offline(environment: Environment, settings: Settings) -> Iterator[Offline]:
+    """The log, opened for a command; logs go to standard error, output to standard output."""
+    start_logging(environment, settings, to_stderr=True)
+    with environment.load().open_offline(settings) as opened:
+        yield opened
+
+
+def start_logging(environment: Environment, settings: Settings, *, to_stderr: bool = False) -> None:
+    """Send logs where the settings say. A command with output of its own says only warnings."""
+    chosen = settings.logging
+    quiet = to_stderr and chosen.level == "info"
+    logging.configure(
+        chosen.format,
+        "warning" if quiet else chosen.level,
+        sys.stderr if to_stderr else sys.stdout,
+        colours="NO_COLOR" not in environment.variables,
+    )

@@ -1,0 +1,82 @@
+"""How far an ingest is: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from typing import Protocol, TextIO
+
+import click
+
+from ldes_shok.pipeline.offline_types import IngestProgress
+
+_PERMILLE = 1000
+_STEP_PERCENT = 10
+
+
+class Progress(Protocol):
+    """Shows how far a file is."""
+
+    def __call__(self, progress: IngestProgress) -> None:
+        """Show it."""
+        ...
+
+    def close(self) -> None:
+        """Leave the output clean for what follows."""
+        ...
+
+
+def progress_on(stream: TextIO) -> Progress:
+    """The fitting one for `stream`."""
+    return Bar(stream) if stream.isatty() else Lines(stream)
+
+
+class Bar:
+    """A progress bar with the time to go."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._bar = click.progressbar(
+            length=_PERMILLE, label="ingest", file=stream, item_show_func=_count, show_percent=True
+        )
+        self._shown = 0
+        self._begun = False
+
+    def __call__(self, progress: IngestProgress) -> None:
+        """Move the bar."""
+        self._begun = True
+        now = _share(progress, _PERMILLE)
+        self._bar.update(max(0, now - self._shown), progress)
+        self._shown = max(self._shown, now)
+
+    def close(self) -> None:
+        """End the bar's line."""
+        if self._begun:
+            self._bar.render_finish()
+
+
+class Lines:
+    """One line for every tenth of the file: for logs and pipes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._next = _STEP_PERCENT
+
+    def __call__(self, progress: IngestProgress) -> None:
+        """Write a line when another tenth is done."""
+        percent = _share(progress, 100)
+        if percent < self._next:
+            return
+        self._next = percent - percent % _STEP_PERCENT + _STEP_PERCENT
+        line = f"ingest: {percent} %, {progress.received} events, line {progress.line} is safe"
+        click.echo(line, file=self._stream)
+
+    def close(self) -> None:
+        """Nothing to clean."""
+
+
+def _share(progress: IngestProgress, whole: int) -> int:
+    if progress.size_bytes <= 0:
+        return whole
+    return min(whole, progress.position_bytes * whole // progress.size_bytes)
+
+
+def _count(progress: IngestProgress | None) -> str:
+    return "" if progress is None else f"{progress.received} events"

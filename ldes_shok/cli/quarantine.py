@@ -1,0 +1,102 @@
+"""`quarantine list|show|retry`: what was not published, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ldes_shok.cli import options
+from ldes_shok.cli.application import Environment
+from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.text import payload_text, safe_block, safe_line
+from ldes_shok.pipeline.offline_types import QuarantineRow
+
+
+@click.group()
+def quarantine() -> None:
+    """Events that were kept and not published. The service must not be running."""
+
+
+@quarantine.command("list")
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for scripts.")
+@options.config_option
+@click.pass_obj
+def list_events(environment: Environment, *, limit: int, as_json: bool, config: Path | None) -> int:
+    """List them, the newest first."""
+    with options.offline(environment, options.load(environment, config)) as opened:
+        rows = opened.quarantine(limit)
+    for line in map(_json_line, rows) if as_json else _table(rows):
+        click.echo(line)
+    if not rows and not as_json:
+        click.echo("the quarantine is empty")
+    return OK
+
+
+@quarantine.command()
+@click.argument("number", metavar="ID", type=click.IntRange(min=0))
+@options.config_option
+@click.pass_obj
+def show(environment: Environment, *, number: int, config: Path | None) -> int:
+    """Show the event ID, why it was not published, and its SHACL report."""
+    with options.offline(environment, options.load(environment, config)) as opened:
+        detail = opened.quarantine_detail(number)
+    if detail is None:
+        click.echo(f"there is no event {number} in the quarantine", err=True)
+        return PROBLEMS
+    for name, value in _fields(detail.row).items():
+        click.echo(f"{name + ':':<13}{safe_line(value)}")
+    click.echo(f"\npayload:\n{payload_text(detail.payload)}")
+    if detail.report:
+        click.echo(f"\nreport:\n{safe_block(detail.report)}")
+    return OK
+
+
+@quarantine.command()
+@click.argument("numbers", metavar="[ID]...", type=click.IntRange(min=0), nargs=-1)
+@options.config_option
+@click.pass_obj
+def retry(environment: Environment, *, numbers: Sequence[int], config: Path | None) -> int:
+    """Try again: the events ID, or all of them. Exit code 1 if some stay."""
+    with options.offline(environment, options.load(environment, config)) as opened:
+        summary = opened.retry(tuple(numbers) or None)
+    click.echo(
+        f"retried {summary.retried}: published {summary.published}, "
+        f"still in quarantine {summary.still}"
+    )
+    return PROBLEMS if summary.still else OK
+
+
+def _fields(row: QuarantineRow) -> dict[str, str]:
+    return {
+        "id": str(row.id),
+        "received at": f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}",
+        "kind": row.kind,
+        "cabinet": row.cabinet,
+        "stream": row.stream or "-",
+        "code": row.code,
+        "reason": row.reason,
+        "key": row.key,
+    }
+
+
+def _json_line(row: QuarantineRow) -> str:
+    fields = {name.replace(" ", "_"): value for name, value in _fields(row).items()}
+    return json.dumps({**fields, "id": row.id, "stream": row.stream})
+
+
+def _table(rows: Sequence[QuarantineRow]) -> list[str]:
+    if not rows:
+        return []
+    columns = ("id", "received at", "kind", "cabinet", "code", "reason")
+    cells = [[safe_line(_fields(row)[name]) for name in columns] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in (columns, *cells)
+    ]

@@ -1,0 +1,34 @@
+"""Text that came from outside, made safe for a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import msgspec
+
+
+def safe_line(text: str) -> str:
+    """`text` on one line; control characters, which could steer a terminal, as escapes."""
+    return "".join(_safe(character) for character in text)
+
+
+def safe_block(text: str) -> str:
+    """Like `safe_line`, but keeps line ends and tabs."""
+    return "".join(c if c in "\n\t" else _safe(c) for c in text)
+
+
+def payload_text(payload: bytes) -> str:
+    """An event's bytes as people read them: JSON indented, everything else as it is."""
+    try:
+        # Lays out without reading the values: 1.50 stays 1.50.
+        text = msgspec.json.format(payload, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        text = payload.decode("utf-8", errors="backslashreplace")
+    return safe_block(text)
+
+
+def _safe(character: str) -> str:
+    # Cc: control characters; Cf: among others the marks that reverse the direction of writing.
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}:
+        return character.encode("unicode_escape", errors="surrogatepass").decode("ascii")
+    return character

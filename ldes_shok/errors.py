@@ -1,0 +1,118 @@
+"""Every error this service raises on purpose.
+
+LdesShokError
+├── ConfigurationError      a setting cannot be used; names the key and what to do
+├── EventRejected           the bytes are not a canonical event; names the field and what to do
+├── PayloadRejected         a body cannot be cut into events; says what to do
+│   ├── PayloadTooLarge     more bytes or events than one request may hold
+│   └── UnsupportedContentType   neither JSON nor NDJSON
+├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
+├── Overloaded              the queue is full: try again later
+├── ShuttingDown            the service drains and takes nothing new
+├── LogError
+│   ├── LogLocked           another writer holds the log
+│   ├── LogMismatch         the log was written for other settings or by a newer version
+│   └── LogUnavailable      the disk refused: nothing of the batch is stored
+├── SourceError             an event source cannot be reached or refuses us
+└── ShapesError             the SHACL shapes cannot be loaded
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigurationError",
+    "EventRejected",
+    "LdesShokError",
+    "LogError",
+    "LogLocked",
+    "LogMismatch",
+    "LogUnavailable",
+    "NotMapped",
+    "Overloaded",
+    "PayloadRejected",
+    "PayloadTooLarge",
+    "ShapesError",
+    "ShuttingDown",
+    "SourceError",
+    "UnsupportedContentType",
+]
+
+
+class LdesShokError(Exception):
+    """Base of the tree: catch this to catch everything that is ours."""
+
+
+class ConfigurationError(LdesShokError):
+    """A setting is missing, unknown or out of range."""
+
+
+class EventRejected(LdesShokError):
+    """The bytes are not a canonical event.
+
+    `field` is a JSON path such as `data.readings[0].value`, or empty when the whole is meant.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}" if field else reason)
+        self.field = field
+        self.reason = reason
+
+
+class PayloadRejected(LdesShokError):
+    """A body that cannot be cut into events: nothing of it was taken."""
+
+
+class PayloadTooLarge(PayloadRejected):
+    """More bytes or more events than one request may hold."""
+
+
+class UnsupportedContentType(PayloadRejected):
+    """The content type is neither JSON nor NDJSON."""
+
+
+class NotMapped(LdesShokError):
+    """A well-formed event that cannot be published now.
+
+    `code` is a stable word for metrics and for `quarantine retry`; `reason` is one sentence.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Overloaded(LdesShokError):
+    """More events wait than the limit allows."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"too many events are waiting; try again in {retry_after_seconds} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ShuttingDown(LdesShokError):
+    """The service is stopping: what was accepted is kept, nothing new is taken."""
+
+
+class LogError(LdesShokError):
+    """The log cannot do what was asked."""
+
+
+class LogLocked(LogError):
+    """Another process writes this log."""
+
+
+class LogMismatch(LogError):
+    """The log belongs to other settings (public URL, schema version)."""
+
+
+class LogUnavailable(LogError):
+    """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class SourceError(LdesShokError):
+    """An event source cannot be reached or refuses our credentials."""
+
+
+class ShapesError(LdesShokError):
+    """The shapes cannot be loaded or use what the validator does not know."""

@@ -1,0 +1,108 @@
+"""Documents as HTTP answers: validators, caching, content coding, conditional requests."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ldes_shok.http.problems import problem
+from ldes_shok.http.services import SERVICES
+from ldes_shok.representation.media import Format, accepts_encoding, negotiate
+from ldes_shok.representation.pages import Coded, encode
+
+IMMUTABLE_SECONDS = 604_800
+"""A week: what the DCAT-AP Feeds profile says, and short enough for a policy to win over caches."""
+
+OPEN_SECONDS = 5
+"""How long a cache may keep a page that still changes; well below the polling interval."""
+
+_TAGS = re.compile(r'(?:W/)?("[^"]*")')
+
+
+def cache_control(*, sealed: bool, public: bool) -> str:
+    """The Cache-Control of a page; comma and space, because a client splits on them."""
+    scope = "public" if public else "private"
+    if sealed:
+        return f"{scope}, max-age={IMMUTABLE_SECONDS}, immutable"
+    return f"{scope}, max-age={OPEN_SECONDS}"
+
+
+def requested_format(request: web.Request) -> Format | web.Response:
+    """The format from `?format=` or the Accept header; a problem for any other parameter."""
+    unknown = [name for name in request.query if name != "format"]
+    if unknown or len(request.query) > 1:
+        return problem(
+            request,
+            HTTPStatus.BAD_REQUEST,
+            f"{unknown[0] if unknown else 'format'}: the only query parameter is format, once",
+        )
+    wanted = request.query.get("format")
+    if wanted is None:
+        return negotiate(request.headers.get("Accept"))
+    try:
+        return Format(wanted)
+    except ValueError:
+        words = ", ".join(format_.value for format_ in Format)
+        return problem(
+            request, HTTPStatus.BAD_REQUEST, f"format: {wanted[:40]} is not one of {words}"
+        )
+
+
+def coding_for(request: web.Request) -> str:
+    """The content coding that this request accepts."""
+    return accepts_encoding(request.headers.get("Accept-Encoding"))
+
+
+def answer(
+    request: web.Request,
+    coded: Coded,
+    *,
+    coding: str,
+    content_type: str,
+    label: str,
+    caching: str,
+    links: str = "",
+) -> web.Response:
+    """200 or 304 for a body that is already coded.
+
+    `label` tells the representations of one URL apart in the ETag, as the coding does.
+    """
+    etag = f'"{coded.tag}-{label}-{coding}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": caching,
+        "Vary": "Accept, Accept-Encoding",
+    }
+    if links:
+        headers["Link"] = links
+    if matches(request.headers.get("If-None-Match"), etag):
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Type"] = content_type
+    if coding != "identity":
+        headers["Content-Encoding"] = coding
+    return web.Response(body=coded.body, headers=headers)
+
+
+def document(
+    request: web.Request, body: bytes, *, content_type: str, label: str, caching: str
+) -> web.Response:
+    """200 or 304 for a body that is small or the same for everybody."""
+    coding = coding_for(request)
+    if len(body) < request.app[SERVICES].compress_min_bytes:
+        coding = "identity"
+    coded = Coded(encode(body, coding), hashlib.sha256(body).hexdigest()[:32], sealed=False)
+    return answer(
+        request, coded, coding=coding, content_type=content_type, label=label, caching=caching
+    )
+
+
+def matches(if_none_match: str | None, etag: str) -> bool:
+    """Whether an If-None-Match header names this tag (RFC 9110, section 13.1.2)."""
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    return etag in _TAGS.findall(if_none_match)

@@ -1,0 +1,108 @@
+"""`POST /ingest`: canonical events in, one result each, after the commit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import web
+
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.clock import Clock
+from ldes_shok.errors import (
+    Overloaded,
+    PayloadRejected,
+    PayloadTooLarge,
+    ShuttingDown,
+    UnsupportedContentType,
+)
+from ldes_shok.http.problems import problem, try_again, unauthorized
+from ldes_shok.http.services import SERVICES
+from ldes_shok.sources.push import split_payload
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What became of one event of the request."""
+
+    index: int
+    key: str | None
+    outcome: str
+    members: tuple[str, ...]
+    reason: str | None
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The whole answer: all counts but `members` count events."""
+
+    received: int
+    published: int
+    duplicate: int
+    quarantined: int
+    rejected: int
+    members: int
+    results: tuple[Result, ...]
+
+
+class IngestHandler:
+    """Takes pushed events."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def post(self, request: web.Request) -> web.Response:
+        """200 after the commit; nothing is acknowledged before."""
+        services = request.app[SERVICES]
+        origin = services.tokens.origin_of(request.headers.get("Authorization"))
+        if origin is None:
+            return unauthorized(
+                request, "send Authorization: Bearer and the token of an http source"
+            )
+        body = await request.read()
+        content_type = request.headers.get("Content-Type", "")
+        try:
+            payloads = split_payload(body, content_type, services.push_limits)
+        except PayloadTooLarge as error:
+            return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+        except UnsupportedContentType as error:
+            return problem(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error))
+        except PayloadRejected as error:
+            return problem(request, HTTPStatus.BAD_REQUEST, str(error))
+        now = self._clock.now()
+        deliveries = [Delivery(payload, origin, now) for payload in payloads]
+        try:
+            outcomes = await services.sink.submit(deliveries)
+        except Overloaded as error:
+            return try_again(
+                request, HTTPStatus.TOO_MANY_REQUESTS, str(error), error.retry_after_seconds
+            )
+        except ShuttingDown as error:
+            return try_again(
+                request,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                str(error),
+                services.retry_after_seconds,
+            )
+        return web.Response(
+            body=msgspec.json.encode(summarise(outcomes)),
+            headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
+        )
+
+
+def summarise(outcomes: Sequence[Outcome]) -> Results:
+    """The answer to a request whose events ended so."""
+    counts = Counter(outcome.kind for outcome in outcomes)
+    return Results(
+        received=len(outcomes),
+        published=counts[OutcomeKind.PUBLISHED],
+        duplicate=counts[OutcomeKind.DUPLICATE],
+        quarantined=counts[OutcomeKind.QUARANTINED],
+        rejected=counts[OutcomeKind.REJECTED],
+        members=sum(len(outcome.members) for outcome in outcomes),
+        results=tuple(
+            Result(index, o.key, o.kind.value, o.members, o.reason)
+            for index, o in enumerate(outcomes)
+        ),
+    )

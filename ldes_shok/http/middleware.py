@@ -1,0 +1,79 @@
+"""What every request goes through: CORS, security headers, counting, errors as problems."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.http.problems import problem, try_again
+from ldes_shok.http.services import SERVICES
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Link, Location, Content-Location",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match, Authorization, Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
+}
+_DETAILS = {
+    HTTPStatus.NOT_FOUND: "there is nothing here; the catalogue at / lists what there is",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this method does nothing here",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than http.max_body_bytes allows: "
+    "send fewer events at once",
+}
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Headers of every answer, errors included: a browser must be able to read them."""
+    for name, value in (*_CORS.items(), *_SECURITY.items()):
+        response.headers.setdefault(name, value)
+    response.headers["Server"] = "ldes-shok"
+
+
+@web.middleware
+async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer preflights, turn errors into problem documents, count."""
+    if request.method == "OPTIONS":
+        response: web.StreamResponse = web.Response(
+            status=HTTPStatus.NO_CONTENT, headers={**_PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
+        )
+    else:
+        response = await _guarded(request, handler)
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "other"
+    request.app[SERVICES].metrics.http_request(route, response.status)
+    return response
+
+
+async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        status = HTTPStatus(error.status)
+        if status < HTTPStatus.BAD_REQUEST:
+            raise
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        return problem(request, status, _DETAILS.get(status, error.reason), headers)
+    except LogUnavailable as error:
+        retry_after_seconds = request.app[SERVICES].retry_after_seconds
+        return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
+    except (ConnectionError, TimeoutError):
+        raise
+    except Exception:  # the last line: a defect is logged whole and answered without detail
+        structlog.get_logger().exception("request_failed", path=request.path)
+        return problem(
+            request, HTTPStatus.INTERNAL_SERVER_ERROR, "this service failed; it is in its log"
+        )

@@ -1,0 +1,182 @@
+"""`/id/...`: every IRI that we coin dereferences.
+
+An entity answers 303 to its latest version, a version is a document that never changes, a
+concept or scheme is a document of the code lists.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from ldes_shok.http.answers import OPEN_SECONDS, cache_control, document, requested_format
+from ldes_shok.http.node_pages import format_links
+from ldes_shok.http.problems import not_found, unauthorized
+from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.ldes.member import Form, Triple
+from ldes_shok.log.records import MemberRow
+from ldes_shok.metadata.concepts import Concept
+from ldes_shok.rdf.rows import rows_of
+from ldes_shok.rdf.terms import iri
+from ldes_shok.rdf.vocab import PREFIXES
+from ldes_shok.representation.html.pages import Fact, Link, ResourcePage, VersionRow
+from ldes_shok.representation.media import FORM_OF, Format, content_type
+from ldes_shok.rdf.rows import Value
+
+_SHOWN_VERSIONS: Final = 20
+_CONCEPT_SECONDS: Final = 3600
+
+
+async def identified(request: web.Request) -> web.StreamResponse:
+    """A concept, an entity or one of its versions."""
+    services = request.app[SERVICES]
+    tail = request.match_info["tail"]
+    if request.rel_url.raw_path != request.rel_url.path:
+        return not_found(request, "our IRIs hold no percent-encoding")
+    format_ = requested_format(request)
+    if isinstance(format_, web.Response):
+        return format_
+    concept = services.concepts.get(tail)
+    if concept is not None:
+        return _concept(request, services, concept, format_)
+    url = f"{services.public_url}/id/{tail}"
+    member = services.reader.member(url)
+    if member is not None:
+        return _member(request, services, member, format_)
+    return _entity(request, services, url)
+
+
+def _entity(request: web.Request, services: Services, url: str) -> web.Response:
+    authorization = request.headers.get("Authorization")
+    readable = [s for s in services.streams if services.access.allows(s, authorization)]
+    versions = services.reader.versions(url, readable, 1)
+    if versions:
+        query = f"?{request.query_string}" if request.query_string else ""
+        return web.Response(
+            status=HTTPStatus.SEE_OTHER,
+            headers={
+                "Location": f"{versions[0].iri}{query}",
+                "Cache-Control": f"public, max-age={OPEN_SECONDS}",
+                "Vary": "Accept, Accept-Encoding",
+            },
+        )
+    if services.reader.versions(url, list(services.streams), 1):
+        return unauthorized(request, "this is described in a stream that is read with a token")
+    return not_found(request, "nothing has this IRI")
+
+
+def _member(
+    request: web.Request, services: Services, member: MemberRow, format_: Format
+) -> web.Response:
+    if not services.access.allows(member.stream, request.headers.get("Authorization")):
+        return unauthorized(request, f"stream {member.stream} is read with a bearer token")
+    is_open = services.access.is_open(member.stream)
+    if format_ is Format.HTML:
+        body = _member_page(services, member)
+    else:
+        body = _member_text(services, member, format_)
+    return document(
+        request,
+        body,
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=cache_control(sealed=format_ is not Format.HTML, public=is_open),
+    )
+
+
+def _member_text(services: Services, member: MemberRow, format_: Format) -> bytes:
+    form = FORM_OF[format_]
+    (block,) = services.reader.blocks(member.stream, member.position, 1, form)
+    match form:
+        case Form.TURTLE:
+            prologue = "".join(f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items())
+            return prologue.encode() + b"\n" + block
+        case Form.NTRIPLES:
+            return block
+        case Form.JSONLD:
+            context = f'{{"@context":"{services.public_url}/context.jsonld",'
+            return context.encode() + block[1:]
+
+
+def _member_page(services: Services, member: MemberRow) -> bytes:
+    (block,) = services.reader.blocks(member.stream, member.position, 1, Form.NTRIPLES)
+    rows = rows_of(_triples(block), iri(member.iri), services.concepts.label)
+    stream = services.streams[member.stream]
+    versions = services.reader.versions(member.entity, [member.stream], _SHOWN_VERSIONS)
+    summary = member.summary
+    page = ResourcePage(
+        kind=summary.kind,
+        title=f"{summary.kind} {summary.subject}",
+        iri=member.iri,
+        canonical_url=member.iri,
+        breadcrumb=(
+            Link("Catalogus", f"{services.public_url}/"),
+            Link(stream.title_nl, stream.iri),
+            Link(summary.subject, member.iri),
+        ),
+        facts=(
+            Fact("Waarde", Value(summary.value)),
+            Fact("Waargenomen", Value(summary.observed_at)),
+            Fact("Gepubliceerd", instant_ms=member.published_ms),
+            Fact("Versie van", Value(member.entity, iri=member.entity)),
+        ),
+        rows=rows,
+        formats=format_links(member.iri),
+        versions=tuple(
+            VersionRow(v.summary.value, v.iri, v.published_ms, current=v.iri == member.iri)
+            for v in versions
+        ),
+    )
+    return services.html.render_resource(page)
+
+
+def _triples(block: bytes) -> list[Triple]:
+    """Our own N-Triples, one statement a line, cut at the two first spaces."""
+    triples: list[Triple] = []
+    for line in block.decode().splitlines():
+        subject, predicate, rest = line.split(" ", 2)
+        triples.append((subject, predicate, rest.removesuffix(" .")))
+    return triples
+
+
+def _concept(
+    request: web.Request, services: Services, concept: Concept, format_: Format
+) -> web.Response:
+    if format_ is Format.HTML:
+        body = services.html.render_resource(_concept_page(services, concept))
+    else:
+        body = services.concepts.document(concept.path, format_.value)
+    return document(
+        request,
+        body,
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=f"public, max-age={_CONCEPT_SECONDS}",
+    )
+
+
+def _concept_page(services: Services, concept: Concept) -> ResourcePage:
+    crumbs = [Link("Catalogus", f"{services.public_url}/")]
+    if concept.scheme_path is not None:
+        scheme = services.concepts.get(concept.scheme_path)
+        if scheme is not None:
+            crumbs.append(Link(scheme.label_nl, scheme.iri))
+    crumbs.append(Link(concept.label_nl, concept.iri))
+    members = [services.concepts.get(path) for path in concept.concept_paths]
+    return ResourcePage(
+        kind="Codelijst" if concept.is_scheme else "Begrip",
+        title=concept.label_nl or concept.path,
+        iri=concept.iri,
+        canonical_url=concept.iri,
+        breadcrumb=tuple(crumbs),
+        facts=(
+            Fact("Nederlands", Value(concept.label_nl)),
+            Fact("Engels", Value(concept.label_en)),
+        ),
+        rows=services.concepts.rows(concept.path),
+        formats=format_links(concept.iri),
+        related_title="Begrippen in deze lijst" if members else "",
+        related=tuple(Link(m.label_nl, m.iri) for m in members if m is not None),
+    )

@@ -1,0 +1,167 @@
+"""The front page and the documents that are the same for everybody; health and metrics."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from ldes_shok.http.answers import OPEN_SECONDS, document, requested_format
+from ldes_shok.http.node_pages import format_links
+from ldes_shok.http.problems import not_found
+from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.ldes.stream import Access
+from ldes_shok.representation.html.pages import CataloguePage, StreamCard
+from ldes_shok.representation.media import FORM_OF, Format, content_type
+
+_DOCUMENT_SECONDS: Final = 3600
+
+
+class _Health(msgspec.Struct, frozen=True):
+    status: str
+    problems: tuple[str, ...] = ()
+    sources: dict[str, str] = {}
+
+
+async def catalogue(request: web.Request) -> web.StreamResponse:
+    """`GET /`: HTML for people, DCAT for machines."""
+    services = request.app[SERVICES]
+    format_ = requested_format(request)
+    if isinstance(format_, web.Response):
+        return format_
+    if format_ is Format.HTML:
+        body = services.html.render_catalogue(_catalogue_page(services))
+    else:
+        body = services.catalogue.document(format_.value)
+    return document(
+        request,
+        body,
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=f"public, max-age={OPEN_SECONDS}",
+    )
+
+
+async def context(request: web.Request) -> web.StreamResponse:
+    """Our JSON-LD context."""
+    return _fixed(
+        request, request.app[SERVICES].documents.context, "application/ld+json", "context"
+    )
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """The description of this interface."""
+    return _fixed(request, request.app[SERVICES].documents.openapi, "application/json", "openapi")
+
+
+async def stylesheet(request: web.Request) -> web.StreamResponse:
+    """The one stylesheet."""
+    return _fixed(
+        request, request.app[SERVICES].documents.stylesheet, "text/css; charset=utf-8", "css"
+    )
+
+
+async def shape(request: web.Request) -> web.StreamResponse:
+    """The SHACL shape that every member of a stream conforms to; public for every stream."""
+    services = request.app[SERVICES]
+    format_ = requested_format(request)
+    if isinstance(format_, web.Response):
+        return format_
+    if format_ is Format.HTML:
+        format_ = Format.TURTLE
+    texts = services.documents.shapes.get(request.match_info["stream"])
+    if texts is None:
+        return not_found(request, "no stream has this shape; the catalogue at / lists them")
+    return document(
+        request,
+        texts[FORM_OF[format_].value],
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=f"public, max-age={_DOCUMENT_SECONDS}",
+    )
+
+
+async def live(_: web.Request) -> web.StreamResponse:
+    """The process answers."""
+    return _health(HTTPStatus.OK, _Health("ok"))
+
+
+async def ready(request: web.Request) -> web.StreamResponse:
+    """The service can do its work: the log takes writes, the queue is not full."""
+    services = request.app[SERVICES]
+    readiness = services.readiness()
+    sources = {s.name: s.state.value for s in services.sources()}
+    status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    word = "ready" if readiness.ready else "not ready"
+    return _health(status, _Health(word, readiness.problems, sources))
+
+
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Prometheus text; what the log holds is read now."""
+    services = request.app[SERVICES]
+    counted, reader = services.metrics, services.reader
+    for name in services.streams:
+        counted.log_members(name, reader.stream(name).members)
+    received: dict[str, int] = {}
+    for tally in reader.tallies():
+        counted.log_events(tally.source, tally.outcome, tally.events)
+        received[tally.source] = received.get(tally.source, 0) + tally.events
+    for source, events in received.items():
+        counted.log_events(source, "received", events)
+    counted.log_size(reader.size_bytes())
+    counted.quarantined_events(reader.quarantined_count())
+    for status in services.sources():
+        counted.source_is(status.name, status.state.value)
+    return web.Response(
+        body=counted.render(),
+        headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
+    )
+
+
+def _health(status: HTTPStatus, health: _Health) -> web.Response:
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode(health),
+        headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
+    )
+
+
+def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> web.Response:
+    return document(
+        request,
+        body,
+        content_type=media_type,
+        label=label,
+        caching=f"public, max-age={_DOCUMENT_SECONDS}",
+    )
+
+
+def _catalogue_page(services: Services) -> CataloguePage:
+    url = services.public_url
+    cards: list[StreamCard] = []
+    for name, stream in services.streams.items():
+        record = services.reader.stream(name)
+        cards.append(
+            StreamCard(
+                title=stream.title_nl,
+                description=stream.description_nl,
+                url=stream.iri,
+                root_url=stream.view_iri,
+                shape_url=stream.shape_iri,
+                open_access=stream.access is Access.OPEN,
+                members=record.members,
+                last_published_ms=record.last_ms if record.members else None,
+            )
+        )
+    return CataloguePage(
+        description=services.catalogue_text,
+        canonical_url=f"{url}/",
+        streams=tuple(cards),
+        formats=format_links(f"{url}/"),
+        context_url=f"{url}/context.jsonld",
+        health_url=f"{url}/health/ready",
+        openapi_url=f"{url}/openapi.json",
+        metrics_url=f"{url}/metrics",
+    )

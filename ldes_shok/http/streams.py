@@ -1,0 +1,131 @@
+"""Event streams and their nodes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVarTuple, Unpack
+
+from aiohttp import web
+
+from ldes_shok.fragmentation.intervals import is_node_path
+from ldes_shok.http.answers import answer, cache_control, coding_for, document, requested_format
+from ldes_shok.http.node_pages import NodePages
+from ldes_shok.http.problems import not_found, unauthorized
+from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.ldes.node import ROOT, Node
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.representation.media import FORM_OF, Format, content_type
+
+Arguments = TypeVarTuple("Arguments")
+
+VIEW = "by-time"
+"""Name of the first view of every stream."""
+
+
+class StreamHandlers:
+    """`/{stream}` and `/{stream}/{view}/...`."""
+
+    def __init__(self, node_pages: NodePages) -> None:
+        self._node_pages = node_pages
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """The event stream's own document: its context and exactly one view."""
+        services = request.app[SERVICES]
+        stream = _stream(request, services)
+        if isinstance(stream, web.Response):
+            return stream
+        format_ = requested_format(request)
+        if isinstance(format_, web.Response):
+            return format_
+        if format_ is Format.HTML:
+            body = await _in_pool(services, self._node_pages.stream, stream)
+        else:
+            body = services.hypermedia.stream_document(stream, FORM_OF[format_])
+        return document(
+            request,
+            body,
+            content_type=content_type(format_, profile=False),
+            label=format_.value,
+            caching=_caching(services, stream, sealed=False),
+        )
+
+    async def node(self, request: web.Request) -> web.StreamResponse:
+        """A node of a view."""
+        services = request.app[SERVICES]
+        stream = _stream(request, services)
+        if isinstance(stream, web.Response):
+            return stream
+        path = request.match_info.get("path", ROOT)
+        if request.match_info["view"] != VIEW or not _is_plain(request, path):
+            return not_found(request, f"no such node; the root is {stream.view_iri}")
+        format_ = requested_format(request)
+        if isinstance(format_, web.Response):
+            return format_
+        node = services.pages.node(stream, path)
+        if node is None:
+            return not_found(request, f"no such node; the root is {stream.view_iri}")
+        if format_ is Format.HTML:
+            body = await _in_pool(services, self._node_pages.node, stream, node)
+            return document(
+                request,
+                body,
+                content_type=content_type(format_, profile=False),
+                label=format_.value,
+                caching=_caching(services, stream, sealed=False),
+            )
+        return await _rdf(request, services, stream, node, format_)
+
+
+async def _rdf(
+    request: web.Request,
+    services: Services,
+    stream: EventStream,
+    node: Node,
+    format_: Format,
+) -> web.Response:
+    form, coding = FORM_OF[format_], coding_for(request)
+    coded = services.pages.cached(stream, node, form, coding)
+    if coded is None:
+        loop = asyncio.get_running_loop()
+        coded = await loop.run_in_executor(
+            services.pool, services.pages.build, stream, node, form, coding
+        )
+    return answer(
+        request,
+        coded,
+        coding=coding,
+        content_type=content_type(format_, profile=True),
+        label=format_.value,
+        caching=_caching(services, stream, sealed=coded.sealed),
+        links=f'<{stream.shape_iri}>; rel="describedby"',
+    )
+
+
+def _stream(request: web.Request, services: Services) -> EventStream | web.Response:
+    """The stream that the URL names, if this request may read it."""
+    stream = services.streams.get(request.match_info["stream"])
+    if stream is None:
+        return not_found(request, "no such stream; the catalogue at / lists them")
+    if not services.access.allows(stream.name, request.headers.get("Authorization")):
+        return unauthorized(request, f"stream {stream.name} is read with a bearer token")
+    return stream
+
+
+def _is_plain(request: web.Request, path: str) -> bool:
+    """One URL per node: nothing percent-encoded, no empty segment, a path of the calendar."""
+    if request.rel_url.raw_path != request.rel_url.path:
+        return False
+    return path == ROOT or is_node_path(path)
+
+
+def _caching(services: Services, stream: EventStream, *, sealed: bool) -> str:
+    return cache_control(sealed=sealed, public=services.access.is_open(stream.name))
+
+
+async def _in_pool(
+    services: Services,
+    function: Callable[[Unpack[Arguments]], bytes],
+    *arguments: Unpack[Arguments],
+) -> bytes:
+    return await asyncio.get_running_loop().run_in_executor(services.pool, function, *arguments)

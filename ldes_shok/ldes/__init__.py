@@ -1,0 +1,1 @@
+"""LDES and TREE as plain values: no RDF library, no I/O, no cabinets."""

@@ -1,0 +1,41 @@
+"""Event streams and views, as configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """Who may read a stream."""
+
+    OPEN = "open"
+    TOKEN = "token"
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """One append-only collection for one audience.
+
+    Attributes:
+        name: what it is in the service: `kasten`, `techniek`, `verbruik-individueel`.
+        iri: absolute IRI, also the URL of the event stream document.
+        view_iri: absolute IRI of the root node of its first view.
+        shape_iri: absolute IRI of the node shape that every member conforms to.
+        title_nl, title_en, description_nl: labels for people and for the catalogue.
+        access: who may read it.
+        versioned_by: absolute IRI of `ldes:versionTimestampPath`, where versions may be
+            published out of order (LDES 1.0, 4.3); empty where they cannot.
+        polling_interval_seconds: how often a client is asked to look.
+    """
+
+    name: str
+    iri: str
+    view_iri: str
+    shape_iri: str
+    title_nl: str
+    title_en: str
+    description_nl: str
+    access: Access
+    versioned_by: str
+    polling_interval_seconds: int

@@ -1,0 +1,1 @@
+"""The append-only truth: events, members, nodes and state in one transaction."""

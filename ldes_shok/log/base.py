@@ -1,0 +1,126 @@
+"""The seam to the store: one writer, many readers; one contract suite over every store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from ldes_shok.ldes.member import Form
+from ldes_shok.ldes.node import Node
+from ldes_shok.log.records import (
+    Commit,
+    EventRecord,
+    MemberRow,
+    SealedHead,
+    StreamRecord,
+    Tally,
+)
+
+
+class LogReader(Protocol):
+    """Sees what was committed, and nothing else. Safe to call from several threads."""
+
+    def stream(self, name: str) -> StreamRecord:
+        """Where a stream stands; an empty one if nothing was ever published."""
+        ...
+
+    def node(self, stream: str, path: str) -> Node | None:
+        """One node of the first view."""
+        ...
+
+    def children(self, stream: str, path: str) -> Sequence[Node]:
+        """The nodes below one, in the order of their time."""
+        ...
+
+    def sealed_head(self, stream: str, path: str, form: Form) -> SealedHead | None:
+        """The stored hypermedia of a sealed node."""
+        ...
+
+    def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
+        """The members' texts, ascending by position."""
+        ...
+
+    def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
+        """The members without their texts, ascending by position."""
+        ...
+
+    def member(self, iri: str) -> MemberRow | None:
+        """The member with this IRI."""
+        ...
+
+    def versions(self, entity: str, streams: Sequence[str], limit: int) -> Sequence[MemberRow]:
+        """The newest versions of an entity in these streams, by their own time, newest first."""
+        ...
+
+    def tallies(self) -> Sequence[Tally]:
+        """Events by source and outcome."""
+        ...
+
+    def quarantined(self, limit: int, after_id: int = 0) -> Sequence[EventRecord]:
+        """Events in quarantine, oldest first."""
+        ...
+
+    def quarantined_count(self) -> int:
+        """How many events are in quarantine."""
+        ...
+
+    def size_bytes(self) -> int:
+        """What the log takes on disk."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
+        ...
+
+
+class LogWriter(Protocol):
+    """The one writer. Everything that decides what is written reads through it."""
+
+    @property
+    def next_event_id(self) -> int:
+        """The id that the next new event gets."""
+        ...
+
+    def seen(self, tenant: str, key: str, digest: bytes) -> bool:
+        """Whether exactly this event was stored before."""
+        ...
+
+    def published(self, iris: Sequence[str]) -> set[str]:
+        """Which of these member IRIs are published."""
+        ...
+
+    def state(self, tenant: str, cabinet: str) -> bytes | None:
+        """A cabinet's current state, encoded."""
+        ...
+
+    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
+        """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
+        ...
+
+    def event(self, event_id: int) -> EventRecord | None:
+        """A stored event."""
+        ...
+
+    def open_nodes(self, stream: str) -> Sequence[Node]:
+        """The nodes that are not sealed."""
+        ...
+
+    def stream(self, name: str) -> StreamRecord:
+        """Where a stream stands."""
+        ...
+
+    def members(self, stream: str) -> Iterator[tuple[int, int]]:
+        """Position and publication time of every member, ascending."""
+        ...
+
+    def commit(self, commit: Commit) -> None:
+        """Store a batch durably, all or nothing.
+
+        Raises:
+            LogUnavailable: the store refused; nothing of it is kept.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the log, so that another writer can take it."""
+        ...

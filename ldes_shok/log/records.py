@@ -1,0 +1,151 @@
+"""What is written to the log and read from it, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ldes_shok.ldes.member import Form, Member, Summary
+from ldes_shok.ldes.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Why an event is kept but not published.
+
+    `stream` and `report` (RDF, Turtle) are empty unless SHACL rejected a member.
+    """
+
+    code: str
+    reason: str
+    stream: str = ""
+    report: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """An event that the log keeps, with its payload as delivered."""
+
+    id: int
+    tenant: str
+    key: str
+    digest: bytes
+    kind: str
+    source: str
+    cabinet: str
+    received_ms: int
+    payload: bytes
+    raw_digest: bytes
+    quarantine: Quarantine | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Bytes that were not a canonical event, kept for whoever must find out why."""
+
+    source: str
+    received_ms: int
+    reason: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    """A member and the event that it came from."""
+
+    member: Member
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedHead:
+    """The hypermedia of a sealed node in one form, kept so that no upgrade can change it.
+
+    The page is `prefix`, the members' blocks, `suffix`; `digest` is its SHA-256.
+    """
+
+    stream: str
+    path: str
+    form: Form
+    prefix: bytes
+    suffix: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """Where a stream stands.
+
+    Attributes:
+        name: the stream.
+        members: how many it holds; the last position follows from it.
+        last_ms: publication time of the newest member, or the time up to which nodes were
+            sealed: nothing may be published before it.
+        ties: how many members share `last_ms`.
+        previous_members: per calendar level, the size of the last finished interval.
+    """
+
+    name: str
+    members: int = 0
+    last_ms: int = 0
+    ties: int = 0
+    previous_members: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StateRecord:
+    """A cabinet's current state, encoded."""
+
+    tenant: str
+    cabinet: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """A node of one stream's first view."""
+
+    stream: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Everything of one batch: all of it is stored, or nothing.
+
+    `released` are ids of quarantined events that are published now; `requarantined` replaces
+    the reason of events that were tried again in vain. `counters` adds to the tallies of
+    (source, outcome).
+    """
+
+    events: tuple[EventRecord, ...] = ()
+    rejections: tuple[Rejection, ...] = ()
+    members: tuple[MemberRecord, ...] = ()
+    nodes: tuple[NodeRecord, ...] = ()
+    heads: tuple[SealedHead, ...] = ()
+    states: tuple[StateRecord, ...] = ()
+    streams: tuple[StreamRecord, ...] = ()
+    released: tuple[int, ...] = ()
+    requarantined: tuple[tuple[int, Quarantine], ...] = ()
+    counters: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A published member without its texts."""
+
+    stream: str
+    position: int
+    published_ms: int
+    iri: str
+    entity: str
+    summary: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Events of one source with one outcome, since the log began."""
+
+    source: str
+    outcome: str
+    events: int

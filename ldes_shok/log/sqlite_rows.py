@@ -1,0 +1,129 @@
+"""How values stand in SQLite's rows: shared by the writer and the readers."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+import msgspec
+
+from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
+from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.log.records import EventRecord, Quarantine, StreamRecord
+
+SCHEMA_VERSION: Final = "1"
+_STREAM_SHIFT: Final = 48
+
+BLOCK_TABLES: Final = {
+    Form.TURTLE: "block_turtle",
+    Form.NTRIPLES: "block_ntriples",
+    Form.JSONLD: "block_jsonld",
+}
+
+NODE_COLUMNS: Final = (
+    "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split, "
+    "sealed"
+)
+EVENT_COLUMNS: Final = (
+    "event.id, event.tenant, event.key, event.digest, event.kind, event.source, event.cabinet, "
+    "event.received_ms, event.payload, event.raw_digest, quarantine.code, quarantine.reason, "
+    "quarantine.stream, quarantine.report"
+)
+
+Row = tuple[object, ...]
+
+
+def member_id(stream_id: int, position: int) -> int:
+    """The row id of a member: one stream's members are one contiguous range."""
+    return (stream_id << _STREAM_SHIFT) + position - FIRST_POSITION
+
+
+def stream_and_position(row_id: int) -> tuple[int, int]:
+    """The inverse of `member_id`."""
+    stream_id = row_id >> _STREAM_SHIFT
+    return stream_id, row_id - (stream_id << _STREAM_SHIFT) + FIRST_POSITION
+
+
+def stream_range(stream_id: int) -> tuple[int, int]:
+    """The half-open range of row ids of a stream."""
+    return stream_id << _STREAM_SHIFT, (stream_id + 1) << _STREAM_SHIFT
+
+
+def node_of(
+    row: tuple[str, str | None, str, int, int | None, int, int, int, int, int, int],
+) -> Node:
+    """A node from NODE_COLUMNS."""
+    path, parent, kind, lower, upper, first, members, last, leaves, split, sealed = row
+    return Node(
+        path, parent, NodeKind(kind), lower, upper, first, members, last, leaves,
+        bool(split), bool(sealed),
+    )  # fmt: skip
+
+
+def row_of_node(stream_id: int, node: Node) -> Row:
+    """A node as a row of the `node` table."""
+    return (
+        stream_id, node.path, node.parent, node.kind.value, node.lower_ms, node.upper_ms,
+        node.first_position, node.members, node.last_ms, node.leaves, int(node.split),
+        int(node.sealed),
+    )  # fmt: skip
+
+
+def event_of(
+    row: tuple[
+        int,
+        str,
+        str,
+        bytes,
+        str,
+        str,
+        str,
+        int,
+        bytes,
+        bytes,
+        str | None,
+        str | None,
+        str | None,
+        str | None,
+    ],  # fmt: skip
+) -> EventRecord:
+    """An event from EVENT_COLUMNS."""
+    code, reason, stream, report = row[10:]
+    quarantine = None
+    if code is not None:
+        quarantine = Quarantine(code, reason or "", stream or "", report or "")
+    id_, tenant, key, digest, kind, source, cabinet, received_ms, payload, raw_digest = row[:10]
+    return EventRecord(
+        id_, tenant, key, digest, kind, source, cabinet, received_ms, payload, raw_digest,
+        quarantine,
+    )  # fmt: skip
+
+
+def encode_summary(summary: Summary) -> str:
+    """A summary as a JSON array: a third of the bytes of an object."""
+    fields = (summary.kind, summary.subject, summary.value, summary.observed_at)
+    return msgspec.json.encode(fields).decode()
+
+
+def decode_summary(text: str) -> Summary:
+    """The inverse of `encode_summary`."""
+    kind, subject, value, observed_at = msgspec.json.decode(text, type=tuple[str, str, str, str])
+    return Summary(kind, subject, value, observed_at)
+
+
+def stream_of(row: tuple[str, int, int, int, str] | None, name: str) -> StreamRecord:
+    """A stream's record; an empty one if it has no row yet."""
+    if row is None:
+        return StreamRecord(name)
+    _, members, last_ms, ties, previous = row
+    return StreamRecord(
+        name, members, last_ms, ties, msgspec.json.decode(previous, type=dict[int, int])
+    )
+
+
+def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
+    """Where a stream stands."""
+    row = connection.execute(
+        "SELECT name, members, last_ms, ties, previous_members FROM stream WHERE name = ?", (name,)
+    ).fetchone()
+    return stream_of(row, name)

@@ -1,0 +1,209 @@
+"""Versions of the things that stand in the square: cabinet, outlet, meter, connection.
+
+Each version carries the full state. Worked members: the profile's classes Kast, Stopcontact,
+Meter and Aansluiting, with the inherited mandatory properties.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ldes_shok.errors import NotMapped
+from ldes_shok.ldes.member import Draft, Summary
+from ldes_shok.mapping.codes import (
+    KASTTYPE,
+    OCCUPANCY,
+    OPERATION,
+    PRIVATE_AXES,
+    STOPCONTACTTYPE,
+)
+from ldes_shok.mapping.iris import Iris
+from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.state import CabinetState
+from ldes_shok.mapping.streams import TECHNIEK
+from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.rdf import vocab
+from ldes_shok.rdf.terms import date_time, iri, text
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a version is made for: its own time, and the event that it comes from."""
+
+    at: str
+    key: str
+    digest: bytes
+
+
+class Assets:
+    """Drafts the versions of one tenant's things."""
+
+    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+        self._iris = iris
+        self._tenant = tenant
+
+    def cabinet(
+        self, state: CabinetState, said: Mapping[str, str], occasion: Occasion, stream: str
+    ) -> Draft:
+        """A version of a Kast; `said` holds the word of each axis."""
+        iris, tenant, name = self._iris, self._tenant, state.cabinet
+        entity = iris.cabinet(tenant.name, name)
+        star = self._star(entity, vocab.CABINET, occasion, stream)
+        configuration = state.configuration
+        star.add(vocab.US_IDENTIFIER, self._identifier(star, name, "kastnummer"))
+        kasttype = KASTTYPE[configuration.type or "other"]
+        self._concept(star, vocab.DCTERMS_TYPE, "kasttype", kasttype)
+        operation = OPERATION[said.get("operation", "unknown")]
+        self._concept(star, vocab.CURRENT_STATUS, "operationelestatus", operation)
+        if said.get("occupancy", "unknown") != "unknown":
+            self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", _availability(said))
+        if stream == TECHNIEK:
+            self._private_axes(star, said)
+        star.add(vocab.VALID_FROM, date_time(state.valid_from))
+        network = self._network(state)
+        star.link(vocab.IN_NETWORK, network)
+        star.link(vocab.IN_NETWERK, network)
+        star.add(vocab.NODE_GEOMETRY, self._point(star, state))
+        for outlet in sorted(state.outlets):
+            star.link(vocab.US_NODE, iris.outlet(tenant.name, name, outlet))
+        if configuration.name:
+            star.add(vocab.LABEL, text(configuration.name, "nl"))
+        summary = Summary("Kast", name, f"{kasttype}, {operation}", occasion.at)
+        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+
+    def outlet(
+        self,
+        state: CabinetState,
+        outlet: str,
+        said: Mapping[str, str],
+        occasion: Occasion,
+        stream: str,
+    ) -> Draft:
+        """A version of a Stopcontact: open in `kasten`, complete in `techniek`."""
+        iris, tenant = self._iris, self._tenant
+        entity = iris.outlet(tenant.name, state.cabinet, outlet)
+        star = self._star(entity, vocab.OUTLET, occasion, stream)
+        number = f"{state.cabinet}/{outlet}"
+        identifier = self._identifier(star, number, "stopcontactnummer")
+        star.add(vocab.US_IDENTIFIER, identifier)
+        star.add(vocab.DCTERMS_IDENTIFIER, identifier)
+        socket = state.outlets[outlet].configuration.socket or "other"
+        self._concept(star, vocab.DCTERMS_TYPE, "stopcontacttype", STOPCONTACTTYPE[socket])
+        operation, availability = OPERATION[said.get("operation", "unknown")], _availability(said)
+        self._concept(star, vocab.CURRENT_STATUS, "operationelestatus", operation)
+        self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", availability)
+        if stream == TECHNIEK:
+            self._private_axes(star, said)
+        self._connection_facts(star, state)
+        if stream == TECHNIEK:
+            star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
+        summary = Summary("Stopcontact", number, f"{operation}, {availability}", occasion.at)
+        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+
+    def connection(self, state: CabinetState, occasion: Occasion) -> Draft:
+        """A version of the Aansluiting that feeds the cabinet."""
+        iris, tenant = self._iris, self._tenant
+        entity = iris.connection(tenant.name, state.cabinet)
+        star = self._star(entity, vocab.CONNECTION, occasion, TECHNIEK)
+        ean = state.configuration.ean
+        notation, kind = (ean, "EANNummer") if ean else (state.cabinet, "kastnummer")
+        identifier = self._identifier(star, notation, kind)
+        star.add(vocab.US_IDENTIFIER, identifier)
+        star.add(vocab.DCTERMS_IDENTIFIER, identifier)
+        self._concept(star, vocab.DCTERMS_TYPE, "platformtype", "netaansluiting")
+        star.add(vocab.CURRENT_STATUS, vocab.FUNCTIONAL)
+        self._connection_facts(star, state)
+        star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
+        summary = Summary("Aansluiting", state.cabinet, notation, occasion.at)
+        version = self._version(entity, occasion, TECHNIEK)
+        return Draft(TECHNIEK, version, entity, star.triples, summary)
+
+    def meter(self, state: CabinetState, serial: str, occasion: Occasion) -> Draft:
+        """A version of a Meter."""
+        iris, tenant = self._iris, self._tenant
+        entity = iris.meter(tenant.name, serial)
+        star = self._star(entity, vocab.METER, occasion, TECHNIEK)
+        star.add(vocab.NOTATION, self._identifier(star, serial, "serienummer", agency=False))
+        configured = state.meters.get(serial)
+        if configured and configured.model:
+            star.add(vocab.HAS_MODEL, text(configured.model, "nl"))
+        self._concept(star, vocab.HAS_FUNCTION, "functietype", "elektriciteitsmeting")
+        self._concept(star, vocab.ACCOMPLISHES, "taak", "verbruik-meten")
+        self._concept(star, vocab.DCTERMS_TYPE, "systeemtype", "slimme-elektriciteitsmeter")
+        host = state.host_of(serial)
+        star.link(vocab.IS_HOSTED_BY, self._place(state, host))
+        subject = f"{state.cabinet}/{host}" if host else state.cabinet
+        summary = Summary("Meter", subject, serial, occasion.at)
+        version = self._version(entity, occasion, TECHNIEK)
+        return Draft(TECHNIEK, version, entity, star.triples, summary)
+
+    def removal(self, entity: str, subject: str, occasion: Occasion, stream: str) -> Draft:
+        """The last word on an entity: it is gone."""
+        star = self._star(entity, vocab.DELETE, occasion, stream)
+        summary = Summary("Verwijdering", subject, "verwijderd", occasion.at)
+        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+
+    def _star(self, entity: str, class_term: str, occasion: Occasion, stream: str) -> Star:
+        star = Star(self._version(entity, occasion, stream), entity, class_term)
+        star.add(vocab.MODIFIED, date_time(occasion.at))
+        return star
+
+    def _version(self, entity: str, occasion: Occasion, stream: str) -> str:
+        return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest)
+
+    def _concept(self, star: Star, predicate: str, scheme: str, name: str) -> None:
+        star.add(predicate, iri(self._iris.concept(scheme, name)))
+
+    def _identifier(self, star: Star, notation: str, kind: str, *, agency: bool = True) -> str:
+        datatype = self._iris.concept("identificatortype", kind)
+        manager = self._tenant.organisations[self._tenant.manager].name
+        return star.identifier(notation, datatype, manager if agency else "")
+
+    def _private_axes(self, star: Star, said: Mapping[str, str]) -> None:
+        for axis, (scheme, names) in PRIVATE_AXES.items():
+            if axis in said:
+                self._concept(star, vocab.STATUS, scheme, names[said[axis]])
+
+    def _connection_facts(self, star: Star, state: CabinetState) -> None:
+        configuration = state.configuration
+        star.add(vocab.APPURTENANCE_TYPE, vocab.DELIVERY_POINT)
+        star.link(vocab.IN_NETWORK, self._network(state))
+        address = configuration.address
+        node = star.address(
+            (address.street if address else None) or "",
+            (address.number if address else None) or "",
+            (address.postcode if address else None) or self._tenant.postcode,
+            (address.municipality if address else None) or self._tenant.municipality,
+        )
+        star.add(vocab.US_ADDRESS, node)
+        star.add(vocab.HAS_GEOMETRY, self._point(star, state))
+        supplier = configuration.supplier or self._tenant.supplier
+        star.link(vocab.SUPPLIER, self._iris.organisation(self._tenant.name, supplier))
+
+    def _network(self, state: CabinetState) -> str:
+        network = state.configuration.network or self._tenant.network
+        return self._iris.network(self._tenant.name, network)
+
+    def _place(self, state: CabinetState, outlet: str | None) -> str:
+        if outlet is None:
+            return self._iris.cabinet(self._tenant.name, state.cabinet)
+        return self._iris.outlet(self._tenant.name, state.cabinet, outlet)
+
+    @staticmethod
+    def _point(star: Star, state: CabinetState) -> str:
+        position = state.configuration.position
+        if position is None:
+            raise NotMapped(
+                "no_position",
+                f"cabinet {state.cabinet} has no data.cabinet.position, and the standard makes "
+                "its geometry mandatory: send a configuration event with [longitude, latitude]",
+            )
+        longitude, latitude = position
+        return star.point(f"{longitude:f}", f"{latitude:f}")
+
+
+def _availability(said: Mapping[str, str]) -> str:
+    if said.get("operation") == "defect":
+        return "defect"
+    return OCCUPANCY[said.get("occupancy", "unknown")]

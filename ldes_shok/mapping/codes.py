@@ -1,0 +1,111 @@
+"""From the canonical event's words to the concepts of our code lists, with Dutch labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+KASTTYPE: Final = {
+    "marktkast": "marktkast",
+    "foorkast": "foorkast",
+    "evenementenkast": "evenementenkast",
+    "walstroomkast": "walstroomkast",
+    "other": "ander",
+}
+
+STOPCONTACTTYPE: Final = {
+    "IEC60309-2P+E-16": "cee-blauw-16a",
+    "IEC60309-2P+E-32": "cee-blauw-32a",
+    "IEC60309-3P+N+E-16": "cee-rood-16a",
+    "IEC60309-3P+N+E-32": "cee-rood-32a",
+    "IEC60309-3P+N+E-63": "cee-rood-63a",
+    "IEC60309-3P+N+E-125": "cee-rood-125a",
+    "CEE7/5": "cee7-5",
+    "CEE7/3": "cee7-3",
+    "powerlock": "powerlock",
+    "IEC62196-2": "iec62196-2",
+    "terminal": "klemmen",
+    "other": "ander",
+}
+
+OPERATION: Final = {
+    "operational": "operationeel",
+    "defect": "defect",
+    "maintenance": "inOnderhoud",
+    "out_of_service": "buitenDienst",
+    "unknown": "onbekend",
+}
+
+OCCUPANCY: Final = {
+    "free": "vrij",
+    "reserved": "gereserveerd",
+    "in_use": "inGebruik",
+    "unknown": "onbekend",
+}
+
+PRIVATE_AXES: Final = {
+    "power": ("spanningsstatus", {"on": "aan", "off": "uit", "unknown": "onbekend"}),
+    "plug": ("stekkerstatus", {"in": "in", "out": "uit", "unknown": "onbekend"}),
+    "door": ("deurstatus", {"open": "open", "closed": "dicht", "unknown": "onbekend"}),
+    "connectivity": (
+        "verbindingsstatus",
+        {"online": "online", "offline": "offline", "unknown": "onbekend"},
+    ),
+}
+"""Axes that only the technical service sees: scheme, and word to concept."""
+
+STATISTIEK: Final = {"mean": "gemiddelde", "max": "maximum", "min": "minimum"}
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityMapping:
+    """How a quantity is said: property, unit, and how many places the point moves.
+
+    `shift` 3 turns Wh into kWh and W into kW without touching a digit.
+    """
+
+    kenmerk: str
+    label: str
+    unit: str
+    symbol: str
+    shift: int
+    individual: bool
+
+
+def _energy(kenmerk: str, label: str) -> QuantityMapping:
+    return QuantityMapping(kenmerk, label, "KiloW-HR", "kWh", 3, individual=True)
+
+
+def _technical(kenmerk: str, label: str, unit: str, symbol: str, shift: int = 0) -> QuantityMapping:
+    return QuantityMapping(kenmerk, label, unit, symbol, shift, individual=False)
+
+
+QUANTITY: Final[dict[str, QuantityMapping]] = {
+    "energy.import.register": _energy("meterstand-elektriciteit", "Meterstand"),
+    "energy.export.register": _energy("meterstand-injectie", "Meterstand injectie"),
+    "energy.import.interval": _energy("elektriciteitsverbruik", "Verbruik"),
+    "energy.export.interval": _energy("elektriciteitsinjectie", "Injectie"),
+    "power.import": _technical("vermogen", "Vermogen", "KiloW", "kW", 3),
+    "power.export": _technical("vermogen-injectie", "Vermogen injectie", "KiloW", "kW", 3),
+    "power.demand": _technical("gemiddeld-vermogen", "Gemiddeld vermogen", "KiloW", "kW", 3),
+    "power.apparent": _technical("schijnbaar-vermogen", "Schijnbaar vermogen", "KiloV-A", "kVA", 3),
+    "power.factor": _technical("arbeidsfactor", "Arbeidsfactor", "UNITLESS", ""),
+    "current": _technical("stroomsterkte", "Stroomsterkte", "A", "A"),
+    "current.residual": _technical("lekstroom", "Lekstroom", "MilliA", "mA"),
+    "voltage": _technical("spanning", "Spanning", "V", "V"),
+    "frequency": _technical("frequentie", "Frequentie", "HZ", "Hz"),
+    "temperature": _technical("temperatuur", "Temperatuur", "DEG_C", "°C"),
+}
+
+PEAK_POWER: Final = _technical("piekvermogen", "Piekvermogen", "KiloW", "kW", 3)
+"""`power.demand` with `stat` max."""
+
+
+def shift_point(lexical: str, places: int) -> str:
+    """Move the decimal point left: `1284530` by 3 is `1284.530`. No digit changes or is lost."""
+    if places == 0:
+        return lexical
+    sign = "-" if lexical.startswith("-") else ""
+    whole, _, fraction = lexical.removeprefix("-").partition(".")
+    whole = whole.rjust(places + 1, "0")
+    return f"{sign}{whole[:-places]}.{whole[-places:]}{fraction}"

@@ -1,0 +1,71 @@
+"""Versions of what the tenant's configuration says: organisations and networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ldes_shok.ldes.member import Draft, Summary
+from ldes_shok.mapping.iris import Iris, slug
+from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.state import CabinetState
+from ldes_shok.mapping.streams import KASTEN
+from ldes_shok.mapping.tenant import Organisation, Tenant
+from ldes_shok.rdf import vocab
+from ldes_shok.rdf.terms import date_time, text
+
+KBO_AGENCY = "Kruispuntbank van Ondernemingen"
+
+
+class Parties:
+    """Drafts the organisations and networks that a cabinet's members refer to.
+
+    Their IRIs follow from what they say, so drafting them again publishes nothing new.
+    """
+
+    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+        self._iris = iris
+        self._tenant = tenant
+
+    def drafts(self, state: CabinetState) -> Iterator[Draft]:
+        """Everything that `state` refers to by name."""
+        for organisation in self._tenant.organisations.values():
+            yield self._organisation(organisation)
+        for name in (state.configuration.supplier, state.configuration.manager):
+            if name and name not in self._tenant.organisations:
+                yield self._organisation(Organisation(name, name))
+        network = state.configuration.network
+        if network and network != self._tenant.network:
+            yield self._network(network, network)
+        else:
+            yield self._network(self._tenant.network, self._tenant.network_name)
+
+    def _organisation(self, organisation: Organisation) -> Draft:
+        iris, tenant = self._iris, self._tenant
+        entity = iris.organisation(tenant.name, organisation.slug)
+        at = tenant.valid_from
+        version = iris.version(entity, at, KASTEN, organisation.name, organisation.kbo)
+        star = Star(version, entity, vocab.ORGANIZATION)
+        star.add(vocab.MODIFIED, date_time(at))
+        star.add(vocab.PREF_LABEL, text(organisation.name, "nl"))
+        if organisation.kbo:
+            datatype = iris.concept("identificatortype", "KBO-nummer")
+            identifier = star.identifier(organisation.kbo, datatype, KBO_AGENCY)
+        else:
+            datatype = iris.concept("identificatortype", "organisatiecode")
+            identifier = star.identifier(slug(organisation.slug), datatype)
+        star.add(vocab.DCTERMS_IDENTIFIER, identifier)
+        summary = Summary("Organisatie", organisation.name, organisation.kbo, at)
+        return Draft(KASTEN, version, entity, star.triples, summary)
+
+    def _network(self, network: str, name: str) -> Draft:
+        iris, tenant = self._iris, self._tenant
+        entity = iris.network(tenant.name, network)
+        at = tenant.valid_from
+        version = iris.version(entity, at, KASTEN, name, tenant.authority)
+        star = Star(version, entity, vocab.UTILITY_NETWORK)
+        star.add(vocab.MODIFIED, date_time(at))
+        star.add(vocab.GEOGRAPHICAL_NAME, text(name, "nl"))
+        star.link(vocab.AUTHORITY, iris.organisation(tenant.name, tenant.authority))
+        star.add(vocab.DC_TYPE, vocab.ELECTRICITY)
+        summary = Summary("Nutsvoorzieningnetwerk", name, "elektriciteit", at)
+        return Draft(KASTEN, version, entity, star.triples, summary)

@@ -1,0 +1,196 @@
+"""The current state of a cabinet: its configuration with the latest status laid over it.
+
+Kept in the log in the same transaction as the members that came of it. A late report becomes a
+version with its own time and never moves what is current backwards: each axis keeps the value
+with the latest observation time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from ldes_shok.cabinet.configuration import (
+    CabinetConfiguration,
+    ConfigurationData,
+    MeterConfiguration,
+    OutletConfiguration,
+)
+from ldes_shok.cabinet.event import StatusData
+from ldes_shok.cabinet.instants import parse_instant
+
+S = TypeVar("S", bound=msgspec.Struct)
+AXES = ("operation", "occupancy", "power", "plug", "door", "connectivity")
+
+
+class AxisValue(msgspec.Struct, frozen=True, array_like=True):
+    """The latest word on one axis: value, when it was observed, and by which event."""
+
+    value: str
+    observed_at: str
+    key: str
+
+    def is_newer_than(self, other: AxisValue) -> bool:
+        """Later observation wins; the key breaks ties, so arrival order never does."""
+        mine, theirs = parse_instant(self.observed_at), parse_instant(other.observed_at)
+        return (mine, self.key) > (theirs, other.key)
+
+
+Axes = dict[str, AxisValue]
+
+
+class OutletState(msgspec.Struct, frozen=True):
+    """One outlet as configured, and its axes."""
+
+    configuration: OutletConfiguration
+    valid_from: str
+    axes: Axes = {}
+
+
+class CabinetState(msgspec.Struct, frozen=True):
+    """One cabinet: what is known now.
+
+    `configured` is False until a configuration event came; `removed_at` is empty unless it was
+    removed.
+    """
+
+    tenant: str
+    cabinet: str
+    configured: bool = False
+    valid_from: str = ""
+    removed_at: str = ""
+    configuration: CabinetConfiguration = CabinetConfiguration()
+    outlets: dict[str, OutletState] = {}
+    meters: dict[str, MeterConfiguration] = {}
+    axes: Axes = {}
+
+    @property
+    def meter_serials(self) -> frozenset[str]:
+        """Every meter that the configuration names."""
+        of_outlets = (outlet.configuration.meter for outlet in self.outlets.values())
+        return frozenset(self.meters) | frozenset(serial for serial in of_outlets if serial)
+
+    def host_of(self, serial: str) -> str | None:
+        """The outlet that a meter measures; None for the cabinet's head meter."""
+        for name, outlet in self.outlets.items():
+            if outlet.configuration.meter == serial:
+                return name
+        meter = self.meters.get(serial)
+        return meter.outlet if meter else None
+
+    def meter_for(self, outlet: str | None) -> str | None:
+        """The serial of the meter that measures `outlet`, or the cabinet as a whole."""
+        if outlet is not None:
+            configured = self.outlets[outlet].configuration.meter
+            if configured:
+                return configured
+        for serial, meter in self.meters.items():
+            if meter.outlet == outlet:
+                return serial
+        return None
+
+
+def values(axes: Axes) -> dict[str, str]:
+    """The bare words of the axes."""
+    return {name: value.value for name, value in axes.items()}
+
+
+def said(data: StatusData) -> dict[str, str]:
+    """What a status event says, per axis; an absent axis says nothing."""
+    pairs = ((axis, getattr(data, axis)) for axis in AXES)
+    return {axis: value for axis, value in pairs if value is not None}
+
+
+def with_status(axes: Axes, data: StatusData, observed_at: str, key: str) -> Axes:
+    """`axes` after a status event: each axis moves forward in time or stays."""
+    result = dict(axes)
+    for axis, value in said(data).items():
+        new = AxisValue(value, observed_at, key)
+        current = result.get(axis)
+        if current is None or new.is_newer_than(current):
+            result[axis] = new
+    return result
+
+
+def _overlay(below: S, above: S) -> S:
+    changes = {
+        name: value
+        for name in above.__struct_fields__
+        if (value := getattr(above, name)) is not None
+    }
+    return msgspec.structs.replace(below, **changes)
+
+
+def _is_late(new: str, current: str) -> bool:
+    return bool(current) and parse_instant(new) < parse_instant(current)
+
+
+def _merge_outlets(
+    outlets: Mapping[str, OutletState], data: ConfigurationData
+) -> dict[str, OutletState]:
+    result = dict(outlets)
+    for given in data.outlets:
+        current = result.get(given.id)
+        if current is None:
+            result[given.id] = OutletState(given, data.valid_from)
+        elif _is_late(data.valid_from, current.valid_from):
+            below = _overlay(given, current.configuration)
+            result[given.id] = msgspec.structs.replace(current, configuration=below)
+        else:
+            merged = _overlay(current.configuration, given)
+            result[given.id] = msgspec.structs.replace(
+                current, configuration=merged, valid_from=data.valid_from
+            )
+    return result
+
+
+def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetState:
+    """`state` after an upsert: what it gives replaces, what it leaves out stays.
+
+    A late upsert (an earlier `validFrom` than the current one) only fills what is still unknown.
+    """
+    late = _is_late(data.valid_from, state.valid_from)
+    given = data.cabinet or CabinetConfiguration()
+    below, above = (given, state.configuration) if late else (state.configuration, given)
+    meters = dict(state.meters)
+    for meter in data.meters:
+        known = meters.get(meter.serial)
+        if known is None:
+            meters[meter.serial] = meter
+        else:
+            meters[meter.serial] = _overlay(meter, known) if late else _overlay(known, meter)
+    revived = state.removed_at and not _is_late(data.valid_from, state.removed_at)
+    return msgspec.structs.replace(
+        state,
+        configured=True,
+        valid_from=state.valid_from if late else data.valid_from,
+        removed_at="" if revived else state.removed_at,
+        configuration=_overlay(below, above),
+        outlets=_merge_outlets(state.outlets, data),
+        meters=meters,
+    )
+
+
+def as_of(state: CabinetState, data: ConfigurationData) -> CabinetState:
+    """What the version of an upsert says: the event's own words laid over what is known."""
+    outlets = {
+        name: msgspec.structs.replace(outlet, configuration=_overlay(outlet.configuration, given))
+        for name, outlet in state.outlets.items()
+        for given in (_given(data, name),)
+    }
+    return msgspec.structs.replace(
+        state,
+        valid_from=data.valid_from,
+        configuration=_overlay(state.configuration, data.cabinet or CabinetConfiguration()),
+        outlets=outlets,
+        meters={**state.meters, **{m.serial: m for m in data.meters}},
+    )
+
+
+def _given(data: ConfigurationData, outlet: str) -> OutletConfiguration:
+    for given in data.outlets:
+        if given.id == outlet:
+            return given
+    return OutletConfiguration(outlet)

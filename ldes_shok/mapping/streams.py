@@ -1,0 +1,19 @@
+"""Which stream a member goes to: one stream per audience, never a filter on a common one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KASTEN: Final = "kasten"
+"""Public: network, cabinet and outlet as anybody may know them, public organisations."""
+
+TECHNIEK: Final = "techniek"
+"""Technical service: meters, connections, complete versions, current, voltage, power."""
+
+VERBRUIK_INDIVIDUEEL: Final = "verbruik-individueel"
+"""The trader and the cabinet manager: registers and intervals of one connection."""
+
+STREAMS: Final = (KASTEN, TECHNIEK, VERBRUIK_INDIVIDUEEL)
+
+WITH_VERSION_TIME: Final = frozenset({KASTEN, TECHNIEK})
+"""Streams whose versions may be published out of order and so carry their own time."""

@@ -1,0 +1,1 @@
+"""What describes the service: catalogue, coined concepts, OpenAPI."""

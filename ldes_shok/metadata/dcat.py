@@ -1,0 +1,215 @@
+"""The catalogue of the service in DCAT-AP, by the rules of TREE discovery.
+
+Each event stream is its own dataset, so a client that finds the dataset has the stream. The root
+of its view is reachable by both routes that clients know: distribution and data service.
+https://treecg.github.io/specification/discovery, https://semiceu.github.io/DCAT-AP/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ldes_shok.ldes.member import Term, Triple
+from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.rdf import vocab
+from ldes_shok.rdf.graphs import document
+from ldes_shok.rdf.terms import XSD, integer, iri, literal, text
+
+_PREFIXES: Final = {
+    **vocab.PREFIXES,
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "access": "http://publications.europa.eu/resource/authority/access-right/",
+    "filetype": "http://publications.europa.eu/resource/authority/file-type/",
+    "language": "http://publications.europa.eu/resource/authority/language/",
+    "theme": "http://publications.europa.eu/resource/authority/data-theme/",
+}
+
+STANDARD: Final = (
+    "https://data.vlaanderen.be/doc/applicatieprofiel/openbare-nutsvoorzieningkasten/"
+    "erkendestandaard/2026-01-03"
+)
+"""The erkende standaard that the members follow."""
+
+_LDES_SPECIFICATION = "https://w3id.org/ldes/specification"
+_TREE_SPECIFICATION = "https://w3id.org/tree/specification"
+_LDES_PROTOCOL = "https://data.vlaanderen.be/id/concept/dataserviceprotocol/LDES"
+_TURTLE_MEDIA_TYPE = "https://www.iana.org/assignments/media-types/text/turtle"
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes: a name for people, an absolute IRI for machines."""
+
+    name: str
+    iri: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDescription:
+    """What the catalogue says about the service as a whole, in Dutch and English."""
+
+    title_nl: str
+    title_en: str
+    description_nl: str
+    description_en: str
+
+
+def _q(name: str) -> Term:
+    prefix, local = name.split(":", 1)
+    return iri(_PREFIXES[prefix] + local)
+
+
+class Catalogue:
+    """The catalogue document, built once; rendered in whichever form is asked for.
+
+    There is no `tree:view` in it: the catalogue describes several streams, and a client that
+    starts here must not take this page for a node of one of them.
+    """
+
+    def __init__(
+        self,
+        public_url: str,
+        service: ServiceDescription,
+        publisher: Publisher,
+        licence_iri: str,
+        streams: Sequence[EventStream],
+    ) -> None:
+        self.url = f"{public_url}/"
+        triples = _catalogue(self.url, service, publisher, licence_iri, streams)
+        triples += _publisher(publisher)
+        triples += [
+            (iri(licence_iri), vocab.TYPE, _q("dcterms:LicenseDocument")),
+        ]
+        for stream in streams:
+            triples += _dataset(stream, publisher)
+            triples += _distribution(stream, licence_iri)
+            triples += _service(self.url, stream, publisher, licence_iri)
+        self._triples = tuple(triples)
+
+    def document(self, form: str) -> bytes:
+        """The catalogue in `ttl`, `trig`, `nt`, `nq` or `jsonld`.
+
+        Raises:
+            ValueError: an unknown form.
+        """
+        return document(self._triples, form, _PREFIXES)
+
+
+def distribution_iri(stream: EventStream) -> str:
+    """The view's description: `ldes:EventSource` and `dcat:Distribution`."""
+    return f"{stream.view_iri}#source"
+
+
+def service_iri(stream: EventStream) -> str:
+    """The `dcat:DataService` that serves the view."""
+    return f"{stream.view_iri}#service"
+
+
+def _about(subject: str, *pairs: tuple[str, Term]) -> list[Triple]:
+    return [(iri(subject), vocab.TYPE if name == "a" else _q(name), term) for name, term in pairs]
+
+
+def _access_right(stream: EventStream) -> Term:
+    return _q("access:PUBLIC" if stream.access is Access.OPEN else "access:RESTRICTED")
+
+
+def _catalogue(
+    url: str,
+    service: ServiceDescription,
+    publisher: Publisher,
+    licence_iri: str,
+    streams: Sequence[EventStream],
+) -> list[Triple]:
+    return _about(
+        url,
+        ("a", _q("dcat:Catalog")),
+        ("dcterms:title", text(service.title_nl, "nl")),
+        ("dcterms:title", text(service.title_en, "en")),
+        ("dcterms:description", text(service.description_nl, "nl")),
+        ("dcterms:description", text(service.description_en, "en")),
+        ("dcterms:publisher", iri(publisher.iri)),
+        ("dcterms:license", iri(licence_iri)),
+        ("dcterms:language", _q("language:NLD")),
+        ("foaf:homepage", iri(url)),
+        *(("dcat:dataset", iri(stream.iri)) for stream in streams),
+        *(("dcat:service", iri(service_iri(stream))) for stream in streams),
+    )
+
+
+def _publisher(publisher: Publisher) -> list[Triple]:
+    return _about(publisher.iri, ("a", _q("foaf:Agent")), ("foaf:name", text(publisher.name, "nl")))
+
+
+def _dataset(stream: EventStream, publisher: Publisher) -> list[Triple]:
+    own_time = [
+        ("ldes:versionTimestampPath", iri(stream.versioned_by)),
+        ("ldes:versionSequencePath", vocab.POSITION),
+        ("ldes:versionDeleteObject", vocab.DELETE),
+    ]
+    return _about(
+        stream.iri,
+        ("a", _q("dcat:Dataset")),
+        ("a", _q("ldes:EventStream")),
+        ("dcterms:type", _q("ldes:EventStream")),
+        ("dcterms:identifier", literal(stream.iri, f"{XSD}anyURI")),
+        ("dcterms:title", text(stream.title_nl, "nl")),
+        ("dcterms:title", text(stream.title_en, "en")),
+        ("dcterms:description", text(stream.description_nl, "nl")),
+        ("dcterms:publisher", iri(publisher.iri)),
+        ("dcterms:accessRights", _access_right(stream)),
+        ("dcterms:language", _q("language:NLD")),
+        ("dcat:theme", _q("theme:ENER")),
+        ("dcat:keyword", text("nutsvoorzieningkast", "nl")),
+        ("dcat:keyword", text("elektriciteit", "nl")),
+        ("dcterms:conformsTo", iri(STANDARD)),
+        ("dcterms:conformsTo", iri(_LDES_SPECIFICATION)),
+        ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),
+        ("tree:shape", iri(stream.shape_iri)),
+        ("ldes:timestampPath", vocab.GENERATED_AT),
+        ("ldes:sequencePath", vocab.POSITION),
+        ("ldes:versionOfPath", vocab.IS_VERSION_OF),
+        *(own_time if stream.versioned_by else ()),
+        ("ldes:pollingInterval", integer(stream.polling_interval_seconds)),
+        ("dcat:distribution", iri(distribution_iri(stream))),
+    )
+
+
+def _distribution(stream: EventStream, licence_iri: str) -> list[Triple]:
+    root = iri(stream.view_iri)
+    return _about(
+        distribution_iri(stream),
+        ("a", _q("dcat:Distribution")),
+        ("a", _q("ldes:EventSource")),
+        ("dcterms:title", text(f"{stream.title_nl}, alles in de tijd", "nl")),
+        ("dcterms:title", text(f"{stream.title_en}, all of it over time", "en")),
+        ("dcat:accessURL", root),
+        ("dcat:downloadURL", root),
+        ("tree:rootNode", root),
+        ("dcat:accessService", iri(service_iri(stream))),
+        # One media type is all DCAT-AP allows; the other four come by content negotiation.
+        ("dcat:mediaType", iri(_TURTLE_MEDIA_TYPE)),
+        ("dcterms:format", _q("filetype:RDF_TURTLE")),
+        ("dcterms:license", iri(licence_iri)),
+        ("dcterms:conformsTo", iri(_LDES_SPECIFICATION)),
+        ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),
+    )
+
+
+def _service(url: str, stream: EventStream, publisher: Publisher, licence_iri: str) -> list[Triple]:
+    return _about(
+        service_iri(stream),
+        ("a", _q("dcat:DataService")),
+        ("dcterms:title", text(f"LDES van {stream.title_nl}", "nl")),
+        ("dcterms:title", text(f"LDES of {stream.title_en}", "en")),
+        ("dcterms:publisher", iri(publisher.iri)),
+        ("dcterms:license", iri(licence_iri)),
+        ("dcterms:accessRights", _access_right(stream)),
+        ("dcterms:conformsTo", iri(_LDES_SPECIFICATION)),
+        ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),
+        ("dcterms:conformsTo", iri(_LDES_PROTOCOL)),
+        ("dcat:endpointURL", iri(stream.view_iri)),
+        ("dcat:endpointDescription", iri(f"{url}openapi.json")),
+        ("dcat:servesDataset", iri(stream.iri)),
+    )

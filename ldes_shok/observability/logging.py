@@ -1,0 +1,85 @@
+"""Logs: an event's name and its fields, JSON for machines, one readable line on a terminal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+Format = Literal["auto", "json", "console"]
+Level = Literal["debug", "info", "warning", "error"]
+
+_SECRET_WORDS = ("secret", "token", "password", "authorization", "cookie")
+_HIDDEN = "(hidden)"
+
+
+def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool = True) -> None:
+    """Send the logs of this process, and of the libraries in it, to `stream`.
+
+    Times are UTC. A field whose name speaks of a secret is hidden, and tracebacks carry no
+    local variables, because those may hold one. May be called again: the last call counts.
+
+    Args:
+        log_format: `auto` is `console` on a terminal and `json` otherwise.
+        level: the least that is written.
+        stream: standard output for a service, standard error for a command with output.
+        colours: whether a terminal may get colours.
+    """
+    terminal = stream.isatty()
+    as_json = log_format == "json" or (log_format == "auto" and not terminal)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        hide_secrets,
+    ]
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_renderers(as_json=as_json, colours=terminal and colours),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def hide_secrets(
+    _logger: Any, _method: str, fields: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Replace the value of every field whose name speaks of a secret; a structlog processor."""
+    for name in fields:
+        if any(word in name.lower() for word in _SECRET_WORDS):
+            fields[name] = _HIDDEN
+    return fields
+
+
+def _renderers(*, as_json: bool, colours: bool) -> list[Processor]:
+    if as_json:
+        transformer = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [
+            structlog.processors.ExceptionRenderer(transformer),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=colours, exception_formatter=structlog.dev.plain_traceback
+        )
+    ]

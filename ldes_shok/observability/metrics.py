@@ -1,0 +1,229 @@
+"""Metrics for Prometheus: one registry per service, all names in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+SOURCE_STATES: Final = ("starting", "connected", "disconnected", "stopped")
+"""Values of the label `state`, the words of `ldes_shok.sources.base.SourceState`."""
+
+RECEIVED: Final = "received"
+"""Value of the label `outcome` that counts every event, before it has an outcome."""
+
+OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
+"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind`."""
+
+_COMMIT_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+_VISIBLE_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Kind(StrEnum):
+    """How a metric moves."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """One line of the table: what is at `/metrics`, under which name."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+
+
+EVENTS: Final = Description(
+    "ldes_shok_events_total",
+    Kind.COUNTER,
+    ("source", "outcome"),
+    "Events by source and outcome; outcome received counts all, so received = published + "
+    "duplicate + quarantined + rejected + those that wait.",
+)
+MEMBERS: Final = Description(
+    "ldes_shok_members_total", Kind.COUNTER, ("stream",), "Members published since the start."
+)
+VISIBLE: Final = Description(
+    "ldes_shok_ingest_to_visible_seconds",
+    Kind.HISTOGRAM,
+    (),
+    "From the receipt of an event until its members stand on a page, in seconds.",
+)
+SOURCE_STATE: Final = Description(
+    "ldes_shok_source_state", Kind.GAUGE, ("source", "state"), "1 for the state a source is in."
+)
+LOG_SIZE: Final = Description(
+    "ldes_shok_log_size_bytes", Kind.GAUGE, (), "Size of the log on disk, in bytes."
+)
+LOG_MEMBERS: Final = Description(
+    "ldes_shok_log_members", Kind.GAUGE, ("stream",), "Members in the log."
+)
+LOG_EVENTS: Final = Description(
+    "ldes_shok_log_events",
+    Kind.GAUGE,
+    ("source", "outcome"),
+    "Events in the log by source and outcome, since the log began: received = published + "
+    "duplicate + quarantined + rejected, at every moment and over restarts.",
+)
+QUARANTINED: Final = Description(
+    "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
+)
+COMMIT: Final = Description(
+    "ldes_shok_commit_seconds", Kind.HISTOGRAM, (), "How long one commit took, in seconds."
+)
+QUEUE: Final = Description("ldes_shok_queue_events", Kind.GAUGE, (), "Events that wait now.")
+REQUESTS: Final = Description(
+    "ldes_shok_http_requests_total",
+    Kind.COUNTER,
+    ("route", "status"),
+    "HTTP requests by route pattern and status code.",
+)
+DISAGREEMENTS: Final = Description(
+    "ldes_shok_validation_disagreements_total",
+    Kind.COUNTER,
+    (),
+    "Members that the fast validation passed and pyshacl refused; must stay 0.",
+)
+
+TABLE: Final = (
+    EVENTS,
+    MEMBERS,
+    VISIBLE,
+    SOURCE_STATE,
+    LOG_SIZE,
+    LOG_MEMBERS,
+    LOG_EVENTS,
+    QUARANTINED,
+    COMMIT,
+    QUEUE,
+    REQUESTS,
+    DISAGREEMENTS,
+)
+"""Every metric of the service. Names are part of the outside contract."""
+
+
+class Metrics:
+    """What the service counts. Safe to call from several threads."""
+
+    content_type: Final = CONTENT_TYPE_PLAIN_0_0_4
+    """Media type of what `render` gives."""
+
+    def __init__(self, sources: Iterable[str] = (), streams: Iterable[str] = ()) -> None:
+        """Start at 0.
+
+        Args:
+            sources: names whose series exist from the start, so that a rate sees the first event.
+            streams: likewise, names of streams.
+        """
+        self._registry = CollectorRegistry()
+        self._events = self._counter(EVENTS)
+        self._members = self._counter(MEMBERS)
+        self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
+        self._source_state = self._gauge(SOURCE_STATE)
+        self._log_size = self._gauge(LOG_SIZE)
+        self._log_members = self._gauge(LOG_MEMBERS)
+        self._log_events = self._gauge(LOG_EVENTS)
+        self._quarantined = self._gauge(QUARANTINED)
+        self._commit = self._histogram(COMMIT, _COMMIT_SECONDS)
+        self._queue = self._gauge(QUEUE)
+        self._requests = self._counter(REQUESTS)
+        self._disagreements = self._counter(DISAGREEMENTS)
+        for source in sources:
+            for outcome in (RECEIVED, *OUTCOMES):
+                self._events.labels(source, outcome)
+        for stream in streams:
+            self._members.labels(stream)
+            self._log_members.labels(stream)
+
+    def events_received(self, source: str, count: int = 1) -> None:
+        """`source` handed over `count` events."""
+        self._events.labels(source, RECEIVED).inc(count)
+
+    def events_ended(self, source: str, outcome: str, count: int = 1) -> None:
+        """`count` events of `source` ended as `outcome`, one of `OUTCOMES`."""
+        self._events.labels(source, outcome).inc(count)
+
+    def members_published(self, stream: str, count: int = 1) -> None:
+        """`count` members were published in `stream`."""
+        self._members.labels(stream).inc(count)
+
+    def visible_after(self, seconds: float) -> None:
+        """An event's members could be read `seconds` after its receipt."""
+        self._visible.observe(seconds)
+
+    def source_is(self, source: str, state: str) -> None:
+        """`source` is in `state`, one of `SOURCE_STATES`, and in no other."""
+        for word in SOURCE_STATES:
+            self._source_state.labels(source, word).set(1 if word == state else 0)
+
+    def log_size(self, size_bytes: int) -> None:
+        """The log takes `size_bytes` on disk."""
+        self._log_size.set(size_bytes)
+
+    def log_members(self, stream: str, count: int) -> None:
+        """The log holds `count` members of `stream`."""
+        self._log_members.labels(stream).set(count)
+
+    def log_events(self, source: str, outcome: str, count: int) -> None:
+        """The log holds `count` events of `source` that ended as `outcome`, or were received."""
+        self._log_events.labels(source, outcome).set(count)
+
+    def quarantined_events(self, count: int) -> None:
+        """`count` events are in quarantine."""
+        self._quarantined.set(count)
+
+    def commit_took(self, seconds: float) -> None:
+        """A commit took `seconds`."""
+        self._commit.observe(seconds)
+
+    def queue_events(self, count: int) -> None:
+        """`count` events wait."""
+        self._queue.set(count)
+
+    def http_request(self, route: str, status: int) -> None:
+        """A request was answered. `route` is the pattern, never the path: labels are finite."""
+        self._requests.labels(route, str(status)).inc()
+
+    def validation_disagreement(self) -> None:
+        """The fast validation had passed what pyshacl refused."""
+        self._disagreements.inc()
+
+    def render(self) -> bytes:
+        """All series in the Prometheus text format 0.0.4, UTF-8."""
+        return generate_latest(_WithoutCreated(self._registry))
+
+    def _counter(self, what: Description) -> Counter:
+        return Counter(what.name, what.help, what.labels, registry=self._registry)
+
+    def _gauge(self, what: Description) -> Gauge:
+        return Gauge(what.name, what.help, what.labels, registry=self._registry)
+
+    def _histogram(self, what: Description, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(
+            what.name, what.help, what.labels, buckets=buckets, registry=self._registry
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _WithoutCreated(Collector):
+    """Leaves out the `_created` series: they double the answer, and nobody here reads them.
+
+    The library's own switch is global to the process.
+    """
+
+    registry: CollectorRegistry
+
+    def collect(self) -> Iterable[Metric]:
+        for metric in self.registry.collect():
+            metric.samples = [s for s in metric.samples if not s.name.endswith("_created")]
+            yield metric

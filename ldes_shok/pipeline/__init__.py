@@ -1,0 +1,1 @@
+"""From a delivery to published members: judge, append, publish, keep what failed."""

@@ -1,0 +1,304 @@
+"""One batch: deliveries in, one commit out. All of it is stored, or nothing.
+
+Runs on the writer's thread. Everything that decides what is published happens here, in order:
+decode, recognise, map, judge, stamp. One bad event never spoils its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import Configuration, kind_of
+from ldes_shok.cabinet.incoming import Delivery, Received, receive
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.clock import from_milliseconds, to_milliseconds
+from ldes_shok.errors import EventRejected, NotMapped
+from ldes_shok.ldes.member import Draft, Member
+from ldes_shok.log.base import LogWriter
+from ldes_shok.log.records import (
+    Commit,
+    EventRecord,
+    MemberRecord,
+    NodeRecord,
+    Quarantine,
+    Rejection,
+    SealedHead,
+    StateRecord,
+)
+from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
+from ldes_shok.mapping.state import CabinetState
+from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
+from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.validation.judge import Judge
+
+_REJECTED_PAYLOAD_BYTES = 65_536
+SHAPE_VIOLATION = "shape_violation"
+DEFECT = "defect"
+
+_STATE_DECODER = msgspec.json.Decoder(CabinetState)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a batch works with, shared by all batches of a writer."""
+
+    writer: LogWriter
+    mapper: Mapper
+    judge: Judge
+    renderer: BlockRenderer
+    sealer: Sealer
+
+
+class _Nonconforming(Exception):  # noqa: N818  a verdict on its way, not an error
+    """A member does not conform: its event goes to quarantine with the report."""
+
+    def __init__(self, quarantine: Quarantine) -> None:
+        super().__init__(quarantine.reason)
+        self.quarantine = quarantine
+
+
+class Batch:
+    """Collects what a commit will hold."""
+
+    def __init__(self, tools: Tools, streams: Mapping[str, StreamWriter], now_ms: int) -> None:
+        """`now_ms` is the batch's publication time, milliseconds since 1970."""
+        self._tools = tools
+        self._streams = streams
+        self._now_ms = now_ms
+        self._events: dict[int, EventRecord] = {}
+        self._keys: set[tuple[str, str, bytes]] = set()
+        self._iris: set[str] = set()
+        self._members: dict[str, int] = {}
+        self._states: dict[tuple[str, str], CabinetState] = {}
+        self._rejections: list[Rejection] = []
+        self._released: list[int] = []
+        self._requarantined: dict[int, Quarantine] = {}
+        self._counters: Counter[tuple[str, str]] = Counter()
+        self._next_event_id = tools.writer.next_event_id
+
+    def take(self, delivery: Delivery) -> Outcome:
+        """Process one delivery."""
+        try:
+            received = receive(delivery)
+        except EventRejected as error:
+            return self._reject(delivery, str(error))
+        identity = (received.tenant, received.key, received.digest)
+        if identity in self._keys or self._tools.writer.seen(*identity):
+            self._count(received.source, OutcomeKind.DUPLICATE)
+            return Outcome(OutcomeKind.DUPLICATE, received.key)
+        self._keys.add(identity)
+        event_id = self._next_event_id
+        self._next_event_id += 1
+        outcome, quarantine = self._publish(event_id, received)
+        self._events[event_id] = _record(event_id, received, quarantine)
+        self._count(received.source, outcome.kind)
+        if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
+            self._release(received.tenant, received.event.cabinet)
+        return outcome
+
+    def retry(self, event: EventRecord) -> Outcome:
+        """Try a quarantined event again, after a fix."""
+        received = _received(event)
+        outcome, quarantine = self._publish(event.id, received)
+        if quarantine is None:
+            self._settle(event)
+        elif event.id in self._events:
+            self._events[event.id] = replace(event, quarantine=quarantine)
+        else:
+            self._requarantined[event.id] = quarantine
+        if quarantine is None and isinstance(received.event, Configuration):
+            self._release(event.tenant, event.cabinet)
+        return outcome
+
+    def seal(self) -> tuple[Outcome, ...]:
+        """Seal what is over by the clock; no event has an outcome from it."""
+        for stream in self._streams.values():
+            stream.seal_until(self._now_ms)
+        return ()
+
+    def commit(self) -> Counter[str]:
+        """Store everything durably; returns how many members each stream got.
+
+        Raises:
+            LogUnavailable: nothing is stored; the stream writers must be rebuilt.
+        """
+        nodes: list[NodeRecord] = []
+        heads: list[SealedHead] = []
+        members: list[MemberRecord] = []
+        published: Counter[str] = Counter()
+        for name, writer in self._streams.items():
+            pending = writer.take_members()
+            published[name] = len(pending)
+            members += [MemberRecord(m, self._members[m.iri]) for m in pending]
+            changed = writer.take_nodes()
+            nodes += changed
+            heads += self._tools.sealer.heads(
+                writer.stream,
+                {record.node.path: record.node for record in changed},
+                {member.stamp.position: member for member in pending},
+            )
+        records = (writer.take_record() for writer in self._streams.values())
+        self._tools.writer.commit(
+            Commit(
+                events=tuple(self._events.values()),
+                rejections=tuple(self._rejections),
+                members=tuple(members),
+                nodes=tuple(nodes),
+                heads=tuple(heads),
+                states=tuple(
+                    StateRecord(tenant, cabinet, msgspec.json.encode(state))
+                    for (tenant, cabinet), state in self._states.items()
+                ),
+                streams=tuple(record for record in records if record is not None),
+                released=tuple(self._released),
+                requarantined=tuple(self._requarantined.items()),
+                counters=self._counters,
+            )
+        )
+        return published
+
+    def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
+        """Map and judge an event; its members are taken only if every one conforms."""
+        try:
+            drafts, members, state = self._prepare(received)
+        except NotMapped as error:
+            return self._quarantine(received, Quarantine(error.code, error.reason))
+        except _Nonconforming as error:
+            return self._quarantine(received, error.quarantine)
+        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
+            reason = f"this service failed on it, {type(error).__name__}: {error}"
+            return self._quarantine(received, Quarantine(DEFECT, reason))
+        for stream, group_members in members.items():
+            self._streams[stream].accept(group_members)
+        iris = tuple(draft.iri for draft in drafts)
+        self._iris.update(iris)
+        self._members.update(dict.fromkeys(iris, event_id))
+        if state is not None:
+            self._states[state.tenant, state.cabinet] = state
+        return Outcome(OutcomeKind.PUBLISHED, received.key, iris), None
+
+    def _prepare(
+        self, received: Received
+    ) -> tuple[list[Draft], dict[str, list[Member]], CabinetState | None]:
+        """Map, stamp, judge and render; nothing is taken yet."""
+        before = self._state(received.tenant, received.event.cabinet)
+        mapped = self._tools.mapper.map(received, before)
+        drafts = self._unpublished(mapped.drafts)
+        members: dict[str, list[Member]] = {}
+        for stream, group in _by_stream(drafts).items():
+            stamps = self._streams[stream].stamps(len(group), self._now_ms)
+            iri = self._streams[stream].stream.iri
+            for draft, stamp in zip(group, stamps, strict=True):
+                triples = stamped(draft, stamp)
+                verdict = self._tools.judge.judge(stream, draft.iri, triples)
+                if not verdict.conforms:
+                    raise _Nonconforming(
+                        Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
+                    )
+                member = self._tools.renderer.render(draft, stamp, triples, iri)
+                members.setdefault(stream, []).append(member)
+        return drafts, members, mapped.state
+
+    def _unpublished(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Drafts whose member does not exist yet: a correction repeats what it leaves alone."""
+        stored = self._tools.writer.published([draft.iri for draft in drafts])
+        result: dict[str, Draft] = {}
+        for draft in drafts:
+            if draft.iri not in stored and draft.iri not in self._iris:
+                result.setdefault(draft.iri, draft)
+        return list(result.values())
+
+    def _release(self, tenant: str, cabinet: str) -> None:
+        """Events that waited for this configuration go through, in order of arrival."""
+        staged = {
+            event.id: event
+            for event in self._events.values()
+            if event.tenant == tenant and event.cabinet == cabinet and _waits(event)
+        }
+        stored = self._tools.writer.waiting(tenant, cabinet, WAITS_FOR_CONFIGURATION)
+        done = set(self._released)
+        for event in [e for e in stored if e.id not in done] + list(staged.values()):
+            self.retry(event)
+
+    def _settle(self, event: EventRecord) -> None:
+        if event.id in self._events:
+            self._events[event.id] = replace(event, quarantine=None)
+        else:
+            self._released.append(event.id)
+            self._requarantined.pop(event.id, None)
+        self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
+        self._count(event.source, OutcomeKind.PUBLISHED)
+
+    def _state(self, tenant: str, cabinet: str) -> CabinetState | None:
+        state = self._states.get((tenant, cabinet))
+        if state is None:
+            encoded = self._tools.writer.state(tenant, cabinet)
+            if encoded is None:
+                return None
+            state = _STATE_DECODER.decode(encoded)
+        return state
+
+    def _reject(self, delivery: Delivery, reason: str) -> Outcome:
+        source = delivery.origin.source
+        self._rejections.append(
+            Rejection(
+                source,
+                to_milliseconds(delivery.received_at),
+                reason,
+                delivery.payload[:_REJECTED_PAYLOAD_BYTES],
+            )
+        )
+        self._count(source, OutcomeKind.REJECTED)
+        return Outcome(OutcomeKind.REJECTED, None, reason=reason)
+
+    def _quarantine(self, received: Received, quarantine: Quarantine) -> tuple[Outcome, Quarantine]:
+        outcome = Outcome(OutcomeKind.QUARANTINED, received.key, reason=quarantine.reason)
+        return outcome, quarantine
+
+    def _count(self, source: str, kind: OutcomeKind) -> None:
+        self._counters[source, kind.value] += 1
+
+
+def _waits(event: EventRecord) -> bool:
+    return event.quarantine is not None and event.quarantine.code in WAITS_FOR_CONFIGURATION
+
+
+def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
+    groups: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        groups.setdefault(draft.stream, []).append(draft)
+    return groups
+
+
+def _record(event_id: int, received: Received, quarantine: Quarantine | None) -> EventRecord:
+    return EventRecord(
+        event_id,
+        received.tenant,
+        received.key,
+        received.digest,
+        kind_of(received.event),
+        received.source,
+        received.event.cabinet,
+        to_milliseconds(received.received_at),
+        received.payload,
+        received.raw_digest,
+        quarantine,
+    )
+
+
+def _received(event: EventRecord) -> Received:
+    return Received(
+        event=decode_event(event.payload),
+        key=event.key,
+        digest=event.digest,
+        tenant=event.tenant,
+        source=event.source,
+        received_at=from_milliseconds(event.received_ms),
+        payload=event.payload,
+        raw_digest=event.raw_digest,
+    )

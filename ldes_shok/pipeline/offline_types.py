@@ -1,0 +1,103 @@
+"""What the commands that work without a running service are given and get back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """How far a file is, said after a commit.
+
+    Attributes:
+        line: the last line whose event is safe; ingesting again may start at the next one.
+        position_bytes: how much of the file was read, as it is on disk (compressed).
+        size_bytes: how large the file is on disk.
+        received: events so far.
+    """
+
+    line: int
+    position_bytes: int
+    size_bytes: int
+    received: int
+
+
+OnProgress = Callable[[IngestProgress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestSummary:
+    """What became of the events of a file; all but `members` count events."""
+
+    received: int
+    published: int
+    duplicate: int
+    quarantined: int
+    rejected: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationLine:
+    """The judgement on one event or member.
+
+    Attributes:
+        line: its line in the file, from 1; 0 when the form has no lines that matter (RDF).
+        ok: whether it would be published.
+        sentence: what is wrong and where; empty when all is well.
+    """
+
+    line: int
+    ok: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """One event that was not published.
+
+    Attributes:
+        id: its number, for `show` and `retry`.
+        key: the event's idempotency key.
+        kind: the event's kind: `measurement`, `status`, ...
+        cabinet: the cabinet it is about.
+        received_at: when the service received it, aware UTC.
+        code: a stable word for why.
+        reason: one sentence for people.
+        stream: the stream whose shape refused it; empty when no member was made of it.
+    """
+
+    id: int
+    key: str
+    kind: str
+    cabinet: str
+    received_at: datetime
+    code: str
+    reason: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineDetail:
+    """Everything about one event that was not published.
+
+    Attributes:
+        row: its line in the list.
+        payload: the bytes as delivered.
+        report: the SHACL report in Turtle; empty when no shape was involved.
+    """
+
+    row: QuarantineRow
+    payload: bytes
+    report: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrySummary:
+    """What became of the events that were tried again."""
+
+    retried: int
+    published: int
+    still: int

@@ -1,0 +1,181 @@
+"""One stream while it is written: positions, publication times, and its tree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from ldes_shok.fragmentation.tree import Policy, TimeTree
+from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp
+from ldes_shok.ldes.node import Node, NodeKind, Relation
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.records import NodeRecord, SealedHead, StreamRecord
+from ldes_shok.representation.hypermedia import HypermediaWriter, Page
+
+
+class StreamWriter:
+    """Stamps members and grows the tree. Rebuilt from the log after a failed commit."""
+
+    def __init__(
+        self,
+        stream: EventStream,
+        writer: LogWriter,
+        policy: Policy,
+        members_per_millisecond: int,
+    ) -> None:
+        """Continue `stream` where the log left it.
+
+        Args:
+            stream: the event stream.
+            writer: the log.
+            policy: how large nodes grow.
+            members_per_millisecond: how many members may share a timestamp. A leaf is cut only
+                between two timestamps, so this bounds how far a leaf can outgrow its size.
+        """
+        self.stream = stream
+        self._limit = members_per_millisecond
+        record = writer.stream(stream.name)
+        self._members = record.members
+        self._last_ms = record.last_ms
+        self._ties = record.ties
+        open_nodes = writer.open_nodes(stream.name)
+        self._tree = TimeTree(policy, open_nodes, record.previous_members)
+        self._pending: list[Member] = []
+        self._dirty = False
+
+    @property
+    def members(self) -> int:
+        """How many members the stream holds, this batch included."""
+        return self._members
+
+    def stamps(self, count: int, now_ms: int) -> list[Stamp]:
+        """The places that the next `count` members would get; nothing is taken yet.
+
+        Publication time never goes back: it is the later of now and the last one.
+        """
+        last_ms, ties = self._last_ms, self._ties
+        stamps: list[Stamp] = []
+        for number in range(count):
+            last_ms, ties = self._tick(last_ms, ties, now_ms)
+            stamps.append(Stamp(FIRST_POSITION + self._members + number, last_ms))
+        return stamps
+
+    def accept(self, members: Sequence[Member]) -> None:
+        """Take members that carry the stamps of `stamps`, in that order."""
+        for member in members:
+            stamp = member.stamp
+            self._ties = self._ties + 1 if stamp.published_ms == self._last_ms else 1
+            self._last_ms = stamp.published_ms
+            self._members += 1
+            self._tree.place(stamp.position, stamp.published_ms)
+            self._pending.append(member)
+        self._dirty = True
+
+    def has_ended(self, now_ms: int) -> bool:
+        """Whether any node's interval is over at `now_ms`."""
+        return self._tree.has_ended(now_ms)
+
+    def seal_until(self, now_ms: int) -> None:
+        """Seal what is over by the clock.
+
+        From then on nothing is published before `now_ms`, whatever the clock does.
+        """
+        if not self._tree.has_ended(now_ms):
+            return
+        self._tree.seal_until(now_ms)
+        if now_ms > self._last_ms:
+            self._last_ms, self._ties = now_ms, 0
+        self._dirty = True
+
+    def take_record(self) -> StreamRecord | None:
+        """The stream's record, if this batch changed it."""
+        if not self._dirty:
+            return None
+        self._dirty = False
+        return StreamRecord(
+            self.stream.name, self._members, self._last_ms, self._ties, self._tree.previous_members
+        )
+
+    def take_nodes(self) -> list[NodeRecord]:
+        """The nodes that this batch made, changed or sealed."""
+        return [NodeRecord(self.stream.name, node) for node in self._tree.take_changes()]
+
+    def take_members(self) -> list[Member]:
+        """The members of this batch."""
+        members, self._pending = self._pending, []
+        return members
+
+    def _tick(self, last_ms: int, ties: int, now_ms: int) -> tuple[int, int]:
+        if now_ms > last_ms:
+            return now_ms, 1
+        if ties < self._limit:
+            return last_ms, ties + 1
+        return last_ms + 1, 1
+
+
+class Sealer:
+    """Writes the heads of nodes that were just sealed, so that no upgrade can change them."""
+
+    def __init__(self, hypermedia: HypermediaWriter, reader: LogReader) -> None:
+        self._hypermedia = hypermedia
+        self._reader = reader
+
+    def heads(
+        self,
+        stream: EventStream,
+        changed: Mapping[str, Node],
+        pending: Mapping[int, Member],
+    ) -> list[SealedHead]:
+        """The heads of all sealed nodes among `changed`.
+
+        Args:
+            stream: whose nodes.
+            changed: the batch's nodes by path.
+            pending: the batch's members by position, which the log does not hold yet.
+        """
+        heads: list[SealedHead] = []
+        for node in changed.values():
+            if not node.sealed:
+                continue
+            relations: tuple[Relation, ...] = ()
+            if node.kind is NodeKind.INTERIOR:
+                relations = relations_of(self._children(stream, node, changed))
+            page = Page(stream, node.path, sealed=True, relations=relations)
+            heads += [self._head(page, node, form, pending) for form in Form]
+        return heads
+
+    def _head(
+        self, page: Page, node: Node, form: Form, pending: Mapping[int, Member]
+    ) -> SealedHead:
+        prefix, suffix = self._hypermedia.around(page, form)
+        digest = hashlib.sha256(prefix)
+        if node.kind is NodeKind.LEAF:
+            blocks = self._blocks(page.stream.name, node, form, pending)
+            digest.update(self._hypermedia.separator(form).join(blocks))
+        digest.update(suffix)
+        return SealedHead(page.stream.name, node.path, form, prefix, suffix, digest.digest())
+
+    def _children(self, stream: EventStream, node: Node, changed: Mapping[str, Node]) -> list[Node]:
+        children = {child.path: child for child in self._reader.children(stream.name, node.path)}
+        children.update((n.path, n) for n in changed.values() if n.parent == node.path)
+        return sorted(children.values(), key=lambda child: child.lower_ms)
+
+    def _blocks(
+        self, stream: str, node: Node, form: Form, pending: Mapping[int, Member]
+    ) -> list[bytes]:
+        end = node.first_position + node.members
+        stored_end = min(min(pending, default=end), end)
+        stored = max(0, stored_end - node.first_position)
+        blocks = list(self._reader.blocks(stream, node.first_position, stored, form))
+        blocks += [pending[p].text(form) for p in range(node.first_position + stored, end)]
+        return blocks
+
+
+def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
+    """The relations of a node to its children, in time order."""
+    return tuple(
+        Relation(child.path, child.lower_ms, child.upper_ms)
+        for child in children
+        if child.upper_ms is not None
+    )

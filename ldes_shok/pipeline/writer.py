@@ -1,0 +1,95 @@
+"""The writer: turns work into commits, on whatever thread calls it, one call at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import Clock, to_milliseconds
+from ldes_shok.fragmentation.tree import Policy
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.pipeline.batch import Batch, Tools
+from ldes_shok.pipeline.stream_writer import StreamWriter
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one commit did: an outcome per delivery, and members by stream."""
+
+    outcomes: tuple[Outcome, ...]
+    published: Counter[str]
+
+
+class Writer:
+    """The only one that changes the log. Not safe for several threads at once."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        streams: Sequence[EventStream],
+        policy: Policy,
+        members_per_millisecond: int,
+        clock: Clock,
+    ) -> None:
+        self._tools = tools
+        self._event_streams = tuple(streams)
+        self._policy = policy
+        self._members_per_millisecond = members_per_millisecond
+        self._clock = clock
+        self._streams: Mapping[str, StreamWriter] = self._load()
+
+    def write(self, deliveries: Sequence[Delivery]) -> Written:
+        """Process deliveries in order and store what comes of them in one commit.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        return self._commit(lambda batch: [batch.take(delivery) for delivery in deliveries])
+
+    def retry(self, event_ids: Sequence[int]) -> Written:
+        """Try quarantined events again, in the given order; unknown ids are passed over.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        events = (self._tools.writer.event(event_id) for event_id in event_ids)
+        waiting = [e for e in events if e is not None and e.quarantine is not None]
+        return self._commit(lambda batch: [batch.retry(event) for event in waiting])
+
+    def seal(self) -> bool:
+        """Seal the nodes whose interval is over by the clock; True if there were any.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        now_ms = to_milliseconds(self._clock.now())
+        if not any(stream.has_ended(now_ms) for stream in self._streams.values()):
+            return False
+        self._commit(lambda batch: batch.seal())
+        return True
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._tools.writer.close()
+
+    def _commit(self, work: Callable[[Batch], Sequence[Outcome]]) -> Written:
+        batch = Batch(self._tools, self._streams, to_milliseconds(self._clock.now()))
+        try:
+            outcomes = work(batch)
+            published = batch.commit()
+        except BaseException:
+            # What the stream writers hold in memory was not stored: forget it.
+            self._streams = self._load()
+            raise
+        return Written(tuple(outcomes), published)
+
+    def _load(self) -> dict[str, StreamWriter]:
+        return {
+            stream.name: StreamWriter(
+                stream, self._tools.writer, self._policy, self._members_per_millisecond
+            )
+            for stream in self._event_streams
+        }

@@ -1,0 +1,123 @@
+"""JSON-LD objects from triples of N-Triples terms, in the terms of our context."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from ldes_shok.ldes.member import Term, Triple
+from ldes_shok.rdf.context import NOTATION_OF_NODE, JsonLdContext, TermDefinition
+from ldes_shok.rdf.terms import XSD
+from ldes_shok.rdf.vocab import NOTATION, TYPE
+
+Json = str | int | bool | list["Json"] | dict[str, "Json"]
+"""A JSON value: what this module makes and hands to the encoder."""
+
+_LITERAL = re.compile(
+    r'"(?P<text>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^<(?P<type>[^<>]*)>)?\Z', re.DOTALL
+)
+_ESCAPE = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
+_UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+
+def _unescape(match: re.Match[str]) -> str:
+    if match[1]:
+        return chr(int(match[1], 16))
+    return _UNESCAPED.get(match[2], match[2])
+
+
+def lexical(term: Term) -> str:
+    """The text of a literal term, escapes undone."""
+    match = _LITERAL.match(term)
+    if match is None:
+        raise ValueError(f"not a literal: {term}")
+    return _ESCAPE.sub(_unescape, match["text"])
+
+
+class JsonLdWriter:
+    """Writes one member as a JSON object in the terms of the context."""
+
+    def __init__(self, context: JsonLdContext) -> None:
+        self._properties = context.properties
+        self._classes = context.classes
+
+    def member(self, triples: Sequence[Triple], label: str) -> bytes:
+        """The object of the first subject, blank nodes nested, as UTF-8 JSON.
+
+        Args:
+            triples: the star and its blank nodes; the first triple's subject is the focus.
+            label: put before the label of blank nodes that are referred to more than once.
+        """
+        by_subject: dict[Term, list[Triple]] = {}
+        references: dict[Term, int] = {}
+        for triple in triples:
+            by_subject.setdefault(triple[0], []).append(triple)
+            if triple[2].startswith("_:"):
+                references[triple[2]] = references.get(triple[2], 0) + 1
+        focus = triples[0][0]
+        written: set[Term] = set()
+        names = {node: f"_:{label}{node[2:]}" for node, count in references.items() if count > 1}
+        value = self._object(focus, by_subject, names, written)
+        return msgspec.json.encode(value)
+
+    def _object(
+        self,
+        subject: Term,
+        by_subject: Mapping[Term, Sequence[Triple]],
+        names: Mapping[Term, str],
+        written: set[Term],
+    ) -> dict[str, Json]:
+        result: dict[str, Json] = {}
+        if subject[0] == "<":
+            result["@id"] = subject[1:-1]
+        elif subject in names:
+            result["@id"] = names[subject]
+            if subject in written:
+                return result
+            written.add(subject)
+        for _, predicate, term in by_subject[subject]:
+            if predicate == TYPE:
+                self._add(result, "@type", self._classes.get(term, term[1:-1]), many=False)
+                continue
+            definition = self._properties.get(predicate) or TermDefinition(predicate[1:-1])
+            key = definition.key
+            value: Json
+            if term.startswith("_:"):
+                if predicate == NOTATION:
+                    key = NOTATION_OF_NODE
+                value = self._object(term, by_subject, names, written)
+            elif term[0] == "<":
+                value = term[1:-1] if definition.type == "@id" else {"@id": term[1:-1]}
+            else:
+                value = _literal(term, definition)
+            self._add(result, key, value, many=definition.is_set)
+        return result
+
+    @staticmethod
+    def _add(result: dict[str, Json], key: str, value: Json, *, many: bool) -> None:
+        present = result.get(key)
+        if present is None:
+            result[key] = [value] if many else value
+        elif isinstance(present, list):
+            present.append(value)
+        else:
+            result[key] = [present, value]
+
+
+def _literal(term: Term, definition: TermDefinition) -> Json:
+    match = _LITERAL.match(term)
+    if match is None:
+        raise ValueError(f"not a literal: {term}")
+    text = _ESCAPE.sub(_unescape, match["text"])
+    language, datatype = match["language"], match["type"]
+    if language is not None:
+        return text if definition.language == language else {"@value": text, "@language": language}
+    if datatype is None:
+        datatype = XSD + "string"
+        if definition.type is None and definition.language is None:
+            return text
+    if definition.type == datatype:
+        return text
+    return {"@value": text, "@type": datatype}

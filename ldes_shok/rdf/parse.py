@@ -1,0 +1,127 @@
+"""rdflib graphs from our terms, and back. The lexical forms stay as they are.
+
+rdflib normalises literals when it makes them (`00.750Z` becomes `00.750000+00:00`) unless told
+not to, and `pyshacl.validate` switches that on again for the whole process. So every literal
+here is made with normalisation off, and nothing that is published comes out of a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rdflib
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.term import Node
+
+from ldes_shok.ldes.member import Form, Term, Triple
+from ldes_shok.rdf import terms
+from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, split
+
+__all__ = ["Graph", "Node", "copy_of", "graph_of", "load_turtle", "node_of", "serialise", "term_of",
+           "triples_of"]  # fmt: skip
+
+_FORMATS = {Form.TURTLE: "turtle", Form.NTRIPLES: "nt", Form.JSONLD: "json-ld"}
+
+
+def node_of(term: Term) -> Node:
+    """The rdflib node of a term; blank nodes keep their label.
+
+    Raises:
+        ValueError: not a term in N-Triples.
+    """
+    parts = split(term)
+    match parts.kind:
+        case Kind.IRI:
+            return URIRef(parts.value)
+        case Kind.BLANK_NODE:
+            return BNode(parts.value)
+        case Kind.LITERAL:
+            if parts.datatype == RDF_LANG_STRING and parts.language:
+                return Literal(parts.value, lang=parts.language, normalize=False)
+            # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not: one form for both.
+            datatype = None if parts.datatype == XSD_STRING else URIRef(parts.datatype)
+            return Literal(parts.value, datatype=datatype, normalize=False)
+
+
+def term_of(node: Node) -> Term:
+    """The term of an rdflib node, in the form that `ldes_shok.rdf.terms` writes."""
+    if isinstance(node, URIRef):
+        return terms.iri(str(node))
+    if isinstance(node, Literal):
+        if node.language:
+            return terms.text(str(node), node.language)
+        datatype = str(node.datatype or XSD_STRING)
+        return terms.plain(str(node)) if datatype == XSD_STRING else terms.literal(node, datatype)
+    return f"_:{node}"
+
+
+def graph_of(triples: Iterable[Triple]) -> Graph:
+    """A new graph of `triples`.
+
+    Raises:
+        ValueError: something in `triples` is not a term in N-Triples.
+    """
+    graph = Graph(bind_namespaces="none")
+    add = graph.store.add
+    for subject, predicate, value in triples:
+        add((node_of(subject), node_of(predicate), node_of(value)), graph)
+    return graph
+
+
+def copy_of(graph: Graph, last: Collection[Term] = ()) -> Graph:
+    """The same triples in a graph of its own, prefixes included.
+
+    rdflib gives a subject's predicates in the order in which they came: those in `last` come last.
+    """
+    late = {node_of(predicate) for predicate in last}
+    copy = Graph(bind_namespaces="none")
+    for prefix, namespace in graph.namespaces():
+        copy.bind(prefix, namespace)
+    for triple in sorted(graph, key=lambda triple: triple[1] in late):
+        copy.add(triple)
+    return copy
+
+
+def triples_of(graph: Graph) -> list[Triple]:
+    """The triples of `graph` as N-Triples terms, sorted."""
+    return sorted((term_of(s), term_of(p), term_of(o)) for s, p, o in graph)
+
+
+@contextmanager
+def _literals_as_written() -> Iterator[None]:
+    # rdflib's parsers know no other switch than this one, which holds for the whole process.
+    before = rdflib.NORMALIZE_LITERALS
+    rdflib.NORMALIZE_LITERALS = False
+    try:
+        yield
+    finally:
+        rdflib.NORMALIZE_LITERALS = before
+
+
+def load_turtle(path: Path, base: str) -> Graph:
+    """The graph of a Turtle file, its relative IRIs resolved against `base`.
+
+    Not while another thread parses: see the module's docstring.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not Turtle; the message has the parser's words and the line.
+    """
+    graph = Graph(bind_namespaces="none")
+    data = path.read_bytes()
+    try:
+        with _literals_as_written():
+            graph.parse(data=data, format="turtle", publicID=base)
+    except Exception as error:  # rdflib's parsers raise what they like: SyntaxError, KeyError ...
+        raise ValueError(f"{path.name} is not Turtle: {error}") from error
+    return graph
+
+
+def serialise(graph: Graph, form: Form) -> bytes:
+    """`graph` as text in UTF-8, the same bytes for the same graph without blank nodes."""
+    text: bytes = graph.serialize(format=_FORMATS[form], encoding="utf-8")
+    if form is Form.NTRIPLES:
+        return b"".join(sorted(line for line in text.splitlines(keepends=True) if line.strip()))
+    return text

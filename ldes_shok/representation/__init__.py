@@ -1,0 +1,1 @@
+"""A node as bytes: hypermedia first, then one block per member, ascending."""

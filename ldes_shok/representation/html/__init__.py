@@ -1,0 +1,1 @@
+"""Pages for people: server-rendered HTML, no script, one style sheet, text in Dutch."""

@@ -1,0 +1,331 @@
+"""Every setting: its type, its default (here and nowhere else), its unit in its name."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
+
+HIDDEN = "(hidden)"
+"""Stands where a secret would."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What all sections share: immutable, and strict about keys."""
+
+
+class Publisher(_Section, frozen=True):
+    """The body that answers for what is published."""
+
+    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
+    iri: Annotated[Iri, Meta(description="Its IRI, such as that of an OVO code.")]
+
+
+class Http(_Section, frozen=True):
+    """The HTTP server."""
+
+    host: Annotated[Line, Meta(description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port to listen on.")] = 8080
+    workers: Annotated[int, Meta(ge=1, description="HTTP processes; 1 in this release.")] = 1
+    max_body_bytes: Annotated[
+        int, Meta(ge=1_000, le=100_000_000, description="Largest body that POST /ingest takes.")
+    ] = 5_000_000
+    max_events_per_request: Annotated[
+        int, Meta(ge=1, le=100_000, description="Most events in one POST /ingest.")
+    ] = 1_000
+    shutdown_grace_seconds: Annotated[
+        int, Meta(ge=1, le=300, description="How long SIGTERM waits for requests under way.")
+    ] = 10
+    compress_min_bytes: Annotated[
+        int, Meta(ge=0, description="Smaller answers are not compressed.")
+    ] = 1_024
+
+
+class Store(_Section, frozen=True):
+    """Where the log is kept."""
+
+    url: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            description="sqlite:///relative/file.db or sqlite:////absolute/file.db; a relative "
+            "path starts at the working directory.",
+        ),
+    ] = "sqlite:///var/ldes-shok.db"
+
+
+class Ingest(_Section, frozen=True):
+    """How events wait for their commit."""
+
+    max_queued_events: Annotated[
+        int, Meta(ge=1, description="Waiting events above which senders get 429.")
+    ] = 20_000
+    max_events_per_commit: Annotated[
+        int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
+    ] = 500
+    retry_after_seconds: Annotated[
+        int, Meta(ge=1, le=3_600, description="What Retry-After says with 429 and 503.")
+    ] = 2
+
+
+class Identity(_Section, frozen=True):
+    """The secret that keyed IRIs are made with. Exactly one of the three keys."""
+
+    secret_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable with the secret, at least 16 characters."),
+    ] = None
+    secret_file: Annotated[
+        Line | None, Meta(description="File whose first line is the secret.")
+    ] = None
+    secret: Annotated[
+        Secret16 | None, Meta(description="The secret itself; with `demo: true` only.")
+    ] = None
+
+    def __repr__(self) -> str:
+        secret = None if self.secret is None else HIDDEN
+        return (
+            f"Identity(secret_env={self.secret_env!r}, secret_file={self.secret_file!r}, "
+            f"secret={secret!r})"
+        )
+
+
+class Validation(_Section, frozen=True):
+    """How members are checked against the SHACL shapes."""
+
+    shapes_directory: Annotated[
+        Line | None, Meta(description="Folder of the shapes; default: the one shipped.")
+    ] = None
+    recheck_every: Annotated[
+        int,
+        Meta(ge=1, description="Every how many members that passed fast go through pyshacl too."),
+    ] = 1_000
+
+
+class Fragmentation(_Section, frozen=True):
+    """How large pages grow. Holds for buckets that open from now on."""
+
+    leaf_members: Annotated[int, Meta(ge=1, le=10_000, description="Members of a full leaf.")] = 250
+    bucket_leaves: Annotated[
+        int, Meta(ge=2, le=1_000, description="Leaves of a bucket before buckets become shorter.")
+    ] = 40
+    members_per_millisecond: Annotated[
+        int, Meta(ge=1, le=1_000, description="Most members with one publication time.")
+    ] = 50
+
+
+class Logging(_Section, frozen=True):
+    """What the service says on standard output."""
+
+    format: Annotated[
+        Literal["auto", "json", "console"],
+        Meta(description="auto: console on a terminal, JSON lines otherwise."),
+    ] = "auto"
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least that is said.")
+    ] = "info"
+
+
+class Organisation(_Section, frozen=True):
+    """A public body or a company; never a private person."""
+
+    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
+    kbo: Annotated[Kbo | None, Meta(description="Its enterprise number, 10 digits in quotes.")] = (
+        None
+    )
+
+
+class Municipality(_Section, frozen=True):
+    """Where the cabinets stand, and who uses them in the sense of the standard."""
+
+    name: Annotated[Line, Meta(description="Name of the municipality, in Dutch.")]
+    postcode: Annotated[
+        Line, Meta(description='Postcode of cabinets that give none, in quotes: "9999".')
+    ]
+    organisation: Annotated[
+        Slug, Meta(description="Which of the organisations it is (gebruiker of the sockets).")
+    ]
+
+
+class Network(_Section, frozen=True):
+    """The utility network that the cabinets belong to."""
+
+    id: Annotated[Name, Meta(description="Its identifier, used in its IRI.")]
+    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
+
+
+class Tenant(_Section, frozen=True):
+    """A city: what the standard makes mandatory and a controller does not know."""
+
+    organisations: Annotated[
+        dict[Slug, Organisation], Meta(description="The bodies named below, by slug.")
+    ]
+    municipality: Annotated[Municipality, Meta(description="The municipality.")]
+    manager: Annotated[Slug, Meta(description="Organisation that manages the cabinets.")]
+    supplier: Annotated[Slug, Meta(description="Organisation that supplies the electricity.")]
+    authority: Annotated[Slug, Meta(description="Organisation that answers for the network.")]
+    network: Annotated[Network, Meta(description="The network.")]
+    valid_from: Annotated[
+        Instant, Meta(description="From when this holds, UTC; a change needs a later time.")
+    ]
+
+
+class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
+    """Controllers or gateways that POST to /ingest with a bearer token."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    token_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with the token.")
+    ] = None
+    token_file: Annotated[Line | None, Meta(description="File whose first line is the token.")] = (
+        None
+    )
+    demo_token: Annotated[
+        Line | None,
+        Meta(description="Token while the variable is not set; with `demo: true` only."),
+    ] = None
+
+    def __repr__(self) -> str:
+        demo_token = None if self.demo_token is None else HIDDEN
+        return (
+            f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
+            f"token_file={self.token_file!r}, demo_token={demo_token!r})"
+        )
+
+
+class MqttSource(_Section, frozen=True, tag="mqtt", tag_field="type"):
+    """A subscription to an MQTT broker, QoS 1, with a persistent session."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    topics: Annotated[
+        tuple[Line, ...], Meta(min_length=1, description="Topic filters to subscribe to.")
+    ]
+    client_id: Annotated[
+        Line, Meta(description="Client id; it holds the session, so never change or share it.")
+    ]
+    host: Annotated[Line, Meta(description="Address of the broker.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of the broker.")] = 1883
+    username: Annotated[Line | None, Meta(description="User name, if the broker asks one.")] = None
+    password_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with the password.")
+    ] = None
+    password_file: Annotated[
+        Line | None, Meta(description="File whose first line is the password.")
+    ] = None
+    tls: Annotated[bool, Meta(description="Whether to connect with TLS.")] = False
+    keepalive_seconds: Annotated[
+        int, Meta(ge=5, le=65_535, description="Silence after which a ping is sent.")
+    ] = 30
+    max_inflight: Annotated[
+        int, Meta(ge=1, le=65_535, description="Most messages taken and not yet acknowledged.")
+    ] = 500
+
+
+Source = HttpSource | MqttSource
+
+
+class Stream(_Section, frozen=True):
+    """One event stream. The titles have defaults per stream, below."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")]
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")]
+    title_en: Annotated[Line, Meta(description="Title in English.")]
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")]
+    token_env: Annotated[
+        tuple[VariableName, ...], Meta(description="Environment variables, one token each.")
+    ] = ()
+    token_file: Annotated[
+        tuple[Line, ...], Meta(description="Files whose first line is a token.")
+    ] = ()
+
+
+class KastenStream(Stream, frozen=True):
+    """The public stream of networks, cabinets and sockets."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Kasten"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Cabinets"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Netwerken, kasten en stopcontacten, met hun toestand en beschikbaarheid."
+    )
+
+
+class TechniekStream(Stream, frozen=True):
+    """Meters, grid connections and technical observations, for technical services."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Techniek"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Technical"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Meters, aansluitingen, volledige stopcontacten en metingen van stroom, spanning en "
+        "vermogen."
+    )
+
+
+class IndividualConsumptionStream(Stream, frozen=True):
+    """Individual consumption; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Individueel verbruik"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Individual consumption"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Meterstanden en verbruik per stopcontact en per aansluiting."
+    )
+
+
+class Streams(_Section, frozen=True):
+    """The event streams. A key that is left out keeps its default."""
+
+    kasten: Annotated[KastenStream, Meta(description="Public.")] = KastenStream()
+    techniek: Annotated[TechniekStream, Meta(description="Technical services.")] = TechniekStream()
+    individual_consumption: Annotated[
+        IndividualConsumptionStream, Meta(description="Consumption per user.")
+    ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
+
+    def by_name(self) -> dict[str, Stream]:
+        """The streams by the name that stands in their URL."""
+        return {
+            field.encode_name: getattr(self, field.name)
+            for field in msgspec.structs.fields(type(self))
+        }
+
+
+class Settings(_Section, frozen=True):
+    """All settings of one service. Its `repr` holds no secret."""
+
+    public_url: Annotated[
+        str,
+        Meta(
+            description="Address under which clients reach the service, without a slash at the "
+            "end, such as https://ldes.voorbeeldstad.example; every IRI starts with it."
+        ),
+    ]
+    publisher: Annotated[Publisher, Meta(description="Who publishes.")]
+    licence: Annotated[Iri, Meta(description="IRI of the licence of the open streams.")]
+    identity: Annotated[Identity, Meta(description="The secret of keyed IRIs.")]
+    tenants: Annotated[
+        dict[Slug, Tenant], Meta(min_length=1, description="The cities, by the name in IRIs.")
+    ]
+    sources: Annotated[tuple[Source, ...], Meta(description="Where events come from.")] = ()
+    title: Annotated[Line, Meta(description="Title of the catalogue, in Dutch.")] = (
+        "Openbare nutsvoorzieningkasten"
+    )
+    demo: Annotated[
+        bool, Meta(description="An invented city: pages say so, secrets may stand here.")
+    ] = False
+    polling_interval_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="How often clients are asked to look.")
+    ] = 60
+    http: Annotated[Http, Meta(description="The HTTP server.")] = Http()
+    store: Annotated[Store, Meta(description="The log.")] = Store()
+    ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
+    validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()
+    fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
+    logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
+    streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()

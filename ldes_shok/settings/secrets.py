@@ -1,0 +1,189 @@
+"""Secrets, read from where the settings point: a variable or the first line of a file."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.model import HIDDEN, HttpSource, MqttSource, Settings
+
+LEAST_SECRET_CHARACTERS = 16
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that shows itself only when asked."""
+
+    _text: str
+
+    def reveal(self) -> str:
+        """The secret."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Secret({HIDDEN})"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSecrets:
+    """All that a running service must know and never say.
+
+    Attributes:
+        identity: the key of keyed IRIs.
+        source_tokens: the bearer token of each HTTP source, by name.
+        source_passwords: the password of each MQTT source that has one, by name.
+        stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
+        warnings: one sentence for each doubtful thing: a file that all may read, a short token.
+    """
+
+    identity: Secret
+    source_tokens: Mapping[str, Secret]
+    source_passwords: Mapping[str, Secret]
+    stream_tokens: Mapping[str, tuple[Secret, ...]]
+    warnings: tuple[str, ...]
+
+
+def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
+    """The key of keyed IRIs.
+
+    Raises:
+        ConfigurationError: it is not set, cannot be read or is too short.
+    """
+    reader = _Reader(environ)
+    secret = reader.identity(settings)
+    if secret is None:
+        raise ConfigurationError("\n".join(reader.problems))
+    return secret
+
+
+def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSecrets:
+    """Every secret that `serve` needs.
+
+    Raises:
+        ConfigurationError: one line for each that is not set or cannot be read; it names the
+            variable or the file, never the secret.
+    """
+    reader = _Reader(environ)
+    identity = reader.identity(settings)
+    tokens: dict[str, Secret] = {}
+    passwords: dict[str, Secret] = {}
+    for index, source in enumerate(settings.sources):
+        path = f"sources[{index}]"
+        match source:
+            case HttpSource():
+                fallback = source.demo_token if settings.demo else None
+                token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
+                if token is not None:
+                    tokens[source.name] = token
+            case MqttSource():
+                where = f"{path}.password"
+                password = reader.secret(where, source.password_env, source.password_file)
+                if password is not None:
+                    passwords[source.name] = password
+    streams = {
+        name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
+        for name, stream in settings.streams.by_name().items()
+        if stream.access is Access.TOKEN
+    }
+    reader.refuse_shared(tokens)
+    if identity is None or reader.problems:
+        raise ConfigurationError("\n".join(reader.problems))
+    return ServiceSecrets(identity, tokens, passwords, streams, tuple(reader.warnings))
+
+
+class _Reader:
+    """Reads secrets and gathers what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.problems: list[str] = []
+        self.warnings: list[str] = []
+        self._environ = environ
+
+    def identity(self, settings: Settings) -> Secret | None:
+        keys = settings.identity
+        secret = self.secret("identity.secret", keys.secret_env, keys.secret_file, keys.secret)
+        if secret is None:
+            return None
+        if len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
+            where = keys.secret_env or keys.secret_file
+            self.problems.append(
+                f"identity: the secret in {where} is shorter than {LEAST_SECRET_CHARACTERS} "
+                "characters; make one with `openssl rand -hex 32`"
+            )
+            return None
+        return secret
+
+    def secret(
+        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
+    ) -> Secret | None:
+        if variable is not None:
+            text = self._environ.get(variable, "") or fallback
+            if not text:
+                self.problems.append(
+                    f"{where}_env: the environment variable {variable} is not set; set it"
+                )
+                return None
+            return Secret(text)
+        if file is not None:
+            return self._file(f"{where}_file", Path(file))
+        return None if fallback is None else Secret(fallback)
+
+    def token(
+        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
+    ) -> Secret | None:
+        secret = self.secret(where, variable, file, fallback)
+        if secret is None:
+            return None
+        text = secret.reveal()
+        # RFC 6750, 2.1: a bearer token is visible ASCII, so a space would never match.
+        if not all("!" <= character <= "~" for character in text):
+            self.problems.append(
+                f"{where}: the token in {variable or file} must be letters, digits and signs "
+                "without spaces or accents"
+            )
+            return None
+        if len(text) < LEAST_SECRET_CHARACTERS and text != fallback:
+            self.warnings.append(
+                f"{where}: the token in {variable or file} is shorter than "
+                f"{LEAST_SECRET_CHARACTERS} characters"
+            )
+        return secret
+
+    def tokens(
+        self, where: str, variables: Iterable[str], files: Iterable[str]
+    ) -> tuple[Secret, ...]:
+        found = [self.token(where, variable, None) for variable in variables]
+        found += [self.token(where, None, file) for file in files]
+        return tuple(secret for secret in found if secret is not None)
+
+    def refuse_shared(self, tokens: Mapping[str, Secret]) -> None:
+        """Two sources with one token cannot be told apart."""
+        owners: dict[str, str] = {}
+        for name, secret in tokens.items():
+            other = owners.setdefault(secret.reveal(), name)
+            if other != name:
+                self.problems.append(
+                    f"sources: {other} and {name} have the same token; give each its own"
+                )
+
+    def _file(self, where: str, path: Path) -> Secret | None:
+        try:
+            with path.open(encoding="utf-8") as lines:
+                text = lines.readline().strip()
+            mode = path.stat().st_mode
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            self.problems.append(f"{where}: {path} cannot be read: {reason}")
+            return None
+        if not text:
+            self.problems.append(
+                f"{where}: the first line of {path} is empty; put the secret there"
+            )
+            return None
+        if mode & stat.S_IROTH:
+            self.warnings.append(f"{where}: everybody can read {path}; run `chmod 600 {path}`")
+        return Secret(text)

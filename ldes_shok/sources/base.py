@@ -1,0 +1,56 @@
+"""The seam between sources and the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.outcome import Outcome
+
+
+class Sink(Protocol):
+    """Takes deliveries; answers when they are safe on disk."""
+
+    async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """Hand over deliveries; returns one outcome each, in order, after the commit.
+
+        Raises:
+            Overloaded: nothing was taken; try again later.
+            ShuttingDown: nothing was taken; the service stops.
+            LogUnavailable: nothing was kept; the source must not acknowledge.
+        """
+        ...
+
+
+class SourceState(StrEnum):
+    """What a source is doing, for health and metrics."""
+
+    STARTING = "starting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source's state with the reason when it is not connected."""
+
+    name: str
+    state: SourceState
+    detail: str = ""
+
+
+class Source(Protocol):
+    """A source that runs on its own (a broker subscription, a poll)."""
+
+    @property
+    def status(self) -> SourceStatus:
+        """What it is doing now."""
+        ...
+
+    async def run(self) -> None:
+        """Deliver until cancelled; reconnects by itself."""
+        ...

@@ -1,0 +1,161 @@
+"""Events from an MQTT broker: acknowledged after the commit, never before."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import Final
+
+import aiomqtt
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.clock import Clock
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, SourceError
+from ldes_shok.sources.backoff import Backoff
+from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
+from ldes_shok.sources.payload import split_untyped
+
+__all__ = ["MqttSettings", "MqttSource"]
+
+_RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
+_RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
+_STABLE_SECONDS: Final = 30
+
+
+class MqttSource(Source):
+    """Subscribes, hands over in groups, acknowledges what is safe, and comes back by itself.
+
+    A message is acknowledged when every event in it has an outcome, whichever: the pipeline keeps
+    what it rejects, so a bad message blocks nothing. While the pipeline takes nothing (overloaded,
+    log unavailable) the same events are offered again and nothing is acknowledged, so the broker
+    holds the rest. What a sender publishes with QoS 0 has none of these promises.
+
+    Args:
+        settings: where to subscribe, and as whom.
+        sink: takes the events.
+        clock: stamps the moment of receipt.
+        rng: spreads the retries.
+        sleep: how to wait; a test passes its own.
+        logger: for connections lost and found.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        sink: Sink,
+        clock: Clock,
+        rng: Random,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        logger: FilteringBoundLogger | None = None,
+    ) -> None:
+        self._settings = settings
+        self._sink = sink
+        self._clock = clock
+        self._rng = rng
+        self._sleep = sleep
+        self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
+        self._origin = Origin("mqtt", settings.tenant, settings.name)
+        self._status = SourceStatus(settings.name, SourceState.STARTING)
+
+    @property
+    def status(self) -> SourceStatus:
+        """What it is doing now; while connected, `detail` says why events are held back."""
+        return self._status
+
+    async def run(self) -> None:
+        """Deliver until cancelled or until the sink shuts down."""
+        try:
+            await self._stay_connected()
+        except ShuttingDown:
+            # Nothing was taken, so nothing is acknowledged: the broker sends it again.
+            pass
+        finally:
+            self._set(SourceState.STOPPED)
+
+    async def _stay_connected(self) -> None:
+        attempt = 0
+        now_seconds = asyncio.get_running_loop().time
+        while True:
+            connected_seconds: float | None = None
+            try:
+                async with MqttConnection(self._settings) as connection:
+                    connected_seconds = now_seconds()
+                    self._arrived()
+                    await self._consume(connection)
+            except (aiomqtt.MqttError, SourceError, OSError) as error:
+                self._lost(error)
+            # A connection that is taken away at once (a second process with our client id) is
+            # not a success: the waits keep growing.
+            if (
+                connected_seconds is not None
+                and now_seconds() - connected_seconds >= _STABLE_SECONDS
+            ):
+                attempt = 0
+            await self._sleep(_RECONNECT.wait_seconds(attempt, self._rng))
+            attempt += 1
+
+    async def _consume(self, connection: MqttConnection) -> None:
+        while True:
+            batch = await connection.gather()
+            received_at = self._clock.now()
+            deliveries = [
+                Delivery(event, self._origin, received_at)
+                for message in batch
+                for event in _events(message)
+            ]
+            size = self._settings.max_batch_events
+            for first in range(0, len(deliveries), size):
+                await self._hand_over(connection, deliveries[first : first + size])
+            connection.acknowledge(batch)
+
+    async def _hand_over(self, connection: MqttConnection, deliveries: Sequence[Delivery]) -> None:
+        attempt = 0
+        while True:
+            try:
+                outcomes = await self._sink.submit(deliveries)
+            except (Overloaded, LogUnavailable) as error:
+                self._held_back(error)
+                await connection.pause(_RESUBMIT.wait_seconds(attempt, self._rng), self._sleep)
+                attempt += 1
+                continue
+            if len(outcomes) != len(deliveries):
+                raise SourceError(
+                    f"{len(deliveries)} events were handed over, {len(outcomes)} answered: "
+                    "none of them is acknowledged"
+                )
+            self._flowing()
+            return
+
+    def _arrived(self) -> None:
+        self._set(SourceState.CONNECTED)
+        self._log.info("source_connected", host=self._settings.host, port=self._settings.port)
+
+    def _lost(self, error: Exception) -> None:
+        # aiomqtt says "disconnected"; why, if it knows, stands behind it.
+        detail = str(error.__cause__ or error) or type(error).__name__
+        if self._status.state is not SourceState.DISCONNECTED:
+            self._log.warning("source_disconnected", reason=detail)
+        self._set(SourceState.DISCONNECTED, detail)
+
+    def _held_back(self, error: Exception) -> None:
+        if not self._status.detail:
+            self._log.warning("source_held_back", reason=str(error))
+        self._set(SourceState.CONNECTED, str(error))
+
+    def _flowing(self) -> None:
+        if self._status.detail:
+            self._log.info("source_flowing")
+            self._set(SourceState.CONNECTED)
+
+    def _set(self, state: SourceState, detail: str = "") -> None:
+        self._status = SourceStatus(self._settings.name, state, detail)
+
+
+def _events(message: aiomqtt.Message) -> list[bytes]:
+    # An empty payload is how a retained message is cleared (MQTT-3.3.1-6): it says nothing.
+    return split_untyped(message.payload) if message.payload else []

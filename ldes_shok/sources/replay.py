@@ -1,0 +1,114 @@
+"""Canonical events from a file of lines, plain or compressed, read line by line."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import zstandard
+
+from ldes_shok.errors import SourceError
+
+MAX_LINE_BYTES: Final = 5_000_000
+_WHITESPACE: Final = b" \t\r\n"
+# A block of 128 KiB can hide in 4 bytes: small pieces bound what one piece can become.
+_COMPRESSED_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedLine:
+    """A line that is not blank; `number` counts from 1, blank lines included."""
+
+    number: int
+    payload: bytes
+
+
+def read_events(
+    path: Path, after_line: int = 0, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[NumberedLine]:
+    """The events of an NDJSON file, in order, one line in memory at a time.
+
+    Args:
+        path: `.gz` and `.zst` are decompressed, everything else is read as it is.
+        after_line: lines up to and including this number were done before and are skipped.
+        max_line_bytes: a longer line is cut there. What is left is no JSON, so it is rejected
+            and counted under its number, and the file goes on.
+
+    Raises:
+        SourceError: the file cannot be opened or read, or its compressed data is damaged or
+            incomplete. Lines before the damage have been given.
+    """
+    try:
+        with _open(path) as stream:
+            number = 0
+            while line := stream.readline(max_line_bytes):
+                number += 1
+                if len(line) == max_line_bytes and not line.endswith(b"\n"):
+                    _skip_rest_of_line(stream, max_line_bytes)
+                payload = line.strip(_WHITESPACE)
+                if number > after_line and payload:
+                    yield NumberedLine(number, payload)
+    except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
+        raise SourceError(f"{path} cannot be read: {error}") from error
+
+
+def _skip_rest_of_line(stream: BinaryIO, max_line_bytes: int) -> None:
+    while (rest := stream.readline(max_line_bytes)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _open(path: Path) -> BinaryIO:
+    match path.suffix:
+        case ".gz":
+            return gzip.open(path, "rb")  # type: ignore[return-value]
+        case ".zst":
+            return io.BufferedReader(_ZstandardFile(path))
+        case _:
+            return path.open("rb")
+
+
+class _ZstandardFile(io.RawIOBase):
+    """Decompresses frame after frame, and says so when the last one is incomplete.
+
+    zstandard's own reader ends silently in the middle of a frame.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._inside_frame = False
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        while not self._ready and (piece := self._file.read(_COMPRESSED_BYTES)):
+            self._ready = self._decompress(piece)
+        if not self._ready and self._inside_frame:
+            raise EOFError("the compressed data ends in the middle of a frame")
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+    def _decompress(self, piece: bytes) -> bytes:
+        parts = []
+        while piece:
+            self._inside_frame = True
+            parts.append(self._frame.decompress(piece))
+            piece = b""
+            if self._frame.eof:
+                piece = self._frame.unused_data
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._inside_frame = False
+        return b"".join(parts)

@@ -1,0 +1,131 @@
+"""Voorbeeldstad: the demo's city. The city, its squares and its cabinets are invented.
+
+It lies in the North Sea off the Flemish coast, so that nobody takes it for a real place on a map.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from typing import Final
+
+from ldes_shok.cabinet.configuration import CabinetType
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.sources.simulator.plan import (
+    EVERY_DAY,
+    ActivityPlan,
+    CabinetPlan,
+    CityPlan,
+    Mishaps,
+    SocketPlan,
+)
+
+MAX_CABINETS: Final = 999
+_LONGITUDE: Final = Decimal("2.80000")
+_LATITUDE: Final = Decimal("51.40000")
+_STEP_DEGREES: Final = Decimal("0.00210")
+_COLUMNS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Square:
+    name: str
+    market_weekday: int
+    cabinet_type: CabinetType = "marktkast"
+
+
+_FAIRGROUND: Final = _Square("Kermisweide", 6, "foorkast")
+_SQUARES: Final = (
+    _Square("Verzonnen Markt", 5),
+    _Square("Voorbeeldplein", 2),
+    _FAIRGROUND,
+    _Square("Denkbeeldplein", 3),
+    _Square("Fantasieplein", 1),
+    _Square("Sprookjesplein", 4),
+)
+
+
+def demo_plan(
+    cabinets: int = 6, *, mishaps: Mishaps | None = None, include_unmapped: bool = False
+) -> CityPlan:
+    """Voorbeeldstad with `cabinets` cabinets of four sockets, spread over six squares.
+
+    Raises:
+        ConfigurationError: not between 1 and MAX_CABINETS cabinets.
+    """
+    if not 1 <= cabinets <= MAX_CABINETS:
+        raise ConfigurationError(f"cabinets must be 1 to {MAX_CABINETS}, not {cabinets}")
+    squares = _SQUARES[: min(cabinets, len(_SQUARES))]
+    return CityPlan(
+        name="voorbeeldstad",
+        cabinets=tuple(
+            _cabinet(number, squares[(number - 1) % len(squares)], (number - 1) // len(squares))
+            for number in range(1, cabinets + 1)
+        ),
+        activities=tuple(activity for square in squares for activity in _activities(square)),
+        mishaps=mishaps or Mishaps(),
+        include_unmapped=include_unmapped,
+    )
+
+
+def _cabinet(number: int, square: _Square, row: int) -> CabinetPlan:
+    fair = square.cabinet_type == "foorkast"
+    name = f"{square.name} {row + 1}"
+    return CabinetPlan(
+        id=f"VBS-{number:03d}",
+        name=name,
+        type=square.cabinet_type,
+        place=square.name,
+        street=square.name,
+        number=str(2 * row + 1),
+        position=(
+            _LONGITUDE + _STEP_DEGREES * (number % _COLUMNS),
+            _LATITUDE + _STEP_DEGREES * (number // _COLUMNS),
+        ),
+        ean=f"5499999{number:011d}",
+        max_current_a=125 if fair else 63,
+        mobile=fair,
+        head_meter=f"VBM-{number:03d}-H",
+        sockets=tuple(
+            _socket(number, outlet, heavy=outlet == 4 or (fair and outlet > 1))
+            for outlet in range(1, 5)
+        ),
+    )
+
+
+def _socket(cabinet: int, outlet: int, *, heavy: bool) -> SocketPlan:
+    meter = f"VBM-{cabinet:03d}-{outlet:02d}"
+    if heavy:
+        return SocketPlan(str(outlet), "IEC60309-3P+N+E-32", 3, 32, meter)
+    return SocketPlan(str(outlet), "IEC60309-2P+E-16", 1, 16, meter)
+
+
+def _activities(square: _Square) -> tuple[ActivityPlan, ...]:
+    trade = ActivityPlan(
+        "standing_trade", square.name, EVERY_DAY, time(10, 30), time(20, 30), 600, reserved=False
+    )
+    if square is _FAIRGROUND:
+        fair = ActivityPlan(
+            "fair",
+            square.name,
+            frozenset({4, 5, 6}),
+            time(14, 0),
+            time(22, 30),
+            900,
+            weeks_of_month=frozenset({1, 3}),
+        )
+        concert = ActivityPlan(
+            "event",
+            square.name,
+            frozenset({5}),
+            time(18, 0),
+            time(23, 0),
+            750,
+            weeks_of_month=frozenset({2, 4, 5}),
+        )
+        return (fair, concert, trade)
+    market = ActivityPlan(
+        "market", square.name, frozenset({square.market_weekday}), time(7, 0), time(13, 0), 850
+    )
+    return (market, trade)

@@ -1,0 +1,46 @@
+"""A typed event as a controller would write it: canonical JSON that says nothing it need not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.event import Event
+
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_DEFAULTS: Final[dict[str, object]] = {"historical": False, "quality": "good"}
+
+
+def canonical_json(event: Event) -> bytes:
+    """The event without absent fields, without defaults, without what the service sets."""
+    said = msgspec.to_builtins(event, builtin_types=(Decimal,))
+    return _ENCODER.encode(
+        {
+            name: _without_absent(value)
+            for name, value in said.items()
+            if not _absent(value) and (name not in _DEFAULTS or _DEFAULTS[name] != value)
+        }
+    )
+
+
+def instant_text(instant: datetime) -> str:
+    """A UTC instant as text, with a fraction only where there is one."""
+    text = f"{instant:%Y-%m-%dT%H:%M:%S}"
+    if instant.microsecond:
+        text += f".{instant.microsecond:06d}".rstrip("0")
+    return f"{text}Z"
+
+
+def _absent(value: object) -> bool:
+    return value is None or value in ([], ())
+
+
+def _without_absent(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _without_absent(item) for name, item in value.items() if not _absent(item)}
+    if isinstance(value, list | tuple):
+        return [_without_absent(item) for item in value]
+    return value

@@ -1,0 +1,135 @@
+"""What a simulated city consists of and what happens in it. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from decimal import Decimal
+from typing import Final, Literal
+
+from ldes_shok.cabinet.configuration import CabinetType, Socket
+from ldes_shok.errors import ConfigurationError
+
+ActivityKind = Literal["market", "fair", "event", "standing_trade"]
+
+EVERY_DAY: Final = frozenset(range(7))
+EVERY_WEEK: Final = frozenset({1, 2, 3, 4, 5})
+LATEST_CLOSE: Final = time(23, 0)
+"""A use may run 30 minutes over and is read once more: it must end before midnight."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketPlan:
+    """One outlet with the meter behind it."""
+
+    id: str
+    socket: Socket
+    phases: Literal[1, 3]
+    rated_current_a: int
+    meter: str
+
+
+@dataclass(frozen=True, slots=True)
+class CabinetPlan:
+    """One cabinet; `position` is (longitude, latitude) in WGS 84 degrees."""
+
+    id: str
+    name: str
+    type: CabinetType
+    place: str
+    street: str
+    number: str
+    position: tuple[Decimal, Decimal]
+    ean: str
+    max_current_a: int
+    mobile: bool
+    head_meter: str
+    sockets: tuple[SocketPlan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityPlan:
+    """Something that comes back at a place.
+
+    Attributes:
+        kind: what it is.
+        place: where; every cabinet of that place serves it.
+        weekdays: 0 is Monday.
+        weeks_of_month: 1 to 5, counted in whole weeks from the first day of the month.
+        opens: local time.
+        closes: local time, at most LATEST_CLOSE.
+        used_per_mille: how many of the sockets are used on such a day.
+        reserved: whether the sockets are reserved beforehand.
+    """
+
+    kind: ActivityKind
+    place: str
+    weekdays: frozenset[int]
+    opens: time
+    closes: time
+    used_per_mille: int
+    weeks_of_month: frozenset[int] = EVERY_WEEK
+    reserved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mishaps:
+    """How often things go wrong, in thousandths.
+
+    Attributes:
+        outage_per_mille: of the days of a cabinet: its link is down for a while, and what it
+            measured meanwhile is delivered afterwards.
+        defect_per_mille: of the uses: the socket trips and is repaired later.
+        no_show_per_mille: of the reservations: nobody comes.
+        late_per_mille: of the deliveries: 10 minutes to 3 hours late.
+        duplicate_per_mille: of the deliveries: sent twice.
+        malformed_per_mille: of the deliveries: followed by bytes that are no canonical event.
+    """
+
+    outage_per_mille: int = 60
+    defect_per_mille: int = 25
+    no_show_per_mille: int = 50
+    late_per_mille: int = 10
+    duplicate_per_mille: int = 10
+    malformed_per_mille: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CityPlan:
+    """A city: its cabinets, what happens at them, and what goes wrong.
+
+    `include_unmapped` adds the kinds that are kept but not published yet (fault, session).
+
+    Raises:
+        ConfigurationError: the plan contradicts itself.
+    """
+
+    name: str
+    cabinets: tuple[CabinetPlan, ...]
+    activities: tuple[ActivityPlan, ...]
+    mishaps: Mishaps = field(default_factory=Mishaps)
+    include_unmapped: bool = False
+
+    def __post_init__(self) -> None:
+        identifiers = [cabinet.id for cabinet in self.cabinets]
+        if len(set(identifiers)) != len(identifiers):
+            raise ConfigurationError("plan.cabinets: two cabinets have the same id; rename one")
+        meters = [
+            meter
+            for cabinet in self.cabinets
+            for meter in (cabinet.head_meter, *(socket.meter for socket in cabinet.sockets))
+        ]
+        if len(set(meters)) != len(meters):
+            raise ConfigurationError("plan.cabinets: two meters have the same serial; rename one")
+        places = {cabinet.place for cabinet in self.cabinets}
+        for activity in self.activities:
+            if activity.place not in places:
+                raise ConfigurationError(
+                    f"plan.activities: no cabinet stands at {activity.place}; "
+                    f"places are {', '.join(sorted(places))}"
+                )
+            if not activity.opens < activity.closes <= LATEST_CLOSE:
+                raise ConfigurationError(
+                    f"plan.activities: the {activity.kind} at {activity.place} must open before "
+                    f"it closes and close at {LATEST_CLOSE:%H:%M} or earlier"
+                )

@@ -1,0 +1,85 @@
+"""What every test may count on.
+
+A suite whose tool is missing is skipped by name and said aloud; no test sees the settings of the
+machine it runs on; no test leaves the loopback interface; generated examples are the same ones in
+every run.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+CLIENTS = Path(__file__).parent / "compliance" / "clients"
+
+settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("nightly", max_examples=5_000, deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+def _command(name: str) -> bool:
+    # Debian keeps the broker in /usr/sbin, which only root searches.
+    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
+    return shutil.which(name, path=path) is not None
+
+
+def _missing_tools() -> dict[str, str]:
+    """What each suite (marker) lacks on this machine, and what to do about it."""
+    missing = {}
+    if not _command("mosquitto"):
+        missing["mqtt"] = "the Debian package mosquitto is not installed"
+    if not _command("node"):
+        missing["client"] = "Node (the Debian package nodejs) is not installed"
+    elif not (CLIENTS / "node_modules" / "ldes-client").is_dir():
+        missing["client"] = "the LDES client is not installed: make setup"
+    return missing
+
+
+def _is_loopback(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode("ascii", "replace")
+    if host is None or host == "localhost" or not isinstance(host, str):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_other_machines(event: str, arguments: tuple[object, ...]) -> None:
+    """An audit hook: a test that looks up, connects or binds beyond loopback fails."""
+    if event == "socket.getaddrinfo":
+        host: object = arguments[0]
+    elif event in {"socket.connect", "socket.bind"} and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if not _is_loopback(host):
+        message = f"a test left the loopback interface: {event} {host!r}"
+        raise RuntimeError(message)
+
+
+def pytest_configure() -> None:
+    for name in [name for name in os.environ if name.startswith("LDES_SHOK")]:
+        del os.environ[name]
+    sys.addaudithook(_refuse_other_machines)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for marker, reason in _missing_tools().items():
+        skip = pytest.mark.skip(reason=f"suite '{marker}': {reason}")
+        for item in items:
+            if item.get_closest_marker(marker) is not None:
+                item.add_marker(skip)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for marker, reason in _missing_tools().items():
+        terminalreporter.section(f"SKIPPED SUITE '{marker}'", yellow=True, bold=True)
+        terminalreporter.line(reason, yellow=True)

@@ -1,0 +1,335 @@
+"""Promise P1 over MQTT: what is not committed is delivered again, whoever dies in between."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+import aiomqtt
+import pytest
+from structlog.testing import capture_logs
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.clock import SystemClock
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.sources.base import SourceState
+from ldes_shok.sources.mqtt import MqttSettings, MqttSource
+from tests.support.mosquitto import Mosquitto, running_mosquitto
+from tests.support.sinks import RecordingSink
+
+pytestmark = [pytest.mark.integration, pytest.mark.mqtt, pytest.mark.timeout(60)]
+
+LOOPBACK = "127.0.0.1"
+CLIENT_ID = "ldes-shok-test"
+ROOT = Path(__file__).parents[2]
+Protocol = Literal["3.1.1", "5"]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Mosquitto]:
+    with running_mosquitto(tmp_path) as running:
+        yield running
+
+
+def settings_for(
+    broker: Mosquitto,
+    *,
+    protocol: Protocol = "3.1.1",
+    max_batch_events: int = 500,
+    max_waiting_messages: int = 10_000,
+) -> MqttSettings:
+    return MqttSettings(
+        name="broker",
+        tenant="voorbeeldstad",
+        topics=("kasten/#",),
+        client_id=CLIENT_ID,
+        port=broker.port,
+        bind_address=LOOPBACK,
+        protocol=protocol,
+        max_batch_events=max_batch_events,
+        max_waiting_messages=max_waiting_messages,
+    )
+
+
+async def _at_once(_seconds: float) -> None:
+    await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def consuming(settings: MqttSettings, sink: RecordingSink) -> AsyncIterator[MqttSource]:
+    source = MqttSource(settings, sink, SystemClock(), random.Random(1), sleep=_at_once)
+    task = asyncio.create_task(source.run())
+    await until(lambda: source.status.state is SourceState.CONNECTED)
+    try:
+        yield source
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def publish(broker: Mosquitto, payloads: Sequence[bytes], *, qos: int = 1) -> None:
+    async with aiomqtt.Client(LOOPBACK, broker.port, bind_address=LOOPBACK) as client:
+        for payload in payloads:
+            await client.publish("kasten/VBS-001", payload, qos=qos)
+
+
+async def acknowledged(broker: Mosquitto, count: int) -> None:
+    """Return when the broker has read `count` acknowledgements of ours."""
+    await until(lambda: broker.acknowledgements(CLIENT_ID) >= count)
+
+
+async def open_session(settings: MqttSettings) -> None:
+    """Subscribe once, so that the broker queues from now on."""
+    async with consuming(settings, RecordingSink()):
+        pass
+
+
+def events(count: int) -> list[bytes]:
+    return [b'{"number":%d}' % number for number in range(count)]
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_events_arrive_with_their_origin_and_once(
+    broker: Mosquitto, protocol: Protocol
+) -> None:
+    settings = settings_for(broker, protocol=protocol)
+    sink = RecordingSink()
+    async with consuming(settings, sink):
+        await publish(broker, events(50))
+        await acknowledged(broker, 50)
+    assert sink.committed == events(50)
+
+    again = RecordingSink()
+    async with consuming(settings, again):
+        await publish(broker, [b'{"last":true}'])
+        await again.wait_for(1)
+    assert again.committed == [b'{"last":true}']
+    assert {item.origin for item in sink.deliveries} == {Origin("mqtt", "voorbeeldstad", "broker")}
+
+
+@pytest.mark.parametrize("protocol", ["3.1.1", "5"])
+async def test_nothing_is_acknowledged_before_the_commit(
+    broker: Mosquitto, protocol: Protocol
+) -> None:
+    """A consumer that goes away with events in hand gets all of them again."""
+    settings = settings_for(broker, protocol=protocol)
+    hanging = RecordingSink()
+    hanging.gate.clear()
+    async with consuming(settings, hanging):
+        await publish(broker, events(20))
+        await hanging.entered.wait()
+    assert broker.acknowledgements(CLIENT_ID) == 0
+    assert hanging.committed == []
+
+    sink = RecordingSink()
+    async with consuming(settings, sink):
+        await sink.wait_for(20)
+    assert sink.committed == events(20)
+
+
+async def test_a_consumer_killed_between_receipt_and_commit_loses_nothing(
+    broker: Mosquitto, tmp_path: Path
+) -> None:
+    """kill -9 after 10 commits of 100: all 100 are there afterwards, few of them twice."""
+    settings = settings_for(broker)
+    await open_session(settings)
+    await publish(broker, events(100))
+
+    committed = tmp_path / "committed.ndjson"
+    command = [sys.executable, "-m", "tests.support.mqtt_consumer"]
+    victim = await asyncio.create_subprocess_exec(
+        *command, str(broker.port), str(committed), "10", stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert victim.stdout is not None
+    while (await victim.stdout.readline()).strip() != b"hanging":
+        assert victim.returncode is None
+    # Groups of at most five: of ten commits at most four are in a group that is not complete.
+    await acknowledged(broker, 6)
+    victim.send_signal(signal.SIGKILL)
+    await victim.wait()
+    before = committed.read_bytes().splitlines()
+    assert len(before) == 10
+
+    sink = RecordingSink()
+    async with consuming(settings, sink):
+        await sink.wait_for(90)
+        await acknowledged(broker, 100)
+
+    times = Counter([*before, *sink.committed])
+    assert set(times) == set(events(100))
+    assert sum(times.values()) - 100 <= 4
+
+
+async def test_it_comes_back_when_the_broker_does(broker: Mosquitto) -> None:
+    settings = settings_for(broker)
+    sink = RecordingSink()
+    with capture_logs() as logs:
+        async with consuming(settings, sink) as source:
+            await publish(broker, events(3))
+            await acknowledged(broker, 3)
+            broker.stop()
+            await until(lambda: source.status.state is SourceState.DISCONNECTED)
+            assert source.status.detail
+            broker.start()
+            await until(lambda: source.status.state is SourceState.CONNECTED)
+            await publish(broker, [b'{"after":true}'])
+            await acknowledged(broker, 4)
+        assert source.status.state is SourceState.STOPPED
+
+    assert sink.committed == [*events(3), b'{"after":true}']
+    said = [entry["event"] for entry in logs]
+    assert said == ["source_connected", "source_disconnected", "source_connected"]
+
+
+async def test_messages_in_hand_survive_a_broker_restart(broker: Mosquitto) -> None:
+    """Received, not committed, connection lost: committed once more is fine, lost is not."""
+    sink = RecordingSink()
+    sink.gate.clear()
+    async with consuming(settings_for(broker), sink) as source:
+        await publish(broker, events(10))
+        await sink.entered.wait()
+        broker.stop()
+        broker.start()
+        sink.gate.set()
+        await sink.wait_for(10)
+        await until(lambda: source.status.state is SourceState.CONNECTED)
+        await publish(broker, [b'{"last":true}'])
+        await until(lambda: b'{"last":true}' in sink.committed)
+
+    assert set(sink.committed) == {*events(10), b'{"last":true}'}
+
+
+async def test_a_poison_message_blocks_nothing(broker: Mosquitto) -> None:
+    poison = [b"\xff\xfe", b"[1,", b"{" * 50_000, b"   "]
+    sink = RecordingSink()
+    async with consuming(settings_for(broker), sink):
+        await publish(broker, [b'{"before":1}', *poison, b'{"after":1}'])
+        await acknowledged(broker, 6)
+    assert sink.committed == [b'{"before":1}', *poison, b'{"after":1}']
+
+    again = RecordingSink()
+    async with consuming(settings_for(broker), again):
+        await publish(broker, [b'{"next":1}'])
+        await again.wait_for(1)
+    assert again.committed == [b'{"next":1}']
+
+
+async def test_refused_events_are_offered_again_and_held_at_the_broker(broker: Mosquitto) -> None:
+    """Overloaded and LogUnavailable: nothing acknowledged, nothing lost, nothing twice."""
+    sink = RecordingSink()
+    sink.refusals = [Overloaded(2), Overloaded(2), LogUnavailable("disk full"), Overloaded(1)]
+    with capture_logs() as logs:
+        async with consuming(settings_for(broker), sink) as source:
+            await publish(broker, events(30))
+            await sink.wait_for(30)
+            await until(lambda: source.status.detail == "")
+    assert sink.committed == events(30)
+    said = [entry["event"] for entry in logs]
+    assert said == ["source_connected", "source_held_back", "source_flowing"]
+
+
+async def test_a_full_pipeline_that_stops_leaves_the_events_at_the_broker(
+    broker: Mosquitto,
+) -> None:
+    settings = settings_for(broker)
+    await open_session(settings)
+    await publish(broker, events(5))
+    closing = RecordingSink()
+    closing.refusals = [ShuttingDown("stops")]
+    source = MqttSource(settings, closing, SystemClock(), random.Random(1), sleep=_at_once)
+    await asyncio.wait_for(source.run(), timeout=20)
+    assert source.status.state is SourceState.STOPPED
+
+    sink = RecordingSink()
+    async with consuming(settings, sink):
+        await sink.wait_for(5)
+    assert sink.committed == events(5)
+
+
+async def test_several_events_in_one_message_are_acknowledged_together(broker: Mosquitto) -> None:
+    settings = settings_for(broker, max_batch_events=2)
+    sink = RecordingSink()
+    async with consuming(settings, sink):
+        await publish(broker, [b'[{"a":1},{"a":2},{"a":3}]', b'{"b":1}\n{"b":2}\n'])
+        await acknowledged(broker, 2)
+    assert sink.committed == [b'{"a":1}', b'{"a":2}', b'{"a":3}', b'{"b":1}', b'{"b":2}']
+    assert max(sink.batches) <= 2
+
+    again = RecordingSink()
+    async with consuming(settings, again):
+        await publish(broker, [b'{"next":1}'])
+        await again.wait_for(1)
+    assert again.committed == [b'{"next":1}']
+
+
+async def test_what_waits_is_committed_in_groups(broker: Mosquitto) -> None:
+    sink = RecordingSink()
+    sink.gate.clear()
+    async with consuming(settings_for(broker), sink):
+        await publish(broker, [b'{"first":1}'])
+        await sink.entered.wait()
+        await publish(broker, events(60))
+        sink.gate.set()
+        await sink.wait_for(61)
+    assert max(sink.batches) > 1
+    assert sum(sink.batches) == 61
+
+
+async def test_a_cleared_retained_message_says_nothing(broker: Mosquitto) -> None:
+    sink = RecordingSink()
+    async with consuming(settings_for(broker), sink):
+        async with aiomqtt.Client(LOOPBACK, broker.port, bind_address=LOOPBACK) as client:
+            await client.publish("kasten/VBS-001", b'{"state":1}', qos=1, retain=True)
+            await client.publish("kasten/VBS-001", b"", qos=1, retain=True)
+            await client.publish("kasten/VBS-001", b'{"state":2}', qos=1)
+        await acknowledged(broker, 3)
+    assert sink.committed == [b'{"state":1}', b'{"state":2}']
+
+
+async def test_a_flood_that_nobody_holds_back_ends_the_connection_not_the_process(
+    broker: Mosquitto,
+) -> None:
+    """QoS 0 has no flow control: the bound on memory is ours."""
+    sink = RecordingSink()
+    sink.gate.clear()
+    with capture_logs() as logs:
+        async with consuming(settings_for(broker, max_waiting_messages=10), sink) as source:
+            await publish(broker, [b'{"first":1}'])
+            await sink.entered.wait()
+            await publish(broker, events(50), qos=0)
+            sink.gate.set()
+            await until(lambda: len(logs) >= 3)
+            await until(lambda: source.status.state is SourceState.CONNECTED)
+            await publish(broker, [b'{"last":1}'])
+            await until(lambda: b'{"last":1}' in sink.committed)
+    assert logs[1]["reason"] == "more than 10 messages wait"
+
+
+async def test_wrong_credentials_are_a_status_and_not_a_crash(tmp_path: Path) -> None:
+    with running_mosquitto(tmp_path, extra="allow_anonymous false") as guarded:
+        settings = settings_for(guarded)
+        source = MqttSource(
+            settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
+        )
+        task = asyncio.create_task(source.run())
+        await until(lambda: source.status.state is SourceState.DISCONNECTED)
+        assert "authori" in source.status.detail.lower()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task

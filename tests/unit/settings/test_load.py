@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.load import load_settings
+from ldes_shok.settings.model import HttpSource, MqttSource
+from tests.unit.settings.support import Tree, good, load_damaged, load_tree
+
+TENANT = "tenants.voorbeeldstad"
+
+
+def test_a_good_file_gives_settings_with_defaults(tmp_path: Path) -> None:
+    settings = load_tree(tmp_path, good())
+    assert settings.public_url == "http://shok.test"
+    assert settings.http.port == 8080
+    assert settings.tenants["voorbeeldstad"].municipality.postcode == "9999"
+    push, broker = settings.sources
+    assert isinstance(push, HttpSource)
+    assert push.token_env == "PUSH"
+    assert isinstance(broker, MqttSource)
+    assert broker.topics == ("shok/#",)
+    assert broker.keepalive_seconds == 30
+
+
+def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
+    tree = good()
+    tree["streams"] = {"techniek": {"token_env": ["A", "B"]}}
+    streams = load_tree(tmp_path, tree).streams.by_name()
+    assert list(streams) == ["kasten", "techniek", "verbruik-individueel"]
+    assert [stream.access for stream in streams.values()] == [
+        Access.OPEN,
+        Access.TOKEN,
+        Access.TOKEN,
+    ]
+    assert streams["techniek"].token_env == ("A", "B")
+    assert streams["techniek"].title_nl == "Techniek"
+
+
+def test_an_empty_section_means_its_defaults(tmp_path: Path) -> None:
+    tree = good() | {"http": None, "streams": {"kasten": None}, "sources": None}
+    settings = load_tree(tmp_path, tree)
+    assert settings.http.workers == 1
+    assert settings.sources == ()
+
+
+def set_at(*keys: str | int, to: object) -> Callable[[Tree], None]:
+    def damage(tree: Tree) -> None:
+        target: object = tree
+        for key in keys[:-1]:
+            if isinstance(target, dict):
+                target = target.setdefault(key, {})
+            else:
+                assert isinstance(target, list)
+                assert isinstance(key, int)
+                target = target[key]
+        assert isinstance(target, dict)
+        target[keys[-1]] = to
+
+    return damage
+
+
+def without(*keys: str) -> Callable[[Tree], None]:
+    def damage(tree: Tree) -> None:
+        target = tree
+        for key in keys[:-1]:
+            target = target[key]
+        del target[keys[-1]]
+
+    return damage
+
+
+V = ("tenants", "voorbeeldstad")
+
+BAD = [
+    (set_at("htpp", to={}), "htpp: is not a key here; did you mean http?"),
+    (set_at("http", "prot", to=1), "http.prot: is not a key here; did you mean port?"),
+    (
+        set_at("store", "zzz", to=1),
+        "store.zzz: is not a key here; there are url",
+    ),
+    (set_at("http", "port", to="x"), "http.port: must be a whole number from 1 to 65535"),
+    (set_at("http", "port", to=0), "http.port: must be a whole number from 1 to 65535"),
+    (set_at("http", "port", to=80.5), "http.port: must be a whole number from 1 to 65535"),
+    (set_at("http", "port", to=True), "http.port: must be a whole number from 1 to 65535"),
+    (
+        set_at("ingest", "max_queued_events", to=0),
+        "ingest.max_queued_events: must be a whole number, 1 or more",
+    ),
+    (set_at("http", to=[1]), "http: must be a section with keys of its own"),
+    (set_at("http", "workers", to=4), "http.workers: more than 1 is not in this release"),
+    (set_at("demo", to="yes"), "demo: must be true or false"),
+    (
+        set_at("logging", "level", to="loud"),
+        "logging.level: must be one of debug, error, info, warning",
+    ),
+    (
+        set_at("streams", "kasten", "access", to="shut"),
+        "streams.kasten.access: must be one of open, token",
+    ),
+    (
+        set_at("streams", "verbruik", to={}),
+        "streams.verbruik: is not a key here; did you mean verbruik-individueel?",
+    ),
+    (without("public_url"), "public_url: is missing; give it: Address under which clients reach"),
+    (set_at("public_url", to="shok.test"), "public_url: must start with http:// or https://"),
+    (set_at("public_url", to="ftp://shok.test"), "public_url: must start with http:// or https://"),
+    (set_at("public_url", to="http://shok.test/"), "public_url: must not end with a slash"),
+    (set_at("public_url", to="http://shok.test?a"), "public_url: must have no query"),
+    (set_at("public_url", to="http://shok.test#a"), "public_url: must have no query"),
+    (set_at("public_url", to="http://u:p@shok.test"), "public_url: must hold no user name"),
+    (set_at("public_url", to="http://shok.test:x"), "public_url: must be a URL"),
+    (set_at("public_url", to="http://Shok.test"), "public_url: must have its host in lower case"),
+    (set_at("public_url", to="http://shok.test/a b"), "public_url: must hold no spaces"),
+    (set_at("licence", to="vrij"), "licence: must be an absolute IRI"),
+    (set_at("store", "url", to="postgresql://u:p@h/d"), "store.url: PostgreSQL is not in this"),
+    (set_at("store", "url", to="mysql://h/d"), "store.url: must start with sqlite:///"),
+    (set_at("store", "url", to="sqlite:///"), "store.url: must name a file"),
+    (set_at("store", "url", to="sqlite:///:memory:"), "store.url: must name a file"),
+    (set_at("store", "url", to="sqlite:///a.db?x=1"), "store.url: must have no query"),
+    (set_at("identity", to={}), "identity: must have exactly one of secret_env and secret_file"),
+    (
+        set_at("identity", "secret_file", to="x"),
+        "identity: must have exactly one of secret_env and secret_file",
+    ),
+    (
+        set_at("identity", to={"secret": "x" * 20}),
+        "identity.secret: a secret in the file is for the demo only",
+    ),
+    (
+        set_at("identity", to={"secret": "short"}),
+        "identity.secret: must be text of at least 16 characters",
+    ),
+    (set_at("identity", "secret_env", to="1 X"), "identity.secret_env: must be the name of an env"),
+    (set_at("tenants", to={}), "tenants: must have at least 1"),
+    (set_at("tenants", to=[]), "tenants: must be names with a section each"),
+    (set_at("tenants", "Stad X", to={}), "tenants.Stad X: must be 1 to 64 lower-case letters"),
+    (without(*V, "network"), f"{TENANT}.network: is missing; give it: The network"),
+    (
+        set_at(*V, "municipality", "postcode", to=9999),
+        f"{TENANT}.municipality.postcode: must be one line of text, at most 200 characters; write",
+    ),
+    (
+        set_at(*V, "organisations", "stad", "kbo", to="0123"),
+        f"{TENANT}.organisations.stad.kbo: must be an enterprise number: 10 digits",
+    ),
+    (set_at(*V, "manager", to="niemand"), f"{TENANT}.manager: niemand is not one of"),
+    (
+        set_at(*V, "municipality", "organisation", to="x"),
+        f"{TENANT}.municipality.organisation: x is not one of",
+    ),
+    (set_at(*V, "valid_from", to="2026-01-01"), f"{TENANT}.valid_from: must be a UTC time"),
+    (
+        set_at(*V, "valid_from", to="2026-02-30T00:00:00Z"),
+        f"{TENANT}.valid_from: must be a day that exists",
+    ),
+    (set_at("sources", to={}), "sources: must be a list"),
+    (set_at("sources", 0, "type", to="smtp"), "sources[0].type: must be one of http, mqtt"),
+    (set_at("sources", to=["push"]), "sources[0]: must be a section with keys of its own"),
+    (set_at("sources", 0, "name", to="broker"), "sources: broker is the name of 2 sources"),
+    (set_at("sources", 0, "tenant", to="elders"), "sources[0].tenant: elders is not one of"),
+    (set_at("sources", 0, "token_env", to=None), "sources[0]: must have exactly one of token_env"),
+    (set_at("sources", 0, "token_file", to="x"), "sources[0]: must have exactly one of token_env"),
+    (set_at("sources", 0, "demo_token", to="x"), "sources[0].demo_token: a token in the file is"),
+    (set_at("sources", 0, "host", to="x"), "sources[0].host: is not a key here"),
+    (set_at("sources", 1, "topics", to=[]), "sources[1].topics: must have at least 1"),
+    (set_at("sources", 1, "topics", to="a/#"), "sources[1].topics: must be a list"),
+    (set_at("sources", 1, "topics", to=[1]), "sources[1].topics[0]: must be one line of text"),
+    (set_at("sources", 1, "password_env", to="P"), "sources[1].username: is missing"),
+]
+
+
+@pytest.mark.parametrize(("damage", "message"), BAD, ids=[message[:50] for _, message in BAD])
+def test_a_problem_names_the_key_and_what_to_do(
+    tmp_path: Path, damage: Callable[[Tree], None], message: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_damaged(tmp_path, damage)
+    first, *_ = str(caught.value).splitlines()
+    assert first.startswith(f"{tmp_path / 'settings.yaml'}: {message}")
+
+
+def test_all_problems_are_said_at_once(tmp_path: Path) -> None:
+    tree = good() | {"htpp": {}, "demo": "maybe"}
+    del tree["licence"]
+    with pytest.raises(ConfigurationError) as caught:
+        load_tree(tmp_path, tree)
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_two_subscriptions_cannot_share_a_session(tmp_path: Path) -> None:
+    tree = good()
+    tree["sources"].append(tree["sources"][1] | {"name": "other"})
+    with pytest.raises(ConfigurationError, match="2 of one broker have the client_id shok"):
+        load_tree(tmp_path, tree)
+
+
+def test_a_secret_may_stand_in_the_demo_file(tmp_path: Path) -> None:
+    tree = good() | {"demo": True, "identity": {"secret": "known-to-everybody"}}
+    tree["sources"][0]["demo_token"] = "demo-token"
+    assert load_tree(tmp_path, tree).demo
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="there is no such file"):
+        load_settings(tmp_path / "none.yaml", {})
+
+
+def test_no_secret_is_in_a_message_or_in_the_repr(tmp_path: Path) -> None:
+    tree = good() | {"demo": True, "identity": {"secret": "hush-hush-hush-hush"}}
+    tree["sources"][0]["demo_token"] = "hush-token"
+    assert "hush" not in repr(load_tree(tmp_path, tree))
+    with pytest.raises(ConfigurationError) as caught:
+        load_tree(tmp_path, tree | {"demo": False})
+    assert "hush" not in str(caught.value)

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.settings.secrets import Secret, resolve_identity, resolve_secrets
+from tests.unit.settings.support import Tree, good, load_tree
+
+LONG = "a-secret-of-enough-characters"
+ENVIRON = {"IDENTITY": LONG, "PUSH": "push-token-0123456789"}
+
+
+def restricted() -> Tree:
+    tree = good()
+    tree["streams"] = {"techniek": {"token_env": ["T1", "T2"]}}
+    return tree
+
+
+def test_every_secret_is_found(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("  pass word  \nsecond line\n", encoding="utf-8")
+    password.chmod(0o600)
+    tree = restricted()
+    tree["sources"][1] |= {"username": "u", "password_file": str(password)}
+    environ = ENVIRON | {"T1": "t1-0123456789012345", "T2": "t2-0123456789012345"}
+    secrets = resolve_secrets(load_tree(tmp_path, tree), environ)
+    assert secrets.identity.reveal() == LONG
+    assert secrets.source_tokens["push"].reveal() == ENVIRON["PUSH"]
+    assert secrets.source_passwords["broker"].reveal() == "pass word"
+    assert [token.reveal()[:2] for token in secrets.stream_tokens["techniek"]] == ["t1", "t2"]
+    assert secrets.stream_tokens["verbruik-individueel"] == ()
+    assert "kasten" not in secrets.stream_tokens
+    assert secrets.warnings == ()
+
+
+def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
+    secrets = resolve_secrets(load_tree(tmp_path, good()), ENVIRON)
+    shown = f"{secrets} {secrets!r} {Secret(LONG)} {[Secret(LONG)]}"
+    assert LONG not in shown
+    assert ENVIRON["PUSH"] not in shown
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        resolve_secrets(load_tree(tmp_path, restricted()), {"T1": "t1-0123456789012345"})
+    assert str(caught.value).splitlines() == [
+        "identity.secret_env: the environment variable IDENTITY is not set; set it",
+        "sources[0].token_env: the environment variable PUSH is not set; set it",
+        "streams.techniek.token_env: the environment variable T2 is not set; set it",
+    ]
+
+
+def test_a_short_identity_secret_is_refused_and_not_quoted(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="shorter than 16") as caught:
+        resolve_identity(load_tree(tmp_path, good()), {"IDENTITY": "hush"})
+    assert "hush" not in str(caught.value)
+
+
+def test_a_short_token_is_a_warning(tmp_path: Path) -> None:
+    secrets = resolve_secrets(load_tree(tmp_path, good()), ENVIRON | {"PUSH": "short"})
+    assert secrets.warnings == (
+        "sources[0].token: the token in PUSH is shorter than 16 characters",
+    )
+
+
+@pytest.mark.parametrize("token", ["with space", "één-token", "line\nend"])
+def test_a_token_that_cannot_be_a_bearer_token_is_refused(tmp_path: Path, token: str) -> None:
+    with pytest.raises(ConfigurationError, match="without spaces or accents"):
+        resolve_secrets(load_tree(tmp_path, good()), ENVIRON | {"PUSH": token})
+
+
+def test_two_sources_cannot_share_a_token(tmp_path: Path) -> None:
+    tree = good()
+    tree["sources"].append(tree["sources"][0] | {"name": "second"})
+    with pytest.raises(ConfigurationError, match="push and second have the same token"):
+        resolve_secrets(load_tree(tmp_path, tree), ENVIRON)
+
+
+@pytest.mark.parametrize(("mode", "warnings"), [(0o600, 0), (0o640, 0), (0o644, 1)])
+def test_a_file_that_everybody_can_read_is_a_warning(
+    tmp_path: Path, mode: int, warnings: int
+) -> None:
+    path = tmp_path / "secret"
+    path.write_text(f"{LONG}\n", encoding="utf-8")
+    path.chmod(mode)
+    tree = good() | {"identity": {"secret_file": str(path)}}
+    secrets = resolve_secrets(load_tree(tmp_path, tree), ENVIRON)
+    assert secrets.identity.reveal() == LONG
+    assert len(secrets.warnings) == warnings
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"\n" + LONG.encode(), "the first line of .* is empty"),
+        (b"\xff", "it is not UTF-8"),
+    ],
+)
+def test_a_file_without_a_secret_is_named(
+    tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    path = tmp_path / "secret"
+    if content is not None:
+        path.write_bytes(content)
+    tree = good() | {"identity": {"secret_file": str(path)}}
+    with pytest.raises(ConfigurationError, match=message):
+        resolve_identity(load_tree(tmp_path, tree), {})
+
+
+def test_the_demo_token_counts_while_the_variable_is_not_set(tmp_path: Path) -> None:
+    tree = good() | {"demo": True}
+    tree["sources"][0]["demo_token"] = "demo-token"
+    settings = load_tree(tmp_path, tree)
+    without = resolve_secrets(settings, {"IDENTITY": LONG})
+    assert without.source_tokens["push"].reveal() == "demo-token"
+    assert without.warnings == ()
+    assert resolve_secrets(settings, ENVIRON).source_tokens["push"].reveal() == ENVIRON["PUSH"]

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.settings.model import Store
+from ldes_shok.settings.store import store_path
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///var/ldes-shok.db", "var/ldes-shok.db"),
+        ("sqlite:////srv/ldes-shok.db", "/srv/ldes-shok.db"),
+        ("sqlite:////srv/a%20b.db", "/srv/a b.db"),
+    ],
+)
+def test_three_slashes_are_relative_and_four_absolute(url: str, path: str) -> None:
+    assert store_path(Store(url=url)) == Path(path)

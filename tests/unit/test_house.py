@@ -1,0 +1,73 @@
+"""The rules of the house that no other tool checks."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ldes_shok import errors
+
+ROOT = Path(__file__).parents[2]
+LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
+CLIENTS = ROOT / "tests" / "compliance" / "clients"
+
+
+def _pinned(lock_file: str) -> dict[str, str]:
+    text = (ROOT / lock_file).read_text()
+    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", text, flags=re.MULTILINE))
+
+
+def _requirement_names(requirements: list[str]) -> list[str]:
+    return [re.split(r"[<>=!~ \[]", requirement, maxsplit=1)[0] for requirement in requirements]
+
+
+@pytest.mark.parametrize("lock_file", LOCK_FILES)
+def test_lock_files_name_digests_and_no_hosts(lock_file: str) -> None:
+    text = (ROOT / lock_file).read_text()
+    assert "://" not in text
+    assert text.count("--hash=sha256:") >= len(_pinned(lock_file))
+
+
+def test_the_development_lock_holds_all_of_the_other() -> None:
+    assert _pinned("requirements.lock").items() <= _pinned("requirements-dev.lock").items()
+
+
+def test_the_client_is_pinned_with_a_digest_and_without_a_host() -> None:
+    package = json.loads((CLIENTS / "package.json").read_text())
+    locked = json.loads((CLIENTS / "package-lock.json").read_text())["packages"]
+    wanted = package["dependencies"]["ldes-client"]
+    assert locked["node_modules/ldes-client"]["version"] == wanted
+    assert all("resolved" not in entry for entry in locked.values())
+    assert all("integrity" in entry for path, entry in locked.items() if path)
+
+
+def test_every_dependency_says_who_keeps_it_and_how_we_would_leave_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    contributing = (ROOT / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^\| (\S+)[^|]*\|(?:[^|]+\|){4}$", contributing, flags=re.MULTILINE)
+    for name in _requirement_names(project["dependencies"]):
+        assert name in rows
+    for name in _requirement_names(project["optional-dependencies"]["dev"]):
+        assert name in contributing
+
+
+def test_every_error_stands_in_the_drawn_tree() -> None:
+    line = r"^[│├└─ ]*([A-Z]\w+)(?: {2,}\S|$)"
+    drawn = re.findall(line, errors.__doc__ or "", flags=re.MULTILINE)
+    assert sorted(drawn) == sorted(errors.__all__)
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "cabinets.invalid"])
+def test_a_test_cannot_leave_the_machine(host: str) -> None:
+    with pytest.raises(RuntimeError, match="loopback"):
+        socket.create_connection((host, 80), timeout=1)
+
+
+def test_a_test_cannot_listen_on_other_interfaces() -> None:
+    with socket.socket() as listener, pytest.raises(RuntimeError, match="loopback"):
+        listener.bind(("0.0.0.0", 0))  # noqa: S104 - what must be refused
