@@ -20,6 +20,7 @@ from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
+from ldes_shok.rdf.proof import prove_renderer
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
@@ -82,6 +83,8 @@ def build_core(
 
     judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
     context = load_context()
+    renderer = BlockRenderer(TurtleWriter(), context)
+    prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
     path = log_path or store_path(settings.store)
@@ -91,7 +94,7 @@ def build_core(
         writer=log,
         mapper=mapper,
         judge=judge,
-        renderer=BlockRenderer(TurtleWriter(), context),
+        renderer=renderer,
         sealer=Sealer(hypermedia, reader),
     )
     writer = Writer(

@@ -9,11 +9,11 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC
 
 import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from datetime import UTC
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.web import build_services

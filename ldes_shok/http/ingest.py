@@ -64,31 +64,36 @@ class IngestHandler:
         content_type = request.headers.get("Content-Type", "")
         try:
             payloads = split_payload(body, content_type, services.push_limits)
-        except PayloadTooLarge as error:
-            return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
-        except UnsupportedContentType as error:
-            return problem(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error))
-        except PayloadRejected as error:
-            return problem(request, HTTPStatus.BAD_REQUEST, str(error))
-        now = self._clock.now()
-        deliveries = [Delivery(payload, origin, now) for payload in payloads]
-        try:
+            now = self._clock.now()
+            deliveries = [Delivery(payload, origin, now) for payload in payloads]
             outcomes = await services.sink.submit(deliveries)
-        except Overloaded as error:
-            return try_again(
-                request, HTTPStatus.TOO_MANY_REQUESTS, str(error), error.retry_after_seconds
-            )
-        except ShuttingDown as error:
-            return try_again(
-                request,
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                str(error),
-                services.retry_after_seconds,
-            )
+        except (PayloadRejected, Overloaded, ShuttingDown) as error:
+            return _refusal(request, error, services.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
             headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
         )
+
+
+def _refusal(
+    request: web.Request,
+    error: PayloadRejected | Overloaded | ShuttingDown,
+    retry_after_seconds: int,
+) -> web.Response:
+    """Nothing of the request was taken: why, and when to come back if that helps."""
+    match error:
+        case PayloadTooLarge():
+            return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
+        case UnsupportedContentType():
+            return problem(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, str(error))
+        case PayloadRejected():
+            return problem(request, HTTPStatus.BAD_REQUEST, str(error))
+        case Overloaded():
+            status, wait_seconds = HTTPStatus.TOO_MANY_REQUESTS, error.retry_after_seconds
+            return try_again(request, status, str(error), wait_seconds)
+        case ShuttingDown():
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            return try_again(request, status, str(error), retry_after_seconds)
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Results:

@@ -36,7 +36,7 @@ _DETAILS = {
 }
 
 
-async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, errors included: a browser must be able to read them."""
     for name, value in (*_CORS.items(), *_SECURITY.items()):
         response.headers.setdefault(name, value)
@@ -72,7 +72,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
     except (ConnectionError, TimeoutError):
         raise
-    except Exception:  # the last line: a defect is logged whole and answered without detail
+    except Exception:  # noqa: BLE001  a defect is logged whole and answered without detail
         structlog.get_logger().exception("request_failed", path=request.path)
         return problem(
             request, HTTPStatus.INTERNAL_SERVER_ERROR, "this service failed; it is in its log"

@@ -18,12 +18,11 @@ from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.ldes.member import Form, Triple
 from ldes_shok.log.records import MemberRow
 from ldes_shok.metadata.concepts import Concept
-from ldes_shok.rdf.rows import rows_of
+from ldes_shok.rdf.rows import Value, rows_of
 from ldes_shok.rdf.terms import iri
 from ldes_shok.rdf.vocab import PREFIXES
 from ldes_shok.representation.html.pages import Fact, Link, ResourcePage, VersionRow
 from ldes_shok.representation.media import FORM_OF, Format, content_type
-from ldes_shok.rdf.rows import Value
 
 _SHOWN_VERSIONS: Final = 20
 _CONCEPT_SECONDS: Final = 3600

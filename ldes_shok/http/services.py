@@ -15,8 +15,8 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.html.renderer import HtmlRenderer
+from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.pages import Pages
 from ldes_shok.sources.base import Sink, SourceStatus
 from ldes_shok.sources.push import PushLimits, TokenTable

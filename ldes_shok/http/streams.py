@@ -126,6 +126,6 @@ def _caching(services: Services, stream: EventStream, *, sealed: bool) -> str:
 async def _in_pool(
     services: Services,
     function: Callable[[Unpack[Arguments]], bytes],
-    *arguments: Unpack[Arguments],
+    *arguments: *Arguments,
 ) -> bytes:
     return await asyncio.get_running_loop().run_in_executor(services.pool, function, *arguments)

@@ -69,34 +69,14 @@ def row_of_node(stream_id: int, node: Node) -> Row:
     )  # fmt: skip
 
 
-def event_of(
-    row: tuple[
-        int,
-        str,
-        str,
-        bytes,
-        str,
-        str,
-        str,
-        int,
-        bytes,
-        bytes,
-        str | None,
-        str | None,
-        str | None,
-        str | None,
-    ],  # fmt: skip
-) -> EventRecord:
-    """An event from EVENT_COLUMNS."""
+_EventRow = tuple[int, str, str, bytes, str, str, str, int, bytes, bytes, str | None, str, str, str]
+
+
+def event_of(row: _EventRow) -> EventRecord:
+    """An event from EVENT_COLUMNS; without a code it is not in quarantine."""
     code, reason, stream, report = row[10:]
-    quarantine = None
-    if code is not None:
-        quarantine = Quarantine(code, reason or "", stream or "", report or "")
-    id_, tenant, key, digest, kind, source, cabinet, received_ms, payload, raw_digest = row[:10]
-    return EventRecord(
-        id_, tenant, key, digest, kind, source, cabinet, received_ms, payload, raw_digest,
-        quarantine,
-    )  # fmt: skip
+    quarantine = None if code is None else Quarantine(code, reason, stream, report)
+    return EventRecord(*row[:10], quarantine)
 
 
 def encode_summary(summary: Summary) -> str:

@@ -54,7 +54,7 @@ class Tools:
     sealer: Sealer
 
 
-class _Nonconforming(Exception):  # noqa: N818  a verdict on its way, not an error
+class _Nonconforming(Exception):
     """A member does not conform: its event goes to quarantine with the report."""
 
     def __init__(self, quarantine: Quarantine) -> None:

@@ -158,7 +158,7 @@ class Ingest:
             for work in works:
                 _answer(work, error)
             return
-        except Exception as error:  # the thread must outlive a defect, and the sender must know
+        except Exception as error:  # noqa: BLE001  the thread must outlive a defect of ours
             self._last_error = f"{type(error).__name__}: {error}"
             for work in works:
                 _answer(work, error)

@@ -11,7 +11,7 @@ from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import NodeRecord, SealedHead, StreamRecord
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page
+from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
 
 
 class StreamWriter:
@@ -170,12 +170,3 @@ class Sealer:
         blocks = list(self._reader.blocks(stream, node.first_position, stored, form))
         blocks += [pending[p].text(form) for p in range(node.first_position + stored, end)]
         return blocks
-
-
-def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
-    """The relations of a node to its children, in time order."""
-    return tuple(
-        Relation(child.path, child.lower_ms, child.upper_ms)
-        for child in children
-        if child.upper_ms is not None
-    )

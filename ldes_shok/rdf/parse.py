@@ -7,12 +7,15 @@ here is made with normalisation off, and nothing that is published comes out of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 
 import rdflib
 from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.plugins.serializers.turtle import TurtleSerializer
 from rdflib.term import Node
 
 from ldes_shok.ldes.member import Form, Term, Triple
@@ -22,7 +25,12 @@ from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, split
 __all__ = ["Graph", "Node", "copy_of", "graph_of", "load_turtle", "node_of", "serialise", "term_of",
            "triples_of"]  # fmt: skip
 
-_FORMATS = {Form.TURTLE: "turtle", Form.NTRIPLES: "nt", Form.JSONLD: "json-ld"}
+_FORMATS = {Form.NTRIPLES: "nt", Form.JSONLD: "json-ld"}
+_ABBREVIATED = {
+    terms.XSD + "integer": re.compile(r"-?[1-9][0-9]*|0", re.ASCII),
+    terms.XSD + "boolean": re.compile(r"true|false"),
+}
+"""Literals that may stand bare: rdflib reads `007` as 7."""
 
 
 def node_of(term: Term) -> Node:
@@ -90,7 +98,7 @@ def triples_of(graph: Graph) -> list[Triple]:
 
 
 @contextmanager
-def _literals_as_written() -> Iterator[None]:
+def literals_as_written() -> Iterator[None]:
     # rdflib's parsers know no other switch than this one, which holds for the whole process.
     before = rdflib.NORMALIZE_LITERALS
     rdflib.NORMALIZE_LITERALS = False
@@ -112,15 +120,37 @@ def load_turtle(path: Path, base: str) -> Graph:
     graph = Graph(bind_namespaces="none")
     data = path.read_bytes()
     try:
-        with _literals_as_written():
+        with literals_as_written():
             graph.parse(data=data, format="turtle", publicID=base)
     except Exception as error:  # rdflib's parsers raise what they like: SyntaxError, KeyError ...
         raise ValueError(f"{path.name} is not Turtle: {error}") from error
     return graph
 
 
+class _ExactTurtle(TurtleSerializer):
+    """Turtle whose literals keep their lexical form.
+
+    rdflib abbreviates numbers by their value: `"1_000"^^xsd:decimal` became `1000.0`.
+    """
+
+    def label(self, node: Node, position: int) -> str:
+        if not isinstance(node, Literal):
+            return str(super().label(node, position))
+        grammar = _ABBREVIATED.get(str(node.datatype))
+        if grammar is not None and grammar.fullmatch(node):
+            return str(node)
+        quoted: str = node._literal_n3(  # noqa: SLF001 - as the serialiser itself does
+            qname_callback=lambda datatype: self.get_pname(datatype, gen_prefix=False)
+        )
+        return quoted
+
+
 def serialise(graph: Graph, form: Form) -> bytes:
     """`graph` as text in UTF-8, the same bytes for the same graph without blank nodes."""
+    if form is Form.TURTLE:
+        stream = BytesIO()
+        _ExactTurtle(graph).serialize(stream, encoding="utf-8")
+        return stream.getvalue()
     text: bytes = graph.serialize(format=_FORMATS[form], encoding="utf-8")
     if form is Form.NTRIPLES:
         return b"".join(sorted(line for line in text.splitlines(keepends=True) if line.strip()))

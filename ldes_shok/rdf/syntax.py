@@ -73,8 +73,11 @@ def split(term: Term) -> TermParts:
         return TermParts(Kind.BLANK_NODE, label)
     try:
         value = _ESCAPE.sub(_unescape, text) if "\\" in text else text
+        value.encode()  # a lone surrogate is no character
     except (ValueError, OverflowError) as error:
-        raise ValueError(f"not a character: {term!r}") from error
+        raise ValueError(
+            f"not an RDF term in N-Triples, an escape is no character: {term!r}"
+        ) from error
     if match["language"]:
         return TermParts(Kind.LITERAL, value, RDF_LANG_STRING, match["language"])
     return TermParts(Kind.LITERAL, value, match["datatype"] or XSD_STRING)

@@ -14,7 +14,7 @@ import msgspec
 
 from ldes_shok.clock import format_milliseconds
 from ldes_shok.ldes.member import Form
-from ldes_shok.ldes.node import ROOT, Relation
+from ldes_shok.ldes.node import ROOT, Node, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.rdf.terms import escape
 from ldes_shok.rdf.vocab import PREFIXES
@@ -56,6 +56,15 @@ class Page:
 def node_iri(stream: EventStream, path: str) -> str:
     """The URL of a node."""
     return f"{stream.view_iri}/{path}" if path else stream.view_iri
+
+
+def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
+    """The relations of a node to its children, in their order."""
+    return tuple(
+        Relation(child.path, child.lower_ms, child.upper_ms)
+        for child in children
+        if child.upper_ms is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

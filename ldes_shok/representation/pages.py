@@ -9,21 +9,55 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 import brotli
 
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import ROOT, Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.base import LogReader
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page
+from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
 
 _GZIP_LEVEL: Final = 6
 _BROTLI_QUALITY: Final = 5
 """At 5 brotli takes as long as gzip 6 and is a fifth smaller; at 11 it takes 250 times as long."""
+
+
+class Around(Protocol):
+    """The stored hypermedia of a sealed node."""
+
+    @property
+    def prefix(self) -> bytes:
+        """What stands before the member blocks."""
+        ...
+
+    @property
+    def suffix(self) -> bytes:
+        """What stands behind them."""
+        ...
+
+
+class NodeStore(Protocol):
+    """What pages are made of; the log's readers are one."""
+
+    def node(self, stream: str, path: str) -> Node | None:
+        """One node of the first view."""
+        ...
+
+    def children(self, stream: str, path: str) -> Sequence[Node]:
+        """The nodes below one, in the order of their time."""
+        ...
+
+    def sealed_head(self, stream: str, path: str, form: Form) -> Around | None:
+        """The stored hypermedia of a sealed node."""
+        ...
+
+    def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
+        """The members' texts, ascending by position."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +106,14 @@ class PageCache:
 class Pages:
     """Assembles the nodes of all streams."""
 
-    def __init__(self, reader: LogReader, hypermedia: HypermediaWriter, cache: PageCache) -> None:
-        self._reader = reader
+    def __init__(self, store: NodeStore, hypermedia: HypermediaWriter, cache: PageCache) -> None:
+        self._store = store
         self._hypermedia = hypermedia
         self._cache = cache
 
     def node(self, stream: EventStream, path: str) -> Node | None:
         """The node at `path` as the log has it now; the root exists from the start."""
-        node = self._reader.node(stream.name, path)
+        node = self._store.node(stream.name, path)
         if node is None and path == ROOT:
             return Node(
                 ROOT, None, NodeKind.INTERIOR, 0, None, 0, 0, 0, 0, split=True, sealed=False
@@ -115,24 +149,19 @@ class Pages:
         prefix, suffix = self._around(stream, node, form)
         blocks = b""
         if node.kind is NodeKind.LEAF:
-            texts = self._reader.blocks(stream.name, node.first_position, node.members, form)
+            texts = self._store.blocks(stream.name, node.first_position, node.members, form)
             blocks = self._hypermedia.separator(form).join(texts)
         body = prefix + blocks + suffix
         return Rendered(body, hashlib.sha256(body).hexdigest()[:32], node.sealed)
 
     def _around(self, stream: EventStream, node: Node, form: Form) -> tuple[bytes, bytes]:
         if node.sealed:
-            head = self._reader.sealed_head(stream.name, node.path, form)
+            head = self._store.sealed_head(stream.name, node.path, form)
             if head is not None:
                 return head.prefix, head.suffix
         relations: tuple[Relation, ...] = ()
         if node.kind is NodeKind.INTERIOR:
-            children = self._reader.children(stream.name, node.path)
-            relations = tuple(
-                Relation(child.path, child.lower_ms, child.upper_ms)
-                for child in children
-                if child.upper_ms is not None
-            )
+            relations = relations_of(self._store.children(stream.name, node.path))
         page = Page(stream, node.path, sealed=node.sealed, relations=relations)
         return self._hypermedia.around(page, form)
 

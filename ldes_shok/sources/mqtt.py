@@ -61,6 +61,7 @@ class MqttSource(Source):
         self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
         self._status = SourceStatus(settings.name, SourceState.STARTING)
+        self._held = False
 
     @property
     def status(self) -> SourceStatus:
@@ -83,9 +84,8 @@ class MqttSource(Source):
         while True:
             connected_seconds: float | None = None
             try:
-                async with MqttConnection(self._settings) as connection:
+                async with MqttConnection(self._settings, self._arrived) as connection:
                     connected_seconds = now_seconds()
-                    self._arrived()
                     await self._consume(connection)
             except (aiomqtt.MqttError, SourceError, OSError) as error:
                 self._lost(error)
@@ -143,14 +143,18 @@ class MqttSource(Source):
         self._set(SourceState.DISCONNECTED, detail)
 
     def _held_back(self, error: Exception) -> None:
-        if not self._status.detail:
+        if not self._held:
+            self._held = True
             self._log.warning("source_held_back", reason=str(error))
-        self._set(SourceState.CONNECTED, str(error))
+        if self._status.state is SourceState.CONNECTED:
+            self._set(SourceState.CONNECTED, str(error))
 
     def _flowing(self) -> None:
-        if self._status.detail:
+        if self._held:
+            self._held = False
             self._log.info("source_flowing")
-            self._set(SourceState.CONNECTED)
+            if self._status.state is SourceState.CONNECTED:
+                self._set(SourceState.CONNECTED)
 
     def _set(self, state: SourceState, detail: str = "") -> None:
         self._status = SourceStatus(self._settings.name, state, detail)

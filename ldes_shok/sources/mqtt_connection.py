@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -54,8 +55,8 @@ class MqttSettings:
         protocol: MQTT version.
         session_expiry_seconds: how long a broker keeps our place while we are away (MQTT 5).
         max_batch_events: how many events go into one commit.
-        max_waiting_messages: how many messages may wait here; more, and the connection is dropped,
-            which hands back to the broker all that was not acknowledged.
+        max_waiting_messages: how many messages may wait here; at more, nothing is read from the
+            broker until half of them are committed.
 
     Raises:
         ConfigurationError: no topic, no topic filter, or no client id.
@@ -95,23 +96,29 @@ class MqttSettings:
             )
 
 
-class _TooManyWaiting(aiomqtt.MqttError):
-    """Messages come faster than they are committed, and the broker does not hold them back."""
-
-
 class MqttConnection:
-    """A connected, subscribed, persistent session; use it as an async context manager.
+    """A persistent session at a broker; use it as an async context manager.
 
     A connection is used once: acknowledgements are numbers that only mean something on the
     connection that the message came over.
 
+    What the broker kept for us comes before its answer to our subscription, and all at once
+    (mosquitto 2.0 minds no limit there), so messages are taken while the answer is awaited.
+
+    Args:
+        settings: where, and as whom.
+        on_subscribed: called when the broker has granted all topics.
+
     Raises:
-        aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away.
-        SourceError: the broker refuses a topic.
+        aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause says
+            why, if that is known.
     """
 
-    def __init__(self, settings: MqttSettings) -> None:
+    def __init__(self, settings: MqttSettings, on_subscribed: Callable[[], None]) -> None:
         self._settings = settings
+        self._on_subscribed = on_subscribed
+        self._subscription: asyncio.Task[None] | None = None
+        self._reading = True
         five = settings.protocol == "5"
         self._client = aiomqtt.Client(
             settings.host,
@@ -139,11 +146,8 @@ class MqttConnection:
         except BaseException:
             self._drop_socket()
             raise
-        try:
-            await self._subscribe()
-        except BaseException as error:
-            await self.__aexit__(type(error), error, error.__traceback__)
-            raise
+        self._subscription = asyncio.create_task(self._subscribe())
+        self._subscription.add_done_callback(self._subscribed)
         return self
 
     async def __aexit__(
@@ -152,8 +156,10 @@ class MqttConnection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._subscription is not None:
+            self._subscription.cancel()
         try:
-            with contextlib.suppress(aiomqtt.MqttError):
+            with contextlib.suppress(aiomqtt.MqttError, SourceError):
                 await self._client.__aexit__(kind, error, trace)
         finally:
             self._drop_socket()
@@ -164,6 +170,8 @@ class MqttConnection:
         batch = [await anext(messages)]
         while len(messages) and len(batch) < self._settings.max_batch_events:
             batch.append(await anext(messages))
+        if not self._reading and len(messages) <= self._settings.max_waiting_messages // 2:
+            self._resume_reading()
         return batch
 
     def acknowledge(self, batch: Sequence[aiomqtt.Message]) -> None:
@@ -186,27 +194,57 @@ class MqttConnection:
         if gone.done():
             raise aiomqtt.MqttError(f"disconnected while waiting: {gone.exception()}")
 
-    def _receive(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
-        # aiomqtt discards what exceeds a limit on its queue, and without an acknowledgement a
-        # discarded message hangs until the next connection. Ending this one hands it back now.
-        if len(self._client.messages) < self._settings.max_waiting_messages:
-            self._client._on_message(client, userdata, message)  # noqa: SLF001
-            return
-        sock = self._paho.socket()
-        if sock is not None:
-            asyncio.get_running_loop().remove_reader(sock)
-        gone = self._client._disconnected  # noqa: SLF001
-        if not gone.done():
-            limit = self._settings.max_waiting_messages
-            gone.set_exception(_TooManyWaiting(f"more than {limit} messages wait"))
-
     async def _subscribe(self) -> None:
         topics = [(topic, _QOS) for topic in self._settings.topics]
-        granted = await self._client.subscribe(topics)
+        # No time limit: the answer stands behind all that the broker kept for us.
+        granted = await self._client.subscribe(topics, timeout=math.inf)
         codes = (code if isinstance(code, int) else code.value for code in granted)
         for topic, code in zip(self._settings.topics, codes, strict=True):
             if code >= _FAILURE:
                 raise SourceError(f"the broker refuses topic {topic}: check its access list")
+
+    def _subscribed(self, subscription: asyncio.Task[None]) -> None:
+        if subscription.cancelled():
+            return
+        error = subscription.exception()
+        if error is None:
+            self._on_subscribed()
+        else:
+            self._end(error)
+
+    def _end(self, error: BaseException) -> None:
+        gone = self._client._disconnected  # noqa: SLF001
+        if not gone.done():
+            gone.set_exception(error)
+
+    def _receive(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
+        self._client._on_message(client, userdata, message)  # noqa: SLF001
+        sock = self._paho.socket()
+        # aiomqtt's own limit discards, and a message discarded without an acknowledgement hangs
+        # until the next connection. Not reading lets TCP hold the broker back instead.
+        full = len(self._client.messages) >= self._settings.max_waiting_messages
+        if full and self._reading and sock is not None:
+            self._reading = False
+            asyncio.get_running_loop().remove_reader(sock)
+
+    def _resume_reading(self) -> None:
+        sock = self._paho.socket()
+        if sock is not None:
+            self._reading = True
+            asyncio.get_running_loop().add_reader(sock, self._read)
+            # TLS may hold decrypted bytes that the socket no longer tells of.
+            self._read()
+
+    def _read(self) -> None:
+        # The same as aiomqtt's reader, which was taken off and cannot be reached again.
+        try:
+            while self._reading:
+                self._paho.loop_read()
+                sock = self._paho.socket()
+                if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                    return
+        except Exception as error:  # noqa: BLE001  (whatever it is, this connection is over)
+            self._end(error)
 
     def _connect_properties(self) -> Properties:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]

@@ -85,13 +85,13 @@ class _Reader:
         for detail in details:
             yield from self.findings(detail, here, wanted)
         if not details:
-            rank, problem = self._problem(result, component, bool(predicates))
+            rank, problem = self._problem(result, component, has_path=bool(predicates))
             yield _Finding(rank, here, problem, wanted)
 
     def _component(self, result: Term) -> str:
         return split(self.report.values(result, "sourceConstraintComponent")[0]).value[len(SH) :]
 
-    def _problem(self, result: Term, component: str, has_path: bool) -> tuple[int, str]:
+    def _problem(self, result: Term, component: str, *, has_path: bool) -> tuple[int, str]:
         if component in _PROBLEMS:
             return _RANK[component], _PROBLEMS[component]
         if component in _LEAST_TELLING:

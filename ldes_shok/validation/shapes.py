@@ -97,6 +97,12 @@ def _load(path: Path, root: str) -> _StreamShape:
     if sh("NodeShape") not in source.statements(f"<{iri}>").get(RDF_TYPE, []):
         raise ShapesError(f"{path}: it must hold the sh:NodeShape <shapes/{path.stem}>")
     try:
+        missing = source.missing_shapes()
+    except ValueError as error:
+        raise ShapesError(f"{path}: {error}") from error
+    if missing:
+        raise ShapesError(f"{path}: it refers to {missing[0]}, which it does not describe")
+    try:
         _try_out(graph)
     except Exception as error:  # pyshacl, rdflib and re each have their own tree of errors
         raise ShapesError(f"{path}: pyshacl cannot use it: {error}") from error

@@ -85,6 +85,17 @@ class ShapesSource:
             head = rest[0]
         return result
 
+    def missing_shapes(self) -> list[Term]:
+        """The shapes that others refer to and that are not here: pyshacl would pass anything."""
+        referred: set[Term] = set()
+        for subject in self._index:
+            for parameter in ("property", "node", "not", "qualifiedValueShape"):
+                referred.update(self.values(subject, parameter))
+            for parameter in ("xone", "or", "and"):
+                for head in self.values(subject, parameter):
+                    referred.update(self.items(head))
+        return sorted(referred - self._index.keys())
+
     def alternatives(self, shape: Term) -> Alternatives | None:
         """What tells the `sh:xone` alternatives of `shape` apart; None if nothing simple does."""
         lists = self.values(shape, "xone")

@@ -23,6 +23,7 @@ from ldes_shok.clock import SystemClock
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
+from ldes_shok.sources.mqtt_connection import MqttConnection
 from tests.support.mosquitto import Mosquitto, running_mosquitto
 from tests.support.sinks import RecordingSink
 
@@ -302,23 +303,67 @@ async def test_a_cleared_retained_message_says_nothing(broker: Mosquitto) -> Non
     assert sink.committed == [b'{"state":1}', b'{"state":2}']
 
 
-async def test_a_flood_that_nobody_holds_back_ends_the_connection_not_the_process(
-    broker: Mosquitto,
-) -> None:
-    """QoS 0 has no flow control: the bound on memory is ours."""
+async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
+    """QoS 0 has no flow control of its own: while ten messages wait here, nothing is read."""
+    settings = settings_for(broker, max_batch_events=3, max_waiting_messages=10)
+    subscribed = asyncio.Event()
+    async with MqttConnection(settings, subscribed.set) as connection:
+        await subscribed.wait()
+        waiting = connection._client.messages
+        await publish(broker, events(200), qos=0)
+        await until(lambda: len(waiting) == 10)
+        got: list[bytes] = []
+        while len(got) < 200:
+            got.extend(message.payload for message in await connection.gather())
+            assert len(waiting) <= 10
+    assert got == events(200)
+
+
+async def test_a_session_that_holds_more_than_may_wait_here(broker: Mosquitto) -> None:
+    """The broker sends all it kept before it answers our subscription: no deadlock."""
+    settings = settings_for(broker, max_batch_events=7, max_waiting_messages=10)
+    await open_session(settings)
+    await publish(broker, events(500))
     sink = RecordingSink()
-    sink.gate.clear()
-    with capture_logs() as logs:
-        async with consuming(settings_for(broker, max_waiting_messages=10), sink) as source:
-            await publish(broker, [b'{"first":1}'])
-            await sink.entered.wait()
-            await publish(broker, events(50), qos=0)
-            sink.gate.set()
-            await until(lambda: len(logs) >= 3)
-            await until(lambda: source.status.state is SourceState.CONNECTED)
-            await publish(broker, [b'{"last":1}'])
-            await until(lambda: b'{"last":1}' in sink.committed)
-    assert logs[1]["reason"] == "more than 10 messages wait"
+    async with consuming(settings, sink) as source:
+        await sink.wait_for(500)
+        await acknowledged(broker, 500)
+        assert source.status.state is SourceState.CONNECTED
+    assert sink.committed == events(500)
+
+
+async def test_a_topic_that_is_refused_is_a_status() -> None:
+    """Mosquitto grants every subscription, so a broker of nine bytes refuses this one."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1024)
+        writer.write(bytes([0x20, 2, 0, 0]))
+        subscribe = await reader.read(1024)
+        writer.write(bytes([0x90, 3, *subscribe[2:4], 0x80]))
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(refuse, LOOPBACK, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        settings = MqttSettings(
+            name="broker",
+            tenant="voorbeeldstad",
+            topics=("kasten/#",),
+            client_id=CLIENT_ID,
+            port=port,
+            bind_address=LOOPBACK,
+        )
+        source = MqttSource(
+            settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
+        )
+        task = asyncio.create_task(source.run())
+        await until(lambda: source.status.state is not SourceState.STARTING)
+        status = source.status
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert status.state is SourceState.DISCONNECTED
+    assert "refuses topic kasten/#" in status.detail
 
 
 async def test_wrong_credentials_are_a_status_and_not_a_crash(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""Canonical events that a test words itself: an invented cabinet and what happens at its sockets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+def instant(moment: datetime) -> str:
+    """An aware UTC instant as devices write it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def event(
+    kind: str, cabinet: str, at: datetime, data: Mapping[str, Json], outlet: str | None = None
+) -> bytes:
+    """One canonical event, version 1."""
+    envelope: dict[str, Json] = {
+        "v": 1,
+        "kind": kind,
+        "cabinet": cabinet,
+        "observedAt": instant(at),
+        "clock": "S",
+        "data": data,
+    }
+    if outlet is not None:
+        envelope["outlet"] = outlet
+    return json.dumps(envelope).encode()
+
+
+def configuration(cabinet: str, at: datetime, outlets: int = 2) -> bytes:
+    """A market cabinet with sockets 1..outlets, each with a meter, and a head meter."""
+    numbers = range(1, outlets + 1)
+    data: dict[str, Json] = {
+        "op": "upsert",
+        "validFrom": instant(at),
+        "cabinet": {
+            "type": "marktkast",
+            "name": f"Verzonnen plein {cabinet}",
+            "position": [2.8, 51.4],
+            "ean": "549999900000000011",
+            "maxCurrentA": 125,
+            "phases": 3,
+            "address": {"street": "Verzonnen plein", "number": "1"},
+        },
+        "outlets": [
+            {
+                "id": str(number),
+                "socket": "IEC60309-2P+E-16",
+                "phases": 1,
+                "ratedCurrentA": 16,
+                "meter": f"{cabinet}-MTR-{number}",
+            }
+            for number in numbers
+        ],
+        "meters": [
+            {"serial": f"{cabinet}-MTR-{number}", "outlet": str(number), "initial": "0"}
+            for number in numbers
+        ]
+        + [{"serial": f"{cabinet}-MTR-HEAD"}],
+    }
+    return event("configuration", cabinet, at, data)
+
+
+def removal(cabinet: str, at: datetime) -> bytes:
+    """The cabinet is taken away."""
+    return event("configuration", cabinet, at, {"op": "remove", "validFrom": instant(at)})
+
+
+def status(cabinet: str, at: datetime, outlet: str | None = "1", **axes: str) -> bytes:
+    """A change of state; occupancy in_use unless `axes` says otherwise."""
+    return event("status", cabinet, at, {**(axes or {"occupancy": "in_use"})}, outlet)
+
+
+def measurement(cabinet: str, at: datetime, outlet: str = "1", value: str = "1000.5") -> bytes:
+    """Four readings of a socket's meter: a register, current, voltage and power."""
+    readings: list[Json] = [
+        {"quantity": "energy.import.register", "phase": "total", "value": value, "unit": "Wh"},
+        {"quantity": "current", "phase": "L1", "value": "15.80", "unit": "A"},
+        {"quantity": "voltage", "phase": "L1", "value": "231.2", "unit": "V"},
+        {"quantity": "power.import", "phase": "total", "value": "3640.5", "unit": "W"},
+    ]
+    data: dict[str, Json] = {"readings": readings, "meter": f"{cabinet}-MTR-{outlet}"}
+    return event("measurement", cabinet, at, data, outlet)
+
+
+def measurements(
+    cabinet: str, start: datetime, count: int, step: timedelta = timedelta(minutes=15)
+) -> Iterator[bytes]:
+    """A row of measurements of socket 1 with a register that grows."""
+    for number in range(count):
+        yield measurement(cabinet, start + number * step, value=f"{1000 + number}.5")

@@ -1,0 +1,400 @@
+"""The real service for tests: as a process of its own, or in this one with a clock by hand.
+
+`ServiceProcess` runs `python -m ldes_shok serve` on a free loopback port with its own folder, is
+waited for, stopped and killed by its pid, and can be started again on the same log.
+`LocalService` runs the same parts in a thread of the test, so that a `ManualClock` can put days,
+year ends and clocks that go back behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from aiohttp import web
+
+from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.web import build_services
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import ManualClock
+from ldes_shok.http.app import create_app
+from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.settings.load import load_settings
+from ldes_shok.settings.secrets import resolve_secrets
+from tests.support.mosquitto import free_port
+
+ROOT: Final = Path(__file__).parents[2]
+TENANT: Final = "voorbeeldstad"
+PUSH_TOKEN: Final = "push-token-of-a-test"
+STREAM_TOKEN: Final = "stream-token-of-a-test"
+IDENTITY_SECRET: Final = "identity-secret-of-a-test"
+STREAMS: Final = ("kasten", "techniek", "verbruik-individueel")
+
+_READY_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 30.0
+_POLL_SECONDS: Final = 0.02
+_READING_THREADS: Final = 2
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+Tree = Mapping[str, Json]
+Result = TypeVar("Result")
+
+SECRETS: Final[Mapping[str, str]] = {
+    "TEST_IDENTITY_SECRET": IDENTITY_SECRET,
+    "TEST_PUSH_TOKEN": PUSH_TOKEN,
+    "TEST_STREAM_TOKEN": STREAM_TOKEN,
+}
+"""What the settings of `settings_tree` read from the environment."""
+
+
+def settings_tree(port: int, log: Path, overrides: Tree | None = None) -> Tree:
+    """The settings of an invented city, all streams open, with `overrides` laid over them.
+
+    Mappings are merged key by key; everything else, lists too, is replaced.
+    """
+    organisations = {slug: {"name": f"{slug} (verzonnen)"} for slug in ("stad", "beheer", "stroom")}
+    tree: Tree = {
+        "public_url": f"http://127.0.0.1:{port}",
+        "title": "Voorbeeldstad",
+        "publisher": {"name": "Voorbeeldstad", "iri": "https://voorbeeldstad.example/id/stad"},
+        "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
+        "identity": {"secret_env": "TEST_IDENTITY_SECRET"},
+        "http": {"host": "127.0.0.1", "port": port},
+        "store": {"url": f"sqlite:///{log.absolute()}"},
+        "logging": {"format": "json", "level": "info"},
+        "tenants": {
+            TENANT: {
+                "organisations": organisations,
+                "municipality": {
+                    "name": "Voorbeeldstad",
+                    "postcode": "9999",
+                    "organisation": "stad",
+                },
+                "manager": "beheer",
+                "supplier": "stroom",
+                "authority": "stad",
+                "network": {"id": "elektriciteit", "name": "Elektriciteitsnet (verzonnen)"},
+                "valid_from": "2026-01-01T00:00:00Z",
+            }
+        },
+        "sources": [
+            {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"}
+        ],
+        "streams": {name: {"access": "open"} for name in STREAMS},
+    }
+    return merged(tree, overrides or {})
+
+
+def merged(tree: Tree, overrides: Tree) -> Tree:
+    """`tree` with `overrides` laid over it, mappings key by key."""
+    result = dict(tree)
+    for key, value in overrides.items():
+        old = result.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(old, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def write_settings(path: Path, tree: Tree) -> Path:
+    """Write settings where the service reads them: JSON is YAML."""
+    path.write_text(json.dumps(tree, indent=1))
+    return path
+
+
+def request(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    timeout_seconds: float = 30.0,
+) -> tuple[int, Mapping[str, str], bytes]:
+    """One request on a connection of its own: status, headers by lower-case name, raw body.
+
+    The path goes out as written; redirects are not followed, codings not undone.
+
+    Raises:
+        OSError, http.client.HTTPException: no whole answer came.
+    """
+    address, slash, target = url.removeprefix("http://").partition("/")
+    connection = http.client.HTTPConnection(address, timeout=timeout_seconds)
+    try:
+        connection.request(method, slash + target or "/", body, dict(headers or {}))
+        answer = connection.getresponse()
+        content = answer.read()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, content
+    finally:
+        connection.close()
+
+
+def ndjson(events: Sequence[bytes]) -> bytes:
+    """Events as one body for `push`."""
+    return b"\n".join(events) + b"\n"
+
+
+def push(
+    url: str, events: Sequence[bytes], *, token: str = PUSH_TOKEN, timeout_seconds: float = 60.0
+) -> tuple[int, Mapping[str, str], bytes]:
+    """`POST /ingest` of a service at `url`: status, headers, body (JSON when the status is 200)."""
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
+    return request(
+        f"{url}/ingest",
+        method="POST",
+        headers=headers,
+        body=ndjson(events),
+        timeout_seconds=timeout_seconds,
+    )
+
+
+class ServiceProcess:
+    """`ldes-shok serve` in a process of its own; may be started again on the same log.
+
+    Attributes:
+        port: where it listens, on 127.0.0.1.
+        url: its public URL.
+        directory: holds its settings, its log and what it said.
+        log_path: its SQLite log.
+        config: its settings file; rewrite it with `configure` between two starts.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        overrides: Tree | None = None,
+        environment: Mapping[str, str] | None = None,
+        command: Sequence[str] = (),
+    ) -> None:
+        """Write the settings; start nothing.
+
+        Args:
+            directory: an existing folder of its own.
+            overrides: laid over `settings_tree`.
+            environment: variables beside `SECRETS` and the test's own environment.
+            command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
+        """
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.directory = directory
+        self.log_path = directory / "ldes-shok.db"
+        self.config = directory / "ldes-shok.yaml"
+        self._environment = dict(environment or {})
+        self._command = tuple(command)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.configure(overrides)
+
+    def configure(self, overrides: Tree | None = None) -> None:
+        """Write other settings for the next start."""
+        write_settings(self.config, settings_tree(self.port, self.log_path, overrides))
+
+    @property
+    def pid(self) -> int:
+        """The process that was started.
+
+        Raises:
+            RuntimeError: there is none.
+        """
+        if self._process is None:
+            raise RuntimeError("the service was not started")
+        return self._process.pid
+
+    def launch(self) -> None:
+        """Start, and do not wait."""
+        with (self.directory / "service.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command, sys.executable, "-m", "ldes_shok", "serve",
+                 "--config", str(self.config)],
+                cwd=ROOT,
+                env={**os.environ, **SECRETS, **self._environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )  # fmt: skip
+
+    def start(self, timeout_seconds: float = _READY_SECONDS) -> None:
+        """Start, and wait until `/health/ready` says so.
+
+        Raises:
+            RuntimeError: it ended, or was not ready in time; holds what it said.
+        """
+        self.launch()
+        self.wait_until_ready(timeout_seconds)
+
+    def wait_until_ready(self, timeout_seconds: float = _READY_SECONDS) -> None:
+        """Wait for `/health/ready`.
+
+        Raises:
+            RuntimeError: it ended, or was not ready in time.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while time.monotonic() < deadline and self.running:
+            try:
+                if request(f"{self.url}/health/ready", timeout_seconds=5)[0] == 200:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            time.sleep(_POLL_SECONDS)
+        self.kill()
+        raise RuntimeError(f"the service did not get ready:\n{self.output()}")
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def wait(self, timeout_seconds: float = _STOP_SECONDS) -> int:
+        """Wait for its end; returns the exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it lives on.
+        """
+        if self._process is None:
+            raise RuntimeError("the service was not started")
+        return self._process.wait(timeout_seconds)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Signal it and wait for its end; returns the exit code."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(how)
+        try:
+            return self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(_STOP_SECONDS)
+
+    def output(self) -> str:
+        """All that it said since its first start."""
+        path = self.directory / "service.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+@contextmanager
+def running_service(
+    directory: Path,
+    *,
+    overrides: Tree | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[ServiceProcess]:
+    """A service process for the time of a test."""
+    service = ServiceProcess(directory, overrides=overrides, environment=environment)
+    service.start()
+    try:
+        yield service
+    finally:
+        service.kill()
+
+
+class LocalService:
+    """The service's own parts in this process, on a clock that the test moves.
+
+    The event loop runs in a thread, so tests stay plain functions and ask over HTTP. Nothing is
+    sealed by a timer: `seal` does it.
+
+    Attributes:
+        core: the log (`core.reader`), the streams, the settings.
+        url: the public URL; the service listens there.
+    """
+
+    def __init__(self, directory: Path, clock: ManualClock, overrides: Tree | None = None) -> None:
+        """Open the log in `directory` and listen on a free port; see `local_service`."""
+        self.clock = clock
+        self.port = free_port()
+        tree = settings_tree(self.port, directory / "ldes-shok.db", overrides)
+        settings = load_settings(write_settings(directory / "local.yaml", tree), {})
+        self.url = settings.public_url
+        secrets = resolve_secrets(settings, SECRETS)
+        self.core: Core = build_core(settings, secrets.identity, clock)
+        self.ingest = Ingest(
+            self.core.writer,
+            Limits(
+                settings.ingest.max_queued_events,
+                settings.ingest.max_events_per_commit,
+                settings.ingest.retry_after_seconds,
+            ),
+            self.core.metrics,
+        )
+        self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
+        services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
+        self._runner = web.AppRunner(create_app(services, clock), access_log=None)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="service", daemon=True)
+        self._thread.start()
+        self.ingest.start()
+        self._wait(self._listen())
+
+    async def _listen(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    def push(self, events: Sequence[bytes], at: datetime | None = None) -> Sequence[Outcome]:
+        """Submit canonical events as the source `push`, in one go, at the clock's time.
+
+        `at` sets the clock first, forward or backward.
+
+        Raises:
+            Overloaded, ShuttingDown, LogUnavailable: as any sender gets them.
+        """
+        if at is not None:
+            self.clock.set(at)
+        origin, now = Origin("http", TENANT, "push"), self.clock.now()
+        deliveries = [Delivery(event, origin, now) for event in events]
+        return self._wait(self.ingest.submit(deliveries))
+
+    def seal(self, at: datetime | None = None) -> None:
+        """Seal what is over by the clock, as the service does every few seconds."""
+        if at is not None:
+            self.clock.set(at)
+        self._wait(self.ingest.seal())
+
+    def close(self) -> None:
+        """Drain, stop listening, let go of the log."""
+        self._wait(self._runner.cleanup())
+        self.ingest.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._pool.shutdown()
+        self.core.close()
+
+    def _wait(self, work: Coroutine[object, object, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_READY_SECONDS)
+
+
+@contextmanager
+def local_service(
+    directory: Path, clock: ManualClock, overrides: Tree | None = None
+) -> Iterator[LocalService]:
+    """A service in this process for the time of a test.
+
+    Args:
+        directory: an existing folder; the log in it is continued, so a second service on the
+            same folder (after the first is closed, and with its `public_url` and port laid over)
+            is a restart.
+        clock: gives publication times; the test moves it.
+        overrides: laid over `settings_tree`.
+    """
+    service = LocalService(directory, clock, overrides)
+    try:
+        yield service
+    finally:
+        service.close()
