@@ -173,7 +173,7 @@ def dutch() -> Value:
     return Value(lines, "Nederlandse tekst (@nl)", "Dutch text (@nl)")
 
 
-def string(maximum: int = 120) -> Value:
+def string(maximum: int = 255) -> Value:
     """A short text without language."""
     lines = ("sh:datatype xsd:string", "sh:minLength 1", f"sh:maxLength {maximum}")
     return Value(lines, "tekst zonder taal", "text without a language")

@@ -17,7 +17,8 @@ from ldes_shok.bootstrap.service import Running, run_core
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError, LdesShokError
-from ldes_shok.settings.model import Settings
+from ldes_shok.log.lock import WriterLock
+from ldes_shok.settings.model import HttpSource, Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
@@ -144,8 +145,23 @@ def _plan(directory: Path, cabinets: int, start: datetime) -> _Plan:
 
 
 def _forget(directory: Path) -> None:
+    """Delete an earlier city; under the writer's lock, so that a running demo keeps its own."""
+    if not directory.exists():
+        return
+    lock = WriterLock(directory / "ldes-shok.db.lock")
     for name in ("city.json", "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
         (directory / name).unlink(missing_ok=True)
+    lock.release()
+
+
+def _push_token(settings: Settings) -> str:
+    """The token that stands in the demo's file; never one that was set for this run."""
+    for source in settings.sources:
+        if isinstance(source, HttpSource) and source.demo_token:
+            if source.token_env and source.token_env in os.environ:
+                return f"(token: the value of {source.token_env})"
+            return f"(token: {source.demo_token})"
+    return ""
 
 
 def _announce(settings: Settings, running: Running) -> None:
@@ -159,7 +175,7 @@ def _announce(settings: Settings, running: Running) -> None:
         lines.append(f"  {stream.iri}   {members} members")
     lines += [
         f"  replicate   ldes-client --concurrent 1 {running.core.streams[0].iri}",
-        f"  push        POST {settings.public_url}/ingest",
+        f"  push        POST {settings.public_url}/ingest   {_push_token(settings)}",
         "  stop        Ctrl-C",
         "",
     ]

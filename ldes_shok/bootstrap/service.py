@@ -30,6 +30,9 @@ from ldes_shok.sources.mqtt_connection import MqttSettings
 SEAL_SECONDS = 15
 """How often nodes are looked at whose interval may be over by the clock."""
 
+RESTART_SECONDS = 5
+"""How long a source that failed on a defect of ours is left alone."""
+
 _READING_THREADS = 2
 
 Life = Callable[["Running"], Awaitable[None]]
@@ -118,11 +121,16 @@ async def _serving(runner: web.AppRunner, settings: Settings) -> AsyncIterator[N
         except OSError as error:
             raise ConfigurationError(
                 f"http.port: cannot listen on {settings.http.host}:{settings.http.port}, "
-                f"{error.strerror or error}; choose another port"
+                f"{_reason(error)}; choose another port"
             ) from error
         yield
     finally:
         await runner.cleanup()
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words: asyncio puts the address, which is said already, around them."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)
 
 
 @asynccontextmanager
@@ -150,13 +158,27 @@ async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _tasks(sources: list[MqttSource]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(source.run()) for source in sources]
+    tasks = [asyncio.create_task(_supervised(source)) for source in sources]
     try:
         yield
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _supervised(source: MqttSource) -> None:
+    """Run a source; a defect in it is logged and it is started again, nothing acknowledged."""
+    while True:
+        try:
+            await source.run()
+        except Exception:  # noqa: BLE001  whatever it is, the other sources go on
+            structlog.get_logger("ldes_shok.sources").exception(
+                "source_failed", source=source.status.name
+            )
+            await asyncio.sleep(RESTART_SECONDS)
+        else:
+            return
 
 
 def _mqtt_sources(

@@ -62,7 +62,10 @@ def bounds_of(path: str) -> tuple[int, int]:
     elif level is Level.MONTH:
         end = start.replace(year=year + month // 12, month=month % 12 + 1)
     else:
-        end = start + _LENGTHS[level]
+        try:
+            end = start + _LENGTHS[level]
+        except OverflowError as error:
+            raise ValueError(f"past the end of the calendar: {path!r}") from error
     return to_milliseconds(start), to_milliseconds(end)
 
 

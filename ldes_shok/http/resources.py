@@ -11,7 +11,9 @@ from typing import Final
 
 from aiohttp import web
 
-from ldes_shok.http.answers import OPEN_SECONDS, cache_control, document, requested_format
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import to_milliseconds
+from ldes_shok.http.answers import cache_control, document, requested_format
 from ldes_shok.http.node_pages import format_links
 from ldes_shok.http.problems import not_found, unauthorized
 from ldes_shok.http.services import SERVICES, Services
@@ -21,6 +23,7 @@ from ldes_shok.metadata.concepts import Concept
 from ldes_shok.rdf.rows import Value, rows_of
 from ldes_shok.rdf.terms import iri
 from ldes_shok.rdf.vocab import PREFIXES
+from ldes_shok.representation.html.numbers import decimal_comma
 from ldes_shok.representation.html.pages import Fact, Link, ResourcePage, VersionRow
 from ldes_shok.representation.media import FORM_OF, Format, content_type
 
@@ -57,7 +60,9 @@ def _entity(request: web.Request, services: Services, url: str) -> web.Response:
             status=HTTPStatus.SEE_OTHER,
             headers={
                 "Location": f"{versions[0].iri}{query}",
-                "Cache-Control": f"public, max-age={OPEN_SECONDS}",
+                "Cache-Control": cache_control(
+                    sealed=False, public=services.access.is_open(versions[0].stream)
+                ),
                 "Vary": "Accept, Accept-Encoding",
             },
         )
@@ -106,7 +111,7 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
     versions = services.reader.versions(member.entity, [member.stream], _SHOWN_VERSIONS)
     summary = member.summary
     page = ResourcePage(
-        kind=summary.kind,
+        kind=f"Lid van {stream.title_nl}",
         title=f"{summary.kind} {summary.subject}",
         iri=member.iri,
         canonical_url=member.iri,
@@ -116,8 +121,8 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
             Link(summary.subject, member.iri),
         ),
         facts=(
-            Fact("Waarde", Value(summary.value)),
-            Fact("Waargenomen", Value(summary.observed_at)),
+            Fact("Waarde", Value(decimal_comma(summary.value))),
+            Fact("Waargenomen", instant_ms=to_milliseconds(parse_instant(summary.observed_at))),
             Fact("Gepubliceerd", instant_ms=member.published_ms),
             Fact("Versie van", Value(member.entity, iri=member.entity)),
         ),
@@ -134,7 +139,8 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
 def _triples(block: bytes) -> list[Triple]:
     """Our own N-Triples, one statement a line, cut at the two first spaces."""
     triples: list[Triple] = []
-    for line in block.decode().splitlines():
+    # Not splitlines: a literal may hold U+2028 as it is.
+    for line in block.decode().removesuffix("\n").split("\n"):
         subject, predicate, rest = line.split(" ", 2)
         triples.append((subject, predicate, rest.removesuffix(" .")))
     return triples

@@ -12,6 +12,7 @@ from ldes_shok.http.answers import OPEN_SECONDS, document, requested_format
 from ldes_shok.http.node_pages import format_links
 from ldes_shok.http.problems import not_found
 from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
 from ldes_shok.representation.html.pages import CataloguePage, StreamCard
 from ldes_shok.representation.media import FORM_OF, Format, content_type
@@ -143,6 +144,9 @@ def _catalogue_page(services: Services) -> CataloguePage:
     cards: list[StreamCard] = []
     for name, stream in services.streams.items():
         record = services.reader.stream(name)
+        # The record's own time moves when nodes are sealed too: the newest member says when.
+        last_position = FIRST_POSITION + record.members - 1
+        latest = services.reader.rows(name, last_position, 1) if record.members else ()
         cards.append(
             StreamCard(
                 title=stream.title_nl,
@@ -152,7 +156,7 @@ def _catalogue_page(services: Services) -> CataloguePage:
                 shape_url=stream.shape_iri,
                 open_access=stream.access is Access.OPEN,
                 members=record.members,
-                last_published_ms=record.last_ms if record.members else None,
+                last_published_ms=latest[0].published_ms if latest else None,
             )
         )
     return CataloguePage(

@@ -73,6 +73,16 @@ class SealedHead:
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRecord:
+    """The fragmentation policy that holds from a position on, so that a rebuild can repeat it."""
+
+    from_position: int
+    leaf_members: int
+    bucket_leaves: int
+    sparse_month_members: int
+
+
+@dataclass(frozen=True, slots=True)
 class StreamRecord:
     """Where a stream stands.
 
@@ -83,6 +93,7 @@ class StreamRecord:
             sealed: nothing may be published before it.
         ties: how many members share `last_ms`.
         previous_members: per calendar level, the size of the last finished interval.
+        policies: the fragmentation policies that held, oldest first.
     """
 
     name: str
@@ -90,6 +101,7 @@ class StreamRecord:
     last_ms: int = 0
     ties: int = 0
     previous_members: Mapping[int, int] = field(default_factory=dict)
+    policies: tuple[PolicyRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

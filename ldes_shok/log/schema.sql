@@ -9,7 +9,8 @@ CREATE TABLE stream (
     members INTEGER NOT NULL,
     last_ms INTEGER NOT NULL,
     ties INTEGER NOT NULL,
-    previous_members TEXT NOT NULL
+    previous_members TEXT NOT NULL, -- JSON: calendar level to members
+    policies TEXT NOT NULL -- JSON: [from_position, leaf_members, bucket_leaves, sparse_month]
 ) STRICT;
 
 CREATE TABLE event (

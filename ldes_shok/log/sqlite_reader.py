@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.ldes.member import Form
@@ -21,11 +22,13 @@ from ldes_shok.log.sqlite_rows import (
     BLOCK_TABLES,
     EVENT_COLUMNS,
     NODE_COLUMNS,
+    STREAM_SHIFT,
     decode_summary,
     event_of,
     member_id,
     node_of,
     read_stream,
+    select,
     stream_and_position,
 )
 
@@ -50,19 +53,15 @@ class SqliteLogReader:
 
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""
-        row = (
-            self._connection()
-            .execute(
-                f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND path = ?",  # noqa: S608
-                (self._stream_id(stream), path),
-            )
-            .fetchone()
+        row = self._first(
+            f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND path = ?",  # noqa: S608
+            (self._stream_id(stream), path),
         )
         return node_of(row) if row else None
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
         """The nodes below one, in the order of their time."""
-        rows = self._connection().execute(
+        rows = self._select(
             f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND parent = ?"  # noqa: S608
             " ORDER BY lower_ms",
             (self._stream_id(stream), path),
@@ -71,21 +70,17 @@ class SqliteLogReader:
 
     def sealed_head(self, stream: str, path: str, form: Form) -> SealedHead | None:
         """The stored hypermedia of a sealed node."""
-        row = (
-            self._connection()
-            .execute(
-                "SELECT prefix, suffix, digest FROM sealed_head"
-                " WHERE stream_id = ? AND path = ? AND form = ?",
-                (self._stream_id(stream), path, form.value),
-            )
-            .fetchone()
+        row = self._first(
+            "SELECT prefix, suffix, digest FROM sealed_head"
+            " WHERE stream_id = ? AND path = ? AND form = ?",
+            (self._stream_id(stream), path, form.value),
         )
         return SealedHead(stream, path, form, *row) if row else None
 
     def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
         """The members' texts, ascending by position."""
         first = member_id(self._stream_id(stream), first_position)
-        rows = self._connection().execute(
+        rows = self._select(
             f"SELECT body FROM {BLOCK_TABLES[form]} WHERE id >= ? AND id < ? ORDER BY id",  # noqa: S608
             (first, first + count),
         )
@@ -94,7 +89,7 @@ class SqliteLogReader:
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         first = member_id(self._stream_id(stream), first_position)
-        rows = self._connection().execute(
+        rows = self._select(
             f"SELECT {_MEMBER_COLUMNS} FROM member WHERE id >= ? AND id < ? ORDER BY id",  # noqa: S608
             (first, first + count),
         )
@@ -102,40 +97,31 @@ class SqliteLogReader:
 
     def member(self, iri: str) -> MemberRow | None:
         """The member with this IRI."""
-        row = (
-            self._connection()
-            .execute(
-                f"SELECT {_MEMBER_COLUMNS} FROM member WHERE iri = ?",  # noqa: S608  constants
-                (iri.removeprefix(self._iri_prefix),),
-            )
-            .fetchone()
+        row = self._first(
+            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE iri = ?",  # noqa: S608  constants
+            (iri.removeprefix(self._iri_prefix),),
         )
         return self._member_row(row) if row else None
 
     def versions(self, entity: str, streams: Sequence[str], limit: int) -> Sequence[MemberRow]:
         """The newest versions of an entity in these streams, by their own time, newest first."""
-        rows = self._connection().execute(
-            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE entity = ?"  # noqa: S608  constants
-            " ORDER BY version_us DESC, id DESC",
-            (entity.removeprefix(self._iri_prefix),),
+        ids = [self._stream_id(stream) for stream in streams]
+        marks = ",".join("?" * len(ids))
+        rows = self._select(
+            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE entity = ?"  # noqa: S608  constants, marks
+            f" AND id >> {STREAM_SHIFT} IN ({marks}) ORDER BY version_us DESC, id DESC LIMIT ?",
+            (entity.removeprefix(self._iri_prefix), *ids, limit),
         )
-        found: list[MemberRow] = []
-        for row in rows:
-            member = self._member_row(row)
-            if member.stream in streams:
-                found.append(member)
-                if len(found) == limit:
-                    break
-        return found
+        return [self._member_row(row) for row in rows]
 
     def tallies(self) -> Sequence[Tally]:
         """Events by source and outcome."""
-        rows = self._connection().execute("SELECT source, outcome, events FROM tally")
+        rows = self._select("SELECT source, outcome, events FROM tally")
         return [Tally(*row) for row in rows]
 
     def quarantined(self, limit: int, after_id: int = 0) -> Sequence[EventRecord]:
         """Events in quarantine, oldest first."""
-        rows = self._connection().execute(
+        rows = self._select(
             f"SELECT {EVENT_COLUMNS} FROM quarantine JOIN event ON event.id = quarantine.event_id"  # noqa: S608
             " WHERE event.id > ? ORDER BY event.id LIMIT ?",
             (after_id, limit),
@@ -144,8 +130,7 @@ class SqliteLogReader:
 
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
-        row = self._connection().execute("SELECT count(*) FROM quarantine").fetchone()
-        return int(row[0])
+        return int(self._first("SELECT count(*) FROM quarantine")[0])
 
     def size_bytes(self) -> int:
         """What the log takes on disk: the file and its write-ahead log."""
@@ -176,10 +161,17 @@ class SqliteLogReader:
                 self._connections.append(connection)
         return connection
 
+    def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return select(self._connection(), query, parameters)
+
+    def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        rows = self._select(query, parameters)
+        return rows[0] if rows else None
+
     def _stream_id(self, stream: str) -> int:
         stream_id = self._stream_ids.get(stream)
         if stream_id is None:
-            rows = self._connection().execute("SELECT name, id FROM stream")
+            rows = self._select("SELECT name, id FROM stream")
             self._stream_ids = dict(rows)
             stream_id = self._stream_ids.get(stream, 0)
         return stream_id

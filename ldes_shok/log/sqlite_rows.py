@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
+from ldes_shok.errors import LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.log.records import EventRecord, Quarantine, StreamRecord
+from ldes_shok.log.records import EventRecord, PolicyRecord, Quarantine, StreamRecord
 
 SCHEMA_VERSION: Final = "1"
-_STREAM_SHIFT: Final = 48
+STREAM_SHIFT: Final = 48
 
 BLOCK_TABLES: Final = {
     Form.TURTLE: "block_turtle",
@@ -24,6 +26,7 @@ NODE_COLUMNS: Final = (
     "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split, "
     "sealed"
 )
+STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies"
 EVENT_COLUMNS: Final = (
     "event.id, event.tenant, event.key, event.digest, event.kind, event.source, event.cabinet, "
     "event.received_ms, event.payload, event.raw_digest, quarantine.code, quarantine.reason, "
@@ -33,20 +36,34 @@ EVENT_COLUMNS: Final = (
 Row = tuple[object, ...]
 
 
+def select(
+    connection: sqlite3.Connection, query: str, parameters: Sequence[object] = ()
+) -> list[Any]:
+    """All rows of a query.
+
+    Raises:
+        LogUnavailable: the store cannot be read.
+    """
+    try:
+        return connection.execute(query, parameters).fetchall()
+    except sqlite3.Error as error:
+        raise LogUnavailable(f"the log cannot be read: {error}") from error
+
+
 def member_id(stream_id: int, position: int) -> int:
     """The row id of a member: one stream's members are one contiguous range."""
-    return (stream_id << _STREAM_SHIFT) + position - FIRST_POSITION
+    return (stream_id << STREAM_SHIFT) + position - FIRST_POSITION
 
 
 def stream_and_position(row_id: int) -> tuple[int, int]:
     """The inverse of `member_id`."""
-    stream_id = row_id >> _STREAM_SHIFT
-    return stream_id, row_id - (stream_id << _STREAM_SHIFT) + FIRST_POSITION
+    stream_id = row_id >> STREAM_SHIFT
+    return stream_id, row_id - (stream_id << STREAM_SHIFT) + FIRST_POSITION
 
 
 def stream_range(stream_id: int) -> tuple[int, int]:
     """The half-open range of row ids of a stream."""
-    return stream_id << _STREAM_SHIFT, (stream_id + 1) << _STREAM_SHIFT
+    return stream_id << STREAM_SHIFT, (stream_id + 1) << STREAM_SHIFT
 
 
 def node_of(
@@ -91,19 +108,39 @@ def decode_summary(text: str) -> Summary:
     return Summary(kind, subject, value, observed_at)
 
 
-def stream_of(row: tuple[str, int, int, int, str] | None, name: str) -> StreamRecord:
-    """A stream's record; an empty one if it has no row yet."""
-    if row is None:
-        return StreamRecord(name)
-    _, members, last_ms, ties, previous = row
-    return StreamRecord(
-        name, members, last_ms, ties, msgspec.json.decode(previous, type=dict[int, int])
+def row_of_stream(stream: StreamRecord) -> tuple[int, int, int, str, str]:
+    """A stream's record as STREAM_COLUMNS."""
+    policies = [
+        (p.from_position, p.leaf_members, p.bucket_leaves, p.sparse_month_members)
+        for p in stream.policies
+    ]
+    return (
+        stream.members,
+        stream.last_ms,
+        stream.ties,
+        msgspec.json.encode(dict(stream.previous_members)).decode(),
+        msgspec.json.encode(policies).decode(),
     )
 
 
 def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
-    """Where a stream stands."""
-    row = connection.execute(
-        "SELECT name, members, last_ms, ties, previous_members FROM stream WHERE name = ?", (name,)
-    ).fetchone()
-    return stream_of(row, name)
+    """Where a stream stands; an empty record if it has no row yet."""
+    rows = select(
+        connection,
+        f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = ?",  # noqa: S608  a constant
+        (name,),
+    )
+    if not rows:
+        return StreamRecord(name)
+    members, last_ms, ties, previous, policies = rows[0]
+    return StreamRecord(
+        name,
+        members,
+        last_ms,
+        ties,
+        msgspec.json.decode(previous, type=dict[int, int]),
+        tuple(
+            PolicyRecord(*values)
+            for values in msgspec.json.decode(policies, type=list[tuple[int, int, int, int]])
+        ),
+    )

@@ -10,8 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-
-import msgspec
+from typing import Any
 
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import to_microseconds
@@ -31,12 +30,15 @@ from ldes_shok.log.sqlite_rows import (
     EVENT_COLUMNS,
     NODE_COLUMNS,
     SCHEMA_VERSION,
+    STREAM_COLUMNS,
     encode_summary,
     event_of,
     member_id,
     node_of,
     read_stream,
     row_of_node,
+    row_of_stream,
+    select,
     stream_and_position,
     stream_range,
 )
@@ -117,9 +119,9 @@ class SqliteLogWriter:
 
     def seen(self, tenant: str, key: str, digest: bytes) -> bool:
         """Whether exactly this event was stored before."""
-        row = self._connection.execute(
+        row = self._first(
             "SELECT 1 FROM event WHERE key = ? AND digest = ? AND tenant = ?", (key, digest, tenant)
-        ).fetchone()
+        )
         return row is not None
 
     def published(self, iris: Sequence[str]) -> set[str]:
@@ -130,19 +132,19 @@ class SqliteLogWriter:
             part = short[start : start + _MAX_VARIABLES]
             marks = ",".join("?" * len(part))
             query = f"SELECT iri FROM member WHERE iri IN ({marks})"  # noqa: S608  only marks
-            found.update(self._iri_prefix + row[0] for row in self._connection.execute(query, part))
+            found.update(self._iri_prefix + row[0] for row in self._select(query, part))
         return found
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
-        row = self._connection.execute(
+        row = self._first(
             "SELECT value FROM state WHERE tenant = ? AND cabinet = ?", (tenant, cabinet)
-        ).fetchone()
+        )
         return bytes(row[0]) if row else None
 
     def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
         """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
-        rows = self._connection.execute(
+        rows = self._select(
             f"SELECT {EVENT_COLUMNS} FROM quarantine JOIN event ON event.id = quarantine.event_id"  # noqa: S608
             " WHERE quarantine.tenant = ? AND quarantine.cabinet = ? ORDER BY event.id",
             (tenant, cabinet),
@@ -152,16 +154,16 @@ class SqliteLogWriter:
 
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""
-        row = self._connection.execute(
+        row = self._first(
             f"SELECT {EVENT_COLUMNS} FROM event"  # noqa: S608  only constants
             " LEFT JOIN quarantine ON event.id = quarantine.event_id WHERE event.id = ?",
             (event_id,),
-        ).fetchone()
+        )
         return event_of(row) if row else None
 
     def open_nodes(self, stream: str) -> Sequence[Node]:
         """The nodes that are not sealed."""
-        rows = self._connection.execute(
+        rows = self._select(
             f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND sealed = 0",  # noqa: S608
             (self._stream_ids.get(stream, 0),),
         )
@@ -205,6 +207,13 @@ class SqliteLogWriter:
         """Let go of the log, so that another writer can take it."""
         self._connection.close()
         self._lock.release()
+
+    def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+        return select(self._connection, query, parameters)
+
+    def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
+        rows = self._select(query, parameters)
+        return rows[0] if rows else None
 
     def _write(self, commit: Commit) -> None:
         execute_many = self._connection.executemany
@@ -260,22 +269,16 @@ class SqliteLogWriter:
         )
 
     def _write_stream(self, stream: StreamRecord) -> None:
-        values = (
-            stream.members,
-            stream.last_ms,
-            stream.ties,
-            msgspec.json.encode(dict(stream.previous_members)).decode(),
-        )
+        values = row_of_stream(stream)
         if stream.name in self._stream_ids:
             self._connection.execute(
-                "UPDATE stream SET members = ?, last_ms = ?, ties = ?, previous_members = ?"
-                " WHERE name = ?",
+                "UPDATE stream SET members = ?, last_ms = ?, ties = ?, previous_members = ?,"
+                " policies = ? WHERE name = ?",
                 (*values, stream.name),
             )
             return
         cursor = self._connection.execute(
-            "INSERT INTO stream (name, members, last_ms, ties, previous_members)"
-            " VALUES (?, ?, ?, ?, ?)",
+            f"INSERT INTO stream (name, {STREAM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
             (stream.name, *values),
         )
         self._stream_ids[stream.name] = cursor.lastrowid or 0

@@ -6,6 +6,7 @@ Meter and Aansluiting, with the inherited mandatory properties.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -69,7 +70,7 @@ class Assets:
             star.link(vocab.US_NODE, iris.outlet(tenant.name, name, outlet))
         if configuration.name:
             star.add(vocab.LABEL, text(configuration.name, "nl"))
-        summary = Summary("Kast", name, f"{kasttype}, {operation}", occasion.at)
+        summary = Summary("Kast", name, _words(kasttype, operation), occasion.at)
         return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
 
     def outlet(
@@ -98,7 +99,7 @@ class Assets:
         self._connection_facts(star, state)
         if stream == TECHNIEK:
             star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
-        summary = Summary("Stopcontact", number, f"{operation}, {availability}", occasion.at)
+        summary = Summary("Stopcontact", number, _words(operation, availability), occasion.at)
         return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
 
     def connection(self, state: CabinetState, occasion: Occasion) -> Draft:
@@ -201,6 +202,12 @@ class Assets:
             )
         longitude, latitude = position
         return star.point(f"{longitude:f}", f"{latitude:f}")
+
+
+def _words(*codes: str) -> str:
+    """Codes as people read them: `inOnderhoud` is `in onderhoud`, and nothing is said twice."""
+    spoken = (re.sub("(?=[A-Z])", " ", code).lower() for code in codes)
+    return ", ".join(dict.fromkeys(spoken))
 
 
 def _availability(said: Mapping[str, str]) -> str:

@@ -43,7 +43,9 @@ class Iris:
         """`length` characters of base 32 that only the holder of the secret can compute."""
         data = _SEPARATOR.encode().join(p.encode() if isinstance(p, str) else p for p in parts)
         digest = hmac.digest(self._secret, data, "sha256")
-        return base64.b32hexencode(digest).decode().lower()[:length]
+        # Base 32 turns five bytes into eight characters: what is cut off is not encoded first.
+        needed_bytes = -(-length // 8) * 5
+        return base64.b32hexencode(digest[:needed_bytes]).decode().lower()[:length]
 
     def concept(self, scheme: str, name: str) -> str:
         """A concept of one of our code lists."""

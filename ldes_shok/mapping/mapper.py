@@ -22,6 +22,7 @@ from ldes_shok.mapping.state import (
     said,
     values,
     with_configuration,
+    with_removal,
     with_status,
 )
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK
@@ -143,8 +144,7 @@ class Mapper:
         occasion = Occasion(event.data.valid_from, received.key, received.digest)
         if event.data.op == "remove":
             drafts = tuple(self._removals(received, event, before, occasion))
-            after = msgspec.structs.replace(before, removed_at=event.data.valid_from)
-            return Mapped(drafts, after)
+            return Mapped(drafts, with_removal(before, event.data.valid_from))
         after = with_configuration(before, event.data)
         drafts = tuple(self._versions(received, event, as_of(after, event.data), occasion))
         return Mapped(drafts, after)

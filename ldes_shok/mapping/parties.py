@@ -27,17 +27,18 @@ class Parties:
         self._tenant = tenant
 
     def drafts(self, state: CabinetState) -> Iterator[Draft]:
-        """Everything that `state` refers to by name."""
+        """What the tenant names, and everything that `state` refers to by name."""
         for organisation in self._tenant.organisations.values():
             yield self._organisation(organisation)
         for name in (state.configuration.supplier, state.configuration.manager):
             if name and name not in self._tenant.organisations:
                 yield self._organisation(Organisation(name, name))
+        # The tenant's own network too, referred to or not: whether an earlier event named another
+        # one depends on the order of arrival, and that may not decide which members there are.
+        yield self._network(self._tenant.network, self._tenant.network_name)
         network = state.configuration.network
         if network and network != self._tenant.network:
             yield self._network(network, network)
-        else:
-            yield self._network(self._tenant.network, self._tenant.network_name)
 
     def _organisation(self, organisation: Organisation) -> Draft:
         iris, tenant = self._iris, self._tenant

@@ -173,6 +173,17 @@ def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetS
     )
 
 
+def with_removal(state: CabinetState, valid_from: str) -> CabinetState:
+    """`state` after a removal; a late one changes nothing that came after it.
+
+    At the same instant an upsert wins, whichever arrived first.
+    """
+    overtaken = parse_instant(state.valid_from) >= parse_instant(valid_from)
+    if overtaken or (state.removed_at and _is_late(valid_from, state.removed_at)):
+        return state
+    return msgspec.structs.replace(state, removed_at=valid_from)
+
+
 def as_of(state: CabinetState, data: ConfigurationData) -> CabinetState:
     """What the version of an upsert says: the event's own words laid over what is known."""
     outlets = {

@@ -14,6 +14,8 @@ Level = Literal["debug", "info", "warning", "error"]
 
 _SECRET_WORDS = ("secret", "token", "password", "authorization", "cookie")
 _HIDDEN = "(hidden)"
+_TALKATIVE = ("apscheduler",)
+"""Libraries that tell of their every step; from them only warnings are news."""
 
 
 def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool = True) -> None:
@@ -49,6 +51,8 @@ def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

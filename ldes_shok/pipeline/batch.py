@@ -17,7 +17,7 @@ from ldes_shok.cabinet.event import Configuration, kind_of
 from ldes_shok.cabinet.incoming import Delivery, Received, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import EventRejected, NotMapped
+from ldes_shok.errors import EventRejected, LogError, NotMapped
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
@@ -76,10 +76,29 @@ class Batch:
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
         self._rejections: list[Rejection] = []
-        self._released: list[int] = []
+        self._released: dict[int, None] = {}
+        self._late: dict[int, Outcome] = {}
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+
+    def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        """Process deliveries in order.
+
+        An event that waited for a configuration further on in the batch is answered as what it
+        is in the end: published.
+        """
+        outcomes: list[Outcome] = []
+        event_ids: list[int] = []
+        for delivery in deliveries:
+            event_ids.append(self._next_event_id)
+            outcomes.append(self.take(delivery))
+        return [
+            self._late.get(event_id, outcome)
+            if outcome.kind is OutcomeKind.QUARANTINED
+            else outcome
+            for event_id, outcome in zip(event_ids, outcomes, strict=True)
+        ]
 
     def take(self, delivery: Delivery) -> Outcome:
         """Process one delivery."""
@@ -103,15 +122,24 @@ class Batch:
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
-        received = _received(event)
-        outcome, quarantine = self._publish(event.id, received)
-        if quarantine is None:
-            self._settle(event)
-        elif event.id in self._events:
-            self._events[event.id] = replace(event, quarantine=quarantine)
-        else:
+        if self._is_settled(event.id):
+            # A configuration that was tried before it let it go through already.
+            return Outcome(OutcomeKind.PUBLISHED, event.key)
+        try:
+            received = _received(event)
+        except EventRejected as error:
+            # Kept by an earlier version that was less strict: it must not stop its neighbours.
+            quarantine = Quarantine(DEFECT, f"no longer a canonical event: {error}")
             self._requarantined[event.id] = quarantine
-        if quarantine is None and isinstance(received.event, Configuration):
+            return Outcome(OutcomeKind.QUARANTINED, event.key, reason=quarantine.reason)
+        outcome, refused = self._publish(event.id, received)
+        if refused is None:
+            self._settle(event, outcome)
+        elif event.id in self._events:
+            self._events[event.id] = replace(event, quarantine=refused)
+        else:
+            self._requarantined[event.id] = refused
+        if refused is None and isinstance(received.event, Configuration):
             self._release(event.tenant, event.cabinet)
         return outcome
 
@@ -170,6 +198,8 @@ class Batch:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
             return self._quarantine(received, error.quarantine)
+        except LogError:
+            raise
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
@@ -221,15 +251,19 @@ class Batch:
             if event.tenant == tenant and event.cabinet == cabinet and _waits(event)
         }
         stored = self._tools.writer.waiting(tenant, cabinet, WAITS_FOR_CONFIGURATION)
-        done = set(self._released)
-        for event in [e for e in stored if e.id not in done] + list(staged.values()):
+        for event in (*stored, *staged.values()):
             self.retry(event)
 
-    def _settle(self, event: EventRecord) -> None:
+    def _is_settled(self, event_id: int) -> bool:
+        staged = self._events.get(event_id)
+        return event_id in self._released or (staged is not None and staged.quarantine is None)
+
+    def _settle(self, event: EventRecord, outcome: Outcome) -> None:
         if event.id in self._events:
             self._events[event.id] = replace(event, quarantine=None)
+            self._late[event.id] = outcome
         else:
-            self._released.append(event.id)
+            self._released[event.id] = None
             self._requarantined.pop(event.id, None)
         self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
         self._count(event.source, OutcomeKind.PUBLISHED)

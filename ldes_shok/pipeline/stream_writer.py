@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ldes_shok.fragmentation.tree import Policy, TimeTree
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp
 from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader, LogWriter
-from ldes_shok.log.records import NodeRecord, SealedHead, StreamRecord
+from ldes_shok.log.records import NodeRecord, PolicyRecord, SealedHead, StreamRecord
 from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
 
 
@@ -41,6 +42,7 @@ class StreamWriter:
         self._ties = record.ties
         open_nodes = writer.open_nodes(stream.name)
         self._tree = TimeTree(policy, open_nodes, record.previous_members)
+        self._policies = _with_policy(record.policies, policy, FIRST_POSITION + record.members)
         self._pending: list[Member] = []
         self._dirty = False
 
@@ -94,7 +96,12 @@ class StreamWriter:
             return None
         self._dirty = False
         return StreamRecord(
-            self.stream.name, self._members, self._last_ms, self._ties, self._tree.previous_members
+            self.stream.name,
+            self._members,
+            self._last_ms,
+            self._ties,
+            self._tree.previous_members,
+            self._policies,
         )
 
     def take_nodes(self) -> list[NodeRecord]:
@@ -170,3 +177,15 @@ class Sealer:
         blocks = list(self._reader.blocks(stream, node.first_position, stored, form))
         blocks += [pending[p].text(form) for p in range(node.first_position + stored, end)]
         return blocks
+
+
+def _with_policy(
+    policies: tuple[PolicyRecord, ...], policy: Policy, position: int
+) -> tuple[PolicyRecord, ...]:
+    """The recorded policies, and this one from `position` on if it is another than the last."""
+    now = PolicyRecord(
+        position, policy.leaf_members, policy.bucket_leaves, policy.sparse_month_members
+    )
+    if policies and replace(policies[-1], from_position=position) == now:
+        return policies
+    return (*policies, now)

@@ -39,7 +39,7 @@ class Writer:
         self._policy = policy
         self._members_per_millisecond = members_per_millisecond
         self._clock = clock
-        self._streams: Mapping[str, StreamWriter] = self._load()
+        self._streams: Mapping[str, StreamWriter] | None = self._load()
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
         """Process deliveries in order and store what comes of them in one commit.
@@ -47,7 +47,7 @@ class Writer:
         Raises:
             LogUnavailable: nothing of it is stored.
         """
-        return self._commit(lambda batch: [batch.take(delivery) for delivery in deliveries])
+        return self._commit(lambda batch: batch.take_all(deliveries))
 
     def retry(self, event_ids: Sequence[int]) -> Written:
         """Try quarantined events again, in the given order; unknown ids are passed over.
@@ -66,7 +66,7 @@ class Writer:
             LogUnavailable: nothing of it is stored.
         """
         now_ms = to_milliseconds(self._clock.now())
-        if not any(stream.has_ended(now_ms) for stream in self._streams.values()):
+        if not any(stream.has_ended(now_ms) for stream in self._current().values()):
             return False
         self._commit(lambda batch: batch.seal())
         return True
@@ -76,15 +76,21 @@ class Writer:
         self._tools.writer.close()
 
     def _commit(self, work: Callable[[Batch], Sequence[Outcome]]) -> Written:
-        batch = Batch(self._tools, self._streams, to_milliseconds(self._clock.now()))
+        batch = Batch(self._tools, self._current(), to_milliseconds(self._clock.now()))
         try:
             outcomes = work(batch)
             published = batch.commit()
         except BaseException:
-            # What the stream writers hold in memory was not stored: forget it.
-            self._streams = self._load()
+            # What the stream writers hold in memory was not stored: forget it, and read it again
+            # when there is work, for the store may not be readable now.
+            self._streams = None
             raise
         return Written(tuple(outcomes), published)
+
+    def _current(self) -> Mapping[str, StreamWriter]:
+        if self._streams is None:
+            self._streams = self._load()
+        return self._streams
 
     def _load(self) -> dict[str, StreamWriter]:
         return {

@@ -130,7 +130,8 @@ def load_turtle(path: Path, base: str) -> Graph:
 class _ExactTurtle(TurtleSerializer):
     """Turtle whose literals keep their lexical form.
 
-    rdflib abbreviates numbers by their value: `"1_000"^^xsd:decimal` became `1000.0`.
+    rdflib abbreviates numbers by their value (`"1_000"^^xsd:decimal` became `1000.0`), and even
+    in quotes writes `Infinity` as `INF`.
     """
 
     def label(self, node: Node, position: int) -> str:
@@ -139,10 +140,13 @@ class _ExactTurtle(TurtleSerializer):
         grammar = _ABBREVIATED.get(str(node.datatype))
         if grammar is not None and grammar.fullmatch(node):
             return str(node)
-        quoted: str = node._literal_n3(  # noqa: SLF001 - as the serialiser itself does
-            qname_callback=lambda datatype: self.get_pname(datatype, gen_prefix=False)
-        )
-        return quoted
+        quoted = f'"{terms.escape(node)}"'
+        if node.language:
+            return f"{quoted}@{node.language}"
+        if node.datatype is None:
+            return quoted
+        short = self.get_pname(node.datatype, gen_prefix=False)
+        return f"{quoted}^^{short or terms.iri(node.datatype)}"
 
 
 def serialise(graph: Graph, form: Form) -> bytes:

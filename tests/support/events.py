@@ -1,4 +1,4 @@
-"""Canonical events that a test words itself: an invented cabinet and what happens at its sockets."""
+"""Canonical events that a test words itself: an invented cabinet and what happens there."""
 
 from __future__ import annotations
 

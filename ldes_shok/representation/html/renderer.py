@@ -11,6 +11,7 @@ from ldes_shok.clock import from_milliseconds
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.representation.html import dates
 from ldes_shok.representation.html.labels import predicate_label
+from ldes_shok.representation.html.numbers import counted, decimal_comma, integer_nl
 from ldes_shok.representation.html.pages import (
     CataloguePage,
     NodePage,
@@ -35,16 +36,6 @@ CONTENT_SECURITY_POLICY = (
 def stylesheet() -> bytes:
     """The style sheet, to be served at `STYLESHEET_PATH` as `text/css; charset=utf-8`."""
     return resources.files(_PACKAGE).joinpath("static", "ldes-shok.css").read_bytes()
-
-
-def integer_nl(number: int) -> str:
-    """A count with dots between thousands, as Dutch writes it."""
-    return f"{number:,}".replace(",", ".")
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """`1 lid`, `12.345 leden`."""
-    return f"{integer_nl(number)} {one if number == 1 else many}"
 
 
 def duration_nl(seconds: int) -> str:
@@ -92,6 +83,7 @@ class HtmlRenderer:
             observed=dates.observed,
             integer=integer_nl,
             counted=counted,
+            decimal_comma=decimal_comma,
             duration=duration_nl,
             web_url=web_url,
             local=self._local,

@@ -36,6 +36,8 @@ def test_every_literal_survives(value: str) -> None:
         ("true", "boolean"),
         ("1_000", "decimal"),
         ("1e5", "double"),
+        ("Infinity", "decimal"),
+        ("1.2.3", "decimal"),
         ("nonsense", "dateTime"),
     ],
 )

@@ -1,0 +1,95 @@
+"""From the start of a POST of one event until its member stands on its leaf page.
+
+Asked as a client would: the page is fetched after the answer to the POST. Once with nothing else
+to do, and once while batches come in at half the rate that the service can sustain.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from benchmarks.crawl import newest_leaf
+from benchmarks.figures import Figure, figure, percentile
+from benchmarks.load import Measurements
+from tests.support.service import ServiceProcess, push, request
+
+_BACKGROUND_EVENTS: Final = 50
+_PATIENCE_SECONDS: Final = 30.0
+_PLAIN: Final = {"Accept": "application/n-triples"}
+
+
+class LatencyBenchmark:
+    """Sends single events, one after another."""
+
+    def __init__(self, service: ServiceProcess, events: Measurements) -> None:
+        self._service = service
+        self._events = events
+        self._root = f"{service.url}/techniek/by-time"
+
+    def run(self, runs: int, samples: int, sustained_events_per_second: float) -> list[Figure]:
+        """Measure idle and under half of `sustained_events_per_second`."""
+        half = sustained_events_per_second / 2
+        idle = [self._seconds(samples) for _ in range(runs)]
+        with self._background(half):
+            busy = [self._seconds(samples) for _ in range(runs)]
+        note = f"{samples} single events a run"
+        load = f"{note}, beside {half:.0f} events/s in batches of {_BACKGROUND_EVENTS}"
+        return [
+            _figure("ingest to visible, p50, idle", idle, 0.50, note),
+            _figure("ingest to visible, p99, idle", idle, 0.99, note),
+            _figure("ingest to visible, p50, half load", busy, 0.50, load),
+            _figure("ingest to visible, p99, half load", busy, 0.99, load),
+        ]
+
+    def _seconds(self, samples: int) -> list[float]:
+        leaf = newest_leaf(self._root)
+        seconds: list[float] = []
+        for event in self._events.take(samples):
+            started_seconds = time.perf_counter()
+            leaf = self._until_visible(event, leaf)
+            seconds.append(time.perf_counter() - started_seconds)
+        return sorted(seconds)
+
+    def _until_visible(self, event: bytes, leaf: str) -> str:
+        status, _, body = push(self._service.url, [event])
+        members = json.loads(body)["results"][0]["members"] if status == 200 else []
+        if not members:
+            raise RuntimeError(f"POST /ingest: {status} {body[:500]!r}")
+        # The last reading is power: it is in the stream `techniek`.
+        wanted = f"<{members[-1]}>".encode()
+        deadline_seconds = time.perf_counter() + _PATIENCE_SECONDS
+        while wanted not in request(leaf, headers=_PLAIN)[2]:
+            if time.perf_counter() > deadline_seconds:
+                raise RuntimeError(f"{members[-1]} is not on {leaf}")
+            leaf = newest_leaf(self._root)
+        return leaf
+
+    @contextmanager
+    def _background(self, events_per_second: float) -> Iterator[None]:
+        """Batches at a steady rate, from another thread."""
+        stopping = threading.Event()
+        interval_seconds = _BACKGROUND_EVENTS / events_per_second
+        source = Measurements(offset_days=1)
+
+        def send() -> None:
+            due_seconds = time.monotonic()
+            while not stopping.wait(max(0.0, due_seconds - time.monotonic())):
+                push(self._service.url, source.take(_BACKGROUND_EVENTS))
+                due_seconds += interval_seconds
+
+        thread = threading.Thread(target=send, name="background")
+        thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            thread.join()
+
+
+def _figure(name: str, runs: list[list[float]], share: float, note: str) -> Figure:
+    return figure(name, "ms", [1000 * percentile(run, share) for run in runs], note)

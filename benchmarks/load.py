@@ -1,0 +1,53 @@
+"""What is sent: measurements of invented cabinets, four readings each, never twice the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from tests.support.events import configuration, measurement
+
+CABINETS: Final = 12
+OUTLETS: Final = 4
+READINGS: Final = 4
+"""Members that one measurement makes: a register, current, voltage, power."""
+
+_START: Final = datetime(2026, 5, 4, tzinfo=UTC)
+_STEP: Final = timedelta(seconds=1)
+
+
+def configurations() -> list[bytes]:
+    """The cabinets, to be sent first."""
+    return [configuration(_cabinet(number), _START, OUTLETS) for number in range(CABINETS)]
+
+
+class Measurements:
+    """An endless row of measurements that go round the sockets of the city, second by second."""
+
+    def __init__(self, offset_days: int = 0) -> None:
+        """`offset_days` later than others, so that two rows never say the same."""
+        self._row = _row(_START + timedelta(days=offset_days))
+
+    def take(self, count: int) -> list[bytes]:
+        """The next `count` events."""
+        return list(islice(self._row, count))
+
+    def batches(self, count: int, size: int) -> Sequence[Sequence[bytes]]:
+        """The next `count` batches of `size` events."""
+        return [self.take(size) for _ in range(count)]
+
+
+def _row(start: datetime) -> Iterator[bytes]:
+    moment, register = start, 1000
+    while True:
+        moment += _STEP
+        register += 1
+        for cabinet in range(CABINETS):
+            for outlet in range(1, OUTLETS + 1):
+                yield measurement(_cabinet(cabinet), moment, str(outlet), f"{register}.5")
+
+
+def _cabinet(number: int) -> str:
+    return f"BNC-{number + 1:03d}"

@@ -1,0 +1,90 @@
+"""What the oracle finds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Invariant(StrEnum):
+    """What must hold; the P numbers are the promises in the README."""
+
+    ANSWER = "HTTP"
+    """Every linked page answers 200 with what was asked for."""
+    HYPERMEDIA = "hypermedia"
+    """Every node says what it is, which stream it belongs to and where it leads."""
+    PROFILE = "TREE profile"
+    """Hypermedia first, then one block per member, ascending in time."""
+    ORDER = "P3"
+    """The log only grows; sequence contiguous; publication time never goes back."""
+    SEALED = "P4"
+    """A sealed node never changes by a byte."""
+    COMPLETE = "P5"
+    """Following relations from the root finds every member exactly once."""
+    BOUNDS = "P6"
+    """Every member lies within every bound on its path; siblings never overlap."""
+    FORMS = "P9"
+    """All RDF forms of a node are the same graph."""
+    REBUILT = "P12"
+    """Every page can be rebuilt byte for byte from the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as promised.
+
+    Attributes:
+        invariant: what does not hold.
+        url: the page where it shows.
+        sentence: what is wrong, for people.
+    """
+
+    invariant: Invariant
+    url: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.invariant.value}: {self.url}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an earlier crawl saw that may not change any more.
+
+    Attributes:
+        digests: SHA-256 of each immutable page, by URL and media type.
+        members: how many members there were.
+        last_ms: publication time of the newest, milliseconds since 1970.
+    """
+
+    digests: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    members: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a check found.
+
+    Attributes:
+        findings: empty when everything holds.
+        pages: how many pages were crawled.
+        members: IRIs of the members found, in order.
+        snapshot: for the next check.
+    """
+
+    findings: tuple[Finding, ...]
+    pages: int
+    members: tuple[str, ...]
+    snapshot: Snapshot
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    def __str__(self) -> str:
+        lines = [f"{self.pages} pages, {len(self.members)} members, {len(self.findings)} findings"]
+        lines += [str(finding) for finding in self.findings]
+        return "\n".join(lines)

@@ -1,0 +1,204 @@
+"""Senders that never give up: over HTTP until each event is acknowledged, over MQTT with QoS 1.
+
+Both remember every event that they sent, and both go on while the service is away.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final, Protocol
+
+import paho.mqtt.client as mqtt
+
+from tests.support.events import configuration, measurement, status
+from tests.support.mosquitto import Mosquitto
+from tests.support.service import push, request
+
+_START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
+_AWAY_SECONDS: Final = 0.02
+_BETWEEN_MESSAGES_SECONDS: Final = 0.01
+_DRAIN_SECONDS: Final = 90.0
+_LARGEST_BATCH: Final = 12
+
+
+def life_of(cabinet: str) -> Iterator[bytes]:
+    """Endless events of one cabinet: its configuration, then measurements and statuses."""
+    yield configuration(cabinet, _START)
+    for number in itertools.count(1):
+        at = _START + number * timedelta(seconds=30)
+        if number % 4:
+            yield measurement(cabinet, at, outlet=str(1 + number % 2), value=f"{1000 + number}.5")
+        else:
+            yield status(cabinet, at, occupancy=("in_use", "free")[number // 4 % 2])
+
+
+class Load(Protocol):
+    """Events that keep coming."""
+
+    @property
+    def sent(self) -> list[bytes]:
+        """Every event that was sent."""
+        ...
+
+    def start(self) -> None:
+        """Begin to send."""
+        ...
+
+    def progress(self) -> int:
+        """Grows with everything that the service acknowledges."""
+        ...
+
+    def finish(self) -> None:
+        """Begin nothing new; return when everything sent is acknowledged.
+
+        Raises:
+            AssertionError: an event is not acknowledged, or not as it should be.
+        """
+        ...
+
+
+class HttpLoad:
+    """Threads that each push batches of one cabinet's events, and again until they get 200.
+
+    Attributes:
+        members: what the answers said is published.
+        answers: how often each status was answered; 0 is no answer at all.
+    """
+
+    def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+        self.members: list[str] = []
+        self.answers: Counter[int] = Counter()
+        self._url = url
+        self._seed = seed
+        self._sent: list[bytes] = []
+        self._acknowledged = 0
+        self._wrong: list[str] = []
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._run, args=(number,), daemon=True)
+            for number in range(1, senders + 1)
+        ]
+
+    @property
+    def sent(self) -> list[bytes]:
+        """Every event that was sent."""
+        return self._sent
+
+    def start(self) -> None:
+        """Begin to send."""
+        for thread in self._threads:
+            thread.start()
+
+    def progress(self) -> int:
+        """How many requests were acknowledged."""
+        return self._acknowledged
+
+    def finish(self) -> None:
+        """Begin nothing new; return when everything sent is acknowledged."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(_DRAIN_SECONDS)
+            assert not thread.is_alive(), "an event was never acknowledged"
+        assert self._wrong == []
+
+    def _run(self, number: int) -> None:
+        events, chance = life_of(f"VBS-{number:03d}"), Random(f"{self._seed}/{number}")
+        while not self._stopping.is_set():
+            batch = list(itertools.islice(events, chance.randint(1, _LARGEST_BATCH)))
+            with self._lock:
+                self._sent += batch
+            self._deliver(batch)
+
+    def _deliver(self, batch: list[bytes]) -> None:
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                answered, headers, body = push(self._url, batch)
+            except (OSError, http.client.HTTPException):
+                answered, headers, body = 0, {}, b""
+            with self._lock:
+                self.answers[answered] += 1
+            if answered == 200:
+                self._note(json.loads(body))
+                return
+            if answered and (answered != 503 or "retry-after" not in headers):
+                self._wrong.append(f"{answered} {body!r}")
+            time.sleep(_AWAY_SECONDS)
+        self._wrong.append("an event was never acknowledged")
+
+    def _note(self, answer: dict[str, list[dict[str, object]]]) -> None:
+        with self._lock:
+            self._acknowledged += 1
+            for result in answer["results"]:
+                members = result["members"]
+                assert isinstance(members, list)
+                self.members += members
+                if result["outcome"] not in {"published", "duplicate"}:
+                    self._wrong.append(str(result))
+
+
+class MqttLoad:
+    """A publisher that sends one event after the other to a broker, which keeps them for us."""
+
+    def __init__(self, url: str, broker: Mosquitto, topic: str) -> None:
+        self._url = url
+        self._broker = broker
+        self._topic = topic
+        self._sent: list[bytes] = []
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    @property
+    def sent(self) -> list[bytes]:
+        """Every event that was sent."""
+        return self._sent
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def progress(self) -> int:
+        """How many different events the log holds; 0 while the service does not answer."""
+        try:
+            _, _, body = request(f"{self._url}/metrics")
+        except (OSError, http.client.HTTPException):
+            return 0
+        lines = [line for line in body.decode().splitlines() if 'source="mqtt:' in line]
+        return sum(
+            int(float(line.rpartition(" ")[2]))
+            for line in lines
+            if line.startswith("ldes_shok_log_events{") and 'outcome="published"' in line
+        )
+
+    def finish(self) -> None:
+        """Send nothing new; return when the log holds all that was sent."""
+        self._stopping.set()
+        self._thread.join(_DRAIN_SECONDS)
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while self.progress() < len(self._sent) and time.monotonic() < deadline:
+            time.sleep(_AWAY_SECONDS)
+        assert self.progress() == len(self._sent)
+
+    def _run(self) -> None:
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        client.connect("127.0.0.1", self._broker.port, bind_address="127.0.0.1")
+        client.loop_start()
+        try:
+            for event in life_of("VBS-001"):
+                if self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+                    return
+                message = client.publish(self._topic, event, qos=1)
+                message.wait_for_publish(_DRAIN_SECONDS)
+                self._sent.append(event)
+        finally:
+            client.disconnect()
+            client.loop_stop()
