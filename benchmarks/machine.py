@@ -37,7 +37,7 @@ def this_machine(directory: Path) -> Machine:
         cores=len(os.sched_getaffinity(0)),
         memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         filesystem=_filesystem(directory.resolve()),
-        kernel=platform.release(),
+        kernel=".".join(platform.release().split(".")[:2]),
         python=platform.python_version(),
         sqlite=sqlite3.sqlite_version,
     )

@@ -86,7 +86,7 @@ def build_core(
     renderer = BlockRenderer(TurtleWriter(), context)
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
-    mapper = Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
+    mapper = build_mapper(settings, secret)
     path = log_path or store_path(settings.store)
     log = SqliteLogWriter(path, settings.public_url)
     reader = SqliteLogReader(path, settings.public_url)
@@ -108,3 +108,17 @@ def build_core(
         settings, clock, metrics, streams, context, shapes, judge, mapper, hypermedia, reader,
         writer, path,
     )  # fmt: skip
+
+
+def build_mapper(settings: Settings, secret: Secret) -> Mapper:
+    """The mapping of all tenants; `secret` keys what may not be read from IRIs."""
+    return Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
+
+
+def build_judge(settings: Settings) -> Judge:
+    """A judge for a command: the authority itself, no fast pass.
+
+    Raises:
+        ConfigurationError, ShapesError: there are no shapes, or they cannot be used.
+    """
+    return ShaclJudge(Shapes.load(shapes_directory(settings), settings.public_url))

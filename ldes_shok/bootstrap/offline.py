@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds
-from ldes_shok.errors import ConfigurationError
+from ldes_shok.errors import ConfigurationError, LogUnavailable
 from ldes_shok.log.records import EventRecord
+from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
@@ -26,6 +27,7 @@ from ldes_shok.pipeline.offline_types import (
 from ldes_shok.pipeline.validate import validate_events, validate_members
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.settings.store import store_path
 from ldes_shok.sources.replay import read_events
 
 _EVENTS_PER_COMMIT = 500
@@ -34,23 +36,39 @@ _ALL = 1_000_000_000
 
 @contextmanager
 def open_offline(settings: Settings) -> Iterator[Offline]:
-    """Open the log for one command.
+    """What the commands need, opened when they need it.
 
-    Raises:
-        LogLocked: a running service holds it.
+    Looking into the quarantine only reads, so it works beside a running service; what writes
+    takes the log, and raises LogLocked while a service holds it.
     """
-    core = build_core(settings, resolve_identity(settings, os.environ), SystemClock())
-    try:
-        yield Offline(core)
-    finally:
-        core.close()
+    with ExitStack() as stack:
+        yield Offline(settings, stack)
 
 
 class Offline:
     """What the commands do with the log."""
 
-    def __init__(self, core: Core) -> None:
-        self._core = core
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        """`stack` closes what was opened."""
+        self._settings = settings
+        self._stack = stack
+        self._writing: Core | None = None
+
+    @property
+    def _core(self) -> Core:
+        if self._writing is None:
+            secret = resolve_identity(self._settings, os.environ)
+            self._writing = build_core(self._settings, secret, SystemClock())
+            self._stack.callback(self._writing.close)
+        return self._writing
+
+    def _reader(self) -> SqliteLogReader:
+        path = store_path(self._settings.store)
+        if not path.exists():
+            raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
+        reader = SqliteLogReader(path, self._settings.public_url)
+        self._stack.callback(reader.close)
+        return reader
 
     def ingest_file(
         self, path: Path, source_name: str, on_progress: OnProgress, first_line: int
@@ -67,6 +85,7 @@ class Offline:
         members = 0
         batch: list[Delivery] = []
         line = first_line - 1
+        position_bytes = 0
 
         def store() -> None:
             nonlocal members
@@ -74,10 +93,10 @@ class Offline:
             counts.update(outcome.kind.value for outcome in written.outcomes)
             members += written.published.total()
             batch.clear()
-            on_progress(IngestProgress(line, 0, size_bytes, counts.total()))
+            on_progress(IngestProgress(line, position_bytes, size_bytes, counts.total()))
 
         for numbered in read_events(path, first_line - 1):
-            line = numbered.number
+            line, position_bytes = numbered.number, numbered.position_bytes
             batch.append(Delivery(numbered.payload, origin, self._core.clock.now()))
             if len(batch) >= _EVENTS_PER_COMMIT:
                 store()
@@ -94,23 +113,26 @@ class Offline:
 
     def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
         """Judge events, or RDF members of `stream`, one by one; stores nothing."""
-        core = self._core
+        settings = self._settings
+        judge = build_judge(settings)
         if stream is not None:
-            if stream not in {s.name for s in core.streams}:
+            if stream not in settings.streams.by_name():
                 raise ConfigurationError(f"--stream: there is no stream {stream}")
-            return validate_members(path, stream, core.judge)
-        tenant = next(iter(core.settings.tenants))
-        origin = Origin("file", tenant, "validate")
-        return validate_events(path, origin, core.mapper, core.judge, core.clock.now())
+            return validate_members(path, stream, judge)
+        secret = resolve_identity(settings, os.environ)
+        origin = Origin("file", next(iter(settings.tenants)), "validate")
+        return validate_events(
+            path, origin, build_mapper(settings, secret), judge, SystemClock().now()
+        )
 
     def quarantine(self, limit: int) -> Sequence[QuarantineRow]:
         """The newest `limit` events in quarantine, newest first."""
-        events = self._core.reader.quarantined(_ALL)
+        events = self._reader().quarantined(_ALL)
         return [_row(event) for event in reversed(events)][:limit]
 
     def quarantine_detail(self, number: int) -> QuarantineDetail | None:
         """One event in quarantine; None when there is none with that number."""
-        events = self._core.reader.quarantined(1, after_id=number - 1)
+        events = self._reader().quarantined(1, after_id=number - 1)
         if not events or events[0].id != number:
             return None
         report = events[0].quarantine.report if events[0].quarantine else ""
@@ -129,10 +151,10 @@ class Offline:
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
 
     def _origin(self, source_name: str) -> Origin:
-        for source in self._core.settings.sources:
+        for source in self._settings.sources:
             if source.name == source_name:
                 return Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-        names = ", ".join(source.name for source in self._core.settings.sources)
+        names = ", ".join(source.name for source in self._settings.sources)
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
 
 

@@ -45,7 +45,6 @@ class OutletState(msgspec.Struct, frozen=True):
     """One outlet as configured, and its axes."""
 
     configuration: OutletConfiguration
-    valid_from: str
     axes: Axes = {}
 
 
@@ -53,7 +52,7 @@ class CabinetState(msgspec.Struct, frozen=True):
     """One cabinet: what is known now.
 
     `configured` is False until a configuration event came; `removed_at` is empty unless it was
-    removed.
+    removed; `since` has the `validFrom` of each configured field, by `cabinet/name`.
     """
 
     tenant: str
@@ -65,6 +64,7 @@ class CabinetState(msgspec.Struct, frozen=True):
     outlets: dict[str, OutletState] = {}
     meters: dict[str, MeterConfiguration] = {}
     axes: Axes = {}
+    since: dict[str, str] = {}
 
     @property
     def meter_serials(self) -> frozenset[str]:
@@ -115,61 +115,64 @@ def with_status(axes: Axes, data: StatusData, observed_at: str, key: str) -> Axe
 
 
 def _overlay(below: S, above: S) -> S:
-    changes = {
-        name: value
-        for name in above.__struct_fields__
-        if (value := getattr(above, name)) is not None
-    }
-    return msgspec.structs.replace(below, **changes)
+    return msgspec.structs.replace(below, **_given_by(above))
+
+
+def _given_by(struct: msgspec.Struct) -> dict[str, object]:
+    pairs = ((name, getattr(struct, name)) for name in struct.__struct_fields__)
+    return {name: value for name, value in pairs if value is not None}
 
 
 def _is_late(new: str, current: str) -> bool:
     return bool(current) and parse_instant(new) < parse_instant(current)
 
 
-def _merge_outlets(
-    outlets: Mapping[str, OutletState], data: ConfigurationData
-) -> dict[str, OutletState]:
-    result = dict(outlets)
-    for given in data.outlets:
-        current = result.get(given.id)
-        if current is None:
-            result[given.id] = OutletState(given, data.valid_from)
-        elif _is_late(data.valid_from, current.valid_from):
-            below = _overlay(given, current.configuration)
-            result[given.id] = msgspec.structs.replace(current, configuration=below)
-        else:
-            merged = _overlay(current.configuration, given)
-            result[given.id] = msgspec.structs.replace(
-                current, configuration=merged, valid_from=data.valid_from
-            )
-    return result
+class _Merge:
+    """One upsert on its way into the state: each field moves forward in time or stays."""
+
+    def __init__(self, since: Mapping[str, str], valid_from: str) -> None:
+        self.since = dict(since)
+        self._valid_from = valid_from
+
+    def __call__(self, current: S, given: S, name: str) -> S:
+        changes: dict[str, object] = {}
+        for field, value in _given_by(given).items():
+            place = f"{name}/{field}"
+            if not _is_late(self._valid_from, self.since.get(place, "")):
+                self.since[place] = self._valid_from
+                changes[field] = value
+        return msgspec.structs.replace(current, **changes)
 
 
 def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetState:
     """`state` after an upsert: what it gives replaces, what it leaves out stays.
 
-    A late upsert (an earlier `validFrom` than the current one) only fills what is still unknown.
+    A late upsert (an earlier `validFrom` than another one's) only replaces what is older still,
+    field by field, so the order of arrival does not matter.
     """
-    late = _is_late(data.valid_from, state.valid_from)
-    given = data.cabinet or CabinetConfiguration()
-    below, above = (given, state.configuration) if late else (state.configuration, given)
-    meters = dict(state.meters)
+    merge = _Merge(state.since, data.valid_from)
+    configuration = state.configuration
+    if data.cabinet is not None:
+        configuration = merge(configuration, data.cabinet, "cabinet")
+    outlets, meters = dict(state.outlets), dict(state.meters)
+    for outlet in data.outlets:
+        known = outlets.get(outlet.id) or OutletState(OutletConfiguration(outlet.id))
+        merged = merge(known.configuration, outlet, f"outlet/{outlet.id}")
+        outlets[outlet.id] = msgspec.structs.replace(known, configuration=merged)
     for meter in data.meters:
-        known = meters.get(meter.serial)
-        if known is None:
-            meters[meter.serial] = meter
-        else:
-            meters[meter.serial] = _overlay(meter, known) if late else _overlay(known, meter)
+        known_meter = meters.get(meter.serial) or MeterConfiguration(meter.serial)
+        meters[meter.serial] = merge(known_meter, meter, f"meter/{meter.serial}")
+    late = _is_late(data.valid_from, state.valid_from)
     revived = state.removed_at and not _is_late(data.valid_from, state.removed_at)
     return msgspec.structs.replace(
         state,
         configured=True,
         valid_from=state.valid_from if late else data.valid_from,
         removed_at="" if revived else state.removed_at,
-        configuration=_overlay(below, above),
-        outlets=_merge_outlets(state.outlets, data),
+        configuration=configuration,
+        outlets=outlets,
         meters=meters,
+        since=merge.since,
     )
 
 

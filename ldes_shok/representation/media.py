@@ -49,6 +49,11 @@ _FORMATS: Final = {media: format_ for format_, media in MEDIA_TYPES.items()} | {
     "application/x-turtle": Format.TURTLE,
     "application/metadata+trig": Format.TRIG,
 }
+_NAMES: Final = {
+    format_: frozenset(media for media, known in _FORMATS.items() if known is format_)
+    for format_ in Format
+}
+_KINDS: Final = {format_: f"{media.split('/')[0]}/*" for format_, media in MEDIA_TYPES.items()}
 _DEFAULT: Final = Format.TURTLE
 _PREFERENCE: Final = (
     Format.TURTLE, Format.NQUADS, Format.TRIG, Format.JSONLD, Format.NTRIPLES, Format.HTML,
@@ -117,12 +122,11 @@ def _parse(header: str) -> list[_Range]:
 
 
 def _quality(format_: Format, ranges: list[_Range]) -> float:
-    names = {media for media, known in _FORMATS.items() if known is format_}
+    names, kind = _NAMES[format_], _KINDS[format_]
     specific = [r.quality for r in ranges if r.media in names]
     if specific:
         return max(specific)
-    kinds = {media.split("/")[0] + "/*" for media in (MEDIA_TYPES[format_],)}
-    partial = [r.quality for r in ranges if r.media in kinds]
+    partial = [r.quality for r in ranges if r.media == kind]
     if partial:
         return max(partial)
     # A browser's `*/*;q=0.8` stands behind its text/html: half of it keeps that order.

@@ -6,7 +6,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -22,10 +22,18 @@ _COMPRESSED_BYTES: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class NumberedLine:
-    """A line that is not blank; `number` counts from 1, blank lines included."""
+    """A line that is not blank.
+
+    Attributes:
+        number: counts from 1, blank lines included.
+        payload: the line without the white space around it.
+        position_bytes: how much of the file, as it is on disk, had been read by then; a little
+            ahead of the line, because files are read in pieces.
+    """
 
     number: int
     payload: bytes
+    position_bytes: int = field(default=0, compare=False)
 
 
 def read_events(
@@ -44,7 +52,7 @@ def read_events(
             incomplete. Lines before the damage have been given.
     """
     try:
-        with _open(path) as stream:
+        with path.open("rb") as file, _decompressed(path, file) as stream:
             number = 0
             while line := stream.readline(max_line_bytes):
                 number += 1
@@ -52,7 +60,7 @@ def read_events(
                     _skip_rest_of_line(stream, max_line_bytes)
                 payload = line.strip(_WHITESPACE)
                 if number > after_line and payload:
-                    yield NumberedLine(number, payload)
+                    yield NumberedLine(number, payload, file.tell())
     except (OSError, EOFError, zlib.error, zstandard.ZstdError) as error:
         raise SourceError(f"{path} cannot be read: {error}") from error
 
@@ -62,14 +70,14 @@ def _skip_rest_of_line(stream: BinaryIO, max_line_bytes: int) -> None:
         pass
 
 
-def _open(path: Path) -> BinaryIO:
+def _decompressed(path: Path, file: BinaryIO) -> BinaryIO:
     match path.suffix:
         case ".gz":
-            return gzip.open(path, "rb")  # type: ignore[return-value]
+            return gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[return-value]
         case ".zst":
-            return io.BufferedReader(_ZstandardFile(path))
+            return io.BufferedReader(_ZstandardFile(file))
         case _:
-            return path.open("rb")
+            return file
 
 
 class _ZstandardFile(io.RawIOBase):
@@ -78,8 +86,8 @@ class _ZstandardFile(io.RawIOBase):
     zstandard's own reader ends silently in the middle of a frame.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("rb")
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
         self._frame = zstandard.ZstdDecompressor().decompressobj()
         self._inside_frame = False
         self._ready = b""
@@ -96,10 +104,6 @@ class _ZstandardFile(io.RawIOBase):
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
         return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
 
     def _decompress(self, piece: bytes) -> bytes:
         parts = []

@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, Protocol
 
-import paho.mqtt.client as mqtt
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.support.events import configuration, measurement, status
 from tests.support.mosquitto import Mosquitto
@@ -24,7 +25,7 @@ from tests.support.service import push, request
 
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
-_BETWEEN_MESSAGES_SECONDS: Final = 0.01
+_BETWEEN_MESSAGES_SECONDS: Final = 0.02
 _DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
@@ -50,6 +51,14 @@ class Load(Protocol):
 
     def start(self) -> None:
         """Begin to send."""
+        ...
+
+    def pause(self) -> None:
+        """Send nothing while the test looks at the pages, so that they stay few."""
+        ...
+
+    def resume(self) -> None:
+        """Send again."""
         ...
 
     def progress(self) -> int:
@@ -82,6 +91,8 @@ class HttpLoad:
         self._acknowledged = 0
         self._wrong: list[str] = []
         self._stopping = threading.Event()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), daemon=True)
@@ -98,6 +109,14 @@ class HttpLoad:
         for thread in self._threads:
             thread.start()
 
+    def pause(self) -> None:
+        """Send nothing."""
+        self._flowing.clear()
+
+    def resume(self) -> None:
+        """Send again, what was not acknowledged first."""
+        self._flowing.set()
+
     def progress(self) -> int:
         """How many requests were acknowledged."""
         return self._acknowledged
@@ -105,6 +124,7 @@ class HttpLoad:
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged."""
         self._stopping.set()
+        self.resume()
         for thread in self._threads:
             thread.join(_DRAIN_SECONDS)
             assert not thread.is_alive(), "an event was never acknowledged"
@@ -121,6 +141,7 @@ class HttpLoad:
     def _deliver(self, batch: list[bytes]) -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
         while time.monotonic() < deadline:
+            self._flowing.wait(_DRAIN_SECONDS)
             try:
                 answered, headers, body = push(self._url, batch)
             except (OSError, http.client.HTTPException):
@@ -166,6 +187,12 @@ class MqttLoad:
         """Begin to send."""
         self._thread.start()
 
+    def pause(self) -> None:
+        """Go on: what waits at the broker meets the service when it is back."""
+
+    def resume(self) -> None:
+        """Go on."""
+
     def progress(self) -> int:
         """How many different events the log holds; 0 while the service does not answer."""
         try:
@@ -189,7 +216,7 @@ class MqttLoad:
         assert self.progress() == len(self._sent)
 
     def _run(self) -> None:
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+        client = Client(CallbackAPIVersion.VERSION2)
         client.connect("127.0.0.1", self._broker.port, bind_address="127.0.0.1")
         client.loop_start()
         try:

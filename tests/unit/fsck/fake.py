@@ -1,24 +1,38 @@
-"""A small tree of pages, sound until a test damages it."""
+"""A small stream in a log, and its pages as a server gives them: sound until a test damages it."""
 
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
 
-from ldes_shok.clock import format_milliseconds, to_milliseconds
-from ldes_shok.fsck import Response
-from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Member, Stamp, Summary, Triple
+from ldes_shok.clock import to_milliseconds
+from ldes_shok.fragmentation.tree import Policy
+from ldes_shok.fsck import Response, StoredStream
+from ldes_shok.fsck.forms import FORMS
+from ldes_shok.ldes.member import Draft, Form, Triple, Summary
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.log.records import Commit, MemberRecord
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.blocks import BlockRenderer, stamped
-from ldes_shok.rdf.context import load_context
+from ldes_shok.rdf.context import JsonLdContext, load_context
+from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
-from datetime import UTC, datetime
+from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
+from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
+from ldes_shok.representation.pages import PageCache, Pages
 
-BASE = "http://shok.test"
-STREAM = EventStream(
+BASE: Final = "http://shok.test"
+STREAM: Final = EventStream(
     name="kasten",
     iri=f"{BASE}/kasten",
     view_iri=f"{BASE}/kasten/by-time",
@@ -30,46 +44,31 @@ STREAM = EventStream(
     versioned_by="",
     polling_interval_seconds=60,
 )
-ROOT = STREAM.view_iri
-START = to_milliseconds(datetime(2026, 5, 12, 8, tzinfo=UTC))
-NQUADS = "application/n-quads"
+ROOT: Final = STREAM.view_iri
+NQUADS: Final = "application/n-quads"
+POLICY: Final = Policy(leaf_members=3, bucket_leaves=2, sparse_month_members=4)
+HOURS: Final = (
+    (2026, 5, 12, 8), (2026, 5, 12, 9), (2026, 5, 12, 10), (2026, 5, 12, 11), (2026, 5, 12, 12),
+    (2026, 5, 12, 13), (2026, 5, 12, 14), (2026, 5, 12, 15), (2026, 5, 13, 9), (2026, 6, 1, 0),
+    (2026, 6, 1, 1),
+)  # fmt: skip
+"""When members are published; day 12 has more than its two leaves hold, June is open."""
 
 
-@dataclass(slots=True)
-class Site:
-    """Answers by URL and media type; a test changes them in place."""
+@cache
+def context() -> JsonLdContext:
+    """The context that ships."""
+    return load_context()
 
-    answers: dict[tuple[str, str], Response] = field(default_factory=dict)
 
-    def fetch(self, url: str, accept: str) -> Response:
-        return self.answers.get((url, accept), Response(url, 404, {}, b""))
+def canonical(body: bytes, form: Form, base: str) -> str:
+    """As `check_stream` wants it."""
+    return canonical_nquads(body, form, context(), base)
 
-    def put(self, url: str, body: bytes, *, immutable: bool, media_type: str = NQUADS) -> None:
-        caching = "public, max-age=604800, immutable" if immutable else "public, max-age=5"
-        headers = {"content-type": media_type, "cache-control": caching}
-        self.answers[url, media_type] = Response(url, 200, headers, body)
 
-    def body(self, url: str) -> str:
-        return self.answers[url, NQUADS].body.decode()
-
-    def edit(self, url: str, change: Callable[[str], str]) -> None:
-        """Change the N-Quads of a page, headers kept. Fails if nothing changes."""
-        old = self.answers[url, NQUADS]
-        body = change(old.body.decode()).encode()
-        assert body != old.body
-        self.answers[url, NQUADS] = Response(old.url, old.status, old.headers, body)
-
-    def replace(self, url: str, pattern: str, by: str) -> None:
-        """Replace the first match of a pattern on a page."""
-        self.edit(url, lambda body: re.sub(pattern, by, body, count=1, flags=re.MULTILINE))
-
-    def headers(self, url: str, **headers: str) -> None:
-        """Lay headers over a page's own; underscores stand for dashes."""
-        old = self.answers[url, NQUADS]
-        new = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers[url, NQUADS] = Response(
-            old.url, old.status, {**old.headers, **new}, old.body
-        )
+def published_at(number: int) -> int:
+    """When the n-th member is published, milliseconds since 1970."""
+    return to_milliseconds(datetime(*HOURS[number], tzinfo=UTC))
 
 
 def draft(number: int) -> Draft:
@@ -85,22 +84,122 @@ def draft(number: int) -> Draft:
         (iri(subject), vocab.PHENOMENON_TIME, moment),
         (moment, vocab.TYPE, vocab.INSTANT),
     )
-    summary = Summary("Observatie", f"K{number}", f"{number}.50", "")
+    summary = Summary("Observatie", f"K{number}", f"{number}.50", "2026-05-12T08:00:00Z")
     return Draft(STREAM.name, subject, f"{BASE}/id/observatie/{number}", triples, summary)
 
 
-def member(number: int, published_ms: int) -> Member:
-    """The n-th member, counted from 0, as the pipeline renders it."""
-    made, stamp = draft(number), Stamp(FIRST_POSITION + number, published_ms)
-    renderer = BlockRenderer(TurtleWriter(), load_context())
-    return renderer.render(made, stamp, stamped(made, stamp), STREAM.iri)
+@dataclass(slots=True)
+class Site:
+    """Answers by URL and media type; a test changes them in place."""
+
+    answers: dict[tuple[str, str], Response] = field(default_factory=dict)
+
+    def fetch(self, url: str, accept: str) -> Response:
+        return self.answers.get((url, accept), Response(url, 404, {}, b""))
+
+    def body(self, url: str) -> str:
+        return self.answers[url, NQUADS].body.decode()
+
+    def edit(self, url: str, change: Callable[[str], str], media_type: str = NQUADS) -> None:
+        """Change the body of a page, headers kept. Fails if nothing changes."""
+        old = self.answers[url, media_type]
+        body = change(old.body.decode()).encode()
+        assert body != old.body, "the damage did no damage"
+        self.answers[url, media_type] = replace(old, body=body)
+
+    def swap(self, url: str, pattern: str, by: str) -> None:
+        """Replace the first match of a pattern on a page."""
+        self.edit(url, lambda body: re.sub(pattern, by, body, count=1, flags=re.MULTILINE))
+
+    def answer(self, url: str, *, status: int = 200, **headers: str) -> None:
+        """Another status, and headers laid over a page's own; underscores stand for dashes."""
+        old = self.answers[url, NQUADS]
+        new = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers[url, NQUADS] = replace(old, status=status, headers={**old.headers, **new})
 
 
-def block(number: int, published_ms: int) -> str:
-    """The n-th member's N-Quads."""
-    return member(number, published_ms).text(Form.NTRIPLES).decode()
+class SmallStream:
+    """The stream in a log of its own.
 
+    Attributes:
+        site: its pages; see `serve`.
+        stored: what the oracle compares with.
+    """
 
-def moment(milliseconds: int) -> str:
-    """An instant as it stands in a page."""
-    return format_milliseconds(milliseconds)
+    def __init__(self, directory: Path, members: int = len(HOURS)) -> None:
+        self._path = directory / "log.db"
+        self._writer = SqliteLogWriter(self._path, BASE)
+        self._reader = SqliteLogReader(self._path, BASE)
+        self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
+        self._renderer = BlockRenderer(TurtleWriter(), context())
+        self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
+        self._published = 0
+        self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
+        self.site = Site()
+        self.publish(members)
+
+    def publish(self, count: int) -> None:
+        """Publish the next members, one commit each, and serve."""
+        for number in range(self._published, self._published + count):
+            made = draft(number)
+            (stamp,) = self._stream.stamps(1, published_at(number))
+            member = self._renderer.render(made, stamp, stamped(made, stamp), STREAM.iri)
+            self._stream.accept([member])
+            self._commit()
+        self._published += count
+        self.serve()
+
+    def seal(self, instant: datetime) -> None:
+        """Seal what is over, and serve."""
+        self._stream.seal_until(to_milliseconds(instant))
+        self._commit()
+        self.serve()
+
+    def use(self, policy: Policy) -> None:
+        """Go on as after a restart with another policy."""
+        self._stream = StreamWriter(STREAM, self._writer, policy, 50)
+
+    def serve(self) -> None:
+        """Make all pages from the log."""
+        pages = Pages(self._reader, self._hypermedia, PageCache(0))
+        self.site.answers.clear()
+        for path in ["", *self.stored.nodes()]:
+            node = pages.node(STREAM, path)
+            assert node is not None
+            caching = "public, max-age=604800, immutable" if node.sealed else "public, max-age=5"
+            url = node_iri(STREAM, path)
+            for format_ in FORMS:
+                media_type = MEDIA_TYPES[format_]
+                body = pages.render(STREAM, node, FORM_OF[format_]).body
+                headers = {"content-type": f"{media_type}; x=y", "cache-control": caching}
+                self.site.answers[url, media_type] = Response(url, 200, headers, body)
+
+    def damage(self, statement: str, *values: object) -> None:
+        """Change the log behind the service's back."""
+        with sqlite3.connect(self._path) as connection:
+            cursor = connection.execute(statement, values)
+            assert cursor.rowcount > 0, "the damage did no damage"
+        connection.close()
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._reader.close()
+        self._writer.close()
+
+    def _commit(self) -> None:
+        members = self._stream.take_members()
+        nodes = self._stream.take_nodes()
+        heads = Sealer(self._hypermedia, self._reader).heads(
+            STREAM,
+            {record.node.path: record.node for record in nodes},
+            {member.stamp.position: member for member in members},
+        )
+        record = self._stream.take_record()
+        self._writer.commit(
+            Commit(
+                members=tuple(MemberRecord(member, 1) for member in members),
+                nodes=tuple(nodes),
+                heads=tuple(heads),
+                streams=(record,) if record is not None else (),
+            )
+        )

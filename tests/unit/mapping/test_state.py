@@ -1,0 +1,181 @@
+"""The current state: the latest word on each axis, in whatever order the words arrived."""
+
+from __future__ import annotations
+
+import itertools
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldes_shok.cabinet.configuration import (
+    CabinetConfiguration,
+    ConfigurationData,
+    MeterConfiguration,
+    OutletConfiguration,
+)
+from ldes_shok.cabinet.event import StatusData
+from ldes_shok.mapping.state import (
+    Axes,
+    AxisValue,
+    CabinetState,
+    OutletState,
+    as_of,
+    said,
+    values,
+    with_configuration,
+    with_removal,
+    with_status,
+)
+
+EMPTY = CabinetState("voorbeeldstad", "VBS-001")
+
+
+def _at(day: int) -> str:
+    return f"2026-05-{day:02d}T00:00:00Z"
+
+
+def _upsert(
+    day: int,
+    cabinet: CabinetConfiguration | None = None,
+    outlets: tuple[OutletConfiguration, ...] = (),
+    meters: tuple[MeterConfiguration, ...] = (),
+) -> ConfigurationData:
+    return ConfigurationData("upsert", _at(day), cabinet, outlets, meters)
+
+
+statuses = st.builds(
+    StatusData,
+    operation=st.sampled_from([None, "operational", "defect"]),
+    occupancy=st.sampled_from(["free", "in_use"]),
+    door=st.sampled_from([None, "open", "closed"]),
+)
+
+
+@given(st.lists(st.tuples(statuses, st.integers(1, 5)), max_size=6), st.randoms())
+def test_the_axes_do_not_depend_on_the_order_of_arrival(
+    reports: list[tuple[StatusData, int]], random: object
+) -> None:
+    keyed = [(data, _at(day), f"s:{number}") for number, (data, day) in enumerate(reports)]
+    shuffled = list(keyed)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    results: list[Axes] = []
+    for order in (keyed, shuffled):
+        axes: Axes = {}
+        for data, at, key in order:
+            axes = with_status(axes, data, at, key)
+        results.append(axes)
+    assert results[0] == results[1]
+
+
+def test_a_late_report_does_not_move_what_is_current_back() -> None:
+    now = with_status({}, StatusData(occupancy="in_use"), _at(5), "s:1")
+    late = with_status(now, StatusData(occupancy="free", door="open"), _at(4), "s:2")
+    assert values(late) == {"occupancy": "in_use", "door": "open"}
+
+
+def test_times_are_compared_as_times_not_as_text() -> None:
+    whole = AxisValue("free", "2026-05-01T00:00:00Z", "s:1")
+    fraction = AxisValue("in_use", "2026-05-01T00:00:00.5Z", "s:0")
+    assert fraction.is_newer_than(whole)
+    assert not whole.is_newer_than(fraction)
+
+
+def test_only_what_is_said_counts() -> None:
+    data = StatusData(occupancy="free", cause="boot", vendor_state="7")
+    assert said(data) == {"occupancy": "free"}
+
+
+def test_an_upsert_replaces_what_it_gives_and_leaves_the_rest() -> None:
+    first = with_configuration(EMPTY, _upsert(1, CabinetConfiguration(name="A", network="n1")))
+    second = with_configuration(first, _upsert(2, CabinetConfiguration(name="B")))
+    assert (second.configuration.name, second.configuration.network) == ("B", "n1")
+    assert (second.configured, second.valid_from) == (True, _at(2))
+
+
+def test_a_late_upsert_only_replaces_what_is_older() -> None:
+    current = with_configuration(EMPTY, _upsert(2, CabinetConfiguration(name="B")))
+    late = with_configuration(current, _upsert(1, CabinetConfiguration(name="A", network="n1")))
+    assert (late.configuration.name, late.configuration.network) == ("B", "n1")
+    assert late.valid_from == _at(2)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_upserts_end_the_same_in_any_order(order: tuple[int, ...]) -> None:
+    upserts = [
+        _upsert(
+            1,
+            CabinetConfiguration(name="A", network="n1"),
+            (OutletConfiguration("1", socket="CEE7/5", meter="M1"),),
+            (MeterConfiguration("M1", model="X"),),
+        ),
+        _upsert(2, CabinetConfiguration(name="B"), (OutletConfiguration("1", meter="M2"),)),
+        _upsert(3, None, (OutletConfiguration("2"),), (MeterConfiguration("M1", model="Y"),)),
+    ]
+    state = EMPTY
+    for index in order:
+        state = with_configuration(state, upserts[index])
+    assert (state.configuration.name, state.configuration.network) == ("B", "n1")
+    one = state.outlets["1"].configuration
+    assert (one.socket, one.meter) == ("CEE7/5", "M2")
+    assert set(state.outlets) == {"1", "2"}
+
+
+def test_a_version_says_the_events_own_words_over_what_is_known() -> None:
+    current = with_configuration(EMPTY, _upsert(2, CabinetConfiguration(name="B", network="n1")))
+    data = _upsert(1, CabinetConfiguration(name="A"))
+    version = as_of(with_configuration(current, data), data)
+    assert (version.configuration.name, version.configuration.network) == ("A", "n1")
+    assert version.valid_from == _at(1)
+
+
+def test_meters_are_found_by_outlet_and_outlets_by_meter() -> None:
+    state = with_configuration(
+        EMPTY,
+        _upsert(
+            1,
+            None,
+            (OutletConfiguration("1", meter="M1"), OutletConfiguration("2"),
+             OutletConfiguration("3")),
+            (MeterConfiguration("M2", outlet="2"), MeterConfiguration("HEAD")),
+        ),
+    )  # fmt: skip
+    assert [state.meter_for(outlet) for outlet in ("1", "2", "3", None)] == [
+        "M1", "M2", None, "HEAD",
+    ]  # fmt: skip
+    assert [state.host_of(serial) for serial in ("M1", "M2", "HEAD", "?")] == [
+        "1", "2", None, None,
+    ]  # fmt: skip
+    assert state.meter_serials == {"M1", "M2", "HEAD"}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_removals_and_revivals_end_the_same_in_any_order(order: tuple[int, ...]) -> None:
+    def upsert(day: int) -> object:
+        return lambda s: with_configuration(s, _upsert(day))
+
+    steps = [upsert(1), lambda s: with_removal(s, _at(3)), upsert(4),
+             lambda s: with_removal(s, _at(6))]  # fmt: skip
+    state = with_configuration(EMPTY, _upsert(1))
+    for index in order:
+        state = steps[index](state)  # type: ignore[operator]
+    assert state.removed_at == _at(6)
+    assert with_configuration(state, _upsert(7)).removed_at == ""
+
+
+def test_a_late_removal_does_not_remove_what_was_revived() -> None:
+    revived = with_configuration(with_configuration(EMPTY, _upsert(1)), _upsert(4))
+    assert with_removal(revived, _at(3)).removed_at == ""
+
+
+def test_a_late_upsert_does_not_revive() -> None:
+    removed = with_removal(with_configuration(EMPTY, _upsert(1)), _at(6))
+    assert with_configuration(removed, _upsert(5)).removed_at == _at(6)
+
+
+def test_the_state_survives_the_log() -> None:
+    axes = with_status({}, StatusData(occupancy="free"), _at(1), "s:1")
+    outlet = OutletState(OutletConfiguration("1", socket="CEE7/5"), axes)
+    state = msgspec.structs.replace(EMPTY, outlets={"1": outlet}, configured=True)
+    assert msgspec.json.decode(msgspec.json.encode(state), type=CabinetState) == state
