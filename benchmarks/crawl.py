@@ -23,11 +23,6 @@ def leaves(url: str, *, newest_first: bool = False) -> Iterator[tuple[str, bool]
         yield from leaves(child, newest_first=newest_first)
 
 
-def newest_leaf(root: str) -> str:
-    """The leaf that new members appear on."""
-    return next(leaves(root, newest_first=True))[0]
-
-
 def sealed_leaf(root: str) -> str:
     """A leaf that is full.
 

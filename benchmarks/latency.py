@@ -1,6 +1,7 @@
-"""From the start of a POST of one event until its member stands on its leaf page.
+"""P7: from the start of a POST of one event until its member stands on its leaf page.
 
-Asked as a client would: the page is fetched after the answer to the POST. Once with nothing else
+Asked as a client would: the page is fetched after the answer to the POST, and if the member is on a
+newer one, that one is looked for from the root, which counts too. Once with nothing else
 to do, and once while batches come in at half the rate that the service can sustain.
 """
 
@@ -11,15 +12,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import Final
 
-from benchmarks.crawl import newest_leaf
+from benchmarks.crawl import leaves
 from benchmarks.figures import Figure, figure, percentile
 from benchmarks.load import Measurements
 from tests.support.service import ServiceProcess, push, request
 
 _BACKGROUND_EVENTS: Final = 50
 _PATIENCE_SECONDS: Final = 30.0
+_LEAVES: Final = 10
 _PLAIN: Final = {"Accept": "application/n-triples"}
 
 
@@ -47,7 +50,7 @@ class LatencyBenchmark:
         ]
 
     def _seconds(self, samples: int) -> list[float]:
-        leaf = newest_leaf(self._root)
+        leaf = next(self._newest())
         seconds: list[float] = []
         for event in self._events.take(samples):
             started_seconds = time.perf_counter()
@@ -63,11 +66,17 @@ class LatencyBenchmark:
         # The last reading is power: it is in the stream `techniek`.
         wanted = f"<{members[-1]}>".encode()
         deadline_seconds = time.perf_counter() + _PATIENCE_SECONDS
-        while wanted not in request(leaf, headers=_PLAIN)[2]:
-            if time.perf_counter() > deadline_seconds:
-                raise RuntimeError(f"{members[-1]} is not on {leaf}")
-            leaf = newest_leaf(self._root)
-        return leaf
+        while time.perf_counter() < deadline_seconds:
+            # Under load a leaf is full within a second: the member may be on one before the last.
+            for candidate in chain((leaf,), self._newest()):
+                if wanted in request(candidate, headers=_PLAIN)[2]:
+                    return candidate
+        raise RuntimeError(f"{members[-1]} is not on the last {_LEAVES} leaves")
+
+    def _newest(self) -> Iterator[str]:
+        """The last leaves, newest first; asked for when they are needed."""
+        for url, _ in islice(leaves(self._root, newest_first=True), _LEAVES):
+            yield url
 
     @contextmanager
     def _background(self, events_per_second: float) -> Iterator[None]:

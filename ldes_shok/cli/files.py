@@ -75,6 +75,10 @@ def ingest(
     )
     if summary.quarantined:
         click.echo("quarantined events are kept: see `ldes-shok quarantine list`", err=True)
+    if summary.rejected:
+        click.echo(
+            f"rejected lines: `ldes-shok validate {file}` says which they are and why", err=True
+        )
     return PROBLEMS if summary.rejected else OK
 
 

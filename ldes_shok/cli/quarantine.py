@@ -17,7 +17,10 @@ from ldes_shok.pipeline.offline_types import QuarantineRow
 
 @click.group()
 def quarantine() -> None:
-    """Events that were kept and not published. The service must not be running."""
+    """Events that were kept and not published.
+
+    Looking works beside a running service; `retry` needs it to be stopped.
+    """
 
 
 @quarantine.command("list")

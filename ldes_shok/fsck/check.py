@@ -74,12 +74,10 @@ class _Run:
                 order = MemberOrder(timestamp_path, _one(visit.page, SEQUENCE_PATH) or None)
             self._findings += check_page(visit, timestamp_path)
             self._findings += order.take(visit.page)
-            if stored is not None and before is not None:
-                self._findings += log.check_open(stored, before, visit.response)
             for response in self._answers(visit):
                 self._keep(response)
-                if stored is not None:
-                    self._findings += log.check_served(stored, response)
+                if stored is not None and before is not None:
+                    self._findings += log.check_served(stored, before, response)
             self._pages += 1
         self._findings += self._crawl.findings
         members = tuple(order.members) if order is not None else ()

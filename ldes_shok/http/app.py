@@ -8,7 +8,7 @@ from aiohttp import web
 
 from ldes_shok.clock import Clock
 from ldes_shok.http import resources, site
-from ldes_shok.http.ingest import IngestHandler
+from ldes_shok.http.ingest import IngestHandler, other_methods
 from ldes_shok.http.middleware import add_headers, outermost
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.services import SERVICES, Services
@@ -39,6 +39,7 @@ def create_app(services: Services, clock: Clock) -> web.Application:
             web.get(f"{prefix}/static/ldes-shok.css", site.stylesheet),
             web.get(f"{prefix}/shapes/{{stream}}", site.shape),
             web.post(f"{prefix}/ingest", ingest.post),
+            web.route("*", f"{prefix}/ingest", other_methods),
             web.get(f"{prefix}/id/{{tail:.+}}", resources.identified),
             web.get(f"{prefix}/{{stream}}", streams.stream),
             web.get(f"{prefix}/{{stream}}/{{view}}", streams.node),

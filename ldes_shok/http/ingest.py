@@ -96,6 +96,11 @@ def _refusal(
             return try_again(request, status, str(error), retry_after_seconds)
 
 
+async def other_methods(request: web.Request) -> web.StreamResponse:
+    """405: without it `GET /ingest` would ask for an event stream of that name."""
+    raise web.HTTPMethodNotAllowed(request.method, ["POST"])
+
+
 def summarise(outcomes: Sequence[Outcome]) -> Results:
     """The answer to a request whose events ended so."""
     counts = Counter(outcome.kind for outcome in outcomes)

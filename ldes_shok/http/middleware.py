@@ -65,7 +65,9 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:
             raise
-        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        headers: dict[str, str] = {}
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
         return problem(request, status, _DETAILS.get(status, error.reason), headers)
     except LogUnavailable as error:
         retry_after_seconds = request.app[SERVICES].retry_after_seconds

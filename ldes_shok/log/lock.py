@@ -26,12 +26,13 @@ class WriterLock:
             holder = os.pread(self._descriptor, 256, 0).decode(errors="replace").strip()
             os.close(self._descriptor)
             raise LogLocked(
-                f"{path.name}: the log is being written by {holder or 'another process'}; "
-                "stop that one first, or give this one another store.url"
+                f"{path.name}: the log is being written by {holder or 'another process'}"
             ) from error
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let go. The file stays: removing it would race with the next holder."""
-        os.close(self._descriptor)
+        """Let go; a second time is harmless. The file stays: another may wait for it."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)

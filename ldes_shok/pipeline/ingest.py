@@ -174,7 +174,9 @@ class Ingest:
     def _write(self, works: Sequence[_Work]) -> Written:
         first = works[0]
         if first.seal:
-            self._writer.seal()
+            if not self._writer.seal() and self._last_error:
+                # Nothing was written, so nothing was proved: try, before `ready` says so.
+                self._writer.probe()
             return Written((), Counter())
         if first.retry:
             return self._writer.retry(first.retry)

@@ -11,6 +11,7 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.records import Commit
 from ldes_shok.pipeline.batch import Batch, Tools
 from ldes_shok.pipeline.stream_writer import StreamWriter
 
@@ -70,6 +71,15 @@ class Writer:
             return False
         self._commit(lambda batch: batch.seal())
         return True
+
+    def probe(self) -> None:
+        """Write once more what the log knows: does it take writes again?
+
+        Raises:
+            LogUnavailable: it does not.
+        """
+        known = (self._tools.writer.stream(stream.name) for stream in self._event_streams)
+        self._tools.writer.commit(Commit(streams=tuple(known)))
 
     def close(self) -> None:
         """Let go of the log."""

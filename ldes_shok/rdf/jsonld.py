@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from ldes_shok.ldes.member import Term, Triple
 from ldes_shok.rdf.context import NOTATION_OF_NODE, JsonLdContext, TermDefinition
-from ldes_shok.rdf.terms import XSD
+from ldes_shok.rdf.syntax import XSD_STRING, split
 from ldes_shok.rdf.vocab import NOTATION, TYPE
 
 Json = str | int | bool | list["Json"] | dict[str, "Json"]
 """A JSON value: what this module makes and hands to the encoder."""
-
-_LITERAL = re.compile(
-    r'"(?P<text>.*)"(?:@(?P<language>[A-Za-z0-9-]+)|\^\^<(?P<type>[^<>]*)>)?\Z', re.DOTALL
-)
-_ESCAPE = re.compile(r"\\(?:u([0-9A-F]{4})|(.))")
-_UNESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-
-
-def _unescape(match: re.Match[str]) -> str:
-    if match[1]:
-        return chr(int(match[1], 16))
-    return _UNESCAPED.get(match[2], match[2])
-
-
-def lexical(term: Term) -> str:
-    """The text of a literal term, escapes undone."""
-    match = _LITERAL.match(term)
-    if match is None:
-        raise ValueError(f"not a literal: {term}")
-    return _ESCAPE.sub(_unescape, match["text"])
 
 
 class JsonLdWriter:
@@ -107,17 +86,12 @@ class JsonLdWriter:
 
 
 def _literal(term: Term, definition: TermDefinition) -> Json:
-    match = _LITERAL.match(term)
-    if match is None:
-        raise ValueError(f"not a literal: {term}")
-    text = _ESCAPE.sub(_unescape, match["text"])
-    language, datatype = match["language"], match["type"]
-    if language is not None:
-        return text if definition.language == language else {"@value": text, "@language": language}
-    if datatype is None:
-        datatype = XSD + "string"
-        if definition.type is None and definition.language is None:
-            return text
-    if definition.type == datatype:
-        return text
-    return {"@value": text, "@type": datatype}
+    parts = split(term)
+    if parts.language:
+        if definition.language == parts.language:
+            return parts.value
+        return {"@value": parts.value, "@language": parts.language}
+    uncoerced = definition.type is None and definition.language is None
+    if definition.type == parts.datatype or (uncoerced and parts.datatype == XSD_STRING):
+        return parts.value
+    return {"@value": parts.value, "@type": parts.datatype}

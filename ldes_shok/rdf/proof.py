@@ -43,7 +43,10 @@ def canonical_nquads(body: bytes, form: Form, context: JsonLdContext, base: str)
     graph = Graph()
     syntax = "turtle" if form is Form.TURTLE else "nt"
     with literals_as_written():
-        graph.parse(data=body, format=syntax, publicID=base)
+        try:
+            graph.parse(data=body, format=syntax, publicID=base)
+        except Exception as error:  # rdflib's parsers raise what they like: SyntaxError, KeyError
+            raise ValueError(f"not {syntax} that can be read: {error}") from error
         lines = graph.serialize(format="nt", encoding="utf-8").decode()
     return str(jsonld.normalize(lines, {**_URDNA, "inputFormat": _NQUADS}))
 

@@ -12,14 +12,15 @@ from random import Random
 
 import pytest
 
+from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import ManualClock
-from ldes_shok.http.streams import VIEW
+from ldes_shok.fsck import Report, Snapshot
 from tests.support.city import START
 from tests.support.graphs import logged_members
 from tests.support.load import HttpLoad, Load, MqttLoad
 from tests.support.mosquitto import running_mosquitto
+from tests.support.oracle import check_service, snapshots
 from tests.support.service import STREAMS, TENANT, Json, ServiceProcess, Tree, local_service
-from tests.support.walk import Walk, walk
 
 pytestmark = pytest.mark.fault
 
@@ -83,25 +84,10 @@ def wait_for_progress(load: Load, service: ServiceProcess) -> None:
         time.sleep(0.005)
 
 
-def walks(service: ServiceProcess) -> dict[str, Walk]:
-    return {stream: walk(f"{service.url}/{stream}/{VIEW}") for stream in STREAMS}
-
-
-def assert_whole(service: ServiceProcess, before: dict[str, Walk]) -> dict[str, Walk]:
-    """P3, P4 and P5 hold for what can be read now; returns it."""
-    seen = walks(service)
-    for stream, walked in seen.items():
-        assert walked.faults() == []
-        if stream in before:
-            assert walked.changed(before[stream]) == []
-            assert set(before[stream].members) <= set(walked.members)
-    return seen
-
-
-def kill_and_restart(service: ServiceProcess, load: Load, kills: int) -> dict[str, Walk]:
+def kill_and_restart(service: ServiceProcess, load: Load, kills: int) -> dict[str, Snapshot]:
     """Kill at random moments, now and then while it starts; look at every page after each."""
     chance = Random(SEED)
-    seen: dict[str, Walk] = {}
+    seen: dict[str, Snapshot] = {}
     for number in range(kills):
         wait_for_progress(load, service)
         time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
@@ -112,30 +98,40 @@ def kill_and_restart(service: ServiceProcess, load: Load, kills: int) -> dict[st
             time.sleep(chance.uniform(0, LONGEST_BIRTH_SECONDS))
             service.kill()
         service.start()
-        seen = assert_whole(service, seen)
+        seen = snapshots(check_service(service.url, previous=seen))
         load.resume()
     return seen
 
 
-def expected_members(events: list[bytes], url: str, directory: Path) -> set[str]:
+def expected_members(events: list[bytes], origin: Origin, url: str, directory: Path) -> set[str]:
     """The members of `events`, by a service that nobody disturbs."""
     directory.mkdir()
     with local_service(directory, ManualClock(START), {"public_url": url}) as undisturbed:
-        for first in range(0, len(events), 500):
-            undisturbed.push(events[first : first + 500])
+        now = undisturbed.clock.now()
+        undisturbed.core.writer.write([Delivery(event, origin, now) for event in events])
         log_path = undisturbed.core.log_path
         return {iri for stream in STREAMS for iri in logged_members(log_path, url, stream)}
 
 
 def assert_nothing_lost(
-    service: ServiceProcess, load: Load, seen: dict[str, Walk], directory: Path
-) -> dict[str, Walk]:
-    """P1 and P2: the members are exactly those of the events that were sent, each once."""
-    final = assert_whole(service, seen)
-    published = [iri for walked in final.values() for iri in walked.members]
+    service: ServiceProcess, load: Load, seen: dict[str, Snapshot], directory: Path
+) -> dict[str, Report]:
+    """P1 to P6 and P12: the members are those of the events that were sent, each once."""
+    reports = check_service(service.url, service.log_path, previous=seen, forms_every=50)
+    published = published_in(reports)
     assert len(published) == len(set(published))
-    assert set(published) == expected_members(load.sent, service.url, directory / "undisturbed")
-    return final
+    assert set(published) == expected_members(
+        load.sent, load.origin, service.url, directory / "undisturbed"
+    )
+    return reports
+
+
+def published_in(reports: dict[str, Report]) -> list[str]:
+    return [iri for report in reports.values() for iri in report.members]
+
+
+def sealed_in(reports: dict[str, Report]) -> int:
+    return sum(len(report.snapshot.digests) for report in reports.values())
 
 
 @many
@@ -146,13 +142,12 @@ def test_killed_under_http_load(tmp_path: Path, kills: int) -> None:
         load.start()
         seen = kill_and_restart(service, load, kills)
         load.finish()
-        final = assert_nothing_lost(service, load, seen, tmp_path)
+        reports = assert_nothing_lost(service, load, seen, tmp_path)
 
-    published = {iri for walked in final.values() for iri in walked.members}
     assert len(load.members) == len(set(load.members))
-    assert set(load.members) <= published
+    assert set(load.members) <= set(published_in(reports))
     assert load.answers[0] >= kills // 2, "most kills cut a request off"
-    assert sum(len(walked.sealed) for walked in final.values()) > kills
+    assert sealed_in(reports) > kills
 
 
 @pytest.mark.mqtt
@@ -164,9 +159,9 @@ def test_killed_under_mqtt_load(tmp_path: Path, kills: int) -> None:
         load.start()
         seen = kill_and_restart(service, load, kills)
         load.finish()
-        final = assert_nothing_lost(service, load, seen, tmp_path)
+        reports = assert_nothing_lost(service, load, seen, tmp_path)
 
-    assert sum(len(walked.sealed) for walked in final.values()) > kills
+    assert sealed_in(reports) > kills
 
 
 @pytest.mark.parametrize("way", ["http", pytest.param("mqtt", marks=pytest.mark.mqtt)])

@@ -19,9 +19,10 @@ from typing import Final, Protocol
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ldes_shok.cabinet.incoming import Origin
 from tests.support.events import configuration, measurement, status
 from tests.support.mosquitto import Mosquitto
-from tests.support.service import push, request
+from tests.support.service import TENANT, push, request
 
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
@@ -42,7 +43,13 @@ def life_of(cabinet: str) -> Iterator[bytes]:
 
 
 class Load(Protocol):
-    """Events that keep coming."""
+    """Events that keep coming.
+
+    Attributes:
+        origin: where the service says that they come from.
+    """
+
+    origin: Origin
 
     @property
     def sent(self) -> list[bytes]:
@@ -78,11 +85,13 @@ class HttpLoad:
     """Threads that each push batches of one cabinet's events, and again until they get 200.
 
     Attributes:
+        origin: the source `push` of `settings_tree`.
         members: what the answers said is published.
         answers: how often each status was answered; 0 is no answer at all.
     """
 
     def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+        self.origin = Origin("http", TENANT, "push")
         self.members: list[str] = []
         self.answers: Counter[int] = Counter()
         self._url = url
@@ -168,9 +177,14 @@ class HttpLoad:
 
 
 class MqttLoad:
-    """A publisher that sends one event after the other to a broker, which keeps them for us."""
+    """A publisher that sends one event after the other to a broker, which keeps them for us.
+
+    Attributes:
+        origin: the source named `broker`.
+    """
 
     def __init__(self, url: str, broker: Mosquitto, topic: str) -> None:
+        self.origin = Origin("mqtt", TENANT, "broker")
         self._url = url
         self._broker = broker
         self._topic = topic

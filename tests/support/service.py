@@ -315,12 +315,18 @@ class LocalService:
         url: the public URL; the service listens there.
     """
 
-    def __init__(self, directory: Path, clock: ManualClock, overrides: Tree | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        clock: ManualClock,
+        overrides: Tree | None = None,
+        port: int | None = None,
+    ) -> None:
         """Open the log in `directory` and listen on a free port; see `local_service`."""
         self.clock = clock
-        self.port = free_port()
-        tree = settings_tree(self.port, directory / "ldes-shok.db", overrides)
+        tree = settings_tree(port or free_port(), directory / "ldes-shok.db", overrides)
         settings = load_settings(write_settings(directory / "local.yaml", tree), {})
+        self.port = settings.http.port
         self.url = settings.public_url
         secrets = resolve_secrets(settings, SECRETS)
         self.core: Core = build_core(settings, secrets.identity, clock)
@@ -382,18 +388,21 @@ class LocalService:
 
 @contextmanager
 def local_service(
-    directory: Path, clock: ManualClock, overrides: Tree | None = None
+    directory: Path,
+    clock: ManualClock,
+    overrides: Tree | None = None,
+    port: int | None = None,
 ) -> Iterator[LocalService]:
     """A service in this process for the time of a test.
 
     Args:
         directory: an existing folder; the log in it is continued, so a second service on the
-            same folder (after the first is closed, and with its `public_url` and port laid over)
-            is a restart.
+            same folder with the first one's port, after that is closed, is a restart.
         clock: gives publication times; the test moves it.
         overrides: laid over `settings_tree`.
+        port: where to listen; by default on one that is free.
     """
-    service = LocalService(directory, clock, overrides)
+    service = LocalService(directory, clock, overrides, port)
     try:
         yield service
     finally:

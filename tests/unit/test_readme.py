@@ -27,11 +27,10 @@ README = ROOT / "README.md"
 DOCUMENTS = [
     README,
     *(ROOT / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
-    ROOT / "benchmarks" / "README.md",
-    ROOT / "deploy" / "README.md",
-    ROOT / "tests" / "compliance" / "README.md",
+    *sorted(ROOT.glob("[a-z]*/README.md")),
+    *sorted(ROOT.glob("tests/*/README.md")),
 ]
-PROMISES = [f"P{number}" for number in range(1, 13)]
+PROMISES = [f"P{number}" for number in range(1, 14)]
 
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

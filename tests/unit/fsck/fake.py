@@ -15,7 +15,7 @@ from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
-from ldes_shok.ldes.member import Draft, Form, Triple, Summary
+from ldes_shok.ldes.member import Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
@@ -100,22 +100,24 @@ class Site:
     def body(self, url: str) -> str:
         return self.answers[url, NQUADS].body.decode()
 
-    def edit(self, url: str, change: Callable[[str], str], media_type: str = NQUADS) -> None:
+    def edit(self, url: str, change: Callable[[str], str], media_type: str = NQUADS) -> Site:
         """Change the body of a page, headers kept. Fails if nothing changes."""
         old = self.answers[url, media_type]
         body = change(old.body.decode()).encode()
         assert body != old.body, "the damage did no damage"
         self.answers[url, media_type] = replace(old, body=body)
+        return self
 
-    def swap(self, url: str, pattern: str, by: str) -> None:
+    def swap(self, url: str, pattern: str, by: str) -> Site:
         """Replace the first match of a pattern on a page."""
-        self.edit(url, lambda body: re.sub(pattern, by, body, count=1, flags=re.MULTILINE))
+        return self.edit(url, lambda body: re.sub(pattern, by, body, count=1, flags=re.MULTILINE))
 
-    def answer(self, url: str, *, status: int = 200, **headers: str) -> None:
+    def answer(self, url: str, *, status: int = 200, **headers: str) -> Site:
         """Another status, and headers laid over a page's own; underscores stand for dashes."""
         old = self.answers[url, NQUADS]
         new = {name.replace("_", "-"): value for name, value in headers.items()}
         self.answers[url, NQUADS] = replace(old, status=status, headers={**old.headers, **new})
+        return self
 
 
 class SmallStream:

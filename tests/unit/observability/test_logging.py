@@ -5,6 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -116,3 +117,16 @@ def test_the_last_call_counts() -> None:
     logger.info("two")
     assert [entry["event"] for entry in entries(first)] == ["one"]
     assert [entry["event"] for entry in entries(second)] == ["two"]
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+def test_the_scheduler_is_heard_only_when_something_is_wrong(
+    level: Literal["debug", "info", "warning", "error"],
+) -> None:
+    stream = io.StringIO()
+    configure("json", level, stream)
+    scheduler = logging.getLogger("apscheduler.scheduler")
+    scheduler.info("Running job")
+    assert entries(stream) == []
+    scheduler.error("Job raised")
+    assert [entry["event"] for entry in entries(stream)] == ["Job raised"]

@@ -169,7 +169,8 @@ class TestNode:
         assert not [e for e in read(PAGES["root"]()).elements if e.attributes.get("rel") == "prev"]
 
     def test_it_gives_the_command_that_replicates_the_stream(self) -> None:
-        assert read(PAGES["leaf"]()).one("pre").text == f"ldes-client --concurrent 1 {samples.STREAM}"
+        command = f"ldes-client --concurrent 1 {samples.STREAM}"
+        assert read(PAGES["leaf"]()).one("pre").text == command
 
     def test_an_empty_stream_has_a_root_that_says_so(self) -> None:
         assert "Hier is nog niets gepubliceerd." in read(PAGES["empty root"]()).text

@@ -1,0 +1,454 @@
+"""What every store promises of a log, whatever it is made of."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
+from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
+from ldes_shok.ldes.node import ROOT, Node, NodeKind
+from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.records import (
+    Commit,
+    EventRecord,
+    MemberRecord,
+    NodeRecord,
+    PolicyRecord,
+    Quarantine,
+    Rejection,
+    SealedHead,
+    StateRecord,
+    StreamRecord,
+    Tally,
+)
+from tests.contract.logs import FACTORIES, Store
+
+BASE = "http://shok.test"
+WAITS = Quarantine("unknown_cabinet", "cabinet VBS-001 was never configured")
+REFUSED = Quarantine("shape_violation", "a sentence", "kasten", "# a report\n")
+ENTITY = f"{BASE}/id/kast/t/VBS-001"
+NODE = Node("2026", ROOT, NodeKind.INTERIOR, 10, 99, FIRST_POSITION, 1, 10, 0, True, False)
+
+
+@pytest.fixture(params=FACTORIES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    return FACTORIES[request.param](tmp_path)
+
+
+@pytest.fixture
+def writer(store: Store) -> Iterator[LogWriter]:
+    opened = store.writer(BASE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store, writer: LogWriter) -> Iterator[LogReader]:
+    assert writer.next_event_id == 1
+    opened = store.reader(BASE)
+    yield opened
+    opened.close()
+
+
+def _event(
+    number: int, quarantine: Quarantine | None = None, cabinet: str = "VBS-001", tenant: str = "t"
+) -> EventRecord:
+    return EventRecord(
+        number, tenant, f"s:{number}", bytes([number]) * 32, "status", "http:t:push", cabinet,
+        1_000 + number, b'{"n":%d}' % number, b"\xff" * 32, quarantine,
+    )  # fmt: skip
+
+
+def _member(
+    number: int,
+    stream: str = "kasten",
+    entity: str = ENTITY,
+    at: str = "2026-05-12T12:00:00Z",
+    published_ms: int = 10,
+) -> MemberRecord:
+    name = f"{stream}-{number}"
+    member = Member(
+        stream, f"{entity}/{name}", entity, Stamp(FIRST_POSITION + number, published_ms),
+        Summary("Kast", "VBS-001", "défect, “x”", at), f"ttl {name}".encode(),
+        f"nt {name}".encode(), f"json {name}".encode(),
+    )  # fmt: skip
+    return MemberRecord(member, 1)
+
+
+def _streams(*members: MemberRecord) -> tuple[StreamRecord, ...]:
+    counts: dict[str, StreamRecord] = {}
+    for record in members:
+        name = record.member.stream
+        place = record.member.stamp.position - FIRST_POSITION + 1
+        counts[name] = StreamRecord(name, place, record.member.stamp.published_ms, 1)
+    return tuple(counts.values())
+
+
+def _publish(*members: MemberRecord) -> Commit:
+    return Commit(members=members, streams=_streams(*members))
+
+
+# ----------------------------------------------------------------------------------- empty logs
+
+
+def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
+    for log in (writer, reader):
+        assert log.stream("kasten") == StreamRecord("kasten")
+    assert writer.next_event_id == 1
+    assert not writer.seen("t", "s:1", b"")
+    assert writer.published([ENTITY]) == set()
+    assert writer.state("t", "VBS-001") is None
+    assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
+    assert writer.event(1) is None
+    assert writer.open_nodes("kasten") == []
+    assert list(writer.members("kasten")) == []
+    assert reader.node("kasten", ROOT) is None
+    assert reader.children("kasten", ROOT) == []
+    assert reader.sealed_head("kasten", "2026", Form.TURTLE) is None
+    assert reader.blocks("kasten", FIRST_POSITION, 10, Form.TURTLE) == []
+    assert reader.rows("kasten", FIRST_POSITION, 10) == []
+    assert reader.member(ENTITY) is None
+    assert reader.versions(ENTITY, ["kasten"], 10) == []
+    assert reader.versions(ENTITY, [], 10) == []
+    assert reader.tallies() == []
+    assert reader.quarantined(10) == []
+    assert reader.quarantined_count() == 0
+    assert reader.size_bytes() > 0
+
+
+def test_an_empty_commit_changes_nothing(writer: LogWriter, reader: LogReader) -> None:
+    writer.commit(Commit())
+    assert writer.next_event_id == 1
+    assert reader.tallies() == []
+
+
+# -------------------------------------------------------------------------------- what is stored
+
+
+def test_members_come_back_as_they_were_written(writer: LogWriter, reader: LogReader) -> None:
+    records = [_member(0), _member(1, published_ms=11), _member(0, "techniek", f"{BASE}/id/x/y")]
+    writer.commit(_publish(*records))
+    for record in records:
+        member = record.member
+        row = reader.member(member.iri)
+        assert row is not None
+        assert (row.stream, row.position, row.published_ms, row.iri, row.entity, row.summary) == (
+            member.stream, member.stamp.position, member.stamp.published_ms, member.iri,
+            member.entity, member.summary,
+        )  # fmt: skip
+        for form in Form:
+            (block,) = reader.blocks(member.stream, member.stamp.position, 1, form)
+            assert block == member.text(form)
+    assert [row.iri for row in reader.rows("kasten", FIRST_POSITION, 100)] == [
+        record.member.iri for record in records[:2]
+    ]
+    assert reader.blocks("kasten", FIRST_POSITION + 1, 1, Form.TURTLE) == [b"ttl kasten-1"]
+    assert list(writer.members("kasten")) == [(FIRST_POSITION, 10), (FIRST_POSITION + 1, 11)]
+    assert list(writer.members("techniek")) == [(FIRST_POSITION, 10)]
+
+
+def test_published_finds_exactly_those_that_are(writer: LogWriter) -> None:
+    records = [_member(number) for number in range(1200)]
+    writer.commit(_publish(*records))
+    iris = [record.member.iri for record in records]
+    assert writer.published([*iris, f"{ENTITY}/other", "urn:x"]) == set(iris)
+    assert writer.published([]) == set()
+
+
+def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
+    times = ["2026-05-12T12:00:00Z", "2026-05-12T11:00:00Z", "2026-05-12T12:00:00.5Z"]
+    late_first = [_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]
+    other = [_member(0, "techniek", at="2027-01-01T00:00:00Z")]
+    writer.commit(_publish(*late_first, *other, _member(1, "techniek", f"{ENTITY}2")))
+    found = reader.versions(ENTITY, ["kasten"], 10)
+    assert [row.summary.observed_at for row in found] == [times[2], times[0], times[1]]
+    assert len(reader.versions(ENTITY, ["kasten"], 2)) == 2
+    newest = reader.versions(ENTITY, ["techniek", "kasten", "unknown"], 1)
+    assert [row.stream for row in newest] == ["techniek"]
+
+
+def test_equal_times_are_ordered_by_position(writer: LogWriter, reader: LogReader) -> None:
+    writer.commit(_publish(_member(0), _member(1)))
+    assert [row.position for row in reader.versions(ENTITY, ["kasten"], 9)] == [
+        FIRST_POSITION + 1,
+        FIRST_POSITION,
+    ]
+
+
+def test_streams_remember_where_they_stand(writer: LogWriter, reader: LogReader) -> None:
+    policies = (
+        PolicyRecord(FIRST_POSITION, 250, 40, 1000),
+        PolicyRecord(FIRST_POSITION + 5, 9, 2, 3),
+    )
+    record = StreamRecord("kasten", 7, 1234, 3, {2: 10, 3: 4}, policies)
+    writer.commit(Commit(streams=(StreamRecord("kasten", 1, 1, 1),)))
+    writer.commit(Commit(streams=(record,)))
+    assert writer.stream("kasten") == reader.stream("kasten") == record
+
+
+def test_nodes_are_replaced_and_read_in_the_order_of_their_time(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    root = Node(ROOT, None, NodeKind.INTERIOR, 0, None, 0, 2, 10, 0, True, False)
+    later = replace(NODE, path="2027", lower_ms=99, upper_ms=200)
+    leaf = replace(NODE, path="2026/p1", parent="2026", kind=NodeKind.LEAF, split=False)
+    stored = [NodeRecord("kasten", node) for node in (later, leaf, NODE, root)]
+    writer.commit(Commit(nodes=tuple(stored), streams=(StreamRecord("kasten"),)))
+    assert reader.children("kasten", ROOT) == [NODE, later]
+    assert reader.node("kasten", ROOT) == root
+    sealed = replace(NODE, sealed=True, upper_ms=50, members=9)
+    writer.commit(Commit(nodes=(NodeRecord("kasten", sealed),)))
+    assert reader.node("kasten", "2026") == sealed
+    assert {node.path for node in writer.open_nodes("kasten")} == {ROOT, "2027", "2026/p1"}
+    assert reader.node("techniek", "2026") is None
+
+
+def test_the_heads_of_sealed_nodes_are_written_once(writer: LogWriter, reader: LogReader) -> None:
+    """P4: a sealed node never changes by a byte."""
+    head = SealedHead("kasten", "2026", Form.JSONLD, b"{\x00", b"}", b"\x01" * 32)
+    writer.commit(Commit(heads=(head,), streams=(StreamRecord("kasten"),)))
+    assert reader.sealed_head("kasten", "2026", Form.JSONLD) == head
+    assert reader.sealed_head("kasten", "2026", Form.TURTLE) is None
+    with pytest.raises(LogUnavailable):
+        writer.commit(Commit(heads=(replace(head, prefix=b"other"),)))
+    assert reader.sealed_head("kasten", "2026", Form.JSONLD) == head
+
+
+def test_states_are_replaced(writer: LogWriter) -> None:
+    for value in (b'{"a":1}', b'{"a":2}'):
+        writer.commit(Commit(states=(StateRecord("t", "VBS-001", value),)))
+        assert writer.state("t", "VBS-001") == value
+    assert writer.state("u", "VBS-001") is None
+
+
+def test_tallies_add_up(writer: LogWriter, reader: LogReader) -> None:
+    writer.commit(Commit(counters={("a", "quarantined"): 2, ("b", "published"): 1}))
+    writer.commit(Commit(counters={("a", "quarantined"): -1, ("a", "published"): 1}))
+    assert set(reader.tallies()) == {
+        Tally("a", "quarantined", 1),
+        Tally("a", "published", 1),
+        Tally("b", "published", 1),
+    }
+
+
+def test_rejections_are_kept(writer: LogWriter) -> None:
+    writer.commit(Commit(rejections=(Rejection("a", 1, "not JSON", b"\xff\x00"),) * 2))
+
+
+# -------------------------------------------------------------------------- events, quarantine
+
+
+def test_an_event_is_recognised_by_tenant_key_and_content(writer: LogWriter) -> None:
+    event = _event(1)
+    writer.commit(Commit(events=(event,)))
+    assert writer.seen("t", event.key, event.digest)
+    assert not writer.seen("u", event.key, event.digest)
+    assert not writer.seen("t", "s:2", event.digest)
+    assert not writer.seen("t", event.key, b"\x02" * 32)
+    assert writer.event(1) == event
+
+
+def test_the_next_event_has_the_next_number(writer: LogWriter, store: Store) -> None:
+    writer.commit(Commit(events=(_event(1), _event(2))))
+    assert writer.next_event_id == 3
+    writer.commit(Commit(events=(_event(3),)))
+    writer.close()
+    reopened = store.writer(BASE)
+    assert reopened.next_event_id == 4
+    reopened.close()
+
+
+def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -> None:
+    events = (_event(1, REFUSED), _event(2), _event(3, WAITS), _event(4, WAITS, "VBS-002"))
+    writer.commit(Commit(events=events))
+    assert reader.quarantined(10) == [events[0], events[2], events[3]]
+    assert reader.quarantined(1) == [events[0]]
+    assert reader.quarantined(10, after_id=1) == [events[2], events[3]]
+    assert reader.quarantined_count() == 3
+    assert writer.event(1) == events[0]
+
+
+def test_what_waits_is_found_by_cabinet_and_reason(writer: LogWriter) -> None:
+    mine = (_event(1, WAITS), _event(2, REFUSED), _event(3), _event(6, WAITS))
+    others = (_event(4, WAITS, "VBS-002"), _event(5, WAITS, tenant="u"))
+    writer.commit(Commit(events=(*mine, *others)))
+    found = writer.waiting("t", "VBS-001", frozenset({"unknown_cabinet", "no_position"}))
+    assert [event.id for event in found] == [1, 6]
+
+
+def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> None:
+    writer.commit(Commit(events=(_event(1, WAITS), _event(2, WAITS))))
+    writer.commit(Commit(released=(1,), requarantined=((2, REFUSED),)))
+    assert reader.quarantined(10) == [_event(2, REFUSED)]
+    assert writer.event(1) == _event(1)
+    assert writer.seen("t", "s:1", _event(1).digest)
+
+
+# ------------------------------------------------------------------------------ all or nothing
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Commit(events=(_event(2), _event(1))),
+        Commit(events=(_event(2), replace(_event(3), key="s:1", digest=b"\x01" * 32))),
+        Commit(members=(_member(1), _member(0))),
+        Commit(members=(_member(1), replace(_member(2), member=_member(0).member))),
+    ],
+    ids=["event number twice", "event twice", "position twice", "member twice"],
+)
+def test_a_commit_is_stored_whole_or_not_at_all(
+    writer: LogWriter, reader: LogReader, bad: Commit
+) -> None:
+    """P1: all of a batch is stored, or nothing; P2: a member is stored once."""
+    writer.commit(replace(_publish(_member(0)), events=(_event(1),)))
+    with pytest.raises(LogUnavailable):
+        writer.commit(
+            replace(
+                bad,
+                counters={("a", "published"): 1},
+                states=(StateRecord("t", "VBS-001", b"{}"),),
+                streams=(StreamRecord("new"), StreamRecord("kasten", 9, 9, 9)),
+                nodes=(NodeRecord("kasten", NODE),),
+            )
+        )
+    assert reader.stream("kasten").members == 1
+    assert len(reader.rows("kasten", FIRST_POSITION, 10)) == 1
+    assert reader.tallies() == []
+    assert writer.state("t", "VBS-001") is None
+    assert writer.event(2) is None
+    assert writer.next_event_id == 2
+    # And the log still works, also for the stream that was not made.
+    writer.commit(replace(_publish(_member(1), _member(0, "new")), events=(_event(2),)))
+    assert reader.stream("kasten").members == 2
+    assert [row.stream for row in reader.rows("new", FIRST_POSITION, 10)] == ["new"]
+
+
+def test_a_defect_while_writing_leaves_nothing(writer: LogWriter, reader: LogReader) -> None:
+    wrong = replace(_member(0).member, summary=Summary("", "", "", "not a time"))
+    with pytest.raises(ValueError):
+        writer.commit(
+            Commit(members=(MemberRecord(wrong, 1),), streams=_streams(_member(0)),
+                   events=(_event(1),))
+        )  # fmt: skip
+    assert reader.stream("kasten").members == 0
+    writer.commit(replace(_publish(_member(0)), events=(_event(1),)))
+    assert reader.stream("kasten").members == 1
+
+
+def test_everything_survives_reopening(writer: LogWriter, store: Store) -> None:
+    """P1: an acknowledged event is never lost."""
+    writer.commit(
+        replace(
+            _publish(_member(0)),
+            events=(_event(1, REFUSED),),
+            nodes=(NodeRecord("kasten", NODE),),
+            states=(StateRecord("t", "VBS-001", b"{}"),),
+        )
+    )
+    writer.close()
+    again, reader = store.writer(BASE), store.reader(BASE)
+    assert again.published([_member(0).member.iri])
+    assert again.open_nodes("kasten") == [NODE]
+    assert again.state("t", "VBS-001") == b"{}"
+    assert again.event(1) == _event(1, REFUSED)
+    again.commit(_publish(_member(1)))
+    assert [row.position for row in reader.rows("kasten", FIRST_POSITION, 9)] == [
+        FIRST_POSITION,
+        FIRST_POSITION + 1,
+    ]
+    reader.close()
+    again.close()
+
+
+def test_readers_in_several_threads_see_what_was_committed(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    for number in range(20):
+        writer.commit(_publish(_member(number)))
+    with ThreadPoolExecutor(4) as pool:
+        counts = pool.map(lambda _: len(reader.rows("kasten", FIRST_POSITION, 99)), range(16))
+        assert set(counts) == {20}
+
+
+# ----------------------------------------------------------------------------------- one writer
+
+
+def test_a_log_belongs_to_its_public_url(writer: LogWriter, store: Store) -> None:
+    writer.close()
+    with pytest.raises(LogMismatch, match=r"http://shok\.test, not http://elsewhere\.test"):
+        store.writer("http://elsewhere.test")
+    store.writer(BASE).close()
+
+
+def test_a_second_writer_is_refused_and_told_who_holds_the_log(
+    writer: LogWriter, store: Store
+) -> None:
+    with pytest.raises(LogLocked, match=rf"pid {os.getpid()} on "):
+        store.writer(BASE)
+    writer.close()
+    store.writer(BASE).close()
+
+
+def test_closing_twice_takes_nothing_from_the_next_writer(writer: LogWriter, store: Store) -> None:
+    writer.close()
+    following = store.writer(BASE)
+    writer.close()
+    following.commit(_publish(_member(0)))
+    with pytest.raises(LogLocked):
+        store.writer(BASE)
+    following.close()
+
+
+_HOLDER = """
+import os, sys
+from pathlib import Path
+from tests.contract.logs import FACTORIES
+writer = FACTORIES[sys.argv[1]](Path(sys.argv[2])).writer("http://shok.test")
+sys.stdout.write("held\\n")
+sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("kind", FACTORIES)
+def test_the_lock_of_a_writer_that_was_killed_is_free(kind: str, tmp_path: Path) -> None:
+    store = FACTORIES[kind](tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", _HOLDER, kind, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LogLocked, match=f"pid {holder.pid} on "):
+            store.writer(BASE)
+        holder.kill()
+        holder.wait()
+    store.writer(BASE).close()
+
+
+def test_a_store_that_cannot_be_read_is_unavailable(store: Store) -> None:
+    store.damage()
+    with pytest.raises(LogUnavailable):
+        store.writer(BASE)
+    reader = store.reader(BASE)
+    with pytest.raises(LogUnavailable):
+        reader.stream("kasten")
+    reader.close()
+
+
+def test_a_log_that_is_not_there_cannot_be_read(store: Store) -> None:
+    reader = store.reader(BASE)
+    with pytest.raises(LogUnavailable):
+        reader.tallies()
+    reader.close()

@@ -1,0 +1,385 @@
+"""One batch: every event on its own, all of it or nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.pipeline.batch import DEFECT, SHAPE_VIOLATION, Tools
+from tests.support.vertical import (
+    BASE,
+    Lenient,
+    Vertical,
+    configuration,
+    deliveries,
+    delivery,
+    measurement,
+    open_vertical,
+    reading,
+    status,
+)
+from tests.unit.pipeline.reading import all_rows, rows, tallies, words
+
+AT = "2026-05-12T11:45:00Z"
+FREE = status(AT, axes={"occupancy": "free"})
+CURRENT = measurement(AT, [reading("current", "11.4", "A"), reading("voltage", "230", "V")])
+BROKEN = b'{"v":1,'
+
+
+def _quarantined(vertical: Vertical) -> list[tuple[str, str]]:
+    found = vertical.reader.quarantined(100)
+    return [(e.kind, e.quarantine.code if e.quarantine else "") for e in found]
+
+
+# ---------------------------------------------------------------------------------- neighbours
+
+
+@pytest.mark.parametrize(
+    ("bad", "ends"),
+    [
+        (BROKEN, "rejected"),
+        (b"", "rejected"),
+        (b"\xff\xfe", "rejected"),
+        (FREE.replace(b'"clock":"S"', b'"clock":"X"'), "rejected"),
+        (FREE.replace(b'"v":1', b'"v":1,"source":"http:otherstad:push"'), "rejected"),
+        (FREE.replace(b'"outlet":"1"', b'"outlet":"9"'), "quarantined"),
+        (FREE.replace(b"VBS-001", b"VBS-404"), "quarantined"),
+    ],
+)
+def test_a_bad_event_does_not_disturb_its_neighbours(
+    vertical: Vertical, bad: bytes, ends: str
+) -> None:
+    written = vertical.writer.write(deliveries(configuration(), bad, FREE, bad, CURRENT))
+    again = "duplicate" if ends == "quarantined" else ends
+    assert words(written.outcomes) == ["published", ends, "published", again, "published"]
+    published = [iri for outcome in written.outcomes for iri in outcome.members]
+    assert {row.iri for row in all_rows(vertical)} == set(published)
+    assert sum(written.published.values()) == len(published)
+    assert tallies(vertical) == {"published": 3, ends: 1} | {again: 2 if again == ends else 1}
+
+
+def test_whoever_sent_it_is_told_what_to_do(vertical: Vertical) -> None:
+    written = vertical.writer.write(deliveries(BROKEN, FREE))
+    assert [outcome.key is None for outcome in written.outcomes] == [True, False]
+    assert all(outcome.reason and not outcome.members for outcome in written.outcomes)
+
+
+def test_a_rejected_payload_is_kept_for_whoever_must_find_out_why(vertical: Vertical) -> None:
+    vertical.writer.write(deliveries(b"x" * 100_000))
+    with sqlite3.connect(vertical.path) as connection:
+        ((source, reason, size),) = connection.execute(
+            "SELECT source, reason, length(payload) FROM rejection"
+        )
+    connection.close()
+    assert (source, size) == ("http:voorbeeldstad:push", 65_536)
+    assert reason
+
+
+def test_a_member_that_does_not_conform_quarantines_its_whole_event(
+    vertical: Vertical, judge: Lenient
+) -> None:
+    vertical.writer.write(deliveries(configuration()))
+    before = all_rows(vertical)
+    # Only the technical version is refused: the public one may not slip through alone.
+    judge.refused.add("/stopcontact/")
+    written = vertical.writer.write(deliveries(FREE, CURRENT))
+    assert words(written.outcomes) == ["quarantined", "published"]
+    assert written.outcomes[0].reason == "it does not please me"
+    (event,) = vertical.reader.quarantined(10)
+    assert event.quarantine is not None
+    assert event.quarantine.code == SHAPE_VIOLATION
+    assert event.quarantine.stream == "kasten"
+    assert event.quarantine.report.startswith(f"# {BASE}/id/stopcontact/")
+    assert {row.summary.kind for row in all_rows(vertical)[len(before) :]} <= {
+        "Stroomsterkte", "Spanning", *(row.summary.kind for row in before)
+    }  # fmt: skip
+    assert len(all_rows(vertical)) == len(before) + 2
+
+
+def test_a_refused_event_leaves_no_state_behind(vertical: Vertical, judge: Lenient) -> None:
+    judge.refused.add("/kast/")
+    vertical.writer.write(deliveries(configuration(), FREE))
+    assert vertical.log.state("voorbeeldstad", "VBS-001") is None
+    assert _quarantined(vertical) == [
+        ("configuration", SHAPE_VIOLATION),
+        ("status", "unknown_cabinet"),
+    ]
+
+
+class _BrokenMapper(Mapper):
+    """Fails on measurements."""
+
+    def __init__(self, mapper: Mapper) -> None:
+        self._mapper = mapper
+
+    def map(self, received, state):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        if b'"measurement"' in received.payload:
+            raise ZeroDivisionError("a defect")
+        return self._mapper.map(received, state)
+
+
+def _with(vertical: Vertical, **changes: object) -> Tools:
+    return replace(vertical.tools, **changes)  # type: ignore[arg-type]
+
+
+def test_a_defect_in_the_mapping_quarantines_and_stops_nothing(vertical: Vertical) -> None:
+    vertical.writer._tools = _with(vertical, mapper=_BrokenMapper(vertical.mapper))
+    written = vertical.writer.write(deliveries(configuration(), CURRENT, FREE))
+    assert words(written.outcomes) == ["published", "quarantined", "published"]
+    assert _quarantined(vertical) == [("measurement", DEFECT)]
+    vertical.writer._tools = vertical.tools
+    written = vertical.writer.retry([2])
+    assert words(written.outcomes) == ["published"]
+    assert tallies(vertical) == {"published": 3}
+
+
+# ---------------------------------------------------------------------------------- duplicates
+
+
+def test_an_event_is_published_once_however_often_it_comes(vertical: Vertical) -> None:
+    """P2: delivered once or a thousand times, it is one member with one IRI."""
+    vertical.writer.write(deliveries(configuration()))
+    first = vertical.writer.write(deliveries(FREE, FREE, FREE))
+    again = vertical.writer.write(deliveries(*[FREE] * 10))
+    assert words(first.outcomes) == ["published", "duplicate", "duplicate"]
+    assert set(words(again.outcomes)) == {"duplicate"}
+    assert len({outcome.key for outcome in (*first.outcomes, *again.outcomes)}) == 1
+    assert len(rows(vertical, "techniek")) == len({r.iri for r in rows(vertical, "techniek")})
+
+
+def test_the_same_report_from_a_buffer_is_the_same_event(vertical: Vertical) -> None:
+    flushed = FREE.replace(b'"clock":"S"', b'"clock":"U","historical":true')
+    written = vertical.writer.write(deliveries(configuration(), FREE, flushed))
+    assert words(written.outcomes) == ["published", "published", "duplicate"]
+
+
+def test_a_correction_repeats_nothing_that_it_leaves_alone(vertical: Vertical) -> None:
+    corrected = CURRENT.replace(b'"11.4"', b'"11.5"')
+    written = vertical.writer.write(deliveries(configuration(), CURRENT, corrected))
+    assert words(written.outcomes) == ["published"] * 3
+    assert [len(outcome.members) for outcome in written.outcomes[1:]] == [2, 1]
+    back = vertical.writer.write(deliveries(CURRENT))
+    assert words(back.outcomes) == ["duplicate"]
+
+
+def test_a_quarantined_event_that_comes_again_is_a_duplicate(vertical: Vertical) -> None:
+    written = vertical.writer.write(deliveries(FREE, FREE))
+    assert words(written.outcomes) == ["quarantined", "duplicate"]
+
+
+# ------------------------------------------------------------------------------ wait and release
+
+
+def test_what_waited_goes_through_in_order_when_its_configuration_arrives(
+    vertical: Vertical,
+) -> None:
+    second = status("2026-05-12T11:50:00Z", axes={"occupancy": "in_use"})
+    vertical.writer.write(deliveries(FREE, CURRENT))
+    vertical.writer.write(deliveries(second))
+    assert tallies(vertical) == {"quarantined": 3}
+    vertical.writer.write(deliveries(configuration()))
+    assert tallies(vertical) == {"published": 4}
+    assert vertical.reader.quarantined_count() == 0
+    kinds = [row.summary.kind for row in rows(vertical, "techniek")][-4:]
+    assert kinds == ["Stopcontact", "Stroomsterkte", "Spanning", "Stopcontact"]
+
+
+def test_what_waits_in_the_same_batch_goes_through_too_and_says_so(vertical: Vertical) -> None:
+    written = vertical.writer.write(deliveries(FREE, CURRENT, configuration(), FREE))
+    assert words(written.outcomes) == ["published", "published", "published", "duplicate"]
+    assert [len(outcome.members) for outcome in written.outcomes[:2]] == [2, 2]
+    assert tallies(vertical) == {"published": 3, "duplicate": 1}
+    assert vertical.reader.quarantined_count() == 0
+
+
+def test_an_event_may_have_to_wait_again(vertical: Vertical) -> None:
+    elsewhere = status(AT, "9", axes={"occupancy": "free"})
+    vertical.writer.write(deliveries(elsewhere))
+    vertical.writer.write(deliveries(configuration()))
+    assert _quarantined(vertical) == [("status", "unknown_outlet")]
+    third = configuration("2026-05-02T00:00:00Z", outlets=({"id": "9"},))
+    vertical.writer.write(deliveries(third))
+    assert tallies(vertical) == {"published": 3}
+
+
+def test_a_configuration_that_waited_lets_others_through_once(vertical: Vertical) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending."""
+    homeless = configuration("2026-04-01T00:00:00Z", cabinet=None)
+    vertical.writer.write(deliveries(homeless, FREE))
+    assert tallies(vertical) == {"quarantined": 2}
+    vertical.writer.write(deliveries(configuration()))
+    assert tallies(vertical) == {"published": 3}
+
+
+def test_another_cabinet_waits_on(vertical: Vertical) -> None:
+    other = FREE.replace(b"VBS-001", b"VBS-002")
+    written = vertical.writer.write(deliveries(other, FREE, configuration()))
+    assert words(written.outcomes) == ["quarantined", "published", "published"]
+
+
+# -------------------------------------------------------------------------------------- retrying
+
+
+def test_retrying_a_configuration_and_what_waits_for_it_counts_each_once(
+    vertical: Vertical, judge: Lenient
+) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending."""
+    judge.refused.add("/kast/")
+    vertical.writer.write(deliveries(configuration(), FREE, CURRENT))
+    judge.refused.clear()
+    written = vertical.writer.retry([1, 2, 3])
+    assert words(written.outcomes) == ["published"] * 3
+    assert tallies(vertical) == {"published": 3}
+    assert vertical.reader.quarantined_count() == 0
+    assert len(all_rows(vertical)) == len({row.iri for row in all_rows(vertical)})
+
+
+def test_retrying_in_vain_gives_the_new_reason(vertical: Vertical, judge: Lenient) -> None:
+    vertical.writer.write(deliveries(configuration()))
+    judge.refused.add("/stopcontact/")
+    vertical.writer.write(deliveries(FREE, CURRENT))
+    judge.refused = {"/techniek"}
+    elsewhere = FREE.replace(b'"1"', b'"9"')
+    vertical.writer.write(deliveries(elsewhere))
+    judge.refused = {"/stopcontact/"}
+    written = vertical.writer.retry([4, 2, 999, 1])
+    assert words(written.outcomes) == ["quarantined", "quarantined"]
+    assert _quarantined(vertical) == [("status", SHAPE_VIOLATION), ("status", "unknown_outlet")]
+    assert tallies(vertical) == {"published": 2, "quarantined": 2}
+
+
+def test_an_event_that_an_earlier_version_took_does_not_stop_the_others(
+    vertical: Vertical, judge: Lenient
+) -> None:
+    vertical.writer.write(deliveries(FREE, CURRENT))
+    with sqlite3.connect(vertical.path) as connection:
+        connection.execute("UPDATE event SET payload = ? WHERE id = 1", (b'{"v":0}',))
+    connection.close()
+    written = vertical.writer.write(deliveries(configuration()))
+    assert words(written.outcomes) == ["published"]
+    assert _quarantined(vertical) == [("status", DEFECT)]
+    assert tallies(vertical) == {"published": 2, "quarantined": 1}
+    assert judge.judged
+
+
+# ------------------------------------------------------------------------------- failed commits
+
+
+@pytest.fixture
+def full_disk(vertical: Vertical, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Commits fail while the list holds True."""
+    failing = [True]
+    write = vertical.log._write
+
+    def refuse(commit: object) -> None:
+        write(commit)  # type: ignore[arg-type]
+        if failing[0]:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(vertical.log, "_write", refuse)
+    return failing
+
+
+def test_after_a_failed_commit_nothing_is_kept_and_a_retry_gets_the_same_places(
+    vertical: Vertical, full_disk: list[bool]
+) -> None:
+    """P3: the log only grows; sequence contiguous."""
+    with pytest.raises(LogUnavailable, match="full"):
+        vertical.writer.write(deliveries(configuration(), FREE))
+    assert all_rows(vertical) == []
+    assert tallies(vertical) == {}
+    full_disk[0] = False
+    written = vertical.writer.write(deliveries(configuration(), FREE))
+    assert words(written.outcomes) == ["published", "published"]
+    for stream in ("kasten", "techniek"):
+        positions = [row.position for row in rows(vertical, stream)]
+        assert positions == [10**15 + 1 + number for number in range(len(positions))]
+
+
+def test_a_store_that_cannot_even_be_read_is_read_again_later(
+    vertical: Vertical, full_disk: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(vertical.log, "open_nodes", lambda _: 1 / 0)
+        with pytest.raises(LogUnavailable):
+            vertical.writer.write(deliveries(configuration()))
+        with pytest.raises(ZeroDivisionError):
+            vertical.writer.write(deliveries(configuration()))
+    full_disk[0] = False
+    vertical.writer.write(deliveries(configuration()))
+    assert rows(vertical, "kasten")[0].position == 10**15 + 1
+
+
+def test_a_store_that_cannot_be_read_is_not_the_events_fault(
+    vertical: Vertical, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> object:
+        raise LogUnavailable("the log cannot be read: disk I/O error")
+
+    vertical.writer.write(deliveries(configuration()))
+    with monkeypatch.context() as patch:
+        patch.setattr(vertical.log, "published", refuse)
+        with pytest.raises(LogUnavailable):
+            vertical.writer.write(deliveries(FREE))
+    assert vertical.reader.quarantined_count() == 0
+    assert words(vertical.writer.write(deliveries(FREE)).outcomes) == ["published"]
+
+
+# ------------------------------------------------------------------------------------- counting
+
+POOL = (
+    configuration(),
+    configuration("2026-04-01T00:00:00Z", cabinet=None),
+    configuration("2026-05-02T00:00:00Z", outlets=({"id": "9"},)),
+    FREE,
+    status(AT, "9", axes={"occupancy": "free"}),
+    FREE.replace(b"VBS-001", b"VBS-002"),
+    CURRENT,
+    CURRENT.replace(b'"11.4"', b'"11.5"'),
+    BROKEN,
+    b"[]",
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(st.sampled_from(POOL), min_size=1, max_size=8), max_size=6))
+def test_every_event_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[bytes]]
+) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending, at every moment."""
+    vertical = open_vertical(tmp_path_factory.mktemp("log"))
+    try:
+        received = 0
+        for batch in batches:
+            written = vertical.writer.write(deliveries(*batch))
+            received += len(batch)
+            assert len(written.outcomes) == len(batch)
+            counted = tallies(vertical)
+            assert sum(counted.values()) == received
+            assert counted["quarantined"] == vertical.reader.quarantined_count()
+        found = all_rows(vertical)
+        assert len({row.iri for row in found}) == len(found)
+    finally:
+        vertical.close()
+
+
+def test_events_are_counted_by_their_source(vertical: Vertical) -> None:
+    other = Origin("mqtt", "voorbeeldstad", "broker")
+    vertical.writer.write([delivery(configuration()), delivery(FREE, origin=other)])
+    found = {(tally.source, tally.outcome): tally.events for tally in vertical.reader.tallies()}
+    assert found == {
+        ("http:voorbeeldstad:push", "published"): 1,
+        ("mqtt:voorbeeldstad:broker", "published"): 1,
+    }
+
+
+def test_the_log_is_in_the_folder_it_was_told(vertical: Vertical, tmp_path: Path) -> None:
+    assert vertical.path.parent == tmp_path

@@ -1,0 +1,273 @@
+"""Group commit: answers in order, bounded, drained at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
+
+import pytest
+
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.writer import Writer, Written
+from tests.support.vertical import Vertical, configuration, delivery, status
+
+WAIT_SECONDS = 20
+LIMITS = Limits(max_queued_events=5, max_events_per_commit=4, retry_after_seconds=3)
+
+
+class GatedWriter:
+    """Commits when it is let; remembers what was in each commit."""
+
+    def __init__(self) -> None:
+        self.commits: list[list[str]] = []
+        self.failures: list[Exception] = []
+        self.entered = threading.Semaphore(0)
+        self.gate = threading.Semaphore(0)
+        self.open = False
+
+    def write(self, deliveries: Sequence[Delivery]) -> Written:
+        return self._commit([delivery.payload.decode() for delivery in deliveries])
+
+    def retry(self, event_ids: Sequence[int]) -> Written:
+        return self._commit([f"retry {event_id}" for event_id in event_ids])
+
+    def seal(self) -> bool:
+        self._commit(["seal"])
+        return True
+
+    def _commit(self, words: list[str]) -> Written:
+        self.entered.release()
+        if not self.open:
+            assert self.gate.acquire(timeout=WAIT_SECONDS)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.commits.append(words)
+        outcomes = tuple(Outcome(OutcomeKind.PUBLISHED, key=word) for word in words)
+        return Written(outcomes, Counter(kasten=len(words)))
+
+    def let_go(self) -> None:
+        """From now on nothing hangs."""
+        self.open = True
+        self.gate.release(1000)
+
+    async def hangs(self) -> None:
+        """Return once the writer's thread is in a commit."""
+        assert await asyncio.to_thread(self.entered.acquire, timeout=WAIT_SECONDS)
+
+
+@pytest.fixture
+def writer() -> GatedWriter:
+    return GatedWriter()
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics(["http:voorbeeldstad:push"], ["kasten"])
+
+
+@pytest.fixture
+async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]:
+    running = Ingest(cast(Writer, writer), LIMITS, metrics)
+    running.start()
+    yield running
+    writer.let_go()
+    await asyncio.to_thread(running.stop)
+
+
+def _events(*words: str) -> list[Delivery]:
+    return [delivery(word.encode()) for word in words]
+
+
+def _keys(outcomes: Sequence[Outcome]) -> list[str | None]:
+    return [outcome.key for outcome in outcomes]
+
+
+async def _submitted(
+    ingest: Ingest, *groups: Sequence[str]
+) -> list[asyncio.Task[Sequence[Outcome]]]:
+    """Tasks whose deliveries are in the queue, in this order."""
+    tasks = []
+    for group in groups:
+        before = ingest.queued_events
+        tasks.append(asyncio.create_task(_submit(ingest, _events(*group))))
+        await asyncio.sleep(0)
+        assert ingest.queued_events == before + len(group)
+    return tasks
+
+
+async def _submit(ingest: Ingest, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+    return await ingest.submit(deliveries)
+
+
+async def _held(ingest: Ingest, writer: GatedWriter) -> asyncio.Task[Sequence[Outcome]]:
+    """One event hangs in the writer, so that what comes after it gathers."""
+    task = asyncio.create_task(_submit(ingest, _events("first")))
+    await writer.hangs()
+    return task
+
+
+async def test_what_gathers_while_a_commit_runs_is_one_commit(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    a, b, c = await _submitted(ingest, ["a1", "a2"], ["b1"], ["c1"])
+    writer.let_go()
+    assert _keys(await first) == ["first"]
+    assert [_keys(await task) for task in (a, b, c)] == [["a1", "a2"], ["b1"], ["c1"]]
+    assert writer.commits == [["first"], ["a1", "a2", "b1", "c1"]]
+
+
+async def test_a_commit_holds_no_more_than_it_may_unless_one_sender_sent_more(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    tasks = await _submitted(ingest, ["a1", "a2", "a3"], ["b1", "b2"])
+    writer.let_go()
+    await asyncio.gather(first, *tasks)
+    assert writer.commits[1:] == [["a1", "a2", "a3"], ["b1", "b2"]]
+    large = await ingest.submit(_events(*(f"l{n}" for n in range(9))))
+    assert len(large) == 9
+    assert len(writer.commits[-1]) == 9
+
+
+async def test_nothing_is_nothing(ingest: Ingest, writer: GatedWriter) -> None:
+    assert await ingest.submit([]) == ()
+    assert writer.commits == []
+
+
+async def test_too_many_that_wait_are_refused_and_told_when_to_come_back(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    """P13: overloaded, it answers 429 with Retry-After and recovers alone."""
+    first = await _held(ingest, writer)
+    (waiting,) = await _submitted(ingest, ["a1", "a2", "a3"])
+    with pytest.raises(Overloaded) as refused:
+        await ingest.submit(_events("b1", "b2", "b3"))
+    assert refused.value.retry_after_seconds == 3
+    (small,) = await _submitted(ingest, ["b1", "b2"])
+    assert ingest.queued_events == 5
+    writer.let_go()
+    await asyncio.gather(first, waiting, small)
+    assert _keys(await ingest.submit(_events("c1"))) == ["c1"]
+    assert ingest.queued_events == 0
+    assert [word for commit in writer.commits for word in commit if word.startswith("b")] == [
+        "b1",
+        "b2",
+    ]
+
+
+async def test_a_sender_that_hangs_up_does_not_lose_its_events(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    """P1: an acknowledged event is never lost; what was taken is written."""
+    first = await _held(ingest, writer)
+    gone, stays = await _submitted(ingest, ["a1"], ["b1"])
+    gone.cancel()
+    writer.let_go()
+    assert _keys(await stays) == ["b1"]
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    await first
+    assert writer.commits == [["first"], ["a1", "b1"]]
+
+
+async def test_retries_and_seals_are_commits_of_their_own(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    (before,) = await _submitted(ingest, ["a1"])
+    retry = asyncio.create_task(ingest.retry([7, 9]))
+    await asyncio.sleep(0)
+    seal = asyncio.create_task(ingest.seal())
+    await asyncio.sleep(0)
+    (after,) = await _submitted(ingest, ["b1"])
+    writer.let_go()
+    assert _keys(await retry) == ["retry 7", "retry 9"]
+    await seal
+    await asyncio.gather(first, before, after)
+    assert writer.commits == [["first"], ["a1"], ["retry 7", "retry 9"], ["seal"], ["b1"]]
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [(LogUnavailable("the disk is full"), "the disk is full"), (KeyError("x"), "KeyError: 'x'")],
+)
+async def test_all_in_a_failed_commit_are_told_and_the_next_one_works(
+    ingest: Ingest, writer: GatedWriter, failure: Exception, sentence: str
+) -> None:
+    first = await _held(ingest, writer)
+    a, b = await _submitted(ingest, ["a1"], ["b1"])
+    writer.gate.release()
+    await first
+    writer.failures.append(failure)
+    writer.let_go()
+    for task in (a, b):
+        with pytest.raises(type(failure)):
+            await task
+    assert ingest.last_error == sentence
+    assert _keys(await ingest.submit(_events("a1"))) == ["a1"]
+    assert ingest.last_error == ""
+
+
+async def test_stopping_finishes_what_waits_and_takes_nothing_new(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    waiting = await _submitted(ingest, ["a1", "a2", "a3"], ["b1", "b2"])
+    stopping = asyncio.create_task(asyncio.to_thread(ingest.stop))
+    while not ingest._stopping:  # noqa: ASYNC110 - a thread sets it
+        await asyncio.sleep(0)
+    with pytest.raises(ShuttingDown):
+        await ingest.submit(_events("c1"))
+    assert not stopping.done()
+    writer.let_go()
+    await stopping
+    assert [_keys(outcomes) for outcomes in await asyncio.gather(first, *waiting)] == [
+        ["first"],
+        ["a1", "a2", "a3"],
+        ["b1", "b2"],
+    ]
+
+
+def test_a_loop_that_is_gone_does_not_stop_the_writer(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    running = Ingest(cast(Writer, writer), LIMITS, metrics)
+    running.start()
+
+    async def hang_up() -> None:
+        assert not (await _held(running, writer)).done()
+
+    asyncio.run(hang_up())
+    writer.let_go()
+    assert _keys(asyncio.run(_submit(running, _events("later")))) == ["later"]
+    running.stop()
+    assert writer.commits == [["first"], ["later"]]
+
+
+async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending."""
+    running = Ingest(vertical.writer, LIMITS, metrics)
+    running.start()
+    free = status("2026-05-12T11:45:00Z", axes={"occupancy": "free"})
+    foreign = free.replace(b"VBS-001", b"VBS-002")
+    payloads = [configuration(), free, free, foreign, b"x"]
+    await running.submit([delivery(payload) for payload in payloads])
+    await asyncio.to_thread(running.stop)
+    text = metrics.render().decode()
+    for outcome, events in (
+        ("received", 5),
+        ("published", 2),
+        ("duplicate", 1),
+        ("quarantined", 1),
+        ("rejected", 1),
+    ):
+        label = f'outcome="{outcome}",source="http:voorbeeldstad:push"'
+        assert f"ldes_shok_events_total{{{label}}} {events}.0" in text

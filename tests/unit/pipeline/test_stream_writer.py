@@ -1,0 +1,264 @@
+"""One stream while it is written, over crashes, restarts, seals and clocks that jump."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from ldes_shok.clock import to_milliseconds
+from ldes_shok.fragmentation.tree import Policy, TimeTree
+from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
+from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.log.records import Commit, MemberRecord
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
+from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.vertical import BASE, CONTEXT_IRI, NOON, event_stream
+
+STREAM = event_stream("kasten")
+POLICY = Policy(leaf_members=3, bucket_leaves=2, sparse_month_members=5)
+PER_MILLISECOND = 4
+SECOND, HOUR, DAY = 1000, 3_600_000, 86_400_000
+
+
+@dataclass(slots=True)
+class Opened:
+    """A log with the writer of one stream."""
+
+    log: SqliteLogWriter
+    reader: SqliteLogReader
+    writer: StreamWriter
+    sealer: Sealer
+    pages: Pages
+
+    def close(self) -> None:
+        self.reader.close()
+        self.log.close()
+
+
+def opened(path: Path, policy: Policy = POLICY, limit: int = PER_MILLISECOND) -> Opened:
+    log = SqliteLogWriter(path, BASE)
+    reader, hypermedia = SqliteLogReader(path, BASE), HypermediaWriter(CONTEXT_IRI)
+    return Opened(
+        log,
+        reader,
+        StreamWriter(STREAM, log, policy, limit),
+        Sealer(hypermedia, reader),
+        Pages(reader, hypermedia, PageCache(0)),
+    )
+
+
+def member(stamp: Stamp) -> Member:
+    """A member that is nothing but its place."""
+    iri = f"{BASE}/id/kast/t/{stamp.position}"
+    text = f"<{iri}> <urn:p> {stamp.published_ms} .\n".encode()
+    summary = Summary("Kast", "t", "", "2026-05-12T12:00:00Z")
+    return Member(
+        "kasten", f"{iri}/v", iri, stamp, summary, text, text, b'{"@id":"%b"}' % iri.encode()
+    )
+
+
+def commit(open_log: Opened) -> None:
+    """What a batch does at its end."""
+    writer = open_log.writer
+    members, nodes = writer.take_members(), writer.take_nodes()
+    heads = open_log.sealer.heads(
+        STREAM, {n.node.path: n.node for n in nodes}, {m.stamp.position: m for m in members}
+    )
+    record = writer.take_record()
+    open_log.log.commit(
+        Commit(
+            members=tuple(MemberRecord(m, 1) for m in members),
+            nodes=tuple(nodes),
+            heads=tuple(heads),
+            streams=(record,) if record else (),
+        )
+    )
+
+
+class StreamOverTime(RuleBasedStateMachine):
+    """Appends, seals, crashes and restarts in any order, on a real log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._directory = tempfile.TemporaryDirectory()
+        self._path = Path(self._directory.name) / "log.db"
+        self._open = opened(self._path)
+        self._now_ms = to_milliseconds(NOON)
+        self._stamps: list[Stamp] = []
+        self._staged: list[Stamp] = []
+        self._sealed: dict[tuple[str, Form], bytes] = {}
+        self._newest_ms = 0
+        self._staged_newest_ms = 0
+
+    def teardown(self) -> None:
+        self._open.close()
+        self._directory.cleanup()
+
+    @rule(count=st.integers(1, 9))
+    def append(self, count: int) -> None:
+        stamps = self._open.writer.stamps(count, self._now_ms)
+        assert stamps == self._open.writer.stamps(count, self._now_ms)
+        self._open.writer.accept([member(stamp) for stamp in stamps])
+        self._staged += stamps
+        self._staged_newest_ms = stamps[-1].published_ms
+
+    @rule(step_ms=st.sampled_from([1, SECOND, HOUR, DAY, 40 * DAY, 400 * DAY]))
+    def clock_runs(self, step_ms: int) -> None:
+        self._now_ms += step_ms
+
+    @rule(step_ms=st.sampled_from([1, SECOND, HOUR, DAY, 40 * DAY]))
+    def clock_goes_back(self, step_ms: int) -> None:
+        self._now_ms -= step_ms
+
+    @rule()
+    def seal(self) -> None:
+        ended = self._open.writer.has_ended(self._now_ms)
+        self._open.writer.seal_until(self._now_ms)
+        assert not self._open.writer.has_ended(self._now_ms)
+        if ended:
+            self._staged_newest_ms = max(self._staged_newest_ms, self._now_ms)
+
+    @rule()
+    def store(self) -> None:
+        commit(self._open)
+        self._stamps += self._staged
+        self._newest_ms = self._staged_newest_ms
+        self._staged = []
+
+    @precondition(lambda self: self._staged)
+    @rule()
+    def crash(self) -> None:
+        self._open.close()
+        self._staged, self._staged_newest_ms = [], self._newest_ms
+        self._open = opened(self._path)
+        assert self._open.writer.members == len(self._stamps)
+
+    @rule()
+    def restart(self) -> None:
+        self.store()
+        self._open.close()
+        self._open = opened(self._path)
+
+    @invariant()
+    def publication_time_never_goes_back(self) -> None:
+        stamps = self._stamps + self._staged
+        times = [stamp.published_ms for stamp in stamps]
+        assert times == sorted(times)
+        assert [s.position for s in stamps] == list(
+            range(FIRST_POSITION, FIRST_POSITION + len(stamps))
+        )
+        assert all(times.count(time) <= PER_MILLISECOND for time in set(times))
+
+    @invariant()
+    def the_log_holds_what_was_stored(self) -> None:
+        record = self._open.reader.stream("kasten")
+        assert (record.members, record.last_ms) == (len(self._stamps), self._newest_ms)
+        stored = self._open.log.members("kasten")
+        assert list(stored) == [(s.position, s.published_ms) for s in self._stamps]
+
+    @invariant()
+    def sealed_pages_never_change(self) -> None:
+        for node in self._nodes():
+            if not node.sealed:
+                continue
+            for form in Form:
+                body = self._open.pages.render(STREAM, node, form).body
+                head = self._open.reader.sealed_head("kasten", node.path, form)
+                assert head is not None
+                assert hashlib.sha256(body).digest() == head.digest
+                assert self._sealed.setdefault((node.path, form), body) == body
+
+    @invariant()
+    def the_tree_follows_from_the_log(self) -> None:
+        tree = TimeTree(POLICY)
+        nodes: dict[str, Node] = {}
+        for stamp in self._stamps:
+            tree.place(stamp.position, stamp.published_ms)
+            nodes.update((node.path, node) for node in tree.take_changes())
+        tree.seal_until(self._newest_ms)
+        nodes.update((node.path, node) for node in tree.take_changes())
+        assert nodes == {node.path: node for node in self._nodes()}
+
+    def _nodes(self) -> list[Node]:
+        found: list[Node] = []
+        waiting = [self._open.reader.node("kasten", "")]
+        while waiting:
+            node = waiting.pop()
+            if node is not None:
+                found.append(node)
+                waiting.extend(self._open.reader.children("kasten", node.path))
+        return found
+
+
+TestStreamOverTime = StreamOverTime.TestCase
+TestStreamOverTime.settings = settings(max_examples=60, stateful_step_count=40)
+
+
+def test_ties_are_bounded_and_then_time_is_pushed_on(tmp_path: Path) -> None:
+    open_log = opened(tmp_path / "log.db", limit=2)
+    stamps = open_log.writer.stamps(5, 1000)
+    assert [stamp.published_ms for stamp in stamps] == [1000, 1000, 1001, 1001, 1002]
+    open_log.close()
+
+
+def test_ties_are_counted_over_restarts(tmp_path: Path) -> None:
+    open_log = opened(tmp_path / "log.db", limit=2)
+    open_log.writer.accept([member(stamp) for stamp in open_log.writer.stamps(1, 1000)])
+    commit(open_log)
+    open_log.close()
+    open_log = opened(tmp_path / "log.db", limit=2)
+    stamps = open_log.writer.stamps(2, 1000)
+    assert [stamp.published_ms for stamp in stamps] == [1000, 1001]
+    open_log.close()
+
+
+def test_after_a_seal_nothing_is_published_before_it(tmp_path: Path) -> None:
+    """P3: publication time never goes back, whatever the clock does."""
+    open_log = opened(tmp_path / "log.db")
+    noon = to_milliseconds(NOON)
+    open_log.writer.accept([member(stamp) for stamp in open_log.writer.stamps(1, noon)])
+    open_log.writer.seal_until(noon + DAY)
+    commit(open_log)
+    assert open_log.writer.stamps(1, noon)[0].published_ms == noon + DAY
+    open_log.close()
+    open_log = opened(tmp_path / "log.db")
+    assert open_log.writer.stamps(1, noon)[0].published_ms == noon + DAY
+    open_log.close()
+
+
+def test_a_quiet_batch_writes_nothing(tmp_path: Path) -> None:
+    open_log = opened(tmp_path / "log.db")
+    open_log.writer.seal_until(to_milliseconds(NOON))
+    assert open_log.writer.take_record() is None
+    assert open_log.writer.take_nodes() == []
+    open_log.close()
+
+
+def test_every_policy_that_held_is_kept_with_its_place(tmp_path: Path) -> None:
+    """P12: every page can be rebuilt byte for byte from the log."""
+    noon = to_milliseconds(NOON)
+    policies = [POLICY, POLICY, Policy(leaf_members=7), POLICY]
+    for number, policy in enumerate(policies):
+        open_log = opened(tmp_path / "log.db", policy)
+        stamps = open_log.writer.stamps(2, noon + number)
+        open_log.writer.accept([member(stamp) for stamp in stamps])
+        commit(open_log)
+        open_log.close()
+    open_log = opened(tmp_path / "log.db")
+    record = open_log.reader.stream("kasten")
+    assert [(p.from_position - FIRST_POSITION, p.leaf_members) for p in record.policies] == [
+        (0, 3),
+        (4, 7),
+        (6, 3),
+    ]
+    assert any(n.kind is NodeKind.LEAF for n in open_log.reader.children("kasten", "2026/05/12"))
+    open_log.close()
