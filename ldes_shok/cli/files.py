@@ -82,7 +82,7 @@ def ingest(
     return PROBLEMS if summary.rejected else OK
 
 
-@click.command()
+@click.command(short_help="Say what in FILE would not be published, and why.")
 @click.argument("file", type=_FILE)
 @click.option("--stream", metavar="NAME", help="Judge RDF members by the shape of this stream.")
 @options.config_option

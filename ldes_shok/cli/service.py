@@ -31,7 +31,7 @@ def serve(environment: Environment, config: Path | None) -> int:
     return environment.load().run_service(settings)
 
 
-@click.command()
+@click.command(short_help="Run a simulated city, with days behind it.")
 @click.option(
     "--cabinets",
     type=click.IntRange(1, 500),

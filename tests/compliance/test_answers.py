@@ -288,10 +288,10 @@ def test_a_defect_is_answered_without_detail(tmp_path: Path) -> None:
     with local_service(tmp_path, ManualClock(start)) as service:
         service.push([events.configuration("K1", start)])
 
-        def fail(stream: str, path: str) -> Node | None:
+        def fail(*_: str) -> Node | None:
             raise RuntimeError("a detail that is nobody's business")
 
-        service.core.reader.node = fail  # type: ignore[assignment]
+        service.core.reader.node = fail  # type: ignore[method-assign,assignment]
         page = get(f"{service.url}/kasten/by-time/2026")
         assert page.status == 500
         assert b"nobody" not in page.body

@@ -8,6 +8,7 @@ the service's files grow (RLIMIT_FSIZE): EFBIG, at the same system call.
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import resource
@@ -72,10 +73,9 @@ def small_tmpfs(directory: Path) -> Iterator[Disk]:
 
     def fill(_: ServiceProcess) -> None:
         with filler.open("ab", buffering=0) as file:
-            for size_bytes in (65_536, 1):
+            for chunk in (bytes(65_536), bytes(1)):
                 with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-                    for _ in range(DISK_BYTES):
-                        file.write(bytes(size_bytes))
+                    file.writelines(itertools.repeat(chunk))
 
     def free(_: ServiceProcess) -> None:
         filler.unlink()

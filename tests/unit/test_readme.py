@@ -63,7 +63,7 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("promise", PROMISES)
 def test_every_promise_links_to_tests_that_carry_its_name(promise: str) -> None:
     (row,) = re.findall(rf"^\| {promise} \|.*$", README.read_text(), re.MULTILINE)
-    files = [ROOT / target for target, _ in _LINK.findall(row)]
+    files = [ROOT / target for target, _ in _LINK.findall(row) if target.endswith(".py")]
     assert files
     for file in files:
         assert re.search(rf'"""[^"]*\b{promise}\b', file.read_text()), _named(file)

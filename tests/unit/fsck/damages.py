@@ -15,6 +15,7 @@ OPEN = f"{ROOT}/2026/06/01/p1"
 MONTH = f"{ROOT}/2026/05"
 MEMBER = "http://shok.test/id/observatie/0/v1"
 
+_VIEW = "<https://w3id.org/tree#view>"
 _MEMBERSHIP = f"<{STREAM.iri}> <https://w3id.org/tree#member>"
 TIME = r"(observatie/{n}/v1> <http://www.w3.org/ns/prov#generatedAtTime>) \"[^\"]+\""
 
@@ -104,6 +105,34 @@ PAGE_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], Site]]] = {
     "no type": (
         Invariant.HYPERMEDIA,
         lambda s: s.site.edit(OPEN, _drop("tree#Node>")),
+    ),
+    "a stream without a type": (
+        Invariant.HYPERMEDIA,
+        lambda s: s.site.edit(LEAF, _drop("ldes#EventStream>")),
+    ),
+    "two views": (
+        Invariant.HYPERMEDIA,
+        lambda s: s.site.edit(LEAF, lambda body: f"<http://x> {_VIEW} <{LEAF}> .\n{body}"),
+    ),
+    "a member that is a blank node": (
+        Invariant.HYPERMEDIA,
+        lambda s: s.site.swap(LEAF, "(tree#member>) <[^>]+>", r"\1 _:x"),
+    ),
+    "a bound that is no date": (
+        Invariant.HYPERMEDIA,
+        lambda s: s.site.swap(DAY, r'(tree#value>) "2026-05', r'\1 "2026-13'),
+    ),
+    "a bound that is no dateTime": (
+        Invariant.HYPERMEDIA,
+        lambda s: s.site.swap(DAY, r"(tree#value> .*)#dateTime>", r"\1#date>"),
+    ),
+    "a position that is no number": (
+        Invariant.ORDER,
+        lambda s: s.site.swap(LEAF, '"1000000000000002"', '"two"'),
+    ),
+    "a position that is a text": (
+        Invariant.ORDER,
+        lambda s: s.site.swap(LEAF, r'("1000000000000002").*#integer>', r"\1"),
     ),
     "another timestampPath": (
         Invariant.HYPERMEDIA,

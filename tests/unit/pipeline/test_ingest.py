@@ -31,6 +31,8 @@ class GatedWriter:
         self.entered = threading.Semaphore(0)
         self.gate = threading.Semaphore(0)
         self.open = False
+        self.ended = True
+        self.probes = 0
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
         return self._commit([delivery.payload.decode() for delivery in deliveries])
@@ -39,8 +41,14 @@ class GatedWriter:
         return self._commit([f"retry {event_id}" for event_id in event_ids])
 
     def seal(self) -> bool:
-        self._commit(["seal"])
-        return True
+        if self.ended:
+            self._commit(["seal"])
+        return self.ended
+
+    def probe(self) -> None:
+        self.probes += 1
+        if self.failures:
+            raise self.failures.pop(0)
 
     def _commit(self, words: list[str]) -> Written:
         self.entered.release()
@@ -214,6 +222,24 @@ async def test_all_in_a_failed_commit_are_told_and_the_next_one_works(
     assert ingest.last_error == sentence
     assert _keys(await ingest.submit(_events("a1"))) == ["a1"]
     assert ingest.last_error == ""
+
+
+async def test_a_log_that_takes_writes_again_is_noticed_without_an_event(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    """P13: it recovers alone."""
+    writer.ended = False
+    writer.let_go()
+    await ingest.seal()
+    assert writer.probes == 0
+    writer.failures += [LogUnavailable("full"), LogUnavailable("still full")]
+    with pytest.raises(LogUnavailable):
+        await ingest.submit(_events("a1"))
+    with pytest.raises(LogUnavailable):
+        await ingest.seal()
+    assert (writer.probes, ingest.last_error) == (1, "still full")
+    await ingest.seal()
+    assert (writer.probes, ingest.last_error) == (2, "")
 
 
 async def test_stopping_finishes_what_waits_and_takes_nothing_new(

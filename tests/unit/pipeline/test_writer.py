@@ -123,3 +123,12 @@ def test_a_restart_goes_on_where_it_stood(tmp_path: Path) -> None:
     positions = [row.position for row in rows(vertical, "kasten")]
     assert positions == list(range(10**15 + 1, 10**15 + 1 + len(positions)))
     vertical.close()
+
+
+def test_a_probe_writes_what_is_known_and_changes_nothing(tmp_path: Path) -> None:
+    vertical = open_vertical(tmp_path)
+    vertical.writer.write(deliveries(configuration()))
+    before = [vertical.reader.stream(name) for name in STREAMS]
+    vertical.writer.probe()
+    assert [vertical.reader.stream(name) for name in STREAMS] == before
+    vertical.close()

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from ldes_shok.ldes.member import Summary
 from ldes_shok.rdf.rows import PropertyRow, Value
+from ldes_shok.representation.html.numbers import counted
 from ldes_shok.representation.html.pages import Fact, Link, Site
 from ldes_shok.representation.html.renderer import (
     CONTENT_SECURITY_POLICY,
     STYLESHEET_PATH,
     HtmlRenderer,
-    counted,
     duration_nl,
     stylesheet,
 )

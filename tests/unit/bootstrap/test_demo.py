@@ -1,0 +1,113 @@
+"""The demo: a city on the simulation's clock, resumable."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.bootstrap import demo
+from ldes_shok.bootstrap.service import Running
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.clock import SimulationClock
+from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
+from ldes_shok.log.lock import WriterLock
+from ldes_shok.settings.model import Settings
+from ldes_shok.sources.simulator.city import City
+from ldes_shok.sources.simulator.demo import demo_plan
+from ldes_shok.sources.simulator.link import SimulatedDelivery
+
+START = datetime(2026, 5, 11, 6, tzinfo=UTC)
+
+
+def _at(minutes: float) -> SimulatedDelivery:
+    return SimulatedDelivery(START + timedelta(minutes=minutes), b"{}")
+
+
+def test_deliveries_of_one_quarter_go_together_and_not_too_many() -> None:
+    minutes = [0, 1, 14.9, 15, 16, 40]
+    groups = list(demo._groups(iter([_at(minute) for minute in minutes])))
+    assert [len(group) for group in groups] == [3, 2, 1]
+    many = list(demo._groups(iter([_at(0)] * 1001)))
+    assert [len(group) for group in many] == [400, 400, 201]
+    assert list(demo._groups(iter([]))) == []
+
+
+def test_a_restart_goes_on_with_the_same_city(tmp_path: Path) -> None:
+    plan = demo._plan(tmp_path / "new", 3, START)
+    assert demo._plan(tmp_path / "new", 3, START + timedelta(days=1)) == plan
+    with pytest.raises(ConfigurationError, match="--fresh"):
+        demo._plan(tmp_path / "new", 4, START)
+
+
+def test_fresh_forgets_the_city_and_its_log_but_not_a_running_one(tmp_path: Path) -> None:
+    demo._forget(tmp_path / "nothing")
+    demo._plan(tmp_path, 3, START)
+    (tmp_path / "ldes-shok.db").touch()
+    lock = WriterLock(tmp_path / "ldes-shok.db.lock")
+    with pytest.raises(LogLocked):
+        demo._forget(tmp_path)
+    lock.release()
+    demo._forget(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["ldes-shok.db.lock"]
+
+
+def _demo(settings: Settings, directory: Path, *, fresh: bool = False) -> int:
+    return demo.run_demo(settings, 2, 1, 60.0, directory, fresh)
+
+
+@pytest.fixture
+def stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = demo._Player.live
+
+    async def once(player: demo._Player, running: Running) -> None:
+        asyncio.get_running_loop().call_soon(running.stopping.set)
+        await live(player, running)
+
+    monkeypatch.setattr(demo._Player, "live", once)
+
+
+@pytest.mark.usefixtures("stops_at_once")
+def test_a_demo_fills_its_past_and_says_where_it_is(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _demo(settings, tmp_path) == 0
+    said = capsys.readouterr().out
+    assert f"{settings.public_url}/kasten" in said
+    first = [line for line in said.splitlines() if "/kasten   " in line]
+    assert _demo(settings, tmp_path) == 0
+    again = [line for line in capsys.readouterr().out.splitlines() if "/kasten   " in line]
+    members = [int(line.split()[-2]) for line in (*first, *again)]
+    assert 0 < members[0] <= members[1]
+
+
+class _Busy:
+    """Refuses everything."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+
+    async def submit(self, _: object) -> None:
+        self._running.stopping.set()
+        raise Overloaded(1)
+
+
+async def test_a_live_demo_goes_on_when_it_is_refused() -> None:
+    clock = SimulationClock(START + timedelta(hours=1))
+    city = City(demo_plan(1), 1, START)
+    player = demo._Player(city, Origin("sim", "voorbeeldstad", "x"), clock, START)
+    running = Running(None, None, clock)  # type: ignore[arg-type]
+    running.ingest = _Busy(running)  # type: ignore[assignment]
+    await player.live(running)
+
+
+async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
+    clock = SimulationClock(START)
+    city = City(demo_plan(1), 1, START)
+    player = demo._Player(city, Origin("sim", "voorbeeldstad", "x"), clock, START)
+    running = Running(None, None, clock)  # type: ignore[arg-type]
+    running.stopping.set()
+    await player.backfill(running, START + timedelta(days=2))
+    assert clock.now() == START

@@ -1,0 +1,48 @@
+"""Settings as the values that the layers below work with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.fragmentation.tree import Policy
+from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.model import Settings
+from tests.unit.bootstrap.conftest import MakeSettings
+
+
+def test_streams_have_their_addresses_below_the_public_url(settings: Settings) -> None:
+    streams = {stream.name: stream for stream in event_streams(settings)}
+    kasten, individual = streams["kasten"], streams["verbruik-individueel"]
+    assert kasten.iri == f"{settings.public_url}/kasten"
+    assert kasten.view_iri == f"{settings.public_url}/kasten/by-time"
+    assert kasten.shape_iri == f"{settings.public_url}/shapes/kasten"
+    assert kasten.access is Access.OPEN
+    assert kasten.versioned_by == "http://purl.org/dc/terms/modified"
+    assert individual.versioned_by == ""
+
+
+def test_a_tenant_says_what_controllers_do_not_know(settings: Settings) -> None:
+    (tenant,) = tenants(settings).values()
+    assert (tenant.name, tenant.postcode, tenant.user) == ("voorbeeldstad", "9999", "stad")
+    assert set(tenant.organisations) == {"stad", "beheer", "stroom"}
+    assert all(organisation.kbo == "" for organisation in tenant.organisations.values())
+
+
+def test_the_policy_is_the_settings(make_settings: MakeSettings) -> None:
+    small = make_settings({"fragmentation": {"leaf_members": 7, "bucket_leaves": 3}})
+    assert policy(small.fragmentation) == Policy(7, 3)
+
+
+def test_shapes_stand_beside_the_package_or_where_they_are_set(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    assert (shapes_directory(make_settings({})) / "kasten.ttl").is_file()
+    elsewhere = {"validation": {"shapes_directory": str(tmp_path)}}
+    assert shapes_directory(make_settings(elsewhere)) == tmp_path
+    nowhere = {"validation": {"shapes_directory": str(tmp_path / "nowhere")}}
+    with pytest.raises(ConfigurationError, match=r"validation\.shapes_directory"):
+        shapes_directory(make_settings(nowhere))

@@ -1,0 +1,121 @@
+"""Validators, caching and what a request asks for."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from ldes_shok.http.answers import answer, cache_control, coding_for, matches, requested_format
+from ldes_shok.representation.media import Format
+from ldes_shok.representation.pages import Coded
+
+TAG = '"abc-ttl-gzip"'
+CODED = Coded(b"body", "abc", sealed=False)
+
+
+@pytest.mark.parametrize(
+    ("if_none_match", "expected"),
+    [
+        (None, False),
+        ("", False),
+        (TAG, True),
+        (f"W/{TAG}", True),
+        ("*", True),
+        (" * ", True),
+        (f'"other", {TAG}', True),
+        (f'W/"other",W/{TAG}', True),
+        ('"abc-ttl"', False),
+        ("abc-ttl-gzip", False),
+        ('"abc-ttl-gzip', False),
+        ('"abc-ttl-br"', False),
+        ('"*"', False),
+    ],
+)
+def test_if_none_match(if_none_match: str | None, expected: bool) -> None:
+    assert matches(if_none_match, TAG) == expected
+
+
+def test_cache_control_has_a_comma_and_a_space() -> None:
+    assert cache_control(sealed=True, public=True) == "public, max-age=604800, immutable"
+    assert cache_control(sealed=True, public=False) == "private, max-age=604800, immutable"
+    assert cache_control(sealed=False, public=True) == "public, max-age=5"
+    assert cache_control(sealed=False, public=False) == "private, max-age=5"
+
+
+def _answer(**headers: str) -> web.Response:
+    request = make_mocked_request("GET", "/kasten", headers={**headers})
+    return answer(
+        request,
+        CODED,
+        coding="gzip",
+        content_type="text/turtle",
+        label="ttl",
+        caching="public, max-age=5",
+        links='<http://shok.test/shapes/kasten>; rel="describedby"',
+    )
+
+
+def test_an_answer_carries_its_validators() -> None:
+    response = _answer()
+    assert (response.status, response.body) == (200, b"body")
+    assert response.headers["ETag"] == TAG
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["Vary"] == "Accept, Accept-Encoding"
+    assert "describedby" in response.headers["Link"]
+
+
+def test_what_a_client_has_is_not_sent_again() -> None:
+    response = _answer(**{"If-None-Match": TAG})
+    assert (response.status, response.body) == (304, None)
+    assert response.headers["ETag"] == TAG
+    assert response.headers["Cache-Control"] == "public, max-age=5"
+    assert "Content-Encoding" not in response.headers
+
+
+def test_an_identity_answer_names_no_coding() -> None:
+    request = make_mocked_request("GET", "/")
+    response = answer(
+        request, CODED, coding="identity", content_type="text/html", label="html", caching="x"
+    )
+    assert "Content-Encoding" not in response.headers
+    assert "Link" not in response.headers
+    assert response.headers["ETag"] == '"abc-html-identity"'
+
+
+@pytest.mark.parametrize("format_", Format)
+def test_format_is_linkable_and_stronger_than_accept(format_: Format) -> None:
+    request = make_mocked_request(
+        "GET", f"/kasten?format={format_.value}", headers={"Accept": "image/png"}
+    )
+    assert requested_format(request) is format_
+
+
+def test_without_a_parameter_the_accept_header_decides() -> None:
+    request = make_mocked_request("GET", "/kasten", headers={"Accept": "application/trig"})
+    assert requested_format(request) is Format.TRIG
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("format=xml", "xml"),
+        ("format=", "format"),
+        ("format=ttl&format=ttl", "format"),
+        ("page=2", "page"),
+        ("format=ttl&page=2", "page"),
+    ],
+)
+def test_any_other_parameter_is_a_problem(query: str, word: str) -> None:
+    response = requested_format(make_mocked_request("GET", f"/kasten?{query}"))
+    assert isinstance(response, web.Response)
+    assert response.status == 400
+    assert response.content_type == "application/problem+json"
+    assert isinstance(response.body, bytes)
+    assert word in msgspec.json.decode(response.body)["detail"]
+
+
+def test_the_coding_is_what_the_request_accepts() -> None:
+    headers = {"Accept-Encoding": "gzip, br;q=0.1"}
+    assert coding_for(make_mocked_request("GET", "/", headers=headers)) == "gzip"
