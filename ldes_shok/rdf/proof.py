@@ -79,10 +79,10 @@ def _canonical_jsonld(body: bytes, context: JsonLdContext, base: str) -> str:
             "document": msgspec.json.decode(context.document),
         }
 
-    document = msgspec.json.decode(body)
     try:
+        document = msgspec.json.decode(body)
         return str(jsonld.normalize(document, {**_URDNA, "documentLoader": load, "base": base}))
-    except jsonld.JsonLdError as error:
+    except (jsonld.JsonLdError, msgspec.DecodeError) as error:
         raise ValueError(f"not JSON-LD that can be read: {error}") from error
 
 

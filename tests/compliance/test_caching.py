@@ -147,7 +147,7 @@ def test_a_tag_changes_with_every_statement_and_survives_a_restart(tmp_path: Pat
 
 
 def test_a_tag_changes_when_a_member_comes(tmp_path: Path) -> None:
-    """Rows 18, 22: open pages change with their tag, immutable ones never."""
+    """Rows 18, 22, 23: open pages change with their tag, immutable ones never."""
     start = at(2026, 5, 12, 8)
     with local_service(tmp_path, ManualClock(start), SMALL_PAGES) as service:
         service.push([events.configuration("K1", start)])

@@ -285,7 +285,10 @@ def test_days_are_24_hours_of_utc(tmp_path: Path, midnight: datetime, opens_at: 
 
 
 def test_a_clock_that_goes_back_harms_nothing(tmp_path: Path) -> None:
-    """P3: the log only grows; publication time never goes back, whatever the clock does."""
+    """P3: the log only grows; publication time never goes back, whatever the clock does.
+
+    Row 62.
+    """
     start = at(2026, 5, 12, 8)
     with local_service(tmp_path, ManualClock(start), SMALL_PAGES) as service:
         fill(service, [start + number * timedelta(hours=1) for number in range(20)])

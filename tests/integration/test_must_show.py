@@ -81,7 +81,7 @@ def assert_same(members: Mapping[str, MemberGraph], others: Mapping[str, MemberG
 
 def test_one_file_twice_shuffled_and_killed_half_way(tmp_path: Path) -> None:
     """P2: delivered once or a thousand times, in any order, it is one member with one IRI."""
-    payloads = city_life(cabinets=3, days=3).payloads
+    payloads = city_life(cabinets=2, days=3).payloads
     file, shuffled = tmp_path / "events.ndjson", tmp_path / "shuffled.ndjson"
     file.write_bytes(b"\n".join(payloads))
     Random(1).shuffle(payloads)

@@ -200,7 +200,7 @@ class StreamOverTime(RuleBasedStateMachine):
 
 
 TestStreamOverTime = StreamOverTime.TestCase
-TestStreamOverTime.settings = settings(max_examples=60, stateful_step_count=40)
+TestStreamOverTime.settings = settings(max_examples=40, stateful_step_count=40)
 
 
 def test_ties_are_bounded_and_then_time_is_pushed_on(tmp_path: Path) -> None:
