@@ -48,6 +48,7 @@ def test_a_sealed_node_never_changes(policy: Policy, start_ms: int, steps: list[
         sealed = {path: node for path, node in grown.nodes.items() if node.sealed}
 
 
+@settings(max_examples=300)
 @given(policies, starts, histories())
 def test_restarts_and_early_seals_give_the_same_tree(
     policy: Policy, start_ms: int, steps: list[Step]
@@ -113,6 +114,21 @@ def test_after_a_busy_day_the_next_one_opens_finer_at_once() -> None:
     busy = [NOON + ms for ms in range(TINY.bucket_members + 1)]
     grown = placed(TINY, [*busy, NOON + DAY])
     assert grown.leaves[-1] == "2026/05/13/12/p1"
+
+
+def test_a_day_that_just_fitted_its_bucket_is_followed_by_a_bucket() -> None:
+    fitting = [NOON + ms for ms in range(TINY.bucket_members)]
+    grown = placed(TINY, [*fitting, NOON + DAY])
+    assert grown.leaves[-1] == "2026/05/13/p1"
+
+
+def test_a_restart_between_two_intervals_remembers_how_large_the_last_one_was() -> None:
+    june = to_milliseconds(datetime(2026, 6, 3, tzinfo=UTC))
+    grown = placed(TINY, [NOON])
+    grown.seal(june)
+    grown.restart()
+    grown.place(june)
+    assert grown.leaves[-1] == "2026/06/p1"
 
 
 def test_after_a_quiet_day_the_next_one_is_a_bucket_again() -> None:

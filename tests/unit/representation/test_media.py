@@ -51,6 +51,10 @@ CHROMIUM = (
         ("text/turtle;q=0, text/*", Format.HTML),
         ("application/*;q=0.5, text/html;q=0.4", Format.NQUADS),
         ("*/*, text/turtle;q=0", Format.NQUADS),
+        # Whoever names a type wants it, also when anything at all would do.
+        ("application/ld+json, */*", Format.JSONLD),
+        ("application/json, text/plain, */*", Format.JSONLD),
+        ("text/html;q=0.8, */*;q=0.8", Format.HTML),
         ("text/turtle; Q=0.1, application/trig; q=0.2", Format.TRIG),
         # Nothing fits, or nothing can be read: Turtle, because a 406 helps nobody.
         ("image/png", Format.TURTLE),
