@@ -141,12 +141,20 @@ class Mapper:
         self, received: Received, event: Configuration, state: CabinetState | None
     ) -> Mapped:
         before = state or CabinetState(received.tenant, event.cabinet)
-        occasion = Occasion(event.data.valid_from, received.key, received.digest)
         if event.data.op == "remove":
-            drafts = tuple(self._removals(received, event, before, occasion))
+            if not before.configured:
+                raise NotMapped(
+                    UNKNOWN_CABINET,
+                    f"cabinet {event.cabinet} was never configured: nothing to remove",
+                )
+            drafts = tuple(self._removals(before, event.data.valid_from))
             return Mapped(drafts, with_removal(before, event.data.valid_from))
+        occasion = Occasion(event.data.valid_from, received.key, received.digest)
         after = with_configuration(before, event.data)
         drafts = tuple(self._versions(received, event, as_of(after, event.data), occasion))
+        if after.removed_at:
+            # A late upsert of a cabinet that is gone: what it names is gone too.
+            drafts += tuple(self._removals(after, after.removed_at))
         return Mapped(drafts, after)
 
     def _versions(
@@ -171,18 +179,14 @@ class Mapper:
         for serial in dict.fromkeys(serials):
             yield assets.meter(state, serial, occasion)
 
-    def _removals(
-        self,
-        received: Received,
-        event: Configuration,
-        state: CabinetState,
-        occasion: Occasion,
-    ) -> Iterator[Draft]:
-        if not state.configured:
-            raise NotMapped(
-                UNKNOWN_CABINET, f"cabinet {event.cabinet} was never configured: nothing to remove"
-            )
-        assets, tenant, iris = self._assets[received.tenant], received.tenant, self._iris
+    def _removals(self, state: CabinetState, at: str) -> Iterator[Draft]:
+        """Goodbye to all that is known of a cabinet.
+
+        Its IRIs follow from the things and the time alone, so what is gone is said once, whether
+        the removal or what it removes came first.
+        """
+        occasion = Occasion(at, "", b"")
+        assets, tenant, iris = self._assets[state.tenant], state.tenant, self._iris
         cabinet = state.cabinet
         for outlet in state.outlets:
             entity = iris.outlet(tenant, cabinet, outlet)

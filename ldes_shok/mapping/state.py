@@ -68,9 +68,8 @@ class CabinetState(msgspec.Struct, frozen=True):
 
     @property
     def meter_serials(self) -> frozenset[str]:
-        """Every meter that the configuration names."""
-        of_outlets = (outlet.configuration.meter for outlet in self.outlets.values())
-        return frozenset(self.meters) | frozenset(serial for serial in of_outlets if serial)
+        """Every meter that a configuration ever named, here or at an outlet."""
+        return frozenset(self.meters)
 
     def host_of(self, serial: str) -> str | None:
         """The outlet that a meter measures; None for the cabinet's head meter."""
@@ -159,6 +158,11 @@ def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetS
         known = outlets.get(outlet.id) or OutletState(OutletConfiguration(outlet.id))
         merged = merge(known.configuration, outlet, f"outlet/{outlet.id}")
         outlets[outlet.id] = msgspec.structs.replace(known, configuration=merged)
+        if outlet.meter:
+            # Known for good: after it was replaced, it may still be late with its readings.
+            there = MeterConfiguration(outlet.meter, outlet=outlet.id)
+            known_meter = meters.get(outlet.meter) or MeterConfiguration(outlet.meter)
+            meters[outlet.meter] = merge(known_meter, there, f"meter/{outlet.meter}")
     for meter in data.meters:
         known_meter = meters.get(meter.serial) or MeterConfiguration(meter.serial)
         meters[meter.serial] = merge(known_meter, meter, f"meter/{meter.serial}")

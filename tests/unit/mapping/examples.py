@@ -19,7 +19,7 @@ from tests.support.vertical import (
     status,
 )
 
-DIRECTORY: Final = Path(__file__).parents[2] / "fixtures" / "members"
+DIRECTORY: Final = Path(__file__).parents[2] / "fixtures" / "worked_members"
 QUARTER: Final = ("2026-05-12T11:30:00Z", "2026-05-12T11:45:00Z")
 AT: Final = QUARTER[1]
 SAID_AT: Final = "2026-05-12T11:59:59.5Z"
@@ -116,4 +116,4 @@ EXAMPLES: Final[Mapping[str, Callable[[], Draft]]] = {
         "/stopcontact/voorbeeldstad/VBS-001/2",
     ),
 }  # fmt: skip
-"""By the name of the file in tests/fixtures/members that holds what must come out."""
+"""By the name of the file in tests/fixtures/worked_members that holds what must come out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -297,3 +298,27 @@ def test_a_late_removal_does_not_take_back_what_came_after_it() -> None:
     back = configuration("2026-07-01T00:00:00Z")
     said = status("2026-07-02T00:00:00Z", axes={"door": "open"})
     assert drafts(configuration(), back, REMOVED, said)
+
+
+def test_a_meter_that_was_replaced_may_still_be_late() -> None:
+    named = {"id": "3", "socket": "CEE7/5"}
+    first = configuration("2026-05-02T00:00:00Z", outlets=({**named, "meter": "OLD"},), meters=())
+    second = configuration("2026-05-03T00:00:00Z", outlets=({**named, "meter": "NEW"},), meters=())
+    late = measurement("2026-05-02T12:00:00Z", [reading("current", "1", "A")], "3", meter="OLD")
+    assert drafts(first, second, late) == drafts(first, late)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+def test_what_a_removal_says_does_not_depend_on_when_it_arrives(order: tuple[int, ...]) -> None:
+    payloads = [
+        configuration("2026-05-01T00:00:00Z"),
+        configuration("2026-05-02T00:00:00Z", outlets=({"id": "9", "meter": "SN-9"},)),
+        configuration("2026-05-03T00:00:00Z", outlets=(), meters=()),
+        REMOVED,
+    ]
+    waiting = [payloads[index] for index in order]
+    # A removal of what was never heard of waits for the configuration.
+    if waiting[0] is REMOVED:
+        waiting = [waiting[1], REMOVED, *waiting[2:]]
+    iris = {draft.iri for mapped in map_all(*waiting) for draft in mapped.drafts}
+    assert iris == {draft.iri for mapped in map_all(*payloads) for draft in mapped.drafts}
