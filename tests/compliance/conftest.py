@@ -12,8 +12,9 @@ import pytest
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.clock import ManualClock
 from tests.support import events
+from tests.support.local_service import LocalService, local_service
 from tests.support.pages import Page, crawl
-from tests.support.service import STREAMS, LocalService, Tree, local_service
+from tests.support.service import STREAMS, Tree
 
 SMALL_PAGES: Final[Tree] = {"fragmentation": {"leaf_members": 10, "bucket_leaves": 3}}
 HALF_HOUR: Final = timedelta(minutes=30)

@@ -18,14 +18,9 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.pipeline.writer import Written
 from tests.compliance.conftest import SMALL_PAGES, City, at
 from tests.support import events
+from tests.support.local_service import LocalService, local_service
 from tests.support.pages import Page, crawl, get
-from tests.support.service import (
-    PUSH_TOKEN,
-    STREAM_TOKEN,
-    LocalService,
-    local_service,
-    push,
-)
+from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, push
 
 pytestmark = pytest.mark.compliance
 

@@ -13,9 +13,10 @@ import pytest
 from ldes_shok.clock import ManualClock
 from tests.compliance.conftest import SMALL_PAGES, City, at
 from tests.support import events
+from tests.support.local_service import local_service
 from tests.support.oracle import check_service, snapshots
 from tests.support.pages import IMMUTABLE_CACHING, LDES, MEDIA_TYPES, Page, crawl, get
-from tests.support.service import STREAMS, local_service
+from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.compliance
 

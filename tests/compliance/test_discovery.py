@@ -6,8 +6,9 @@ import pytest
 from pyoxigraph import NamedNode
 
 from tests.compliance.conftest import City
+from tests.support.local_service import LocalService
 from tests.support.pages import DCAT, DCTERMS, LDES, MEDIA_TYPES, RDF_TYPE, TREE, Page, get
-from tests.support.service import STREAMS, LocalService
+from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.compliance
 

@@ -19,7 +19,8 @@ from tests.support.city import START, city_life
 from tests.support.events import configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.ldes_client import Order, following, replicate
-from tests.support.service import STREAMS, LocalService, Tree, local_service, push
+from tests.support.local_service import LocalService, local_service
+from tests.support.service import STREAMS, Tree, push
 
 pytestmark = [pytest.mark.compliance, pytest.mark.client]
 

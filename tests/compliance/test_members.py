@@ -14,6 +14,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import Form
 from tests.compliance.conftest import SMALL_PAGES, City, at
 from tests.support import events
+from tests.support.local_service import local_service
 from tests.support.pages import (
     DCTERMS,
     LDES,
@@ -25,7 +26,7 @@ from tests.support.pages import (
     crawl,
     get,
 )
-from tests.support.service import STREAMS, local_service
+from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.compliance
 

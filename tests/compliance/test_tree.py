@@ -14,6 +14,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from ldes_shok.clock import ManualClock
 from tests.compliance.conftest import SMALL_PAGES, City, at
 from tests.support import events
+from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service, snapshots
 from tests.support.pages import (
     GENERATED_AT,
@@ -26,7 +27,7 @@ from tests.support.pages import (
     crawl,
     get,
 )
-from tests.support.service import STREAMS, LocalService, local_service
+from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.compliance
 

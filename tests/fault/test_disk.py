@@ -29,16 +29,9 @@ from ldes_shok.log.records import Commit
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.graphs import logged_members
+from tests.support.local_service import local_service
 from tests.support.oracle import check_service, snapshots
-from tests.support.service import (
-    STREAMS,
-    ServiceProcess,
-    Tree,
-    local_service,
-    push,
-    request,
-    running_service,
-)
+from tests.support.service import STREAMS, ServiceProcess, Tree, push, request, running_service
 
 pytestmark = pytest.mark.fault
 

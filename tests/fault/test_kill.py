@@ -18,9 +18,10 @@ from ldes_shok.fsck import Report, Snapshot
 from tests.support.city import START
 from tests.support.graphs import logged_members
 from tests.support.load import HttpLoad, Load, MqttLoad
+from tests.support.local_service import local_service
 from tests.support.mosquitto import running_mosquitto
 from tests.support.oracle import check_service, snapshots
-from tests.support.service import STREAMS, TENANT, Json, ServiceProcess, Tree, local_service
+from tests.support.service import STREAMS, TENANT, Json, ServiceProcess, Tree
 
 pytestmark = pytest.mark.fault
 

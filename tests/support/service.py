@@ -8,33 +8,18 @@ year ends and clocks that go back behind it.
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from aiohttp import web
-
-from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.web import build_services
-from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.cabinet.outcome import Outcome
-from ldes_shok.clock import ManualClock
-from ldes_shok.http.app import create_app
-from ldes_shok.pipeline.ingest import Ingest, Limits
-from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.mosquitto import free_port
 
 ROOT: Final = Path(__file__).parents[2]
@@ -47,11 +32,9 @@ STREAMS: Final = ("kasten", "techniek", "verbruik-individueel")
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
-_READING_THREADS: Final = 2
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 Tree = Mapping[str, Json]
-Result = TypeVar("Result")
 
 SECRETS: Final[Mapping[str, str]] = {
     "TEST_IDENTITY_SECRET": IDENTITY_SECRET,
@@ -302,108 +285,3 @@ def running_service(
         yield service
     finally:
         service.kill()
-
-
-class LocalService:
-    """The service's own parts in this process, on a clock that the test moves.
-
-    The event loop runs in a thread, so tests stay plain functions and ask over HTTP. Nothing is
-    sealed by a timer: `seal` does it.
-
-    Attributes:
-        core: the log (`core.reader`), the streams, the settings.
-        url: the public URL; the service listens there.
-    """
-
-    def __init__(
-        self,
-        directory: Path,
-        clock: ManualClock,
-        overrides: Tree | None = None,
-        port: int | None = None,
-    ) -> None:
-        """Open the log in `directory` and listen on a free port; see `local_service`."""
-        self.clock = clock
-        tree = settings_tree(port or free_port(), directory / "ldes-shok.db", overrides)
-        settings = load_settings(write_settings(directory / "local.yaml", tree), {})
-        self.port = settings.http.port
-        self.url = settings.public_url
-        secrets = resolve_secrets(settings, SECRETS)
-        self.core: Core = build_core(settings, secrets.identity, clock)
-        self.ingest = Ingest(
-            self.core.writer,
-            Limits(
-                settings.ingest.max_queued_events,
-                settings.ingest.max_events_per_commit,
-                settings.ingest.retry_after_seconds,
-            ),
-            self.core.metrics,
-        )
-        self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
-        services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
-        self._runner = web.AppRunner(create_app(services, clock), access_log=None)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="service", daemon=True)
-        self._thread.start()
-        self.ingest.start()
-        self._wait(self._listen())
-
-    async def _listen(self) -> None:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-
-    def push(self, events: Sequence[bytes], at: datetime | None = None) -> Sequence[Outcome]:
-        """Submit canonical events as the source `push`, in one go, at the clock's time.
-
-        `at` sets the clock first, forward or backward.
-
-        Raises:
-            Overloaded, ShuttingDown, LogUnavailable: as any sender gets them.
-        """
-        if at is not None:
-            self.clock.set(at)
-        origin, now = Origin("http", TENANT, "push"), self.clock.now()
-        deliveries = [Delivery(event, origin, now) for event in events]
-        return self._wait(self.ingest.submit(deliveries))
-
-    def seal(self, at: datetime | None = None) -> None:
-        """Seal what is over by the clock, as the service does every few seconds."""
-        if at is not None:
-            self.clock.set(at)
-        self._wait(self.ingest.seal())
-
-    def close(self) -> None:
-        """Drain, stop listening, let go of the log."""
-        self._wait(self._runner.cleanup())
-        self.ingest.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        self._pool.shutdown()
-        self.core.close()
-
-    def _wait(self, work: Coroutine[object, object, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_READY_SECONDS)
-
-
-@contextmanager
-def local_service(
-    directory: Path,
-    clock: ManualClock,
-    overrides: Tree | None = None,
-    port: int | None = None,
-) -> Iterator[LocalService]:
-    """A service in this process for the time of a test.
-
-    Args:
-        directory: an existing folder; the log in it is continued, so a second service on the
-            same folder with the first one's port, after that is closed, is a restart.
-        clock: gives publication times; the test moves it.
-        overrides: laid over `settings_tree`.
-        port: where to listen; by default on one that is free.
-    """
-    service = LocalService(directory, clock, overrides, port)
-    try:
-        yield service
-    finally:
-        service.close()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ldes_shok.clock import ManualClock
-from tests.support.service import LocalService, local_service
+from tests.support.local_service import LocalService, local_service
 from tests.support.vertical import NOON, configuration, measurement, reading, status
 
 OVERRIDES = {"streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}}}

@@ -15,8 +15,9 @@ from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import MemberRow
 from ldes_shok.rdf.context import load_context
 from ldes_shok.representation.media import Format
+from tests.support.local_service import LocalService
 from tests.support.rdf import read, read_jsonld
-from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, LocalService, request
+from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
 from tests.unit.http.conftest import EVENTS
 
 TOKEN = {"Authorization": f"Bearer {STREAM_TOKEN}"}
