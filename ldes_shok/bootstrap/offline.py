@@ -21,6 +21,7 @@ from ldes_shok.pipeline.offline_types import (
     OnProgress,
     QuarantineDetail,
     QuarantineRow,
+    RejectedRow,
     RetrySummary,
     ValidationLine,
 )
@@ -137,6 +138,13 @@ class Offline:
             return None
         report = events[0].quarantine.report if events[0].quarantine else ""
         return QuarantineDetail(_row(events[0]), events[0].payload, report)
+
+    def rejected(self, limit: int) -> Sequence[RejectedRow]:
+        """The newest `limit` deliveries that were no canonical event, newest first."""
+        return [
+            RejectedRow(r.source, from_milliseconds(r.received_ms), r.reason, r.payload)
+            for r in self._reader().rejections(limit)
+        ]
 
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
         """Map and judge again, in order of receipt; None means all."""

@@ -13,6 +13,7 @@ from ldes_shok.pipeline.offline_types import (
     OnProgress,
     QuarantineDetail,
     QuarantineRow,
+    RejectedRow,
     RetrySummary,
     ValidationLine,
 )
@@ -38,6 +39,10 @@ class Offline(Protocol):
 
     def quarantine_detail(self, number: int, /) -> QuarantineDetail | None:
         """One event in quarantine; None when there is none with that number."""
+        ...
+
+    def rejected(self, limit: int, /) -> Sequence[RejectedRow]:
+        """The newest `limit` deliveries that were no canonical event, newest first."""
         ...
 
     def retry(self, numbers: Sequence[int] | None, /) -> RetrySummary:

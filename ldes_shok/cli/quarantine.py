@@ -1,4 +1,4 @@
-"""`quarantine list|show|retry`: what was not published, and why."""
+"""`quarantine list|show|rejected|retry`: what was not published, and why."""
 
 from __future__ import annotations
 
@@ -57,6 +57,24 @@ def show(environment: Environment, *, number: int, config: Path | None) -> int:
     click.echo(f"\npayload:\n{payload_text(detail.payload)}")
     if detail.report:
         click.echo(f"\nreport:\n{safe_block(detail.report)}")
+    return OK
+
+
+@quarantine.command()
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
+)
+@options.config_option
+@click.pass_obj
+def rejected(environment: Environment, *, limit: int, config: Path | None) -> int:
+    """Show what was no event at all, the newest first: who sent it, why not, the bytes."""
+    with options.offline(environment, options.load(environment, config)) as opened:
+        rows = opened.rejected(limit)
+    for row in rows:
+        click.echo(f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}  {row.source}  {safe_line(row.reason)}")
+        click.echo(f"{payload_text(row.payload)}\n")
+    if not rows:
+        click.echo("nothing was rejected")
     return OK
 
 

@@ -11,6 +11,7 @@ from ldes_shok.log.records import (
     Commit,
     EventRecord,
     MemberRow,
+    Rejection,
     SealedHead,
     StreamRecord,
     Tally,
@@ -62,6 +63,10 @@ class LogReader(Protocol):
 
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
+        ...
+
+    def rejections(self, limit: int) -> Sequence[Rejection]:
+        """What was no canonical event, newest first."""
         ...
 
     def size_bytes(self) -> int:

@@ -14,6 +14,7 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
+    Rejection,
     SealedHead,
     StreamRecord,
     Tally,
@@ -131,6 +132,14 @@ class SqliteLogReader:
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
         return int(self._first("SELECT count(*) FROM quarantine")[0])
+
+    def rejections(self, limit: int) -> Sequence[Rejection]:
+        """What was no canonical event, newest first."""
+        rows = self._select(
+            "SELECT source, received_ms, reason, payload FROM rejection ORDER BY id DESC LIMIT ?",
+            (limit,),
+        )
+        return [Rejection(*row) for row in rows]
 
     def size_bytes(self) -> int:
         """What the log takes on disk: the file and its write-ahead log."""

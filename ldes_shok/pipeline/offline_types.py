@@ -95,6 +95,23 @@ class QuarantineDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """Bytes that were no canonical event.
+
+    Attributes:
+        source: who sent them.
+        received_at: when the service received them, aware UTC.
+        reason: the sentence that the sender got.
+        payload: the bytes, cut at 64 KiB.
+    """
+
+    source: str
+    received_at: datetime
+    reason: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RetrySummary:
     """What became of the events that were tried again."""
 

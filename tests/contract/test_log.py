@@ -239,8 +239,12 @@ def test_tallies_add_up(writer: LogWriter, reader: LogReader) -> None:
     }
 
 
-def test_rejections_are_kept(writer: LogWriter) -> None:
-    writer.commit(Commit(rejections=(Rejection("a", 1, "not JSON", b"\xff\x00"),) * 2))
+def test_rejections_are_kept(writer: LogWriter, reader: LogReader) -> None:
+    first = Rejection("a", 1, "not JSON", b"\xff\x00")
+    second = Rejection("b", 2, "observedAt: is missing", b"{}")
+    writer.commit(Commit(rejections=(first, second)))
+    assert reader.rejections(10) == [second, first]
+    assert reader.rejections(1) == [second]
 
 
 # -------------------------------------------------------------------------- events, quarantine

@@ -101,6 +101,7 @@ async def test_a_live_demo_goes_on_when_it_is_refused() -> None:
     running = Running(None, None, clock)  # type: ignore[arg-type]
     running.ingest = _Busy(running)  # type: ignore[assignment]
     await player.live(running)
+    assert running.stopping.is_set()  # the refusal ended the wait, not an error
 
 
 async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:

@@ -16,6 +16,7 @@ from ldes_shok.pipeline.offline_types import (
     OnProgress,
     QuarantineDetail,
     QuarantineRow,
+    RejectedRow,
     RetrySummary,
     ValidationLine,
 )
@@ -51,6 +52,7 @@ class FakeApplication:
     summary: IngestSummary = GOOD
     lines: Sequence[ValidationLine] = ()
     rows: Sequence[QuarantineRow] = (ROW,)
+    refused: Sequence[RejectedRow] = ()
     retried: RetrySummary = RETRIED
     payload: bytes = b'{"v":1,"x":1.50}'
 
@@ -98,6 +100,10 @@ class FakeApplication:
     def quarantine_detail(self, number: int) -> QuarantineDetail | None:
         found = [row for row in self.rows if row.id == number]
         return QuarantineDetail(found[0], self.payload, "[] a sh:Violation .") if found else None
+
+    def rejected(self, limit: int) -> Sequence[RejectedRow]:
+        self.calls.append(("rejected", limit))
+        return self.refused
 
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
         self.calls.append(("retry", numbers))

@@ -25,7 +25,7 @@ def test_the_contract_of_commands() -> None:
         "serve", "demo", "ingest", "validate", "quarantine", "config",
     }  # fmt: skip
     for name, expected in {
-        "quarantine": {"list", "show", "retry"},
+        "quarantine": {"list", "show", "rejected", "retry"},
         "config": {"check", "show", "schema"},
     }.items():
         group = command.commands[name]

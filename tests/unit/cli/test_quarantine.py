@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from ldes_shok.pipeline.offline_types import RetrySummary
+from ldes_shok.pipeline.offline_types import RejectedRow, RetrySummary
 from tests.unit.cli.support import DEMO, FakeApplication
 
 Run = Callable[..., int]
@@ -36,6 +37,18 @@ def test_an_empty_quarantine_is_said(cli: Run, fake: FakeApplication, capsys: Ca
     assert capsys.readouterr().out == "the quarantine is empty\n"
     assert cli("quarantine", "list", "--json", "--config", DEMO) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_what_was_rejected_is_shown(cli: Run, fake: FakeApplication, capsys: Captured) -> None:
+    assert cli("quarantine", "rejected", "--config", DEMO) == 0
+    assert capsys.readouterr().out == "nothing was rejected\n"
+    at = datetime(2026, 5, 12, 6, tzinfo=UTC)
+    fake.refused = (RejectedRow("http:stad:push", at, "v: is missing", b"{\x1b"),)
+    assert cli("quarantine", "rejected", "--limit", "3", "--config", DEMO) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("2026-05-12T06:00:00Z  http:stad:push  v: is missing\n")
+    assert "\x1b" not in out
+    assert fake.calls[-1] == ("rejected", 3)
 
 
 def test_show_gives_everything(cli: Run, capsys: Captured) -> None:

@@ -76,7 +76,6 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         ConceptDocuments.load(tmp_path / "concepts.ttl", BASE)
 
 
-@pytest.mark.skipif(not SHIPPED.exists(), reason="shapes/concepts.ttl is not there")
 def test_every_shipped_concept_has_names_and_a_document() -> None:
     concepts = ConceptDocuments.load(SHIPPED, BASE)
     assert len(concepts.paths) > 50
