@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.sources.push import bearer_digest, token_digest
 
 
 class StreamAccess:
@@ -16,7 +16,7 @@ class StreamAccess:
         """`tokens` holds the tokens of each restricted stream; none means nobody reads it."""
         self._open = {s.name for s in streams if s.access is Access.OPEN}
         self._digests = {
-            name: tuple(_digest(token) for token in values) for name, values in tokens.items()
+            name: tuple(token_digest(token) for token in values) for name, values in tokens.items()
         }
 
     def is_open(self, stream: str) -> bool:
@@ -27,13 +27,8 @@ class StreamAccess:
         """Whether a request with this Authorization header may read `stream`."""
         if stream in self._open:
             return True
-        scheme, _, token = (authorization or "").strip().partition(" ")
-        presented = _digest(token.strip())
+        presented, is_bearer = bearer_digest(authorization)
         allowed = False
         for digest in self._digests.get(stream, ()):
             allowed |= hmac.compare_digest(digest, presented)
-        return allowed and scheme.lower() == "bearer"
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
+        return allowed and is_bearer

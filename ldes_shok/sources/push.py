@@ -99,7 +99,7 @@ class TokenTable:
     """
 
     def __init__(self, sources: Sequence[PushSource]) -> None:
-        self._rows = tuple((_digest(source.token), source.origin) for source in sources)
+        self._rows = tuple((token_digest(source.token), source.origin) for source in sources)
         for source in sources:
             if not source.token:
                 raise ConfigurationError(f"source {source.origin.name}: its token is empty")
@@ -114,14 +114,23 @@ class TokenTable:
 
     def origin_of(self, authorization: str | None) -> Origin | None:
         """The origin for an Authorization header `Bearer <token>`; None if nobody's."""
-        scheme, _, token = (authorization or "").strip().partition(" ")
-        presented = _digest(token.strip())
+        presented, is_bearer = bearer_digest(authorization)
         found: Origin | None = None
         for digest, origin in self._rows:
             if hmac.compare_digest(digest, presented):
                 found = origin
-        return found if scheme.lower() == "bearer" else None
+        return found if is_bearer else None
 
 
-def _digest(token: str) -> bytes:
+def bearer_digest(authorization: str | None) -> tuple[bytes, bool]:
+    """The digest of what an Authorization header presents, and whether its scheme is Bearer.
+
+    The digest is there whatever the scheme, so that every answer takes the same comparisons.
+    """
+    scheme, _, token = (authorization or "").strip().partition(" ")
+    return token_digest(token.strip()), scheme.lower() == "bearer"
+
+
+def token_digest(token: str) -> bytes:
+    """What is kept and compared instead of a token: SHA-256."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()
