@@ -7,21 +7,23 @@ hashable, comparable, and already escaped. `ldes_shok.rdf.terms` makes them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-Term = str
-Triple = tuple[Term, Term, Term]
+from ldes_shok.ldes.form import Form
+from ldes_shok.ldes.template import Template, Term, Triple
+
+__all__ = [
+    "FIRST_POSITION",
+    "Draft",
+    "Form",
+    "Member",
+    "Stamp",
+    "Summary",
+    "Term",
+    "Triple",
+]
 
 FIRST_POSITION = 10**15 + 1
 """`ldes:sequencePath` starts here: text order and numeric order agree (checklist row 64)."""
-
-
-class Form(StrEnum):
-    """The texts that each member is rendered to, once, when it is published."""
-
-    TURTLE = "turtle"
-    NTRIPLES = "ntriples"
-    JSONLD = "jsonld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +66,19 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A published member, rendered. Never changes."""
+    """A published member. Never changes.
+
+    `template` and `values` are its texts; no value holds a control character.
+    """
 
     stream: str
     iri: str
     entity: str
     stamp: Stamp
     summary: Summary
-    turtle: bytes
-    ntriples: bytes
-    jsonld: bytes
+    template: Template
+    values: tuple[str, ...]
 
     def text(self, form: Form) -> bytes:
         """The member's block in `form`."""
-        match form:
-            case Form.TURTLE:
-                return self.turtle
-            case Form.NTRIPLES:
-                return self.ntriples
-            case Form.JSONLD:
-                return self.jsonld
+        return self.template.text(form, self.values)

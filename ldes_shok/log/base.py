@@ -10,7 +10,9 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
+    LeafArchive,
     MemberRow,
+    NodeRecord,
     Rejection,
     SealedHead,
     StreamRecord,
@@ -20,6 +22,10 @@ from ldes_shok.log.records import (
 
 class LogReader(Protocol):
     """Sees what was committed, and nothing else. Safe to call from several threads."""
+
+    def generation(self) -> int:
+        """Another number than before whenever anything was committed since; cheap to ask."""
+        ...
 
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
@@ -35,6 +41,10 @@ class LogReader(Protocol):
 
     def sealed_head(self, stream: str, path: str, form: Form) -> SealedHead | None:
         """The stored hypermedia of a sealed node."""
+        ...
+
+    def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
+        """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
         ...
 
     def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
@@ -116,6 +126,18 @@ class LogWriter(Protocol):
 
     def members(self, stream: str) -> Iterator[tuple[int, int]]:
         """Position and publication time of every member, ascending."""
+        ...
+
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        """Sealed leaves whose pages are not stored yet, oldest first."""
+        ...
+
+    def archive(self, leaves: Sequence[LeafArchive]) -> None:
+        """Store the pages of sealed leaves and pack their members, all or nothing.
+
+        Raises:
+            LogUnavailable: the store refused; nothing of it is kept.
+        """
         ...
 
     def commit(self, commit: Commit) -> None:

@@ -61,7 +61,8 @@ class MemberRecord:
 class SealedHead:
     """The hypermedia of a sealed node in one form, kept so that no upgrade can change it.
 
-    The page is `prefix`, the members' blocks, `suffix`; `digest` is its SHA-256.
+    The page is `prefix`, the members' blocks, `suffix`; `digest` is its SHA-256, empty for a
+    leaf that is not archived yet.
     """
 
     stream: str
@@ -119,6 +120,29 @@ class NodeRecord:
 
     stream: str
     node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPage:
+    """The page of a sealed leaf in one form: coded with gzip, and the SHA-256 of it uncoded."""
+
+    form: Form
+    gzip: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LeafArchive:
+    """What is stored of a sealed leaf instead of its members one by one.
+
+    `first_position` and `members` are the leaf's own.
+    """
+
+    stream: str
+    path: str
+    first_position: int
+    members: int
+    pages: tuple[ArchivedPage, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from ldes_shok.log.lock import WriterLock
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
+    LeafArchive,
     MemberRecord,
+    NodeRecord,
     Quarantine,
     StreamRecord,
 )
@@ -181,6 +183,13 @@ class SqliteLogWriter:
         )
         for row_id, published_ms in rows:
             yield stream_and_position(row_id)[1], published_ms
+
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        """Sealed leaves whose pages are not stored yet, oldest first."""
+        return ()
+
+    def archive(self, leaves: Sequence[LeafArchive]) -> None:
+        """Store the pages of sealed leaves and pack their members, all or nothing."""
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ldes_shok.clock import format_milliseconds
 from ldes_shok.ldes.member import Draft, Member, Stamp, Triple
+from ldes_shok.ldes.template import verbatim
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.jsonld import JsonLdWriter
@@ -33,6 +34,7 @@ class BlockRenderer:
     def __init__(self, turtle: TurtleWriter, context: JsonLdContext) -> None:
         self._turtle = turtle
         self._jsonld = JsonLdWriter(context)
+        self._template = verbatim()
 
     def render(
         self, draft: Draft, stamp: Stamp, triples: Sequence[Triple], stream_iri: str
@@ -57,9 +59,12 @@ class BlockRenderer:
             entity=draft.entity,
             stamp=stamp,
             summary=draft.summary,
-            turtle=turtle.encode(),
-            ntriples=ntriples((membership, *triples), label).encode(),
-            jsonld=self._jsonld.member(triples, label),
+            template=self._template,
+            values=(
+                turtle,
+                ntriples((membership, *triples), label),
+                self._jsonld.member(triples, label).decode(),
+            ),
         )
 
 

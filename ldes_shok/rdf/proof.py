@@ -114,8 +114,8 @@ def prove_renderer(renderer: BlockRenderer, context: JsonLdContext) -> None:
     rendered = renderer.render(draft, stamp, stamped(draft, stamp), stream)
     membership = msgspec.json.encode({"@context": "/context.jsonld", "@id": stream, "member": []})
     texts = {
-        Form.TURTLE: TurtleWriter().prologue.encode() + rendered.turtle,
-        Form.NTRIPLES: rendered.ntriples,
-        Form.JSONLD: membership[:-2] + rendered.jsonld + b"]}",
+        Form.TURTLE: TurtleWriter().prologue.encode() + rendered.text(Form.TURTLE),
+        Form.NTRIPLES: rendered.text(Form.NTRIPLES),
+        Form.JSONLD: membership[:-2] + rendered.text(Form.JSONLD) + b"]}",
     }
     prove_same_graph(texts, context, "http://proof.invalid/")

@@ -15,6 +15,7 @@ import pytest
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
+from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
     Commit,
@@ -77,8 +78,8 @@ def _member(
     name = f"{stream}-{number}"
     member = Member(
         stream, f"{entity}/{name}", entity, Stamp(FIRST_POSITION + number, published_ms),
-        Summary("Kast", "VBS-001", "défect, “x”", at), f"ttl {name}".encode(),
-        f"nt {name}".encode(), f"json {name}".encode(),
+        Summary("Kast", "VBS-001", "défect, “x”", at), verbatim(),
+        (f"ttl {name}", f"nt {name}", f"json {name}"),
     )  # fmt: skip
     return MemberRecord(member, 1)
 

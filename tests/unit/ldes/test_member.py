@@ -8,10 +8,11 @@ import pytest
 
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
+from ldes_shok.ldes.template import verbatim
 
 MEMBER = Member(
     "kasten", "urn:m", "urn:e", Stamp(FIRST_POSITION, 1), Summary("Kast", "x", "", ""),
-    b"turtle", b"ntriples", b"jsonld",
+    verbatim(), ("turtle", "ntriples", "jsonld"),
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy, TimeTree
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
@@ -59,10 +60,10 @@ def opened(path: Path, policy: Policy = POLICY, limit: int = PER_MILLISECOND) ->
 def member(stamp: Stamp) -> Member:
     """A member that is nothing but its place."""
     iri = f"{BASE}/id/kast/t/{stamp.position}"
-    text = f"<{iri}> <urn:p> {stamp.published_ms} .\n".encode()
+    text = f"<{iri}> <urn:p> {stamp.published_ms} ."
     summary = Summary("Kast", "t", "", "2026-05-12T12:00:00Z")
     return Member(
-        "kasten", f"{iri}/v", iri, stamp, summary, text, text, b'{"@id":"%b"}' % iri.encode()
+        "kasten", f"{iri}/v", iri, stamp, summary, verbatim(), (text, text, f'{{"@id":"{iri}"}}')
     )
 
 
