@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.http.access import StreamAccess
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
-from ldes_shok.representation.html.pages import Link, Site
-from ldes_shok.representation.html.renderer import HtmlRenderer, stylesheet
-from ldes_shok.representation.pages import PageCache, Pages
+from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.model import HttpSource, Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Source
 from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
-PAGE_CACHE_BYTES = 64 * 1024 * 1024
+Gather = Callable[[], Awaitable[None]]
 
 _DESCRIPTION_NL = (
     "Toestand, metingen en verbruik van openbare nutsvoorzieningkasten (markt-, foor- en "
@@ -36,29 +34,34 @@ _DESCRIPTION_EN = (
 )
 
 
+async def nothing_to_gather() -> None:
+    """What one process counts is all there is."""
+
+
 def build_services(
     core: Core,
     secrets: ServiceSecrets,
     ingest: Ingest,
     sources: Callable[[], Sequence[Source]],
     pool: Executor,
+    gather: Gather = nothing_to_gather,
 ) -> Services:
-    """Everything that the handlers work with."""
+    """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
+    reading = build_reading(settings, revealed(secrets), core.reader, core.metrics, pool)
     return Services(
-        public_url=base,
-        streams={stream.name: stream for stream in core.streams},
-        access=StreamAccess(
-            core.streams,
-            {
-                name: [token.reveal() for token in tokens]
-                for name, tokens in secrets.stream_tokens.items()
-            },
-        ),
-        reader=core.reader,
-        pages=Pages(core.reader, core.hypermedia, PageCache(PAGE_CACHE_BYTES)),
-        hypermedia=core.hypermedia,
-        html=HtmlRenderer(_site(settings)),
+        public_url=reading.public_url,
+        streams=reading.streams,
+        access=reading.access,
+        reader=reading.reader,
+        nodes=reading.nodes,
+        pages=reading.pages,
+        hypermedia=reading.hypermedia,
+        html=reading.html,
+        retry_after_seconds=reading.retry_after_seconds,
+        compress_min_bytes=reading.compress_min_bytes,
+        metrics=reading.metrics,
+        pool=reading.pool,
         catalogue=Catalogue(
             base,
             ServiceDescription(settings.title, settings.title, _DESCRIPTION_NL, _DESCRIPTION_EN),
@@ -72,23 +75,9 @@ def build_services(
         sink=ingest,
         tokens=_tokens(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
-        retry_after_seconds=settings.ingest.retry_after_seconds,
-        compress_min_bytes=settings.http.compress_min_bytes,
-        metrics=core.metrics,
         readiness=lambda: _readiness(ingest, settings),
         sources=lambda: [source.status for source in sources()],
-        pool=pool,
-    )
-
-
-def _site(settings: Settings) -> Site:
-    return Site(
-        title=settings.title,
-        home_url=f"{settings.public_url}/",
-        publisher=Link(settings.publisher.name, settings.publisher.iri),
-        licence=Link(settings.licence, settings.licence),
-        demo=settings.demo,
-        version=__version__,
+        gather=gather,
     )
 
 

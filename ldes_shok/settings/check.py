@@ -20,8 +20,6 @@ def problems(settings: Settings) -> Iterator[str]:
         store_path(settings.store)
     except ConfigurationError as error:
         yield str(error)
-    if settings.http.workers > 1:
-        yield "http.workers: more than 1 is not in this release; set it to 1"
     yield from _identity(settings)
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
