@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
 
@@ -29,8 +28,8 @@ class Start(msgspec.Struct, frozen=True, tag=True):
     number: int
     settings: Settings
     tokens: dict[str, list[str]]
-    log_path: Path | None
-    socket_path: Path
+    log_path: str | None
+    socket_path: str
     listeners: list[int]
 
     def __repr__(self) -> str:
@@ -68,7 +67,7 @@ class Channel:
     @classmethod
     async def over(cls, end: socket.socket) -> Channel:
         """A channel that owns `end`."""
-        return cls(*await asyncio.open_connection(sock=end, limit=_MAX_LINE_BYTES))
+        return cls(*await asyncio.open_unix_connection(sock=end, limit=_MAX_LINE_BYTES))
 
     async def send(self, message: Message) -> None:
         """Send; what the other end does not read any more is lost.

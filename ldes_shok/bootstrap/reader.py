@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import structlog
 import uvloop
@@ -43,7 +44,8 @@ def main(descriptor: str) -> int:
 
 def open_reader(settings: Settings, start: Start) -> LogReader:
     """The log of the settings, to read."""
-    return SqliteLogReader(start.log_path or store_path(settings.store), settings.public_url)
+    path = Path(start.log_path) if start.log_path else store_path(settings.store)
+    return SqliteLogReader(path, settings.public_url)
 
 
 async def _run(end: socket.socket) -> int:
@@ -68,7 +70,7 @@ async def _serve(channel: Channel, start: Start) -> int:
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
             reading = build_reading(settings, start.tokens, log, metrics, pool)
-            async with Forwarder(start.socket_path, reading.retry_after_seconds) as forwarder:
+            async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
                 application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
                 async with listening(
                     application,
@@ -97,7 +99,7 @@ async def _talk(channel: Channel, metrics: Metrics, stopping: asyncio.Event, sta
             case _:
                 continue
     structlog.get_logger("ldes_shok.reader").error("writer_gone")
-    shutil.rmtree(start.socket_path.parent, ignore_errors=True)
+    shutil.rmtree(Path(start.socket_path).parent, ignore_errors=True)
     os._exit(ORPHANED)
 
 

@@ -117,8 +117,9 @@ class _Reader:
             theirs.close()
         self._channel = await Channel.over(ours)
         order = self._order
+        log_path = None if order.log_path is None else str(order.log_path)
         start = Start(
-            self._number, order.settings, order.tokens, order.log_path, self._socket_path, listeners
+            self._number, order.settings, order.tokens, log_path, str(self._socket_path), listeners
         )
         try:
             with suppress(ConnectionError):
@@ -157,23 +158,29 @@ class Readers:
         """Take over what they have counted until now."""
         await asyncio.gather(*(reader.count() for reader in self._readers))
 
+    async def _all_ready(self) -> None:
+        for reader in self._readers:
+            await reader.ready.wait()
+
     @asynccontextmanager
     async def running(self, grace_seconds: float) -> AsyncIterator[None]:
         """Have them run; at the end, let them answer what is under way for so long."""
         tasks = [asyncio.create_task(reader.run()) for reader in self._readers]
+        ready = asyncio.create_task(self._all_ready())
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(READY_SECONDS):
-                    await asyncio.gather(*(reader.ready.wait() for reader in self._readers))
+            done, _ = await asyncio.wait(
+                (ready, *tasks), timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                await task
             yield
         finally:
             # Twice: a reader waits for its handlers, and then for its slow clients.
             within_seconds = 2 * grace_seconds + _COUNT_SECONDS
             await asyncio.gather(*(reader.stop(within_seconds) for reader in self._readers))
-            done, waiting = await asyncio.wait(tasks, timeout=_COUNT_SECONDS)
-            for task in waiting:
+            for task in (*tasks, ready):
                 task.cancel()
-            await asyncio.gather(*done, *waiting, return_exceptions=True)
+            await asyncio.gather(*tasks, ready, return_exceptions=True)
 
 
 @asynccontextmanager
