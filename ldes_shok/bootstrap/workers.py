@@ -30,7 +30,11 @@ _STEADY_SECONDS: Final = 10.0
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _COUNT_SECONDS: Final = 1.0
-_SOCKET_NAME: Final = "writer.sock"
+_LINGER_SECONDS: Final = 1.0
+"""How long the rest of a body is read that was refused. aiohttp does not see that its sender left
+(3.14), and a stop would wait for it."""
+
+SOCKET_NAME: Final = "writer.sock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ class Readers:
         self, order: Order, sockets: Sequence[Sockets], directory: Path, metrics: Metrics
     ) -> None:
         """One reader for each of `sockets`; what they pass on comes to a socket in `directory`."""
-        path = directory / _SOCKET_NAME
+        path = directory / SOCKET_NAME
         self._readers = [
             _Reader(number, listeners, order, path, metrics)
             for number, listeners in enumerate(sockets, start=1)
@@ -187,11 +191,16 @@ class Readers:
 async def listening_for_readers(
     application: web.Application, directory: Path, grace_seconds: float
 ) -> AsyncIterator[None]:
-    """Answer what readers pass on."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=grace_seconds)
+    """Answer what readers pass on, on a socket in `directory`."""
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=grace_seconds,
+        lingering_time=_LINGER_SECONDS,
+    )
     await runner.setup()
     try:
-        await web.UnixSite(runner, str(directory / _SOCKET_NAME)).start()
+        await web.UnixSite(runner, str(directory / SOCKET_NAME)).start()
         yield
     finally:
         await close(runner)

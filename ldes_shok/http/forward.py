@@ -14,7 +14,7 @@ from yarl import URL
 
 from ldes_shok.http.problems import try_again
 
-PASSED_ON: Final = "ldes_shok.passed_on"
+PASSED_ON: Final = web.ResponseKey("PASSED_ON", bool)
 """Set on an answer that another process gave, and counted."""
 
 _CONNECT_SECONDS: Final = 5.0
@@ -52,7 +52,6 @@ class Forwarder:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The other process's answer; 503 when it cannot be asked."""
-        body = await request.read()
         url = URL.build(
             scheme="http",
             host="writer",
@@ -60,12 +59,14 @@ class Forwarder:
             query_string=request.rel_url.raw_query_string,
             encoded=True,
         )
-        # A body was decoded on its way in, and of a HEAD the length of what a GET gives is said.
+        # A body was decoded on its way in, and goes on as it comes: who sends it, and how much, is
+        # judged there. Of a HEAD the length of what a GET gives is said.
         headers = _kept(request.headers, "content-encoding")
         method = "GET" if request.method == "HEAD" else request.method
         try:
             async with self._session.request(
-                method, url, headers=headers, data=body or None, allow_redirects=False,
+                method, url, headers=headers, allow_redirects=False,
+                data=request.content if request.body_exists else None,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             ) as answer:  # fmt: skip
                 response = web.Response(

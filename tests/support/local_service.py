@@ -40,6 +40,8 @@ class LocalService:
     Attributes:
         core: the log (`core.reader`), the streams, the settings.
         url: the public URL; the service listens there.
+        application: what answers.
+        loop: where it does.
     """
 
     def __init__(
@@ -68,10 +70,10 @@ class LocalService:
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
-        self._application = create_app(services, clock)
+        self.application = create_app(services, clock)
         self._closing = asyncio.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="service", daemon=True)
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="service", daemon=True)
         self._thread.start()
         self.ingest.start()
         self._listening = self._wait(self._listen())
@@ -82,7 +84,7 @@ class LocalService:
         async def listen() -> None:
             with bound("127.0.0.1", self.port, 1) as sockets:
                 async with listening(
-                    self._application, sockets[0], SystemClock(), grace_seconds=_GRACE_SECONDS
+                    self.application, sockets[0], SystemClock(), grace_seconds=_GRACE_SECONDS
                 ):
                     ready.set()
                     await self._closing.wait()
@@ -123,14 +125,23 @@ class LocalService:
         """Drain, stop listening, let go of the log."""
         self._wait(self._unlisten())
         self.ingest.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._wait(_end_all_tasks())
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-        self._loop.close()
+        self.loop.close()
         self._pool.shutdown()
         self.core.close()
 
     def _wait(self, work: Coroutine[object, object, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_READY_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_READY_SECONDS)
+
+
+async def _end_all_tasks() -> None:
+    """As `asyncio.run` does at its end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager
