@@ -11,6 +11,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -93,8 +94,10 @@ def test_what_is_acknowledged_is_on_the_next_page_of_every_process(
     connections = [each.__enter__() for each in opened]
     try:
         for number in range(15):
-            event = measurement("VBS-001", NOON, outlet="1", value=f"{5000 + number}.5")
-            status, _, body = push(shared.url, [event])
+            at = NOON + timedelta(seconds=number)
+            status, _, body = push(
+                shared.url, [measurement("VBS-001", at, value=f"{5000 + number}")]
+            )
             assert status == 200
             (result,) = json.loads(body)["results"]
             members = [iri.encode() for iri in result["members"]]
