@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ldes_shok.ldes.form import Form
-from ldes_shok.ldes.template import Template, Term, Triple
+from ldes_shok.ldes.template import Outline, Template, Term, Triple
 
 __all__ = [
     "FIRST_POSITION",
@@ -34,16 +34,23 @@ class Draft:
         stream: name of the event stream it goes to.
         iri: the member's absolute IRI, a function of the event's natural key and content.
         entity: absolute IRI of what this is a version of.
-        triples: the member's star and its blank nodes, subject of the star first.
-            Blank nodes are `_:` + a label unique in the member.
+        outline: the member's statements, subject of the star first, and last its publication
+            time and position. Blank nodes are `_:` + a label unique in the member.
+        values: what goes into the outline's gaps, all but the last two.
         summary: what a person reads in a table: kind, subject, value.
     """
 
     stream: str
     iri: str
     entity: str
-    triples: tuple[Triple, ...]
+    outline: Outline
+    values: tuple[str, ...]
     summary: Summary
+
+    @property
+    def triples(self) -> tuple[Triple, ...]:
+        """What is said of the member, but for its place in the stream."""
+        return self.outline.fill((*self.values, "", ""))[:-2]
 
 
 @dataclass(frozen=True, slots=True)

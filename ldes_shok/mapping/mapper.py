@@ -16,6 +16,7 @@ from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import Observations
 from ldes_shok.mapping.parties import Parties
+from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import (
     CabinetState,
     as_of,
@@ -56,9 +57,10 @@ class Mapper:
 
     def __init__(self, iris: Iris, tenants: Mapping[str, Tenant]) -> None:
         self._iris = iris
-        self._assets = {name: Assets(iris, tenant) for name, tenant in tenants.items()}
-        self._parties = {name: Parties(iris, tenant) for name, tenant in tenants.items()}
-        self._observations = {name: Observations(iris, t) for name, t in tenants.items()}
+        outlines = Outlines()
+        self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
+        self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
+        self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
 
     def map(self, received: Received, state: CabinetState | None) -> Mapped:
         """The members of one event.

@@ -19,19 +19,20 @@ from ldes_shok.mapping.codes import (
     shift_point,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.star import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK, VERBRUIK_INDIVIDUEEL
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import date_time, decimal, iri, plain
+from ldes_shok.rdf.terms import iri, plain
 
 
 class Observations:
     """Drafts the observations of one tenant's meters."""
 
-    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
         self._iris = iris
+        self._outlines = outlines
         self._tenant = tenant
 
     def reading(
@@ -56,15 +57,15 @@ class Observations:
             reading.value, event.quality, *event.flags, *reading.flags,
         )  # fmt: skip
         class_term = vocab.INDIVIDUAL_CONSUMPTION if mapping.individual else vocab.OBSERVATION
-        star = Star(member, entity, class_term)
+        star = Star(self._outlines, member, entity, class_term)
         if not mapping.individual:
-            star.add(vocab.MODIFIED, date_time(event.observed_at))
+            star.time(vocab.MODIFIED, event.observed_at)
         star.link(vocab.FEATURE_OF_INTEREST, self._feature(event, mapping))
-        star.link(vocab.OBSERVED_PROPERTY, iris.concept("kenmerktype", mapping.kenmerk))
+        star.add(vocab.OBSERVED_PROPERTY, iri(iris.concept("kenmerktype", mapping.kenmerk)))
         star.add(vocab.PHENOMENON_TIME, _phenomenon_time(star, event, period))
         value = shift_point(reading.value, mapping.shift)
         result = star.node(vocab.QUANTITY_VALUE)
-        star.add(vocab.VALUE, decimal(value), result)
+        star.decimal(vocab.VALUE, value, result)
         star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}{mapping.unit}"), result)
         star.add(vocab.HAS_RESULT, result)
         star.link(vocab.MADE_BY_SENSOR, iris.meter(tenant.name, serial))
@@ -76,7 +77,7 @@ class Observations:
         summary = Summary(
             mapping.label, subject, f"{value} {mapping.symbol}{phase}".strip(), event.observed_at
         )
-        return Draft(stream, member, entity, star.triples, summary)
+        return star.draft(stream, summary)
 
     def _feature(self, event: Measurement, mapping: QuantityMapping) -> str:
         tenant = self._tenant.name
@@ -118,7 +119,7 @@ def _period_of(event: Measurement, reading: Reading) -> Period | None:
 
 def _instant(star: Star, lexical: str) -> Term:
     node = star.node(vocab.INSTANT)
-    star.add(vocab.IN_XSD_DATE_TIME, date_time(lexical), node)
+    star.time(vocab.IN_XSD_DATE_TIME, lexical, node)
     return node
 
 
