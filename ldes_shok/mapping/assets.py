@@ -150,7 +150,7 @@ class Assets:
         return star
 
     def _version(self, entity: str, occasion: Occasion, stream: str) -> str:
-        return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest)
+        return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest.hex())
 
     def _concept(self, star: Star, predicate: str, scheme: str, name: str) -> None:
         star.add(predicate, iri(self._iris.concept(scheme, name)))

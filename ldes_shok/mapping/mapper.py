@@ -133,11 +133,7 @@ class Mapper:
                 "it goes through when a configuration event names it",
             )
         observations = self._observations[received.tenant]
-        drafts = tuple(
-            observations.reading(received, event, reading, state, serial)
-            for reading in event.data.readings
-        )
-        return Mapped(drafts, None)
+        return Mapped(tuple(observations.readings(received, event, state, serial)), None)
 
     def _configuration(
         self, received: Received, event: Configuration, state: CabinetState | None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from ldes_shok.errors import ShapesError
@@ -32,7 +31,7 @@ class _Damaging(BlockRenderer):
         assert old in texts[form]
         texts[form] = texts[form].replace(old, new, 1)
         values = tuple(text.decode() for text in texts.values())
-        return replace(member, template=verbatim(), values=values)
+        return msgspec.structs.replace(member, template=verbatim(), values=values)
 
 
 def test_our_renderer_is_proved() -> None:
