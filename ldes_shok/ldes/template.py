@@ -36,6 +36,14 @@ class Outline:
     """
 
     triples: tuple[Triple, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash(self.triples))
+
+    def __hash__(self) -> int:
+        """Known from the start: whoever keeps something by outline looks it up per member."""
+        return self._hash
 
     def fill(self, values: Sequence[str]) -> tuple[Triple, ...]:
         """The triples with `values` in the gaps.

@@ -33,7 +33,7 @@ from ldes_shok.log.records import (
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import Judge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
@@ -224,13 +224,13 @@ class Batch:
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
-                triples = stamped(draft, stamp)
+                member = self._tools.renderer.render(draft, stamp, iri)
+                triples = draft.outline.fill(member.values)
                 verdict = self._tools.judge.judge(stream, draft.iri, triples)
                 if not verdict.conforms:
                     raise _Nonconforming(
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
                     )
-                member = self._tools.renderer.render(draft, stamp, triples, iri)
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
 
