@@ -14,7 +14,8 @@ LdesShokError
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   └── LogUnavailable      the disk refused: nothing of the batch is stored
 ├── SourceError             an event source cannot be reached or refuses us
-└── ShapesError             the SHACL shapes cannot be loaded
+├── ShapesError             the SHACL shapes cannot be loaded
+└── ValidationUnavailable   pyshacl gave no verdict: what it was asked about is not published now
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ __all__ = [
     "ShuttingDown",
     "SourceError",
     "UnsupportedContentType",
+    "ValidationUnavailable",
 ]
 
 
@@ -116,3 +118,7 @@ class SourceError(LdesShokError):
 
 class ShapesError(LdesShokError):
     """The shapes cannot be loaded or use what the validator does not know."""
+
+
+class ValidationUnavailable(LdesShokError):
+    """There is no verdict, because pyshacl's process died, was silent or failed on the member."""
