@@ -96,8 +96,8 @@ class LogWriter(Protocol):
         """The id that the next new event gets."""
         ...
 
-    def seen(self, tenant: str, key: str, digest: bytes) -> bool:
-        """Whether exactly this event was stored before."""
+    def seen(self, identity: bytes) -> bool:
+        """Whether exactly this event was stored before (`EventRecord.identity`)."""
         ...
 
     def published(self, iris: Sequence[str]) -> set[str]:

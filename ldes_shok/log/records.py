@@ -24,12 +24,16 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """An event that the log keeps, with its payload as delivered."""
+    """An event that the log keeps, with its payload as delivered.
+
+    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`).
+    """
 
     id: int
     tenant: str
     key: str
     digest: bytes
+    identity: bytes
     kind: str
     source: str
     cabinet: str

@@ -18,6 +18,7 @@ CREATE TABLE event (
     tenant TEXT NOT NULL,
     key TEXT NOT NULL,
     digest BLOB NOT NULL,
+    identity BLOB NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     source TEXT NOT NULL,
     cabinet TEXT NOT NULL,
@@ -25,7 +26,6 @@ CREATE TABLE event (
     payload BLOB NOT NULL,
     raw_digest BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX event_by_key ON event (key, digest, tenant);
 
 CREATE TABLE quarantine (
     event_id INTEGER PRIMARY KEY REFERENCES event (id),

@@ -28,9 +28,9 @@ NODE_COLUMNS: Final = (
 )
 STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies"
 EVENT_COLUMNS: Final = (
-    "event.id, event.tenant, event.key, event.digest, event.kind, event.source, event.cabinet, "
-    "event.received_ms, event.payload, event.raw_digest, quarantine.code, quarantine.reason, "
-    "quarantine.stream, quarantine.report"
+    "event.id, event.tenant, event.key, event.digest, event.identity, event.kind, event.source, "
+    "event.cabinet, event.received_ms, event.payload, event.raw_digest, quarantine.code, "
+    "quarantine.reason, quarantine.stream, quarantine.report"
 )
 
 Row = tuple[object, ...]
@@ -86,14 +86,16 @@ def row_of_node(stream_id: int, node: Node) -> Row:
     )  # fmt: skip
 
 
-_EventRow = tuple[int, str, str, bytes, str, str, str, int, bytes, bytes, str | None, str, str, str]
+_EventRow = tuple[
+    int, str, str, bytes, bytes, str, str, str, int, bytes, bytes, str | None, str, str, str
+]
 
 
 def event_of(row: _EventRow) -> EventRecord:
     """An event from EVENT_COLUMNS; without a code it is not in quarantine."""
-    code, reason, stream, report = row[10:]
+    code, reason, stream, report = row[11:]
     quarantine = None if code is None else Quarantine(code, reason, stream, report)
-    return EventRecord(*row[:10], quarantine)
+    return EventRecord(*row[:11], quarantine)
 
 
 def encode_summary(summary: Summary) -> str:

@@ -119,12 +119,9 @@ class SqliteLogWriter:
         """The id that the next new event gets."""
         return self._next_event_id
 
-    def seen(self, tenant: str, key: str, digest: bytes) -> bool:
-        """Whether exactly this event was stored before."""
-        row = self._first(
-            "SELECT 1 FROM event WHERE key = ? AND digest = ? AND tenant = ?", (key, digest, tenant)
-        )
-        return row is not None
+    def seen(self, identity: bytes) -> bool:
+        """Whether exactly this event was stored before (`EventRecord.identity`)."""
+        return self._first("SELECT 1 FROM event WHERE identity = ?", (identity,)) is not None
 
     def published(self, iris: Sequence[str]) -> set[str]:
         """Which of these member IRIs are published."""
@@ -229,10 +226,10 @@ class SqliteLogWriter:
         for stream in commit.streams:
             self._write_stream(stream)
         execute_many(
-            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (e.id, e.tenant, e.key, e.digest, e.kind, e.source, e.cabinet, e.received_ms,
-                 e.payload, e.raw_digest)
+                (e.id, e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet,
+                 e.received_ms, e.payload, e.raw_digest)
                 for e in commit.events
             ],
         )  # fmt: skip
