@@ -8,11 +8,11 @@ import pyshacl
 import pytest
 import rdflib
 
-from ldes_shok.rdf.parse import copy_of, graph_of
+from ldes_shok.rdf.parse import graph_of
 from ldes_shok.validation.compiled import CompiledShape
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.judge import Judge
-from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.shacl import ShaclJudge, graph_of_shape
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import CONFORMS
 from tests.fixtures.members import KEY16, MemberFixture, valid_members
@@ -138,7 +138,7 @@ def test_the_verdict_is_that_of_pyshacl_validate(shapes: Shapes, authority: Shac
     cases += [(MEMBERS[m.member], m.damage(MEMBERS[m.member])) for m in chosen]
     cases = [case for case in cases if "beside the member" not in str(case)]
     for member, triples in cases:
-        targeted = copy_of(shapes.graph(member.stream))
+        targeted = graph_of_shape(shapes.by_stream[member.stream])
         shape = rdflib.URIRef(shapes.shape_iri(member.stream))
         targeted.add((shape, rdflib.SH.targetNode, rdflib.URIRef(member.iri)))
         conforms, _, _ = pyshacl.validate(graph_of(triples), shacl_graph=targeted)
