@@ -1,4 +1,4 @@
-"""Pushes measurements as fast as the service takes them: batches over connections that stay open."""
+"""Pushes measurements as fast as the service takes them, in batches over open connections."""
 
 from __future__ import annotations
 
