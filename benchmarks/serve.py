@@ -62,7 +62,7 @@ def serve_figures(
     ):
         for _ in range(runs):
             served.append(rate(url, _ASKED, seconds))
-            unchanged.append(rate(url, again, seconds, expected=304))
+            unchanged.append(rate(url, again, seconds))
             both.append(rate(elsewhere, _ASKED, seconds))
             nginx.append(rate(static_url, _ASKED, seconds))
             floors.append(rate(floor_url, _ASKED, seconds))
