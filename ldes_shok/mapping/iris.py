@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from itertools import product
 from struct import Struct
 from typing import Final
 
+from ldes_shok.cabinet.base32 import PAIRS
+
 _SEPARATOR: Final = "\x1f"
-_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuv"
 _OBSERVATION_CHARACTERS: Final = 26
 _MINUTE_CHARACTERS: Final = 6
 _VERSION_CHARACTERS: Final = 16
@@ -54,8 +54,7 @@ class Iris:
         self._id = f"{base}/id"
         self._key = hashlib.blake2b(secret, digest_size=hashlib.blake2b.MAX_KEY_SIZE).digest()
         # Two characters for each 16 bits, of which ten count: a fifth of the time of b32encode.
-        pairs = [first + second for first, second in product(_ALPHABET, repeat=2)]
-        self._pairs = pairs * (65_536 // len(pairs))
+        self._pairs = PAIRS * (65_536 // len(PAIRS))
 
     def keyed(self, length: int, *parts: str) -> str:
         """`length` characters, an even number, that only the holder of the secret can compute."""

@@ -32,6 +32,7 @@ from ldes_shok.log.records import (
 )
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
+from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import Judge
@@ -39,8 +40,6 @@ from ldes_shok.validation.judge import Judge
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
 DEFECT = "defect"
-
-_STATE_DECODER = msgspec.json.Decoder(CabinetState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,27 @@ class _Nonconforming(Exception):
 class Batch:
     """Collects what a commit will hold."""
 
-    def __init__(self, tools: Tools, streams: Mapping[str, StreamWriter], now_ms: int) -> None:
-        """`now_ms` is the batch's publication time, milliseconds since 1970."""
+    def __init__(
+        self,
+        tools: Tools,
+        states: CabinetStates,
+        streams: Mapping[str, StreamWriter],
+        now_ms: int,
+    ) -> None:
+        """Begin an empty batch.
+
+        Args:
+            tools: shared by all batches.
+            states: the cabinets as the log has them.
+            streams: by name.
+            now_ms: the batch's publication time, milliseconds since 1970.
+        """
         self._tools = tools
+        self._known_states = states
         self._streams = streams
         self._now_ms = now_ms
         self._events: dict[int, EventRecord] = {}
-        self._keys: set[tuple[str, str, bytes]] = set()
+        self._identities: set[bytes] = set()
         self._iris: set[str] = set()
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
@@ -106,11 +119,10 @@ class Batch:
             received = receive(delivery)
         except EventRejected as error:
             return self._reject(delivery, str(error))
-        identity = (received.tenant, received.key, received.digest)
-        if identity in self._keys or self._tools.writer.seen(*identity):
+        if received.identity in self._identities or self._tools.writer.seen(received.identity):
             self._count(received.source, OutcomeKind.DUPLICATE)
             return Outcome(OutcomeKind.DUPLICATE, received.key)
-        self._keys.add(identity)
+        self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
         outcome, quarantine = self._publish(event_id, received)
@@ -168,7 +180,6 @@ class Batch:
             heads += self._tools.sealer.heads(
                 writer.stream,
                 {record.node.path: record.node for record in changed},
-                {member.stamp.position: member for member in pending},
             )
         records = (writer.take_record() for writer in self._streams.values())
         self._tools.writer.commit(
@@ -188,6 +199,7 @@ class Batch:
                 counters=self._counters,
             )
         )
+        self._known_states.committed(self._states)
         return published
 
     def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
@@ -269,13 +281,7 @@ class Batch:
         self._count(event.source, OutcomeKind.PUBLISHED)
 
     def _state(self, tenant: str, cabinet: str) -> CabinetState | None:
-        state = self._states.get((tenant, cabinet))
-        if state is None:
-            encoded = self._tools.writer.state(tenant, cabinet)
-            if encoded is None:
-                return None
-            state = _STATE_DECODER.decode(encoded)
-        return state
+        return self._states.get((tenant, cabinet)) or self._known_states.get(tenant, cabinet)
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
@@ -315,6 +321,7 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
         received.tenant,
         received.key,
         received.digest,
+        received.identity,
         kind_of(received.event),
         received.source,
         received.event.cabinet,
@@ -335,4 +342,5 @@ def _received(event: EventRecord) -> Received:
         received_at=from_milliseconds(event.received_ms),
         payload=event.payload,
         raw_digest=event.raw_digest,
+        identity=event.identity,
     )

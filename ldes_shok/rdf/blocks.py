@@ -26,6 +26,7 @@ class BlockRenderer:
         self._writer = templates
         self._limit = limit
         self._templates: dict[tuple[str, Outline], Template] = {}
+        self._last = (-1, "")
 
     def render(self, draft: Draft, stamp: Stamp, stream_iri: str) -> Member:
         """The member that is published for `draft`.
@@ -49,5 +50,13 @@ class BlockRenderer:
             stamp=stamp,
             summary=draft.summary,
             template=template,
-            values=stamped_values(draft, stamp),
+            values=(*draft.values, self._published(stamp.published_ms), str(stamp.position)),
         )
+
+    def _published(self, published_ms: int) -> str:
+        """The publication time as text: many members in a row share it."""
+        known_ms, text = self._last
+        if known_ms != published_ms:
+            text = format_milliseconds(published_ms)
+            self._last = published_ms, text
+        return text

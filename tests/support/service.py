@@ -161,6 +161,7 @@ class ServiceProcess:
         overrides: Tree | None = None,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
     ) -> None:
         """Write the settings; start nothing.
 
@@ -169,6 +170,7 @@ class ServiceProcess:
             overrides: laid over `settings_tree`.
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
+            program: what the interpreter runs; the settings file is put behind it.
         """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -177,6 +179,7 @@ class ServiceProcess:
         self.config = directory / "ldes-shok.yaml"
         self._environment = dict(environment or {})
         self._command = tuple(command)
+        self._program = tuple(program)
         self._process: subprocess.Popen[bytes] | None = None
         self.configure(overrides)
 
@@ -199,8 +202,7 @@ class ServiceProcess:
         """Start, and do not wait."""
         with (self.directory / "service.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._command, sys.executable, "-m", "ldes_shok", "serve",
-                 "--config", str(self.config)],
+                [*self._command, sys.executable, *self._program, str(self.config)],
                 cwd=ROOT,
                 env={**os.environ, **SECRETS, **self._environment},
                 stdout=log,
