@@ -17,7 +17,7 @@ from ldes_shok.cabinet.event import Configuration, kind_of
 from ldes_shok.cabinet.incoming import Delivery, Received, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import EventRejected, LogError, NotMapped
+from ldes_shok.errors import EventRejected, LogError, NotMapped, ValidationUnavailable
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
@@ -35,7 +35,7 @@ from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf.blocks import BlockRenderer
-from ldes_shok.validation.judge import Judge
+from ldes_shok.validation.judge import OutlineJudge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
@@ -48,7 +48,7 @@ class Tools:
 
     writer: LogWriter
     mapper: Mapper
-    judge: Judge
+    judge: OutlineJudge
     renderer: BlockRenderer
     sealer: Sealer
 
@@ -210,8 +210,8 @@ class Batch:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
             return self._quarantine(received, error.quarantine)
-        except LogError:
-            raise
+        except (LogError, ValidationUnavailable):
+            raise  # not the event's fault: nothing of the batch is kept, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
@@ -237,8 +237,7 @@ class Batch:
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
                 member = self._tools.renderer.render(draft, stamp, iri)
-                triples = draft.outline.fill(member.values)
-                verdict = self._tools.judge.judge(stream, draft.iri, triples)
+                verdict = self._tools.judge.judge_values(stream, draft.outline, member.values)
                 if not verdict.conforms:
                     raise _Nonconforming(
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
