@@ -29,7 +29,7 @@ class Unjudged:
         return CONFORMS
 
     def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
-        """See `MemberJudge.judge_values`."""
+        """See `OutlineJudge.judge_values`."""
         del stream, outline, values
         return CONFORMS
 

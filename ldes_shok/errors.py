@@ -16,7 +16,8 @@ LdesShokError
 │       └── LogDamaged      what is stored is not what was written: `fsck` says where
 ├── SourceError             an event source cannot be reached or refuses us
 ├── ShapesError             the SHACL shapes cannot be loaded
-└── ValidationUnavailable   pyshacl gave no verdict: what it was asked about is not published now
+├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
+└── NotJudged               pyshacl fails on this member, each time: quarantine
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ __all__ = [
     "LogLocked",
     "LogMismatch",
     "LogUnavailable",
+    "NotJudged",
     "NotMapped",
     "Overloaded",
     "PayloadRejected",
@@ -127,4 +129,8 @@ class ShapesError(LdesShokError):
 
 
 class ValidationUnavailable(LdesShokError):
-    """There is no verdict, because pyshacl's process died, was silent or failed on the member."""
+    """There is no verdict, because pyshacl's process is not there: ask again later."""
+
+
+class NotJudged(LdesShokError):
+    """There is no verdict on this member: pyshacl failed, fell silent or died of it."""

@@ -17,7 +17,13 @@ from ldes_shok.cabinet.event import Configuration, kind_of
 from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import EventRejected, LogError, NotMapped, ValidationUnavailable
+from ldes_shok.errors import (
+    EventRejected,
+    LogError,
+    NotJudged,
+    NotMapped,
+    ValidationUnavailable,
+)
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
@@ -39,6 +45,7 @@ from ldes_shok.validation.judge import OutlineJudge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
+NOT_JUDGED = "not_judged"
 DEFECT = "defect"
 
 
@@ -210,6 +217,8 @@ class Batch:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
             return self._quarantine(received, error.quarantine)
+        except NotJudged as error:
+            return self._quarantine(received, Quarantine(NOT_JUDGED, str(error)))
         except (LogError, ValidationUnavailable):
             raise  # not the event's fault: nothing of the batch is kept, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane

@@ -27,7 +27,8 @@ class Judge(Protocol):
 
         Raises:
             KeyError: `stream` has no shape.
-            ValidationUnavailable: there is no verdict.
+            NotJudged: there can be no verdict on this member.
+            ValidationUnavailable: there is no verdict now.
         """
         ...
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.errors import ValidationUnavailable
+from ldes_shok.errors import NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
 from ldes_shok.validation.frames import Answer, Question, Ready, Setup, ShapeText
 from ldes_shok.validation.process import WORKER, WorkerGone, WorkerProcess, WorkerSilent
@@ -24,6 +24,7 @@ Problem = Callable[[str], None]
 """Told why the process had to be started again, or gave no verdict."""
 
 _ATTEMPTS: Final = 2
+_CLOSED: Final = "the validation has been closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,8 @@ class RemoteJudge:
     """Asks pyshacl in another process. Safe for several threads.
 
     The process is started in the background. When it dies it is started again and asked once
-    more; when it dies of the same question again there is no verdict. What waits for a verdict
-    goes before samples.
+    more; when it dies of the same question again, the member is not judged. What waits for a
+    verdict goes before samples.
     """
 
     def __init__(
@@ -91,13 +92,14 @@ class RemoteJudge:
         """See `Judge.judge`.
 
         Raises:
-            ValidationUnavailable: there is no verdict, so the member may not be published now.
+            NotJudged: pyshacl fails on this member, so it may not be published.
+            ValidationUnavailable: there is no process to ask, now.
         """
         self._know(stream)
         future: Future[Verdict] = Future()
         with self._changed:
             if self._is_closed:
-                raise ValidationUnavailable("the validation has been closed")
+                raise ValidationUnavailable(_CLOSED)
             self._urgent.append((Question(stream, iri, tuple(triples)), future))
             self._changed.notify()
         return future.result()
@@ -158,32 +160,40 @@ class RemoteJudge:
     def _judge_sample(self, sample: _Sample) -> None:
         try:
             verdict = self._ask(sample.question)
-        except ValidationUnavailable as error:
+        except (NotJudged, ValidationUnavailable) as error:
             self._tell(f"{sample.question.iri} was not judged again: {error}")
             return
         sample.then(verdict)
 
     def _ask(self, question: Question) -> Verdict:
-        reason = ""
         try:
             body = msgspec.msgpack.encode(question)
         except UnicodeEncodeError as error:
-            raise ValidationUnavailable(f"{question.iri}: not text: {error}") from error
+            raise NotJudged(f"{question.iri}: not text: {error}") from error
+        answer = msgspec.msgpack.decode(self._answer_to(body), type=Answer)
+        if answer.failure:
+            raise NotJudged(f"pyshacl failed: {answer.failure}")
+        return Verdict(answer.conforms, answer.report, answer.sentence)
+
+    def _answer_to(self, body: bytes) -> bytes:
+        reason = ""
         for _ in range(_ATTEMPTS):
             try:
-                reply = self._start().exchange(body, self._patience.answer_seconds)
+                worker = self._start()
+            except WorkerGone as error:
+                self._tell(str(error))
+                raise ValidationUnavailable(f"pyshacl's process is not there: {error}") from error
+            try:
+                return worker.exchange(body, self._patience.answer_seconds)
             except WorkerGone as error:
                 reason = str(error)
                 self._let_go()
                 self._tell(reason)
                 if isinstance(error, WorkerSilent):
                     break  # it would only be silent again
-                continue
-            answer = msgspec.msgpack.decode(reply, type=Answer)
-            if answer.failure:
-                raise ValidationUnavailable(f"pyshacl failed on {question.iri}: {answer.failure}")
-            return Verdict(answer.conforms, answer.report, answer.sentence)
-        raise ValidationUnavailable(f"pyshacl's process gave no verdict: {reason}")
+        if self._is_closed:
+            raise ValidationUnavailable(_CLOSED)
+        raise NotJudged(f"pyshacl's process gave no verdict: {reason}")
 
     def _start(self) -> WorkerProcess:
         """The process, ready for questions."""
@@ -191,7 +201,7 @@ class RemoteJudge:
             return self._worker
         with self._changed:
             if self._is_closed:
-                raise WorkerGone("the validation has been closed")
+                raise WorkerGone(_CLOSED)
             self._worker = WorkerProcess(self._command, self._environment)
         try:
             reply = self._worker.exchange(self._setup, self._patience.start_seconds)

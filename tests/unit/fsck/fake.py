@@ -28,8 +28,8 @@ from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import JsonLdContext, load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
