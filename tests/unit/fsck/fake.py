@@ -17,7 +17,7 @@ from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
 from ldes_shok.ldes.member import Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.log.pack import LIVE_LEVEL, PackedMember, encode_pack, pack_checksum
+from ldes_shok.log.pack import PackedMember, encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_iris import find_member
 from ldes_shok.log.sqlite_packs import read_packs
@@ -200,7 +200,7 @@ class SmallStream:
             changed = change(members[id_ - pack.id])
             assert changed != members[id_ - pack.id], "the damage did no damage"
             members[id_ - pack.id] = changed
-            body = encode_pack(members, LIVE_LEVEL)
+            body = encode_pack(members)
             connection.execute(
                 "UPDATE pack SET body = ?, checksum = ? WHERE id = ?",
                 (body, pack_checksum(pack.id, pack.members, body), pack.id),
