@@ -27,5 +27,5 @@ def lines_of(error: LdesShokError) -> list[str]:
     """What to print for an error of ours: one line for each problem, with what to do."""
     lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
     if isinstance(error, LogLocked):
-        lines[-1] += "; stop the running service first, or send the events to its POST /ingest"
+        lines[-1] += "; stop the running service first (events can also go to its POST /ingest)"
     return lines

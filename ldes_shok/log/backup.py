@@ -44,7 +44,7 @@ from ldes_shok.log.manifest import (
 from ldes_shok.log.sqlite_rows import SCHEMA_VERSION
 from ldes_shok.log.step import OnStep, Step
 
-_PAGES_AT_ONCE: Final = 1024
+_PAGES_AT_ONCE: Final = 128
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _BESIDE: Final = ("-wal", "-shm")
