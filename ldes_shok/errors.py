@@ -7,7 +7,7 @@ LdesShokError
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
-├── Overloaded              the queue is full: try again later
+├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
 ├── CheckImpossible         fsck could not look: no stream there, no answer, a wrong token
 ├── LogError
@@ -15,6 +15,7 @@ LdesShokError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   └── LogUnavailable      the disk refused: nothing of the batch is stored
+│       └── LogDamaged      what is stored is not what was written: `fsck` says where
 ├── SourceError             an event source cannot be reached or refuses us
 └── ShapesError             the SHACL shapes cannot be loaded
 """
@@ -27,6 +28,7 @@ __all__ = [
     "ConfigurationError",
     "EventRejected",
     "LdesShokError",
+    "LogDamaged",
     "LogError",
     "LogLocked",
     "LogMismatch",
@@ -87,10 +89,10 @@ class NotMapped(LdesShokError):
 
 
 class Overloaded(LdesShokError):
-    """More events wait than the limit allows."""
+    """More waits, of events or of request bodies, than the limits allow."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"too many events are waiting; try again in {retry_after_seconds} s")
+    def __init__(self, retry_after_seconds: int, what: str = "events") -> None:
+        super().__init__(f"too many {what} are waiting; try again in {retry_after_seconds} s")
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -120,6 +122,10 @@ class LogMismatch(LogError):
 
 class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class LogDamaged(LogUnavailable):
+    """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
 
 
 class SourceError(LdesShokError):

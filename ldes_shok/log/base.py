@@ -51,6 +51,10 @@ class LogReader(Protocol):
         """The members' texts, ascending by position."""
         ...
 
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """Members as `LogWriter.archive` will keep them; only the same store understands it."""
+        ...
+
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         ...
@@ -96,8 +100,8 @@ class LogWriter(Protocol):
         """The id that the next new event gets."""
         ...
 
-    def seen(self, tenant: str, key: str, digest: bytes) -> bool:
-        """Whether exactly this event was stored before."""
+    def seen(self, identity: bytes) -> bool:
+        """Whether exactly this event was stored before (`EventRecord.identity`)."""
         ...
 
     def published(self, iris: Sequence[str]) -> set[str]:

@@ -71,7 +71,7 @@ class Batch:
         self._streams = streams
         self._now_ms = now_ms
         self._events: dict[int, EventRecord] = {}
-        self._keys: set[tuple[str, str, bytes]] = set()
+        self._identities: set[bytes] = set()
         self._iris: set[str] = set()
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
@@ -106,11 +106,10 @@ class Batch:
             received = receive(delivery)
         except EventRejected as error:
             return self._reject(delivery, str(error))
-        identity = (received.tenant, received.key, received.digest)
-        if identity in self._keys or self._tools.writer.seen(*identity):
+        if received.identity in self._identities or self._tools.writer.seen(received.identity):
             self._count(received.source, OutcomeKind.DUPLICATE)
             return Outcome(OutcomeKind.DUPLICATE, received.key)
-        self._keys.add(identity)
+        self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
         outcome, quarantine = self._publish(event_id, received)
@@ -315,6 +314,7 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
         received.tenant,
         received.key,
         received.digest,
+        received.identity,
         kind_of(received.event),
         received.source,
         received.event.cabinet,
@@ -335,4 +335,5 @@ def _received(event: EventRecord) -> Received:
         received_at=from_milliseconds(event.received_ms),
         payload=event.payload,
         raw_digest=event.raw_digest,
+        identity=event.identity,
     )

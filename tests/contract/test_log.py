@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -62,9 +63,11 @@ def reader(store: Store, writer: LogWriter) -> Iterator[LogReader]:
 def _event(
     number: int, quarantine: Quarantine | None = None, cabinet: str = "VBS-001", tenant: str = "t"
 ) -> EventRecord:
+    payload = b'{"n":%d}' % number
     return EventRecord(
-        number, tenant, f"s:{number}", bytes([number]) * 32, "status", "http:t:push", cabinet,
-        1_000 + number, b'{"n":%d}' % number, b"\xff" * 32, quarantine,
+        number, tenant, f"s:{number}", bytes([number]) * 32, bytes([number]) * 16, "status",
+        "http:t:push", cabinet, 1_000 + number, payload, hashlib.sha256(payload).digest(),
+        quarantine,
     )  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     for log in (writer, reader):
         assert log.stream("kasten") == StreamRecord("kasten")
     assert writer.next_event_id == 1
-    assert not writer.seen("t", "s:1", b"")
+    assert not writer.seen(b"\x01" * 16)
     assert writer.published([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
     assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
@@ -251,13 +254,12 @@ def test_rejections_are_kept(writer: LogWriter, reader: LogReader) -> None:
 # -------------------------------------------------------------------------- events, quarantine
 
 
-def test_an_event_is_recognised_by_tenant_key_and_content(writer: LogWriter) -> None:
+def test_an_event_is_recognised_by_its_identity(writer: LogWriter) -> None:
     event = _event(1)
     writer.commit(Commit(events=(event,)))
-    assert writer.seen("t", event.key, event.digest)
-    assert not writer.seen("u", event.key, event.digest)
-    assert not writer.seen("t", "s:2", event.digest)
-    assert not writer.seen("t", event.key, b"\x02" * 32)
+    assert writer.seen(event.identity)
+    assert not writer.seen(event.identity[:-1] + b"\x02")
+    assert not writer.seen(b"\x02" + event.identity[1:])
     assert writer.event(1) == event
 
 
@@ -294,7 +296,7 @@ def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> Non
     writer.commit(Commit(released=(1,), requarantined=((2, REFUSED),)))
     assert reader.quarantined(10) == [_event(2, REFUSED)]
     assert writer.event(1) == _event(1)
-    assert writer.seen("t", "s:1", _event(1).digest)
+    assert writer.seen(_event(1).identity)
 
 
 # ------------------------------------------------------------------------------ all or nothing
@@ -304,7 +306,7 @@ def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> Non
     "bad",
     [
         Commit(events=(_event(2), _event(1))),
-        Commit(events=(_event(2), replace(_event(3), key="s:1", digest=b"\x01" * 32))),
+        Commit(events=(_event(2), replace(_event(3), identity=b"\x01" * 16))),
         Commit(members=(_member(1), _member(0))),
         Commit(members=(_member(1), replace(_member(2), member=_member(0).member))),
     ],
