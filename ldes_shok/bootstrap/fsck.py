@@ -7,6 +7,8 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from ldes_shok import __version__
 from ldes_shok.bootstrap.values import event_streams
 from ldes_shok.errors import CheckImpossible, ConfigurationError
@@ -19,6 +21,7 @@ from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.sqlite_audit import SqliteAudit
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.representation.hypermedia import HypermediaWriter
@@ -53,7 +56,7 @@ def check_file(settings: Settings, path: Path, streams: Sequence[str] = ()) -> I
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     reader = SqliteLogReader(path, settings.public_url)
     with closing(reader):
-        audit = SqliteAudit(path, settings.public_url)
+        audit = SqliteAudit(path, settings.public_url, msgspec.json.Decoder(CabinetState).decode)
         chosen = [known[name] for name in streams] or list(known.values())
         stored = [StoredStream(reader, stream, hypermedia) for stream in chosen]
         yield from check_log(audit, stored)

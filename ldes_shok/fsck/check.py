@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from ldes_shok.fsck import stored as log
+from ldes_shok.errors import LogError
 from ldes_shok.fsck.crawl import Crawl, Visit
 from ldes_shok.fsck.fetching import Fetch, Response
 from ldes_shok.fsck.finding import Finding, Invariant, Item, Report, Snapshot
 from ldes_shok.fsck.forms import Canonical, check_forms, other_forms
+from ldes_shok.fsck.guard import guarded, unreadable
 from ldes_shok.fsck.order_checks import MemberOrder
 from ldes_shok.fsck.page import SEQUENCE_PATH, TIMESTAMP_PATH, NodePage
 from ldes_shok.fsck.page_checks import check_page
-from ldes_shok.fsck.stored import StoredStream
+from ldes_shok.fsck.stored import StoredStream, check_served
 from ldes_shok.fsck.stream import check_stored
 from ldes_shok.ldes.member import Term
+from ldes_shok.log.records import StreamRecord
 from ldes_shok.log.step import Step
 
 
@@ -82,8 +85,13 @@ class StreamCheck:
 
     def watch(self) -> Iterator[Item]:
         """Check everything, once: a step after each page, findings as they are found."""
-        stored = self._check.stored
-        before = stored.record() if stored is not None else None
+        stored, before = self._check.stored, StreamRecord("")
+        if stored is not None:
+            try:
+                before = stored.record()
+            except LogError as error:
+                yield unreadable(stored.stream.iri, error)
+                stored = None
         timestamp_path = ""
         for visit in self._crawl.visits():
             if self._order is None:
@@ -97,13 +105,15 @@ class StreamCheck:
             yield from findings
             for response in answers:
                 self._keep(response)
-                if stored is not None and before is not None:
-                    yield from log.check_served(stored, before, response)
+                if stored is not None:
+                    served = partial(check_served, stored, before, response)
+                    yield from guarded(served, response.url)
             self.pages += 1
-            yield Step(f"{self._root}: members", self._count(), before.members if before else 0)
+            yield Step(f"{self._root}: members", self._count(), before.members)
         yield from self._crawl.take_findings()
-        if stored is not None and before is not None:
-            yield from self._compare_log(stored, before.members)
+        if stored is not None:
+            yield from guarded(partial(self._compare_log, stored, before.members), self._root)
+            yield from (f for f in check_stored(stored) if isinstance(f, Finding))
         yield from self._compare_snapshot()
 
     def _count(self) -> int:
@@ -153,9 +163,6 @@ class StreamCheck:
                 sentence = f"member {number + 1} is {iri}, in the log it is {other}"
                 yield Finding(Invariant.COMPLETE, self._root, sentence)
                 break
-        for found in check_stored(stored):
-            if isinstance(found, Finding):
-                yield found
 
     def _compare_snapshot(self) -> Iterator[Finding]:
         previous = self._check.previous

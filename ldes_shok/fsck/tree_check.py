@@ -47,8 +47,6 @@ class TreeCheck:
             sentence = f"no tree follows from the members in the log: {self._impossible}"
             yield Finding(Invariant.REBUILT, self._stored.stream.view_iri, sentence)
             return
-        if not record.policies:
-            return
         still_open = self._derivation.end(record.last_ms)
         yield from self.compare_sealed()
         for node in still_open:

@@ -41,7 +41,7 @@ from ldes_shok.log.manifest import (
     fingerprint,
     read_manifest,
 )
-from ldes_shok.log.sqlite_rows import SCHEMA_VERSION
+from ldes_shok.log.sqlite_schema import SCHEMA
 from ldes_shok.log.step import OnStep, Step
 
 _PAGES_AT_ONCE: Final = 128
@@ -197,10 +197,10 @@ def _refuse_mismatch(source: Path, manifest: Manifest, public_url: str) -> None:
             f"{source}: is of {manifest.public_url}, not of {public_url}; its members carry that "
             "in their IRIs: set public_url to it"
         )
-    if int(manifest.schema_version) > int(SCHEMA_VERSION):
+    if int(manifest.schema_version) > SCHEMA.version:
         raise LogMismatch(
             f"{source}: has schema {manifest.schema_version}, this release writes "
-            f"{SCHEMA_VERSION}; use release {manifest.service_version} or a later one"
+            f"{SCHEMA.version}; use release {manifest.service_version} or a later one"
         )
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
-from ldes_shok.ldes.member import Draft, Form, Summary, Triple
+from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
+from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
@@ -124,14 +130,15 @@ class SmallStream:
     """The stream in a log of its own.
 
     Attributes:
+        path: the log's file.
         site: its pages; see `serve`.
         stored: what the oracle compares with.
     """
 
     def __init__(self, directory: Path, members: int = len(HOURS)) -> None:
-        self._path = directory / "log.db"
-        self._writer = SqliteLogWriter(self._path, BASE)
-        self._reader = SqliteLogReader(self._path, BASE)
+        self.path = directory / "log.db"
+        self._writer = SqliteLogWriter(self.path, BASE)
+        self._reader = SqliteLogReader(self.path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
         self._renderer = BlockRenderer(TurtleWriter(), context())
         self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
@@ -178,10 +185,37 @@ class SmallStream:
 
     def damage(self, statement: str, *values: object) -> None:
         """Change the log behind the service's back."""
-        with sqlite3.connect(self._path) as connection:
+        with sqlite3.connect(self.path) as connection:
             cursor = connection.execute(statement, values)
             assert cursor.rowcount > 0, "the damage did no damage"
         connection.close()
+        # Who read the log before has some of it decoded: the oracle comes with a fresh reader.
+        self._reader.close()
+        self._reader = SqliteLogReader(self.path, BASE)
+        self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
+
+    def rewrite_member(self, number: int, **changes: object) -> None:
+        """Another n-th member in its pack of one, as a sound row."""
+        id_ = member_id(1, FIRST_POSITION + number)
+        with closing(sqlite3.connect(self.path)) as connection:
+            (pack,) = read_packs(connection, id_, id_ + 1)
+        (member,) = pack.decode()
+        body = encode_pack([msgspec.structs.replace(member, **changes)], 1)
+        statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
+        self.damage(statement, body, pack_checksum(id_, 1, body), id_)
+
+    def rewrite_stream(self, **changes: Any) -> None:
+        """Another record of the stream, as a sound row."""
+        columns = STREAM_COLUMNS.replace(",", " = ?,")
+        row = row_of_stream(1, replace(self.stored.record(), **changes))
+        self.damage(f"UPDATE stream SET {columns} = ?", *row)  # noqa: S608  constants
+
+    def rewrite_head(self, path: str, change: Callable[[bytes], bytes]) -> None:
+        """Another head of a node in Turtle, as a sound row."""
+        head = self._reader.sealed_head(STREAM.name, path, Form.TURTLE)
+        assert head is not None
+        changed = row_of_head(1, replace(head, prefix=change(head.prefix)))
+        self.damage("INSERT OR REPLACE INTO sealed_head VALUES (?, ?, ?, ?, ?, ?, ?)", *changed)
 
     def close(self) -> None:
         """Let go of the log."""
