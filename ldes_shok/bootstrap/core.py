@@ -15,6 +15,7 @@ from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
@@ -48,6 +49,7 @@ class Core:
     hypermedia: HypermediaWriter
     reader: SqliteLogReader
     writer: Writer
+    leaf_archiver: LeafArchiver
     log_path: Path
 
     def close(self) -> None:
@@ -106,7 +108,7 @@ def build_core(
     )
     return Core(
         settings, clock, metrics, streams, context, shapes, judge, mapper, hypermedia, reader,
-        writer, path,
+        writer, LeafArchiver(reader, hypermedia), path,
     )  # fmt: skip
 
 

@@ -141,6 +141,7 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
 
 
 def event_checksum(event: EventRecord) -> int:
+    """CRC-32 of all that is stored of an event, its origin's texts included."""
     return checksum(
         event.id, event.identity, event.tenant, event.source, event.kind, event.key,
         event.digest, event.cabinet, event.received_ms, event.payload,

@@ -95,6 +95,12 @@ REFUSED: Final = Description(
     "Submissions that found no room in time, by lane: live, replay, or body for a request whose "
     "body was not even read.",
 )
+UNARCHIVED: Final = Description(
+    "ldes_shok_unarchived_leaves",
+    Kind.GAUGE,
+    (),
+    "Sealed leaves whose pages are not stored yet, of those that were looked at: some 160 at most.",
+)
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
     Kind.COUNTER,
@@ -121,6 +127,7 @@ TABLE: Final = (
     QUEUE,
     QUEUE_BYTES,
     REFUSED,
+    UNARCHIVED,
     REQUESTS,
     DISAGREEMENTS,
 )
@@ -153,6 +160,7 @@ class Metrics:
         self._queue = self._gauge(QUEUE)
         self._queue_bytes = self._gauge(QUEUE_BYTES)
         self._refused = self._counter(REFUSED)
+        self._unarchived = self._gauge(UNARCHIVED)
         self._requests = self._counter(REQUESTS)
         self._disagreements = self._counter(DISAGREEMENTS)
         for source in sources:
@@ -216,6 +224,10 @@ class Metrics:
     def refused(self, lane: str) -> None:
         """A submission found no room in time; `lane` is one of `REFUSED_LANES`."""
         self._refused.labels(lane).inc()
+
+    def unarchived_leaves(self, count: int) -> None:
+        """`count` sealed leaves wait until their pages are stored."""
+        self._unarchived.set(count)
 
     def http_request(self, route: str, status: int) -> None:
         """A request was answered. `route` is the pattern, never the path: labels are finite."""

@@ -14,10 +14,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
 from ldes_shok.pipeline.writer import Writer, Written
@@ -60,11 +63,19 @@ _Pieces = Sequence[Piece[_Work]]
 class Ingest:
     """The Sink of all sources: submits to the writer's thread and waits for the commit."""
 
-    def __init__(self, writer: Writer, limits: Limits, lanes: LaneRules, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        limits: Limits,
+        lanes: LaneRules,
+        metrics: Metrics,
+        archiver: BackgroundArchiver,
+    ) -> None:
         self._writer = writer
         self._limits = limits
         self._lanes = lanes
         self._metrics = metrics
+        self._archiver = archiver
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
         self._ready = threading.Condition()
         self._stopping = False
@@ -72,8 +83,9 @@ class Ingest:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
-        """Start the writer's thread."""
+        """Start the writer's thread, and the one that archives."""
         self._thread.start()
+        self._archiver.start(self._wake)
 
     @property
     def last_error(self) -> str:
@@ -121,6 +133,7 @@ class Ingest:
             self._stopping = True
             self._ready.notify()
         self._thread.join()
+        self._archiver.stop()
 
     def _work(self, deliveries: Sequence[Delivery], retry: Sequence[int] = ()) -> _Work:
         loop = asyncio.get_running_loop()
@@ -161,14 +174,32 @@ class Ingest:
         self._metrics.queue_bytes(self._queue.size_bytes)
         self._ready.notify()
 
+    def _wake(self) -> None:
+        """There is something to archive."""
+        with self._ready:
+            self._ready.notify()
+
     def _run(self) -> None:
-        while pieces := self._gather():
-            self._process(pieces)
+        while True:
+            pieces = self._gather()
+            if pieces:
+                self._process(pieces)
+            elif self._stopping:
+                return
+            if self._archiver.due:
+                self._archive()
+
+    def _archive(self) -> None:
+        """Between two commits, and while nothing waits: a few leaves, so that nobody waits long."""
+        try:
+            self._archiver.step(self._writer)
+        except Exception as error:  # noqa: BLE001  it is made again; events go on
+            structlog.get_logger("ldes_shok.archive").warning("not_archived", reason=str(error))
 
     def _gather(self) -> list[Piece[_Work]]:
-        """What waits, up to a commit's worth; empty when the thread must end."""
+        """What waits, up to a commit's worth; empty when there is other work, or none is left."""
         with self._ready:
-            while self._queue.is_empty and not self._stopping:
+            while self._queue.is_empty and not self._stopping and not self._archiver.due:
                 self._ready.wait()
             pieces = self._queue.take()
             self._tell()
@@ -185,6 +216,7 @@ class Ingest:
             self._fail(pieces, error, f"{type(error).__name__}: {error}")
             return
         self._last_error = ""
+        self._archiver.look()
         self._count(pieces, written, started_seconds)
         start = 0
         for piece in pieces:

@@ -20,6 +20,7 @@ from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.app import create_app
+from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
@@ -58,7 +59,11 @@ class LocalService:
         secrets = resolve_secrets(settings, SECRETS)
         self.core: Core = build_core(settings, secrets.identity, clock)
         self.ingest = Ingest(
-            self.core.writer, limits(settings), lane_rules(settings), self.core.metrics
+            self.core.writer,
+            limits(settings),
+            lane_rules(settings),
+            self.core.metrics,
+            BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         services = build_services(self.core, secrets, self.ingest, tuple, self._pool)

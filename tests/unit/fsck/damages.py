@@ -354,7 +354,7 @@ LOG_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], object]]] = {
     ),
     "a member that is gone": (
         Invariant.ORDER,
-        _sql("DELETE FROM pack WHERE (id & 0xffff) = 4"),
+        _sql("DELETE FROM pack WHERE id = (SELECT max(id) FROM pack WHERE (id & 0xffff) <= 4)"),
     ),
     "a member with another time": (
         Invariant.ORDER,

@@ -20,12 +20,13 @@ from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
 from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.log.pack import encode_pack, pack_checksum
+from ldes_shok.log.pack import LIVE_LEVEL, encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.blocks import BlockRenderer, stamped
@@ -195,14 +196,15 @@ class SmallStream:
         self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
 
     def rewrite_member(self, number: int, **changes: object) -> None:
-        """Another n-th member in its pack of one, as a sound row."""
+        """Another n-th member as a sound row."""
         id_ = member_id(1, FIRST_POSITION + number)
         with closing(sqlite3.connect(self.path)) as connection:
             (pack,) = read_packs(connection, id_, id_ + 1)
-        (member,) = pack.decode()
-        body = encode_pack([msgspec.structs.replace(member, **changes)], 1)
+        members = pack.decode()
+        members[id_ - pack.id] = msgspec.structs.replace(members[id_ - pack.id], **changes)
+        body = encode_pack(members, LIVE_LEVEL)
         statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
-        self.damage(statement, body, pack_checksum(id_, 1, body), id_)
+        self.damage(statement, body, pack_checksum(pack.id, pack.members, body), pack.id)
 
     def rewrite_stream(self, **changes: Any) -> None:
         """Another record of the stream, as a sound row."""
@@ -226,9 +228,7 @@ class SmallStream:
         members = self._stream.take_members()
         nodes = self._stream.take_nodes()
         heads = Sealer(self._hypermedia, self._reader).heads(
-            STREAM,
-            {record.node.path: record.node for record in nodes},
-            {member.stamp.position: member for member in members},
+            STREAM, {record.node.path: record.node for record in nodes}
         )
         record = self._stream.take_record()
         self._writer.commit(
@@ -239,3 +239,4 @@ class SmallStream:
                 streams=(record,) if record is not None else (),
             )
         )
+        archive_all(self._writer, LeafArchiver(self._reader, self._hypermedia))

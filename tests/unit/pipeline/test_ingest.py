@@ -15,7 +15,9 @@ import pytest
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
 from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
@@ -62,6 +64,10 @@ class GatedWriter:
         if self.failures:
             raise self.failures.pop(0)
 
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        assert limit > 0
+        return ()
+
     def _commit(self, words: list[str]) -> Written:
         self.entered.release()
         if not self.open:
@@ -80,6 +86,17 @@ class GatedWriter:
     async def hangs(self) -> None:
         """Return once the writer's thread is in a commit."""
         assert await asyncio.to_thread(self.entered.acquire, timeout=WAIT_SECONDS)
+
+
+class NoLeaves(LeafArchiver):
+    """Nothing is sealed in these tests."""
+
+    def __init__(self) -> None:
+        """It reads no log."""
+
+
+def archiver(metrics: Metrics) -> BackgroundArchiver:
+    return BackgroundArchiver(NoLeaves(), metrics)
 
 
 @pytest.fixture
@@ -102,7 +119,7 @@ async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]
 async def ingesting(
     writer: GatedWriter, metrics: Metrics, limits: Limits, lanes: LaneRules
 ) -> AsyncIterator[Ingest]:
-    running = Ingest(cast(Writer, writer), limits, lanes, metrics)
+    running = Ingest(cast(Writer, writer), limits, lanes, metrics, archiver(metrics))
     running.start()
     yield running
     writer.let_go()
@@ -349,7 +366,7 @@ async def test_stopping_finishes_what_waits_and_takes_nothing_new(
 def test_a_loop_that_is_gone_does_not_stop_the_writer(
     writer: GatedWriter, metrics: Metrics
 ) -> None:
-    running = Ingest(cast(Writer, writer), LIMITS, LIVE, metrics)
+    running = Ingest(cast(Writer, writer), LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
 
     async def hang_up() -> None:
@@ -364,7 +381,7 @@ def test_a_loop_that_is_gone_does_not_stop_the_writer(
 
 async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) -> None:
     """P8: received = published + duplicate + quarantined + rejected + pending."""
-    running = Ingest(vertical.writer, LIMITS, LIVE, metrics)
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
     free = status("2026-05-12T11:45:00Z", axes={"occupancy": "free"})
     foreign = free.replace(b"VBS-001", b"VBS-002")
