@@ -34,6 +34,28 @@ def exchange(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> by
     return answer
 
 
+def ask(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
+    """Send bytes; returns the first answer, and does not wait for the server to close."""
+    answer = b""
+    with connected(port, timeout_seconds) as connection:
+        try:
+            connection.sendall(request)
+        except ConnectionError:
+            pass  # it was refused before all of it was sent: the answer is there to be read
+        try:
+            while not _is_whole(answer) and (piece := connection.recv(65_536)):
+                answer += piece
+        except (ConnectionError, TimeoutError):
+            pass
+    return answer
+
+
+def _is_whole(answer: bytes) -> bool:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    length = dict(head_of(head)).get("content-length")
+    return bool(end) and length is not None and len(body) >= int(length)
+
+
 def status_of(answer: bytes) -> int:
     """The status code of an answer; 0 of no answer."""
     line = answer.split(b"\r\n", 1)[0].split(b" ")
