@@ -54,7 +54,7 @@ class Moment(Enum):
         return self is Moment.AFTER
 
 
-class Died(Exception):  # noqa: N818  it says what happened
+class Died(Exception):
     """The process ends here: nothing behind it runs, and its files stay as they are."""
 
 
