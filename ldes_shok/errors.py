@@ -9,7 +9,9 @@ LdesShokError
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
+├── CheckImpossible         fsck could not look: no stream there, no answer, a wrong token
 ├── LogError
+│   ├── BackupUnusable      a backup is damaged, is no backup, or has no place to go
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   └── LogUnavailable      the disk refused: nothing of the batch is stored
@@ -23,6 +25,8 @@ LdesShokError
 from __future__ import annotations
 
 __all__ = [
+    "BackupUnusable",
+    "CheckImpossible",
     "ConfigurationError",
     "EventRejected",
     "LdesShokError",
@@ -100,8 +104,16 @@ class ShuttingDown(LdesShokError):
     """The service is stopping: what was accepted is kept, nothing new is taken."""
 
 
+class CheckImpossible(LdesShokError):
+    """Nothing could be checked, so nothing is known: no answer, no stream, no permission."""
+
+
 class LogError(LdesShokError):
     """The log cannot do what was asked."""
+
+
+class BackupUnusable(LogError):
+    """A backup cannot be made there, or is damaged, incomplete, or not one of ours."""
 
 
 class LogLocked(LogError):

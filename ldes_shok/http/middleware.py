@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from ldes_shok.errors import LogUnavailable, ValidationUnavailable
+from ldes_shok.http.addresses import refusal
 from ldes_shok.http.problems import problem, try_again
 from ldes_shok.http.services import SERVICES
 
@@ -60,7 +61,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return refusal(request) or await handler(request)
     except web.HTTPException as error:
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:

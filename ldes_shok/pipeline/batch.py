@@ -14,7 +14,7 @@ import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Configuration, kind_of
-from ldes_shok.cabinet.incoming import Delivery, Received, receive
+from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import (
@@ -341,8 +341,9 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
 
 
 def _received(event: EventRecord) -> Received:
+    decoded = decode_event(event.payload)
     return Received(
-        event=decode_event(event.payload),
+        event=decoded,
         key=event.key,
         digest=event.digest,
         tenant=event.tenant,
@@ -351,4 +352,5 @@ def _received(event: EventRecord) -> Received:
         payload=event.payload,
         raw_digest=event.raw_digest,
         identity=event.identity,
+        has_natural_key=has_natural_key(decoded, event.source),
     )

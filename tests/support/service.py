@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.support.forge import Forge, ForgedProcess
 from tests.support.mosquitto import free_port
 
 ROOT: Final = Path(__file__).parents[2]
@@ -162,6 +163,7 @@ class ServiceProcess:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
         program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
+        forge: Forge | None = None,
     ) -> None:
         """Write the settings; start nothing.
 
@@ -171,6 +173,7 @@ class ServiceProcess:
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
             program: what the interpreter runs; the settings file is put behind it.
+            forge: fork it from there, in that process's environment and without `command`.
         """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -180,7 +183,8 @@ class ServiceProcess:
         self._environment = dict(environment or {})
         self._command = tuple(command)
         self._program = tuple(program)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._forge = forge
+        self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
         self.configure(overrides)
 
     def configure(self, overrides: Tree | None = None) -> None:
@@ -200,7 +204,11 @@ class ServiceProcess:
 
     def launch(self) -> None:
         """Start, and do not wait."""
-        with (self.directory / "service.log").open("ab") as log:
+        output = self.directory / "service.log"
+        if self._forge is not None:
+            self._process = self._forge.start(self.config, output)
+            return
+        with output.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._command, sys.executable, *self._program, str(self.config)],
                 cwd=ROOT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,11 +144,12 @@ def open_vertical(
     policy: Policy | None = None,
     members_per_millisecond: int = 1000,
     clock: ManualClock | None = None,
+    open_log: Callable[[Path, str], SqliteLogWriter] = SqliteLogWriter,
 ) -> Vertical:
     """Open or make the log in `directory` and all that stands before it."""
     path = directory / "log.db"
     clock, judge, policy = clock or ManualClock(NOON), judge or Lenient(), policy or Policy()
-    log, hypermedia = SqliteLogWriter(path, BASE), HypermediaWriter(CONTEXT_IRI)
+    log, hypermedia = open_log(path, BASE), HypermediaWriter(CONTEXT_IRI)
     reader = SqliteLogReader(path, BASE)
     streams = tuple(event_stream(name) for name in STREAMS)
     tools = Tools(
