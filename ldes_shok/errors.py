@@ -13,6 +13,7 @@ LdesShokError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   └── LogUnavailable      the disk refused: nothing of the batch is stored
+├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
 └── ShapesError             the SHACL shapes cannot be loaded
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 __all__ = [
     "ConfigurationError",
     "EventRejected",
+    "ExportError",
     "LdesShokError",
     "LogError",
     "LogLocked",
@@ -108,6 +110,10 @@ class LogMismatch(LogError):
 
 class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class ExportError(LdesShokError):
+    """An export cannot be written: the place is in use, holds something else, or refuses."""
 
 
 class SourceError(LdesShokError):

@@ -12,6 +12,7 @@ import ldes_shok
 from ldes_shok.cli.application import Environment, load_application
 from ldes_shok.cli.config import config
 from ldes_shok.cli.exits import INTERRUPTED, OK, PROBLEMS, exit_code, lines_of
+from ldes_shok.cli.export import export
 from ldes_shok.cli.files import ingest, validate
 from ldes_shok.cli.quarantine import quarantine
 from ldes_shok.cli.service import demo, serve
@@ -31,6 +32,7 @@ command.add_command(demo)
 command.add_command(ingest)
 command.add_command(validate)
 command.add_command(quarantine)
+command.add_command(export)
 command.add_command(config)
 
 
