@@ -16,6 +16,7 @@ LdesShokError
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   └── LogUnavailable      the disk refused: nothing of the batch is stored
 │       └── LogDamaged      what is stored is not what was written: `fsck` says where
+├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
@@ -29,6 +30,7 @@ __all__ = [
     "CheckImpossible",
     "ConfigurationError",
     "EventRejected",
+    "ExportError",
     "LdesShokError",
     "LogDamaged",
     "LogError",
@@ -130,6 +132,10 @@ class LogUnavailable(LogError):
 
 class LogDamaged(LogUnavailable):
     """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
+
+
+class ExportError(LdesShokError):
+    """An export cannot be written: the place is in use, holds something else, or refuses."""
 
 
 class SourceError(LdesShokError):

@@ -22,8 +22,8 @@ from ldes_shok.ldes.member import Form
 from ldes_shok.log.sqlite_audit import SqliteAudit
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.mapping.state import CabinetState
-from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.canonical import canonical_nquads
+from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import store_path

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ldes_shok.export.address import BucketAddress
+from ldes_shok.export.request import ExportRequest, ExportSummary
+from ldes_shok.export.request import OnProgress as OnExportProgress
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest
@@ -135,6 +138,28 @@ class Application(Protocol):
         Raises:
             LogLocked: a running service holds it.
         """
+        ...
+
+    def export_pages(
+        self,
+        settings: Settings,
+        place: Path | BucketAddress,
+        request: ExportRequest,
+        on_progress: OnExportProgress,
+        /,
+    ) -> ExportSummary:
+        """Bring a folder or a bucket up to date with the log."""
+        ...
+
+    def export_members(
+        self,
+        settings: Settings,
+        path: Path,
+        request: ExportRequest,
+        on_progress: OnExportProgress,
+        /,
+    ) -> ExportSummary:
+        """Write all members to one file of N-Quads."""
         ...
 
 
