@@ -12,7 +12,9 @@ LdesShokError
 ├── LogError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
-│   └── LogUnavailable      the disk refused: nothing of the batch is stored
+│   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   └── WriterReplaced  another writer was elected meanwhile
+│   └── MonthNotOver        a month that is still written cannot be dropped
 ├── SourceError             an event source cannot be reached or refuses us
 └── ShapesError             the SHACL shapes cannot be loaded
 """
@@ -27,6 +29,7 @@ __all__ = [
     "LogLocked",
     "LogMismatch",
     "LogUnavailable",
+    "MonthNotOver",
     "NotMapped",
     "Overloaded",
     "PayloadRejected",
@@ -35,6 +38,7 @@ __all__ = [
     "ShuttingDown",
     "SourceError",
     "UnsupportedContentType",
+    "WriterReplaced",
 ]
 
 
@@ -108,6 +112,14 @@ class LogMismatch(LogError):
 
 class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class WriterReplaced(LogUnavailable):
+    """Another writer was elected while this one was cut off: this one must end."""
+
+
+class MonthNotOver(LogError):
+    """A month cannot be dropped while it is still written."""
 
 
 class SourceError(LdesShokError):
