@@ -13,6 +13,7 @@ LdesShokError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
 │   │   └── WriterReplaced  another writer was elected meanwhile
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── SourceError             an event source cannot be reached or refuses us
@@ -25,6 +26,7 @@ __all__ = [
     "ConfigurationError",
     "EventRejected",
     "LdesShokError",
+    "LogDamaged",
     "LogError",
     "LogLocked",
     "LogMismatch",
@@ -112,6 +114,10 @@ class LogMismatch(LogError):
 
 class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class LogDamaged(LogUnavailable):
+    """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
 
 
 class WriterReplaced(LogUnavailable):

@@ -51,6 +51,10 @@ class LogReader(Protocol):
         """The members' texts, ascending by position."""
         ...
 
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """Members as `LogWriter.archive` will keep them; only the same store understands it."""
+        ...
+
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         ...

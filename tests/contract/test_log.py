@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -62,9 +63,11 @@ def reader(store: Store, writer: LogWriter) -> Iterator[LogReader]:
 def _event(
     number: int, quarantine: Quarantine | None = None, cabinet: str = "VBS-001", tenant: str = "t"
 ) -> EventRecord:
+    payload = b'{"n":%d}' % number
     return EventRecord(
         number, tenant, f"s:{number}", bytes([number]) * 32, bytes([number]) * 16, "status",
-        "http:t:push", cabinet, 1_000 + number, b'{"n":%d}' % number, b"\xff" * 32, quarantine,
+        "http:t:push", cabinet, 1_000 + number, payload, hashlib.sha256(payload).digest(),
+        quarantine,
     )  # fmt: skip
 
 

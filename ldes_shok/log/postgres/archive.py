@@ -1,64 +1,30 @@
-"""Archiving: a sealed leaf's pages are stored whole, and its members in packs of their own."""
+"""Archiving: a sealed leaf's pages are stored whole, and its members as one pack."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator
 
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.postgres.commit import Statement
-from ldes_shok.log.postgres.months import month_of, month_of_path
-from ldes_shok.log.postgres.packs import (
-    LARGEST_PACK,
-    PackedMember,
-    decode_members,
-    encode_members,
-)
+from ldes_shok.log.postgres.connection import Select
+from ldes_shok.log.postgres.months import month_of_path
+from ldes_shok.log.postgres.packs import INSERT_PACK, PackRow, live_pack, pack_row, read_packs
 from ldes_shok.log.records import LeafArchive
 
-Pack = tuple[int, int, int, bytes]
-"""Month, first number, members, body."""
 
-
-def overlapping(leaf: LeafArchive, stream_id: int) -> tuple[str, Sequence[int]]:
-    """The query for the packs that hold members of a leaf, and its parameters."""
-    first = leaf.first_position - FIRST_POSITION
-    return (
-        "SELECT month, first_number, members, body FROM pack WHERE stream_id = %s"
-        " AND first_number > %s AND first_number < %s AND first_number + members > %s"
-        " ORDER BY first_number",
-        (stream_id, first - LARGEST_PACK, first + leaf.members, first),
-    )
-
-
-def archive_statements(
-    leaf: LeafArchive, stream_id: int, packs: Sequence[Pack]
-) -> Iterator[Statement]:
-    """What stores `leaf`; changes nothing by itself.
-
-    Args:
-        leaf: the sealed leaf and its pages.
-        stream_id: of its stream.
-        packs: what `overlapping` found.
-    """
+def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Iterator[Statement]:
+    """What stores `leaf`; reads first, so leaves that share a pack go one after the other."""
     month = month_of_path(leaf.path)
     first = leaf.first_position - FIRST_POSITION
     end = first + leaf.members
-    members: dict[int, PackedMember] = {}
-    for _, first_number, _, body in packs:
-        members.update(enumerate(decode_members(stream_id, first_number, body), first_number))
+    old = read_packs(select, stream_id, first, end)
     yield Statement(
         "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
-        [(pack[0], stream_id, pack[1]) for pack in packs],
+        [(pack.month, stream_id, pack.first_number) for pack in old],
     )
-    before = {n: m for n, m in members.items() if n < first}
-    within = {n: m for n, m in members.items() if first <= n < end}
-    behind = {n: m for n, m in members.items() if n >= end}
-    yield Statement(
-        "INSERT INTO pack (month, stream_id, first_number, members, body)"
-        " VALUES (%s, %s, %s, %s, %b)",
-        [row for part in (before, within, behind) for row in _cut(stream_id, part)],
-    )
+    rows = [pack_row(month, stream_id, first, leaf.members, leaf.packed)]
+    rows += [rest for pack in old for rest in _beyond(pack, first, end)]
+    yield Statement(INSERT_PACK, rows)
     yield Statement(
         "INSERT INTO page (month, stream_id, path, form, gzip) VALUES (%s, %s, %s, %s, %b)",
         [(month, stream_id, leaf.path, page.form.value, page.gzip) for page in leaf.pages],
@@ -74,17 +40,11 @@ def archive_statements(
     )
 
 
-def _cut(stream_id: int, members: Mapping[int, PackedMember]) -> Iterator[tuple[Any, ...]]:
-    """Rows of `pack`: no pack is longer than allowed, and each lies in one month."""
-    run: list[PackedMember] = []
-    start = month = 0
-    for number, member in members.items():
-        its_month = month_of(member.published_ms)
-        if run and (its_month != month or len(run) >= LARGEST_PACK):
-            yield month, stream_id, start, len(run), encode_members(stream_id, start, run)
-            run = []
-        if not run:
-            start, month = number, its_month
-        run.append(member)
-    if run:
-        yield month, stream_id, start, len(run), encode_members(stream_id, start, run)
+def _beyond(pack: PackRow, first: int, end: int) -> Iterator[PackRow]:
+    """What a pack holds outside [first, end): its members stay, as packs of their own."""
+    if pack.first_number < first:
+        before = pack.decode()[: first - pack.first_number]
+        yield live_pack(pack.month, pack.stream_id, pack.first_number, before)
+    if pack.end_number > end:
+        behind = pack.decode()[end - pack.first_number :]
+        yield live_pack(pack.month, pack.stream_id, end, behind)

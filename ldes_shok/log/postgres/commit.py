@@ -10,15 +10,11 @@ from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import to_microseconds
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.ldes.node import NodeKind
 from ldes_shok.ldes.template import Template
+from ldes_shok.log.pack import MAX_MEMBERS, PackedMember, packed
 from ldes_shok.log.postgres.months import NO_MONTH, month_of, month_of_path, year_of
-from ldes_shok.log.postgres.packs import (
-    LARGEST_PACK,
-    PackedMember,
-    encode_events,
-    encode_members,
-    pack_member,
-)
+from ldes_shok.log.postgres.packs import INSERT_PACK, encode_events, live_pack
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     STREAM_COLUMNS,
@@ -28,8 +24,9 @@ from ldes_shok.log.postgres.rows import (
     row_of_node,
     row_of_stream,
 )
-from ldes_shok.log.postgres.templates import TemplateNumbers, encode_template
+from ldes_shok.log.postgres.templates import TemplateNumbers
 from ldes_shok.log.records import Commit, MemberRecord, Quarantine
+from ldes_shok.log.templates import encode_template
 
 Rows = Sequence[Sequence[object]]
 
@@ -136,27 +133,21 @@ class _Planner:
         )
 
     def _members(self) -> None:
-        packs: list[tuple[object, ...]] = []
+        packs = list(self._packs())
         iris: list[str] = []
         entities: list[str] = []
         ids: list[int] = []
         months: list[int] = []
         versions: list[int] = []
-        for stream_id, month, first_number, members in self._runs():
+        for month, stream_id, first_number, members in packs:
             self._plan.months.add(month)
-            body = encode_members(stream_id, first_number, members)
-            packs.append((month, stream_id, first_number, len(members), body))
             for number, member in enumerate(members, first_number):
                 iris.append(member.iri)
                 entities.append(member.entity)
                 ids.append(member_id(stream_id, number))
                 months.append(month)
-                versions.append(to_microseconds(parse_instant(member.summary[3])))
-        self._add(
-            "INSERT INTO pack (month, stream_id, first_number, members, body)"
-            " VALUES (%s, %s, %s, %s, %b)",
-            packs,
-        )
+                versions.append(to_microseconds(parse_instant(member.observed_at)))
+        self._add(INSERT_PACK, [live_pack(*pack) for pack in packs])
         if iris:
             self._add(
                 "INSERT INTO iri (year, iri, member_id, month, version_us, entity)"
@@ -171,24 +162,33 @@ class _Planner:
                 ],
             )  # fmt: skip
 
-    def _runs(self) -> Iterator[tuple[int, int, int, list[PackedMember]]]:
-        """Stream, month, first number and members of each pack, in the order given."""
+    def _packs(self) -> Iterator[tuple[int, int, int, list[PackedMember]]]:
+        """Month, stream, first number and members of each pack: runs cut where leaves begin."""
+        ids = self._plan.stream_ids
+        cuts = {
+            (ids[n.stream], n.node.first_position - FIRST_POSITION)
+            for n in self._commit.nodes
+            if n.node.kind is NodeKind.LEAF
+        }
         runs: dict[int, tuple[int, int, list[PackedMember]]] = {}
         for record in self._commit.members:
-            stream_id = self._plan.stream_ids[record.member.stream]
+            stream_id = ids[record.member.stream]
             number = self._next_number(stream_id, record)
-            packed = pack_member(
-                record.member, record.event_id, self._template_number(record), self._place.prefix
+            member = packed(
+                record.member, self._template_number(record), record.event_id, self._place.prefix
             )
-            month = month_of(packed.published_ms)
+            month = month_of(member.published_ms)
             run = runs.get(stream_id)
-            if run is None or run[0] != month or len(run[2]) >= LARGEST_PACK:
-                if run is not None:
-                    yield (stream_id, *run)
+            if run is not None and (
+                run[0] != month or len(run[2]) >= MAX_MEMBERS or (stream_id, number) in cuts
+            ):
+                yield run[0], stream_id, run[1], run[2]
+                run = None
+            if run is None:
                 run = runs[stream_id] = (month, number, [])
-            run[2].append(packed)
-        for stream_id, run in runs.items():
-            yield (stream_id, *run)
+            run[2].append(member)
+        for stream_id, (month, number, members) in runs.items():
+            yield month, stream_id, number, members
 
     def _next_number(self, stream_id: int, record: MemberRecord) -> int:
         number = record.member.stamp.position - FIRST_POSITION

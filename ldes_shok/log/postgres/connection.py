@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -14,6 +14,9 @@ from psycopg import conninfo
 from ldes_shok.errors import LogUnavailable
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Parameters = Sequence[object] | Mapping[str, object]
+Select = Callable[[str, Parameters], Sequence[Any]]
+"""Asks the database; raises LogUnavailable."""
 
 _APPLICATION: Final = "ldes-shok"
 _CONNECT_TIMEOUT_SECONDS: Final = 3

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogDamaged
+from ldes_shok.log.postgres.connection import Select
 from ldes_shok.log.postgres.packs import decode_events
 from ldes_shok.log.postgres.rows import QUARANTINE_COLUMNS, integers
 from ldes_shok.log.records import EventRecord, Quarantine
-
-Select = Callable[[str, Sequence[object]], Sequence[Any]]
-"""Asks the database; raises LogUnavailable."""
 
 _EVENTS_AT_ONCE = 500
 
@@ -56,7 +54,7 @@ def _some(select: Select, rows: Sequence[Any]) -> list[EventRecord]:
     for _, event_id, *why in rows:
         place = bisect_right(starts, event_id) - 1
         if place < 0 or event_id - starts[place] >= len(decoded[place][1]):
-            raise LogUnavailable(f"event {event_id} is missing: the log is damaged")
+            raise LogDamaged(f"the log is damaged: event {event_id} is missing")
         event = decoded[place][1][event_id - starts[place]]
         events.append(replace(event, quarantine=Quarantine(*why)))
     return events

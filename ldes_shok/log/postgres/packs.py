@@ -1,53 +1,110 @@
-"""Packs: a run of members, or the events of one commit, as one compressed value.
-
-Neighbours say nearly the same, so together they take a fraction of what they take apart; and the
-server is given one row where it would be given hundreds, which is what costs it time.
-The codec's own checksum finds a flipped bit, the numbers inside find a pack in the wrong place.
-"""
+"""Rows of the tables `pack` and `event_pack`: what was written together is stored together."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import zstandard
 
-from ldes_shok.errors import LogUnavailable
-from ldes_shok.ldes.member import FIRST_POSITION, Member, Summary
+from ldes_shok.errors import LogDamaged
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.log.pack import (
+    LIVE_LEVEL,
+    PackedMember,
+    decode_pack,
+    encode_pack,
+    pack_checksum,
+)
+from ldes_shok.log.postgres.connection import Select
+from ldes_shok.log.postgres.rows import member_id
 from ldes_shok.log.records import EventRecord, MemberRow
 
-LARGEST_PACK: Final = 1_000
-"""Most members in one pack: how far back a search for the pack of a position must look."""
+_EVENT_LEVEL: Final = 1
 
-_LEVEL: Final = 3
+INSERT_PACK: Final = (
+    "INSERT INTO pack (month, stream_id, first_number, members, body, checksum)"
+    " VALUES (%s, %s, %s, %s, %b, %s)"
+)
+
+_OVERLAPPING: Final = (
+    "SELECT month, stream_id, first_number, members, body, checksum FROM pack"
+    " WHERE stream_id = %(stream)s AND first_number < %(end)s AND first_number >= coalesce("
+    "  (SELECT first_number FROM pack WHERE stream_id = %(stream)s AND first_number <= %(start)s"
+    "   ORDER BY first_number DESC LIMIT 1), %(start)s)"
+    " AND first_number + members > %(start)s ORDER BY first_number"
+)
 
 
-class PackedMember(msgspec.Struct, frozen=True, array_like=True):
-    """A member in a pack; IRIs without the public base.
+class PackRow(NamedTuple):
+    """A row of the table `pack`.
 
-    `entity` is empty when it is the IRI up to its last slash.
+    Attributes:
+        month: YYYYMM, of publication of all its members.
+        stream_id: whose members.
+        first_number: of the first one: position - FIRST_POSITION.
+        members: how many.
+        body: as `ldes_shok.log.pack` writes it.
+        checksum: of all that but the month.
     """
 
-    template_id: int
-    values: tuple[str, ...]
-    iri: str
-    entity: str
-    published_ms: int
-    event_id: int
-    summary: tuple[str, str, str, str]
-
-
-class _MemberPack(msgspec.Struct, frozen=True, array_like=True):
+    month: int
     stream_id: int
     first_number: int
-    members: tuple[PackedMember, ...]
+    members: int
+    body: bytes
+    checksum: int
+
+    @property
+    def end_number(self) -> int:
+        """The number after its last member."""
+        return self.first_number + self.members
+
+    def decode(self) -> list[PackedMember]:
+        """Its members.
+
+        Raises:
+            LogDamaged: it is not what was stored.
+        """
+        first_id = member_id(self.stream_id, self.first_number)
+        return decode_pack(first_id, self.members, self.checksum, self.body)
 
 
-class _PackedEvent(msgspec.Struct, frozen=True, array_like=True):
-    """An event in a pack; `raw_digest` is empty when it is the payload's SHA-256."""
+def pack_row(month: int, stream_id: int, first_number: int, members: int, body: bytes) -> PackRow:
+    """A row with its checksum."""
+    checksum = pack_checksum(member_id(stream_id, first_number), members, body)
+    return PackRow(month, stream_id, first_number, members, body, checksum)
 
+
+def live_pack(
+    month: int, stream_id: int, first_number: int, members: Sequence[PackedMember]
+) -> PackRow:
+    """Members of one commit as a row."""
+    body = encode_pack(members, LIVE_LEVEL)
+    return pack_row(month, stream_id, first_number, len(members), body)
+
+
+def read_packs(select: Select, stream_id: int, start: int, end: int) -> list[PackRow]:
+    """The packs that hold members with numbers in [start, end), ascending."""
+    rows = select(_OVERLAPPING, {"stream": stream_id, "start": start, "end": end})
+    return [PackRow(*row) for row in rows]
+
+
+def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> MemberRow:
+    """A member without its texts; `prefix` is the base that its IRIs are kept without."""
+    return MemberRow(
+        stream,
+        FIRST_POSITION + number,
+        packed.published_ms,
+        prefix + packed.iri,
+        prefix + packed.entity_iri,
+        packed.summary,
+    )
+
+
+class _PackedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tenant: str
     key: str
     digest: bytes
@@ -57,104 +114,44 @@ class _PackedEvent(msgspec.Struct, frozen=True, array_like=True):
     cabinet: str
     received_ms: int
     payload: bytes
-    raw_digest: bytes
 
 
-class _EventPack(msgspec.Struct, frozen=True, array_like=True):
+class _EventPack(msgspec.Struct, frozen=True, array_like=True, gc=False):
     first_id: int
     events: tuple[_PackedEvent, ...]
 
 
-def pack_member(member: Member, event_id: int, template_id: int, prefix: str) -> PackedMember:
-    """A member as it stands in a pack; `prefix` is the base that its IRIs are kept without."""
-    iri, entity = member.iri.removeprefix(prefix), member.entity.removeprefix(prefix)
-    summary = member.summary
-    return PackedMember(
-        template_id,
-        member.values,
-        iri,
-        "" if entity == iri.rpartition("/")[0] else entity,
-        member.stamp.published_ms,
-        event_id,
-        (summary.kind, summary.subject, summary.value, summary.observed_at),
-    )
-
-
-def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> MemberRow:
-    """The member without its texts; the inverse of `pack_member` as far as it goes."""
-    return MemberRow(
-        stream,
-        FIRST_POSITION + number,
-        packed.published_ms,
-        prefix + packed.iri,
-        prefix + (packed.entity or packed.iri.rpartition("/")[0]),
-        Summary(*packed.summary),
-    )
-
-
-def encode_members(stream_id: int, first_number: int, members: Sequence[PackedMember]) -> bytes:
-    """A run of members that begins at `first_number`."""
-    return _compress(msgspec.msgpack.encode(_MemberPack(stream_id, first_number, tuple(members))))
-
-
-def decode_members(stream_id: int, first_number: int, body: bytes) -> tuple[PackedMember, ...]:
-    """The inverse of `encode_members`.
-
-    Raises:
-        LogUnavailable: the pack is damaged, or another one.
-    """
-    where = f"the members from {FIRST_POSITION + first_number} on"
-    try:
-        pack = msgspec.msgpack.decode(_decompress(body), type=_MemberPack)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise LogUnavailable(f"{where} are damaged: {error}") from error
-    if (pack.stream_id, pack.first_number) != (stream_id, first_number):
-        raise LogUnavailable(f"{where} are damaged: they stand in another one's place")
-    return pack.members
-
-
 def encode_events(events: Sequence[EventRecord]) -> bytes:
-    """Events whose ids follow each other."""
+    """Events whose ids follow each other; the codec adds a checksum of its own."""
     packed = (
         _PackedEvent(
             e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet, e.received_ms,
-            e.payload, b"" if _sha256(e.payload) == e.raw_digest else e.raw_digest,
+            e.payload,
         )
         for e in events
     )  # fmt: skip
-    return _compress(msgspec.msgpack.encode(_EventPack(events[0].id, tuple(packed))))
+    body = msgspec.msgpack.encode(_EventPack(events[0].id, tuple(packed)))
+    return zstandard.ZstdCompressor(level=_EVENT_LEVEL, write_checksum=True).compress(body)
 
 
 def decode_events(first_id: int, body: bytes) -> list[EventRecord]:
     """The events of a pack, in order, each as if it were not in quarantine.
 
     Raises:
-        LogUnavailable: the pack is damaged, or another one.
+        LogDamaged: it is not what was stored, or another one.
     """
-    where = f"the events from {first_id} on"
+    where = f"the log is damaged: the events from {first_id} on"
     try:
-        pack = msgspec.msgpack.decode(_decompress(body), type=_EventPack)
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise LogUnavailable(f"{where} are damaged: {error}") from error
+        data = zstandard.ZstdDecompressor().decompress(body)
+        pack = msgspec.msgpack.decode(data, type=_EventPack)
+    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+        raise LogDamaged(f"{where}: {error}") from error
     if pack.first_id != first_id:
-        raise LogUnavailable(f"{where} are damaged: they stand in another one's place")
+        raise LogDamaged(f"{where} are those from {pack.first_id} on")
     return [
         EventRecord(
             event_id, e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet,
-            e.received_ms, e.payload, e.raw_digest or _sha256(e.payload), None,
+            e.received_ms, e.payload, hashlib.sha256(e.payload).digest(), None,
         )
         for event_id, e in enumerate(pack.events, first_id)
     ]  # fmt: skip
-
-
-def _sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-def _compress(data: bytes) -> bytes:
-    # A compressor is cheap to make and must not be shared by threads.
-    return zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(data)
-
-
-def _decompress(body: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(body)

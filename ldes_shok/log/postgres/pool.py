@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from threading import Lock
 from typing import Any, Final
 
 import psycopg
 
 from ldes_shok.errors import LogUnavailable
-from ldes_shok.log.postgres.connection import Connection, first_line
+from ldes_shok.log.postgres.connection import Connection, Parameters, first_line
 
 _IDLE_CONNECTIONS: Final = 4
 
@@ -24,7 +24,7 @@ class ReadPool:
         self._lock = Lock()
         self._closed = False
 
-    def select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+    def select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         """All rows of a query.
 
         Raises:

@@ -7,12 +7,13 @@ from typing import Any
 
 from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node
-from ldes_shok.log.postgres.connection import Connection, connect_reader
+from ldes_shok.log.pack import ARCHIVE_LEVEL, PackedMember, encode_pack
+from ldes_shok.log.postgres.connection import Connection, Parameters, connect_reader
 from ldes_shok.log.postgres.events import quarantined_events
 from ldes_shok.log.postgres.listener import Listener
 from ldes_shok.log.postgres.migrations import check_readable, steps
 from ldes_shok.log.postgres.months import month_of_path
-from ldes_shok.log.postgres.packs import LARGEST_PACK, PackedMember, decode_members, member_row
+from ldes_shok.log.postgres.packs import PackRow, member_row, read_packs
 from ldes_shok.log.postgres.pool import ReadPool
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.rows import (
@@ -121,6 +122,11 @@ class PostgresLogReader:
         self._learn(members)
         return [self._templates[m.template_id].text(form, m.values) for m in members]
 
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """Members as `LogWriter.archive` will keep them; only the same store understands it."""
+        members = [member for _, member in self._run(stream, first_position, count)]
+        return encode_pack(members, ARCHIVE_LEVEL)
+
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         return [
@@ -199,7 +205,7 @@ class PostgresLogReader:
             raise
         return connection
 
-    def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+    def _select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         return self._pool.select(query, parameters)
 
     def _stream_id(self, stream: str) -> int:
@@ -214,37 +220,31 @@ class PostgresLogReader:
     ) -> Iterator[tuple[int, PackedMember]]:
         """Numbers and members from a position on, out of the packs that hold them."""
         stream_id, first = self._stream_id(stream), first_position - FIRST_POSITION
-        packs = self._select(
-            "SELECT first_number, body FROM pack WHERE stream_id = %s AND first_number > %s"
-            " AND first_number < %s AND first_number + members > %s ORDER BY first_number",
-            (stream_id, first - LARGEST_PACK, first + count, first),
-        )
-        for first_number, body in packs:
-            members = decode_members(stream_id, first_number, body)
-            for number in range(max(first, first_number),
-                                min(first + count, first_number + len(members))):  # fmt: skip
-                yield number, members[number - first_number]
+        for pack in read_packs(self._select, stream_id, first, first + count):
+            members = pack.decode()
+            start, end = max(first, pack.first_number), min(first + count, pack.end_number)
+            for number in range(start, end):
+                yield number, members[number - pack.first_number]
 
     def _members(self, places: Sequence[tuple[int, int]]) -> list[MemberRow]:
         """The members with these ids and months, in that order; dropped ones are left out."""
         if not places:
             return []
         packs = self._select(
-            "SELECT DISTINCT ON (stream_id, first_number) stream_id, first_number, body"
+            "SELECT DISTINCT ON (stream_id, first_number)"
+            " month, stream_id, first_number, members, body, checksum"
             " FROM unnest(%s::bigint[], %s::integer[]) AS wanted (id, its_month)"
-            " CROSS JOIN LATERAL (SELECT stream_id, first_number, body FROM pack"
+            " CROSS JOIN LATERAL (SELECT month, stream_id, first_number, members, body, checksum FROM pack"
             "  WHERE month = its_month AND stream_id = id >> 48"
             "  AND first_number <= (id & ((1::bigint << 48) - 1))"
             "  ORDER BY first_number DESC LIMIT 1) AS found",
             (integers([place[0] for place in places]), integers([place[1] for place in places])),
         )
         members: dict[tuple[int, int], PackedMember] = {}
-        for stream_id, first_number, body in packs:
-            for number, member in enumerate(
-                decode_members(stream_id, first_number, body), first_number
-            ):
-                members[stream_id, number] = member
-        names = self._names(stream_id for stream_id, _, _ in packs)
+        for pack in map(PackRow._make, packs):
+            for number, member in enumerate(pack.decode(), pack.first_number):
+                members[pack.stream_id, number] = member
+        names = self._names(stream_id for stream_id, _ in members)
         rows: list[MemberRow] = []
         for row_id, _ in places:
             stream_id, number = stream_and_number(row_id)

@@ -47,6 +47,7 @@ CREATE TABLE pack (
     first_number bigint NOT NULL, -- position - FIRST_POSITION
     members integer NOT NULL,
     body bytea NOT NULL,
+    checksum bigint NOT NULL, -- CRC-32 of stream, number, members and body
     PRIMARY KEY (stream_id, first_number, month)
 ) PARTITION BY LIST (month);
 ALTER TABLE pack ALTER body SET STORAGE EXTERNAL; -- it is compressed

@@ -9,7 +9,7 @@ import psycopg
 
 from ldes_shok.errors import LdesShokError, LogUnavailable, WriterReplaced
 from ldes_shok.log.postgres.commit import Place, Plan, Statement
-from ldes_shok.log.postgres.connection import connect_writer, first_line, translated
+from ldes_shok.log.postgres.connection import Parameters, connect_writer, first_line, translated
 from ldes_shok.log.postgres.election import begin_epoch, elect
 from ldes_shok.log.postgres.migrations import Step, migrate
 from ldes_shok.log.postgres.partitions import Partitions
@@ -46,7 +46,7 @@ class Session:
         """Whether the connection, and so the election, still holds as far as is known."""
         return not self.connection.closed and not self.connection.broken
 
-    def select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+    def select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         """All rows of a query.
 
         Raises:

@@ -5,36 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from threading import Lock
 
-import msgspec
-
-from ldes_shok.errors import LogUnavailable
-from ldes_shok.ldes.form import Form
-from ldes_shok.ldes.template import Layout, Template
+from ldes_shok.errors import LogDamaged
+from ldes_shok.ldes.template import Template
 from ldes_shok.log.postgres.connection import Connection
-
-_Layouts = dict[Form, tuple[str, tuple[int, ...]]]
-
-
-def encode_template(template: Template) -> bytes:
-    """A template's layouts as bytes."""
-    layouts = {form: (layout.text, layout.holes) for form, layout in template.layouts.items()}
-    return msgspec.msgpack.encode(layouts)
-
-
-def decode_template(key: bytes, body: bytes) -> Template:
-    """The inverse of `encode_template`.
-
-    Raises:
-        LogUnavailable: it is damaged; `key` is not its own.
-    """
-    try:
-        layouts = msgspec.msgpack.decode(body, type=_Layouts)
-        template = Template({form: Layout(*layout) for form, layout in layouts.items()})
-    except (msgspec.DecodeError, KeyError) as error:
-        raise LogUnavailable(f"a template is damaged: {error}") from error
-    if template.key != key:
-        raise LogUnavailable("a template is damaged: its key is another one's")
-    return template
+from ldes_shok.log.templates import decode_template
 
 
 class TemplateNumbers:
@@ -87,9 +61,9 @@ class TemplateCache:
         """The template with this number.
 
         Raises:
-            LogUnavailable: the log has none.
+            LogDamaged: the log has none.
         """
         try:
             return self._templates[number]
         except KeyError:
-            raise LogUnavailable(f"template {number} is missing: the log is damaged") from None
+            raise LogDamaged(f"the log is damaged: template {number} is missing") from None

@@ -9,17 +9,17 @@ recognised by its identity, so both answers are right.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from ldes_shok.errors import LogLocked, WriterReplaced
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node
-from ldes_shok.log.postgres.archive import archive_statements, overlapping
+from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
-from ldes_shok.log.postgres.connection import translated
+from ldes_shok.log.postgres.connection import Parameters, translated
 from ldes_shok.log.postgres.events import one_event, quarantined_events
 from ldes_shok.log.postgres.migrations import Step, steps
-from ldes_shok.log.postgres.packs import LARGEST_PACK, decode_members
+from ldes_shok.log.postgres.packs import read_packs
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
@@ -39,6 +39,8 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
+
+_MEMBERS_AT_ONCE: Final = 5_000
 
 
 def ignore_replacement(_: str) -> None:
@@ -138,18 +140,11 @@ class PostgresLogWriter:
         """Position and publication time of every member, ascending."""
         stream_id, number = self._stream_id(stream), 0
         while True:
-            rows = self._select(
-                "SELECT first_number, body FROM pack WHERE stream_id = %s"
-                " AND first_number > %s AND first_number + members > %s"
-                " ORDER BY first_number LIMIT 20",
-                (stream_id, number - LARGEST_PACK, number),
-            )
-            if not rows:
+            packs = read_packs(self._select, stream_id, number, number + _MEMBERS_AT_ONCE)
+            if not packs:
                 return
-            for first_number, body in rows:
-                members = decode_members(stream_id, first_number, body)
-                for packed in members[max(0, number - first_number) :]:
-                    number = max(number, first_number)
+            for pack in packs:
+                for packed in pack.decode()[number - pack.first_number :]:
                     yield FIRST_POSITION + number, packed.published_ms
                     number += 1
 
@@ -173,11 +168,9 @@ class PostgresLogWriter:
         session = self._now()
 
         def statements() -> Iterator[Statement]:
-            # Each leaf reads what the one before it left: they may share a pack.
             for leaf in leaves:
                 stream_id = session.place.stream_ids[leaf.stream]
-                packs = session.select(*overlapping(leaf, stream_id))
-                yield from archive_statements(leaf, stream_id, packs)
+                yield from archive_statements(leaf, stream_id, session.select)
 
         self._pulse.beat(session.transaction(statements()))
 
@@ -226,7 +219,7 @@ class PostgresLogWriter:
                 raise WriterReplaced(str(error)) from error
         return self._session
 
-    def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
+    def _select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         return self._now().select(query, parameters)
 
     def _stream_id(self, stream: str) -> int:
