@@ -21,6 +21,7 @@ from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.proof import prove_renderer
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
@@ -83,7 +84,7 @@ def build_core(
 
     judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
     context = load_context()
-    renderer = BlockRenderer(TurtleWriter(), context)
+    renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)

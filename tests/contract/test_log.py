@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
@@ -340,7 +341,7 @@ def test_a_commit_is_stored_whole_or_not_at_all(
 
 
 def test_a_defect_while_writing_leaves_nothing(writer: LogWriter, reader: LogReader) -> None:
-    wrong = replace(_member(0).member, summary=Summary("", "", "", "not a time"))
+    wrong = msgspec.structs.replace(_member(0).member, summary=Summary("", "", "", "not a time"))
     with pytest.raises(ValueError):
         writer.commit(
             Commit(members=(MemberRecord(wrong, 1),), streams=_streams(_member(0)),

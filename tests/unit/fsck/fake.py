@@ -22,14 +22,16 @@ from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.proof import canonical_nquads
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
 from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.drafts import draft_of
 
 BASE: Final = "http://shok.test"
 STREAM: Final = EventStream(
@@ -85,7 +87,7 @@ def draft(number: int) -> Draft:
         (moment, vocab.TYPE, vocab.INSTANT),
     )
     summary = Summary("Observatie", f"K{number}", f"{number}.50", "2026-05-12T08:00:00Z")
-    return Draft(STREAM.name, subject, f"{BASE}/id/observatie/{number}", triples, summary)
+    return draft_of(triples, STREAM.name, f"{BASE}/id/observatie/{number}", summary)
 
 
 @dataclass(slots=True)
@@ -133,7 +135,7 @@ class SmallStream:
         self._writer = SqliteLogWriter(self._path, BASE)
         self._reader = SqliteLogReader(self._path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
-        self._renderer = BlockRenderer(TurtleWriter(), context())
+        self._renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context()))
         self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
         self._published = 0
         self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
@@ -145,7 +147,7 @@ class SmallStream:
         for number in range(self._published, self._published + count):
             made = draft(number)
             (stamp,) = self._stream.stamps(1, published_at(number))
-            member = self._renderer.render(made, stamp, stamped(made, stamp), STREAM.iri)
+            member = self._renderer.render(made, stamp, STREAM.iri)
             self._stream.accept([member])
             self._commit()
         self._published += count
