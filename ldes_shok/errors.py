@@ -9,6 +9,7 @@ LdesShokError
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
 ├── Overloaded              the queue is full: try again later
 ├── ShuttingDown            the service drains and takes nothing new
+├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
@@ -41,6 +42,7 @@ __all__ = [
     "SourceError",
     "UnsupportedContentType",
     "WriterReplaced",
+    "WrittenElsewhere",
 ]
 
 
@@ -98,6 +100,10 @@ class Overloaded(LdesShokError):
 
 class ShuttingDown(LdesShokError):
     """The service is stopping: what was accepted is kept, nothing new is taken."""
+
+
+class WrittenElsewhere(LdesShokError):
+    """This process only reads the log: nothing was taken."""
 
 
 class LogError(LdesShokError):

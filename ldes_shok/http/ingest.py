@@ -18,6 +18,7 @@ from ldes_shok.errors import (
     PayloadTooLarge,
     ShuttingDown,
     UnsupportedContentType,
+    WrittenElsewhere,
 )
 from ldes_shok.http.problems import problem, try_again, unauthorized
 from ldes_shok.http.services import SERVICES
@@ -67,7 +68,7 @@ class IngestHandler:
             now = self._clock.now()
             deliveries = [Delivery(payload, origin, now) for payload in payloads]
             outcomes = await services.sink.submit(deliveries)
-        except (PayloadRejected, Overloaded, ShuttingDown) as error:
+        except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
             return _refusal(request, error, services.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
@@ -77,7 +78,7 @@ class IngestHandler:
 
 def _refusal(
     request: web.Request,
-    error: PayloadRejected | Overloaded | ShuttingDown,
+    error: PayloadRejected | Overloaded | ShuttingDown | WrittenElsewhere,
     retry_after_seconds: int,
 ) -> web.Response:
     """Nothing of the request was taken: why, and when to come back if that helps."""
@@ -94,6 +95,8 @@ def _refusal(
         case ShuttingDown():
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return try_again(request, status, str(error), retry_after_seconds)
+        case WrittenElsewhere():
+            return problem(request, HTTPStatus.MISDIRECTED_REQUEST, str(error))
 
 
 async def other_methods(request: web.Request) -> web.StreamResponse:

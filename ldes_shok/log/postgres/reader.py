@@ -234,7 +234,8 @@ class PostgresLogReader:
             "SELECT DISTINCT ON (stream_id, first_number)"
             " month, stream_id, first_number, members, body, checksum"
             " FROM unnest(%s::bigint[], %s::integer[]) AS wanted (id, its_month)"
-            " CROSS JOIN LATERAL (SELECT month, stream_id, first_number, members, body, checksum FROM pack"
+            " CROSS JOIN LATERAL ("
+            "  SELECT month, stream_id, first_number, members, body, checksum FROM pack"
             "  WHERE month = its_month AND stream_id = id >> 48"
             "  AND first_number <= (id & ((1::bigint << 48) - 1))"
             "  ORDER BY first_number DESC LIMIT 1) AS found",
