@@ -9,11 +9,14 @@ LdesShokError
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
+├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
-│   └── LogUnavailable      the disk refused: nothing of the batch is stored
-│       └── LogDamaged      what is stored is not what was written: `fsck` says where
+│   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
+│   │   └── WriterReplaced  another writer was elected meanwhile
+│   └── MonthNotOver        a month that is still written cannot be dropped
 ├── SourceError             an event source cannot be reached or refuses us
 └── ShapesError             the SHACL shapes cannot be loaded
 """
@@ -29,6 +32,7 @@ __all__ = [
     "LogLocked",
     "LogMismatch",
     "LogUnavailable",
+    "MonthNotOver",
     "NotMapped",
     "Overloaded",
     "PayloadRejected",
@@ -37,6 +41,8 @@ __all__ = [
     "ShuttingDown",
     "SourceError",
     "UnsupportedContentType",
+    "WriterReplaced",
+    "WrittenElsewhere",
 ]
 
 
@@ -96,6 +102,10 @@ class ShuttingDown(LdesShokError):
     """The service is stopping: what was accepted is kept, nothing new is taken."""
 
 
+class WrittenElsewhere(LdesShokError):
+    """This process only reads the log: nothing was taken."""
+
+
 class LogError(LdesShokError):
     """The log cannot do what was asked."""
 
@@ -114,6 +124,14 @@ class LogUnavailable(LogError):
 
 class LogDamaged(LogUnavailable):
     """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
+
+
+class WriterReplaced(LogUnavailable):
+    """Another writer was elected while this one was cut off: this one must end."""
+
+
+class MonthNotOver(LogError):
+    """A month cannot be dropped while it is still written."""
 
 
 class SourceError(LdesShokError):

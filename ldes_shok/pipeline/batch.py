@@ -32,15 +32,14 @@ from ldes_shok.log.records import (
 )
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
+from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import Judge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
 DEFECT = "defect"
-
-_STATE_DECODER = msgspec.json.Decoder(CabinetState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,23 @@ class _Nonconforming(Exception):
 class Batch:
     """Collects what a commit will hold."""
 
-    def __init__(self, tools: Tools, streams: Mapping[str, StreamWriter], now_ms: int) -> None:
-        """`now_ms` is the batch's publication time, milliseconds since 1970."""
+    def __init__(
+        self,
+        tools: Tools,
+        states: CabinetStates,
+        streams: Mapping[str, StreamWriter],
+        now_ms: int,
+    ) -> None:
+        """Begin an empty batch.
+
+        Args:
+            tools: shared by all batches.
+            states: the cabinets as the log has them.
+            streams: by name.
+            now_ms: the batch's publication time, milliseconds since 1970.
+        """
         self._tools = tools
+        self._known_states = states
         self._streams = streams
         self._now_ms = now_ms
         self._events: dict[int, EventRecord] = {}
@@ -186,6 +199,7 @@ class Batch:
                 counters=self._counters,
             )
         )
+        self._known_states.committed(self._states)
         return published
 
     def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
@@ -222,13 +236,13 @@ class Batch:
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
-                triples = stamped(draft, stamp)
+                member = self._tools.renderer.render(draft, stamp, iri)
+                triples = draft.outline.fill(member.values)
                 verdict = self._tools.judge.judge(stream, draft.iri, triples)
                 if not verdict.conforms:
                     raise _Nonconforming(
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
                     )
-                member = self._tools.renderer.render(draft, stamp, triples, iri)
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
 
@@ -267,13 +281,7 @@ class Batch:
         self._count(event.source, OutcomeKind.PUBLISHED)
 
     def _state(self, tenant: str, cabinet: str) -> CabinetState | None:
-        state = self._states.get((tenant, cabinet))
-        if state is None:
-            encoded = self._tools.writer.state(tenant, cabinet)
-            if encoded is None:
-                return None
-            state = _STATE_DECODER.decode(encoded)
-        return state
+        return self._states.get((tenant, cabinet)) or self._known_states.get(tenant, cabinet)
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source

@@ -15,11 +15,12 @@ from rdflib import Graph
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Stamp, Summary
+from ldes_shok.ldes.template import GAP, IRI_GAP, Outline
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.parse import literals_as_written
-from ldes_shok.rdf.terms import decimal, iri, literal, text
+from ldes_shok.rdf.terms import XSD, escape, plain
 from ldes_shok.rdf.turtle import TurtleWriter
 
 _NQUADS = "application/n-quads"
@@ -93,25 +94,30 @@ def prove_renderer(renderer: BlockRenderer, context: JsonLdContext) -> None:
         ShapesError: the texts differ: a library changed, or a writer has a defect.
     """
     member, stream = "http://proof.invalid/id/kast/1/v1", "http://proof.invalid/kasten"
-    subject, node, shared = iri(member), "_:b0", "_:b1"
-    hostile = 'quote " backslash \\ newline \n tab \t < > é \U0001f50c'
+    entity, subject, node, shared = "http://proof.invalid/id/kast/1", IRI_GAP, "_:b0", "_:b1"
+    hostile = 'quote " backslash \\ newline \n tab \t < > % é \U0001f50c'
+    notation = "http://proof.invalid/id/concept/nummer"
     triples = (
         (subject, vocab.TYPE, vocab.OUTLET),
-        (subject, vocab.IS_VERSION_OF, iri("http://proof.invalid/id/kast/1")),
-        (subject, vocab.LABEL, text(hostile, "nl")),
+        (subject, vocab.IS_VERSION_OF, IRI_GAP),
+        (subject, vocab.LABEL, f'"{GAP}"@nl'),
+        (subject, vocab.SCHEMA_NAME, plain(hostile)),
         (node, vocab.TYPE, vocab.QUANTITY_VALUE),
-        (node, vocab.VALUE, decimal("0012.500")),
+        (node, vocab.VALUE, f'"{GAP}"^^<{XSD}decimal>'),
         (subject, vocab.HAS_RESULT, node),
         (shared, vocab.TYPE, vocab.IDENTIFIER_CLASS),
-        (shared, vocab.NOTATION, literal(hostile, "http://proof.invalid/id/concept/nummer")),
+        (shared, vocab.NOTATION, f'"{GAP}"^^<{notation}>'),
         (subject, vocab.US_IDENTIFIER, shared),
         (subject, vocab.DCTERMS_IDENTIFIER, shared),
+        (subject, vocab.GENERATED_AT, f'"{GAP}"^^<{XSD}dateTime>'),
+        (subject, vocab.POSITION, f'"{GAP}"^^<{XSD}integer>'),
     )
-    draft = Draft(
-        "kasten", member, "http://proof.invalid/id/kast/1", triples, Summary("", "", "", "")
+    values = (member, entity, escape(hostile), "0012.500", escape(hostile))
+    rendered = renderer.render(
+        Draft("kasten", member, entity, Outline(triples), values, Summary("", "", "", "")),
+        Stamp(FIRST_POSITION, 0),
+        stream,
     )
-    stamp = Stamp(FIRST_POSITION, 0)
-    rendered = renderer.render(draft, stamp, stamped(draft, stamp), stream)
     membership = msgspec.json.encode({"@context": "/context.jsonld", "@id": stream, "member": []})
     texts = {
         Form.TURTLE: TurtleWriter().prologue.encode() + rendered.text(Form.TURTLE),

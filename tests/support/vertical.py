@@ -26,6 +26,7 @@ from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
@@ -149,7 +150,7 @@ def open_vertical(
         writer=log,
         mapper=mapper(),
         judge=judge,
-        renderer=BlockRenderer(TurtleWriter(), load_context()),
+        renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)

@@ -305,14 +305,12 @@ def _member(number: int, change: Callable[[PackedMember], PackedMember]) -> Dama
     return lambda small: small.damage_member(f"observatie/{number}/v1", change)
 
 
-def _text(form: Form, before: str, after: str) -> Callable[[PackedMember], PackedMember]:
-    """Another text in one form: these members are nothing but their texts."""
-    number = list(Form).index(form)
+def _value(before: str, after: str) -> Callable[[PackedMember], PackedMember]:
+    """Another value in a gap of the member's texts."""
 
     def change(member: PackedMember) -> PackedMember:
-        values = list(member.values)
-        values[number] = values[number].replace(before, after, 1)
-        return structs.replace(member, values=tuple(values))
+        values = tuple(after if value == before else value for value in member.values)
+        return structs.replace(member, values=values)
 
     return change
 
@@ -320,11 +318,11 @@ def _text(form: Form, before: str, after: str) -> Callable[[PackedMember], Packe
 LOG_DAMAGES: dict[str, tuple[Invariant, Damage]] = {
     "a block that changed": (
         Invariant.SEALED,
-        _member(0, _text(Form.TURTLE, "0.50", "0.51")),
+        _member(0, _value("0.50", "0.51")),
     ),
-    "the JSON-LD of a block that changed": (
+    "a template whose JSON-LD changed": (
         Invariant.SEALED,
-        _member(0, _text(Form.JSONLD, ",", ", ")),
+        lambda small: small.damage_template(Form.JSONLD, ",", ", "),
     ),
     "a head that changed": (
         Invariant.SEALED,
