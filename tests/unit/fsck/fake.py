@@ -223,6 +223,10 @@ class SmallStream:
                 (changed.key, encode_template(changed), id_),
             )
         connection.close()
+        # A reader reads a template once.
+        self._reader.close()
+        self._reader = SqliteLogReader(self._path, BASE)
+        self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
 
     def damage_head(self, path: str, form: Form) -> None:
         """Change a sealed head, with the checksum that fits."""
