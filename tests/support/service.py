@@ -171,7 +171,8 @@ class ServiceProcess:
             overrides: laid over `settings_tree`.
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
-            forge: fork it from there, in that process's environment and without `command`.
+            forge: fork it from there (`tests.support.serving`), in that process's environment and
+                without `command`.
         """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -203,7 +204,7 @@ class ServiceProcess:
         """Start, and do not wait."""
         output = self.directory / "service.log"
         if self._forge is not None:
-            self._process = self._forge.start(self.config, output)
+            self._process = self._forge.start("tests.support.serving", self.config, output)
             return
         with output.open("ab") as log:
             self._process = subprocess.Popen(
