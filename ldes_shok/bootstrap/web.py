@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from ldes_shok import __version__
+from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
 from ldes_shok.bootstrap.core import Core
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
-from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.pages import Link, Site
@@ -25,15 +26,6 @@ from ldes_shok.sources.base import Source
 from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
 PAGE_CACHE_BYTES = 64 * 1024 * 1024
-
-_DESCRIPTION_NL = (
-    "Toestand, metingen en verbruik van openbare nutsvoorzieningkasten (markt-, foor- en "
-    "evenementenkasten) als Linked Data Event Streams, volgens de erkende OSLO-standaard."
-)
-_DESCRIPTION_EN = (
-    "State, measurements and consumption of public electricity cabinets (markets, fairs, events) "
-    "as Linked Data Event Streams, by the Flemish OSLO standard."
-)
 
 
 def build_services(
@@ -59,23 +51,22 @@ def build_services(
         pages=Pages(core.reader, core.hypermedia, PageCache(PAGE_CACHE_BYTES)),
         hypermedia=core.hypermedia,
         html=HtmlRenderer(_site(settings)),
-        catalogue=Catalogue(
-            base,
-            ServiceDescription(settings.title, settings.title, _DESCRIPTION_NL, _DESCRIPTION_EN),
-            Publisher(settings.publisher.name, settings.publisher.iri),
-            settings.licence,
-            core.streams,
-        ),
-        catalogue_text=_DESCRIPTION_NL,
+        catalogue=build_catalogue(settings, base, core.streams),
+        catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
         sink=ingest,
         tokens=_tokens(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
+        body_limits=BodyLimits(
+            max_bytes=settings.http.max_bodies_bytes,
+            timeout_seconds=settings.http.body_timeout_seconds,
+            wait_seconds=settings.ingest.wait_milliseconds / 1000,
+        ),
         retry_after_seconds=settings.ingest.retry_after_seconds,
         compress_min_bytes=settings.http.compress_min_bytes,
         metrics=core.metrics,
-        readiness=lambda: _readiness(ingest, settings),
+        readiness=lambda: _readiness(ingest),
         sources=lambda: [source.status for source in sources()],
         pool=pool,
     )
@@ -124,10 +115,10 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest, settings: Settings) -> Readiness:
+def _readiness(ingest: Ingest) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)
-    if ingest.queued_events >= settings.ingest.max_queued_events:
+    if ingest.is_full:
         problems.append("the queue is full")
     return Readiness(not problems, tuple(problems))

@@ -51,6 +51,13 @@ class LogReader(Protocol):
         """The members' texts, ascending by position."""
         ...
 
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """What `LogWriter.archive` keeps in place of these members' rows, in the store's own form.
+
+        Empty if they stay as they stand.
+        """
+        ...
+
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         ...

@@ -139,7 +139,8 @@ class ArchivedPage:
 class LeafArchive:
     """What is stored of a sealed leaf instead of its members one by one.
 
-    `first_position` and `members` are the leaf's own.
+    `first_position` and `members` are the leaf's own; `packed` is what `LogReader.packed` made of
+    its members, so that the writer's thread need not.
     """
 
     stream: str
@@ -147,6 +148,7 @@ class LeafArchive:
     first_position: int
     members: int
     pages: tuple[ArchivedPage, ...]
+    packed: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Fetch
 from ldes_shok.fsck import Report as Found
 from ldes_shok.ldes.member import FIRST_POSITION, Triple
+from ldes_shok.ldes.template import Outline
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.support.in_process import check_vertical, fetch_from, leaf_archives
@@ -88,6 +89,10 @@ class Choosy:
         if self.refusing and disliked:
             return Verdict(conforms=False, report=f"# {iri}\n", sentence="it does not please me")
         return CONFORMS
+
+    def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
+        """As `judge`."""
+        return self.judge(stream, values[0], outline.fill(values))
 
 
 class LogMachine(RuleBasedStateMachine):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from ldes_shok.fsck import Check, Fetch, Report, Response, Snapshot, StoredStream, check_stream
-from ldes_shok.ldes.member import Form
-from ldes_shok.log.records import ArchivedPage, LeafArchive
+from ldes_shok.log.records import LeafArchive
 from ldes_shok.mapping.streams import STREAMS
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
-from ldes_shok.representation.pages import PageCache, Pages, encode
+from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.vertical import BASE, Vertical
 
 _FORM_OF_MEDIA: Final = {MEDIA_TYPES[format_]: form for format_, form in FORM_OF.items()}
@@ -71,16 +70,5 @@ def check_vertical(
 
 def leaf_archives(vertical: Vertical, limit: int) -> list[LeafArchive]:
     """The pages of the oldest sealed leaves that are not archived yet, at most `limit`."""
-    pages = Pages(vertical.reader, vertical.hypermedia, PageCache(0))
-    archives = []
-    for record in vertical.log.unarchived(limit):
-        node, stream = record.node, vertical.stream(record.stream)
-        bodies = {form: pages.render(stream, node, form).body for form in Form}
-        archived = tuple(
-            ArchivedPage(form, encode(body, "gzip"), hashlib.sha256(body).digest())
-            for form, body in bodies.items()
-        )
-        archives.append(
-            LeafArchive(record.stream, node.path, node.first_position, node.members, archived)
-        )
-    return archives
+    archiver = LeafArchiver(vertical.reader, vertical.hypermedia)
+    return [archiver.make(record) for record in vertical.log.unarchived(limit)]

@@ -162,6 +162,7 @@ class ServiceProcess:
         overrides: Tree | None = None,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
         forge: Forge | None = None,
     ) -> None:
         """Write the settings; start nothing.
@@ -171,6 +172,7 @@ class ServiceProcess:
             overrides: laid over `settings_tree`.
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
+            program: what the interpreter runs; the settings file is put behind it.
             forge: fork it from there (`tests.support.serving`), in that process's environment and
                 without `command`.
         """
@@ -181,6 +183,7 @@ class ServiceProcess:
         self.config = directory / "ldes-shok.yaml"
         self._environment = dict(environment or {})
         self._command = tuple(command)
+        self._program = tuple(program)
         self._forge = forge
         self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
         self.configure(overrides)
@@ -208,8 +211,7 @@ class ServiceProcess:
             return
         with output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._command, sys.executable, "-m", "ldes_shok", "serve",
-                 "--config", str(self.config)],
+                [*self._command, sys.executable, *self._program, str(self.config)],
                 cwd=ROOT,
                 env={**os.environ, **SECRETS, **self._environment},
                 stdout=log,
