@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,20 +16,22 @@ from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.proof import prove_renderer
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 from ldes_shok.settings.store import store_path
 from ldes_shok.validation.fast import FastJudge
-from ldes_shok.validation.judge import Judge
-from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.judge import Judge, OutlineJudge
+from ldes_shok.validation.remote import RemoteJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
 
@@ -43,21 +46,29 @@ class Core:
     streams: tuple[EventStream, ...]
     context: JsonLdContext
     shapes: Shapes
-    judge: Judge
+    judge: OutlineJudge
+    authority: RemoteJudge | None
     mapper: Mapper
     hypermedia: HypermediaWriter
     reader: SqliteLogReader
     writer: Writer
+    leaf_archiver: LeafArchiver
     log_path: Path
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Let go of the log, and of pyshacl's process."""
         self.reader.close()
         self.writer.close()
+        if self.authority is not None:
+            self.authority.close()
 
 
 def build_core(
-    settings: Settings, secret: Secret, clock: Clock, log_path: Path | None = None
+    settings: Settings,
+    secret: Secret,
+    clock: Clock,
+    log_path: Path | None = None,
+    judge: OutlineJudge | None = None,
 ) -> Core:
     """Open the log and put the pipeline together.
 
@@ -66,6 +77,7 @@ def build_core(
         secret: keys what may not be read from IRIs.
         clock: gives publication times.
         log_path: another log than the settings name.
+        judge: another judge than the shapes make.
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
@@ -74,22 +86,18 @@ def build_core(
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
     metrics = Metrics(sources, [stream.name for stream in streams])
-
-    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
-        metrics.validation_disagreement()
-        structlog.get_logger("ldes_shok.validation").error(
-            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
-        )
-
-    judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
     context = load_context()
-    renderer = BlockRenderer(TurtleWriter(), context)
+    renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
     path = log_path or store_path(settings.store)
     log = SqliteLogWriter(path, settings.public_url)
     reader = SqliteLogReader(path, settings.public_url)
+    authority = None
+    if judge is None:
+        authority = RemoteJudge(shapes, os.environ, _validation_problem)
+        judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
         writer=log,
         mapper=mapper,
@@ -105,9 +113,25 @@ def build_core(
         clock,
     )
     return Core(
-        settings, clock, metrics, streams, context, shapes, judge, mapper, hypermedia, reader,
-        writer, path,
+        settings, clock, metrics, streams, context, shapes, judge, authority, mapper, hypermedia,
+        reader, writer, LeafArchiver(reader, hypermedia), path,
     )  # fmt: skip
+
+
+def _fast_judge(
+    shapes: Shapes, authority: RemoteJudge, settings: Settings, metrics: Metrics
+) -> FastJudge:
+    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
+        metrics.validation_disagreement()
+        structlog.get_logger("ldes_shok.validation").error(
+            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
+        )
+
+    return FastJudge(shapes, authority, settings.validation.recheck_every, disagreement)
+
+
+def _validation_problem(reason: str) -> None:
+    structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 
 def build_mapper(settings: Settings, secret: Secret) -> Mapper:
@@ -121,4 +145,6 @@ def build_judge(settings: Settings) -> Judge:
     Raises:
         ConfigurationError, ShapesError: there are no shapes, or they cannot be used.
     """
+    from ldes_shok.validation.shacl import ShaclJudge  # noqa: PLC0415  a service does not need it
+
     return ShaclJudge(Shapes.load(shapes_directory(settings), settings.public_url))

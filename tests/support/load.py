@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, Protocol
@@ -72,6 +72,13 @@ class Load(Protocol):
         """Grows with everything that the service acknowledges."""
         ...
 
+    def acknowledged(self) -> Sequence[str]:
+        """IRIs of members of which the service said that they are published, since the last call.
+
+        Empty where acknowledgements name no members.
+        """
+        ...
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged.
 
@@ -98,6 +105,7 @@ class HttpLoad:
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
+        self._looked_at = 0
         self._wrong: list[str] = []
         self._stopping = threading.Event()
         self._flowing = threading.Event()
@@ -129,6 +137,13 @@ class HttpLoad:
     def progress(self) -> int:
         """How many requests were acknowledged."""
         return self._acknowledged
+
+    def acknowledged(self) -> Sequence[str]:
+        """The members that answers named since the last call."""
+        with self._lock:
+            new = self.members[self._looked_at :]
+            self._looked_at = len(self.members)
+        return new
 
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged."""
@@ -219,6 +234,10 @@ class MqttLoad:
             for line in lines
             if line.startswith("ldes_shok_log_events{") and 'outcome="published"' in line
         )
+
+    def acknowledged(self) -> Sequence[str]:
+        """Nothing: a PUBACK names no members."""
+        return ()
 
     def finish(self) -> None:
         """Send nothing new; return when the log holds all that was sent."""

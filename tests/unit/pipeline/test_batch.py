@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.errors import LogUnavailable
+from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, SHAPE_VIOLATION, Tools
 from tests.support.vertical import (
@@ -260,8 +261,14 @@ def test_an_event_that_an_earlier_version_took_does_not_stop_the_others(
     vertical: Vertical, judge: Lenient
 ) -> None:
     vertical.writer.write(deliveries(FREE, CURRENT))
+    event = vertical.log.event(1)
+    assert event is not None
+    earlier = replace(event, payload=b'{"v":0}')
     with sqlite3.connect(vertical.path) as connection:
-        connection.execute("UPDATE event SET payload = ? WHERE id = 1", (b'{"v":0}',))
+        connection.execute(
+            "UPDATE event SET payload = ?, checksum = ? WHERE id = 1",
+            (earlier.payload, event_checksum(earlier)),
+        )
     connection.close()
     written = vertical.writer.write(deliveries(configuration()))
     assert words(written.outcomes) == ["published"]
