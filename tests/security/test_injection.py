@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import Literal
 
 from tests.security.conftest import NOON, PLANTED
-from tests.support.events import configuration, instant, measurement, status
+from tests.support.events import configuration, measurement, status
 from tests.support.pages import MEDIA_TYPES, Page
 from tests.support.raw import exchange, get, head_of
 from tests.support.service import ServiceProcess, push, request

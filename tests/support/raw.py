@@ -24,11 +24,13 @@ def exchange(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> by
     where it waits for more.
     """
     answer = b""
-    with connected(port, timeout_seconds) as connection:
-        with suppress(ConnectionError, TimeoutError):
-            connection.sendall(request)
-            while piece := connection.recv(65_536):
-                answer += piece
+    with (
+        connected(port, timeout_seconds) as connection,
+        suppress(ConnectionError, TimeoutError),
+    ):
+        connection.sendall(request)
+        while piece := connection.recv(65_536):
+            answer += piece
     return answer
 
 
