@@ -7,7 +7,7 @@ LdesShokError
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
-├── Overloaded              the queue is full: try again later
+├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
 ├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
@@ -91,10 +91,10 @@ class NotMapped(LdesShokError):
 
 
 class Overloaded(LdesShokError):
-    """More events wait than the limit allows."""
+    """More waits, of events or of request bodies, than the limits allow."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"too many events are waiting; try again in {retry_after_seconds} s")
+    def __init__(self, retry_after_seconds: int, what: str = "events") -> None:
+        super().__init__(f"too many {what} are waiting; try again in {retry_after_seconds} s")
         self.retry_after_seconds = retry_after_seconds
 
 

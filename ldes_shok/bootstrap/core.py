@@ -16,6 +16,7 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
@@ -71,6 +72,7 @@ class Core(ReadCore):
     judge: Judge
     mapper: Mapper
     writer: Writer
+    leaf_archiver: LeafArchiver
     replacement: Replacement
 
     def close(self) -> None:
@@ -138,6 +140,7 @@ def build_core(
         reader=log.reader,
         writer=writer,
         log_file=log.path,
+        leaf_archiver=LeafArchiver(log.reader, hypermedia),
         replacement=log.replacement,
     )
 

@@ -16,6 +16,7 @@ from ldes_shok.clock import SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError, LogUnavailable
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import EventRecord
+from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
@@ -95,6 +96,7 @@ class Offline:
             written = self._core.writer.write(batch)
             counts.update(outcome.kind.value for outcome in written.outcomes)
             members += written.published.total()
+            archive_all(self._core.writer, self._core.leaf_archiver)
             batch.clear()
             on_progress(IngestProgress(line, position_bytes, size_bytes, counts.total()))
 

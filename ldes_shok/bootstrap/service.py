@@ -19,11 +19,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.serving import serving
+from ldes_shok.bootstrap.values import lane_rules, limits
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.clock import Clock, SystemClock
 from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
-from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import MqttSource as MqttSourceSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
@@ -89,12 +91,8 @@ def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> i
 
 async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> None:
     settings = core.settings
-    limits = Limits(
-        settings.ingest.max_queued_events,
-        settings.ingest.max_events_per_commit,
-        settings.ingest.retry_after_seconds,
-    )
-    ingest = Ingest(core.writer, limits, core.metrics)
+    archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
+    ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
     running = Running(core, ingest, clock)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

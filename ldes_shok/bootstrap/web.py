@@ -11,6 +11,7 @@ from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
@@ -73,10 +74,15 @@ def build_services(
         sink=ingest,
         tokens=_tokens(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
+        body_limits=BodyLimits(
+            max_bytes=settings.http.max_bodies_bytes,
+            timeout_seconds=settings.http.body_timeout_seconds,
+            wait_seconds=settings.ingest.wait_milliseconds / 1000,
+        ),
         retry_after_seconds=settings.ingest.retry_after_seconds,
         compress_min_bytes=settings.http.compress_min_bytes,
         metrics=core.metrics,
-        readiness=lambda: _readiness(ingest, settings),
+        readiness=lambda: _readiness(ingest),
         sources=lambda: [source.status for source in sources()],
         pool=pool,
     )
@@ -125,10 +131,10 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest | IngestElsewhere, settings: Settings) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)
-    if ingest.queued_events >= settings.ingest.max_queued_events:
+    if ingest.is_full:
         problems.append("the queue is full")
     return Readiness(not problems, tuple(problems))

@@ -27,7 +27,7 @@ def create_app(services: Services, clock: Clock) -> web.Application:
     application.on_response_prepare.append(add_headers)
     prefix = urlsplit(services.public_url).path
     streams = StreamHandlers(NodePages(services.public_url, services.reader, services.html))
-    ingest = IngestHandler(clock)
+    ingest = IngestHandler(clock, services)
     application.add_routes(
         [
             web.get(f"{prefix}/", site.catalogue),

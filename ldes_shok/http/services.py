@@ -10,6 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.metadata.concepts import ConceptDocuments
@@ -59,6 +60,7 @@ class Services:
         sink: where pushed events go.
         tokens: whose bearer token is whose.
         push_limits: how large a push may be.
+        body_limits: how large all bodies under way may be together.
         retry_after_seconds: what Retry-After says.
         compress_min_bytes: smaller bodies are sent as they are.
         metrics: what is counted.
@@ -81,6 +83,7 @@ class Services:
     sink: Sink
     tokens: TokenTable
     push_limits: PushLimits
+    body_limits: BodyLimits
     retry_after_seconds: int
     compress_min_bytes: int
     metrics: Metrics

@@ -180,7 +180,6 @@ class Batch:
             heads += self._tools.sealer.heads(
                 writer.stream,
                 {record.node.path: record.node for record in changed},
-                {member.stamp.position: member for member in pending},
             )
         records = (writer.take_record() for writer in self._streams.values())
         self._tools.writer.commit(

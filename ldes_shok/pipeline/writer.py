@@ -11,7 +11,7 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.records import Commit
+from ldes_shok.log.records import Commit, LeafArchive, NodeRecord
 from ldes_shok.pipeline.batch import Batch, Tools
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import StreamWriter
@@ -73,6 +73,18 @@ class Writer:
             return False
         self._commit(lambda batch: batch.seal())
         return True
+
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        """Sealed leaves whose pages are not stored yet, oldest first."""
+        return self._tools.writer.unarchived(limit)
+
+    def archive(self, leaves: Sequence[LeafArchive]) -> None:
+        """Store the pages of sealed leaves, all or nothing.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        self._tools.writer.archive(leaves)
 
     def probe(self) -> None:
         """Write once more what the log knows: does it take writes again?

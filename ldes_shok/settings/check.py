@@ -23,6 +23,8 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _roles(settings)
     if settings.http.workers > 1:
         yield "http.workers: more than 1 is not in this release; set it to 1"
+    if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
+        yield "http.max_bodies_bytes: must be at least twice http.max_body_bytes"
     yield from _identity(settings)
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)

@@ -45,6 +45,17 @@ class Http(_Section, frozen=True):
     max_body_bytes: Annotated[
         int, Meta(ge=1_000, le=100_000_000, description="Largest body that POST /ingest takes.")
     ] = 5_000_000
+    max_bodies_bytes: Annotated[
+        int,
+        Meta(
+            ge=2_000,
+            le=1_000_000_000,
+            description="Most that all bodies under way have together; half of it for large ones.",
+        ),
+    ] = 16_000_000
+    body_timeout_seconds: Annotated[
+        int, Meta(ge=1, le=3_600, description="How long a body may take to come in.")
+    ] = 30
     max_events_per_request: Annotated[
         int, Meta(ge=1, le=100_000, description="Most events in one POST /ingest.")
     ] = 1_000
@@ -94,9 +105,21 @@ class Ingest(_Section, frozen=True):
     max_queued_events: Annotated[
         int, Meta(ge=1, description="Waiting events above which senders get 429.")
     ] = 20_000
+    max_queued_bytes: Annotated[
+        int, Meta(ge=1_000, description="Size of waiting events above which senders get 429.")
+    ] = 16_000_000
     max_events_per_commit: Annotated[
         int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
     ] = 500
+    max_bytes_per_commit: Annotated[
+        int, Meta(ge=1_000, description="Most bytes of events in one transaction.")
+    ] = 2_000_000
+    max_live_events: Annotated[
+        int, Meta(ge=1, description="An HTTP request with more events is replay: live goes first.")
+    ] = 100
+    wait_milliseconds: Annotated[
+        int, Meta(ge=0, le=60_000, description="How long a sender waits for room before its 429.")
+    ] = 1_000
     retry_after_seconds: Annotated[
         int, Meta(ge=1, le=3_600, description="What Retry-After says with 429 and 503.")
     ] = 2
@@ -204,6 +227,12 @@ class Tenant(_Section, frozen=True):
     ]
 
 
+SourceLane = Annotated[
+    Literal["auto", "live", "replay"],
+    Meta(description="Who goes first under load; auto: decided from what is sent."),
+]
+
+
 class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
     """Controllers or gateways that POST to /ingest with a bearer token."""
 
@@ -219,12 +248,13 @@ class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
         Line | None,
         Meta(description="Token while the variable is not set; with `demo: true` only."),
     ] = None
+    lane: SourceLane = "auto"
 
     def __repr__(self) -> str:
         demo_token = None if self.demo_token is None else HIDDEN
         return (
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
-            f"token_file={self.token_file!r}, demo_token={demo_token!r})"
+            f"token_file={self.token_file!r}, demo_token={demo_token!r}, lane={self.lane!r})"
         )
 
 
@@ -255,6 +285,7 @@ class MqttSource(_Section, frozen=True, tag="mqtt", tag_field="type"):
     max_inflight: Annotated[
         int, Meta(ge=1, le=65_535, description="Most messages taken and not yet acknowledged.")
     ] = 500
+    lane: SourceLane = "auto"
 
 
 Source = HttpSource | MqttSource

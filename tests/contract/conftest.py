@@ -1,8 +1,15 @@
-"""A store that needs a server gets one, or its tests are skipped by name."""
+"""Every test of the contract runs on every store; one that needs a server gets one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+
+from ldes_shok.log.base import LogReader, LogWriter
+from tests.contract.examples import BASE
+from tests.contract.logs import FACTORIES, Store
 
 
 def _is_postgres(item: pytest.Item) -> bool:
@@ -20,3 +27,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _server(request: pytest.FixtureRequest) -> None:
     if _is_postgres(request.node):
         request.getfixturevalue("postgres_server")
+
+
+@pytest.fixture(params=FACTORIES)
+def store(request: pytest.FixtureRequest, tmp_path: Path, _server: None) -> Store:
+    return FACTORIES[request.param](tmp_path)
+
+
+@pytest.fixture
+def writer(store: Store) -> Iterator[LogWriter]:
+    opened = store.writer(BASE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(store: Store, writer: LogWriter) -> Iterator[LogReader]:
+    assert writer.next_event_id == 1
+    opened = store.reader(BASE)
+    yield opened
+    opened.close()

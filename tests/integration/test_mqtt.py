@@ -47,6 +47,7 @@ def settings_for(
     protocol: Protocol = "3.1.1",
     max_batch_events: int = 500,
     max_waiting_messages: int = 10_000,
+    max_waiting_bytes: int = 16_000_000,
 ) -> MqttSettings:
     return MqttSettings(
         name="broker",
@@ -58,6 +59,7 @@ def settings_for(
         protocol=protocol,
         max_batch_events=max_batch_events,
         max_waiting_messages=max_waiting_messages,
+        max_waiting_bytes=max_waiting_bytes,
     )
 
 
@@ -317,6 +319,23 @@ async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
             got.extend(message.payload for message in await connection.gather())
             assert len(waiting) <= 10
     assert got == events(200)
+
+
+async def test_large_messages_wait_outside_too(broker: Mosquitto) -> None:
+    """Few messages can be many bytes: half a megabyte here, the rest at the broker."""
+    settings = settings_for(broker, max_batch_events=1, max_waiting_bytes=500_000)
+    large = [str(number).encode() * 100_000 for number in range(1, 10)]
+    subscribed = asyncio.Event()
+    async with MqttConnection(settings, subscribed.set) as connection:
+        await subscribed.wait()
+        waiting = connection._client.messages
+        await publish(broker, large, qos=0)
+        await until(lambda: len(waiting) == 5)
+        got: list[bytes] = []
+        while len(got) < len(large):
+            got.extend(message.payload for message in await connection.gather())
+            assert len(waiting) <= 5
+    assert got == large
 
 
 async def test_a_session_that_holds_more_than_may_wait_here(broker: Mosquitto) -> None:

@@ -14,12 +14,14 @@ from typing import Final, TypeVar
 from aiohttp import web
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.values import lane_rules, limits
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.app import create_app
-from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.mosquitto import free_port
@@ -58,12 +60,10 @@ class LocalService:
         self.core: Core = build_core(settings, secrets.identity, clock)
         self.ingest = Ingest(
             self.core.writer,
-            Limits(
-                settings.ingest.max_queued_events,
-                settings.ingest.max_events_per_commit,
-                settings.ingest.retry_after_seconds,
-            ),
+            limits(settings),
+            lane_rules(settings),
             self.core.metrics,
+            BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         services = build_services(self.core, secrets, self.ingest, tuple, self._pool)

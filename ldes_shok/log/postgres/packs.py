@@ -12,7 +12,6 @@ import zstandard
 from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.pack import (
-    LIVE_LEVEL,
     PackedMember,
     decode_pack,
     encode_pack,
@@ -82,7 +81,7 @@ def live_pack(
     month: int, stream_id: int, first_number: int, members: Sequence[PackedMember]
 ) -> PackRow:
     """Members of one commit as a row."""
-    body = encode_pack(members, LIVE_LEVEL)
+    body = encode_pack(members)
     return pack_row(month, stream_id, first_number, len(members), body)
 
 

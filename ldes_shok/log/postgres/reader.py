@@ -7,7 +7,7 @@ from typing import Any
 
 from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node
-from ldes_shok.log.pack import ARCHIVE_LEVEL, PackedMember, encode_pack
+from ldes_shok.log.pack import PackedMember, encode_pack
 from ldes_shok.log.postgres.connection import Connection, Parameters, connect_reader
 from ldes_shok.log.postgres.events import quarantined_events
 from ldes_shok.log.postgres.listener import Listener
@@ -125,7 +125,7 @@ class PostgresLogReader:
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
         """Members as `LogWriter.archive` will keep them; only the same store understands it."""
         members = [member for _, member in self._run(stream, first_position, count)]
-        return encode_pack(members, ARCHIVE_LEVEL)
+        return encode_pack(members) if members else b""
 
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from msgspec import structs
+
 from ldes_shok.fsck import Invariant
+from ldes_shok.ldes.form import Form
+from ldes_shok.log.pack import PackedMember
 from tests.unit.fsck.fake import ROOT, STREAM, Site, SmallStream
+
+Damage = Callable[[SmallStream], None]
 
 DAY = f"{ROOT}/2026/05/12"
 LEAF = f"{DAY}/p1"
@@ -291,61 +297,84 @@ PAGE_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], Site]]] = {
 }
 
 
-LOG_DAMAGES: dict[str, tuple[Invariant, str]] = {
+def _sql(statement: str) -> Callable[[SmallStream], None]:
+    return lambda small: small.damage(statement)
+
+
+def _member(number: int, change: Callable[[PackedMember], PackedMember]) -> Damage:
+    return lambda small: small.damage_member(f"observatie/{number}/v1", change)
+
+
+def _text(form: Form, before: str, after: str) -> Callable[[PackedMember], PackedMember]:
+    """Another text in one form: these members are nothing but their texts."""
+    number = list(Form).index(form)
+
+    def change(member: PackedMember) -> PackedMember:
+        values = list(member.values)
+        values[number] = values[number].replace(before, after, 1)
+        return structs.replace(member, values=tuple(values))
+
+    return change
+
+
+LOG_DAMAGES: dict[str, tuple[Invariant, Damage]] = {
     "a block that changed": (
         Invariant.SEALED,
-        "UPDATE block_turtle SET body = CAST(replace(body, '0.50', '0.51') AS BLOB)",
+        _member(0, _text(Form.TURTLE, "0.50", "0.51")),
     ),
     "the JSON-LD of a block that changed": (
         Invariant.SEALED,
-        "UPDATE block_jsonld SET body = CAST(body || ' ' AS BLOB)",
+        _member(0, _text(Form.JSONLD, ",", ", ")),
     ),
     "a head that changed": (
         Invariant.SEALED,
-        "UPDATE sealed_head SET prefix = CAST(prefix || ' ' AS BLOB) WHERE path = '2026/05/12/p1'",
+        lambda small: small.damage_head("2026/05/12/p1", Form.TURTLE),
     ),
     "a head that is gone": (
         Invariant.SEALED,
-        "DELETE FROM sealed_head WHERE path = '2026/05/12' AND form = 'jsonld'",
+        _sql("DELETE FROM sealed_head WHERE path = '2026/05/12' AND form = 'jsonld'"),
     ),
     "a node that is gone": (
         Invariant.REBUILT,
-        "DELETE FROM node WHERE path = '2026/05/12/p2'",
+        _sql("DELETE FROM node WHERE path = '2026/05/12/p2'"),
     ),
     "a node too many": (
         Invariant.REBUILT,
-        (
+        _sql(
             "INSERT INTO node SELECT stream_id, '2026/05/12/p9', parent, kind, upper_ms,"
-            " upper_ms + 1, first_position, members, last_ms, leaves, split, sealed FROM node"
-            " WHERE path = '2026/05/12/p2'"
+            " upper_ms + 1, first_position, members, last_ms, leaves, split, sealed, archived"
+            " FROM node WHERE path = '2026/05/12/p2'"
         ),
     ),
     "a node that was counted wrong": (
         Invariant.REBUILT,
-        "UPDATE node SET members = members + 1 WHERE path = '2026/06/01/p1'",
+        _sql("UPDATE node SET members = members + 1 WHERE path = '2026/06/01/p1'"),
     ),
     "another policy": (
         Invariant.REBUILT,
-        "UPDATE stream SET policies = replace(policies, '3', '4')",
+        _sql("UPDATE stream SET policies = replace(policies, '3', '4')"),
     ),
     "a member that is gone": (
         Invariant.ORDER,
-        "DELETE FROM member WHERE iri LIKE '%observatie/4/v1'",
+        _sql(
+            "DELETE FROM pack WHERE id = (SELECT max(id) FROM pack WHERE id <="
+            " (SELECT member_id FROM iri WHERE iri = 'observatie/4/v1'))"
+        ),
     ),
     "a member with another time": (
         Invariant.ORDER,
-        "UPDATE member SET published_ms = published_ms - 7200000 WHERE iri LIKE '%/4/v1'",
+        _member(4, lambda m: structs.replace(m, published_ms=m.published_ms - 7_200_000)),
     ),
     "a stream that counts too many": (
         Invariant.ORDER,
-        "UPDATE stream SET members = members + 1",
+        _sql("UPDATE stream SET members = members + 1"),
     ),
     "a member under another name": (
         Invariant.COMPLETE,
-        "UPDATE member SET iri = 'observatie/99/v1' WHERE iri LIKE '%/4/v1'",
+        _member(4, lambda m: structs.replace(m, iri="observatie/99/v1")),
     ),
     "a time that is before the newest member": (
         Invariant.ORDER,
-        "UPDATE stream SET last_ms = last_ms - 1",
+        _sql("UPDATE stream SET last_ms = last_ms - 1"),
     ),
 }

@@ -17,9 +17,14 @@ from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
 from ldes_shok.ldes.member import Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.log.pack import PackedMember, encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
+from ldes_shok.log.sqlite_iris import find_member
+from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_rows import row_of_head
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.blocks import BlockRenderer
@@ -185,6 +190,34 @@ class SmallStream:
             assert cursor.rowcount > 0, "the damage did no damage"
         connection.close()
 
+    def damage_member(self, iri: str, change: Callable[[PackedMember], PackedMember]) -> None:
+        """Change a member in its pack, with the checksum that fits; `iri` as the log has it."""
+        with sqlite3.connect(self._path) as connection:
+            id_ = find_member(connection, iri)
+            assert id_ is not None
+            (pack,) = read_packs(connection, id_, id_ + 1)
+            members = pack.decode()
+            changed = change(members[id_ - pack.id])
+            assert changed != members[id_ - pack.id], "the damage did no damage"
+            members[id_ - pack.id] = changed
+            body = encode_pack(members)
+            connection.execute(
+                "UPDATE pack SET body = ?, checksum = ? WHERE id = ?",
+                (body, pack_checksum(pack.id, pack.members, body), pack.id),
+            )
+        connection.close()
+
+    def damage_head(self, path: str, form: Form) -> None:
+        """Change a sealed head, with the checksum that fits."""
+        head = self._reader.sealed_head(STREAM.name, path, form)
+        assert head is not None
+        stream_id, *_, prefix, _, _, kept = row_of_head(1, replace(head, prefix=head.prefix + b" "))
+        self.damage(
+            "UPDATE sealed_head SET prefix = ?, checksum = ?"
+            " WHERE stream_id = ? AND path = ? AND form = ?",
+            prefix, kept, stream_id, path, form.value,
+        )  # fmt: skip
+
     def close(self) -> None:
         """Let go of the log."""
         self._reader.close()
@@ -194,9 +227,7 @@ class SmallStream:
         members = self._stream.take_members()
         nodes = self._stream.take_nodes()
         heads = Sealer(self._hypermedia, self._reader).heads(
-            STREAM,
-            {record.node.path: record.node for record in nodes},
-            {member.stamp.position: member for member in members},
+            STREAM, {record.node.path: record.node for record in nodes}
         )
         record = self._stream.take_record()
         self._writer.commit(
@@ -207,3 +238,4 @@ class SmallStream:
                 streams=(record,) if record is not None else (),
             )
         )
+        archive_all(self._writer, LeafArchiver(self._reader, self._hypermedia))

@@ -215,7 +215,7 @@ def test_a_service_that_cannot_write_is_not_ready(
     service: LocalService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.ingest, "_last_error", "the disk is full")
-    monkeypatch.setattr(service.ingest, "_queued_events", 10**9)
+    monkeypatch.setattr(type(service.ingest), "is_full", True)
     status, _, body = _get(service, "/health/ready")
     assert status == 503
     assert msgspec.json.decode(body)["problems"] == ["the disk is full", "the queue is full"]
