@@ -25,6 +25,7 @@ from tests.support.postgres import (
 )
 
 CLIENTS = Path(__file__).parent / "compliance" / "clients"
+TOOLS = Path(__file__).parents[1] / ".venv" / "bin"
 
 settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("nightly", max_examples=5_000, deadline=None, print_blob=True)
@@ -32,9 +33,9 @@ settings.load_profile("house")
 
 
 def _command(name: str) -> bool:
-    # Debian keeps the broker in /usr/sbin, which only root searches.
-    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
-    return shutil.which(name, path=path) is not None
+    # Debian keeps servers in /usr/sbin, which only root searches.
+    places = (os.environ.get("PATH", os.defpath), "/usr/sbin", str(TOOLS))
+    return shutil.which(name, path=os.pathsep.join(places)) is not None
 
 
 def _missing_tools() -> dict[str, str]:
@@ -42,6 +43,10 @@ def _missing_tools() -> dict[str, str]:
     missing = {}
     if not _command("mosquitto"):
         missing["mqtt"] = "the Debian package mosquitto is not installed"
+    if not _command("nginx"):
+        missing["nginx"] = "the Debian package nginx-light is not installed"
+    if not _command("versitygw"):
+        missing["s3"] = "the S3 server versitygw is not installed: make s3, with Go"
     if not _command("node"):
         missing["client"] = "Node (the Debian package nodejs) is not installed"
     elif not (CLIENTS / "node_modules" / "ldes-client").is_dir():

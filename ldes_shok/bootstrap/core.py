@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +30,8 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 from ldes_shok.validation.fast import FastJudge
-from ldes_shok.validation.judge import Judge
-from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.judge import Judge, OutlineJudge
+from ldes_shok.validation.remote import RemoteJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
 
@@ -69,20 +70,27 @@ class ReadCore:
 class Core(ReadCore):
     """What a process has that writes the log, and answers requests too."""
 
-    judge: Judge
+    judge: OutlineJudge
+    authority: RemoteJudge | None
     mapper: Mapper
     writer: Writer
     leaf_archiver: LeafArchiver
     replacement: Replacement
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Let go of the log, and of pyshacl's process."""
         self.reader.close()
         self.writer.close()
+        if self.authority is not None:
+            self.authority.close()
 
 
 def build_core(
-    settings: Settings, secret: Secret, clock: Clock, log_path: Path | None = None
+    settings: Settings,
+    secret: Secret,
+    clock: Clock,
+    log_path: Path | None = None,
+    judge: OutlineJudge | None = None,
 ) -> Core:
     """Open the log and put the pipeline together.
 
@@ -91,6 +99,7 @@ def build_core(
         secret: keys what may not be read from IRIs.
         clock: gives publication times.
         log_path: another log than the settings name.
+        judge: another judge than the shapes make.
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
@@ -99,20 +108,16 @@ def build_core(
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
     metrics = Metrics(sources, [stream.name for stream in streams])
-
-    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
-        metrics.validation_disagreement()
-        structlog.get_logger("ldes_shok.validation").error(
-            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
-        )
-
-    judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
     context = load_context()
     renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
     log = open_log(settings, log_path)
+    authority = None
+    if judge is None:
+        authority = RemoteJudge(shapes, os.environ, _validation_problem)
+        judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
         writer=log.writer,
         mapper=mapper,
@@ -135,12 +140,13 @@ def build_core(
         context=context,
         shapes=shapes,
         judge=judge,
+        authority=authority,
         mapper=mapper,
         hypermedia=hypermedia,
         reader=log.reader,
         writer=writer,
-        log_file=log.path,
         leaf_archiver=LeafArchiver(log.reader, hypermedia),
+        log_file=log.path,
         replacement=log.replacement,
     )
 
@@ -165,6 +171,22 @@ def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
     )
 
 
+def _fast_judge(
+    shapes: Shapes, authority: RemoteJudge, settings: Settings, metrics: Metrics
+) -> FastJudge:
+    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
+        metrics.validation_disagreement()
+        structlog.get_logger("ldes_shok.validation").error(
+            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
+        )
+
+    return FastJudge(shapes, authority, settings.validation.recheck_every, disagreement)
+
+
+def _validation_problem(reason: str) -> None:
+    structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
+
+
 def build_mapper(settings: Settings, secret: Secret) -> Mapper:
     """The mapping of all tenants; `secret` keys what may not be read from IRIs."""
     return Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
@@ -176,4 +198,6 @@ def build_judge(settings: Settings) -> Judge:
     Raises:
         ConfigurationError, ShapesError: there are no shapes, or they cannot be used.
     """
+    from ldes_shok.validation.shacl import ShaclJudge  # noqa: PLC0415  a service does not need it
+
     return ShaclJudge(Shapes.load(shapes_directory(settings), settings.public_url))

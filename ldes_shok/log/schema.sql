@@ -11,7 +11,8 @@ CREATE TABLE stream (
     last_ms INTEGER NOT NULL,
     ties INTEGER NOT NULL,
     previous_members TEXT NOT NULL, -- JSON: calendar level to members
-    policies TEXT NOT NULL -- JSON: [from_position, leaf_members, bucket_leaves, sparse_month]
+    policies TEXT NOT NULL, -- JSON: [from_position, leaf_members, bucket_leaves, sparse_month]
+    checksum INTEGER NOT NULL
 ) STRICT;
 
 -- Who sent events, and of what kind: a dozen rows that every event would repeat.
@@ -111,12 +112,14 @@ CREATE TABLE sealed_head (
     PRIMARY KEY (stream_id, path, form)
 ) STRICT;
 
--- The whole pages of sealed leaves, coded with gzip, whose trailer holds a CRC-32.
+-- The whole pages of sealed leaves, coded with gzip. Its own CRC-32 is of the text: a bit of its
+-- header may flip without a difference to that.
 CREATE TABLE page (
     stream_id INTEGER NOT NULL,
     path TEXT NOT NULL,
     form TEXT NOT NULL,
     gzip BLOB NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (stream_id, path, form)
 ) STRICT;
 
@@ -132,5 +135,6 @@ CREATE TABLE tally (
     source TEXT NOT NULL,
     outcome TEXT NOT NULL,
     events INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
     PRIMARY KEY (source, outcome)
 ) STRICT, WITHOUT ROWID;

@@ -40,13 +40,21 @@ def add_iris(
         "INSERT INTO iri VALUES (?, ?)",
         sorted([(member.iri, id_) for id_, member in enumerate(members, first_id)]),
     )
-    versions = [
-        (member.entity_iri, _own_time(member), id_)
-        for id_, member in enumerate(members, first_id)
-        if member.entity or not member.iri.startswith(_FEW_VERSIONS)
-    ]
+    found = (version_row(member, id_) for id_, member in enumerate(members, first_id))
+    versions = [row for row in found if row is not None]
     if versions:
         connection.executemany("INSERT INTO version VALUES (?, ?, ?)", versions)
+
+
+def version_row(member: PackedMember, id_: int) -> tuple[str, int, int] | None:
+    """What the index of versions says of a member; None for one that it leaves out.
+
+    Raises:
+        ValueError: its own time is none.
+    """
+    if member.entity or not member.iri.startswith(_FEW_VERSIONS):
+        return member.entity_iri, _own_time(member), id_
+    return None
 
 
 def published_among(connection: sqlite3.Connection, iris: Sequence[str]) -> Iterator[str]:

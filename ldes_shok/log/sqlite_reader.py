@@ -30,6 +30,7 @@ from ldes_shok.log.sqlite_rows import (
     head_of,
     member_id,
     node_of,
+    page_of,
     read_stream,
     select,
     stream_and_position,
@@ -94,11 +95,12 @@ class SqliteLogReader:
 
     def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
         """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
+        stream_id = self._stream_id(stream)
         row = self._first(
-            "SELECT gzip FROM page WHERE stream_id = ? AND path = ? AND form = ?",
-            (self._stream_id(stream), path, form.value),
+            "SELECT gzip, checksum FROM page WHERE stream_id = ? AND path = ? AND form = ?",
+            (stream_id, path, form.value),
         )
-        return row[0] if row else None
+        return page_of(stream, stream_id, path, form, row) if row else None
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
         """Members as `LogWriter.archive` will keep them (`LeafArchive.packed`)."""

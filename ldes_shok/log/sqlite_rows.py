@@ -13,7 +13,7 @@ from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.log.checksum import checksum
-from ldes_shok.log.records import PolicyRecord, SealedHead, StreamRecord
+from ldes_shok.log.records import ArchivedPage, PolicyRecord, SealedHead, StreamRecord
 
 STREAM_SHIFT: Final = 48
 
@@ -21,7 +21,7 @@ NODE_COLUMNS: Final = (
     "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split, "
     "sealed"
 )
-STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies"
+STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies, checksum"
 
 Row = tuple[object, ...]
 
@@ -103,31 +103,57 @@ def head_of(
     return SealedHead(stream, path, form, prefix, suffix, digest)
 
 
-def row_of_stream(stream: StreamRecord) -> tuple[int, int, int, str, str]:
+def row_of_page(stream_id: int, path: str, page: ArchivedPage) -> Row:
+    """The page of a sealed leaf as a row of the `page` table."""
+    kept = (stream_id, path, page.form.value, page.gzip)
+    return *kept, checksum(*kept)
+
+
+def page_of(stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes, int]) -> bytes:
+    """The page of a sealed leaf from its gzip and checksum.
+
+    Raises:
+        LogDamaged: it is not what was stored.
+    """
+    page, kept = row
+    if checksum(stream_id, path, form.value, page) != kept:
+        raise LogDamaged(f"the log is damaged: {form.value} page of {stream} {path}")
+    return page
+
+
+def row_of_stream(stream_id: int, stream: StreamRecord) -> Row:
     """A stream's record as STREAM_COLUMNS."""
     policies = [
         (p.from_position, p.leaf_members, p.bucket_leaves, p.sparse_month_members)
         for p in stream.policies
     ]
-    return (
+    kept = (
         stream.members,
         stream.last_ms,
         stream.ties,
         msgspec.json.encode(dict(stream.previous_members)).decode(),
         msgspec.json.encode(policies).decode(),
     )
+    return *kept, checksum(stream_id, stream.name, *kept)
 
 
 def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
-    """Where a stream stands; an empty record if it has no row yet."""
+    """Where a stream stands; an empty record if it has no row yet.
+
+    Raises:
+        LogDamaged: it is not what was stored.
+    """
     row = first(
         connection,
-        f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = ?",  # noqa: S608  a constant
+        f"SELECT id, {STREAM_COLUMNS} FROM stream WHERE name = ?",  # noqa: S608  a constant
         (name,),
     )
     if row is None:
         return StreamRecord(name)
-    members, last_ms, ties, previous, policies = row
+    stream_id, *said, kept = row
+    if checksum(stream_id, name, *said) != kept:
+        raise LogDamaged(f"the log is damaged: stream {name}")
+    members, last_ms, ties, previous, policies = said
     return StreamRecord(
         name,
         members,

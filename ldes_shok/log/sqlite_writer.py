@@ -40,6 +40,7 @@ from ldes_shok.log.sqlite_rows import (
     read_stream,
     row_of_head,
     row_of_node,
+    row_of_page,
     row_of_stream,
     select,
     stream_and_position,
@@ -255,26 +256,30 @@ class SqliteLogWriter:
                 for s in commit.states
             ],
         )
-        execute_many(
-            "INSERT INTO tally VALUES (?, ?, ?) ON CONFLICT (source, outcome)"
-            " DO UPDATE SET events = events + excluded.events",
-            [(source, outcome, n) for (source, outcome), n in commit.counters.items()],
+        for (source, outcome), events in commit.counters.items():
+            self._count(source, outcome, events)
+
+    def _count(self, source: str, outcome: str, events: int) -> None:
+        old, kept = self._first(
+            "SELECT events, checksum FROM tally WHERE source = ? AND outcome = ?", (source, outcome)
+        ) or (0, checksum(source, outcome, 0))
+        new = old + events
+        # A count that was damaged stays so: a new checksum over it would hide that from fsck.
+        kept ^= checksum(source, outcome, old) ^ checksum(source, outcome, new)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)", (source, outcome, new, kept)
         )
 
     def _write_stream(self, stream: StreamRecord) -> None:
-        values = row_of_stream(stream)
-        if stream.name in self._stream_ids:
-            self._connection.execute(
-                "UPDATE stream SET members = ?, last_ms = ?, ties = ?, previous_members = ?,"
-                " policies = ? WHERE name = ?",
-                (*values, stream.name),
-            )
-            return
-        cursor = self._connection.execute(
-            f"INSERT INTO stream (name, {STREAM_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",  # noqa: S608
-            (stream.name, *values),
+        stream_id = self._stream_ids.get(stream.name)
+        if stream_id is None:
+            stream_id = max(self._stream_ids.values(), default=0) + 1
+            self._stream_ids[stream.name] = stream_id
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO stream (id, name, {STREAM_COLUMNS})"  # noqa: S608  constants
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (stream_id, stream.name, *row_of_stream(stream_id, stream)),
         )
-        self._stream_ids[stream.name] = cursor.lastrowid or 0
 
     def _write_members(self, records: Sequence[MemberRecord], nodes: Sequence[NodeRecord]) -> None:
         by_stream: dict[str, list[MemberRecord]] = {}
@@ -315,8 +320,8 @@ class SqliteLogWriter:
     def _archive(self, leaf: LeafArchive) -> None:
         stream_id = self._stream_ids[leaf.stream]
         self._connection.executemany(
-            "INSERT INTO page VALUES (?, ?, ?, ?)",
-            [(stream_id, leaf.path, page.form.value, page.gzip) for page in leaf.pages],
+            "INSERT INTO page VALUES (?, ?, ?, ?, ?)",
+            [row_of_page(stream_id, leaf.path, page) for page in leaf.pages],
         )
         self._connection.executemany(
             "UPDATE sealed_head SET digest = ? WHERE stream_id = ? AND path = ? AND form = ?",

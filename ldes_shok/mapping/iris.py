@@ -99,10 +99,17 @@ class Iris:
         """
         return self.keyed(_MINUTE_CHARACTERS, "minuut", observed_at[_MINUTE])
 
-    def observation(self, minute: str, *natural_key: str) -> str:
+    def beginning(self, key: str) -> str:
+        """How the observations begin of a key that a sender chose.
+
+        A correction under such a key may name another minute, and is of the same observation.
+        """
+        return self.keyed(_MINUTE_CHARACTERS, "sleutel", key)
+
+    def observation(self, beginning: str, *natural_key: str) -> str:
         """The identity of an observation; a correction is its next version."""
         rest = self.keyed(_OBSERVATION_CHARACTERS - _MINUTE_CHARACTERS, "observatie", *natural_key)
-        return f"{self._id}/observatie/{minute}{rest}"
+        return f"{self._id}/observatie/{beginning}{rest}"
 
     def version(self, entity: str, at: str, stream: str, *content: str) -> str:
         """The member that says what `entity` was at `at`, in `stream`."""

@@ -96,7 +96,8 @@ class Observations:
             serial: of the meter that measured.
         """
         iris, tenant, at = self._iris, self._tenant.name, event.observed_at
-        minute, meter = iris.minute(at), iris.meter(tenant, serial)
+        meter = iris.meter(tenant, serial)
+        beginning = iris.minute(at) if received.has_natural_key else iris.beginning(received.key)
         contributor = iris.organisation(tenant, state.configuration.manager or self._tenant.manager)
         place = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
         period = event.data.period
@@ -107,7 +108,7 @@ class Observations:
             kind = plan.kind
             over = f"{start}/{end}" if kind.over_period else ""
             entity = iris.observation(
-                minute, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
+                beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
             )
             member = iris.observation_version(
                 entity, *said_of, over, reading.value, event.quality, *event.flags, *reading.flags

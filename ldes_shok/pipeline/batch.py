@@ -14,10 +14,16 @@ import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Configuration, kind_of
-from ldes_shok.cabinet.incoming import Delivery, Received, receive
+from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import EventRejected, LogError, NotMapped
+from ldes_shok.errors import (
+    EventRejected,
+    LogError,
+    NotJudged,
+    NotMapped,
+    ValidationUnavailable,
+)
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
@@ -35,10 +41,11 @@ from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf.blocks import BlockRenderer
-from ldes_shok.validation.judge import Judge
+from ldes_shok.validation.judge import OutlineJudge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
+NOT_JUDGED = "not_judged"
 DEFECT = "defect"
 
 
@@ -48,7 +55,7 @@ class Tools:
 
     writer: LogWriter
     mapper: Mapper
-    judge: Judge
+    judge: OutlineJudge
     renderer: BlockRenderer
     sealer: Sealer
 
@@ -210,8 +217,10 @@ class Batch:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
             return self._quarantine(received, error.quarantine)
-        except LogError:
-            raise
+        except NotJudged as error:
+            return self._quarantine(received, Quarantine(NOT_JUDGED, str(error)))
+        except (LogError, ValidationUnavailable):
+            raise  # not the event's fault: nothing of the batch is kept, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
@@ -237,8 +246,7 @@ class Batch:
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
                 member = self._tools.renderer.render(draft, stamp, iri)
-                triples = draft.outline.fill(member.values)
-                verdict = self._tools.judge.judge(stream, draft.iri, triples)
+                verdict = self._tools.judge.judge_values(stream, draft.outline, member.values)
                 if not verdict.conforms:
                     raise _Nonconforming(
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
@@ -333,8 +341,9 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
 
 
 def _received(event: EventRecord) -> Received:
+    decoded = decode_event(event.payload)
     return Received(
-        event=decode_event(event.payload),
+        event=decoded,
         key=event.key,
         digest=event.digest,
         tenant=event.tenant,
@@ -343,4 +352,5 @@ def _received(event: EventRecord) -> Received:
         payload=event.payload,
         raw_digest=event.raw_digest,
         identity=event.identity,
+        has_natural_key=has_natural_key(decoded, event.source),
     )

@@ -21,7 +21,7 @@ from ldes_shok.ldes.template import Outline
 from ldes_shok.rdf.terms import iri as iri_term
 from ldes_shok.validation.lexical import Remembering
 from ldes_shok.validation.rules import Choice, NodeRule, PropertyRule, ValueRule, compile_rules
-from ldes_shok.validation.slots import SlotCheck
+from ldes_shok.validation.slots import Memories, SlotCheck
 from ldes_shok.validation.source import ShapesSource
 from ldes_shok.validation.witness import obligations
 
@@ -45,6 +45,7 @@ class CompiledShape:
         """
         self._rule = compile_rules(source, shape_iri)
         self._check = _Builder().node(self._rule)
+        self._memories = Memories()
 
     def conforms(self, iri: str, triples: Sequence[Triple]) -> bool:
         """True when the member surely conforms; False says nothing.
@@ -82,7 +83,7 @@ class CompiledShape:
             None when that member does not pass, or its passing proves nothing for others.
         """
         found = obligations(self._rule, outline, values)
-        return None if found is None else SlotCheck(found)
+        return None if found is None else SlotCheck(found, self._memories)
 
 
 class _Builder:

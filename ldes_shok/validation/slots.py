@@ -25,28 +25,67 @@ from ldes_shok.validation.witness import Obligations
 ValueTest = Callable[[str], object]
 """A test of a value as it stands in the gap: what it gives is true or false."""
 
-_TRIAL_MEMBERS = 256
+_TRIAL_MEMBERS = 64
 """After how many members it is decided which gaps are worth a memory."""
-_REMEMBERED_VALUES = 1024
+_REMEMBERED_VALUES = 8192
+_KEPT_MEMORIES = 1024
+
+
+class Memory:
+    """Tests of a value, with a bounded memory of the values that passed them."""
+
+    __slots__ = ("passed", "tests")
+
+    def __init__(self, tests: tuple[ValueTest, ...]) -> None:
+        self.tests = tests
+        self.passed: set[str] = set()
+
+    def learn(self, value: str) -> bool:
+        """Test a value that is not remembered."""
+        for test in self.tests:
+            if not test(value):
+                return False
+        if len(self.passed) >= _REMEMBERED_VALUES:
+            self.passed.clear()
+        self.passed.add(value)
+        return True
+
+
+class Memories:
+    """What is remembered of gaps of which the same is asked, whatever outline they are in."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Term, tuple[TermCheck, ...], frozenset[Term]], Memory] = {}
+
+    def of(self, hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]) -> Memory:
+        """The memory of one such gap; bounded, above the bound all are made anew."""
+        key = hole.pattern, checks, excluded
+        memory = self._known.get(key)
+        if memory is None:
+            if len(self._known) >= _KEPT_MEMORIES:
+                self._known.clear()
+            memory = self._known[key] = Memory(_tests(hole, checks, excluded))
+        return memory
 
 
 class SlotCheck:
     """The check of the values of one outline. Not for several threads at once."""
 
-    def __init__(self, left: Obligations) -> None:
+    def __init__(self, left: Obligations, memories: Memories) -> None:
+        """`memories` may be shared by all outlines of a stream."""
         self._count = len(left.holes)
-        self._memories: list[tuple[int, AbstractSet[str], ValueTest]] = []
-        self._tests: list[tuple[int, ValueTest]] = []
-        self._trial: dict[int, _Memory] = {}
-        self._judged = 0
+        self._remembered: list[tuple[int, AbstractSet[str], ValueTest]] = []
+        self._tested: list[tuple[int, ValueTest]] = []
+        self._trial: dict[int, Memory] = {}
+        self._misses = [0] * self._count
+        self._tried = 0
         rows = zip(left.holes, left.checks, left.exclusions, strict=True)
         for gap, (hole, checks, excluded) in enumerate(rows):
             listed = _listed(hole, checks, excluded)
-            if listed is not None:
-                self._memories.append((gap, listed, _refuse))
-                continue
-            memory = self._trial[gap] = _Memory(_tests(hole, checks, excluded))
-            self._memories.append((gap, memory.passed, memory.learn))
+            if listed is None:
+                self._trial[gap] = memories.of(hole, checks, excluded)
+            else:
+                self._remembered.append((gap, listed, _refuse))
         self._not_the_member = tuple((gap, left.holes[gap]) for gap in left.not_the_member)
 
     def conforms(self, values: Sequence[str]) -> bool:
@@ -57,48 +96,36 @@ class SlotCheck:
         """
         if len(values) != self._count:
             return False
-        for gap, passed, learn in self._memories:
+        for gap, passed, learn in self._remembered:
             value = values[gap]
             if value not in passed and not learn(value):
                 return False
-        for gap, test in self._tests:
+        for gap, test in self._tested:
             if not test(values[gap]):
                 return False
-        self._judged += 1
-        if self._judged == _TRIAL_MEMBERS:
-            self._forget_what_rarely_repeats()
+        if self._trial and not self._passes_on_trial(values):
+            return False
         if self._not_the_member:
             member = f"<{values[0]}>"
             return all(hole.fill(values[gap]) != member for gap, hole in self._not_the_member)
         return True
 
-    def _forget_what_rarely_repeats(self) -> None:
+    def _passes_on_trial(self, values: Sequence[str]) -> bool:
+        """Test what it is not yet known of whether it repeats."""
         for gap, memory in self._trial.items():
-            if memory.learned > _TRIAL_MEMBERS // 2:
-                self._memories = [kept for kept in self._memories if kept[0] != gap]
-                self._tests += ((gap, test) for test in memory.tests)
-        self._trial.clear()
-
-
-class _Memory:
-    """A test with a bounded memory of the values that passed it."""
-
-    __slots__ = ("learned", "passed", "tests")
-
-    def __init__(self, tests: tuple[ValueTest, ...]) -> None:
-        self.tests = tests
-        self.passed: set[str] = set()
-        self.learned = 0
-
-    def learn(self, value: str) -> bool:
-        """Test a value that is not remembered."""
-        for test in self.tests:
-            if not test(value):
+            if values[gap] in memory.passed:
+                continue
+            if not memory.learn(values[gap]):
                 return False
-        if len(self.passed) >= _REMEMBERED_VALUES:
-            self.passed.clear()
-        self.passed.add(value)
-        self.learned += 1
+            self._misses[gap] += 1
+        self._tried += 1
+        if self._tried >= _TRIAL_MEMBERS:
+            for gap, memory in self._trial.items():
+                if self._misses[gap] > _TRIAL_MEMBERS // 2:
+                    self._tested += ((gap, test) for test in memory.tests)
+                else:
+                    self._remembered.append((gap, memory.passed, memory.learn))
+            self._trial.clear()
         return True
 
 

@@ -59,7 +59,6 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.sealed_head("kasten", "2026", Form.TURTLE) is None
     assert reader.blocks("kasten", FIRST_POSITION, 10, Form.TURTLE) == []
     assert reader.archived_page("kasten", "2026", Form.TURTLE) is None
-    assert reader.packed("kasten", FIRST_POSITION, 10) == b""
     assert writer.unarchived(10) == []
     assert reader.rows("kasten", FIRST_POSITION, 10) == []
     assert reader.member(ENTITY) is None

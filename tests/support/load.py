@@ -27,6 +27,7 @@ from tests.support.service import TENANT, push, request
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
 _BETWEEN_MESSAGES_SECONDS: Final = 0.02
+_MESSAGES_AHEAD: Final = 25
 _DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
@@ -72,6 +73,13 @@ class Load(Protocol):
         """Grows with everything that the service acknowledges."""
         ...
 
+    def acknowledged(self) -> Sequence[str]:
+        """IRIs of members of which the service said that they are published, since the last call.
+
+        Empty where acknowledgements name no members.
+        """
+        ...
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged.
 
@@ -99,6 +107,7 @@ class HttpLoad:
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
+        self._looked_at = 0
         self._wrong: list[str] = []
         self._stopping = threading.Event()
         self._flowing = threading.Event()
@@ -130,6 +139,13 @@ class HttpLoad:
     def progress(self) -> int:
         """How many requests were acknowledged."""
         return self._acknowledged
+
+    def acknowledged(self) -> Sequence[str]:
+        """The members that answers named since the last call."""
+        with self._lock:
+            new = self.members[self._looked_at :]
+            self._looked_at = len(self.members)
+        return new
 
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged."""
@@ -192,6 +208,7 @@ class MqttLoad:
         self._broker = broker
         self._topic = topic
         self._sent: list[bytes] = []
+        self._ahead: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -205,10 +222,12 @@ class MqttLoad:
         self._thread.start()
 
     def pause(self) -> None:
-        """Go on: what waits at the broker meets the service when it is back."""
+        """Send a few more: they wait at the broker and meet the service when it is back."""
+        self._ahead = _MESSAGES_AHEAD
 
     def resume(self) -> None:
-        """Go on."""
+        """Send as before."""
+        self._ahead = None
 
     def progress(self) -> int:
         """How many different events the log holds; 0 while the service does not answer."""
@@ -222,6 +241,10 @@ class MqttLoad:
             for line in lines
             if line.startswith("ldes_shok_log_events{") and 'outcome="published"' in line
         )
+
+    def acknowledged(self) -> Sequence[str]:
+        """Nothing: a PUBACK names no members."""
+        return ()
 
     def finish(self) -> None:
         """Send nothing new; return when the log holds all that was sent."""
@@ -238,7 +261,7 @@ class MqttLoad:
         client.loop_start()
         try:
             for event in life_of("VBS-001"):
-                if self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+                if not self._may_send():
                     return
                 message = client.publish(self._topic, event, qos=1)
                 message.wait_for_publish(_DRAIN_SECONDS)
@@ -246,3 +269,14 @@ class MqttLoad:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _may_send(self) -> bool:
+        """Wait for the next message's turn; False when there is none."""
+        while not self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+            ahead = self._ahead
+            if ahead is None:
+                return True
+            if ahead > 0:
+                self._ahead = ahead - 1
+                return True
+        return False

@@ -9,8 +9,8 @@ from ldes_shok.fsck import Check, Report, Response, Snapshot, StoredStream, chec
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from tests.support.logs import Where, open_reader

@@ -123,7 +123,7 @@ class PostgresLogReader:
         return [self._templates[m.template_id].text(form, m.values) for m in members]
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
-        """Members as `LogWriter.archive` will keep them; only the same store understands it."""
+        """What `LogWriter.archive` keeps in place of these members' rows: one pack."""
         members = [member for _, member in self._run(stream, first_position, count)]
         return encode_pack(members) if members else b""
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from msgspec import structs
-
 from ldes_shok.fsck import Invariant
-from ldes_shok.ldes.form import Form
-from ldes_shok.log.pack import PackedMember
-from tests.unit.fsck.fake import ROOT, STREAM, Site, SmallStream
-
-Damage = Callable[[SmallStream], None]
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.log.records import PolicyRecord
+from tests.unit.fsck.fake import ROOT, STREAM, Site, SmallStream, published_at
 
 DAY = f"{ROOT}/2026/05/12"
 LEAF = f"{DAY}/p1"
@@ -297,38 +293,36 @@ PAGE_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], Site]]] = {
 }
 
 
-def _sql(statement: str) -> Callable[[SmallStream], None]:
-    return lambda small: small.damage(statement)
+def _sql(statement: str) -> Callable[[SmallStream], object]:
+    return lambda stream: stream.damage(statement)
 
 
-def _member(number: int, change: Callable[[PackedMember], PackedMember]) -> Damage:
-    return lambda small: small.damage_member(f"observatie/{number}/v1", change)
+def _member(number: int, **changes: object) -> Callable[[SmallStream], object]:
+    """Another n-th member, with a checksum that fits: as if it had been written so."""
+    return lambda stream: stream.rewrite_member(number, **changes)
 
 
-def _text(form: Form, before: str, after: str) -> Callable[[PackedMember], PackedMember]:
-    """Another text in one form: these members are nothing but their texts."""
-    number = list(Form).index(form)
-
-    def change(member: PackedMember) -> PackedMember:
-        values = list(member.values)
-        values[number] = values[number].replace(before, after, 1)
-        return structs.replace(member, values=tuple(values))
-
-    return change
+def _stream(**changes: object) -> Callable[[SmallStream], object]:
+    """Another record of the stream, with a checksum that fits."""
+    return lambda stream: stream.rewrite_stream(**changes)
 
 
-LOG_DAMAGES: dict[str, tuple[Invariant, Damage]] = {
-    "a block that changed": (
-        Invariant.SEALED,
-        _member(0, _text(Form.TURTLE, "0.50", "0.51")),
+LOG_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], object]]] = {
+    "members that changed": (
+        Invariant.STORED,
+        _sql("UPDATE pack SET body = substr(body, 2)"),
     ),
-    "the JSON-LD of a block that changed": (
+    "a member that was written with another value": (
         Invariant.SEALED,
-        _member(0, _text(Form.JSONLD, ",", ", ")),
+        lambda s: s.rewrite_member(0, values=("0", "1", "2")),
     ),
     "a head that changed": (
+        Invariant.STORED,
+        _sql("UPDATE sealed_head SET prefix = CAST(prefix || ' ' AS BLOB) WHERE path = '2026/05'"),
+    ),
+    "a head that was written otherwise": (
         Invariant.SEALED,
-        lambda small: small.damage_head("2026/05/12/p1", Form.TURTLE),
+        lambda s: s.rewrite_head("2026/05/12", lambda prefix: prefix + b" "),
     ),
     "a head that is gone": (
         Invariant.SEALED,
@@ -352,29 +346,42 @@ LOG_DAMAGES: dict[str, tuple[Invariant, Damage]] = {
     ),
     "another policy": (
         Invariant.REBUILT,
+        _stream(policies=(PolicyRecord(FIRST_POSITION, 4, 2, 4),)),
+    ),
+    "a record that changed": (
+        Invariant.STORED,
         _sql("UPDATE stream SET policies = replace(policies, '3', '4')"),
     ),
     "a member that is gone": (
         Invariant.ORDER,
-        _sql(
-            "DELETE FROM pack WHERE id = (SELECT max(id) FROM pack WHERE id <="
-            " (SELECT member_id FROM iri WHERE iri = 'observatie/4/v1'))"
-        ),
+        _sql("DELETE FROM pack WHERE id = (SELECT max(id) FROM pack WHERE (id & 0xffff) <= 4)"),
     ),
     "a member with another time": (
         Invariant.ORDER,
-        _member(4, lambda m: structs.replace(m, published_ms=m.published_ms - 7_200_000)),
+        _member(4, published_ms=published_at(4) - 7_200_000),
     ),
     "a stream that counts too many": (
         Invariant.ORDER,
-        _sql("UPDATE stream SET members = members + 1"),
+        _stream(members=12),
     ),
     "a member under another name": (
         Invariant.COMPLETE,
-        _member(4, lambda m: structs.replace(m, iri="observatie/99/v1")),
+        _member(4, iri="observatie/99/v1"),
+    ),
+    "an index that leads astray": (
+        Invariant.COMPLETE,
+        _sql("UPDATE iri SET member_id = member_id + 1 WHERE iri = 'observatie/4/v1'"),
+    ),
+    "an index that leads nowhere": (
+        Invariant.COMPLETE,
+        _sql("DELETE FROM iri WHERE iri = 'observatie/4/v1'"),
+    ),
+    "a template that is gone": (
+        Invariant.STORED,
+        _sql("DELETE FROM template"),
     ),
     "a time that is before the newest member": (
         Invariant.ORDER,
-        _sql("UPDATE stream SET last_ms = last_ms - 1"),
+        _stream(last_ms=published_at(10) - 1),
     ),
 }

@@ -5,31 +5,33 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
-from ldes_shok.ldes.member import Draft, Form, Summary, Triple
+from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.log.pack import PackedMember, encode_pack, pack_checksum
+from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
-from ldes_shok.log.sqlite_iris import find_member
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_rows import row_of_head
+from ldes_shok.log.sqlite_rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import JsonLdContext, load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
@@ -131,14 +133,15 @@ class SmallStream:
     """The stream in a log of its own.
 
     Attributes:
+        path: the log's file.
         site: its pages; see `serve`.
         stored: what the oracle compares with.
     """
 
     def __init__(self, directory: Path, members: int = len(HOURS)) -> None:
-        self._path = directory / "log.db"
-        self._writer = SqliteLogWriter(self._path, BASE)
-        self._reader = SqliteLogReader(self._path, BASE)
+        self.path = directory / "log.db"
+        self._writer = SqliteLogWriter(self.path, BASE)
+        self._reader = SqliteLogReader(self.path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
         self._renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context()))
         self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
@@ -185,38 +188,38 @@ class SmallStream:
 
     def damage(self, statement: str, *values: object) -> None:
         """Change the log behind the service's back."""
-        with sqlite3.connect(self._path) as connection:
+        with sqlite3.connect(self.path) as connection:
             cursor = connection.execute(statement, values)
             assert cursor.rowcount > 0, "the damage did no damage"
         connection.close()
+        # Who read the log before has some of it decoded: the oracle comes with a fresh reader.
+        self._reader.close()
+        self._reader = SqliteLogReader(self.path, BASE)
+        self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
 
-    def damage_member(self, iri: str, change: Callable[[PackedMember], PackedMember]) -> None:
-        """Change a member in its pack, with the checksum that fits; `iri` as the log has it."""
-        with sqlite3.connect(self._path) as connection:
-            id_ = find_member(connection, iri)
-            assert id_ is not None
+    def rewrite_member(self, number: int, **changes: object) -> None:
+        """Another n-th member as a sound row."""
+        id_ = member_id(1, FIRST_POSITION + number)
+        with closing(sqlite3.connect(self.path)) as connection:
             (pack,) = read_packs(connection, id_, id_ + 1)
-            members = pack.decode()
-            changed = change(members[id_ - pack.id])
-            assert changed != members[id_ - pack.id], "the damage did no damage"
-            members[id_ - pack.id] = changed
-            body = encode_pack(members)
-            connection.execute(
-                "UPDATE pack SET body = ?, checksum = ? WHERE id = ?",
-                (body, pack_checksum(pack.id, pack.members, body), pack.id),
-            )
-        connection.close()
+        members = pack.decode()
+        members[id_ - pack.id] = msgspec.structs.replace(members[id_ - pack.id], **changes)
+        body = encode_pack(members)
+        statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
+        self.damage(statement, body, pack_checksum(pack.id, pack.members, body), pack.id)
 
-    def damage_head(self, path: str, form: Form) -> None:
-        """Change a sealed head, with the checksum that fits."""
-        head = self._reader.sealed_head(STREAM.name, path, form)
+    def rewrite_stream(self, **changes: Any) -> None:
+        """Another record of the stream, as a sound row."""
+        columns = STREAM_COLUMNS.replace(",", " = ?,")
+        row = row_of_stream(1, replace(self.stored.record(), **changes))
+        self.damage(f"UPDATE stream SET {columns} = ?", *row)  # noqa: S608  constants
+
+    def rewrite_head(self, path: str, change: Callable[[bytes], bytes]) -> None:
+        """Another head of a node in Turtle, as a sound row."""
+        head = self._reader.sealed_head(STREAM.name, path, Form.TURTLE)
         assert head is not None
-        stream_id, *_, prefix, _, _, kept = row_of_head(1, replace(head, prefix=head.prefix + b" "))
-        self.damage(
-            "UPDATE sealed_head SET prefix = ?, checksum = ?"
-            " WHERE stream_id = ? AND path = ? AND form = ?",
-            prefix, kept, stream_id, path, form.value,
-        )  # fmt: skip
+        changed = row_of_head(1, replace(head, prefix=change(head.prefix)))
+        self.damage("INSERT OR REPLACE INTO sealed_head VALUES (?, ?, ?, ?, ?, ?, ?)", *changed)
 
     def close(self) -> None:
         """Let go of the log."""

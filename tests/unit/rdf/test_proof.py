@@ -9,7 +9,8 @@ from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Draft, Form, Member, Stamp
 from ldes_shok.ldes.template import verbatim
 from ldes_shok.rdf.blocks import BlockRenderer
-from ldes_shok.rdf.proof import canonical_nquads, prove_renderer, prove_same_graph
+from ldes_shok.rdf.canonical import canonical_nquads, prove_same_graph
+from ldes_shok.rdf.proof import PROOF_BASE, PROVED, digest_of, proof_texts, prove_renderer
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from tests.unit.rdf.hostile import CONTEXT
@@ -36,6 +37,13 @@ class _Damaging(BlockRenderer):
 
 def test_our_renderer_is_proved() -> None:
     prove_renderer(BlockRenderer(TemplateWriter(TurtleWriter(), CONTEXT)), CONTEXT)
+
+
+def test_what_a_start_takes_for_proved_is_proved_here() -> None:
+    """When this fails, the texts or the context changed: PROVED is to be the digest shown."""
+    texts = proof_texts(BlockRenderer(TemplateWriter(TurtleWriter(), CONTEXT)))
+    prove_same_graph(texts, CONTEXT, PROOF_BASE)
+    assert digest_of(texts, CONTEXT) == PROVED
 
 
 @pytest.mark.parametrize(

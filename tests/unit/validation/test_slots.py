@@ -147,6 +147,10 @@ CLOSED = "<shapes/proef> sh:closed true ; sh:property <a> . <a> sh:path <http://
         ("sh:node [ sh:nodeKind sh:IRI ]", "<\0>", "urn:a", ["urn:b"], [MEMBER, "urn: "]),
         ('sh:or ( [ sh:in ( "a" ) ] [ sh:maxLength 2 ] )', '"\0"', "bb", ["cc", "a"], ["ccc"]),
         ('sh:or ( [ sh:in ( "a" ) ] [ sh:maxLength 2 ] )', '"\0"', "a", [], ["bb"]),
+        (
+            'sh:or ( [ sh:pattern "b" ; sh:node [ sh:maxLength 1 ] ] [ sh:maxLength 2 ] )',
+            '"\0"', "bb", ["cc"], ["bbb"],
+        ),
     ],
 )  # fmt: skip
 def test_a_gap_is_held_to_what_the_witness_passed(
@@ -202,6 +206,15 @@ def test_an_iri_that_could_name_the_member_is_kept_apart_from_it(tmp_path: Path)
         assert shape.specialise(kind.outline, itself) is None
 
 
+def test_a_subject_that_a_gap_could_name_ends_the_attempt(tmp_path: Path) -> None:
+    body = f"{CLOSED} sh:node [ sh:closed true ; sh:property [ sh:path <http://x.test/q> ] ] ."
+    other = "<urn:other>"
+    triples = ((GAPPED, P, other), (other, "<http://x.test/q>", '"\0"'))
+    shape, outline = _shape(tmp_path, body), Outline(triples)
+    assert shape.conforms(MEMBER, outline.fill((MEMBER, "x")))
+    assert shape.specialise(outline, (MEMBER, "x")) is None
+
+
 def test_what_a_closed_shape_ignores_must_still_be_a_term(tmp_path: Path) -> None:
     shape = _shape(
         tmp_path,
@@ -217,11 +230,26 @@ def test_what_a_closed_shape_ignores_must_still_be_a_term(tmp_path: Path) -> Non
 
 def test_values_are_forgotten_when_there_are_too_many(tmp_path: Path) -> None:
     """Neither the repeating nor the ever new values fill the memory."""
+    shape = _shape(tmp_path, f"{CLOSED} sh:maxLength 6 .")
     kind = Outlined(Outline(((GAPPED, P, '"\0"'),)), (MEMBER, "a"))
-    check = _check(tmp_path, f"{CLOSED} sh:maxLength 6 .", kind)
+    check = shape.specialise(kind.outline, kind.values)
     assert check is not None
-    for number in range(5_000):
-        assert check.conforms((MEMBER, f"{number % 2_500 if number > 300 else 0}"))
-        assert check.conforms((f"{MEMBER}{number}", "a"))
-    assert sum(len(passed) for _, passed, _ in check._memories) <= 2 * 1024
+    for number in range(20_000):
+        assert check.conforms((f"{MEMBER}{number}", f"{number if number > 100 else 0}"))
+    remembered = {len(memory.passed) for memory in shape._memories._known.values()}
+    assert max(remembered) in range(100, 8193)  # the values, as long as there is room
+    assert min(remembered) <= 64  # the members' IRIs: they never repeat
     assert not check.conforms((MEMBER, "1234567"))
+
+
+def test_memories_are_shared_where_the_same_is_asked(tmp_path: Path) -> None:
+    """The same IRIs pass through many outlines: each is tested once."""
+    shape = _shape(tmp_path, f"{CLOSED} sh:maxLength 6 .")
+    for number in range(3_000):
+        outline = Outline(((GAPPED, P, '"\0"'), (GAPPED, P, f'"{number}"')))
+        assert shape.specialise(outline, (MEMBER, "a")) is not None
+    assert len(shape._memories._known) == 2
+    for number in range(3_000):
+        outline = Outline(((GAPPED, P, f'"{number}\0"'),))
+        assert shape.specialise(outline, (MEMBER, "a")) is not None
+    assert len(shape._memories._known) <= 1024

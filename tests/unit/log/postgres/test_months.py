@@ -11,9 +11,9 @@ from ldes_shok.fragmentation.intervals import Level, path_of
 from ldes_shok.log.postgres.months import NO_MONTH, after, month_of, month_of_path, year_of
 
 INSTANTS = st.datetimes(
-    datetime(1970, 1, 1),
-    datetime(9998, 12, 31),
-    timezones=st.just(UTC),  # noqa: DTZ001
+    datetime(1970, 1, 1),  # noqa: DTZ001  Hypothesis adds the zone
+    datetime(9998, 12, 31),  # noqa: DTZ001  Hypothesis adds the zone
+    timezones=st.just(UTC),
 ).map(to_milliseconds)
 
 
