@@ -7,7 +7,8 @@ from concurrent.futures import Executor
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
-from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.core import ReadCore
+from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.access import StreamAccess
@@ -29,9 +30,9 @@ PAGE_CACHE_BYTES = 64 * 1024 * 1024
 
 
 def build_services(
-    core: Core,
+    core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest,
+    ingest: Ingest | IngestElsewhere,
     sources: Callable[[], Sequence[Source]],
     pool: Executor,
 ) -> Services:
@@ -83,7 +84,7 @@ def _site(settings: Settings) -> Site:
     )
 
 
-def _documents(core: Core) -> Documents:
+def _documents(core: ReadCore) -> Documents:
     shapes = core.shapes
     return Documents(
         context=core.context.document,
@@ -115,7 +116,7 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)

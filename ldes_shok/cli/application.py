@@ -168,7 +168,7 @@ class Environment:
 
     Attributes:
         variables: the environment variables.
-        load: gives the application; called late, because it imports the RDF libraries.
+        load: gives the application; called late, because it imports all that a service needs.
     """
 
     variables: Mapping[str, str]

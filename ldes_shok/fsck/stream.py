@@ -39,6 +39,8 @@ def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
     tree = TreeCheck(stored, moment)
     expected, last_ms = FIRST_POSITION, 0
     for rows in stored.ranges(record.members):
+        if not rows:
+            break
         for row in rows:
             if row.position != expected:
                 sentence = f"the log has position {row.position} where {expected} is expected"

@@ -58,9 +58,14 @@ def _packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> Iterat
     start = first_id
     while start < end_id:
         packs = read_packs(connection, start, min(start + _IDS_AT_ONCE, end_id))
+        if not packs:
+            # The next one may be far, if an id is damaged.
+            (far,) = select(
+                connection, "SELECT min(id) FROM pack WHERE id >= ? AND id < ?", (start, end_id)
+            )[0]
+            packs = read_packs(connection, far, far + 1) if far is not None else []
         yield from packs
-        reached = packs[-1].end_id if packs else 0
-        start = max(reached, min(start + _IDS_AT_ONCE, end_id))
+        start = max(packs[-1].end_id, start + 1) if packs else end_id
 
 
 def _pack(

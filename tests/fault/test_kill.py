@@ -16,9 +16,9 @@ import pytest
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.fsck import Report, Snapshot
+from ldes_shok.ldes.member import FIRST_POSITION
 from tests.support.city import START
 from tests.support.forge import Forge, running_forge
-from tests.support.graphs import logged_members
 from tests.support.load import HttpLoad, Load, MqttLoad
 from tests.support.local_service import local_service
 from tests.support.mosquitto import running_mosquitto
@@ -63,7 +63,7 @@ many = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def forge() -> Iterator[Forge]:
-    with running_forge(SECRETS) as forge:
+    with running_forge("tests.support.serving", environment=SECRETS) as forge:
         yield forge
 
 
@@ -134,8 +134,12 @@ def expected_members(events: list[bytes], origin: Origin, url: str, directory: P
     with local_service(directory, ManualClock(START), {"public_url": url}) as undisturbed:
         now = undisturbed.clock.now()
         undisturbed.core.writer.write([Delivery(event, origin, now) for event in events])
-        log_path = undisturbed.core.log_path
-        return {iri for stream in STREAMS for iri in logged_members(log_path, url, stream)}
+        reader = undisturbed.core.reader
+        return {
+            row.iri
+            for stream in STREAMS
+            for row in reader.rows(stream, FIRST_POSITION, reader.stream(stream).members)
+        }
 
 
 def assert_nothing_lost(

@@ -7,7 +7,6 @@ and stored, failed and lost, failed and stored all the same, or with the death o
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -33,12 +32,11 @@ from ldes_shok.errors import LogUnavailable
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Fetch
 from ldes_shok.fsck import Report as Found
-from ldes_shok.ldes.member import FIRST_POSITION, Form, Triple
-from ldes_shok.log.records import ArchivedPage, LeafArchive
+from ldes_shok.ldes.member import FIRST_POSITION, Triple
+from ldes_shok.ldes.template import Outline
 from ldes_shok.mapping.streams import STREAMS
-from ldes_shok.representation.pages import PageCache, Pages, encode
 from ldes_shok.validation.verdict import CONFORMS, Verdict
-from tests.support.in_process import check_vertical, fetch_from
+from tests.support.in_process import check_vertical, fetch_from, leaf_archives
 from tests.support.model import DISLIKED, Model, Report
 from tests.support.unreliable_log import Died, Fate, Moment, UnreliableLog
 from tests.support.vertical import NOON, Vertical, deliveries, open_vertical
@@ -91,6 +89,10 @@ class Choosy:
         if self.refusing and disliked:
             return Verdict(conforms=False, report=f"# {iri}\n", sentence="it does not please me")
         return CONFORMS
+
+    def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
+        """As `judge`."""
+        return self.judge(stream, values[0], outline.fill(values))
 
 
 class LogMachine(RuleBasedStateMachine):
@@ -163,9 +165,7 @@ class LogMachine(RuleBasedStateMachine):
 
     @rule(limit=st.integers(1, 3), fate=fates)
     def archive(self, limit: int, fate: Fate) -> None:
-        leaves = [
-            self._archived(record.stream, record.node.path) for record in self.log.unarchived(limit)
-        ]
+        leaves = leaf_archives(self.vertical, limit)
         self._attempt(lambda: self.log.archive(leaves), fate)
 
     # ---------------------------------------------------------------------------- who comes back
@@ -266,22 +266,6 @@ class LogMachine(RuleBasedStateMachine):
 
     def _look(self, fetch: Fetch | None = None) -> None:
         self.seen = check_vertical(self.vertical, self.seen, fetch=fetch)
-
-    def _archived(self, stream: str, path: str) -> LeafArchive:
-        pages = Pages(self.vertical.reader, self.vertical.hypermedia, PageCache(0))
-        node = self.vertical.reader.node(stream, path)
-        assert node is not None
-        rendered = {form: pages.render(self.vertical.stream(stream), node, form) for form in Form}
-        return LeafArchive(
-            stream,
-            path,
-            node.first_position,
-            node.members,
-            tuple(
-                ArchivedPage(form, encode(page.body, "gzip"), hashlib.sha256(page.body).digest())
-                for form, page in rendered.items()
-            ),
-        )
 
     def _open(self) -> Vertical:
         directory = self._directory(self.lives)

@@ -1,4 +1,4 @@
-"""The oracle asked without a network: the pages of a `Vertical` as its log gives them."""
+"""What a service does around its log, without one: pages for the oracle, archives of leaves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from ldes_shok.fsck import Check, Fetch, Report, Response, Snapshot, StoredStream, check_stream
+from ldes_shok.log.records import LeafArchive
 from ldes_shok.mapping.streams import STREAMS
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.vertical import BASE, Vertical
@@ -64,3 +66,9 @@ def check_vertical(
     found = [str(finding) for report in reports.values() for finding in report.findings]
     assert not found, "\n".join(found)
     return reports
+
+
+def leaf_archives(vertical: Vertical, limit: int) -> list[LeafArchive]:
+    """The pages of the oldest sealed leaves that are not archived yet, at most `limit`."""
+    archiver = LeafArchiver(vertical.reader, vertical.hypermedia)
+    return [archiver.make(record) for record in vertical.log.unarchived(limit)]

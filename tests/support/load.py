@@ -27,6 +27,7 @@ from tests.support.service import TENANT, push, request
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
 _BETWEEN_MESSAGES_SECONDS: Final = 0.02
+_MESSAGES_AHEAD: Final = 25
 _DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
@@ -204,6 +205,7 @@ class MqttLoad:
         self._broker = broker
         self._topic = topic
         self._sent: list[bytes] = []
+        self._ahead: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -217,10 +219,12 @@ class MqttLoad:
         self._thread.start()
 
     def pause(self) -> None:
-        """Go on: what waits at the broker meets the service when it is back."""
+        """Send a few more: they wait at the broker and meet the service when it is back."""
+        self._ahead = _MESSAGES_AHEAD
 
     def resume(self) -> None:
-        """Go on."""
+        """Send as before."""
+        self._ahead = None
 
     def progress(self) -> int:
         """How many different events the log holds; 0 while the service does not answer."""
@@ -254,7 +258,7 @@ class MqttLoad:
         client.loop_start()
         try:
             for event in life_of("VBS-001"):
-                if self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+                if not self._may_send():
                     return
                 message = client.publish(self._topic, event, qos=1)
                 message.wait_for_publish(_DRAIN_SECONDS)
@@ -262,3 +266,14 @@ class MqttLoad:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _may_send(self) -> bool:
+        """Wait for the next message's turn; False when there is none."""
+        while not self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+            ahead = self._ahead
+            if ahead is None:
+                return True
+            if ahead > 0:
+                self._ahead = ahead - 1
+                return True
+        return False

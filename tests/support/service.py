@@ -173,7 +173,8 @@ class ServiceProcess:
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
             program: what the interpreter runs; the settings file is put behind it.
-            forge: fork it from there, in that process's environment and without `command`.
+            forge: fork it from there (`tests.support.serving`), in that process's environment and
+                without `command`.
         """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -206,7 +207,7 @@ class ServiceProcess:
         """Start, and do not wait."""
         output = self.directory / "service.log"
         if self._forge is not None:
-            self._process = self._forge.start(self.config, output)
+            self._process = self._forge.start("tests.support.serving", self.config, output)
             return
         with output.open("ab") as log:
             self._process = subprocess.Popen(
