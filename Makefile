@@ -11,17 +11,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
+VERSITYGW := v1.8.0
 SOURCES := ldes_shok tests benchmarks shapes
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
-# Debian keeps the broker and PostgreSQL where nobody looks for commands.
+# Debian keeps servers where only root looks for commands.
 export PATH := $(PATH):/usr/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime clients servers demo test lint format bench nightly lock clean
+.PHONY: help setup runtime clients servers s3 demo test lint format bench nightly lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +80,21 @@ servers:
 	|| echo "WARNING: the Debian package mosquitto is missing: SKIPPING the suite 'mqtt'" >&2
 	@.ci/system-package postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb' \
 	|| echo "WARNING: the Debian package postgresql is missing: SKIPPING the suite 'postgres'" >&2
+	@.ci/system-package nginx-light sh -c 'command -v nginx' \
+	|| echo "WARNING: the Debian package nginx-light is missing: SKIPPING the suite 'nginx'" >&2
+	@$(MAKE) --silent --no-print-directory s3
+
+# An S3 server, built once by Go from its module, which Go checks against the public checksums.
+s3: $(BIN)/python ## install the S3 server of the suite 's3'; needs Go
+	@if [ -e $(VENV)/.versitygw-$(VERSITYGW) ]; then exit 0; fi; \
+	if command -v go >/dev/null; then \
+		echo "building the S3 server versitygw $(VERSITYGW); this takes some minutes, once"; \
+		GOBIN=$(CURDIR)/$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) \
+		&& touch $(VENV)/.versitygw-$(VERSITYGW) \
+		|| echo "WARNING: Go could not build versitygw: SKIPPING the suite 's3'" >&2; \
+	else \
+		echo "WARNING: Go is missing, so there is no S3 server: SKIPPING the suite 's3'" >&2; \
+	fi
 
 # -------------------------------------------------------------------------------------- using
 
