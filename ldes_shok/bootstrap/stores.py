@@ -97,6 +97,19 @@ def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogRead
     return PostgresLogReader(url, settings.public_url)
 
 
+def open_existing_log(settings: Settings) -> LogReader:
+    """The log to read, for a command that can do nothing without one.
+
+    Raises:
+        LogUnavailable: there is no file yet.
+    """
+    if postgres_url(settings.store) is None:
+        path = store_path(settings.store)
+        if not path.exists():
+            raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
+    return open_log_reader(settings)
+
+
 def _stand_by(elected: Callable[[], PostgresLogWriter]) -> PostgresLogWriter:
     """Ask until this process is elected. A server that is away for a while is waited for too."""
     said = ""
