@@ -23,19 +23,8 @@ class IngestElsewhere:
 
     @property
     def is_full(self) -> bool:
-        """Nothing waits here."""
-        return False
-
-    @property
-    def queued_events(self) -> int:
         """Nothing ever waits here."""
-        return 0
-
-    def start(self) -> None:
-        """Nothing to start."""
-
-    def stop(self) -> None:
-        """Nothing to stop."""
+        return False
 
     async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """Refuse.
@@ -47,6 +36,3 @@ class IngestElsewhere:
             f"this process only reads, and took none of {len(deliveries)} events: send them to "
             "the one that writes (service.role: all)"
         )
-
-    async def seal(self) -> None:
-        """Sealing is the writer's."""

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-import structlog
-
-from ldes_shok.errors import LogLocked, LogUnavailable
 from ldes_shok.log.base import LogReader, LogWriter
-from ldes_shok.log.postgres.pulse import Pulse
-from ldes_shok.log.postgres.reader import PostgresLogReader
-from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import postgres_url, store_path
-
-STANDBY_SECONDS: Final = 0.5
-"""How long a standby waits before it asks again whether the writer is gone."""
 
 
 class Replacement:
@@ -80,13 +69,9 @@ def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
     if url is None:
         path = log_path or store_path(settings.store)
         return OpenLog(SqliteLogWriter(path, public_url), SqliteLogReader(path, public_url), path)
-    pulse, replacement = Pulse(), Replacement()
+    from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
-    def elected() -> PostgresLogWriter:
-        return PostgresLogWriter(url, public_url, pulse=pulse, on_replaced=replacement.declare)
-
-    writer = _stand_by(elected) if settings.store.standby else elected()
-    return OpenLog(writer, PostgresLogReader(url, public_url, pulse=pulse), None, replacement)
+    return open_postgres_log(settings, url)
 
 
 def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogReader:
@@ -94,17 +79,6 @@ def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogRead
     url = None if log_path else postgres_url(settings.store)
     if url is None:
         return SqliteLogReader(log_path or store_path(settings.store), settings.public_url)
-    return PostgresLogReader(url, settings.public_url)
+    from ldes_shok.bootstrap.postgres_store import open_postgres_reader  # noqa: PLC0415  14 MB
 
-
-def _stand_by(elected: Callable[[], PostgresLogWriter]) -> PostgresLogWriter:
-    """Ask until this process is elected. A server that is away for a while is waited for too."""
-    said = ""
-    while True:
-        try:
-            return elected()
-        except (LogLocked, LogUnavailable) as error:
-            if str(error) != said:
-                said = str(error)
-                structlog.get_logger("ldes_shok").info("standing_by", reason=said)
-            time.sleep(STANDBY_SECONDS)
+    return open_postgres_reader(settings, url)

@@ -42,6 +42,7 @@ def audit_events(
             counts.events[row[6]] += 1
             yield from _sound(event_of, row, f"event {last}")
         yield Step("events", last, snapshot.last_event)
+    yield from _gap("event", last, snapshot.last_event + 1)
     for (event_id,) in select(connection, _STRAY_QUARANTINE):
         yield Damage(f"quarantine of event {event_id}", "it is not of this event")
 
@@ -55,6 +56,7 @@ def audit_rejections(connection: sqlite3.Connection, snapshot: Snapshot) -> Iter
             last = row[0]
             yield from _checked(row, f"rejection {last}")
         yield Step("rejections", last, snapshot.last_rejection)
+    yield from _gap("rejection", last, snapshot.last_rejection + 1)
 
 
 def audit_states(

@@ -13,7 +13,7 @@ from tests.contract.logs import FACTORIES, Store
 
 
 @pytest.fixture(params=FACTORIES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+def store(request: pytest.FixtureRequest, tmp_path: Path, _server: None) -> Store:
     return FACTORIES[request.param](tmp_path)
 
 

@@ -166,4 +166,4 @@ def bytes_before_the_last_commits(wal: Path, commits: int) -> int:
     frame_bytes = _WAL_FRAME_HEADER_BYTES + page_bytes
     starts = [_WAL_HEADER_BYTES + number * frame_bytes for number in range(state.frames)]
     ends = [s + frame_bytes for s in starts if struct.unpack_from(">I", content, s + 4)[0]]
-    return ends[-1 - commits]
+    return int(ends[-1 - commits])

@@ -98,11 +98,12 @@ class HttpLoad:
         answers: how often each status was answered; 0 is no answer at all.
     """
 
-    def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+    def __init__(self, url: str | Sequence[str], seed: int, senders: int = 2) -> None:
+        """Of several addresses the senders try the next one when one does not answer."""
         self.origin = Origin("http", TENANT, "push")
         self.members: list[str] = []
         self.answers: Counter[int] = Counter()
-        self._url = url
+        self._urls = [url] if isinstance(url, str) else list(url)
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
@@ -165,10 +166,12 @@ class HttpLoad:
 
     def _deliver(self, batch: list[bytes]) -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < deadline:
+        for url in itertools.cycle(self._urls):
+            if time.monotonic() > deadline:
+                break
             self._flowing.wait(_DRAIN_SECONDS)
             try:
-                answered, headers, body = push(self._url, batch)
+                answered, headers, body = push(url, batch)
             except (OSError, http.client.HTTPException):
                 answered, headers, body = 0, {}, b""
             with self._lock:

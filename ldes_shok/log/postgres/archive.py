@@ -18,13 +18,16 @@ def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Ite
     first = leaf.first_position - FIRST_POSITION
     end = first + leaf.members
     old = read_packs(select, stream_id, first, end)
-    yield Statement(
-        "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
-        [(pack.month, stream_id, pack.first_number) for pack in old],
-    )
-    rows = [pack_row(month, stream_id, first, leaf.members, leaf.packed)]
-    rows += [rest for pack in old for rest in _beyond(pack, first, end)]
-    yield Statement(INSERT_PACK, rows)
+    months = {pack.month for pack in old}
+    # Packs of several months stay as they are: each must go when its month goes.
+    if leaf.packed and len(months) == 1:
+        yield Statement(
+            "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
+            [(pack.month, stream_id, pack.first_number) for pack in old],
+        )
+        rows = [pack_row(old[0].month, stream_id, first, leaf.members, leaf.packed)]
+        rows += [rest for pack in old for rest in _beyond(pack, first, end)]
+        yield Statement(INSERT_PACK, rows)
     yield Statement(
         "INSERT INTO page (month, stream_id, path, form, gzip) VALUES (%s, %s, %s, %s, %b)",
         [(month, stream_id, leaf.path, page.form.value, page.gzip) for page in leaf.pages],

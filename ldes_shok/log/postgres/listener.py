@@ -18,6 +18,7 @@ CHANNEL: Final = "ldes_shok"
 _POLL_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 5.0
+_FIRST_WAIT_SECONDS: Final = 3.0
 
 
 class Listener:
@@ -34,6 +35,7 @@ class Listener:
         self._unknown = itertools.count(-1, -1)
         self._hears = False
         self._stopping = Event()
+        self._tried = Event()
         self._starting = Lock()
         self._thread: Thread | None = None
 
@@ -43,11 +45,14 @@ class Listener:
         return self._hears
 
     def generation(self) -> int:
-        """The newest generation; a number that never was while that is not known."""
-        if self._hears:
-            return self._pulse.generation
-        self._start()
-        return next(self._unknown)
+        """The newest generation; a number that never was while that is not known.
+
+        The first question waits until the server has answered, or has not.
+        """
+        if not self._hears:
+            self._start()
+            self._tried.wait(_FIRST_WAIT_SECONDS)
+        return self._pulse.generation if self._hears else next(self._unknown)
 
     def close(self) -> None:
         """End the thread."""
@@ -69,6 +74,7 @@ class Listener:
             except (LogError, psycopg.Error):
                 # Whoever reads meets the same and says so; here it only means: not known.
                 self._hears = False
+                self._tried.set()
                 self._stopping.wait(_RETRY_SECONDS)
         self._hears = False
 
@@ -79,6 +85,7 @@ class Listener:
             if row is not None:
                 self._pulse.beat(int(row[0]))
             self._hears = True
+            self._tried.set()
             for notice in connection.notifies(timeout=_POLL_SECONDS):
                 self._pulse.beat(int(notice.payload))
                 if self._stopping.is_set():

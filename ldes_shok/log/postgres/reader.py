@@ -125,7 +125,7 @@ class PostgresLogReader:
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
         """What `LogWriter.archive` keeps in place of these members' rows: one pack."""
         members = [member for _, member in self._run(stream, first_position, count)]
-        return encode_pack(members)
+        return encode_pack(members) if members else b""
 
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
