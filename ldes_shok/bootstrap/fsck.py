@@ -23,7 +23,6 @@ from ldes_shok.log.sqlite_audit import SqliteAudit
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import store_path
@@ -78,4 +77,6 @@ def check_url(outside: Outside, token: str) -> Iterator[Item]:
 
 
 def _canonical(context: JsonLdContext, body: bytes, form: Form, base: str) -> str:
+    from ldes_shok.rdf.canonical import canonical_nquads  # noqa: PLC0415  a service needs it not
+
     return canonical_nquads(body, form, context, base)

@@ -8,18 +8,21 @@ import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import UTC
+from functools import partial
 
 import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.reader_service import run_reader
+from ldes_shok.bootstrap.serving import serving
 from ldes_shok.bootstrap.values import lane_rules, limits
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.clock import Clock, SystemClock
-from ldes_shok.errors import ConfigurationError, LogUnavailable, ShuttingDown
+from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
@@ -36,7 +39,6 @@ RESTART_SECONDS = 5
 """How long a source that failed on a defect of ours is left alone."""
 
 _READING_THREADS = 2
-_IDLE_SECONDS = 0.1
 
 Life = Callable[["Running"], Awaitable[None]]
 """What a service does while it runs, until it is told to stop."""
@@ -60,6 +62,8 @@ def run_service(settings: Settings) -> int:
     """
     secrets = resolve_secrets(settings, os.environ)
     clock = SystemClock()
+    if settings.service.role == "reader":
+        return run_reader(settings, secrets, clock)
     core = build_core(settings, secrets.identity, clock)
 
     async def wait(running: Running) -> None:
@@ -70,11 +74,17 @@ def run_service(settings: Settings) -> int:
 
 
 def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> int:
-    """Run a built service to its end and let go of the log."""
+    """Run a built service to its end and let go of the log.
+
+    Raises:
+        WriterReplaced: another process was elected to write the log; this one must start again.
+    """
     try:
         asyncio.run(_run(core, secrets, clock, life))
     finally:
         core.close()
+    if core.replacement.reason:
+        raise WriterReplaced(core.replacement.reason)
     structlog.get_logger("ldes_shok").info("stopped")
     return 0
 
@@ -87,20 +97,14 @@ async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
+    core.replacement.listen(partial(_stop_soon, loop, running))
     sources = _mqtt_sources(settings, secrets, ingest, clock)
     ingest.start()
     try:
         with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
             services = build_services(core, secrets, ingest, lambda: sources, pool)
             async with (
-                _serving(
-                    web.AppRunner(
-                        create_app(services, clock),
-                        access_log=None,
-                        shutdown_timeout=settings.http.shutdown_grace_seconds,
-                    ),
-                    settings,
-                ),
+                _answering(create_app(services, clock), settings),
                 _scheduled(ingest),
                 _tasks(sources),
             ):
@@ -110,41 +114,20 @@ async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) ->
         await asyncio.to_thread(ingest.stop)
 
 
-@asynccontextmanager
-async def _serving(runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.http.host, settings.http.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigurationError(
-                f"http.port: cannot listen on {settings.http.host}:{settings.http.port}, "
-                f"{_reason(error)}; choose another port"
-            ) from error
-        yield
-    finally:
-        await _close(runner)
+def _stop_soon(loop: asyncio.AbstractEventLoop, running: Running) -> None:
+    """From another thread."""
+    loop.call_soon_threadsafe(running.stopping.set)
 
 
-async def _close(runner: web.AppRunner) -> None:
-    """Answer what is under way, then close.
-
-    aiohttp closes idle connections once. One that the kernel accepted just before the socket
-    closed becomes a connection only after that, and then holds the shutdown for all of its grace
-    (seen: 11 s in one of some forty stops under load); so idle ones are closed until it is done.
-    """
-    closing = asyncio.create_task(runner.cleanup())
-    while not closing.done():
-        if runner.server is not None:
-            runner.server.pre_shutdown()
-        await asyncio.wait({closing}, timeout=_IDLE_SECONDS)
-    await closing
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words: asyncio puts the address, which is said already, around them."""
-    return os.strerror(error.errno).lower() if error.errno else str(error)
+def _answering(
+    application: web.Application, settings: Settings
+) -> AbstractAsyncContextManager[None]:
+    if settings.service.role == "writer":
+        return nullcontext()
+    runner = web.AppRunner(
+        application, access_log=None, shutdown_timeout=settings.http.shutdown_grace_seconds
+    )
+    return serving(runner, settings)
 
 
 @asynccontextmanager

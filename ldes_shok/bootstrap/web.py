@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
+from ldes_shok.bootstrap.core import ReadCore
+from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.access import StreamAccess
@@ -14,7 +16,6 @@ from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
-from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.pages import Link, Site
@@ -27,20 +28,11 @@ from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
 PAGE_CACHE_BYTES = 64 * 1024 * 1024
 
-_DESCRIPTION_NL = (
-    "Toestand, metingen en verbruik van openbare nutsvoorzieningkasten (markt-, foor- en "
-    "evenementenkasten) als Linked Data Event Streams, volgens de erkende OSLO-standaard."
-)
-_DESCRIPTION_EN = (
-    "State, measurements and consumption of public electricity cabinets (markets, fairs, events) "
-    "as Linked Data Event Streams, by the Flemish OSLO standard."
-)
-
 
 def build_services(
-    core: Core,
+    core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest,
+    ingest: Ingest | IngestElsewhere,
     sources: Callable[[], Sequence[Source]],
     pool: Executor,
 ) -> Services:
@@ -60,14 +52,8 @@ def build_services(
         pages=Pages(core.reader, core.hypermedia, PageCache(PAGE_CACHE_BYTES)),
         hypermedia=core.hypermedia,
         html=HtmlRenderer(_site(settings)),
-        catalogue=Catalogue(
-            base,
-            ServiceDescription(settings.title, settings.title, _DESCRIPTION_NL, _DESCRIPTION_EN),
-            Publisher(settings.publisher.name, settings.publisher.iri),
-            settings.licence,
-            core.streams,
-        ),
-        catalogue_text=_DESCRIPTION_NL,
+        catalogue=build_catalogue(settings, base, core.streams),
+        catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
         sink=ingest,
@@ -98,7 +84,7 @@ def _site(settings: Settings) -> Site:
     )
 
 
-def _documents(core: Core) -> Documents:
+def _documents(core: ReadCore) -> Documents:
     shapes = core.shapes
     return Documents(
         context=core.context.document,
@@ -130,7 +116,7 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)

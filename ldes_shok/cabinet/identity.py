@@ -6,12 +6,12 @@ delivered a thousand times is one event.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from datetime import timedelta
 
 import msgspec
 
+from ldes_shok.cabinet.base32 import encode_130_bits
 from ldes_shok.cabinet.event import (
     Configuration,
     Event,
@@ -26,7 +26,6 @@ from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import EPOCH
 
 _SEPARATOR = "\x1f"
-_KEY_LENGTH = 26
 _MINUTE = timedelta(minutes=1)
 _MINUTE_BYTES = 4
 _HASH_BYTES = 12
@@ -59,7 +58,7 @@ def natural_key(event: Event, source: str) -> str:
 
 def short_hash(data: bytes) -> str:
     """130 bits of SHA-256 in lower-case base 32: 26 characters, safe in an IRI."""
-    return base64.b32hexencode(hashlib.sha256(data).digest()).decode().lower()[:_KEY_LENGTH]
+    return encode_130_bits(hashlib.sha256(data).digest())
 
 
 def content_digest(event: Event) -> bytes:

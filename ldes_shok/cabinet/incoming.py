@@ -49,6 +49,8 @@ class Received:
         payload: the bytes as delivered.
         raw_digest: SHA-256 of the payload.
         identity: 16 bytes by which the log recognises this event: tenant, key and digest.
+        has_natural_key: whether the key follows from what is said, given or not. Then all events
+            with this key were observed at one time.
     """
 
     event: Event
@@ -60,6 +62,7 @@ class Received:
     payload: bytes
     raw_digest: bytes
     identity: bytes
+    has_natural_key: bool
 
 
 def receive(delivery: Delivery) -> Received:
@@ -96,4 +99,10 @@ def receive(delivery: Delivery) -> Received:
         payload=delivery.payload,
         raw_digest=raw_digest,
         identity=event_identity(origin.tenant, key, digest, event.observed_at),
+        has_natural_key=has_natural_key(event, source),
     )
+
+
+def has_natural_key(event: Event, source: str) -> bool:
+    """Whether the key of `event` is the natural one, left out or given."""
+    return event.key is None or event.key == natural_key(event, source)

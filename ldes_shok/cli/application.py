@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ldes_shok.export.address import BucketAddress
+from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest
@@ -137,6 +139,28 @@ class Application(Protocol):
         """
         ...
 
+    def export_pages(
+        self,
+        settings: Settings,
+        place: Path | BucketAddress,
+        request: ExportRequest,
+        on_step: OnStep,
+        /,
+    ) -> ExportSummary:
+        """Bring a folder or a bucket up to date with the log."""
+        ...
+
+    def export_members(
+        self,
+        settings: Settings,
+        path: Path,
+        request: ExportRequest,
+        on_step: OnStep,
+        /,
+    ) -> ExportSummary:
+        """Write all members to one file of N-Quads."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:
@@ -144,7 +168,7 @@ class Environment:
 
     Attributes:
         variables: the environment variables.
-        load: gives the application; called late, because it imports the RDF libraries.
+        load: gives the application; called late, because it imports all that a service needs.
     """
 
     variables: Mapping[str, str]

@@ -52,7 +52,10 @@ class LogReader(Protocol):
         ...
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
-        """Members as `LogWriter.archive` will keep them; only the same store understands it."""
+        """What `LogWriter.archive` keeps in place of these members' rows, in the store's own form.
+
+        Empty if they stay as they stand.
+        """
         ...
 
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -142,10 +143,12 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
 
 def event_checksum(event: EventRecord) -> int:
     """CRC-32 of all that is stored of an event, its origin's texts included."""
-    return checksum(
-        event.id, event.identity, event.tenant, event.source, event.kind, event.key,
-        event.digest, event.cabinet, event.received_ms, event.payload,
-    )  # fmt: skip
+    # Written out: on the way of every event, and `checksum` takes four times as long.
+    said = (
+        f"{event.id} {event.tenant} {event.source} {event.kind} {event.key} {event.cabinet} "
+        f"{event.received_ms}"
+    )
+    return zlib.crc32(event.payload, zlib.crc32(said.encode() + event.identity + event.digest))
 
 
 def _columns(event_id: int, quarantine: Quarantine) -> tuple[str, str, str, str, int]:

@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import msgspec
+
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import to_microseconds
 from ldes_shok.log.pack import PackedMember
@@ -20,7 +22,6 @@ _FEW_VERSIONS: Final = "observatie/"
 """Entities whose versions are corrections: a handful, found by IRI and sorted when asked for.
 All others have an index by their own time; nothing depends on which is which but speed."""
 
-_MAX_VARIABLES: Final = 500
 _AFTER_SLASH: Final = "0"
 """The character after the slash: `{entity}/` to `{entity}0` is the range of all IRIs below."""
 
@@ -58,12 +59,11 @@ def version_row(member: PackedMember, id_: int) -> tuple[str, int, int] | None:
 
 def published_among(connection: sqlite3.Connection, iris: Sequence[str]) -> Iterator[str]:
     """Those of `iris` that name a member."""
-    for start in range(0, len(iris), _MAX_VARIABLES):
-        part = iris[start : start + _MAX_VARIABLES]
-        marks = ",".join("?" * len(part))
-        query = f"SELECT iri FROM iri WHERE iri IN ({marks})"  # noqa: S608  only marks
-        for (iri,) in select(connection, query, part):
-            yield iri
+    # CROSS JOIN: in this order, a search in the index for each; all in one statement, because a
+    # statement costs as much as three searches.
+    query = "SELECT iri.iri FROM json_each(?) AS asked CROSS JOIN iri ON iri.iri = asked.value"
+    for (iri,) in select(connection, query, (msgspec.json.encode(iris).decode(),)):
+        yield iri
 
 
 def find_member(connection: sqlite3.Connection, iri: str) -> int | None:

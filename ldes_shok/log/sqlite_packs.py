@@ -8,7 +8,6 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ldes_shok.log.pack import (
-    LIVE_LEVEL,
     MAX_MEMBERS,
     PackedMember,
     decode_pack,
@@ -17,6 +16,7 @@ from ldes_shok.log.pack import (
 )
 from ldes_shok.log.sqlite_rows import first, select
 
+_FEW_PACKS: Final = 2
 _INSERT: Final = "INSERT INTO pack VALUES (?, ?, ?, ?)"
 
 
@@ -83,8 +83,23 @@ def add_members(
     for start, border in pairwise(borders):
         for id_ in range(start, border, MAX_MEMBERS):
             part = members[id_ - first_id : min(id_ + MAX_MEMBERS, border) - first_id]
-            rows.append(_row(id_, len(part), encode_pack(part, LIVE_LEVEL)))
+            rows.append(_row(id_, len(part), encode_pack(part)))
     connection.executemany(_INSERT, rows)
+
+
+def repacked(packs: Sequence[PackRow], first_id: int, members: int) -> bytes:
+    """What `replace_members` is given for members that stand in `packs`; empty if they stay there.
+
+    A flood is stored in large packs, each within a leaf: those stay as they are. What came event
+    by event takes more bytes apart than together.
+    """
+    end_id = first_id + members
+    inside = packs[0].id == first_id and packs[-1].end_id == end_id
+    if inside and len(packs) <= _FEW_PACKS:
+        return b""
+    return encode_pack(
+        [m for pack in packs for m in pack.decode()][first_id - packs[0].id :][:members]
+    )
 
 
 def replace_members(

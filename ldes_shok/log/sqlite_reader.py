@@ -11,7 +11,7 @@ from typing import Any
 from ldes_shok.errors import LogMismatch, LogUnavailable
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import Node
-from ldes_shok.log.pack import ARCHIVE_LEVEL, PackedMember, encode_pack
+from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
@@ -23,6 +23,7 @@ from ldes_shok.log.records import (
 from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of, read_rejections
 from ldes_shok.log.sqlite_iris import corrections, find_member, newest_first, newest_versions
 from ldes_shok.log.sqlite_members import PackedMembers
+from ldes_shok.log.sqlite_packs import read_packs, repacked
 from ldes_shok.log.sqlite_rows import (
     NODE_COLUMNS,
     first,
@@ -103,8 +104,9 @@ class SqliteLogReader:
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
         """Members as `LogWriter.archive` will keep them (`LeafArchive.packed`)."""
-        return encode_pack([m for _, m in self._between(stream, first_position, count)],
-                           ARCHIVE_LEVEL)  # fmt: skip
+        first_id = member_id(self._stream_id(stream), first_position)
+        packs = read_packs(self._connection(), first_id, first_id + count)
+        return repacked(packs, first_id, count) if packs else b""
 
     def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
         """The members' texts, ascending by position."""

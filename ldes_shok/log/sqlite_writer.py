@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
@@ -17,7 +18,7 @@ from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.ldes.template import Template
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.lock import WriterLock
-from ldes_shok.log.pack import PackedMember, packed
+from ldes_shok.log.pack import packed
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
@@ -26,6 +27,7 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
+from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES, Checkpoints
 from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
 from ldes_shok.log.sqlite_iris import add_iris, published_among
 from ldes_shok.log.sqlite_packs import add_members, next_id, read_packs, replace_members
@@ -49,6 +51,9 @@ from ldes_shok.log.templates import encode_template
 
 _CACHE_KIB = 32 * 1024
 _READ_AT_ONCE = 10_000
+_PAGE_BYTES = 8192
+_BYTES_PER_COMMIT = 8 * _PAGE_BYTES
+_BYTES_PER_MEMBER = 300
 
 _PUT_NODE = (
     "INSERT INTO node VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -82,6 +87,8 @@ class SqliteLogWriter:
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
         self._iri_prefix = f"{public_url}/id/"
+        self._committing = Lock()
+        self._checkpoints = Checkpoints(path, self._committing)
         try:
             self._connection = _open(path, public_url, schema)
             self._events = EventRows(self._connection)
@@ -179,6 +186,7 @@ class SqliteLogWriter:
         with self._transaction():
             for leaf in leaves:
                 self._archive(leaf)
+        self._checkpoints.wrote(sum(_archive_bytes(leaf) for leaf in leaves))
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.
@@ -188,27 +196,30 @@ class SqliteLogWriter:
         """
         with self._transaction():
             self._write(commit)
+        self._checkpoints.wrote(_commit_bytes(commit))
         if commit.events:
             self._next_event_id = max(event.id for event in commit.events) + 1
 
     def close(self) -> None:
         """Let go of the log, so that another writer can take it."""
+        self._checkpoints.close()
         self._connection.close()
         self._lock.release()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            self._read_numbers()
-            if isinstance(error, sqlite3.Error):
-                raise LogUnavailable(f"the log cannot be written: {error}") from error
-            raise
+        with self._committing:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException as error:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                self._read_numbers()
+                if isinstance(error, sqlite3.Error):
+                    raise LogUnavailable(f"the log cannot be written: {error}") from error
+                raise
 
     def _read_numbers(self) -> None:
         """What has a number in the log: read at the start, and when a commit was not stored."""
@@ -271,24 +282,25 @@ class SqliteLogWriter:
         )
 
     def _write_members(self, records: Sequence[MemberRecord], nodes: Sequence[NodeRecord]) -> None:
-        runs: dict[str, tuple[int, list[PackedMember]]] = {}
+        by_stream: dict[str, list[MemberRecord]] = {}
         for record in records:
-            member = record.member
-            if member.stream not in runs:
-                ids = stream_range(self._stream_ids[member.stream])
-                runs[member.stream] = (next_id(self._connection, *ids), [])
-            first_id, members = runs[member.stream]
-            expected = stream_and_position(first_id + len(members))[1]
-            if member.stamp.position != expected:
+            by_stream.setdefault(record.member.stream, []).append(record)
+        for stream, group in by_stream.items():
+            stream_id = self._stream_ids[stream]
+            first_id = next_id(self._connection, *stream_range(stream_id))
+            next_position = stream_and_position(first_id)[1]
+            positions = range(next_position, next_position + len(group))
+            if [record.member.stamp.position for record in group] != list(positions):
                 raise LogUnavailable(
-                    f"the log takes position {expected} of {member.stream} next, "
-                    f"not {member.stamp.position}"
+                    f"the log takes {len(group)} members of {stream} from position "
+                    f"{next_position} on, and no others"
                 )
-            template_id = self._template_id(member.template)
-            members.append(packed(member, template_id, record.event_id, self._iri_prefix))
-        for stream, (first_id, members) in runs.items():
+            members = [
+                packed(r.member, self._template_id(r.member.template), r.event_id, self._iri_prefix)
+                for r in group
+            ]
             starts = [
-                member_id(self._stream_ids[stream], record.node.first_position)
+                member_id(stream_id, record.node.first_position)
                 for record in nodes
                 if record.stream == stream and record.node.kind is NodeKind.LEAF
             ]
@@ -318,18 +330,31 @@ class SqliteLogWriter:
         self._connection.execute(
             "UPDATE node SET archived = 1 WHERE stream_id = ? AND path = ?", (stream_id, leaf.path)
         )
-        first_id = member_id(stream_id, leaf.first_position)
-        replace_members(self._connection, first_id, leaf.members, leaf.packed)
+        if leaf.packed:
+            first_id = member_id(stream_id, leaf.first_position)
+            replace_members(self._connection, first_id, leaf.members, leaf.packed)
+
+
+def _commit_bytes(commit: Commit) -> int:
+    """About what a commit adds to the write-ahead log."""
+    payloads_bytes = sum(len(event.payload) for event in commit.events)
+    return _BYTES_PER_COMMIT + _BYTES_PER_MEMBER * len(commit.members) + payloads_bytes
+
+
+def _archive_bytes(leaf: LeafArchive) -> int:
+    """About what an archived leaf adds to the write-ahead log."""
+    return _BYTES_PER_COMMIT + sum(len(page.gzip) for page in leaf.pages) + len(leaf.packed)
 
 
 def _open(path: Path, public_url: str, schema: Schema) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA page_size = 8192")
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // _PAGE_BYTES}")
         prepare(connection, path, public_url, schema)
     except BaseException:
         connection.close()

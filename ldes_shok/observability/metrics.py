@@ -99,7 +99,7 @@ UNARCHIVED: Final = Description(
     "ldes_shok_unarchived_leaves",
     Kind.GAUGE,
     (),
-    "Sealed leaves whose pages are not stored yet, of those that were looked at: some 160 at most.",
+    "Sealed leaves whose pages are being made; there may be more when it is 64 or above.",
 )
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
@@ -226,7 +226,7 @@ class Metrics:
         self._refused.labels(lane).inc()
 
     def unarchived_leaves(self, count: int) -> None:
-        """`count` sealed leaves wait until their pages are stored."""
+        """`count` sealed leaves are known to wait until their pages are stored."""
         self._unarchived.set(count)
 
     def http_request(self, route: str, status: int) -> None:

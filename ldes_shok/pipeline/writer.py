@@ -13,6 +13,7 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.records import Commit, LeafArchive, NodeRecord
 from ldes_shok.pipeline.batch import Batch, Tools
+from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import StreamWriter
 
 
@@ -40,6 +41,7 @@ class Writer:
         self._policy = policy
         self._members_per_millisecond = members_per_millisecond
         self._clock = clock
+        self._states = CabinetStates(tools.writer)
         self._streams: Mapping[str, StreamWriter] | None = self._load()
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
@@ -98,7 +100,8 @@ class Writer:
         self._tools.writer.close()
 
     def _commit(self, work: Callable[[Batch], Sequence[Outcome]]) -> Written:
-        batch = Batch(self._tools, self._current(), to_milliseconds(self._clock.now()))
+        now_ms = to_milliseconds(self._clock.now())
+        batch = Batch(self._tools, self._states, self._current(), now_ms)
         try:
             outcomes = work(batch)
             published = batch.commit()
@@ -106,6 +109,7 @@ class Writer:
             # What the stream writers hold in memory was not stored: forget it, and read it again
             # when there is work, for the store may not be readable now.
             self._streams = None
+            self._states.forget()
             raise
         return Written(tuple(outcomes), published)
 

@@ -10,16 +10,17 @@ from urllib.parse import urlsplit
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import HttpSource, MqttSource, Settings, Tenant
-from ldes_shok.settings.store import store_path
+from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     yield from _public_url(settings.public_url)
     try:
-        store_path(settings.store)
+        check_store(settings.store)
     except ConfigurationError as error:
         yield str(error)
+    yield from _roles(settings)
     if settings.http.workers > 1:
         yield "http.workers: more than 1 is not in this release; set it to 1"
     if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
@@ -48,6 +49,19 @@ def warnings(settings: Settings) -> Iterator[str]:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
         if stream.access is Access.OPEN and name != "kasten" and not settings.demo:
             yield f"streams.{name}: is open to everybody; it may say things about people"
+
+
+def _roles(settings: Settings) -> Iterator[str]:
+    if settings.store.standby and not settings.store.url.startswith(POSTGRES_SCHEMES):
+        yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
+    if settings.store.standby and settings.service.role == "reader":
+        yield "store.standby: a reader never writes; leave it out, or set service.role to all"
+    pushed = [source.name for source in settings.sources if isinstance(source, HttpSource)]
+    if settings.service.role == "writer" and pushed:
+        yield (
+            f"service.role: a writer without HTTP cannot take what {pushed[0]} pushes; "
+            "set it to all"
+        )
 
 
 def _public_url(url: str) -> Iterator[str]:

@@ -14,6 +14,17 @@ HIDDEN = "(hidden)"
 """Stands where a secret would."""
 
 
+def without_password(url: str) -> str:
+    """A store's URL with its password hidden."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    name, colon, _ = user.partition(":")
+    if not at or not colon:
+        return url
+    return f"{scheme}{separator}{name}:{HIDDEN}@{host}{slash}{path}"
+
+
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all sections share: immutable, and strict about keys."""
 
@@ -64,9 +75,28 @@ class Store(_Section, frozen=True):
         Meta(
             min_length=1,
             description="sqlite:///relative/file.db or sqlite:////absolute/file.db; a relative "
-            "path starts at the working directory.",
+            "path starts at the working directory. Or postgresql://user@host:5432/database.",
         ),
     ] = "sqlite:///var/ldes-shok.db"
+    standby: Annotated[
+        bool,
+        Meta(description="PostgreSQL: wait while another process writes, and take over from it."),
+    ] = False
+
+    def __repr__(self) -> str:
+        return f"Store(url={without_password(self.url)!r}, standby={self.standby!r})"
+
+
+class Service(_Section, frozen=True):
+    """What this process does."""
+
+    role: Annotated[
+        Literal["all", "writer", "reader"],
+        Meta(
+            description="all: takes events and answers; reader: only answers, beside a writer "
+            "elsewhere; writer: only takes events, from its MQTT sources, without HTTP."
+        ),
+    ] = "all"
 
 
 class Ingest(_Section, frozen=True):
@@ -354,6 +384,7 @@ class Settings(_Section, frozen=True):
         int, Meta(ge=1, le=86_400, description="How often clients are asked to look.")
     ] = 60
     http: Annotated[Http, Meta(description="The HTTP server.")] = Http()
+    service: Annotated[Service, Meta(description="What this process does.")] = Service()
     store: Annotated[Store, Meta(description="The log.")] = Store()
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()

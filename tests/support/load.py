@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, Protocol
@@ -27,6 +27,7 @@ from tests.support.service import TENANT, push, request
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
 _BETWEEN_MESSAGES_SECONDS: Final = 0.02
+_MESSAGES_AHEAD: Final = 25
 _DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
@@ -72,6 +73,13 @@ class Load(Protocol):
         """Grows with everything that the service acknowledges."""
         ...
 
+    def acknowledged(self) -> Sequence[str]:
+        """IRIs of members of which the service said that they are published, since the last call.
+
+        Empty where acknowledgements name no members.
+        """
+        ...
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged.
 
@@ -90,14 +98,16 @@ class HttpLoad:
         answers: how often each status was answered; 0 is no answer at all.
     """
 
-    def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+    def __init__(self, url: str | Sequence[str], seed: int, senders: int = 2) -> None:
+        """Of several addresses the senders try the next one when one does not answer."""
         self.origin = Origin("http", TENANT, "push")
         self.members: list[str] = []
         self.answers: Counter[int] = Counter()
-        self._url = url
+        self._urls = [url] if isinstance(url, str) else list(url)
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
+        self._looked_at = 0
         self._wrong: list[str] = []
         self._stopping = threading.Event()
         self._flowing = threading.Event()
@@ -140,6 +150,13 @@ class HttpLoad:
         with self._news:
             assert self._news.wait(_DRAIN_SECONDS), "nothing is acknowledged any more"
 
+    def acknowledged(self) -> Sequence[str]:
+        """The members that answers named since the last call."""
+        with self._lock:
+            new = self.members[self._looked_at :]
+            self._looked_at = len(self.members)
+        return new
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged."""
         self._stopping.set()
@@ -159,10 +176,12 @@ class HttpLoad:
 
     def _deliver(self, batch: list[bytes]) -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < deadline:
+        for url in itertools.cycle(self._urls):
+            if time.monotonic() > deadline:
+                break
             self._flowing.wait(_DRAIN_SECONDS)
             try:
-                answered, headers, body = push(self._url, batch)
+                answered, headers, body = push(url, batch)
             except (OSError, http.client.HTTPException):
                 answered, headers, body = 0, {}, b""
             with self._lock:
@@ -201,6 +220,7 @@ class MqttLoad:
         self._broker = broker
         self._topic = topic
         self._sent: list[bytes] = []
+        self._ahead: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -214,10 +234,12 @@ class MqttLoad:
         self._thread.start()
 
     def pause(self) -> None:
-        """Go on: what waits at the broker meets the service when it is back."""
+        """Send a few more: they wait at the broker and meet the service when it is back."""
+        self._ahead = _MESSAGES_AHEAD
 
     def resume(self) -> None:
-        """Go on."""
+        """Send as before."""
+        self._ahead = None
 
     def progress(self) -> int:
         """How many different events the log holds; 0 while the service does not answer."""
@@ -231,6 +253,10 @@ class MqttLoad:
             for line in lines
             if line.startswith("ldes_shok_log_events{") and 'outcome="published"' in line
         )
+
+    def acknowledged(self) -> Sequence[str]:
+        """Nothing: a PUBACK names no members."""
+        return ()
 
     def finish(self) -> None:
         """Send nothing new; return when the log holds all that was sent."""
@@ -247,7 +273,7 @@ class MqttLoad:
         client.loop_start()
         try:
             for event in life_of("VBS-001"):
-                if self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+                if not self._may_send():
                     return
                 message = client.publish(self._topic, event, qos=1)
                 message.wait_for_publish(_DRAIN_SECONDS)
@@ -255,3 +281,14 @@ class MqttLoad:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _may_send(self) -> bool:
+        """Wait for the next message's turn; False when there is none."""
+        while not self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+            ahead = self._ahead
+            if ahead is None:
+                return True
+            if ahead > 0:
+                self._ahead = ahead - 1
+                return True
+        return False

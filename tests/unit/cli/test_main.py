@@ -22,7 +22,8 @@ def test_the_version(cli: Run, capsys: Captured) -> None:
 
 def test_the_contract_of_commands() -> None:
     assert set(command.commands) == {
-        "serve", "demo", "ingest", "validate", "quarantine", "fsck", "backup", "restore", "config",
+        "serve", "demo", "ingest", "validate", "quarantine", "fsck", "backup", "restore",
+        "export", "config",
     }  # fmt: skip
     for name, expected in {
         "quarantine": {"list", "show", "rejected", "retry"},

@@ -20,7 +20,7 @@ from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
 from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.log.pack import LIVE_LEVEL, encode_pack, pack_checksum
+from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
@@ -29,14 +29,16 @@ from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import JsonLdContext, load_context
-from ldes_shok.rdf.proof import canonical_nquads
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
 from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.drafts import draft_of
 
 BASE: Final = "http://shok.test"
 STREAM: Final = EventStream(
@@ -92,7 +94,7 @@ def draft(number: int) -> Draft:
         (moment, vocab.TYPE, vocab.INSTANT),
     )
     summary = Summary("Observatie", f"K{number}", f"{number}.50", "2026-05-12T08:00:00Z")
-    return Draft(STREAM.name, subject, f"{BASE}/id/observatie/{number}", triples, summary)
+    return draft_of(triples, STREAM.name, f"{BASE}/id/observatie/{number}", summary)
 
 
 @dataclass(slots=True)
@@ -141,7 +143,7 @@ class SmallStream:
         self._writer = SqliteLogWriter(self.path, BASE)
         self._reader = SqliteLogReader(self.path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
-        self._renderer = BlockRenderer(TurtleWriter(), context())
+        self._renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context()))
         self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
         self._published = 0
         self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
@@ -153,7 +155,7 @@ class SmallStream:
         for number in range(self._published, self._published + count):
             made = draft(number)
             (stamp,) = self._stream.stamps(1, published_at(number))
-            member = self._renderer.render(made, stamp, stamped(made, stamp), STREAM.iri)
+            member = self._renderer.render(made, stamp, STREAM.iri)
             self._stream.accept([member])
             self._commit()
         self._published += count
@@ -202,7 +204,7 @@ class SmallStream:
             (pack,) = read_packs(connection, id_, id_ + 1)
         members = pack.decode()
         members[id_ - pack.id] = msgspec.structs.replace(members[id_ - pack.id], **changes)
-        body = encode_pack(members, LIVE_LEVEL)
+        body = encode_pack(members)
         statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
         self.damage(statement, body, pack_checksum(pack.id, pack.members, body), pack.id)
 
