@@ -108,6 +108,9 @@ class Ingest(_Section, frozen=True):
     max_queued_bytes: Annotated[
         int, Meta(ge=1_000, description="Size of waiting events above which senders get 429.")
     ] = 16_000_000
+    max_queue_seconds: Annotated[
+        int, Meta(ge=1, description="No more waits than is stored in so long, at the late pace.")
+    ] = 10
     max_events_per_commit: Annotated[
         int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
     ] = 500
