@@ -177,7 +177,7 @@ def test_a_member_of_no_event_is_found_though_its_row_is_sound(sound: SmallLog, 
     with closing(sqlite3.connect(copy)) as connection:
         pack = PackRow._make(connection.execute("SELECT * FROM pack").fetchone())
     members = [msgspec.structs.replace(member, event_id=900) for member in pack.decode()]
-    body = encode_pack(members, 1)
+    body = encode_pack(members)
     kept = pack_checksum(pack.id, pack.members, body)
     change(copy, "UPDATE pack SET body = ?, checksum = ? WHERE id = ?", body, kept, pack.id)
     (found,) = damages(audit(sound, copy).tables())
