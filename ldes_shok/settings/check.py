@@ -77,8 +77,11 @@ def _public_url(url: str) -> Iterator[str]:
         yield "public_url: must have no query and no fragment; remove what follows ? or #"
     elif url.endswith("/"):
         yield "public_url: must not end with a slash; remove it"
-    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`' for c in url):
-        yield "public_url: must hold no spaces, quotes, brackets or accents; encode them"
+    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`%' for c in url):
+        yield (
+            "public_url: must hold no spaces, quotes, brackets, accents or percent signs; choose "
+            "a plain path"
+        )
     elif host != parts.netloc.split(":")[0] and not parts.netloc.startswith("["):
         yield "public_url: must have its host in lower case, because IRIs are compared as text"
 

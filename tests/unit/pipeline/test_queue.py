@@ -96,6 +96,17 @@ def test_live_that_stands_outside_comes_in_before_replay() -> None:
     assert (report.admitted, late_backlog.admitted) == (True, False)
 
 
+def test_replay_does_not_take_the_room_that_live_waits_for() -> None:
+    queue: TwoLaneQueue[str] = TwoLaneQueue(BOUNDS)
+    assert queue.add(entry(Lane.LIVE, 30))
+    assert queue.add(entry(Lane.REPLAY, 2))
+    report = entry(Lane.LIVE, 10)
+    assert not queue.add(report)
+    assert not queue.add(entry(Lane.REPLAY, 2)), "there is room for it, but it is not its turn"
+    queue.take()
+    assert report.admitted
+
+
 def test_few_bytes_are_room_and_many_are_none() -> None:
     queue: TwoLaneQueue[str] = TwoLaneQueue(BOUNDS)
     assert queue.add(entry(Lane.LIVE, 1, 9_000)), "larger than all room, and the lane is empty"
