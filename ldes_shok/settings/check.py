@@ -21,8 +21,6 @@ def problems(settings: Settings) -> Iterator[str]:
     except ConfigurationError as error:
         yield str(error)
     yield from _roles(settings)
-    if settings.http.workers > 1:
-        yield "http.workers: more than 1 is not in this release; set it to 1"
     if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
         yield "http.max_bodies_bytes: must be at least twice http.max_body_bytes"
     yield from _identity(settings)

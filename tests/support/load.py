@@ -113,6 +113,7 @@ class HttpLoad:
         self._flowing = threading.Event()
         self._flowing.set()
         self._lock = threading.Lock()
+        self._news = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), daemon=True)
             for number in range(1, senders + 1)
@@ -139,6 +140,15 @@ class HttpLoad:
     def progress(self) -> int:
         """How many requests were acknowledged."""
         return self._acknowledged
+
+    def wait(self) -> None:
+        """Return when something more is acknowledged.
+
+        Raises:
+            AssertionError: nothing was, for a long time.
+        """
+        with self._news:
+            assert self._news.wait(_DRAIN_SECONDS), "nothing is acknowledged any more"
 
     def acknowledged(self) -> Sequence[str]:
         """The members that answers named since the last call."""
@@ -185,8 +195,10 @@ class HttpLoad:
         self._wrong.append("an event was never acknowledged")
 
     def _note(self, answer: dict[str, list[dict[str, object]]]) -> None:
-        with self._lock:
+        with self._news:
             self._acknowledged += 1
+            self._news.notify_all()
+        with self._lock:
             for result in answer["results"]:
                 members = result["members"]
                 assert isinstance(members, list)

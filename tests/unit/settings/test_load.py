@@ -92,7 +92,7 @@ BAD = [
         "ingest.max_queued_events: must be a whole number, 1 or more",
     ),
     (set_at("http", to=[1]), "http: must be a section with keys of its own"),
-    (set_at("http", "workers", to=4), "http.workers: more than 1 is not in this release"),
+    (set_at("http", "workers", to=0), "http.workers: must be a whole number from 1 to 64"),
     (set_at("demo", to="yes"), "demo: must be true or false"),
     (
         set_at("logging", "level", to="loud"),
