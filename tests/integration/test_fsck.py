@@ -8,12 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
+import psycopg
 import pytest
 
+from ldes_shok.bootstrap.fsck import check_store
+from ldes_shok.errors import LogError
+from ldes_shok.fsck import Finding, Invariant
+from ldes_shok.fsck.finding import Remark
+from ldes_shok.log.step import Step
 from tests.support.command import run_command
 from tests.support.load import HttpLoad
+from tests.support.postgres import Postgres, new_database
 from tests.support.service import STREAMS, ServiceProcess, Tree, running_service
-from tests.support.small_log import small_log
+from tests.support.small_log import fill, small_log
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -78,6 +86,30 @@ def test_from_outside_a_service_under_load_keeps_its_promises(
     assert with_token.exit_code == 0, with_token.output + with_token.errors
     assert "it needs a token" not in with_token.errors
     assert f"{service.url}/techniek/by-time: members" in with_token.errors
+
+
+@pytest.mark.postgres
+def test_a_log_in_postgresql_is_checked_too(postgres_server: Postgres, tmp_path: Path) -> None:
+    """P12: every page can be rebuilt byte for byte from the log, whatever the store."""
+    url = new_database(postgres_server.url("postgres"))
+    log = small_log(tmp_path)
+    store = msgspec.structs.replace(log.settings.store, url=url)
+    settings = msgspec.structs.replace(log.settings, store=store)
+    with pytest.raises(LogError):
+        list(check_store(settings, ()))
+    core = fill(settings)
+    try:
+        items = list(check_store(settings, ()))
+        assert [item for item in items if isinstance(item, Finding)] == []
+        assert [item.place for item in items if isinstance(item, Remark)] == ["PostgreSQL"]
+        assert any(isinstance(item, Step) and item.done > 0 for item in items)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE node SET last_ms = last_ms + 1 WHERE sealed")
+        found = [item for item in check_store(settings, ()) if isinstance(item, Finding)]
+        assert found
+        assert {finding.invariant for finding in found} == {Invariant.REBUILT}
+    finally:
+        core.close()
 
 
 def test_what_was_planted_is_found(tmp_path: Path) -> None:

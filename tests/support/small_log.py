@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from ldes_shok.bootstrap.core import build_core
+from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import archive_all
@@ -46,10 +46,23 @@ class SmallLog:
 
 def small_log(folder: Path) -> SmallLog:
     """Three days of a cabinet; leaves of the first two are archived, of the third not yet."""
-    clock, path, killed = ManualClock(START), folder / "log.db", folder / "killed.db"
-    tree = settings_tree(_UNUSED_PORT, path, _SMALL_PAGES)
-    config = write_settings(folder / "settings.yaml", tree)
+    path, killed = folder / "log.db", folder / "killed.db"
+    config = write_settings(
+        folder / "settings.yaml", settings_tree(_UNUSED_PORT, path, _SMALL_PAGES)
+    )
     settings = load_settings(config, {})
+    core = fill(settings)
+    shutil.copy(path, killed)
+    shutil.copy(f"{path}-wal", f"{killed}-wal")
+    core.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return SmallLog(path, killed, config, settings)
+
+
+def fill(settings: Settings) -> Core:
+    """The same in whatever store the settings name, open."""
+    clock = ManualClock(START)
     core = build_core(settings, resolve_identity(settings, SECRETS), clock)
     origin = Origin("http", TENANT, "push")
     for day in range(_DAYS):
@@ -58,12 +71,7 @@ def small_log(folder: Path) -> SmallLog:
             core.writer.write([Delivery(event, origin, clock.now())])
         if day < _DAYS - 1:
             archive_all(core.writer, core.leaf_archiver)
-    shutil.copy(path, killed)
-    shutil.copy(f"{path}-wal", f"{killed}-wal")
-    core.close()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return SmallLog(path, killed, config, settings)
+    return core
 
 
 def _events(day: int) -> list[bytes]:

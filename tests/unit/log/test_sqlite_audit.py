@@ -13,7 +13,9 @@ import pytest
 
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.damage import Damage
+from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.sqlite_audit import SqliteAudit
+from ldes_shok.log.sqlite_packs import PackRow
 from ldes_shok.log.step import Step
 from ldes_shok.mapping.state import CabinetState
 from tests.support.small_log import SmallLog, small_log
@@ -169,6 +171,18 @@ def test_a_sum_that_is_wrong_is_found_though_its_row_is_sound(sound: SmallLog, c
     (found,) = damages(audit(sound, copy).tables())
     assert (found.place, found.in_sums) == (f"tally of {source}", True)
     assert found.sentence.startswith("900 published events are counted")
+
+
+def test_a_member_of_no_event_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        pack = PackRow._make(connection.execute("SELECT * FROM pack").fetchone())
+    members = [msgspec.structs.replace(member, event_id=900) for member in pack.decode()]
+    body = encode_pack(members)
+    kept = pack_checksum(pack.id, pack.members, body)
+    change(copy, "UPDATE pack SET body = ?, checksum = ? WHERE id = ?", body, kept, pack.id)
+    (found,) = damages(audit(sound, copy).tables())
+    assert found.place == f"member {members[0].iri}"
+    assert found.sentence.startswith("it is of event 900, which is not stored; so are ")
 
 
 def test_a_state_that_is_none_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
