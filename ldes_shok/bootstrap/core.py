@@ -8,7 +8,8 @@ from pathlib import Path
 
 import structlog
 
-from ldes_shok.bootstrap.stores import Replacement, open_log, open_log_reader
+from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.catalogue import build_catalogue
-from ldes_shok.bootstrap.stores import open_existing_log
+from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.values import event_streams, shapes_directory
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.export.address import BucketAddress

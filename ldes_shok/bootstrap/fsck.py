@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.stores import open_log_reader
+from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.values import event_streams
 from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged
 from ldes_shok.fsck.finding import Item, Remark

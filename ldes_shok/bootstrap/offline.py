@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
-from ldes_shok.bootstrap.stores import open_existing_log
+from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds

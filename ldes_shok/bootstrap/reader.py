@@ -20,8 +20,8 @@ import structlog
 import uvloop
 
 from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
+from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, build_reading
-from ldes_shok.bootstrap.stores import open_log_reader
 from ldes_shok.clock import SystemClock
 from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.reader_app import create_reader_app

@@ -19,10 +19,10 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
 from ldes_shok.bootstrap.sockets import Sockets, bound
-from ldes_shok.bootstrap.values import lane_rules, limits
 from ldes_shok.bootstrap.web import Gather, build_services, nothing_to_gather
 from ldes_shok.bootstrap.workers import (
     Order,

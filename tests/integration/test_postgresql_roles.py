@@ -14,7 +14,7 @@ import pytest
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.export import export_pages
-from ldes_shok.bootstrap.stores import open_log_reader
+from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.clock import ManualClock
 from ldes_shok.export.request import ExportRequest
 from ldes_shok.ldes.node import ROOT

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.sockets import bound
-from ldes_shok.bootstrap.values import lane_rules, limits
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
