@@ -103,7 +103,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Postgres]:
     """One PostgreSQL for all tests that share one; each has a database of its own."""
-    with running_postgres() as server:
+    with running_postgres(durable=False) as server:
         os.environ[SERVER_VARIABLE] = server.url("postgres")
         yield server
         del os.environ[SERVER_VARIABLE]

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.catalogue import build_catalogue
+from ldes_shok.bootstrap.stores import open_existing_log
 from ldes_shok.bootstrap.values import event_streams, shapes_directory
-from ldes_shok.errors import ConfigurationError, LogUnavailable
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.directory import DirectoryTarget
 from ldes_shok.export.documents import Sources
@@ -18,13 +19,11 @@ from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.export.target import Target
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.step import OnStep
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.rdf.context import load_context
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.store import store_path
 from ldes_shok.validation.shapes import Shapes
 
 
@@ -98,10 +97,7 @@ def _open(place: Path | BucketAddress) -> Target:
 
 @contextmanager
 def _reader(settings: Settings) -> Iterator[LogReader]:
-    path = store_path(settings.store)
-    if not path.exists():
-        raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
-    reader = SqliteLogReader(path, settings.public_url)
+    reader = open_existing_log(settings)
     try:
         yield reader
     finally:

@@ -7,15 +7,16 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
-from aiohttp import web
+import uvloop
 
 from ldes_shok.bootstrap.core import ReadCore, build_read_core
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
-from ldes_shok.bootstrap.serving import serving
+from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.clock import Clock
 from ldes_shok.errors import LogError
 from ldes_shok.http.app import create_app
+from ldes_shok.http.server import listening
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 
@@ -31,14 +32,18 @@ def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int
     """
     core = build_read_core(settings, clock)
     try:
-        asyncio.run(_run(core, secrets, clock))
+        with (
+            bound(settings.http.host, settings.http.port, 1) as sockets,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_run(core, secrets, clock, sockets[0]))
     finally:
         core.close()
     structlog.get_logger("ldes_shok").info("stopped")
     return 0
 
 
-async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock) -> None:
+async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners: Sockets) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -47,14 +52,14 @@ async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock) -> None:
     with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
         ingest = IngestElsewhere(lambda: watch.problem)
         services = build_services(core, secrets, ingest, tuple, pool)
-        runner = web.AppRunner(
-            create_app(services, clock),
-            access_log=None,
-            shutdown_timeout=core.settings.http.shutdown_grace_seconds,
-        )
         watching = asyncio.create_task(watch.run())
         try:
-            async with serving(runner, core.settings):
+            async with listening(
+                create_app(services, clock),
+                listeners,
+                clock,
+                grace_seconds=core.settings.http.shutdown_grace_seconds,
+            ):
                 structlog.get_logger("ldes_shok").info("reading", url=core.settings.public_url)
                 await stopping.wait()
                 structlog.get_logger("ldes_shok").info("draining")

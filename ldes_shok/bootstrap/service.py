@@ -6,24 +6,34 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC
 from functools import partial
+from pathlib import Path
 
 import structlog
+import uvloop
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.reader_service import run_reader
-from ldes_shok.bootstrap.serving import serving
+from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.values import lane_rules, limits
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.web import Gather, build_services, nothing_to_gather
+from ldes_shok.bootstrap.workers import (
+    Order,
+    Readers,
+    listening_for_readers,
+    private_directory,
+)
 from ldes_shok.clock import Clock, SystemClock
 from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
+from ldes_shok.http.server import listening
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import MqttSource as MqttSourceSettings
@@ -37,8 +47,6 @@ SEAL_SECONDS = 15
 
 RESTART_SECONDS = 5
 """How long a source that failed on a defect of ours is left alone."""
-
-_READING_THREADS = 2
 
 Life = Callable[["Running"], Awaitable[None]]
 """What a service does while it runs, until it is told to stop."""
@@ -77,10 +85,15 @@ def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> i
     """Run a built service to its end and let go of the log.
 
     Raises:
+        ConfigurationError: it cannot listen on its port.
         WriterReplaced: another process was elected to write the log; this one must start again.
     """
     try:
-        asyncio.run(_run(core, secrets, clock, life))
+        with (
+            _listeners(core.settings) as sockets,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_run(core, secrets, clock, life, sockets))
     finally:
         core.close()
     if core.replacement.reason:
@@ -89,7 +102,15 @@ def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> i
     return 0
 
 
-async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> None:
+def _listeners(settings: Settings) -> AbstractContextManager[Sequence[Sockets]]:
+    if settings.service.role == "writer":
+        return nullcontext(())
+    return bound(settings.http.host, settings.http.port, settings.http.workers)
+
+
+async def _run(
+    core: Core, secrets: ServiceSecrets, clock: Clock, life: Life, sockets: Sequence[Sockets]
+) -> None:
     settings = core.settings
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
     ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
@@ -101,10 +122,14 @@ async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) ->
     sources = _mqtt_sources(settings, secrets, ingest, clock)
     ingest.start()
     try:
-        with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
-            services = build_services(core, secrets, ingest, lambda: sources, pool)
+        with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
+
+            def application(gather: Gather) -> web.Application:
+                services = build_services(core, secrets, ingest, lambda: sources, pool, gather)
+                return create_app(services, clock)
+
             async with (
-                _answering(create_app(services, clock), settings),
+                _serving(application, core, secrets, sockets),
                 _scheduled(ingest),
                 _tasks(sources),
             ):
@@ -119,15 +144,35 @@ def _stop_soon(loop: asyncio.AbstractEventLoop, running: Running) -> None:
     loop.call_soon_threadsafe(running.stopping.set)
 
 
-def _answering(
-    application: web.Application, settings: Settings
-) -> AbstractAsyncContextManager[None]:
-    if settings.service.role == "writer":
-        return nullcontext()
-    runner = web.AppRunner(
-        application, access_log=None, shutdown_timeout=settings.http.shutdown_grace_seconds
-    )
-    return serving(runner, settings)
+@asynccontextmanager
+async def _serving(
+    application: Callable[[Gather], web.Application],
+    core: Core,
+    secrets: ServiceSecrets,
+    sockets: Sequence[Sockets],
+) -> AsyncIterator[None]:
+    """Answer requests: here, in as many processes of their own as there are sockets, or not."""
+    if core.settings.service.role == "writer":
+        yield
+        return
+    grace_seconds = core.settings.http.shutdown_grace_seconds
+    if len(sockets) == 1:
+        async with listening(
+            application(nothing_to_gather),
+            sockets[0],
+            SystemClock(),
+            grace_seconds=grace_seconds,
+        ):
+            yield
+        return
+    order = Order(core.settings, revealed(secrets), core.log_file)
+    with private_directory() as directory:
+        readers = Readers(order, sockets, Path(directory), core.metrics)
+        async with (
+            listening_for_readers(application(readers.gather), Path(directory), grace_seconds),
+            readers.running(grace_seconds),
+        ):
+            yield
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
@@ -82,3 +83,16 @@ def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogRead
     from ldes_shok.bootstrap.postgres_store import open_postgres_reader  # noqa: PLC0415  14 MB
 
     return open_postgres_reader(settings, url)
+
+
+def open_existing_log(settings: Settings) -> LogReader:
+    """The log to read, for a command that can do nothing without one.
+
+    Raises:
+        LogUnavailable: there is no file yet.
+    """
+    if postgres_url(settings.store) is None:
+        path = store_path(settings.store)
+        if not path.exists():
+            raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
+    return open_log_reader(settings)

@@ -79,6 +79,7 @@ def limits(settings: Settings) -> Limits:
             commit_events=ingest.max_events_per_commit,
             commit_bytes=ingest.max_bytes_per_commit,
         ),
+        queue_seconds=ingest.max_queue_seconds,
         wait_seconds=ingest.wait_milliseconds / 1000,
         retry_after_seconds=ingest.retry_after_seconds,
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from ldes_shok.errors import ExportError
 from ldes_shok.export.target import Item, Life
 from ldes_shok.log.durable import sync_directory
-from ldes_shok.representation.pages import encode
+from ldes_shok.representation.coding import encode
 
 _AT_ONCE = 8
 """Waiting for the disk in turn would be most of the time: a sync serves all that wait for one."""

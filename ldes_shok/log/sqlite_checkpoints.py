@@ -74,8 +74,14 @@ class Checkpoints:
     def _checkpoint(self) -> None:
         connection = sqlite3.connect(self._path, _PATIENCE_SECONDS, isolation_level=None)
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._copy(connection)
             with self._committing:
-                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                self._finish(connection)
         finally:
             connection.close()
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def _finish(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -88,6 +88,7 @@ class SqliteLogWriter:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
         self._iri_prefix = f"{public_url}/id/"
         self._committing = Lock()
+        self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
         try:
             self._connection = _open(path, public_url, schema)
@@ -116,7 +117,7 @@ class SqliteLogWriter:
     def published(self, iris: Sequence[str]) -> set[str]:
         """Which of these member IRIs are published."""
         short = [iri.removeprefix(self._iri_prefix) for iri in iris]
-        return {self._iri_prefix + iri for iri in published_among(self._connection, short)}
+        return {self._iri_prefix + iri for iri in published_among(self._settled(), short)}
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.
@@ -143,7 +144,7 @@ class SqliteLogWriter:
 
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""
-        return read_event(self._connection, event_id)
+        return read_event(self._settled(), event_id)
 
     def open_nodes(self, stream: str) -> Sequence[Node]:
         """The nodes that are not sealed."""
@@ -155,12 +156,12 @@ class SqliteLogWriter:
 
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands."""
-        return read_stream(self._connection, name)
+        return read_stream(self._settled(), name)
 
     def members(self, stream: str) -> Iterator[tuple[int, int]]:
         """Position and publication time of every member, ascending."""
         id_, end_id = stream_range(self._stream_ids.get(stream, 0))
-        while packs := read_packs(self._connection, id_, min(id_ + _READ_AT_ONCE, end_id)):
+        while packs := read_packs(self._settled(), id_, min(id_ + _READ_AT_ONCE, end_id)):
             for pack in packs:
                 for number, member in enumerate(pack.decode(), pack.id):
                     if number >= id_:
@@ -209,29 +210,47 @@ class SqliteLogWriter:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._committing:
+            self._settled()
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
                 self._connection.execute("COMMIT")
             except BaseException as error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                self._read_numbers()
+                self._in_doubt = True
+                # A store that cannot even be read now is asked again by whoever reads next.
+                with suppress(LogUnavailable):
+                    self._settled()
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
 
+    def _settled(self) -> sqlite3.Connection:
+        """The connection, without what is left on it of a commit that was not stored.
+
+        Raises:
+            LogUnavailable: that cannot be undone now.
+        """
+        if self._in_doubt:
+            try:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise LogUnavailable(f"the log cannot be read: {error}") from error
+            self._read_numbers()
+            self._in_doubt = False
+        return self._connection
+
     def _read_numbers(self) -> None:
         """What has a number in the log: read at the start, and when a commit was not stored."""
-        self._stream_ids = dict(self._select("SELECT name, id FROM stream"))
-        self._template_ids = dict(self._select("SELECT key, id FROM template"))
+        self._stream_ids = dict(select(self._connection, "SELECT name, id FROM stream"))
+        self._template_ids = dict(select(self._connection, "SELECT key, id FROM template"))
         self._events.reload()
 
     def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
-        return select(self._connection, query, parameters)
+        return select(self._settled(), query, parameters)
 
     def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
-        return first(self._connection, query, parameters)
+        return first(self._settled(), query, parameters)
 
     def _write(self, commit: Commit) -> None:
         execute_many = self._connection.executemany

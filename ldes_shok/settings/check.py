@@ -21,8 +21,6 @@ def problems(settings: Settings) -> Iterator[str]:
     except ConfigurationError as error:
         yield str(error)
     yield from _roles(settings)
-    if settings.http.workers > 1:
-        yield "http.workers: more than 1 is not in this release; set it to 1"
     if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
         yield "http.max_bodies_bytes: must be at least twice http.max_body_bytes"
     yield from _identity(settings)
@@ -79,8 +77,11 @@ def _public_url(url: str) -> Iterator[str]:
         yield "public_url: must have no query and no fragment; remove what follows ? or #"
     elif url.endswith("/"):
         yield "public_url: must not end with a slash; remove it"
-    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`' for c in url):
-        yield "public_url: must hold no spaces, quotes, brackets or accents; encode them"
+    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`%' for c in url):
+        yield (
+            "public_url: must hold no spaces, quotes, brackets, accents or percent signs; choose "
+            "a plain path"
+        )
     elif host != parts.netloc.split(":")[0] and not parts.netloc.startswith("["):
         yield "public_url: must have its host in lower case, because IRIs are compared as text"
 

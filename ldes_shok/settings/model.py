@@ -41,7 +41,14 @@ class Http(_Section, frozen=True):
 
     host: Annotated[Line, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535, description="TCP port to listen on.")] = 8080
-    workers: Annotated[int, Meta(ge=1, description="HTTP processes; 1 in this release.")] = 1
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Processes that answer. 1: the one that writes; more: so many beside it.",
+        ),
+    ] = 1
     max_body_bytes: Annotated[
         int, Meta(ge=1_000, le=100_000_000, description="Largest body that POST /ingest takes.")
     ] = 5_000_000
@@ -65,6 +72,10 @@ class Http(_Section, frozen=True):
     compress_min_bytes: Annotated[
         int, Meta(ge=0, description="Smaller answers are not compressed.")
     ] = 1_024
+    page_cache_bytes: Annotated[
+        int,
+        Meta(ge=1_000_000, le=10_000_000_000, description="Ready pages kept in each HTTP process."),
+    ] = 48_000_000
 
 
 class Store(_Section, frozen=True):
@@ -108,6 +119,9 @@ class Ingest(_Section, frozen=True):
     max_queued_bytes: Annotated[
         int, Meta(ge=1_000, description="Size of waiting events above which senders get 429.")
     ] = 16_000_000
+    max_queue_seconds: Annotated[
+        int, Meta(ge=1, description="No more waits than is stored in so long, at the late pace.")
+    ] = 10
     max_events_per_commit: Annotated[
         int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
     ] = 500

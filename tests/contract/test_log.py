@@ -281,6 +281,20 @@ def test_a_commit_is_stored_whole_or_not_at_all(
     assert [row.stream for row in reader.rows("new", FIRST_POSITION, 10)] == ["new"]
 
 
+def test_what_a_commit_brought_that_was_not_stored_is_brought_again(
+    writer: LogWriter, store: Store
+) -> None:
+    """Templates and origins are stored with their first member and event, whichever that is."""
+    good = replace(publish(a_member(0)), events=(an_event(1),))
+    with pytest.raises(LogUnavailable):
+        writer.commit(replace(good, members=(a_member(0), a_member(5))))
+    writer.commit(good)
+    reader = store.reader(BASE)
+    assert reader.blocks("kasten", FIRST_POSITION, 1, Form.TURTLE) == [b"ttl kasten-0"]
+    assert writer.event(1) == an_event(1)
+    reader.close()
+
+
 def test_a_defect_while_writing_leaves_nothing(writer: LogWriter, reader: LogReader) -> None:
     wrong = msgspec.structs.replace(a_member(0).member, summary=Summary("", "", "", "not a time"))
     with pytest.raises(ValueError):

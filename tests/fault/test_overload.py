@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -202,7 +203,7 @@ def flooded(
     return replay, live
 
 
-def assert_nothing_lost(service: ServiceProcess, *floods: Flood) -> None:
+def assert_nothing_lost(service: ServiceProcess, configured: int, *floods: Flood) -> None:
     """P1: the log holds what was acknowledged, and nothing of what was refused."""
     for flood in floods:
         assert flood.wrong == []
@@ -213,7 +214,7 @@ def assert_nothing_lost(service: ServiceProcess, *floods: Flood) -> None:
         for line in text.splitlines()
         if line.startswith("ldes_shok_log_events") and 'outcome="published"' in line
     )
-    assert published == sum(flood.published for flood in floods) + 2
+    assert published == sum(flood.published for flood in floods) + configured
 
 
 def test_a_short_flood_with_little_room(tmp_path: Path) -> None:
@@ -230,13 +231,15 @@ def test_a_short_flood_with_little_room(tmp_path: Path) -> None:
         replay, live = flooded(
             service,
             senders=12,
-            enough=lambda r, v: r.answers[429] >= 20 and r.answers[200] >= 5 and v.answers[200] >= 10,
+            enough=lambda replay, live: (
+                min(replay.answers[429] // 4, replay.answers[200], live.answers[200] // 2) >= 5
+            ),
             timeout_seconds=60,
-        )  # fmt: skip
+        )
 
         assert memory_bytes(service.pid) < bound_bytes(settings, idle_bytes)
         assert live.answers[429] == 0, "live is never refused because of replay"
-        assert_nothing_lost(service, replay, live)
+        assert_nothing_lost(service, 2, replay, live)
         assert request(f"{service.url}/health/ready")[0] == 200
         assert push(service.url, [status("VBS-001", START)])[0] == 200
         check_service(service.url, service.log_path)
@@ -250,7 +253,7 @@ def configure(service: ServiceProcess) -> None:
 SUSTAINED_SECONDS: Final = 10
 FLOOD_SECONDS: Final = 60
 MOST_MEMORY_BYTES: Final = 512_000_000
-MOST_LIVE_SECONDS: Final = 2.0
+MOST_LIVE_SECONDS: Final = 1.0
 
 
 @pytest.mark.nightly
@@ -266,18 +269,17 @@ def test_four_times_the_sustainable_load_for_a_minute(tmp_path: Path) -> None:
         sustainable = calm.answers[200] / (time.monotonic() - began)
         assert calm.answers[429] == 0
 
-        began = time.monotonic()
         replay, live = flooded_again(service, 4 * sustainable)
-        offered = replay.sent / (time.monotonic() - began)
+        offered = replay.sent / FLOOD_SECONDS
 
         live.seconds.sort()
         p99 = live.seconds[int(0.99 * len(live.seconds))]
         peak = memory_bytes(service.pid)
-        print(
+        sys.stderr.write(
             f"\nsustainable {200 * sustainable:.0f} events/s, offered {200 * offered:.0f}, "
             f"replay {dict(replay.answers)}, live {dict(live.answers)}, live p50 "
             f"{live.seconds[len(live.seconds) // 2]:.3f} s p99 {p99:.3f} s, "
-            f"idle {idle_bytes / 1e6:.0f} MB peak {peak / 1e6:.0f} MB"
+            f"idle {idle_bytes / 1e6:.0f} MB peak {peak / 1e6:.0f} MB\n"
         )
         assert offered > 3 * sustainable
         assert replay.answers[429] > 0
@@ -285,7 +287,7 @@ def test_four_times_the_sustainable_load_for_a_minute(tmp_path: Path) -> None:
         assert p99 < MOST_LIVE_SECONDS
         settings = load_settings(service.config, {})
         assert peak < min(bound_bytes(settings, idle_bytes), MOST_MEMORY_BYTES)
-        assert_nothing_lost(service, calm, replay, live)
+        assert_nothing_lost(service, 3, calm, replay, live)
         began = time.monotonic()
         assert push(service.url, [status("VBS-001", START)])[0] == 200
         assert time.monotonic() - began < 1

@@ -122,9 +122,10 @@ class LogMachine(RuleBasedStateMachine):
     def deliver(self, batch: list[Report], fate: Fate) -> None:
         model = self.model.copy()
         expected = model.take(batch)
+        arrived = deliveries(*(report.payload for report in batch))
         self.log.fate = fate
         try:
-            written = self.vertical.writer.write(deliveries(*(r.payload for r in batch)))
+            written = self.vertical.writer.write(arrived)
         except LogUnavailable:
             assert fate is not Fate.STORED
         else:
@@ -180,9 +181,10 @@ class LogMachine(RuleBasedStateMachine):
     def die_in_a_commit(self, batch: list[Report], moment: Moment) -> None:
         model = self.model.copy()
         model.take(batch)
+        arrived = deliveries(*(report.payload for report in batch))
         self.log.die(moment, self._directory(self.lives + 1))
         with pytest.raises(Died):
-            self.vertical.writer.write(deliveries(*(r.payload for r in batch)))
+            self.vertical.writer.write(arrived)
         self._close()
         self.lives += 1
         self.vertical = self._open()
@@ -294,7 +296,7 @@ def courses(examples: int, steps: int) -> settings:
 @pytest.mark.parametrize(
     ("examples", "steps"),
     [
-        pytest.param(100, 25, marks=pytest.mark.timeout(240)),
+        pytest.param(80, 20, marks=pytest.mark.timeout(400)),
         pytest.param(500, 50, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)]),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import json
 import re
@@ -102,7 +103,10 @@ class Flood:
                         self._begun -= 1
                     return
             began_seconds = time.monotonic()
-            status, headers, body = push(self._url, batch)
+            try:
+                status, headers, body = push(self._url, batch)
+            except (OSError, http.client.HTTPException) as error:
+                status, headers, body = 0, {}, repr(error).encode()
             self._note(status, headers.get("retry-after", ""), body, began_seconds)
 
     def _note(self, status: int, retry_after: str, body: bytes, began_seconds: float) -> None:

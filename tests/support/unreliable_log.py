@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
 from pathlib import Path
+from typing import cast
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.records import Commit, LeafArchive, StateRecord
@@ -28,6 +29,9 @@ class Fate(Enum):
 
     TORN = "torn"
     """An error inside the transaction, which is undone."""
+
+    BLIND = "blind"
+    """As TORN, and until its caller is told nothing can be read either."""
 
     KEPT = "kept"
     """An error, and all of it is stored."""
@@ -58,15 +62,6 @@ class Died(Exception):
     """The process ends here: nothing behind it runs, and its files stay as they are."""
 
 
-class _Torn(tuple[StateRecord, ...]):
-    """Rows that cannot be written: whoever comes to them has an error in its hands."""
-
-    __slots__ = ()
-
-    def __iter__(self) -> Iterator[StateRecord]:
-        raise LogUnavailable("the test decided so: in the middle of the transaction")
-
-
 class UnreliableLog(SqliteLogWriter):
     """The SQLite log with a fate for its next commit.
 
@@ -76,6 +71,9 @@ class UnreliableLog(SqliteLogWriter):
 
     def __init__(self, path: Path, public_url: str) -> None:
         super().__init__(path, public_url)
+        # A process that dies leaves what it wrote with the kernel, synced or not; power cuts have
+        # tests of their own.
+        self._connection.execute("PRAGMA synchronous = OFF")
         self.fate = Fate.STORED
         self._path = path
         self._death: tuple[Moment, Path] | None = None
@@ -93,14 +91,26 @@ class UnreliableLog(SqliteLogWriter):
         """
         if self._death is not None:
             self._die(*self._death, commit)
-        if self.fate is Fate.TORN:
-            self.fate = Fate.STORED
-            commit = replace(commit, states=_Torn())
+        if self.fate in {Fate.TORN, Fate.BLIND}:
+            commit = replace(commit, states=cast(tuple[StateRecord, ...], self._torn()))
+            try:
+                super().commit(commit)
+            finally:
+                self.fate = Fate.STORED
+                self._connection.set_progress_handler(None, 0)
         self._suffer(lambda: super(UnreliableLog, self).commit(commit))
 
     def archive(self, leaves: Sequence[LeafArchive]) -> None:
         """As the real one, if fate allows."""
         self._suffer(lambda: super(UnreliableLog, self).archive(leaves))
+
+    def _torn(self) -> Iterator[StateRecord]:
+        """Rows that cannot be written: whoever comes to them has an error in its hands."""
+        if self.fate is Fate.BLIND:
+            # SQLite asks at every step whether to go on: no.
+            self._connection.set_progress_handler(lambda: 1, 1)
+        yield from ()
+        raise LogUnavailable("the test decided so: in the middle of the transaction")
 
     def _suffer(self, store: Callable[[], None]) -> None:
         fate, self.fate = self.fate, Fate.STORED

@@ -19,7 +19,18 @@ class Watched(Checkpoints):
     def __init__(self, path: Path, committing: Lock, every_bytes: int) -> None:
         super().__init__(path, committing, every_bytes)
         self.made = Event()
+        self.copied = Event()
+        self.held: list[bool] = []
+        self._watched = committing
         self.failing = False
+
+    def _finish(self, connection: sqlite3.Connection) -> None:
+        self.held.append(self._watched.locked())
+        super()._finish(connection)
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        super()._copy(connection)
+        self.copied.set()
 
     def _checkpoint(self) -> None:
         try:
@@ -97,7 +108,9 @@ def test_only_the_end_of_a_checkpoint_waits_for_a_commit(
     with committing:
         _fill(connection)
         checkpoints.wrote(1)
-        assert not checkpoints.made.is_set()
+        assert checkpoints.copied.wait(WAIT_SECONDS)
+        assert checkpoints.held == []
     assert checkpoints.made.wait(WAIT_SECONDS)
     checkpoints.close()
+    assert checkpoints.held == [True]
     connection.close()
