@@ -61,7 +61,7 @@ def test_a_restored_stream_goes_on(tmp_path: Path) -> None:
     (tmp_path / "lost").mkdir()
     service = ServiceProcess(tmp_path / "lost", overrides=SMALL_PAGES)
     other = again_at(service, tmp_path / "new")
-    load = HttpLoad(service.url, SEED)
+    load = HttpLoad(service.url, SEED, senders=1)
     try:
         service.start()
         load.start()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -17,75 +19,84 @@ from ldes_shok.errors import LogError
 from ldes_shok.fsck import Finding, Invariant
 from ldes_shok.fsck.finding import Remark
 from ldes_shok.log.step import Step
-from tests.support.command import run_command
-from tests.support.load import HttpLoad
+from tests.support.command import Done, run_command
+from tests.support.load import life_of
 from tests.support.postgres import Postgres, new_database
-from tests.support.service import STREAMS, ServiceProcess, Tree, running_service
+from tests.support.service import STREAMS, ServiceProcess, Tree, push, running_service
 from tests.support.small_log import fill, small_log
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
-SEED = 20260103
 SMALL_PAGES: Tree = {
     "fragmentation": {"leaf_members": 25, "bucket_leaves": 4},
     "streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}},
 }
-ENOUGH_REQUESTS = 40
+EVENTS_AT_ONCE = 20
+BEFORE = 15
+MOST_BESIDE = 40
+
+
+class Sender:
+    """Pushes one cabinet's events, some at a time."""
+
+    def __init__(self, service: ServiceProcess) -> None:
+        self.service = service
+        self._events = life_of("VBS-001")
+
+    def send(self) -> None:
+        """Push some more; returns when they are acknowledged."""
+        events = list(itertools.islice(self._events, EVENTS_AT_ONCE))
+        assert push(self.service.url, events)[0] == 200
+
+    def run_beside(self, *arguments: str) -> Done:
+        """A command, while more is published: a bounded number, so that a crawl has an end."""
+        sent = 0
+        with ThreadPoolExecutor(1) as pool:
+            running = pool.submit(run_command, self.service, *arguments)
+            while not running.done() and sent < MOST_BESIDE:
+                self.send()
+                sent += 1
+        assert sent > 1, "nothing was published meanwhile"
+        return running.result()
 
 
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServiceProcess, HttpLoad]]:
-    """A service that is sent events without end; one stream needs a token."""
+def sender(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sender]:
+    """A service with something in it; one of its streams needs a token."""
     with running_service(tmp_path_factory.mktemp("service"), overrides=SMALL_PAGES) as service:
-        load = HttpLoad(service.url, SEED)
-        load.start()
-        wait_for(load, ENOUGH_REQUESTS)
-        yield service, load
-        load.finish()
+        filled = Sender(service)
+        for _ in range(BEFORE):
+            filled.send()
+        yield filled
 
 
-def wait_for(load: HttpLoad, requests: int) -> None:
-    goal = load.progress() + requests
-    while load.progress() < goal:
-        load.wait()
-
-
-def test_beside_a_service_under_load_nothing_is_found(
-    loaded: tuple[ServiceProcess, HttpLoad],
-) -> None:
+def test_beside_a_service_that_writes_nothing_is_found(sender: Sender) -> None:
     """P3, P4, P5, P8 and P12, checked in the log while it is written."""
-    service, load = loaded
-    before = load.progress()
-    done = run_command(service, "fsck", "--json")
-    assert load.progress() > before, "nothing was written meanwhile"
+    done = sender.run_beside("fsck", "--json")
     assert done.exit_code == 0, done.output + done.errors
     checked = json.loads(done.output)["checked"]
     for stream in STREAMS:
         assert checked[f"{stream}: members"] > 0
         assert checked[f"{stream}: pages"] == checked[f"{stream}: members"]
-    assert checked["events"] > 0
+    assert checked["events"] >= BEFORE * EVENTS_AT_ONCE
 
 
-def test_from_outside_a_service_under_load_keeps_its_promises(
-    loaded: tuple[ServiceProcess, HttpLoad],
-) -> None:
+def test_from_outside_a_service_that_writes_keeps_its_promises(sender: Sender) -> None:
     """P3, P4, P5, P6 and P9, seen without the log and while the stream grows."""
-    service, load = loaded
-    before = load.progress()
-    command = ("fsck", "--url", f"{service.url}/", "--forms-every", "40")
-    without = run_command(service, *command)
-    assert load.progress() > before, "nothing was published meanwhile"
+    url = sender.service.url
+    command = ("fsck", "--url", f"{url}/", "--forms-every", "40")
+    without = sender.run_beside(*command)
     assert without.exit_code == 0, without.output + without.errors
-    assert f"{service.url}/techniek: it needs a token" in without.errors
+    assert f"{url}/techniek: it needs a token" in without.errors
 
-    one = run_command(service, "fsck", "--url", f"{service.url}/techniek")
+    one = run_command(sender.service, "fsck", "--url", f"{url}/techniek")
     assert (one.exit_code, one.output) == (2, "")
     assert "--token-env" in one.errors
 
-    with_token = run_command(service, *command, "--token-env", "TEST_STREAM_TOKEN")
+    with_token = run_command(sender.service, *command, "--token-env", "TEST_STREAM_TOKEN")
     assert with_token.exit_code == 0, with_token.output + with_token.errors
     assert "it needs a token" not in with_token.errors
-    assert f"{service.url}/techniek/by-time: members" in with_token.errors
+    assert f"{url}/techniek/by-time: members" in with_token.errors
 
 
 @pytest.mark.postgres
