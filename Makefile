@@ -80,6 +80,8 @@ servers:
 	|| echo "WARNING: the Debian package mosquitto is missing: SKIPPING the suite 'mqtt'" >&2
 	@.ci/system-package postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb' \
 	|| echo "WARNING: the Debian package postgresql is missing: SKIPPING the suite 'postgres'" >&2
+	@.ci/system-package strace strace --version \
+	|| echo "WARNING: the Debian package strace is missing: SKIPPING the failing system calls" >&2
 	@.ci/system-package nginx-light sh -c 'command -v nginx' \
 	|| echo "WARNING: the Debian package nginx-light is missing: SKIPPING the suite 'nginx'" >&2
 	@$(MAKE) --silent --no-print-directory s3
