@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,13 +63,13 @@ def wrong_owner(directory: Path) -> Iterator[Refusal]:
 def missing_volume(directory: Path) -> Iterator[Refusal]:
     volume = directory / "volume"
     volume.symlink_to(directory / "not-mounted" / "data")
-    yield Refusal(volume, "is not there")
+    yield Refusal(volume, "is its volume mounted?")
 
 
 @contextmanager
 def a_file_in_the_way(directory: Path) -> Iterator[Refusal]:
     (directory / "data").write_text("somebody's notes\n")
-    yield Refusal(directory / "data", "Not a directory")
+    yield Refusal(directory / "data", "is no folder")
 
 
 @contextmanager
@@ -78,13 +78,13 @@ def no_log_at_all(directory: Path) -> Iterator[Refusal]:
     yield Refusal(directory, "file is not a database")
 
 
-PLACES: Final[dict[str, Callable[[Path], Iterator[Refusal]]]] = {}
+Place = Callable[[Path], AbstractContextManager[Refusal]]
 
 
 @pytest.mark.parametrize(
     "place", [read_only_volume, wrong_owner, missing_volume, a_file_in_the_way, no_log_at_all]
 )
-def test_it_refuses_to_start_with_one_clear_line(tmp_path: Path, place) -> None:
+def test_it_refuses_to_start_with_one_clear_line(tmp_path: Path, place: Place) -> None:
     """One line, with the place and the reason; no traceback, exit code 1, nothing written."""
     directory = tmp_path / "store"
     directory.mkdir()

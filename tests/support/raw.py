@@ -43,14 +43,15 @@ def ask(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
         except ConnectionError:
             pass  # it was refused before all of it was sent: the answer is there to be read
         try:
-            while not _is_whole(answer) and (piece := connection.recv(65_536)):
+            while not is_whole(answer) and (piece := connection.recv(65_536)):
                 answer += piece
         except (ConnectionError, TimeoutError):
             pass
     return answer
 
 
-def _is_whole(answer: bytes) -> bool:
+def is_whole(answer: bytes) -> bool:
+    """Whether all of an answer is there, by its Content-Length."""
     head, end, body = answer.partition(b"\r\n\r\n")
     length = dict(head_of(head)).get("content-length")
     return bool(end) and length is not None and len(body) >= int(length)
