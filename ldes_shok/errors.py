@@ -10,12 +10,15 @@ LdesShokError
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
 ├── CheckImpossible         fsck could not look: no stream there, no answer, a wrong token
+├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
 │   ├── BackupUnusable      a backup is damaged, is no backup, or has no place to go
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
-│   └── LogUnavailable      the disk refused: nothing of the batch is stored
-│       └── LogDamaged      what is stored is not what was written: `fsck` says where
+│   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
+│   │   └── WriterReplaced  another writer was elected meanwhile
+│   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
 ├── ShapesError             the SHACL shapes cannot be loaded
@@ -37,6 +40,7 @@ __all__ = [
     "LogLocked",
     "LogMismatch",
     "LogUnavailable",
+    "MonthNotOver",
     "NotJudged",
     "NotMapped",
     "Overloaded",
@@ -47,6 +51,8 @@ __all__ = [
     "SourceError",
     "UnsupportedContentType",
     "ValidationUnavailable",
+    "WriterReplaced",
+    "WrittenElsewhere",
 ]
 
 
@@ -110,6 +116,10 @@ class CheckImpossible(LdesShokError):
     """Nothing could be checked, so nothing is known: no answer, no stream, no permission."""
 
 
+class WrittenElsewhere(LdesShokError):
+    """This process only reads the log: nothing was taken."""
+
+
 class LogError(LdesShokError):
     """The log cannot do what was asked."""
 
@@ -136,6 +146,14 @@ class LogDamaged(LogUnavailable):
 
 class ExportError(LdesShokError):
     """An export cannot be written: the place is in use, holds something else, or refuses."""
+
+
+class WriterReplaced(LogUnavailable):
+    """Another writer was elected while this one was cut off: this one must end."""
+
+
+class MonthNotOver(LogError):
+    """A month cannot be dropped while it is still written."""
 
 
 class SourceError(LdesShokError):

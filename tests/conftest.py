@@ -11,10 +11,18 @@ import ipaddress
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.support.postgres import (
+    SERVER_VARIABLE,
+    Postgres,
+    postgres_binaries,
+    running_postgres,
+)
 
 CLIENTS = Path(__file__).parent / "compliance" / "clients"
 TOOLS = Path(__file__).parents[1] / ".venv" / "bin"
@@ -43,6 +51,8 @@ def _missing_tools() -> dict[str, str]:
         missing["client"] = "Node (the Debian package nodejs) is not installed"
     elif not (CLIENTS / "node_modules" / "ldes-client").is_dir():
         missing["client"] = "the LDES client is not installed: make setup"
+    if postgres_binaries() is None:
+        missing["postgres"] = "the Debian package postgresql is not installed"
     return missing
 
 
@@ -88,3 +98,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for marker, reason in _missing_tools().items():
         terminalreporter.section(f"SKIPPED SUITE '{marker}'", yellow=True, bold=True)
         terminalreporter.line(reason, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One PostgreSQL for all tests that share one; each has a database of its own."""
+    with running_postgres(durable=False) as server:
+        os.environ[SERVER_VARIABLE] = server.url("postgres")
+        yield server
+        del os.environ[SERVER_VARIABLE]

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import structlog
 
+from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.base import LogReader
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
@@ -28,7 +30,6 @@ from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
-from ldes_shok.settings.store import store_path
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.judge import Judge, OutlineJudge
 from ldes_shok.validation.remote import RemoteJudge
@@ -36,9 +37,9 @@ from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """Built once per process that writes the log."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCore:
+    """What answers requests; built once per process."""
 
     settings: Settings
     clock: Clock
@@ -46,14 +47,36 @@ class Core:
     streams: tuple[EventStream, ...]
     context: JsonLdContext
     shapes: Shapes
+    hypermedia: HypermediaWriter
+    reader: LogReader
+    log_file: Path | None
+
+    @property
+    def log_path(self) -> Path:
+        """The log's file.
+
+        Raises:
+            ConfigurationError: it is in a database.
+        """
+        if self.log_file is None:
+            raise ConfigurationError("store.url: this works on an SQLite file only")
+        return self.log_file
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self.reader.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core(ReadCore):
+    """What a process has that writes the log, and answers requests too."""
+
     judge: OutlineJudge
     authority: RemoteJudge | None
     mapper: Mapper
-    hypermedia: HypermediaWriter
-    reader: SqliteLogReader
     writer: Writer
     leaf_archiver: LeafArchiver
-    log_path: Path
+    replacement: Replacement
 
     def close(self) -> None:
         """Let go of the log, and of pyshacl's process."""
@@ -91,19 +114,17 @@ def build_core(
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
-    path = log_path or store_path(settings.store)
-    log = SqliteLogWriter(path, settings.public_url)
-    reader = SqliteLogReader(path, settings.public_url)
+    log = open_log(settings, log_path)
     authority = None
     if judge is None:
         authority = RemoteJudge(shapes, os.environ, _validation_problem)
         judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
-        writer=log,
+        writer=log.writer,
         mapper=mapper,
         judge=judge,
         renderer=renderer,
-        sealer=Sealer(hypermedia, reader),
+        sealer=Sealer(hypermedia, log.reader),
     )
     writer = Writer(
         tools,
@@ -113,9 +134,42 @@ def build_core(
         clock,
     )
     return Core(
-        settings, clock, metrics, streams, context, shapes, judge, authority, mapper, hypermedia,
-        reader, writer, LeafArchiver(reader, hypermedia), path,
-    )  # fmt: skip
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        streams=streams,
+        context=context,
+        shapes=shapes,
+        judge=judge,
+        authority=authority,
+        mapper=mapper,
+        hypermedia=hypermedia,
+        reader=log.reader,
+        writer=writer,
+        leaf_archiver=LeafArchiver(log.reader, hypermedia),
+        log_file=log.path,
+        replacement=log.replacement,
+    )
+
+
+def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
+    """What a process needs that only answers requests; opens the log when it is asked something.
+
+    Raises:
+        ConfigurationError, ShapesError.
+    """
+    streams = event_streams(settings)
+    return ReadCore(
+        settings=settings,
+        clock=clock,
+        metrics=Metrics((), [stream.name for stream in streams]),
+        streams=streams,
+        context=load_context(),
+        shapes=Shapes.load(shapes_directory(settings), settings.public_url),
+        hypermedia=HypermediaWriter(f"{settings.public_url}/context.jsonld"),
+        reader=open_log_reader(settings),
+        log_file=None,
+    )
 
 
 def _fast_judge(

@@ -7,23 +7,23 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.catalogue import build_catalogue
+from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.values import event_streams, shapes_directory
-from ldes_shok.errors import ConfigurationError, LogUnavailable
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.directory import DirectoryTarget
 from ldes_shok.export.documents import Sources
 from ldes_shok.export.dump import dump_nquads
 from ldes_shok.export.exporter import Choice, Exporter
-from ldes_shok.export.request import ExportRequest, ExportSummary, OnProgress
+from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.export.target import Target
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.step import OnStep
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.rdf.context import load_context
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.store import store_path
 from ldes_shok.validation.shapes import Shapes
 
 
@@ -31,7 +31,7 @@ def export_pages(
     settings: Settings,
     place: Path | BucketAddress,
     request: ExportRequest,
-    on_progress: OnProgress,
+    on_step: OnStep,
 ) -> ExportSummary:
     """Bring the folder or bucket `place` up to date with the log.
 
@@ -45,13 +45,13 @@ def export_pages(
         target = _open(place)
         try:
             exporter = Exporter(reader, _sources(settings), event_streams(settings))
-            return exporter.run(target, choice, on_progress)
+            return exporter.run(target, choice, on_step)
         finally:
             target.close()
 
 
 def export_members(
-    settings: Settings, path: Path, request: ExportRequest, on_progress: OnProgress
+    settings: Settings, path: Path, request: ExportRequest, on_step: OnStep
 ) -> ExportSummary:
     """Write all members of the streams that are asked for to one file of N-Quads.
 
@@ -62,7 +62,7 @@ def export_members(
     """
     streams = _streams(settings, request)
     with _reader(settings) as reader:
-        return dump_nquads(reader, streams, path, on_progress)
+        return dump_nquads(reader, streams, path, on_step)
 
 
 def _streams(settings: Settings, request: ExportRequest) -> tuple[EventStream, ...]:
@@ -97,10 +97,7 @@ def _open(place: Path | BucketAddress) -> Target:
 
 @contextmanager
 def _reader(settings: Settings) -> Iterator[LogReader]:
-    path = store_path(settings.store)
-    if not path.exists():
-        raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
-    reader = SqliteLogReader(path, settings.public_url)
+    reader = open_existing_log(settings)
     try:
         yield reader
     finally:

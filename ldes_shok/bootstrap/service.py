@@ -6,21 +6,34 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC
+from functools import partial
+from pathlib import Path
 
 import structlog
+import uvloop
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.values import lane_rules, limits
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.reader_service import run_reader
+from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.sockets import Sockets, bound
+from ldes_shok.bootstrap.web import Gather, build_services, nothing_to_gather
+from ldes_shok.bootstrap.workers import (
+    Order,
+    Readers,
+    listening_for_readers,
+    private_directory,
+)
 from ldes_shok.clock import Clock, SystemClock
-from ldes_shok.errors import ConfigurationError, LogUnavailable, ShuttingDown
+from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
+from ldes_shok.http.server import listening
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import MqttSource as MqttSourceSettings
@@ -34,9 +47,6 @@ SEAL_SECONDS = 15
 
 RESTART_SECONDS = 5
 """How long a source that failed on a defect of ours is left alone."""
-
-_READING_THREADS = 2
-_IDLE_SECONDS = 0.1
 
 Life = Callable[["Running"], Awaitable[None]]
 """What a service does while it runs, until it is told to stop."""
@@ -60,6 +70,8 @@ def run_service(settings: Settings) -> int:
     """
     secrets = resolve_secrets(settings, os.environ)
     clock = SystemClock()
+    if settings.service.role == "reader":
+        return run_reader(settings, secrets, clock)
     core = build_core(settings, secrets.identity, clock)
 
     async def wait(running: Running) -> None:
@@ -70,16 +82,35 @@ def run_service(settings: Settings) -> int:
 
 
 def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> int:
-    """Run a built service to its end and let go of the log."""
+    """Run a built service to its end and let go of the log.
+
+    Raises:
+        ConfigurationError: it cannot listen on its port.
+        WriterReplaced: another process was elected to write the log; this one must start again.
+    """
     try:
-        asyncio.run(_run(core, secrets, clock, life))
+        with (
+            _listeners(core.settings) as sockets,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_run(core, secrets, clock, life, sockets))
     finally:
         core.close()
+    if core.replacement.reason:
+        raise WriterReplaced(core.replacement.reason)
     structlog.get_logger("ldes_shok").info("stopped")
     return 0
 
 
-async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> None:
+def _listeners(settings: Settings) -> AbstractContextManager[Sequence[Sockets]]:
+    if settings.service.role == "writer":
+        return nullcontext(())
+    return bound(settings.http.host, settings.http.port, settings.http.workers)
+
+
+async def _run(
+    core: Core, secrets: ServiceSecrets, clock: Clock, life: Life, sockets: Sequence[Sockets]
+) -> None:
     settings = core.settings
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
     ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
@@ -87,20 +118,18 @@ async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) ->
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
+    core.replacement.listen(partial(_stop_soon, loop, running))
     sources = _mqtt_sources(settings, secrets, ingest, clock)
     ingest.start()
     try:
-        with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
-            services = build_services(core, secrets, ingest, lambda: sources, pool)
+        with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
+
+            def application(gather: Gather) -> web.Application:
+                services = build_services(core, secrets, ingest, lambda: sources, pool, gather)
+                return create_app(services, clock)
+
             async with (
-                _serving(
-                    web.AppRunner(
-                        create_app(services, clock),
-                        access_log=None,
-                        shutdown_timeout=settings.http.shutdown_grace_seconds,
-                    ),
-                    settings,
-                ),
+                _serving(application, core, secrets, sockets),
                 _scheduled(ingest),
                 _tasks(sources),
             ):
@@ -110,41 +139,40 @@ async def _run(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) ->
         await asyncio.to_thread(ingest.stop)
 
 
+def _stop_soon(loop: asyncio.AbstractEventLoop, running: Running) -> None:
+    """From another thread."""
+    loop.call_soon_threadsafe(running.stopping.set)
+
+
 @asynccontextmanager
-async def _serving(runner: web.AppRunner, settings: Settings) -> AsyncIterator[None]:
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.http.host, settings.http.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ConfigurationError(
-                f"http.port: cannot listen on {settings.http.host}:{settings.http.port}, "
-                f"{_reason(error)}; choose another port"
-            ) from error
+async def _serving(
+    application: Callable[[Gather], web.Application],
+    core: Core,
+    secrets: ServiceSecrets,
+    sockets: Sequence[Sockets],
+) -> AsyncIterator[None]:
+    """Answer requests: here, in as many processes of their own as there are sockets, or not."""
+    if core.settings.service.role == "writer":
         yield
-    finally:
-        await _close(runner)
-
-
-async def _close(runner: web.AppRunner) -> None:
-    """Answer what is under way, then close.
-
-    aiohttp closes idle connections once. One that the kernel accepted just before the socket
-    closed becomes a connection only after that, and then holds the shutdown for all of its grace
-    (seen: 11 s in one of some forty stops under load); so idle ones are closed until it is done.
-    """
-    closing = asyncio.create_task(runner.cleanup())
-    while not closing.done():
-        if runner.server is not None:
-            runner.server.pre_shutdown()
-        await asyncio.wait({closing}, timeout=_IDLE_SECONDS)
-    await closing
-
-
-def _reason(error: OSError) -> str:
-    """The system's own words: asyncio puts the address, which is said already, around them."""
-    return os.strerror(error.errno).lower() if error.errno else str(error)
+        return
+    grace_seconds = core.settings.http.shutdown_grace_seconds
+    if len(sockets) == 1:
+        async with listening(
+            application(nothing_to_gather),
+            sockets[0],
+            SystemClock(),
+            grace_seconds=grace_seconds,
+        ):
+            yield
+        return
+    order = Order(core.settings, revealed(secrets), core.log_file)
+    with private_directory() as directory:
+        readers = Readers(order, sockets, Path(directory), core.metrics)
+        async with (
+            listening_for_readers(application(readers.gather), Path(directory), grace_seconds),
+            readers.running(grace_seconds),
+        ):
+            yield
 
 
 @asynccontextmanager

@@ -10,9 +10,6 @@ from ldes_shok.http.streams import VIEW
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
-from ldes_shok.pipeline.ingest import Limits
-from ldes_shok.pipeline.lanes import LaneRules
-from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.settings.model import Fragmentation, Settings
 
@@ -66,33 +63,6 @@ def policy(fragmentation: Fragmentation) -> Policy:
     """How large nodes grow."""
     return Policy(
         leaf_members=fragmentation.leaf_members, bucket_leaves=fragmentation.bucket_leaves
-    )
-
-
-def limits(settings: Settings) -> Limits:
-    """How much may wait for its commit."""
-    ingest = settings.ingest
-    return Limits(
-        queue=Bounds(
-            max_events=ingest.max_queued_events,
-            max_bytes=ingest.max_queued_bytes,
-            commit_events=ingest.max_events_per_commit,
-            commit_bytes=ingest.max_bytes_per_commit,
-        ),
-        wait_seconds=ingest.wait_milliseconds / 1000,
-        retry_after_seconds=ingest.retry_after_seconds,
-    )
-
-
-def lane_rules(settings: Settings) -> LaneRules:
-    """Who goes first under load."""
-    return LaneRules(
-        settings.ingest.max_live_events,
-        {
-            f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": Lane(source.lane)
-            for source in settings.sources
-            if source.lane != "auto"
-        },
     )
 
 

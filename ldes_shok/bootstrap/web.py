@@ -2,55 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
-from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.core import ReadCore
+from ldes_shok.bootstrap.elsewhere import IngestElsewhere
+from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.http.access import StreamAccess
 from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
-from ldes_shok.representation.html.pages import Link, Site
-from ldes_shok.representation.html.renderer import HtmlRenderer, stylesheet
-from ldes_shok.representation.pages import PageCache, Pages
+from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.model import HttpSource, Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Source
 from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
-PAGE_CACHE_BYTES = 64 * 1024 * 1024
+Gather = Callable[[], Awaitable[None]]
+
+
+async def nothing_to_gather() -> None:
+    """What one process counts is all there is."""
 
 
 def build_services(
-    core: Core,
+    core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest,
+    ingest: Ingest | IngestElsewhere,
     sources: Callable[[], Sequence[Source]],
     pool: Executor,
+    gather: Gather = nothing_to_gather,
 ) -> Services:
-    """Everything that the handlers work with."""
+    """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
+    reading = build_reading(settings, revealed(secrets), core.reader, core.metrics, pool)
     return Services(
-        public_url=base,
-        streams={stream.name: stream for stream in core.streams},
-        access=StreamAccess(
-            core.streams,
-            {
-                name: [token.reveal() for token in tokens]
-                for name, tokens in secrets.stream_tokens.items()
-            },
-        ),
-        reader=core.reader,
-        pages=Pages(core.reader, core.hypermedia, PageCache(PAGE_CACHE_BYTES)),
-        hypermedia=core.hypermedia,
-        html=HtmlRenderer(_site(settings)),
+        public_url=reading.public_url,
+        streams=reading.streams,
+        access=reading.access,
+        reader=reading.reader,
+        nodes=reading.nodes,
+        pages=reading.pages,
+        hypermedia=reading.hypermedia,
+        html=reading.html,
+        retry_after_seconds=reading.retry_after_seconds,
+        compress_min_bytes=reading.compress_min_bytes,
+        metrics=reading.metrics,
+        pool=reading.pool,
         catalogue=build_catalogue(settings, base, core.streams),
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
@@ -63,27 +67,13 @@ def build_services(
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        retry_after_seconds=settings.ingest.retry_after_seconds,
-        compress_min_bytes=settings.http.compress_min_bytes,
-        metrics=core.metrics,
         readiness=lambda: _readiness(ingest),
         sources=lambda: [source.status for source in sources()],
-        pool=pool,
+        gather=gather,
     )
 
 
-def _site(settings: Settings) -> Site:
-    return Site(
-        title=settings.title,
-        home_url=f"{settings.public_url}/",
-        publisher=Link(settings.publisher.name, settings.publisher.iri),
-        licence=Link(settings.licence, settings.licence),
-        demo=settings.demo,
-        version=__version__,
-    )
-
-
-def _documents(core: Core) -> Documents:
+def _documents(core: ReadCore) -> Documents:
     shapes = core.shapes
     return Documents(
         context=core.context.document,
@@ -115,7 +105,7 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)

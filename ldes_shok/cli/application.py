@@ -10,7 +10,6 @@ from typing import Protocol
 
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.request import ExportRequest, ExportSummary
-from ldes_shok.export.request import OnProgress as OnExportProgress
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest
@@ -145,7 +144,7 @@ class Application(Protocol):
         settings: Settings,
         place: Path | BucketAddress,
         request: ExportRequest,
-        on_progress: OnExportProgress,
+        on_step: OnStep,
         /,
     ) -> ExportSummary:
         """Bring a folder or a bucket up to date with the log."""
@@ -156,7 +155,7 @@ class Application(Protocol):
         settings: Settings,
         path: Path,
         request: ExportRequest,
-        on_progress: OnExportProgress,
+        on_step: OnStep,
         /,
     ) -> ExportSummary:
         """Write all members to one file of N-Quads."""
@@ -169,7 +168,7 @@ class Environment:
 
     Attributes:
         variables: the environment variables.
-        load: gives the application; called late, because it imports the RDF libraries.
+        load: gives the application; called late, because it imports all that a service needs.
     """
 
     variables: Mapping[str, str]

@@ -11,7 +11,7 @@ import click
 from ldes_shok.cli import options
 from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK
-from ldes_shok.cli.export_progress import progress_on
+from ldes_shok.cli.steps import steps_on
 from ldes_shok.export.address import parse_bucket
 from ldes_shok.export.request import ExportRequest
 from ldes_shok.ldes.member import Form
@@ -81,14 +81,14 @@ def export(  # noqa: PLR0913  one parameter for each option
     request = ExportRequest(
         streams, include_closed, tuple(_FORMS[f] for f in forms or _FORMS), thorough
     )
-    application, progress = environment.load(), progress_on(sys.stderr)
+    application, steps = environment.load(), steps_on(sys.stderr, "export")
     try:
         if dump is not None:
-            done = application.export_members(settings, dump, request, progress)
+            done = application.export_members(settings, dump, request, steps)
         else:
             place = directory or parse_bucket(bucket or "", endpoint_url)
-            done = application.export_pages(settings, place, request, progress)
+            done = application.export_pages(settings, place, request, steps)
     finally:
-        progress.close()
+        steps.close()
     click.echo(f"{done.members} members, {done.files} files written")
     return OK

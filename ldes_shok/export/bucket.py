@@ -19,7 +19,7 @@ from obstore.store import ObjectStore, S3Store
 from ldes_shok.errors import ConfigurationError, ExportError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.target import CACHE_CONTROL, Item
-from ldes_shok.representation.pages import encode
+from ldes_shok.representation.coding import encode
 
 _AT_ONCE = 8
 _RETRIES = 10

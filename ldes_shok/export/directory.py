@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ldes_shok.errors import ExportError
 from ldes_shok.export.target import Item, Life
-from ldes_shok.representation.pages import encode
+from ldes_shok.log.durable import sync_directory
+from ldes_shok.representation.coding import encode
 
 _AT_ONCE = 8
 """Waiting for the disk in turn would be most of the time: a sync serves all that wait for one."""
@@ -74,7 +75,7 @@ class DirectoryTarget:
         """Store files; what is there already with the same content is left alone."""
         try:
             written = [paths for paths in self._pool.map(self._put, items) if paths]
-            sync_directories(path.parent for paths in written for path in paths)
+            _sync(path for paths in written for path in paths)
             finished = [
                 marker
                 for item in items
@@ -82,7 +83,7 @@ class DirectoryTarget:
             ]
             for marker in finished:
                 marker.unlink()
-            sync_directories(marker.parent for marker in finished)
+            _sync(finished)
         except OSError as error:
             raise _refused(error) from error
         return len(written)
@@ -102,7 +103,7 @@ class DirectoryTarget:
         if item.life is Life.OPEN and not self._marker(item).exists():
             # Before the page: a page without a marker is one that never changes.
             self._marker(item).touch()
-            sync_directories([path.parent])
+            _sync([path])
         # The plain file comes last: once it is there, both are.
         _replace(path.with_name(path.name + _GZIP), encode(item.body, "gzip"))
         _replace(path, item.body)
@@ -130,14 +131,10 @@ def _missing_directories(directory: Path) -> list[Path]:
     return missing
 
 
-def sync_directories(directories: Iterable[Path]) -> None:
-    """Return when the names in these folders are on the disk: a rename is only then."""
-    for directory in dict.fromkeys(directories):
-        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+def _sync(paths: Iterable[Path]) -> None:
+    """Return when the names of these files and folders are on the disk."""
+    for directory in dict.fromkeys(path.parent for path in paths):
+        sync_directory(directory)
 
 
 def _refused(error: OSError) -> ExportError:

@@ -12,11 +12,12 @@ from typing import BinaryIO, cast
 import zstandard
 
 from ldes_shok.errors import ExportError
-from ldes_shok.export.directory import sync_directories
-from ldes_shok.export.request import ExportProgress, ExportSummary, OnProgress
+from ldes_shok.export.request import ExportSummary
 from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.durable import sync_directory
+from ldes_shok.log.step import OnStep, Step
 
 _MEMBERS_AT_ONCE = 1_000
 _GZIP_LEVEL = 6
@@ -24,7 +25,7 @@ _ZSTANDARD_LEVEL = 3
 
 
 def dump_nquads(
-    reader: LogReader, streams: Sequence[EventStream], path: Path, on_progress: OnProgress
+    reader: LogReader, streams: Sequence[EventStream], path: Path, on_step: OnStep
 ) -> ExportSummary:
     """Write every member that is published when this begins, in the order of the streams.
 
@@ -47,9 +48,9 @@ def dump_nquads(
                     blocks = reader.blocks(stream.name, first, size, Form.NTRIPLES)
                     file.write(b"".join(blocks))
                     done += size
-                    on_progress(ExportProgress(done, whole, 0))
+                    on_step(Step("members", done, whole))
         part.rename(path)
-        sync_directories([path.parent])
+        sync_directory(path.parent)
     except OSError as error:
         raise ExportError(f"{path}: {error.strerror or error}") from error
     return ExportSummary(whole, 1, 0)

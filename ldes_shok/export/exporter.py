@@ -21,13 +21,14 @@ from ldes_shok.export.manifest import (
     store_manifest,
 )
 from ldes_shok.export.portable import SUFFIXES, PortablePages, stream_name
-from ldes_shok.export.request import ExportSummary, OnProgress
+from ldes_shok.export.request import ExportSummary
 from ldes_shok.export.target import Item, Life, Target, rdf_item
 from ldes_shok.export.tree import FORMATS, OpenPages, TreeExport
 from ldes_shok.export.writer import BatchWriter
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.step import OnStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Exporter:
         self._sources = sources
         self._every_stream = every_stream
 
-    def run(self, target: Target, choice: Choice, on_progress: OnProgress) -> ExportSummary:
+    def run(self, target: Target, choice: Choice, on_step: OnStep) -> ExportSummary:
         """Write what is not there yet.
 
         Raises:
@@ -67,7 +68,7 @@ class Exporter:
         for stream in choice.streams:
             check_same_log(manifest, stream.name, self._reader)
         whole = sum(self._reader.stream(s.name).members for s in choice.streams)
-        writer = BatchWriter(target, whole * len(choice.forms), on_progress)
+        writer = BatchWriter(target, whole * len(choice.forms), on_step)
         store_manifest(target, manifest)
         listed = {*manifest.streams, *(stream.name for stream in choice.streams)}
         streams = [stream for stream in self._every_stream if stream.name in listed]

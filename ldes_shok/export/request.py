@@ -1,8 +1,7 @@
-"""What an export is asked for, and what it says while it runs and at its end."""
+"""What an export is asked for, and what it did."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ldes_shok.ldes.member import Form
@@ -23,24 +22,6 @@ class ExportRequest:
     include_closed: bool = False
     forms: tuple[Form, ...] = (Form.TURTLE, Form.JSONLD)
     thorough: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ExportProgress:
-    """How far an export is.
-
-    Attributes:
-        done: members whose pages are there, counted once for each form; members of a dump.
-        whole: how many there are.
-        files: files written so far.
-    """
-
-    done: int
-    whole: int
-    files: int
-
-
-OnProgress = Callable[[ExportProgress], None]
 
 
 @dataclass(frozen=True, slots=True)

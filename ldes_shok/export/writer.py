@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ldes_shok.export.request import ExportProgress, OnProgress
 from ldes_shok.export.target import Item, Target
+from ldes_shok.log.step import OnStep, Step
 
 _BATCH_FILES = 32
 _BATCH_BYTES = 16 * 1024 * 1024
@@ -18,14 +18,14 @@ class BatchWriter:
     links to it.
     """
 
-    def __init__(self, target: Target, whole: int, on_progress: OnProgress) -> None:
+    def __init__(self, target: Target, whole: int, on_step: OnStep) -> None:
         """`whole` is how many members there are in all forms together."""
         self.target = target
         self.files = 0
         self.kept_members = 0
         self._done = 0
         self._whole = whole
-        self._on_progress = on_progress
+        self._on_step = on_step
         self._waiting: list[Item] = []
         self._waiting_bytes = 0
         self._waiting_members = 0
@@ -60,4 +60,4 @@ class BatchWriter:
 
     def _count(self, members: int) -> None:
         self._done += members
-        self._on_progress(ExportProgress(self._done, self._whole, self.files))
+        self._on_step(Step("members, in each form", self._done, self._whole))

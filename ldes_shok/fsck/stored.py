@@ -87,7 +87,9 @@ class StoredStream:
         while waiting:
             node = waiting.pop()
             yield node
-            waiting += reversed(self.reader.children(self.stream.name, node.path))
+            # A node has one parent, so only a damaged root could be met twice.
+            children = self.reader.children(self.stream.name, node.path)
+            waiting += (child for child in reversed(children) if child.path != ROOT)
 
     def nodes(self) -> dict[str, Node]:
         """Every node that hangs together with the root, by path."""

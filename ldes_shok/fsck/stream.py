@@ -39,6 +39,8 @@ def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
     tree = TreeCheck(stored, moment)
     expected, last_ms = FIRST_POSITION, 0
     for rows in stored.ranges(record.members):
+        if not rows:
+            break
         for row in rows:
             if row.position != expected:
                 sentence = f"the log has position {row.position} where {expected} is expected"
@@ -79,7 +81,8 @@ def _sealed_pages(stored: StoredStream, moment: Moment) -> Iterator[Item]:
             for form in Form:
                 yield from guarded(partial(_page, stored, node, form), place)
         if node.kind is NodeKind.LEAF:
-            members += node.members
+            # An open leaf may have grown since.
+            members += min(node.members, moment.end_position - node.first_position)
             yield Step(f"{stored.stream.name}: pages", members, moment.record.members)
 
 

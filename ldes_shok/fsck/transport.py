@@ -115,6 +115,9 @@ class HttpFetch:
         if len(body) > self._manners.max_page_bytes:
             self._drop(origin)
             raise OSError(f"more than {self._manners.max_page_bytes} bytes")
+        if answer.length:  # http.client says nothing of it when it is given a limit
+            self._drop(origin)
+            raise OSError(f"the answer is cut off, {answer.length} bytes are missing")
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
     def _connect(self, origin: str) -> http.client.HTTPConnection:

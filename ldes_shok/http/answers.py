@@ -9,15 +9,17 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ldes_shok.http.problems import problem
-from ldes_shok.http.services import SERVICES
+from ldes_shok.http.reading import READING
+from ldes_shok.representation.coding import Coded, Coding, encode
 from ldes_shok.representation.media import Format, accepts_encoding, negotiate
-from ldes_shok.representation.pages import Coded, encode
 
 IMMUTABLE_SECONDS = 604_800
 """A week: what the DCAT-AP Feeds profile says, and short enough for a policy to win over caches."""
 
 OPEN_SECONDS = 5
 """How long a cache may keep a page that still changes; well below the polling interval."""
+
+VARY = "Accept, Accept-Encoding"
 
 _TAGS = re.compile(r'(?:W/)?("[^"]*")')
 
@@ -51,7 +53,7 @@ def requested_format(request: web.Request) -> Format | web.Response:
         )
 
 
-def coding_for(request: web.Request) -> str:
+def coding_for(request: web.Request) -> Coding:
     """The content coding that this request accepts."""
     return accepts_encoding(request.headers.get("Accept-Encoding"))
 
@@ -60,7 +62,7 @@ def answer(
     request: web.Request,
     coded: Coded,
     *,
-    coding: str,
+    coding: Coding,
     content_type: str,
     label: str,
     caching: str,
@@ -70,11 +72,11 @@ def answer(
 
     `label` tells the representations of one URL apart in the ETag, as the coding does.
     """
-    etag = f'"{coded.tag}-{label}-{coding}"'
+    etag = entity_tag(coded, label, coding)
     headers = {
         "ETag": etag,
         "Cache-Control": caching,
-        "Vary": "Accept, Accept-Encoding",
+        "Vary": VARY,
     }
     if links:
         headers["Link"] = links
@@ -91,12 +93,17 @@ def document(
 ) -> web.Response:
     """200 or 304 for a body that is small or the same for everybody."""
     coding = coding_for(request)
-    if len(body) < request.app[SERVICES].compress_min_bytes:
+    if len(body) < request.app[READING].compress_min_bytes:
         coding = "identity"
     coded = Coded(encode(body, coding), hashlib.sha256(body).hexdigest()[:32], sealed=False)
     return answer(
         request, coded, coding=coding, content_type=content_type, label=label, caching=caching
     )
+
+
+def entity_tag(coded: Coded, label: str, coding: Coding) -> str:
+    """The strong ETag of one representation."""
+    return f'"{coded.tag}-{label}-{coding}"'
 
 
 def matches(if_none_match: str | None, etag: str) -> bool:

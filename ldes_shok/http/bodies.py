@@ -157,7 +157,7 @@ async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
     try:
         async with asyncio.timeout(timeout_seconds):
             return await request.read()
-    except web.RequestPayloadError as error:
+    except (web.RequestPayloadError, ConnectionError) as error:
         raise PayloadRejected(
             "the body is cut off, or not coded as its Content-Encoding says"
         ) from error

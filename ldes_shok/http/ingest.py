@@ -18,6 +18,7 @@ from ldes_shok.errors import (
     PayloadTooLarge,
     ShuttingDown,
     UnsupportedContentType,
+    WrittenElsewhere,
 )
 from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
 from ldes_shok.http.problems import problem, try_again, unauthorized
@@ -71,7 +72,7 @@ class IngestHandler:
         try:
             async with self._room.place(expected_bytes(request, services.push_limits)):
                 outcomes = await self._take(request, services, origin)
-        except (PayloadRejected, Overloaded, ShuttingDown) as error:
+        except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
             return _refusal(request, error, services.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
@@ -91,7 +92,7 @@ class IngestHandler:
 
 def _refusal(
     request: web.Request,
-    error: PayloadRejected | Overloaded | ShuttingDown,
+    error: PayloadRejected | Overloaded | ShuttingDown | WrittenElsewhere,
     retry_after_seconds: int,
 ) -> web.Response:
     """Nothing of the request was taken: why, and when to come back if that helps."""
@@ -108,6 +109,8 @@ def _refusal(
         case ShuttingDown():
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return try_again(request, status, str(error), retry_after_seconds)
+        case WrittenElsewhere():
+            return problem(request, HTTPStatus.MISDIRECTED_REQUEST, str(error))
 
 
 async def other_methods(request: web.Request) -> web.StreamResponse:

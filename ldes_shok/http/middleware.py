@@ -10,25 +10,14 @@ from aiohttp import web
 
 from ldes_shok.errors import LogUnavailable, ValidationUnavailable
 from ldes_shok.http.addresses import refusal
+from ldes_shok.http.connection import Connection
+from ldes_shok.http.forward import PASSED_ON
+from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
 from ldes_shok.http.problems import problem, try_again
-from ldes_shok.http.services import SERVICES
+from ldes_shok.http.reading import READING
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Link, Location, Content-Location",
-}
-_PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST",
-    "Access-Control-Allow-Headers": "Accept, If-None-Match, Authorization, Content-Type",
-    "Access-Control-Max-Age": "86400",
-}
-_SECURITY = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
-}
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "there is nothing here; the catalogue at / lists what there is",
     HTTPStatus.METHOD_NOT_ALLOWED: "this method does nothing here",
@@ -39,24 +28,43 @@ _DETAILS = {
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
     """Headers of every answer, errors included: a browser must be able to read them."""
-    for name, value in (*_CORS.items(), *_SECURITY.items()):
+    for name, value in ALWAYS:
         response.headers.setdefault(name, value)
-    response.headers["Server"] = "ldes-shok"
+    response.headers["Server"] = SERVER
 
 
 @web.middleware
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, turn errors into problem documents, count."""
+    """Answer preflights, turn errors into problem documents, count, tell the connection."""
+    connection = Connection.of(request)
+    if connection is not None:
+        connection.begun()
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(
-            status=HTTPStatus.NO_CONTENT, headers={**_PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
+            status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
         )
     else:
         response = await _guarded(request, handler)
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "other"
-    request.app[SERVICES].metrics.http_request(route, response.status)
+    if PASSED_ON not in response:
+        request.app[READING].metrics.http_request(route, response.status)
+    if connection is not None:
+        await _finish(connection, request, response)
     return response
+
+
+async def _finish(
+    connection: Connection, request: web.Request, response: web.StreamResponse
+) -> None:
+    """Send the answer here and now, so that the connection knows when it is free again."""
+    try:
+        await response.prepare(request)
+        await response.write_eof()
+    except ConnectionError:
+        # Whoever asked is gone; aiohttp tries once more, and handles that.
+        return
+    connection.finished(request, response)
 
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -71,7 +79,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
             headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
         return problem(request, status, _DETAILS.get(status, error.reason), headers)
     except (LogUnavailable, ValidationUnavailable) as error:
-        retry_after_seconds = request.app[SERVICES].retry_after_seconds
+        retry_after_seconds = request.app[READING].retry_after_seconds
         return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
     except (ConnectionError, TimeoutError):
         raise

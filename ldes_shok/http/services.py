@@ -1,24 +1,17 @@
-"""What the handlers work with: built once by the composition root, never changed."""
+"""What all the handlers work with: built once by the composition root, never changed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
-from ldes_shok.http.access import StreamAccess
 from ldes_shok.http.bodies import BodyLimits
-from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.base import LogReader
+from ldes_shok.http.reading import Reading
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
-from ldes_shok.observability.metrics import Metrics
-from ldes_shok.representation.html.renderer import HtmlRenderer
-from ldes_shok.representation.hypermedia import HypermediaWriter
-from ldes_shok.representation.pages import Pages
 from ldes_shok.sources.base import Sink, SourceStatus
 from ldes_shok.sources.push import PushLimits, TokenTable
 
@@ -42,17 +35,10 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Everything that the handlers need.
+class Services(Reading):
+    """Everything that all the handlers need.
 
     Attributes:
-        public_url: base of every IRI, no slash at the end.
-        streams: the event streams by name, in the order of the catalogue.
-        access: who may read which stream.
-        reader: the log.
-        pages: nodes as bytes.
-        hypermedia: the stream documents.
-        html: pages for people.
         catalogue: DCAT.
         catalogue_text: one or two sentences for the front page.
         concepts: the coined code lists.
@@ -61,21 +47,11 @@ class Services:
         tokens: whose bearer token is whose.
         push_limits: how large a push may be.
         body_limits: how large all bodies under way may be together.
-        retry_after_seconds: what Retry-After says.
-        compress_min_bytes: smaller bodies are sent as they are.
-        metrics: what is counted.
         readiness: asked by `/health/ready`.
         sources: the state of the running sources.
-        pool: threads that read the log and compress.
+        gather: awaited before metrics are given: fetches what other processes counted.
     """
 
-    public_url: str
-    streams: Mapping[str, EventStream]
-    access: StreamAccess
-    reader: LogReader
-    pages: Pages
-    hypermedia: HypermediaWriter
-    html: HtmlRenderer
     catalogue: Catalogue
     catalogue_text: str
     concepts: ConceptDocuments
@@ -84,12 +60,9 @@ class Services:
     tokens: TokenTable
     push_limits: PushLimits
     body_limits: BodyLimits
-    retry_after_seconds: int
-    compress_min_bytes: int
-    metrics: Metrics
     readiness: Callable[[], Readiness]
     sources: Callable[[], Sequence[SourceStatus]]
-    pool: Executor
+    gather: Callable[[], Awaitable[None]]
 
 
 SERVICES: Final = web.AppKey("SERVICES", Services)

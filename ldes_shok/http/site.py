@@ -5,10 +5,10 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from ldes_shok.http.answers import OPEN_SECONDS, document, requested_format
+from ldes_shok.http.health import Health, health_answer
 from ldes_shok.http.node_pages import format_links
 from ldes_shok.http.problems import not_found
 from ldes_shok.http.services import SERVICES, Services
@@ -18,12 +18,6 @@ from ldes_shok.representation.html.pages import CataloguePage, StreamCard
 from ldes_shok.representation.media import FORM_OF, Format, content_type
 
 _DOCUMENT_SECONDS: Final = 3600
-
-
-class _Health(msgspec.Struct, frozen=True):
-    status: str
-    problems: tuple[str, ...] = ()
-    sources: dict[str, str] = {}
 
 
 async def catalogue(request: web.Request) -> web.StreamResponse:
@@ -84,11 +78,6 @@ async def shape(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def live(_: web.Request) -> web.StreamResponse:
-    """The process answers."""
-    return _health(HTTPStatus.OK, _Health("ok"))
-
-
 async def ready(request: web.Request) -> web.StreamResponse:
     """The service can do its work: the log takes writes, the queue is not full."""
     services = request.app[SERVICES]
@@ -96,12 +85,13 @@ async def ready(request: web.Request) -> web.StreamResponse:
     sources = {s.name: s.state.value for s in services.sources()}
     status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE
     word = "ready" if readiness.ready else "not ready"
-    return _health(status, _Health(word, readiness.problems, sources))
+    return health_answer(status, Health(word, readiness.problems, sources))
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
     """Prometheus text; what the log holds is read now."""
     services = request.app[SERVICES]
+    await services.gather()
     counted, reader = services.metrics, services.reader
     for name in services.streams:
         counted.log_members(name, reader.stream(name).members)
@@ -118,14 +108,6 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     return web.Response(
         body=counted.render(),
         headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
-    )
-
-
-def _health(status: HTTPStatus, health: _Health) -> web.Response:
-    return web.Response(
-        status=status,
-        body=msgspec.json.encode(health),
-        headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
     )
 
 

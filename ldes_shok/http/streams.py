@@ -10,9 +10,10 @@ from aiohttp import web
 
 from ldes_shok.fragmentation.intervals import is_node_path
 from ldes_shok.http.answers import answer, cache_control, coding_for, document, requested_format
+from ldes_shok.http.builds import Builds
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.problems import not_found, unauthorized
-from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.http.reading import READING, Reading
 from ldes_shok.ldes.node import ROOT, Node
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.representation.media import FORM_OF, Format, content_type
@@ -26,34 +27,35 @@ VIEW = "by-time"
 class StreamHandlers:
     """`/{stream}` and `/{stream}/{view}/...`."""
 
-    def __init__(self, node_pages: NodePages) -> None:
+    def __init__(self, node_pages: NodePages, builds: Builds) -> None:
         self._node_pages = node_pages
+        self._builds = builds
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """The event stream's own document: its context and exactly one view."""
-        services = request.app[SERVICES]
-        stream = _stream(request, services)
+        reading = request.app[READING]
+        stream = _stream(request, reading)
         if isinstance(stream, web.Response):
             return stream
         format_ = requested_format(request)
         if isinstance(format_, web.Response):
             return format_
         if format_ is Format.HTML:
-            body = await _in_pool(services, self._node_pages.stream, stream)
+            body = await _in_pool(reading, self._node_pages.stream, stream)
         else:
-            body = services.hypermedia.stream_document(stream, FORM_OF[format_])
+            body = reading.hypermedia.stream_document(stream, FORM_OF[format_])
         return document(
             request,
             body,
             content_type=content_type(format_, profile=False),
             label=format_.value,
-            caching=_caching(services, stream, sealed=False),
+            caching=_caching(reading, stream, sealed=False),
         )
 
     async def node(self, request: web.Request) -> web.StreamResponse:
         """A node of a view."""
-        services = request.app[SERVICES]
-        stream = _stream(request, services)
+        reading = request.app[READING]
+        stream = _stream(request, reading)
         if isinstance(stream, web.Response):
             return stream
         path = request.match_info.get("path", ROOT)
@@ -62,52 +64,47 @@ class StreamHandlers:
         format_ = requested_format(request)
         if isinstance(format_, web.Response):
             return format_
-        node = services.pages.node(stream, path)
+        node = reading.nodes.node(stream, path)
         if node is None:
             return not_found(request, f"no such node; the root is {stream.view_iri}")
         if format_ is Format.HTML:
-            body = await _in_pool(services, self._node_pages.node, stream, node)
+            body = await _in_pool(reading, self._node_pages.node, stream, node)
             return document(
                 request,
                 body,
                 content_type=content_type(format_, profile=False),
                 label=format_.value,
-                caching=_caching(services, stream, sealed=False),
+                caching=_caching(reading, stream, sealed=False),
             )
-        return await _rdf(request, services, stream, node, format_)
+        return await self._rdf(request, stream, node, format_)
 
-
-async def _rdf(
-    request: web.Request,
-    services: Services,
-    stream: EventStream,
-    node: Node,
-    format_: Format,
-) -> web.Response:
-    form, coding = FORM_OF[format_], coding_for(request)
-    coded = services.pages.cached(stream, node, form, coding)
-    if coded is None:
-        loop = asyncio.get_running_loop()
-        coded = await loop.run_in_executor(
-            services.pool, services.pages.build, stream, node, form, coding
+    async def _rdf(
+        self, request: web.Request, stream: EventStream, node: Node, format_: Format
+    ) -> web.Response:
+        coding = coding_for(request)
+        coded = await self._builds.page(stream, node, FORM_OF[format_], coding)
+        return answer(
+            request,
+            coded,
+            coding=coding,
+            content_type=content_type(format_, profile=True),
+            label=format_.value,
+            caching=_caching(request.app[READING], stream, sealed=coded.sealed),
+            links=described_by(stream),
         )
-    return answer(
-        request,
-        coded,
-        coding=coding,
-        content_type=content_type(format_, profile=True),
-        label=format_.value,
-        caching=_caching(services, stream, sealed=coded.sealed),
-        links=f'<{stream.shape_iri}>; rel="describedby"',
-    )
 
 
-def _stream(request: web.Request, services: Services) -> EventStream | web.Response:
+def described_by(stream: EventStream) -> str:
+    """The Link header of a node: the shape of what is on it."""
+    return f'<{stream.shape_iri}>; rel="describedby"'
+
+
+def _stream(request: web.Request, reading: Reading) -> EventStream | web.Response:
     """The stream that the URL names, if this request may read it."""
-    stream = services.streams.get(request.match_info["stream"])
+    stream = reading.streams.get(request.match_info["stream"])
     if stream is None:
         return not_found(request, "no such stream; the catalogue at / lists them")
-    if not services.access.allows(stream.name, request.headers.get("Authorization")):
+    if not reading.access.allows(stream.name, request.headers.get("Authorization")):
         return unauthorized(request, f"stream {stream.name} is read with a bearer token")
     return stream
 
@@ -119,13 +116,13 @@ def _is_plain(request: web.Request, path: str) -> bool:
     return path == ROOT or is_node_path(path)
 
 
-def _caching(services: Services, stream: EventStream, *, sealed: bool) -> str:
-    return cache_control(sealed=sealed, public=services.access.is_open(stream.name))
+def _caching(reading: Reading, stream: EventStream, *, sealed: bool) -> str:
+    return cache_control(sealed=sealed, public=reading.access.is_open(stream.name))
 
 
 async def _in_pool(
-    services: Services,
+    reading: Reading,
     function: Callable[[Unpack[Arguments]], bytes],
     *arguments: *Arguments,
 ) -> bytes:
-    return await asyncio.get_running_loop().run_in_executor(services.pool, function, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(reading.pool, function, *arguments)

@@ -16,7 +16,11 @@ from ldes_shok.log.step import Step
 
 _ROWS_AT_ONCE: Final = 1_000
 _EVENTS: Final = EVENT_QUERY.format(
-    join="LEFT", where="event.id > ? AND event.id <= ? ORDER BY event.id"
+    join="LEFT", where="event.id > ? AND event.id <= ? ORDER BY event.id LIMIT ?"
+)
+_REJECTIONS: Final = (
+    "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
+    " WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
 )
 _STRAY_QUARANTINE: Final = (
     "SELECT event_id FROM quarantine LEFT JOIN event ON event.id = event_id"
@@ -30,41 +34,29 @@ def audit_events(
     connection: sqlite3.Connection, snapshot: Snapshot, counts: Counts
 ) -> Iterator[Damage | Step]:
     """Every event is there and is what was stored; so is why it is in quarantine."""
-    last = snapshot.last_event
-    for start in range(0, last, _ROWS_AT_ONCE):
-        end = min(start + _ROWS_AT_ONCE, last)
-        expected = start
-        for row in select(connection, _EVENTS, (start, end)):
-            expected += 1
-            if row[0] != expected:
-                yield Damage(f"event {expected}", "it is missing, or its origin is")
-                expected = row[0]
+    last = 0
+    while rows := select(connection, _EVENTS, (last, snapshot.last_event, _ROWS_AT_ONCE)):
+        for row in rows:
+            yield from _gap("event", last, row[0])
+            last = row[0]
             counts.events[row[6]] += 1
-            yield from _sound(event_of, row, f"event {row[0]}")
-        if expected != end:
-            yield Damage(f"event {end}", "it is missing, or its origin is")
-        yield Step("events", end, last)
+            yield from _sound(event_of, row, f"event {last}")
+        yield Step("events", last, snapshot.last_event)
+    yield from _gap("event", last, snapshot.last_event + 1)
     for (event_id,) in select(connection, _STRAY_QUARANTINE):
         yield Damage(f"quarantine of event {event_id}", "it is not of this event")
 
 
 def audit_rejections(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[Damage | Step]:
     """What was no event is kept as it came."""
-    last = snapshot.last_rejection
-    for start in range(0, last, _ROWS_AT_ONCE):
-        end = min(start + _ROWS_AT_ONCE, last)
-        rows = select(
-            connection,
-            "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
-            " WHERE id > ? AND id <= ? ORDER BY id",
-            (start, end),
-        )
-        if len(rows) != end - start:
-            sentence = f"{end - start - len(rows)} of them are missing"
-            yield Damage(f"rejections {start + 1} to {end}", sentence)
+    last = 0
+    while rows := select(connection, _REJECTIONS, (last, snapshot.last_rejection, _ROWS_AT_ONCE)):
         for row in rows:
-            yield from _checked(row, f"rejection {row[0]}")
-        yield Step("rejections", end, last)
+            yield from _gap("rejection", last, row[0])
+            last = row[0]
+            yield from _checked(row, f"rejection {last}")
+        yield Step("rejections", last, snapshot.last_rejection)
+    yield from _gap("rejection", last, snapshot.last_rejection + 1)
 
 
 def audit_states(
@@ -105,6 +97,14 @@ def audit_sums(
             if events != stored[outcome]:
                 sentence = f"{events} {outcome} events are counted, {stored[outcome]} are stored"
                 yield Damage(f"tally of {source}", sentence, in_sums=True)
+
+
+def _gap(name: str, last: int, found: int) -> Iterator[Damage]:
+    """Ids are given without gaps, and nothing is ever deleted."""
+    if found == last + 2:
+        yield Damage(f"{name} {last + 1}", "it is missing, or who sent it is")
+    elif found != last + 1:
+        yield Damage(f"{name} {last + 1} to {found - 1}", "they are missing, or who sent them is")
 
 
 def _checked(row: Any, place: str) -> Iterator[Damage]:

@@ -58,9 +58,14 @@ def _packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> Iterat
     start = first_id
     while start < end_id:
         packs = read_packs(connection, start, min(start + _IDS_AT_ONCE, end_id))
+        if not packs:
+            # The next one may be far, if an id is damaged.
+            (far,) = select(
+                connection, "SELECT min(id) FROM pack WHERE id >= ? AND id < ?", (start, end_id)
+            )[0]
+            packs = read_packs(connection, far, far + 1) if far is not None else []
         yield from packs
-        reached = packs[-1].end_id if packs else 0
-        start = max(reached, min(start + _IDS_AT_ONCE, end_id))
+        start = max(packs[-1].end_id, start + 1) if packs else end_id
 
 
 def _pack(
@@ -73,13 +78,13 @@ def _pack(
 ) -> Iterator[Damage]:
     if len(members) > pack.members:
         yield Damage(f"pack {pack.id}", f"it has {len(members)} members, not {pack.members}")
-    versions = []
-    for id_, member in enumerate(members, pack.id):
-        if not 0 < member.event_id <= snapshot.last_event:
-            yield Damage(f"member {member.iri}", f"its event {member.event_id} is not stored")
-        row = version_row(member, id_)
-        if row is not None:
-            versions.append(row)
+    strays = [m for m in members if not 0 < m.event_id <= snapshot.last_event]
+    if strays:
+        sentence = f"it is of event {strays[0].event_id}, which is not stored"
+        more = f"; so are {len(strays) - 1} more of its pack" if len(strays) > 1 else ""
+        yield Damage(f"member {strays[0].iri}", sentence + more)
+    found = (version_row(member, id_) for id_, member in enumerate(members, pack.id))
+    versions = [row for row in found if row is not None]
     for template_id in sorted({member.template_id for member in members}):
         try:
             templates.template(connection, template_id)

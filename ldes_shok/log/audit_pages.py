@@ -12,6 +12,7 @@ from ldes_shok.log.sqlite_rows import select
 from ldes_shok.log.step import Step
 
 _FORMS: Final = len(Form)
+_NAMES: Final = ", ".join(f"'{form.value}'" for form in Form)
 _MOST: Final = 100
 _CHECKS: Final = {
     "it is a node of no stream": """
@@ -24,11 +25,13 @@ _CHECKS: Final = {
     """,
     "it has not the heads that a node like it has": f"""
         SELECT stream_id, path FROM node n WHERE iif(sealed, {_FORMS}, 0) <>
-        (SELECT count(*) FROM sealed_head h WHERE h.stream_id = n.stream_id AND h.path = n.path)
+        (SELECT count(*) FROM sealed_head h WHERE h.stream_id = n.stream_id AND h.path = n.path
+        AND h.form IN ({_NAMES}))
     """,  # noqa: S608  a constant
     "it has not the pages that a node like it has": f"""
         SELECT stream_id, path FROM node n WHERE iif(archived, {_FORMS}, 0) <>
-        (SELECT count(*) FROM page p WHERE p.stream_id = n.stream_id AND p.path = n.path)
+        (SELECT count(*) FROM page p WHERE p.stream_id = n.stream_id AND p.path = n.path
+        AND p.form IN ({_NAMES}))
     """,  # noqa: S608  a constant
     "it is not marked as what it is: archived, to be archived, or neither": """
         SELECT stream_id, path FROM node

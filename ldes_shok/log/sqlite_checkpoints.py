@@ -28,10 +28,11 @@ _PATIENCE_SECONDS: Final = 0.02
 class Checkpoints:
     """Empties the write-ahead log of one writer. The thread starts when there is work."""
 
-    def __init__(self, path: Path, committing: Lock) -> None:
+    def __init__(self, path: Path, committing: Lock, every_bytes: int = CHECKPOINT_BYTES) -> None:
         """`committing` is held by whoever writes."""
         self._path = path
         self._committing = committing
+        self._every_bytes = every_bytes
         self._changed = Condition()
         self._written_bytes = 0
         self._stopping = False
@@ -40,7 +41,7 @@ class Checkpoints:
     def wrote(self, size_bytes: int) -> None:
         """About `size_bytes` were committed; cheap."""
         self._written_bytes += size_bytes
-        if self._written_bytes < CHECKPOINT_BYTES:
+        if self._written_bytes < self._every_bytes:
             return
         with self._changed:
             if self._thread is None:
@@ -59,7 +60,7 @@ class Checkpoints:
     def _run(self) -> None:
         while True:
             with self._changed:
-                while self._written_bytes < CHECKPOINT_BYTES and not self._stopping:
+                while self._written_bytes < self._every_bytes and not self._stopping:
                     self._changed.wait()
                 if self._stopping:
                     return
@@ -73,8 +74,14 @@ class Checkpoints:
     def _checkpoint(self) -> None:
         connection = sqlite3.connect(self._path, _PATIENCE_SECONDS, isolation_level=None)
         try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._copy(connection)
             with self._committing:
-                connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+                self._finish(connection)
         finally:
             connection.close()
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+
+    def _finish(self, connection: sqlite3.Connection) -> None:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()

@@ -24,7 +24,7 @@ def decode_template(key: bytes, body: bytes) -> Template:
     try:
         layouts = msgspec.json.decode(body, type=dict[Form, tuple[str, tuple[int, ...]]])
         template = Template({form: Layout(*layout) for form, layout in layouts.items()})
-    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise LogDamaged(f"the log is damaged: template {key.hex()}: {error}") from error
     if template.key != key:
         raise LogDamaged(f"the log is damaged: template {key.hex()} has other texts")

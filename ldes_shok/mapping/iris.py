@@ -19,6 +19,7 @@ _SEPARATOR: Final = "\x1f"
 _OBSERVATION_CHARACTERS: Final = 26
 _MINUTE_CHARACTERS: Final = 6
 _VERSION_CHARACTERS: Final = 16
+_KEPT: Final = 20_000
 _MINUTE: Final = slice(0, len("2026-05-12T12:00"))
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _NOT_COMPACT = str.maketrans("", "", "-:")
@@ -55,6 +56,7 @@ class Iris:
         self._key = hashlib.blake2b(secret, digest_size=hashlib.blake2b.MAX_KEY_SIZE).digest()
         # Two characters for each 16 bits, of which ten count: a fifth of the time of b32encode.
         self._pairs = PAIRS * (65_536 // len(PAIRS))
+        self._known: dict[tuple[str, ...], str] = {}
 
     def keyed(self, length: int, *parts: str) -> str:
         """`length` characters, an even number, that only the holder of the secret can compute."""
@@ -62,6 +64,13 @@ class Iris:
         digest = hashlib.blake2b(data, key=self._key, digest_size=length).digest()
         pairs = self._pairs
         return "".join([pairs[word] for word in _WORDS[length].unpack(digest)])
+
+    def _keep(self, key: tuple[str, ...], minted: str) -> str:
+        """Remember what every event of a meter, an organisation or a minute needs again."""
+        if len(self._known) >= _KEPT:
+            self._known.clear()
+        self._known[key] = minted
+        return minted
 
     def concept(self, scheme: str, name: str) -> str:
         """A concept of one of our code lists."""
@@ -81,7 +90,10 @@ class Iris:
 
     def meter(self, tenant: str, serial: str) -> str:
         """A Meter; its serial is not public."""
-        return f"{self._id}/meter/{tenant}/{self.keyed(26, 'meter', tenant, serial)}"
+        key = "meter", tenant, serial
+        return self._known.get(key) or self._keep(
+            key, f"{self._id}/meter/{tenant}/{self.keyed(26, *key)}"
+        )
 
     def network(self, tenant: str, network: str) -> str:
         """A Nutsvoorzieningnetwerk."""
@@ -89,7 +101,10 @@ class Iris:
 
     def organisation(self, tenant: str, organisation: str) -> str:
         """An Organisatie."""
-        return f"{self._id}/organisatie/{tenant}/{slug(organisation)}"
+        key = "organisatie", tenant, organisation
+        return self._known.get(key) or self._keep(
+            key, f"{self._id}/organisatie/{tenant}/{slug(organisation)}"
+        )
 
     def minute(self, observed_at: str) -> str:
         """How the observations of a minute begin, without saying which minute it was.
@@ -97,7 +112,8 @@ class Iris:
         What is observed together is indexed together: without it every new IRI would touch a page
         of its own, and the larger the log, the slower it would grow.
         """
-        return self.keyed(_MINUTE_CHARACTERS, "minuut", observed_at[_MINUTE])
+        key = "minuut", observed_at[_MINUTE]
+        return self._known.get(key) or self._keep(key, self.keyed(_MINUTE_CHARACTERS, *key))
 
     def beginning(self, key: str) -> str:
         """How the observations begin of a key that a sender chose.

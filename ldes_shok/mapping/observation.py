@@ -102,6 +102,7 @@ class Observations:
         place = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
         period = event.data.period
         start, end = (period.start, period.end) if period else ("", "")
+        features = self._feature(event, individual=False), self._feature(event, individual=True)
         said_of = (event.cabinet, event.outlet or "", serial, at)
         for reading in event.data.readings:
             plan = self._plan(reading, has_period=period is not None)
@@ -113,7 +114,7 @@ class Observations:
             member = iris.observation_version(
                 entity, *said_of, over, reading.value, event.quality, *event.flags, *reading.flags
             )
-            feature = self._feature(event, individual=kind.mapping.individual)
+            feature = features[kind.mapping.individual]
             value = shift_point(reading.value, kind.mapping.shift)
             facts = Facts(member, entity, at, start, end, feature, meter, contributor, value)
             summary = Summary(kind.mapping.label, place, f"{value}{plan.suffix}", at)

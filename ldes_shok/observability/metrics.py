@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter as Counts
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -99,7 +100,7 @@ UNARCHIVED: Final = Description(
     "ldes_shok_unarchived_leaves",
     Kind.GAUGE,
     (),
-    "Sealed leaves whose pages are not stored yet, of those that were looked at: some 160 at most.",
+    "Sealed leaves whose pages are being made; there may be more when it is 64 or above.",
 )
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
@@ -162,6 +163,7 @@ class Metrics:
         self._refused = self._counter(REFUSED)
         self._unarchived = self._gauge(UNARCHIVED)
         self._requests = self._counter(REQUESTS)
+        self._taken: Counts[tuple[str, str]] = Counts()
         self._disagreements = self._counter(DISAGREEMENTS)
         for source in sources:
             for outcome in (RECEIVED, *OUTCOMES):
@@ -226,12 +228,28 @@ class Metrics:
         self._refused.labels(lane).inc()
 
     def unarchived_leaves(self, count: int) -> None:
-        """`count` sealed leaves wait until their pages are stored."""
+        """`count` sealed leaves are known to wait until their pages are stored."""
         self._unarchived.set(count)
 
-    def http_request(self, route: str, status: int) -> None:
+    def http_request(self, route: str, status: int, count: int = 1) -> None:
         """A request was answered. `route` is the pattern, never the path: labels are finite."""
-        self._requests.labels(route, str(status)).inc()
+        self._requests.labels(route, str(int(status))).inc(count)
+
+    def http_requests(self, route: str, status: int) -> Callable[[], None]:
+        """Counts one more request of this route and status, each time that it is called."""
+        return self._requests.labels(route, str(int(status))).inc
+
+    def take_requests(self) -> list[tuple[str, int, int]]:
+        """The requests since this was last asked, by route and status: route, status, count."""
+        taken: list[tuple[str, int, int]] = []
+        for metric in self._requests.collect():
+            for sample in metric.samples:
+                route, status = sample.labels["route"], sample.labels["status"]
+                new = int(sample.value) - self._taken[route, status]
+                if sample.name.endswith("_total") and new:
+                    self._taken[route, status] += new
+                    taken.append((route, int(status), new))
+        return taken
 
     def validation_disagreement(self) -> None:
         """The fast validation had passed what pyshacl refused."""

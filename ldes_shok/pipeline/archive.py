@@ -138,23 +138,29 @@ class BackgroundArchiver:
         Raises:
             LogUnavailable: nothing of it is stored; it is tried again after the next commit.
         """
+        try:
+            self._store(store)
+            if self._look and not self._waiting:
+                self._find(store)
+        except Exception:
+            # Not again and again while the store refuses.
+            self._look = False
+            raise
+        finally:
+            self._metrics.unarchived_leaves(len(self._known))
+
+    def _store(self, store: ArchiveStore) -> None:
         with self._changed:
             leaves = [self._ready.popleft() for _ in range(min(LEAVES_PER_STEP, len(self._ready)))]
             self._changed.notify()
         try:
             if leaves:
                 store.archive(leaves)
-        except LdesShokError:
-            self._look = False
-            raise
         finally:
             self._known.difference_update((leaf.stream, leaf.path) for leaf in leaves)
-        if self._look and not self._waiting:
-            self._find(store)
 
     def _find(self, store: ArchiveStore) -> None:
         found = store.unarchived(_LOOK_AHEAD + len(self._known))
-        self._metrics.unarchived_leaves(len(found))
         new = [leaf for leaf in found if _name(leaf) not in self._known]
         self._look = len(new) >= _LOOK_AHEAD
         with self._changed:

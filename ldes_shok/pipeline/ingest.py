@@ -22,11 +22,15 @@ from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.lanes import LaneRules
+from ldes_shok.pipeline.pace import Pace
 from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
 from ldes_shok.pipeline.writer import Writer, Written
 
 EVENT_BYTES = 300
 """What an event that waits takes beside its payload: objects, counted with it."""
+
+SHORT_SECONDS = 0.05
+"""How long replay may hold up what is live: half of what a report of now may take (p99)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,13 @@ class Limits:
     Attributes:
         queue: bounds of what waits and of one commit; every event counts as its payload and
             `EVENT_BYTES`.
+        queue_seconds: no more may wait than is stored in so long, at the pace of late.
         wait_seconds: how long a sender waits for room before it is told to come back.
         retry_after_seconds: when to come back.
     """
 
     queue: Bounds
+    queue_seconds: float
     wait_seconds: float
     retry_after_seconds: int
 
@@ -77,8 +83,11 @@ class Ingest:
         self._metrics = metrics
         self._archiver = archiver
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
+        self._pace = Pace()
+        self._pace_of_backlog = Pace()
         self._ready = threading.Condition()
         self._stopping = False
+        self._is_behind = False
         self._last_error = ""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -201,7 +210,9 @@ class Ingest:
         with self._ready:
             while self._queue.is_empty and not self._stopping and not self._archiver.due:
                 self._ready.wait()
-            pieces = self._queue.take()
+            short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
+            pieces = self._queue.take(short_events)
+            self._is_behind = not self._queue.is_empty
             self._tell()
             return pieces
 
@@ -249,6 +260,7 @@ class Ingest:
     def _count(self, pieces: _Pieces, written: Written, started_seconds: float) -> None:
         now_seconds = time.monotonic()
         self._metrics.commit_took(now_seconds - started_seconds)
+        self._learn(sum(p.end - p.first for p in pieces), now_seconds - started_seconds)
         for stream, count in written.published.items():
             if count:
                 self._metrics.members_published(stream, count)
@@ -261,6 +273,15 @@ class Ingest:
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
+
+    def _learn(self, events: int, seconds: float) -> None:
+        """How fast it goes; how much may wait follows from commits that left something behind."""
+        self._pace.note(events, seconds)
+        if self._is_behind:
+            self._pace_of_backlog.note(events, seconds)
+            most = self._limits.queue.max_events
+            with self._ready:
+                self._queue.limit(self._pace_of_backlog.events_in(self._limits.queue_seconds, most))
 
 
 def _deliveries(pieces: _Pieces) -> list[Delivery]:

@@ -6,13 +6,14 @@ it. So a commit takes live first and replay in what is left, but always some: a 
 however busy the city is.
 
 - **Room.** All that waits is bounded by events and by bytes, and replay may fill half of that, so a
-  flood of it leaves room for live. An empty lane takes one submission of any size; otherwise what
-  is larger than the bound could never come in.
+  flood of it leaves room for live. The caller may set a lower number of events, by how fast they
+  are stored: what waits for longer than its sender does is stored for nobody. An empty lane takes
+  one submission of any size; otherwise what is larger than the bound could never come in.
 - **Outside.** What finds no room stands outside, in order, until there is room or its sender has
   waited long enough. Live goes in before replay.
 - **Pieces.** Replay is cut into pieces, so that it is never long until the next commit: while live
-  flows, and for a while after, a commit holds at most a tenth of its events as replay. Otherwise
-  replay has all of it. What is live is one piece.
+  flows, and for a while after, a commit holds at most a tenth of its events as replay, or fewer if
+  the caller says so. Otherwise replay has all of it. What is live is one piece.
 
 Order: within a lane as submitted. A sender that waits for each answer before it sends the next
 (a connection of HTTP, a subscription) therefore always has its order, whichever lanes it is in.
@@ -154,6 +155,7 @@ class TwoLaneQueue(Generic[Work]):
 
     def __init__(self, bounds: Bounds) -> None:
         self._bounds = bounds
+        self._max_events = bounds.max_events
         self._live: _Line[Work] = _Line()
         self._replay: _Line[Work] = _Line()
         self._cautious_events = 0
@@ -176,7 +178,7 @@ class TwoLaneQueue(Generic[Work]):
     @property
     def is_full(self) -> bool:
         """Whether nothing more comes in, not even live."""
-        return self.events >= self._bounds.max_events or self.size_bytes >= self._bounds.max_bytes
+        return self.events >= self._max_events or self.size_bytes >= self._bounds.max_bytes
 
     def add(self, entry: Entry[Work]) -> bool:
         """Let an entry in, or put it outside; True if it is in."""
@@ -186,6 +188,12 @@ class TwoLaneQueue(Generic[Work]):
         else:
             line.outside.append(entry)
         return entry.admitted
+
+    def limit(self, max_events: int) -> None:
+        """Let no more events wait than so many, or than the bounds say, but a commit's worth."""
+        least = min(self._bounds.commit_events, self._bounds.max_events)
+        self._max_events = max(least, min(self._bounds.max_events, max_events))
+        self._let_in()
 
     def withdraw(self, entry: Entry[Work]) -> bool:
         """Take back an entry that stands outside; False if it does not (any more)."""
@@ -201,14 +209,19 @@ class TwoLaneQueue(Generic[Work]):
         self._line(entry).drop(entry)
         self._let_in()
 
-    def take(self) -> list[Piece[Work]]:
+    def take(self, short_events: int | None = None) -> list[Piece[Work]]:
         """The pieces of the next commit, in order; none when nothing waits.
 
         A job comes alone. Room that this makes goes to what stands outside.
+
+        Args:
+            short_events: how many events of replay a commit may hold that must be short, if that
+                is fewer than its part.
         """
         pieces = self._take_live()
         if not pieces or not pieces[0].entry.is_job:
-            pieces += self._take_replay(short=bool(pieces))
+            short = bool(pieces) or self._cautious_events > 0
+            pieces += self._take_replay(short=short, short_events=short_events)
         self._let_in()
         return pieces
 
@@ -231,10 +244,11 @@ class TwoLaneQueue(Generic[Work]):
             self._cautious_events = _CAUTIOUS_COMMITS * self._bounds.commit_events
         return pieces
 
-    def _take_replay(self, *, short: bool) -> list[Piece[Work]]:
+    def _take_replay(self, *, short: bool, short_events: int | None) -> list[Piece[Work]]:
         events, size_bytes = self._bounds.commit_events, self._bounds.commit_bytes
-        if short or self._cautious_events > 0:
+        if short:
             events, size_bytes = _part(events), _part(size_bytes)
+            events = events if short_events is None else max(1, min(events, short_events))
         pieces: list[Piece[Work]] = []
         while self._replay.entries and events > 0 and (size_bytes > 0 or not pieces):
             next_bytes = self._replay.entries[0].sizes_bytes[self._replay.entries[0].taken]
@@ -259,12 +273,12 @@ class TwoLaneQueue(Generic[Work]):
         events, size_bytes = len(entry.sizes_bytes), entry.size_bytes
         if line is self._replay and (
             self._live.outside
-            or 2 * (line.events + events) > self._bounds.max_events
+            or 2 * (line.events + events) > self._max_events
             or 2 * (line.size_bytes + size_bytes) > self._bounds.max_bytes
         ):
             return False
         return (
-            self.events + events <= self._bounds.max_events
+            self.events + events <= self._max_events
             and self.size_bytes + size_bytes <= self._bounds.max_bytes
         )
 

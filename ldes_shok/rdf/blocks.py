@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ldes_shok.clock import format_milliseconds
 from ldes_shok.ldes.member import Draft, Member, Stamp, Triple
 from ldes_shok.ldes.template import Outline, Template
 from ldes_shok.rdf.templates import TemplateWriter
+
+_KEPT_TIMES: Final = 64
 
 
 def stamped_values(draft: Draft, stamp: Stamp) -> tuple[str, ...]:
@@ -26,7 +30,7 @@ class BlockRenderer:
         self._writer = templates
         self._limit = limit
         self._templates: dict[tuple[str, Outline], Template] = {}
-        self._last = (-1, "")
+        self._times: dict[int, str] = {}
 
     def render(self, draft: Draft, stamp: Stamp, stream_iri: str) -> Member:
         """The member that is published for `draft`.
@@ -54,9 +58,10 @@ class BlockRenderer:
         )
 
     def _published(self, published_ms: int) -> str:
-        """The publication time as text: many members in a row share it."""
-        known_ms, text = self._last
-        if known_ms != published_ms:
-            text = format_milliseconds(published_ms)
-            self._last = published_ms, text
+        """The publication time as text: many members in a row share it, in each stream."""
+        text = self._times.get(published_ms)
+        if text is None:
+            if len(self._times) >= _KEPT_TIMES:
+                self._times.clear()
+            text = self._times[published_ms] = format_milliseconds(published_ms)
         return text

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from ldes_shok.ldes.member import Form
+from ldes_shok.representation.coding import Coding
 
 TREE_PROFILE: Final = "https://w3id.org/tree/profile"
 
@@ -93,8 +94,8 @@ def negotiate(accept: str | None) -> Format:
     return best
 
 
-def accepts_encoding(accept_encoding: str | None) -> str:
-    """The content coding for an Accept-Encoding header: `br`, `gzip` or `identity`."""
+def accepts_encoding(accept_encoding: str | None) -> Coding:
+    """The content coding for an Accept-Encoding header."""
     if not accept_encoding:
         return "identity"
     qualities = {r.media: r.quality for r in _parse(accept_encoding)}

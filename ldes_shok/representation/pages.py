@@ -1,12 +1,12 @@
 """Nodes as bytes, from the log: hypermedia plus the members' stored texts, joined.
 
-No RDF library runs here and nothing is parsed. A sealed node's head was stored when it was
-sealed; an open node is assembled anew whenever it changed, so it is always current.
+No RDF library runs here and nothing is parsed. Of a sealed node the log has the head, and once it
+is archived the whole page; an open node is assembled anew whenever it changed, so it is always
+current.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,19 +14,19 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final, Protocol
 
-import brotli
-
 from ldes_shok.ldes.member import Form
-from ldes_shok.ldes.node import ROOT, Node, NodeKind, Relation
+from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
+from ldes_shok.representation.coding import Coded, Coding, decode_gzip, encode
+from ldes_shok.representation.growing import TAG_CHARACTERS, Blocks, GrowingLeaves, Grown
 from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
+from ldes_shok.representation.nodes import NodeSource, find_node
 
-_GZIP_LEVEL: Final = 6
-_BROTLI_QUALITY: Final = 5
-"""At 5 brotli takes as long as gzip 6 and is a fifth smaller; at 11 it takes 250 times as long."""
+_FEW_MEMBERS: Final = 40
+"""So many new members are put on an open page at once, without handing it to another thread."""
 
 
-class Around(Protocol):
+class Head(Protocol):
     """The stored hypermedia of a sealed node."""
 
     @property
@@ -39,24 +39,25 @@ class Around(Protocol):
         """What stands behind them."""
         ...
 
-
-class NodeStore(Protocol):
-    """What pages are made of; the log's readers are one."""
-
-    def node(self, stream: str, path: str) -> Node | None:
-        """One node of the first view."""
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the whole page; empty for a leaf that is not archived yet."""
         ...
+
+
+class NodeStore(NodeSource, Blocks, Protocol):
+    """What pages are made of; the log's readers are one."""
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
         """The nodes below one, in the order of their time."""
         ...
 
-    def sealed_head(self, stream: str, path: str, form: Form) -> Around | None:
+    def sealed_head(self, stream: str, path: str, form: Form) -> Head | None:
         """The stored hypermedia of a sealed node."""
         ...
 
-    def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
-        """The members' texts, ascending by position."""
+    def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
+        """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
         ...
 
 
@@ -72,17 +73,20 @@ class Rendered:
     sealed: bool
 
 
+Key = tuple[str, str, Form, Coding]
+
+
 class PageCache:
     """A bounded store of coded bodies, oldest use out first. Safe for several threads."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._bytes = 0
-        self._entries: OrderedDict[tuple[str, ...], tuple[str, bytes]] = OrderedDict()
+        self._entries: OrderedDict[Key, tuple[str, Coded]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: tuple[str, ...], version: str) -> bytes | None:
-        """The body under `key`, if it is of this version."""
+    def get(self, key: Key, version: str) -> Coded | None:
+        """What is under `key`, if it is of this version."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry[0] != version:
@@ -90,69 +94,104 @@ class PageCache:
             self._entries.move_to_end(key)
             return entry[1]
 
-    def put(self, key: tuple[str, ...], version: str, body: bytes) -> None:
-        """Keep `body`; what was under `key` is gone."""
+    def latest(self, key: Key) -> Coded | None:
+        """What is under `key`, whichever version that is."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return None if entry is None else entry[1]
+
+    def put(self, key: Key, version: str, coded: Coded) -> None:
+        """Keep `coded`; what was under `key` is gone."""
         with self._lock:
             old = self._entries.pop(key, None)
             if old is not None:
-                self._bytes -= len(old[1])
-            self._entries[key] = (version, body)
-            self._bytes += len(body)
+                self._bytes -= len(old[1].body)
+            self._entries[key] = (version, coded)
+            self._bytes += len(coded.body)
             while self._bytes > self._max_bytes and len(self._entries) > 1:
                 _, (_, dropped) = self._entries.popitem(last=False)
-                self._bytes -= len(dropped)
+                self._bytes -= len(dropped.body)
 
 
 class Pages:
-    """Assembles the nodes of all streams."""
+    """Assembles the nodes of all streams. Safe for several threads."""
 
     def __init__(self, store: NodeStore, hypermedia: HypermediaWriter, cache: PageCache) -> None:
         self._store = store
         self._hypermedia = hypermedia
         self._cache = cache
+        self._growing = GrowingLeaves(store)
 
     def node(self, stream: EventStream, path: str) -> Node | None:
         """The node at `path` as the log has it now; the root exists from the start."""
-        node = self._store.node(stream.name, path)
-        if node is None and path == ROOT:
-            return Node(
-                ROOT, None, NodeKind.INTERIOR, 0, None, 0, 0, 0, 0, split=True, sealed=False
-            )
-        return node
+        return find_node(self._store, stream, path)
 
     def version(self, node: Node) -> str:
         """Changes whenever the node's bytes may have: cheap, no body is made."""
-        return f"{node.members}.{node.leaves}.{int(node.sealed)}"
+        return _version(node, node.members)
 
-    def cached(self, stream: EventStream, node: Node, form: Form, coding: str) -> Coded | None:
-        """The coded body, if it is at hand."""
-        version = self.version(node)
-        key = (stream.name, node.path, form.value, coding)
-        tag = self._cache.get((*key[:3], "tag"), version)
-        body = self._cache.get(key, version) if tag else None
-        if tag is None or body is None:
-            return None
-        return Coded(body, tag.decode(), node.sealed)
+    def at_hand(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded | None:
+        """The coded body, if it is there or made in less than a millisecond; waits for nobody."""
+        key = (stream.name, node.path, form, coding)
+        coded = self._cache.get(key, self.version(node))
+        if coded is None and _is_growing(node):
+            grown = self._growing.grown_quickly(
+                stream.name, node, form, coding, at_most=_FEW_MEMBERS
+            )
+            if grown is not None:
+                coded = self._keep_grown(key, node, grown)
+        return coded
 
-    def build(self, stream: EventStream, node: Node, form: Form, coding: str) -> Coded:
+    def build(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded:
         """Assemble and code the body, and keep it."""
-        version = self.version(node)
-        key = (stream.name, node.path, form.value, coding)
-        rendered = self.render(stream, node, form)
-        body = encode(rendered.body, coding)
-        self._cache.put((*key[:3], "tag"), version, rendered.tag.encode())
-        self._cache.put(key, version, body)
-        return Coded(body, rendered.tag, node.sealed)
+        key = (stream.name, node.path, form, coding)
+        if _is_growing(node):
+            page = Page(stream, node.path, sealed=False)
+            grown = self._growing.page(
+                stream.name,
+                node,
+                form,
+                coding,
+                around=lambda: self._hypermedia.around(page, form),
+                separator=self._hypermedia.separator(form),
+            )
+            return self._keep_grown(key, node, grown)
+        coded = self._archived(stream, node, form, coding)
+        if coded is None:
+            rendered = self.render(stream, node, form)
+            coded = self._cache.latest(key)
+            # An interior node counts the members below it, and mostly says what it said before.
+            if coded is None or (coded.tag, coded.sealed) != (rendered.tag, rendered.sealed):
+                coded = Coded(encode(rendered.body, coding), rendered.tag, rendered.sealed)
+        self._cache.put(key, self.version(node), coded)
+        return coded
 
     def render(self, stream: EventStream, node: Node, form: Form) -> Rendered:
-        """The body of a node in one form."""
+        """The body of a node in one form, made anew."""
         prefix, suffix = self._around(stream, node, form)
         blocks = b""
         if node.kind is NodeKind.LEAF:
             texts = self._store.blocks(stream.name, node.first_position, node.members, form)
             blocks = self._hypermedia.separator(form).join(texts)
         body = prefix + blocks + suffix
-        return Rendered(body, hashlib.sha256(body).hexdigest()[:32], node.sealed)
+        return Rendered(body, _tag(hashlib.sha256(body).digest()), node.sealed)
+
+    def _keep_grown(self, key: Key, node: Node, grown: Grown) -> Coded:
+        self._cache.put(key, _version(node, grown.members), grown.coded)
+        return grown.coded
+
+    def _archived(
+        self, stream: EventStream, node: Node, form: Form, coding: Coding
+    ) -> Coded | None:
+        """The page of a sealed leaf as the log keeps it, which nothing needs to be made of."""
+        if not node.sealed or node.kind is not NodeKind.LEAF:
+            return None
+        page = self._store.archived_page(stream.name, node.path, form)
+        head = self._store.sealed_head(stream.name, node.path, form)
+        if page is None or head is None or not head.digest:
+            return None
+        body = page if coding == "gzip" else encode(decode_gzip(page), coding)
+        return Coded(body, _tag(head.digest), sealed=True)
 
     def _around(self, stream: EventStream, node: Node, form: Form) -> tuple[bytes, bytes]:
         if node.sealed:
@@ -166,21 +205,13 @@ class Pages:
         return self._hypermedia.around(page, form)
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """A body as it goes over the wire."""
-
-    body: bytes
-    tag: str
-    sealed: bool
+def _is_growing(node: Node) -> bool:
+    return node.kind is NodeKind.LEAF and not node.sealed
 
 
-def encode(body: bytes, coding: str) -> bytes:
-    """`body` in a content coding; gzip without a time, so that equal bodies stay equal."""
-    match coding:
-        case "gzip":
-            return gzip.compress(body, _GZIP_LEVEL, mtime=0)
-        case "br":
-            return bytes(brotli.compress(body, quality=_BROTLI_QUALITY))
-        case _:
-            return body
+def _version(node: Node, members: int) -> str:
+    return f"{members}.{node.leaves}.{int(node.sealed)}"
+
+
+def _tag(digest: bytes) -> str:
+    return digest.hex()[:TAG_CHARACTERS]

@@ -14,6 +14,17 @@ HIDDEN = "(hidden)"
 """Stands where a secret would."""
 
 
+def without_password(url: str) -> str:
+    """A store's URL with its password hidden."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    name, colon, _ = user.partition(":")
+    if not at or not colon:
+        return url
+    return f"{scheme}{separator}{name}:{HIDDEN}@{host}{slash}{path}"
+
+
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all sections share: immutable, and strict about keys."""
 
@@ -30,7 +41,14 @@ class Http(_Section, frozen=True):
 
     host: Annotated[Line, Meta(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=1, le=65535, description="TCP port to listen on.")] = 8080
-    workers: Annotated[int, Meta(ge=1, description="HTTP processes; 1 in this release.")] = 1
+    workers: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Processes that answer. 1: the one that writes; more: so many beside it.",
+        ),
+    ] = 1
     max_body_bytes: Annotated[
         int, Meta(ge=1_000, le=100_000_000, description="Largest body that POST /ingest takes.")
     ] = 5_000_000
@@ -54,6 +72,10 @@ class Http(_Section, frozen=True):
     compress_min_bytes: Annotated[
         int, Meta(ge=0, description="Smaller answers are not compressed.")
     ] = 1_024
+    page_cache_bytes: Annotated[
+        int,
+        Meta(ge=1_000_000, le=10_000_000_000, description="Ready pages kept in each HTTP process."),
+    ] = 48_000_000
 
 
 class Store(_Section, frozen=True):
@@ -64,9 +86,28 @@ class Store(_Section, frozen=True):
         Meta(
             min_length=1,
             description="sqlite:///relative/file.db or sqlite:////absolute/file.db; a relative "
-            "path starts at the working directory.",
+            "path starts at the working directory. Or postgresql://user@host:5432/database.",
         ),
     ] = "sqlite:///var/ldes-shok.db"
+    standby: Annotated[
+        bool,
+        Meta(description="PostgreSQL: wait while another process writes, and take over from it."),
+    ] = False
+
+    def __repr__(self) -> str:
+        return f"Store(url={without_password(self.url)!r}, standby={self.standby!r})"
+
+
+class Service(_Section, frozen=True):
+    """What this process does."""
+
+    role: Annotated[
+        Literal["all", "writer", "reader"],
+        Meta(
+            description="all: takes events and answers; reader: only answers, beside a writer "
+            "elsewhere; writer: only takes events, from its MQTT sources, without HTTP."
+        ),
+    ] = "all"
 
 
 class Ingest(_Section, frozen=True):
@@ -78,6 +119,9 @@ class Ingest(_Section, frozen=True):
     max_queued_bytes: Annotated[
         int, Meta(ge=1_000, description="Size of waiting events above which senders get 429.")
     ] = 16_000_000
+    max_queue_seconds: Annotated[
+        int, Meta(ge=1, description="No more waits than is stored in so long, at the late pace.")
+    ] = 10
     max_events_per_commit: Annotated[
         int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
     ] = 500
@@ -354,6 +398,7 @@ class Settings(_Section, frozen=True):
         int, Meta(ge=1, le=86_400, description="How often clients are asked to look.")
     ] = 60
     http: Annotated[Http, Meta(description="The HTTP server.")] = Http()
+    service: Annotated[Service, Meta(description="What this process does.")] = Service()
     store: Annotated[Store, Meta(description="The log.")] = Store()
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
@@ -58,7 +59,6 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.sealed_head("kasten", "2026", Form.TURTLE) is None
     assert reader.blocks("kasten", FIRST_POSITION, 10, Form.TURTLE) == []
     assert reader.archived_page("kasten", "2026", Form.TURTLE) is None
-    assert reader.packed("kasten", FIRST_POSITION, 10) == b""
     assert writer.unarchived(10) == []
     assert reader.rows("kasten", FIRST_POSITION, 10) == []
     assert reader.member(ENTITY) is None
@@ -281,8 +281,22 @@ def test_a_commit_is_stored_whole_or_not_at_all(
     assert [row.stream for row in reader.rows("new", FIRST_POSITION, 10)] == ["new"]
 
 
+def test_what_a_commit_brought_that_was_not_stored_is_brought_again(
+    writer: LogWriter, store: Store
+) -> None:
+    """Templates and origins are stored with their first member and event, whichever that is."""
+    good = replace(publish(a_member(0)), events=(an_event(1),))
+    with pytest.raises(LogUnavailable):
+        writer.commit(replace(good, members=(a_member(0), a_member(5))))
+    writer.commit(good)
+    reader = store.reader(BASE)
+    assert reader.blocks("kasten", FIRST_POSITION, 1, Form.TURTLE) == [b"ttl kasten-0"]
+    assert writer.event(1) == an_event(1)
+    reader.close()
+
+
 def test_a_defect_while_writing_leaves_nothing(writer: LogWriter, reader: LogReader) -> None:
-    wrong = replace(a_member(0).member, summary=Summary("", "", "", "not a time"))
+    wrong = msgspec.structs.replace(a_member(0).member, summary=Summary("", "", "", "not a time"))
     with pytest.raises(ValueError):
         writer.commit(
             Commit(members=(MemberRecord(wrong, 1),), streams=streams_of(a_member(0)),

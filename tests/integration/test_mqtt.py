@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SystemClock
-from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
 from ldes_shok.sources.mqtt_connection import MqttConnection
@@ -234,9 +234,14 @@ async def test_a_poison_message_blocks_nothing(broker: Mosquitto) -> None:
 
 
 async def test_refused_events_are_offered_again_and_held_at_the_broker(broker: Mosquitto) -> None:
-    """Overloaded and LogUnavailable: nothing acknowledged, nothing lost, nothing twice."""
+    """Overloaded or unavailable: nothing acknowledged, nothing lost, nothing twice."""
     sink = RecordingSink()
-    sink.refusals = [Overloaded(2), Overloaded(2), LogUnavailable("disk full"), Overloaded(1)]
+    sink.refusals = [
+        Overloaded(2),
+        ValidationUnavailable("no process"),
+        LogUnavailable("disk full"),
+        Overloaded(1),
+    ]
     with capture_logs() as logs:
         async with consuming(settings_for(broker), sink) as source:
             await publish(broker, events(30))

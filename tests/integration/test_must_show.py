@@ -204,6 +204,14 @@ def wait_for_members(url: str, stream: str, count: int) -> None:
         time.sleep(0.02)
 
 
+def wait_until_connected(url: str) -> None:
+    """A broker keeps nothing for a session that it has never seen."""
+    deadline = time.monotonic() + 30
+    while b'"broker":"connected"' not in request(f"{url}/health/ready")[2]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.mark.mqtt
 def test_from_a_message_to_a_page(tmp_path: Path) -> None:
     """QoS 1 in; the member stands on the page; what it is a version of leads to it."""
@@ -225,6 +233,7 @@ def test_from_a_message_to_a_page(tmp_path: Path) -> None:
         overrides: Tree = {"sources": [source]}
         with running_service(tmp_path, overrides=overrides) as service:
             events = [configuration("VBS-001", NOON), measurement("VBS-001", NOON)]
+            wait_until_connected(service.url)
             asyncio.run(publish(broker.port, events))
             wait_for_members(service.url, "verbruik-individueel", 1)
             (iri,) = check_service(service.url)["verbruik-individueel"].members

@@ -29,6 +29,7 @@ PLANTED: Final = {
     "TEST_OTHER_TOKEN": "planted-other-push-77c1e5",
     "TEST_STREAM_TOKEN": "planted-stream-d03f11",
     "TEST_MQTT_PASSWORD": "planted-mqtt-5e2a90",
+    "TEST_STORE_PASSWORD": "planted-store-b81c44",
 }
 
 

@@ -89,11 +89,14 @@ def test_headers_are_limited_in_size_and_number(service: ServiceProcess) -> None
         assert status_of(exchange(service.port, get("/", headers))) in {400, 431}
     with connected(service.port) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
-        with pytest.raises((ConnectionError, AssertionError)):
+        with pytest.raises((ConnectionError, TimeoutError)):
             # Headers without an end: the server stops listening long before 100 MB.
-            for _ in range(1_000):
-                connection.sendall(b"X: " + b"a" * 99_995 + b"\r\n")
-            raise AssertionError
+            send_lines(connection, 1_000)
+
+
+def send_lines(connection: socket.socket, count: int) -> None:
+    for _ in range(count):
+        connection.sendall(b"X: " + b"a" * 99_995 + b"\r\n")
 
 
 # --------------------------------------------------------------- who it is asked as, and from

@@ -98,11 +98,12 @@ class HttpLoad:
         answers: how often each status was answered; 0 is no answer at all.
     """
 
-    def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+    def __init__(self, url: str | Sequence[str], seed: int, senders: int = 2) -> None:
+        """Of several addresses the senders try the next one when one does not answer."""
         self.origin = Origin("http", TENANT, "push")
         self.members: list[str] = []
         self.answers: Counter[int] = Counter()
-        self._url = url
+        self._urls = [url] if isinstance(url, str) else list(url)
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
@@ -112,6 +113,7 @@ class HttpLoad:
         self._flowing = threading.Event()
         self._flowing.set()
         self._lock = threading.Lock()
+        self._news = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), daemon=True)
             for number in range(1, senders + 1)
@@ -139,6 +141,15 @@ class HttpLoad:
         """How many requests were acknowledged."""
         return self._acknowledged
 
+    def wait(self) -> None:
+        """Return when something more is acknowledged.
+
+        Raises:
+            AssertionError: nothing was, for a long time.
+        """
+        with self._news:
+            assert self._news.wait(_DRAIN_SECONDS), "nothing is acknowledged any more"
+
     def acknowledged(self) -> Sequence[str]:
         """The members that answers named since the last call."""
         with self._lock:
@@ -165,10 +176,12 @@ class HttpLoad:
 
     def _deliver(self, batch: list[bytes]) -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < deadline:
+        for url in itertools.cycle(self._urls):
+            if time.monotonic() > deadline:
+                break
             self._flowing.wait(_DRAIN_SECONDS)
             try:
-                answered, headers, body = push(self._url, batch)
+                answered, headers, body = push(url, batch)
             except (OSError, http.client.HTTPException):
                 answered, headers, body = 0, {}, b""
             with self._lock:
@@ -182,8 +195,10 @@ class HttpLoad:
         self._wrong.append("an event was never acknowledged")
 
     def _note(self, answer: dict[str, list[dict[str, object]]]) -> None:
-        with self._lock:
+        with self._news:
             self._acknowledged += 1
+            self._news.notify_all()
+        with self._lock:
             for result in answer["results"]:
                 members = result["members"]
                 assert isinstance(members, list)

@@ -11,15 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from aiohttp import web
-
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.values import lane_rules, limits
+from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
-from ldes_shok.clock import ManualClock
+from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.http.app import create_app
+from ldes_shok.http.server import listening
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
@@ -29,6 +29,7 @@ from tests.support.service import SECRETS, TENANT, Tree, settings_tree, write_se
 
 _READING_THREADS: Final = 2
 _READY_SECONDS: Final = 30.0
+_GRACE_SECONDS: Final = 10.0
 Result = TypeVar("Result")
 
 
@@ -41,6 +42,8 @@ class LocalService:
     Attributes:
         core: the log (`core.reader`), the streams, the settings.
         url: the public URL; the service listens there.
+        application: what answers.
+        loop: where it does.
     """
 
     def __init__(
@@ -67,16 +70,36 @@ class LocalService:
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
-        self._runner = web.AppRunner(create_app(services, clock), access_log=None)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="service", daemon=True)
+        self.application = create_app(services, clock)
+        self._closing = asyncio.Event()
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, name="service", daemon=True)
         self._thread.start()
         self.ingest.start()
-        self._wait(self._listen())
+        self._listening = self._wait(self._listen())
 
-    async def _listen(self) -> None:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+    async def _listen(self) -> asyncio.Task[None]:
+        ready = asyncio.Event()
+
+        async def listen() -> None:
+            with bound("127.0.0.1", self.port, 1) as sockets:
+                async with listening(
+                    self.application, sockets[0], SystemClock(), grace_seconds=_GRACE_SECONDS
+                ):
+                    ready.set()
+                    await self._closing.wait()
+
+        task = asyncio.create_task(listen())
+        done, _ = await asyncio.wait(
+            (task, asyncio.create_task(ready.wait())), return_when=asyncio.FIRST_COMPLETED
+        )
+        if task in done:
+            await task
+        return task
+
+    async def _unlisten(self) -> None:
+        self._closing.set()
+        await self._listening
 
     def push(self, events: Sequence[bytes], at: datetime | None = None) -> Sequence[Outcome]:
         """Submit canonical events as the source `push`, in one go, at the clock's time.
@@ -100,16 +123,25 @@ class LocalService:
 
     def close(self) -> None:
         """Drain, stop listening, let go of the log."""
-        self._wait(self._runner.cleanup())
+        self._wait(self._unlisten())
         self.ingest.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._wait(_end_all_tasks())
+        self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
-        self._loop.close()
+        self.loop.close()
         self._pool.shutdown()
         self.core.close()
 
     def _wait(self, work: Coroutine[object, object, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_READY_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_READY_SECONDS)
+
+
+async def _end_all_tasks() -> None:
+    """As `asyncio.run` does at its end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 _SECONDS: Final = 5.0
@@ -24,13 +24,13 @@ def exchange(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> by
     where it waits for more.
     """
     answer = b""
-    with connected(port, timeout_seconds) as connection:
-        try:
-            connection.sendall(request)
-            while piece := connection.recv(65_536):
-                answer += piece
-        except (ConnectionError, TimeoutError):
-            pass
+    with (
+        connected(port, timeout_seconds) as connection,
+        suppress(ConnectionError, TimeoutError),
+    ):
+        connection.sendall(request)
+        while piece := connection.recv(65_536):
+            answer += piece
     return answer
 
 
@@ -38,15 +38,12 @@ def ask(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
     """Send bytes; returns the first answer, and does not wait for the server to close."""
     answer = b""
     with connected(port, timeout_seconds) as connection:
-        try:
+        # It may be refused before all of it was sent: the answer is there to be read.
+        with suppress(ConnectionError):
             connection.sendall(request)
-        except ConnectionError:
-            pass  # it was refused before all of it was sent: the answer is there to be read
-        try:
+        with suppress(ConnectionError, TimeoutError):
             while not is_whole(answer) and (piece := connection.recv(65_536)):
                 answer += piece
-        except (ConnectionError, TimeoutError):
-            pass
     return answer
 
 

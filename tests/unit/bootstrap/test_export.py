@@ -13,7 +13,8 @@ from ldes_shok.bootstrap.export import export_members, export_pages
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import ConfigurationError, LogUnavailable
 from ldes_shok.export.address import BucketAddress
-from ldes_shok.export.request import ExportProgress, ExportRequest
+from ldes_shok.export.request import ExportRequest
+from ldes_shok.log.step import Step
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from tests.support.vertical import NOON, configuration, deliveries
@@ -22,7 +23,7 @@ from tests.unit.bootstrap.conftest import MakeSettings
 CLOSED = {"streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}}}
 
 
-def _nothing(_: ExportProgress) -> None:
+def _nothing(_: Step) -> None:
     pass
 
 

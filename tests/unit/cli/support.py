@@ -11,8 +11,7 @@ from pathlib import Path
 from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
 from ldes_shok.export.address import BucketAddress
-from ldes_shok.export.request import ExportProgress, ExportRequest, ExportSummary
-from ldes_shok.export.request import OnProgress as OnExportProgress
+from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest, StreamCount
@@ -183,17 +182,21 @@ class FakeApplication:
         settings: Settings,
         place: Path | BucketAddress,
         request: ExportRequest,
-        on_progress: OnExportProgress,
+        on_step: OnStep,
     ) -> ExportSummary:
         for done in range(1, 11):
-            on_progress(ExportProgress(done, 10, done))
+            on_step(Step("members", done, 10))
         self._note(settings, "export_pages", place, request)
         return ExportSummary(5, 20, 0)
 
     def export_members(
-        self, settings: Settings, path: Path, request: ExportRequest, on_progress: OnExportProgress
+        self,
+        settings: Settings,
+        path: Path,
+        request: ExportRequest,
+        on_step: OnStep,
     ) -> ExportSummary:
-        on_progress(ExportProgress(5, 5, 0))
+        on_step(Step("members", 5, 5))
         self._note(settings, "export_members", path, request)
         return ExportSummary(5, 1, 0)
 

@@ -21,7 +21,7 @@ def test_a_folder(cli: Run, fake: FakeApplication, capsys: Captured) -> None:
     assert fake.calls == [("export_pages", Path("site"), ExportRequest())]
     captured = capsys.readouterr()
     assert captured.out == "5 members, 20 files written\n"
-    assert "export: 50 %, 5 of 10 members" in captured.err
+    assert "export: members: 10 of 10" in captured.err
 
 
 def test_a_bucket(cli: Run, fake: FakeApplication) -> None:

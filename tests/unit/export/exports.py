@@ -12,10 +12,11 @@ import msgspec
 from ldes_shok.errors import ExportError
 from ldes_shok.export.documents import Sources
 from ldes_shok.export.exporter import Choice, Exporter
-from ldes_shok.export.request import ExportProgress, ExportSummary
+from ldes_shok.export.request import ExportSummary
 from ldes_shok.export.target import MANIFEST, Item, Life
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.step import Step
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
@@ -140,7 +141,7 @@ def run(
     *names: str,
     forms: tuple[Form, ...] = FORMS,
     thorough: bool = False,
-    progress: list[ExportProgress] | None = None,
+    progress: list[Step] | None = None,
 ) -> ExportSummary:
     """Export the streams with these names; all if there is none."""
     chosen = tuple(s for s in vertical.streams if not names or s.name in names)

@@ -10,8 +10,8 @@ import zstandard
 
 from ldes_shok.errors import ExportError
 from ldes_shok.export.dump import dump_nquads
-from ldes_shok.export.request import ExportProgress
 from ldes_shok.ldes.member import FIRST_POSITION, Form
+from ldes_shok.log.step import Step
 from tests.support.vertical import Vertical
 
 
@@ -43,7 +43,7 @@ def _decode(path: Path) -> bytes:
 def test_every_member_of_the_streams_is_in_it(
     vertical: Vertical, tmp_path: Path, name: str
 ) -> None:
-    steps = list[ExportProgress]()
+    steps = list[Step]()
     path = tmp_path / name
     summary = dump_nquads(vertical.reader, vertical.streams, path, steps.append)
     assert _decode(path) == _expected(vertical)

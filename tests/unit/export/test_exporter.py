@@ -10,9 +10,9 @@ import pytest
 
 from ldes_shok.errors import ExportError
 from ldes_shok.export.manifest import Manifest
-from ldes_shok.export.request import ExportProgress
 from ldes_shok.export.target import MANIFEST, Life
 from ldes_shok.ldes.member import Form
+from ldes_shok.log.step import Step
 from tests.support.vertical import Vertical, open_vertical
 from tests.unit.export.exports import Broken, MemoryTarget, begin, dangling, publish, run
 
@@ -29,7 +29,7 @@ def _manifest(target: MemoryTarget) -> Manifest:
 
 
 def test_a_first_export_holds_the_whole_tree(vertical: Vertical) -> None:
-    target, progress = MemoryTarget(), list[ExportProgress]()
+    target, progress = MemoryTarget(), list[Step]()
 
     summary = run(vertical, target, progress=progress)
 

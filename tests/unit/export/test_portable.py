@@ -10,8 +10,8 @@ from ldes_shok.errors import ExportError
 from ldes_shok.export.portable import PortablePages, page_name, stream_name
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import ROOT, NodeKind
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.representation.hypermedia import relations_of
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.vertical import BASE, Vertical

@@ -314,7 +314,7 @@ LOG_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], object]]] = {
     ),
     "a member that was written with another value": (
         Invariant.SEALED,
-        lambda s: s.rewrite_member(0, values=("0", "1", "2")),
+        lambda s: s.rewrite_values(0, lambda value: value.replace("0.50", "0.51")),
     ),
     "a head that changed": (
         Invariant.STORED,

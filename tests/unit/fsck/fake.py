@@ -208,6 +208,16 @@ class SmallStream:
         statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
         self.damage(statement, body, pack_checksum(pack.id, pack.members, body), pack.id)
 
+    def rewrite_values(self, number: int, change: Callable[[str], str]) -> None:
+        """Other texts of the n-th member, as a sound row."""
+        id_ = member_id(1, FIRST_POSITION + number)
+        with closing(sqlite3.connect(self.path)) as connection:
+            (pack,) = read_packs(connection, id_, id_ + 1)
+        old = pack.decode()[id_ - pack.id].values
+        new = tuple(map(change, old))
+        assert new != old, "the damage did no damage"
+        self.rewrite_member(number, values=new)
+
     def rewrite_stream(self, **changes: Any) -> None:
         """Another record of the stream, as a sound row."""
         columns = STREAM_COLUMNS.replace(",", " = ?,")

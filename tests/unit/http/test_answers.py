@@ -8,8 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from ldes_shok.http.answers import answer, cache_control, coding_for, matches, requested_format
+from ldes_shok.representation.coding import Coded
 from ldes_shok.representation.media import Format
-from ldes_shok.representation.pages import Coded
 
 TAG = '"abc-ttl-gzip"'
 CODED = Coded(b"body", "abc", sealed=False)

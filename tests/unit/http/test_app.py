@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from pyoxigraph import RdfFormat
 
-from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import MemberRow
 from ldes_shok.rdf.context import load_context
@@ -284,6 +284,7 @@ def test_a_body_that_cannot_be_taken(
         (Overloaded(9), 429, "9"),
         (ShuttingDown("stopping"), 503, "2"),
         (LogUnavailable("the disk is full"), 503, "2"),
+        (ValidationUnavailable("pyshacl's process is not there"), 503, "2"),
         (ZeroDivisionError("a secret detail"), 500, None),
     ],
 )

@@ -87,9 +87,8 @@ def test_a_backup_of_a_log_in_use_is_one_moment_of_it(
     assert writer.state("city", "VBS-7") == b"new" * 200
 
 
-def test_a_manifest_says_what_was_copied(
-    writer: SqliteLogWriter, log: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("writer")
+def test_a_manifest_says_what_was_copied(log: Path, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "copy"
     manifest = back_up(order(log, folder), nothing)
     assert manifest == read_manifest(folder)
@@ -101,18 +100,16 @@ def test_a_manifest_says_what_was_copied(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_the_secret_is_copied_for_its_owner_only_when_asked(
-    writer: SqliteLogWriter, log: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("writer")
+def test_the_secret_is_copied_for_its_owner_only_when_asked(log: Path, tmp_path: Path) -> None:
     back_up(order(log, tmp_path / "copy", with_secret=True), nothing)
     secret = tmp_path / "copy" / SECRET_NAME
     assert secret.read_bytes() == SECRET + b"\n"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
 
-def test_a_backup_takes_no_place_of_another(
-    writer: SqliteLogWriter, log: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("writer")
+def test_a_backup_takes_no_place_of_another(log: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     back_up(order(log, tmp_path / "empty"), nothing)
     with pytest.raises(BackupUnusable, match="is there already"):
@@ -123,9 +120,8 @@ def test_a_backup_takes_no_place_of_another(
             back_up(order(log, taken), nothing)
 
 
-def test_a_backup_that_fails_leaves_nothing(
-    writer: SqliteLogWriter, log: Path, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("writer")
+def test_a_backup_that_fails_leaves_nothing(log: Path, tmp_path: Path) -> None:
     def fail(_: Step) -> None:
         raise KeyboardInterrupt
 
@@ -144,7 +140,8 @@ def test_what_is_no_log_cannot_be_copied(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(writer: SqliteLogWriter, log: Path, tmp_path: Path) -> Path:
-    """A backup."""
+    """A backup of what the writer goes on writing."""
+    assert writer.stream("kasten").members == 3
     back_up(order(log, tmp_path / "copy"), nothing)
     return tmp_path / "copy"
 
@@ -161,15 +158,17 @@ def test_a_restored_log_goes_on(folder: Path, tmp_path: Path) -> None:
 
 def test_the_copy_is_looked_at_before_it_becomes_the_log(folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new" / "log.db"
-    with (
-        pytest.raises(ZeroDivisionError),
-        restored(folder, elsewhere, BASE, nothing) as copy,
-    ):
-        reader = SqliteLogReader(copy, BASE)
-        assert reader.stream("kasten").members == 3
-        reader.close()
-        assert not elsewhere.exists()
-        raise ZeroDivisionError
+
+    def look() -> None:
+        with restored(folder, elsewhere, BASE, nothing) as copy:
+            reader = SqliteLogReader(copy, BASE)
+            assert reader.stream("kasten").members == 3
+            reader.close()
+            assert not elsewhere.exists()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        look()
     assert [p.name for p in elsewhere.parent.iterdir()] == ["log.db.lock"]
 
 

@@ -28,6 +28,7 @@ WAIT_SECONDS = 20
 SOURCE = "http:voorbeeldstad:push"
 LIMITS = Limits(
     queue=Bounds(max_events=5, max_bytes=100_000, commit_events=4, commit_bytes=50_000),
+    queue_seconds=3_600,
     wait_seconds=0,
     retry_after_seconds=3,
 )
@@ -270,6 +271,23 @@ async def test_live_goes_before_replay_that_came_earlier(
         writer.let_go()
         await asyncio.gather(first, backlog, report)
     assert writer.commits[:2] == [["first"], ["a1", "r1"]]
+
+
+async def test_no_more_waits_than_is_stored_in_time(writer: GatedWriter, metrics: Metrics) -> None:
+    """P13: a slow disk makes the queue shorter; nobody waits until he gives up."""
+    slow = replace(LIMITS, queue=replace(LIMITS.queue, max_events=1_000), queue_seconds=0.000001)
+    async with ingesting(writer, metrics, slow, LIVE) as ingest:
+        tasks = [await _held(ingest, writer)]
+        tasks += await _submitted(ingest, *([f"a{number}"] for number in range(20)))
+        writer.gate.release(2)
+        await tasks[1]
+        await writer.hangs()
+        assert ingest.is_full
+        with pytest.raises(Overloaded):
+            await ingest.submit(_events("b1"))
+        writer.let_go()
+        await asyncio.gather(*tasks)
+        assert _keys(await ingest.submit(_events("b1"))) == ["b1"]
 
 
 async def test_a_sender_that_hangs_up_does_not_lose_its_events(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,6 +53,25 @@ def test_replay_has_a_whole_commit_only_when_live_has_been_away_for_long() -> No
     assert taken[-1] == BOUNDS.commit_events
 
 
+def test_a_commit_can_be_made_shorter_still() -> None:
+    queue: TwoLaneQueue[str] = TwoLaneQueue(replace(BOUNDS, commit_events=100, max_events=1_000))
+    queue.add(entry(Lane.REPLAY, 300))
+    assert counts(queue.take(3)) == [(Lane.REPLAY, 100)], "nothing live: it need not be short"
+    queue.add(entry(Lane.LIVE, 1))
+    assert counts(queue.take(3)) == [(Lane.LIVE, 1), (Lane.REPLAY, 3)]
+    assert counts(queue.take(0)) == [(Lane.REPLAY, 1)]
+    assert counts(queue.take(50)) == [(Lane.REPLAY, 10)]
+
+
+def test_fewer_may_wait_when_they_are_stored_slowly() -> None:
+    queue: TwoLaneQueue[str] = TwoLaneQueue(BOUNDS)
+    queue.limit(0)
+    assert [queue.add(entry(Lane.LIVE, 5)) for _ in range(3)] == [True, True, False], "a commit"
+    assert queue.is_full
+    queue.limit(1_000_000)
+    assert (queue.events, queue.is_full) == (15, False)
+
+
 def test_a_flood_of_replay_leaves_room_for_live() -> None:
     queue: TwoLaneQueue[str] = TwoLaneQueue(BOUNDS)
     flood = [entry(Lane.REPLAY, 5) for _ in range(20)]
@@ -74,6 +94,17 @@ def test_live_that_stands_outside_comes_in_before_replay() -> None:
     queue.take()
     queue.take()
     assert (report.admitted, late_backlog.admitted) == (True, False)
+
+
+def test_replay_does_not_take_the_room_that_live_waits_for() -> None:
+    queue: TwoLaneQueue[str] = TwoLaneQueue(BOUNDS)
+    assert queue.add(entry(Lane.LIVE, 30))
+    assert queue.add(entry(Lane.REPLAY, 2))
+    report = entry(Lane.LIVE, 10)
+    assert not queue.add(report)
+    assert not queue.add(entry(Lane.REPLAY, 2)), "there is room for it, but it is not its turn"
+    queue.take()
+    assert report.admitted
 
 
 def test_few_bytes_are_room_and_many_are_none() -> None:

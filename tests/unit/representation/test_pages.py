@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import brotli
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +17,11 @@ from pyoxigraph import RdfFormat
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
+from ldes_shok.log.records import SealedHead
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.rdf.context import load_context
-from ldes_shok.representation.pages import PageCache, Pages, encode
+from ldes_shok.representation.coding import Coded, Coding, encode
+from ldes_shok.representation.pages import Key, PageCache, Pages
 from tests.support.rdf import read, read_jsonld
 from tests.support.vertical import (
     CONTEXT_IRI,
@@ -30,6 +33,7 @@ from tests.support.vertical import (
     status,
 )
 
+CODINGS: tuple[Coding, ...] = ("gzip", "br", "identity")
 CONTEXTS = {CONTEXT_IRI: load_context().document}
 
 
@@ -100,6 +104,7 @@ def test_a_sealed_page_is_what_was_promised_when_it_was_sealed(
     _fill(vertical)
     vertical.clock.set(NOON + timedelta(days=40))
     vertical.writer.seal()
+    archive_all(vertical.log, LeafArchiver(vertical.reader, vertical.hypermedia))
     stream = vertical.stream("kasten")
     sealed = [node for node in _nodes(vertical) if node.sealed]
     assert len(sealed) > 5
@@ -121,11 +126,12 @@ def test_an_open_page_is_current(vertical: Vertical, pages: Pages) -> None:
         for path in (ROOT, "2026/05/12"):
             node = pages.node(stream, path)
             assert node is not None
-            assert pages.cached(stream, node, Form.TURTLE, "gzip") is None
+            assert pages.at_hand(stream, node, Form.TURTLE, "gzip") is None
             built = pages.build(stream, node, Form.TURTLE, "gzip")
-            assert pages.cached(stream, node, Form.TURTLE, "gzip") == built
-            assert pages.cached(stream, node, Form.TURTLE, "br") is None
-            assert pages.cached(stream, node, Form.JSONLD, "gzip") is None
+            assert pages.at_hand(stream, node, Form.TURTLE, "gzip") == built
+            assert pages.at_hand(stream, node, Form.TURTLE, "br") is None
+            assert pages.at_hand(stream, node, Form.JSONLD, "gzip") is None
+            assert gzip.decompress(built.body) == pages.render(stream, node, Form.TURTLE).body
             versions.add((path, pages.version(node)))
             if path:
                 tags.add(built.tag)
@@ -140,9 +146,13 @@ def test_what_is_kept_is_what_would_be_made_anew(vertical: Vertical, pages: Page
         first = pages.build(stream, node, Form.JSONLD, "identity")
         again = Pages(vertical.reader, vertical.hypermedia, PageCache(0))
         assert again.build(stream, node, Form.JSONLD, "identity") == first
-        kept = pages.cached(stream, node, Form.JSONLD, "identity")
+        kept = pages.at_hand(stream, node, Form.JSONLD, "identity")
         assert kept == first
         assert first.tag == hashlib.sha256(first.body).hexdigest()[:32]
+
+
+def _key(name: str) -> Key:
+    return ("kasten", name, Form.TURTLE, "gzip")
 
 
 @given(
@@ -153,37 +163,96 @@ def test_the_cache_stays_within_its_bound(puts: list[tuple[int, bytes]], max_byt
     """P13: it keeps its memory bound."""
     cache = PageCache(max_bytes)
     for number, body in puts:
-        cache.put((str(number),), "1", body)
-        assert cache.get((str(number),), "1") == body
-        held = [kept for _, kept in cache._entries.values()]
+        coded = Coded(body, "tag", sealed=True)
+        cache.put(_key(str(number)), "1", coded)
+        assert cache.get(_key(str(number)), "1") == coded
+        held = [kept.body for _, kept in cache._entries.values()]
         assert sum(map(len, held)) == cache._bytes
         # The newest page is kept for the request that made it, however large.
         assert cache._bytes <= max_bytes or len(held) == 1
 
 
 def test_the_cache_forgets_what_was_not_used_longest() -> None:
-    cache = PageCache(10)
-    cache.put(("a",), "1", b"12345")
-    cache.put(("b",), "1", b"12345")
-    assert cache.get(("a",), "1")
-    cache.put(("c",), "1", b"12345")
-    assert cache.get(("b",), "1") is None
-    assert cache.get(("a",), "1") == b"12345"
+    cache, coded = PageCache(10), Coded(b"12345", "tag", sealed=True)
+    cache.put(_key("a"), "1", coded)
+    cache.put(_key("b"), "1", coded)
+    assert cache.get(_key("a"), "1")
+    cache.put(_key("c"), "1", coded)
+    assert cache.get(_key("b"), "1") is None
+    assert cache.get(_key("a"), "1") == coded
 
 
 def test_the_cache_has_one_version_of_a_page() -> None:
+    old, new = Coded(b"old", "o", sealed=False), Coded(b"new", "n", sealed=False)
     cache = PageCache(100)
-    cache.put(("a",), "1", b"old")
-    cache.put(("a",), "2", b"new")
-    assert cache.get(("a",), "1") is None
-    assert cache.get(("a",), "2") == b"new"
-    assert cache.get(("x",), "2") is None
+    assert cache.latest(_key("a")) is None
+    cache.put(_key("a"), "1", old)
+    cache.put(_key("a"), "2", new)
+    assert cache.get(_key("a"), "1") is None
+    assert cache.get(_key("a"), "2") == cache.latest(_key("a")) == new
+    assert cache.get(_key("x"), "2") is None
 
 
-@pytest.mark.parametrize("coding", ["gzip", "br", "identity"])
-def test_coding_the_same_body_gives_the_same_bytes(coding: str) -> None:
-    body = b"<a> <b> <c> .\n" * 200
-    first, second = encode(body, coding), encode(body, coding)
-    assert first == second
-    decoded = {"gzip": gzip.decompress, "br": brotli.decompress, "identity": bytes}[coding]
-    assert decoded(first) == body
+def test_an_interior_node_that_says_the_same_is_not_coded_again(
+    vertical: Vertical, pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vertical.writer.write(deliveries(configuration()))
+    stream, coded = vertical.stream("kasten"), []
+
+    def counting(body: bytes, coding: Coding) -> bytes:
+        coded.append(coding)
+        return encode(body, coding)
+
+    monkeypatch.setattr("ldes_shok.representation.pages.encode", counting)
+    built = []
+    for minute in (1, 2):
+        _report(vertical, minute)
+        root = pages.node(stream, ROOT)
+        assert root is not None
+        assert pages.at_hand(stream, root, Form.TURTLE, "gzip") is None
+        built.append(pages.build(stream, root, Form.TURTLE, "gzip"))
+        assert pages.at_hand(stream, root, Form.TURTLE, "gzip") == built[-1]
+    assert built[0] == built[1]
+    assert coded == ["gzip"]
+
+
+class _Archive:
+    """A log whose sealed leaves are archived."""
+
+    def __init__(self, vertical: Vertical, pages: Pages) -> None:
+        self._reader = vertical.reader
+        self._pages = pages
+        self._stream = vertical.stream("kasten")
+
+    def __getattr__(self, name: str) -> object:
+        if name == "blocks":
+            raise AssertionError("no member is read")
+        return getattr(self._reader, name)
+
+    def _page(self, path: str, form: Form) -> bytes:
+        node = self._reader.node("kasten", path)
+        assert node is not None
+        return self._pages.render(self._stream, node, form).body
+
+    def archived_page(self, _: str, path: str, form: Form) -> bytes:
+        return gzip.compress(self._page(path, form), 6, mtime=0)
+
+    def sealed_head(self, _: str, path: str, form: Form) -> SealedHead:
+        digest = hashlib.sha256(self._page(path, form)).digest()
+        return SealedHead("kasten", path, form, b"?", b"?", digest)
+
+
+@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("coding", CODINGS)
+def test_an_archived_leaf_is_given_as_it_is_stored(
+    vertical: Vertical, pages: Pages, form: Form, coding: Coding
+) -> None:
+    _fill(vertical)
+    stream = vertical.stream("kasten")
+    node = next(n for n in _nodes(vertical) if n.sealed and n.kind is NodeKind.LEAF)
+    archive: Any = _Archive(vertical, pages)
+    archived = Pages(archive, vertical.hypermedia, PageCache(1_000_000))
+    expected = pages.build(stream, node, form, coding)
+    assert expected.sealed
+    assert archived.build(stream, node, form, coding) == expected
+    assert archived.at_hand(stream, node, form, coding) == expected

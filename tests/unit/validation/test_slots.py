@@ -90,7 +90,7 @@ def test_whatever_the_slots_pass_pyshacl_passes_at_length(
     compiled: dict[str, CompiledShape], authority: ShaclJudge
 ) -> None:
     slots, _, neither = _compare(70_000, 5, compiled, authority, ask=1)
-    assert slots > 20_000 - 6_000
+    assert slots > 18_000  # each of them judged by pyshacl too
     assert neither > 20_000
 
 

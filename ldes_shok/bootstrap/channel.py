@@ -1,0 +1,94 @@
+"""What the writing process and its readers say to each other, over a pair of sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import msgspec
+
+from ldes_shok.settings.model import Settings
+
+_MAX_LINE_BYTES = 4_000_000
+
+
+class Start(msgspec.Struct, frozen=True, tag=True):
+    """The first thing that a reader is told. Holds secrets: for the private pair only.
+
+    Attributes:
+        number: which reader it is, from 1.
+        settings: of the service.
+        tokens: who may read each restricted stream.
+        log_path: the log, if it is a file.
+        socket_path: where the writing process listens for what readers pass on.
+        listeners: descriptors of the sockets to listen on.
+    """
+
+    number: int
+    settings: Settings
+    tokens: dict[str, list[str]]
+    log_path: str | None
+    socket_path: str
+    listeners: list[int]
+
+    def __repr__(self) -> str:
+        return f"Start(number={self.number})"
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """A reader answers requests."""
+
+
+class Count(msgspec.Struct, frozen=True, tag=True):
+    """Say what you have counted since you were last asked."""
+
+
+class Counts(msgspec.Struct, frozen=True, tag=True):
+    """Requests by route and status, since the last `Counts`."""
+
+    requests: list[tuple[str, int, int]]
+
+
+class Stop(msgspec.Struct, frozen=True, tag=True):
+    """Answer what is under way, say what you have counted, and end."""
+
+
+Message = Start | Ready | Count | Counts | Stop
+
+
+class Channel:
+    """One end of the pair. The other end's death is the end of the messages."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def over(cls, end: socket.socket) -> Channel:
+        """A channel that owns `end`."""
+        return cls(*await asyncio.open_unix_connection(sock=end, limit=_MAX_LINE_BYTES))
+
+    async def send(self, message: Message) -> None:
+        """Send; what the other end does not read any more is lost.
+
+        Raises:
+            ConnectionError: it is gone.
+        """
+        self._writer.write(msgspec.json.encode(message) + b"\n")
+        await self._writer.drain()
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """What the other end says, until it is gone."""
+        while True:
+            try:
+                line = await self._reader.readline()
+            except ConnectionError:
+                return
+            if not line.endswith(b"\n"):
+                return
+            yield msgspec.json.decode(line, type=Message)
+
+    def close(self) -> None:
+        """Say no more."""
+        self._writer.close()

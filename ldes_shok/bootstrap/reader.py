@@ -1,0 +1,98 @@
+"""A process that only reads: answers streams and nodes, passes the rest on to the one that writes.
+
+Run as `python -m ldes_shok.bootstrap.reader DESCRIPTOR`, by `ldes_shok.bootstrap.workers`; the
+descriptor is its end of the channel. It imports no RDF library. When the channel ends, the process
+that started it is dead, and it ends too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
+from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.reading import READING_THREADS, build_reading
+from ldes_shok.clock import SystemClock
+from ldes_shok.http.forward import Forwarder
+from ldes_shok.http.reader_app import create_reader_app
+from ldes_shok.http.server import listening
+from ldes_shok.observability.logging import configure
+from ldes_shok.observability.metrics import Metrics
+
+ORPHANED = 3
+"""Exit code of a reader whose writing process is gone."""
+
+
+def main(descriptor: str) -> int:
+    """Run until told to stop; returns the exit code."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run(socket.socket(fileno=int(descriptor))))
+
+
+async def _run(end: socket.socket) -> int:
+    channel = await Channel.over(end)
+    async for message in channel.messages():
+        if isinstance(message, Start):
+            return await _serve(channel, message)
+    return ORPHANED
+
+
+async def _serve(channel: Channel, start: Start) -> int:
+    settings = start.settings
+    configure(settings.logging.format, settings.logging.level, sys.stdout)
+    structlog.contextvars.bind_contextvars(reader=start.number)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    metrics = Metrics()
+    log = open_log_reader(settings, Path(start.log_path) if start.log_path else None)
+    listeners = [socket.socket(fileno=descriptor) for descriptor in start.listeners]
+    try:
+        with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
+            reading = build_reading(settings, start.tokens, log, metrics, pool)
+            async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
+                application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
+                async with listening(
+                    application,
+                    listeners,
+                    SystemClock(),
+                    grace_seconds=settings.http.shutdown_grace_seconds,
+                ):
+                    talking = asyncio.create_task(_talk(channel, metrics, stopping, start))
+                    await channel.send(Ready())
+                    await stopping.wait()
+        await channel.send(Counts(metrics.take_requests()))
+    finally:
+        log.close()
+    talking.cancel()
+    return 0
+
+
+async def _talk(channel: Channel, metrics: Metrics, stopping: asyncio.Event, start: Start) -> None:
+    """Do what the writing process says; without it, end at once."""
+    async for message in channel.messages():
+        match message:
+            case Count():
+                await channel.send(Counts(metrics.take_requests()))
+            case Stop():
+                stopping.set()
+            case _:
+                continue
+    structlog.get_logger("ldes_shok.reader").error("writer_gone")
+    shutil.rmtree(Path(start.socket_path).parent, ignore_errors=True)
+    os._exit(ORPHANED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,60 @@
+"""The routes of a process that only reads: streams and nodes are its own, the rest is passed on."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ldes_shok.http import health
+from ldes_shok.http.builds import Builds
+from ldes_shok.http.forward import Forwarder
+from ldes_shok.http.middleware import add_headers, outermost
+from ldes_shok.http.node_pages import NodePages
+from ldes_shok.http.reading import READING, Reading
+from ldes_shok.http.streams import StreamHandlers
+
+
+def create_reader_app(
+    reading: Reading, forwarder: Forwarder, max_body_bytes: int
+) -> web.Application:
+    """An aiohttp application over `reading` that passes on to `forwarder` what it cannot answer.
+
+    Those are the catalogue, code lists and shapes, which take an RDF library, single members,
+    metrics and readiness, and all that is sent to us.
+    """
+    application = new_application(reading, max_body_bytes)
+    prefix = urlsplit(reading.public_url).path
+    passed_on = ("", "metrics", "openapi.json", "context.jsonld", "health/ready",
+                 "static/ldes-shok.css", "shapes/{stream}", "id/{tail:.+}")  # fmt: skip
+    application.add_routes(
+        [
+            web.get(f"{prefix}/health/live", health.live),
+            web.route("*", f"{prefix}/ingest", forwarder.handle),
+            *(web.get(f"{prefix}/{path}", forwarder.handle) for path in passed_on),
+            *stream_routes(reading),
+        ]
+    )
+    return application
+
+
+def new_application(reading: Reading, max_body_bytes: int) -> web.Application:
+    """An application without routes."""
+    application = web.Application(middlewares=[outermost], client_max_size=max_body_bytes)
+    application[READING] = reading
+    application.on_response_prepare.append(add_headers)
+    return application
+
+
+def stream_routes(reading: Reading) -> list[web.RouteDef]:
+    """Event streams and their nodes; after all other routes, for they take any first segment."""
+    prefix = urlsplit(reading.public_url).path
+    streams = StreamHandlers(
+        NodePages(reading.public_url, reading.reader, reading.html),
+        Builds(reading.pages, reading.pool),
+    )
+    return [
+        web.get(f"{prefix}/{{stream}}", streams.stream),
+        web.get(f"{prefix}/{{stream}}/{{view}}", streams.node),
+        web.get(f"{prefix}/{{stream}}/{{view}}/{{path:.+}}", streams.node),
+    ]

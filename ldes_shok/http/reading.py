@@ -1,0 +1,55 @@
+"""What a process needs that only reads the log: no RDF library, nothing that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from ldes_shok.http.access import StreamAccess
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.base import LogReader
+from ldes_shok.observability.metrics import Metrics
+from ldes_shok.representation.html.renderer import HtmlRenderer
+from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.representation.nodes import CurrentNodes
+from ldes_shok.representation.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the handlers of streams and nodes work with: built once, never changed.
+
+    Attributes:
+        public_url: base of every IRI, no slash at the end.
+        streams: the event streams by name, in the order of the catalogue.
+        access: who may read which stream.
+        reader: the log.
+        nodes: nodes as they are now; for the event loop's thread only.
+        pages: nodes as bytes.
+        hypermedia: the stream documents.
+        html: pages for people.
+        retry_after_seconds: what Retry-After says.
+        compress_min_bytes: smaller bodies are sent as they are.
+        metrics: what is counted.
+        pool: threads that read the log and compress.
+    """
+
+    public_url: str
+    streams: Mapping[str, EventStream]
+    access: StreamAccess
+    reader: LogReader
+    nodes: CurrentNodes
+    pages: Pages
+    hypermedia: HypermediaWriter
+    html: HtmlRenderer
+    retry_after_seconds: int
+    compress_min_bytes: int
+    metrics: Metrics
+    pool: Executor
+
+
+READING: Final = web.AppKey("READING", Reading)

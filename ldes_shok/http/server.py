@@ -1,0 +1,110 @@
+"""Listening: aiohttp's server with our connections in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+
+from aiohttp import web
+
+from ldes_shok.clock import Clock
+from ldes_shok.http.connection import Connections, Patience
+from ldes_shok.http.express import Express
+from ldes_shok.http.reading import READING
+
+_BACKLOG: Final = 1_024
+_EVER_SECONDS: Final = 10.0 * 365 * 86_400
+"""aiohttp must not close what it believes idle: it does not see all requests. We do that."""
+
+_IDLE_SECONDS: Final = 0.1
+
+
+@asynccontextmanager
+async def listening(
+    application: web.Application,
+    listeners: Sequence[socket.socket],
+    clock: Clock,
+    *,
+    grace_seconds: float,
+    patience: Patience | None = None,
+) -> AsyncIterator[None]:
+    """Serve an application that reads the log (`READING`); at the end, answer what is under way.
+
+    Args:
+        application: what answers.
+        listeners: bound sockets; who bound them closes them.
+        clock: the machine's, for the Date header.
+        grace_seconds: how long the end may wait for answers under way.
+        patience: with slow clients.
+    """
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=grace_seconds,
+        keepalive_timeout=_EVER_SECONDS,
+    )
+    await runner.setup()
+    loop = asyncio.get_running_loop()
+    connections = Connections(Express(application[READING]), patience or Patience(), loop.time())
+    connections.express.date = http_date(clock.now())
+    tending = asyncio.create_task(_tend(connections, clock))
+    try:
+        servers = [
+            await loop.create_server(
+                lambda: connections.accept(_aiohttp(runner)), sock=listener, backlog=_BACKLOG
+            )
+            for listener in listeners
+        ]
+        try:
+            yield
+        finally:
+            for server in servers:
+                server.close()
+            await close(runner)
+            with suppress(TimeoutError):
+                # An answer that was written may still wait for its reader to take it.
+                await asyncio.wait_for(connections.emptied(), grace_seconds)
+    finally:
+        await runner.cleanup()
+        tending.cancel()
+
+
+async def close(runner: web.AppRunner) -> None:
+    """Answer what is under way, then close.
+
+    aiohttp closes idle connections once. One that the kernel accepted just before the socket
+    closed becomes a connection only after that, and then holds the shutdown for all of its grace
+    (seen: 11 s in one of some forty stops under load); so idle ones are closed until it is done.
+    """
+    closing = asyncio.create_task(runner.cleanup())
+    while not closing.done():
+        if runner.server is not None:
+            runner.server.pre_shutdown()
+        await asyncio.wait({closing}, timeout=_IDLE_SECONDS)
+    await closing
+
+
+def _aiohttp(runner: web.AppRunner) -> asyncio.Protocol:
+    if runner.server is None:
+        raise ConnectionAbortedError("the server is stopping")
+    return runner.server()
+
+
+async def _tend(connections: Connections, clock: Clock) -> None:
+    """Every second, as it begins: the Date header, and a look at those who make us wait."""
+    loop = asyncio.get_running_loop()
+    while True:
+        now = clock.now()
+        connections.express.date = http_date(now)
+        connections.look(loop.time())
+        await asyncio.sleep(1 - now.microsecond / 1e6)
+
+
+def http_date(instant: datetime) -> bytes:
+    """An instant in UTC as HTTP writes it (RFC 9110, section 5.6.7)."""
+    return format_datetime(instant, usegmt=True).encode()

@@ -1,0 +1,143 @@
+"""Open leaves: pages that grow at their end, kept half made.
+
+A leaf of 250 members takes ten milliseconds to hash and compress, and while events come in it
+changes many times a second. Its members never change and new ones only follow, so what was made of
+the earlier ones is kept: a new version costs what its new members cost.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final, Protocol
+
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.ldes.form import Form
+from ldes_shok.ldes.node import Node
+from ldes_shok.representation.coding import Coded, Coding, GrowingGzip, encode
+
+TAG_CHARACTERS: Final = 32
+"""How much of a body's SHA-256, in hexadecimal, identifies it: 128 bits."""
+
+_MAX_LEAVES: Final = 12
+"""How many are kept: three streams in their forms, and as many buckets that just ended."""
+
+
+class Blocks(Protocol):
+    """Where members' texts come from; the log's readers are one."""
+
+    def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
+        """The members' texts, ascending by position."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """An open leaf's page, and how many members it holds."""
+
+    coded: Coded
+    members: int
+
+
+class _Leaf:
+    """One open leaf in one form. `lock` is held by whoever uses it."""
+
+    def __init__(self, around: tuple[bytes, bytes], separator: bytes) -> None:
+        prefix, self._suffix = around
+        self._separator = separator
+        self._parts = [prefix]
+        self._digest = hashlib.sha256(prefix)
+        self._gzip: GrowingGzip | None = None
+        self.members = 0
+        self.lock = Lock()
+
+    def add(self, blocks: Sequence[bytes]) -> None:
+        """The members that follow."""
+        text = self._separator.join(blocks)
+        if self.members:
+            text = self._separator + text
+        self.members += len(blocks)
+        self._parts.append(text)
+        self._digest.update(text)
+        if self._gzip is not None:
+            self._gzip.add(text)
+
+    def coded(self, coding: Coding) -> Coded:
+        digest = self._digest.copy()
+        digest.update(self._suffix)
+        return Coded(self._body(coding), digest.hexdigest()[:TAG_CHARACTERS], sealed=False)
+
+    def _body(self, coding: Coding) -> bytes:
+        if coding != "gzip":
+            self._parts = [b"".join(self._parts)]
+            return encode(self._parts[0] + self._suffix, coding)
+        if self._gzip is None:
+            self._gzip = GrowingGzip()
+            self._gzip.add(b"".join(self._parts))
+        return self._gzip.coded(self._suffix)
+
+
+class GrowingLeaves:
+    """The open leaves that were asked for lately. Safe for several threads."""
+
+    def __init__(self, store: Blocks) -> None:
+        self._store = store
+        self._leaves: OrderedDict[tuple[str, str, Form], _Leaf] = OrderedDict()
+        self._lock = Lock()
+
+    def page(
+        self,
+        stream: str,
+        node: Node,
+        form: Form,
+        coding: Coding,
+        *,
+        around: Callable[[], tuple[bytes, bytes]],
+        separator: bytes,
+    ) -> Grown:
+        """The page of an open leaf, with the members of `node` or, if it grew since, more.
+
+        `around` gives what stands before and behind the members, the same for all versions, and
+        `separator` is what stands between them.
+
+        Raises:
+            LogUnavailable: members are missing.
+        """
+        key = (stream, node.path, form)
+        with self._lock:
+            leaf = self._leaves.get(key)
+            if leaf is None:
+                leaf = self._leaves[key] = _Leaf(around(), separator)
+                if len(self._leaves) > _MAX_LEAVES:
+                    self._leaves.popitem(last=False)
+            self._leaves.move_to_end(key)
+        with leaf.lock:
+            self._follow(leaf, stream, node, form)
+            return Grown(leaf.coded(coding), leaf.members)
+
+    def grown_quickly(
+        self, stream: str, node: Node, form: Form, coding: Coding, *, at_most: int
+    ) -> Grown | None:
+        """The same, but only if that is quick: nobody else works on it, and few members are new."""
+        leaf = self._leaves.get((stream, node.path, form))
+        if leaf is None or not leaf.lock.acquire(blocking=False):
+            return None
+        try:
+            if node.members - leaf.members > at_most:
+                return None
+            self._follow(leaf, stream, node, form)
+            return Grown(leaf.coded(coding), leaf.members)
+        finally:
+            leaf.lock.release()
+
+    def _follow(self, leaf: _Leaf, stream: str, node: Node, form: Form) -> None:
+        missing = node.members - leaf.members
+        if missing > 0:
+            first = node.first_position + leaf.members
+            blocks = self._store.blocks(stream, first, missing, form)
+            if len(blocks) != missing:
+                raise LogUnavailable(f"{stream}: members from {first} on are missing: run fsck")
+            leaf.add(blocks)

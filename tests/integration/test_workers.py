@@ -1,0 +1,256 @@
+"""Several processes on one port: one writes, the others read; each may die."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.events import configuration, measurement
+from tests.support.load import HttpLoad
+from tests.support.oracle import check_service
+from tests.support.raw_http import RawConnection
+from tests.support.service import ServiceProcess, Tree, push, request, running_service
+from tests.support.vertical import NOON
+
+pytestmark = pytest.mark.integration
+
+TWO: Final[Tree] = {
+    "http": {"workers": 2},
+    "fragmentation": {"leaf_members": 25, "bucket_leaves": 4},
+}
+SEED: Final = 20261123
+PATIENCE_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.02
+
+
+def until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(POLL_SECONDS)
+
+
+def children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except FileNotFoundError:
+        return True
+
+
+def sockets(pid: int) -> int:
+    descriptors = Path(f"/proc/{pid}/fd").iterdir()
+    return sum(str(fd.readlink()).startswith("socket:") for fd in descriptors if fd.is_symlink())
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    with running_service(tmp_path_factory.mktemp("workers"), overrides=TWO) as service:
+        assert push(service.url, [configuration("VBS-001", NOON)])[0] == 200
+        yield service
+
+
+def test_the_port_is_shared_and_the_writer_is_not_on_it(shared: ServiceProcess) -> None:
+    readers = children(shared.pid)
+    assert len(readers) == 2
+    before = {pid: sockets(pid) for pid in (*readers, shared.pid)}
+    opened = [socket.create_connection(("127.0.0.1", shared.port)) for _ in range(40)]
+    try:
+        # Some: a process may close a socket of its own meanwhile, and the kernel shares by chance.
+        until(lambda: sum(sockets(pid) - before[pid] for pid in readers) > 30)
+        assert all(sockets(pid) > before[pid] + 3 for pid in readers)
+        assert sockets(shared.pid) <= before[shared.pid]
+    finally:
+        for connection in opened:
+            connection.close()
+
+
+def test_what_is_acknowledged_is_on_the_next_page_of_every_process(
+    shared: ServiceProcess,
+) -> None:
+    """P7: a member is visible as soon as it is acknowledged, whichever process is asked."""
+    url = f"{shared.url}/techniek/by-time"
+    while children_of_page := re.findall(r"tree:node <([^>]+)>", request(url)[2].decode()):
+        url = f"{url.rpartition('/')[0]}/{children_of_page[-1]}"
+    lines = "Host: x\r\nAccept: application/n-quads\r\nAccept-Encoding: identity\r\n\r\n"
+    data = f"GET {url.removeprefix(shared.url)} HTTP/1.1\r\n{lines}".encode()
+    opened = [RawConnection.to(shared.port) for _ in range(12)]
+    connections = [each.__enter__() for each in opened]
+    try:
+        for number in range(15):
+            at = NOON + timedelta(seconds=number)
+            status, _, body = push(
+                shared.url, [measurement("VBS-001", at, value=f"{5000 + number}")]
+            )
+            assert status == 200
+            (result,) = json.loads(body)["results"]
+            members = [iri.encode() for iri in result["members"]]
+            for connection in connections:
+                connection.send(data)
+            pages = [connection.answer() for connection in connections]
+            assert all(page.startswith(b"HTTP/1.1 200") for page in pages)
+            (seen,) = {sum(iri in page for iri in members) for page in pages}
+            if seen < 3:  # of the four the register is in another stream; the leaf was full
+                assert all(b"immutable" in page for page in pages)
+                break
+        else:
+            raise AssertionError("a leaf of 25 members takes more than 45")
+    finally:
+        for each in opened:
+            each.__exit__(None, None, None)
+
+
+def _counted(text: bytes, name: str) -> float:
+    lines = [line for line in text.decode().split("\n") if line.startswith(name)]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+def test_metrics_are_those_of_all_processes(shared: ServiceProcess) -> None:
+    name = 'ldes_shok_http_requests_total{route="/{stream}",status="200"}'
+    before = _counted(request(f"{shared.url}/metrics")[2], name)
+    for _ in range(25):
+        assert request(f"{shared.url}/kasten")[0] == 200
+    for _ in range(6):
+        _, _, text = request(f"{shared.url}/metrics")
+        assert _counted(text, name) == before + 25
+        assert _counted(text, 'ldes_shok_log_members{stream="kasten"}') > 0
+        assert _counted(text, "ldes_shok_members_total") > 0
+
+
+def test_ready_is_said_whoever_is_asked(shared: ServiceProcess) -> None:
+    for _ in range(8):
+        status, _, body = request(f"{shared.url}/health/ready")
+        assert (status, json.loads(body)["status"]) == (200, "ready")
+
+
+@pytest.mark.usefixtures("shared")
+def test_nobody_else_may_speak_to_the_writer() -> None:
+    table = Path("/proc/net/unix").read_text()
+    paths = re.findall(r"\s(/\S+/writer\.sock)$", table, re.MULTILINE)
+    ours = {Path(path).parent for path in paths if Path(path).exists()}
+    assert ours
+    assert {stat.S_IMODE(directory.stat().st_mode) for directory in ours} == {0o700}
+
+
+def test_two_services_never_share_a_port(shared: ServiceProcess, tmp_path: Path) -> None:
+    other = ServiceProcess(tmp_path)
+    for workers in (1, 2):
+        other.configure({"http": {"workers": workers, "port": shared.port}})
+        other.launch()
+        assert other.wait() == 2
+    assert other.output().count(f"cannot listen on 127.0.0.1:{shared.port}") == 2
+
+
+# ------------------------------------------------------------------------------- deaths
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Iterator[tuple[ServiceProcess, HttpLoad]]:
+    service = ServiceProcess(tmp_path, overrides=TWO)
+    service.start()
+    load = HttpLoad(service.url, SEED)
+    load.start()
+    try:
+        until(lambda: load.progress() > 3)
+        yield service, load
+    finally:
+        service.kill()
+
+
+def _finish(service: ServiceProcess, load: HttpLoad) -> None:
+    load.finish()
+    reports = check_service(service.url, service.log_path)
+    published = [iri for report in reports.values() for iri in report.members]
+    assert len(published) == len(set(published))
+    assert set(load.members) <= set(published)
+
+
+def test_a_reader_that_dies_is_replaced_and_nothing_is_lost(
+    loaded: tuple[ServiceProcess, HttpLoad],
+) -> None:
+    """P1: an acknowledged event is never lost when a reader is killed."""
+    service, load = loaded
+    for _ in range(3):
+        victim, *_ = readers = children(service.pid)
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: gone(victim))  # noqa: B023  called before the next turn
+        until(lambda: len(set(children(service.pid)) - {victim}) == len(readers))  # noqa: B023
+        before = load.progress()
+        until(lambda: load.progress() > before + 2)  # noqa: B023
+    assert service.output().count('"reader_ended"') == 3
+    _finish(service, load)
+    assert service.stop() == 0
+
+
+def test_with_the_writer_the_whole_service_ends_and_comes_back(
+    loaded: tuple[ServiceProcess, HttpLoad],
+) -> None:
+    """P1: an acknowledged event is never lost when the writer is killed; no process outlives it."""
+    service, load = loaded
+    readers = children(service.pid)
+    service.kill()
+    until(lambda: all(gone(pid) for pid in readers))
+    with pytest.raises(ConnectionRefusedError):
+        request(f"{service.url}/health/live")
+    assert service.output().count('"writer_gone"') == 2
+    service.start()
+    _finish(service, load)
+
+
+def test_told_to_stop_all_processes_answer_what_is_under_way(
+    loaded: tuple[ServiceProcess, HttpLoad],
+) -> None:
+    """P1: SIGTERM loses nothing, and cuts no answer off."""
+    service, load = loaded
+    readers = children(service.pid)
+    cut: list[bytes] = []
+
+    def read() -> None:
+        data = b"GET /kasten/by-time HTTP/1.1\r\nHost: x\r\n\r\n"
+        try:
+            with RawConnection.to(service.port) as connection:
+                while True:
+                    connection.send(data)
+                    connection.answer()
+        except EOFError as error:
+            cut.extend(part for part in error.args if part)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert service.stop() == 0
+    for thread in threads:
+        thread.join(PATIENCE_SECONDS)
+    assert cut == []
+    assert all(gone(pid) for pid in readers)
+    assert "reader_ended" not in service.output()
+    service.start()
+    _finish(service, load)
+
+
+def test_a_signal_to_the_whole_group_is_a_stop_like_any_other(tmp_path: Path) -> None:
+    service = ServiceProcess(tmp_path, overrides=TWO)
+    service.start()
+    readers = children(service.pid)
+    for pid in (*readers, service.pid):
+        os.kill(pid, signal.SIGINT)
+    assert service.wait() == 0
+    assert all(gone(pid) for pid in readers)

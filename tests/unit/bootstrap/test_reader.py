@@ -1,0 +1,67 @@
+"""What a reader process is made of, and what it and the writer say to each other."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from ldes_shok.bootstrap.channel import Channel, Count, Counts, Message, Ready, Start, Stop
+from ldes_shok.settings.model import Settings
+from tests.support.service import ROOT
+
+FORBIDDEN = (
+    "rdflib", "pyld", "pyshacl", "apscheduler", "aiomqtt", "ldes_shok.validation",
+    "ldes_shok.mapping.mapper", "ldes_shok.pipeline", "ldes_shok.log.sqlite_writer",
+)  # fmt: skip
+
+
+def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
+    code = f"import sys, ldes_shok.bootstrap.reader; print(*{set(FORBIDDEN)} & set(sys.modules))"
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert said.stdout.strip() == ""
+
+
+async def test_what_is_said_arrives(settings: Settings) -> None:
+    said: tuple[Message, ...] = (
+        Start(1, settings, {"techniek": ["token"]}, "/a/log.db", "/a/socket", [3, 4]),
+        Ready(), Count(), Counts([("/{stream}", 200, 3)]), Counts([]), Stop(),
+    )  # fmt: skip
+    left, right = socket.socketpair()
+    one, other = await Channel.over(left), await Channel.over(right)
+    for message in said:
+        await one.send(message)
+    one.close()
+    assert [message async for message in other.messages()] == list(said)
+    other.close()
+
+
+async def test_half_a_message_is_none(settings: Settings) -> None:
+    left, right = socket.socketpair()
+    channel = await Channel.over(right)
+    left.sendall(b'{"type":"Stop"}\n{"type":"Sto')
+    left.close()
+    assert [message async for message in channel.messages()] == [Stop()]
+    channel.close()
+    # A secret of the settings is in no log line.
+    assert settings.public_url not in repr(Start(1, settings, {"a": ["secret"]}, "", "", []))
+
+
+async def test_who_is_gone_is_not_spoken_to() -> None:
+    left, right = socket.socketpair()
+    channel = await Channel.over(left)
+    right.close()
+
+    async def speak() -> None:
+        for _ in range(10):
+            await channel.send(Ready())
+            await asyncio.sleep(0)
+
+    with pytest.raises(ConnectionError):
+        await speak()
+    channel.close()

@@ -1,0 +1,236 @@
+"""Connections: backpressure, patience with slow clients, and when aiohttp keeps one for good."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ldes_shok.http.connection import Connection, Connections, Patience
+
+START = 1_000.0
+PATIENCE = Patience(head_seconds=20, idle_seconds=75, stalled_seconds=60)
+KNOWN = b"GET /known HTTP/1.1\r\nHost: x\r\n\r\n"
+OTHER = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Express:
+    """Knows one request."""
+
+    def __init__(self) -> None:
+        self.learned: list[bytes] = []
+
+    def answer(self, data: bytes) -> tuple[bytes, ...] | None:
+        return (b"head", b"body") if data == KNOWN else None
+
+    def learn(self, lines: bytes, _: object) -> None:
+        self.learned.append(lines)
+
+
+class Inner(asyncio.Protocol):
+    """Stands for aiohttp: keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.data: list[bytes] = []
+
+    def connection_made(self, _: asyncio.BaseTransport) -> None:
+        self.said.append("made")
+
+    def data_received(self, data: bytes) -> None:
+        self.data.append(data)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.said.append("lost")
+
+    def pause_writing(self) -> None:
+        self.said.append("pause")
+
+    def resume_writing(self) -> None:
+        self.said.append("resume")
+
+
+class Transport:
+    """A socket whose client takes what the test lets it."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.unsent_bytes = 0
+        self.said: list[str] = []
+
+    def writelines(self, parts: tuple[bytes, ...]) -> None:
+        self.written += parts
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent_bytes
+
+    def is_closing(self) -> bool:
+        return bool({"abort", "close"} & set(self.said))
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda: self.said.append(name)
+
+
+class Client:
+    """A connection with everything around it."""
+
+    def __init__(self) -> None:
+        self.express, self.inner, self.transport = Express(), Inner(), Transport()
+        express: Any = self.express
+        self.connections = Connections(express, PATIENCE, START)
+        self.connection = self.connections.accept(self.inner)
+        transport: Any = self.transport
+        self.connection.connection_made(transport)
+
+    def sends(self, data: bytes) -> bool:
+        """Whether it was answered at once."""
+        before = len(self.transport.written)
+        self.connection.data_received(data)
+        return len(self.transport.written) > before
+
+    def answered(self, **differently: object) -> None:
+        """aiohttp has handled one request and sent the answer."""
+        usual: dict[str, object] = {"keep_alive": True, "body_exists": False, "headers": {}}
+        request: Any = SimpleNamespace(**{**usual, **differently})
+        response: Any = SimpleNamespace(keep_alive=differently.get("stays", True))
+        self.connection.begun()
+        self.connection.finished(request, response)
+
+    def after(self, seconds: float) -> list[str]:
+        """What became of the connection when somebody looks so long after the start."""
+        self.connections.look(START + seconds)
+        return self.transport.said
+
+
+@pytest.fixture
+def client() -> Client:
+    return Client()
+
+
+def test_what_is_known_is_answered_and_the_rest_handed_over(client: Client) -> None:
+    assert client.sends(KNOWN)
+    assert client.transport.written == [b"head", b"body"]
+    assert not client.sends(OTHER)
+    assert client.inner.data == [OTHER]
+    client.answered()
+    assert client.express.learned == [b"\r\nHost: x\r\n\r\n"]
+    assert client.sends(KNOWN)
+
+
+def test_nothing_overtakes_what_aiohttp_has(client: Client) -> None:
+    client.sends(OTHER)
+    assert not client.sends(KNOWN)
+    client.answered()
+    # The second is still to be answered, and how many more there are nobody knows.
+    assert not client.sends(KNOWN)
+    assert client.inner.data == [OTHER, KNOWN, KNOWN]
+    assert client.express.learned == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        KNOWN + OTHER, OTHER + OTHER, OTHER[:-1], OTHER + b"x", b"POST / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nA: b\nC: d\r\n\r\n", b"GET / HTTP/1.1\r\nA: b\rC: d\r\n\r\n", b"",
+    ],
+)  # fmt: skip
+def test_what_is_in_doubt_leaves_the_connection_to_aiohttp(client: Client, data: bytes) -> None:
+    assert not client.sends(data)
+    client.answered()
+    assert not client.sends(KNOWN)
+    assert client.express.learned == []
+
+
+@pytest.mark.parametrize(
+    "differently",
+    [{"body_exists": True}, {"keep_alive": False}, {"stays": False}, {"headers": {"Upgrade": "x"}}],
+)
+def test_what_a_request_says_may_too(client: Client, differently: dict[str, object]) -> None:
+    client.sends(OTHER)
+    client.answered(**differently)
+    assert not client.sends(KNOWN)
+    assert client.express.learned == []
+
+
+def test_a_client_that_is_behind_is_not_read(client: Client) -> None:
+    """P13: it keeps its memory bound."""
+    client.connection.pause_writing()
+    assert client.transport.said == ["pause_reading"]
+    client.connection.resume_writing()
+    assert client.transport.said == ["pause_reading", "resume_reading"]
+    assert client.inner.said == ["made", "pause", "resume"]
+
+
+def test_while_aiohttp_works_it_says_when_to_read(client: Client) -> None:
+    client.sends(OTHER)
+    client.connection.pause_writing()
+    assert client.transport.said == []
+    client.answered()
+    assert client.transport.said == ["pause_reading"]
+    client.connection.resume_writing()
+    assert client.transport.said == ["pause_reading", "resume_reading"]
+
+
+def test_a_closing_connection_is_not_paused(client: Client) -> None:
+    client.transport.said.append("close")
+    client.connection.pause_writing()
+    assert client.transport.said == ["close"]
+
+
+def test_who_never_finishes_a_head_is_sent_away(client: Client) -> None:
+    """P13: a slow client holds nothing for long."""
+    for second in range(1, 20):
+        client.connections.look(START + second)
+        client.sends(b"X-Slow: %d\r\n" % second)
+    assert client.transport.said == []
+    assert client.after(21.1) == ["abort"]
+
+
+def test_who_says_nothing_is_sent_away(client: Client) -> None:
+    assert client.after(19) == []
+    assert client.after(21) == ["abort"]
+
+
+def test_who_is_idle_after_a_request_is_let_go(client: Client) -> None:
+    client.sends(KNOWN)
+    assert client.after(74) == []
+    client.sends(KNOWN)
+    assert client.after(148) == []
+    assert client.after(150) == ["close"]
+
+
+def test_a_request_that_takes_long_is_waited_for(client: Client) -> None:
+    client.sends(OTHER)
+    client.connection.begun()
+    assert client.after(10_000) == []
+
+
+def test_who_takes_nothing_of_an_answer_is_sent_away(client: Client) -> None:
+    """P13: a slow client holds nothing for long."""
+    client.sends(KNOWN)
+    client.transport.unsent_bytes = 1_000_000
+    for second in range(0, 1_000, 50):
+        client.transport.unsent_bytes -= 1
+        assert client.after(second) == []
+    assert client.after(950 + 59) == []
+    assert client.after(950 + 61) == ["abort"]
+
+
+async def test_the_last_one_to_leave_is_waited_for(client: Client) -> None:
+    waiting = asyncio.create_task(client.connections.emptied())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    client.connection.connection_lost(None)
+    await waiting
+    assert client.inner.said == ["made", "lost"]
+    assert not client.sends(KNOWN)
+    client.connections.look(START + 1_000)
+    assert client.transport.said == []
+
+
+def test_a_request_of_another_server_has_no_connection_of_ours() -> None:
+    for transport in (None, SimpleNamespace(get_protocol=Inner)):
+        request: Any = SimpleNamespace(transport=transport)
+        assert Connection.of(request) is None
