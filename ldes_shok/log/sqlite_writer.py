@@ -84,6 +84,10 @@ class SqliteLogWriter:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = WriterLock(path.with_name(path.name + ".lock"))
+        except FileExistsError as error:
+            raise LogUnavailable(
+                f"{path}: {path.parent} is no folder; is its volume mounted?"
+            ) from error
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
         self._iri_prefix = f"{public_url}/id/"

@@ -24,12 +24,14 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     # Whatever a library prints must not get between the frames.
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-        try:
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        # Closing writes what could not be written before: it fails like that.
+        with answers:
             serve(sys.stdin.buffer, answers)
-        except BrokenPipeError:
-            return 1
+    except BrokenPipeError:
+        return 1
     return 0
 
 

@@ -90,7 +90,7 @@ def mqtt_load(directory: Path, forge: Forge | None) -> Iterator[tuple[ServicePro
         overrides: Tree = {**SMALL_PAGES, "sources": [source]}
         service = ServiceProcess(directory, overrides=overrides, forge=forge)
         try:
-            yield service, MqttLoad(service.url, broker, TOPIC)
+            yield service, MqttLoad(service.url, broker, TOPIC, CLIENT_ID)
             assert broker.acknowledgements(CLIENT_ID) > 0
         finally:
             service.kill()

@@ -214,11 +214,13 @@ class MqttLoad:
         origin: the source named `broker`.
     """
 
-    def __init__(self, url: str, broker: Mosquitto, topic: str) -> None:
+    def __init__(self, url: str, broker: Mosquitto, topic: str, client_id: str) -> None:
+        """`client_id` is the service's, at the broker."""
         self.origin = Origin("mqtt", TENANT, "broker")
         self._url = url
         self._broker = broker
         self._topic = topic
+        self._client_id = client_id
         self._sent: list[bytes] = []
         self._ahead: int | None = None
         self._stopping = threading.Event()
@@ -230,7 +232,8 @@ class MqttLoad:
         return self._sent
 
     def start(self) -> None:
-        """Begin to send."""
+        """Begin to send, once the service has subscribed."""
+        self._broker.wait_for_subscriber(self._client_id)
         self._thread.start()
 
     def pause(self) -> None:
@@ -269,9 +272,12 @@ class MqttLoad:
 
     def _run(self) -> None:
         client = Client(CallbackAPIVersion.VERSION2)
+        connected = threading.Event()
+        client.on_connect = lambda *_: connected.set()
         client.connect("127.0.0.1", self._broker.port, bind_address="127.0.0.1")
         client.loop_start()
         try:
+            assert connected.wait(_DRAIN_SECONDS), "the broker does not answer"
             for event in life_of("VBS-001"):
                 if not self._may_send():
                     return

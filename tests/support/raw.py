@@ -42,12 +42,13 @@ def ask(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
         with suppress(ConnectionError):
             connection.sendall(request)
         with suppress(ConnectionError, TimeoutError):
-            while not _is_whole(answer) and (piece := connection.recv(65_536)):
+            while not is_whole(answer) and (piece := connection.recv(65_536)):
                 answer += piece
     return answer
 
 
-def _is_whole(answer: bytes) -> bool:
+def is_whole(answer: bytes) -> bool:
+    """Whether all of an answer is there, by its Content-Length."""
     head, end, body = answer.partition(b"\r\n\r\n")
     length = dict(head_of(head)).get("content-length")
     return bool(end) and length is not None and len(body) >= int(length)
