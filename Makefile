@@ -11,17 +11,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
+VERSITYGW := v1.8.0
 SOURCES := ldes_shok tests benchmarks shapes
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
-# Debian keeps the broker where only root looks for commands.
+# Debian keeps servers where only root looks for commands.
 export PATH := $(PATH):/usr/sbin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime clients brokers demo test lint format bench nightly lock clean
+.PHONY: help setup runtime clients servers s3 demo test lint format bench nightly lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -74,9 +75,28 @@ $(CLIENTS)/node_modules/.installed: $(CLIENTS)/package-lock.json $(CLIENTS)/pack
 	@cd $(CLIENTS) && npm ci --loglevel=error
 	@touch $@
 
-brokers:
+servers:
 	@.ci/system-package mosquitto sh -c 'command -v mosquitto' \
 	|| echo "WARNING: the Debian package mosquitto is missing: SKIPPING the suite 'mqtt'" >&2
+	@.ci/system-package postgresql sh -c 'ls /usr/lib/postgresql/*/bin/initdb' \
+	|| echo "WARNING: the Debian package postgresql is missing: SKIPPING the suite 'postgres'" >&2
+	@.ci/system-package strace strace --version \
+	|| echo "WARNING: the Debian package strace is missing: SKIPPING the failing system calls" >&2
+	@.ci/system-package nginx-light sh -c 'command -v nginx' \
+	|| echo "WARNING: the Debian package nginx-light is missing: SKIPPING the suite 'nginx'" >&2
+	@$(MAKE) --silent --no-print-directory s3
+
+# An S3 server, built once by Go from its module, which Go checks against the public checksums.
+s3: $(BIN)/python ## install the S3 server of the suite 's3'; needs Go
+	@if [ -e $(VENV)/.versitygw-$(VERSITYGW) ]; then exit 0; fi; \
+	if command -v go >/dev/null; then \
+		echo "building the S3 server versitygw $(VERSITYGW); this takes some minutes, once"; \
+		GOBIN=$(CURDIR)/$(BIN) go install github.com/versity/versitygw/cmd/versitygw@$(VERSITYGW) \
+		&& touch $(VENV)/.versitygw-$(VERSITYGW) \
+		|| echo "WARNING: Go could not build versitygw: SKIPPING the suite 's3'" >&2; \
+	else \
+		echo "WARNING: Go is missing, so there is no S3 server: SKIPPING the suite 's3'" >&2; \
+	fi
 
 # -------------------------------------------------------------------------------------- using
 
@@ -87,7 +107,7 @@ demo: $(VENV)/.runtime ## a simulated city on this machine; prints the URLs
 
 # Unit tests first, some at a time; what starts servers runs alone, so that nothing else decides
 # how fast it is. The last line is pytest's.
-test: setup brokers lint ## lint, then all tests with coverage
+test: setup servers lint ## lint, then all tests with coverage
 	@echo "== tests: units, $(JOBS) at a time"
 	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
 	@echo "== tests: integration, compliance and fault, one at a time"
@@ -111,7 +131,7 @@ format: $(VENV)/.development ## put the sources in house style
 bench: $(VENV)/.development ## measure this machine: benchmarks/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: setup brokers ## the long tests (thousands of mutations, many kills)
+nightly: setup servers ## the long tests (thousands of mutations, many kills)
 	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml

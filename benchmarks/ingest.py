@@ -1,85 +1,68 @@
-"""Events per second, validated and durable, through the whole way: POST, decode, map, SHACL, log.
+"""Members per second, validated and durable, through the whole way: POST, decode, map, SHACL, log.
 
-The floor beside it is what nobody can go below: the same events decoded, and their bytes appended
-to a file with one fdatasync for each batch.
+Two limits beside it, by turns: the same service with validation switched off, and what nobody can
+go below: the same events decoded, and their bytes appended to a file with one fdatasync a batch.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
-from benchmarks.figures import Figure, figure
+from benchmarks.figures import Figure, Goal, figure, ratio
 from benchmarks.load import READINGS, Measurements
 from benchmarks.machine import cpu_seconds
+from benchmarks.sending import BATCH_EVENTS, CONNECTIONS, push_all
 from ldes_shok.cabinet.decode import decode_event
-from tests.support.service import PUSH_TOKEN, ServiceProcess, ndjson
+from tests.support.service import ServiceProcess, ndjson
 
-BATCH_EVENTS: Final = 500
-_CONNECTIONS: Final = 2
+_MEMBERS_PER_SECOND: Final = 10_000
+_OF_UNJUDGED: Final = 0.4
 
 
 class IngestBenchmark:
     """Pushes batches over two connections, so that the service never waits for the sender."""
 
-    def __init__(self, service: ServiceProcess, events: Measurements, directory: Path) -> None:
-        self._service = service
-        self._events = events
+    def __init__(self, judged: ServiceProcess, unjudged: ServiceProcess, directory: Path) -> None:
+        """`unjudged` is the same service on a log of its own, validation switched off."""
+        self._judged = judged
+        self._unjudged = unjudged
+        self._events, self._others = Measurements(), Measurements(offset_days=400)
         self._floor_file = directory / "floor.ndjson"
 
     def run(self, runs: int, batches: int) -> list[Figure]:
         """Measure, `batches` of `BATCH_EVENTS` events in each run."""
         served: list[float] = []
+        unjudged: list[float] = []
         per_cpu: list[float] = []
         floors: list[float] = []
         for _ in range(runs):
             sent = self._events.batches(batches, BATCH_EVENTS)
-            count = sum(map(len, sent))
-            cpu_before = cpu_seconds(self._service.pid)
-            served.append(count / self._push(sent))
-            per_cpu.append(count / (cpu_seconds(self._service.pid) - cpu_before))
-            floors.append(count / self._floor(sent))
-        members = [rate * READINGS for rate in served]
-        how = f"POST /ingest, NDJSON, {BATCH_EVENTS} events a request, {_CONNECTIONS} connections"
+            members = READINGS * sum(map(len, sent))
+            cpu_before = cpu_seconds(self._judged.pid)
+            served.append(members / push_all(self._judged.port, sent))
+            per_cpu.append(members / (cpu_seconds(self._judged.pid) - cpu_before))
+            floors.append(members / self._floor(sent))
+            others = self._others.batches(batches, BATCH_EVENTS)
+            unjudged.append(members / push_all(self._unjudged.port, others))
+        how = (
+            f"POST /ingest, NDJSON, {BATCH_EVENTS} events of {READINGS} readings a request, "
+            f"{CONNECTIONS} connections"
+        )
+        ours = figure(
+            "ingest, validated and durable", "members/s", served, how, Goal(_MEMBERS_PER_SECOND)
+        )
+        limit = figure("limit: the same, validation off", "members/s", unjudged)
         return [
-            figure("events validated and durable", "events/s", served, how),
-            figure("members validated and durable", "members/s", members),
-            figure("the same, per second of processor time", "events/s", per_cpu),
-            figure("floor: decode, append, fdatasync", "events/s", floors, "in one process"),
+            ours,
+            limit,
+            ratio("ingest, of that limit", ours, limit, _OF_UNJUDGED),
+            figure("ingest, per second of processor time", "members/s", per_cpu),
+            figure("floor: decode, append, fdatasync", "members/s", floors, "in one process"),
         ]
-
-    def _push(self, batches: Sequence[Sequence[bytes]]) -> float:
-        """Push all of it; returns the seconds until the last answer."""
-        lanes = [batches[lane::_CONNECTIONS] for lane in range(_CONNECTIONS)]
-        bodies = [[ndjson(batch) for batch in lane] for lane in lanes]
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            started_seconds = time.perf_counter()
-            published = sum(pool.map(self._lane, bodies))
-            seconds = time.perf_counter() - started_seconds
-        if published != sum(map(len, batches)):
-            raise RuntimeError(f"only {published} events of this run were published")
-        return seconds
-
-    def _lane(self, bodies: Sequence[bytes]) -> int:
-        """One connection, kept alive; returns how many events were published."""
-        connection = HTTPConnection("127.0.0.1", self._service.port, timeout=120)
-        headers = {"Authorization": f"Bearer {PUSH_TOKEN}", "Content-Type": "application/x-ndjson"}
-        published = 0
-        for body in bodies:
-            connection.request("POST", "/ingest", body, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"POST /ingest: {answer.status} {content[:500]!r}")
-            published += json.loads(content)["published"]
-        connection.close()
-        return published
 
     def _floor(self, batches: Sequence[Sequence[bytes]]) -> float:
         started_seconds = time.perf_counter()

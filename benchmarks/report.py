@@ -50,8 +50,8 @@ def markdown(report: Report) -> str:
     lines = [
         head,
         "",
-        "| what | median | lowest–highest | unit | how |",
-        "|---|---:|---:|---|---|",
+        "| what | median | lowest–highest | unit | must reach | how |",
+        "|---|---:|---:|---|---|---|",
         *_rows(report.figures),
     ]
     return "\n".join(lines) + "\n"
@@ -60,10 +60,20 @@ def markdown(report: Report) -> str:
 def _rows(figures: Sequence[Figure]) -> list[str]:
     return [
         f"| {f.name} | {_number(f.median)} | {_number(min(f.runs))}–{_number(max(f.runs))} "
-        f"| {f.unit} | {f.note} |"
+        f"| {f.unit} | {_goal(f)} | {f.note} |"
         for f in figures
     ]
 
 
+def _goal(figure: Figure) -> str:
+    if figure.goal is None:
+        return ""
+    sign = "≤" if figure.goal.at_most else "≥"
+    word = "" if figure.goal.reached_by(figure.median) else " **missed**"
+    return f"{sign} {_number(figure.goal.bound)}{word}"
+
+
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

@@ -1,15 +1,11 @@
-"""GETs per second of one sealed page, gzip, on connections that stay open.
+"""GETs per second of one sealed page, gzip, on connections that stay open; and of its 304.
 
-The floor beside it is aiohttp answering with the same bytes and headers from memory. Both are
-loaded by wrk where it is installed (Debian package wrk), else by a client in Python, which is
-slower than what it measures: the report says which.
+Two limits beside it, by turns: nginx with the same bytes from a file, and aiohttp with the same
+bytes and headers from memory.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-import shutil
 import subprocess
 import sys
 import time
@@ -18,43 +14,70 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import aiohttp
 import msgspec
 
 from benchmarks.crawl import sealed_leaf
-from benchmarks.figures import Figure, figure
+from benchmarks.figures import Figure, Goal, figure, ratio
+from benchmarks.nginx import static_page
 from benchmarks.ready_bytes import Answer
+from benchmarks.wrk import CONNECTIONS, rate
 from tests.support.mosquitto import free_port
 from tests.support.service import ROOT, ServiceProcess, request
 
-_ASKED: Final = {"Accept": "application/n-quads", "Accept-Encoding": "gzip"}
-_CONNECTIONS: Final = 8
-_RATE: Final = re.compile(r"Requests/sec:\s+([\d.]+)")
+_ASKED: Final = {"Accept": "text/turtle", "Accept-Encoding": "gzip"}
+_GETS_PER_SECOND: Final = 15_000
+_OF_NGINX: Final = 0.2
+_TWO_PROCESSES: Final = 1.5
 _READY_SECONDS: Final = 10.0
 
 
 def serve_figures(
-    service: ServiceProcess, directory: Path, runs: int, seconds: int
+    one: ServiceProcess, two: ServiceProcess, directory: Path, runs: int, seconds: int
 ) -> list[Figure]:
-    """Measure the page and its floor by turns, `seconds` each."""
-    url = sealed_leaf(f"{service.url}/techniek/by-time")
+    """Measure the page and its limits by turns, `seconds` each.
+
+    Args:
+        one: a service of one process, with a sealed leaf in `techniek`.
+        two: the same with two processes.
+        directory: an existing folder.
+        runs: how often.
+        seconds: of GETs in a run.
+    """
+    url, elsewhere = (sealed_leaf(f"{s.url}/techniek/by-time") for s in (one, two))
     status, headers, body = request(url, headers=_ASKED)
     if status != 200 or headers.get("content-encoding") != "gzip":
         raise RuntimeError(f"{url}: {status} {dict(headers)}")
     _, _, plain = request(url, headers={"Accept": _ASKED["Accept"]})
-    members = plain.count(b"<https://w3id.org/tree#member>")
-    note = (
-        f"{members} members, {len(body):,} bytes of gzip, {_CONNECTIONS} connections, "
-        f"client: {'wrk' if shutil.which('wrk') else 'aiohttp'}"
-    )
+    members = plain.count(b" tree:member ")
+    note = f"{members} members, Turtle, {len(body):,} bytes of gzip, {CONNECTIONS} connections, wrk"
+    again = {**_ASKED, "If-None-Match": headers["etag"]}
     served: list[float] = []
+    unchanged: list[float] = []
+    both: list[float] = []
+    nginx: list[float] = []
     floors: list[float] = []
-    with _floor(directory, headers, body) as floor_url:
+    with (
+        static_page(directory / "nginx", body) as static_url,
+        _floor(directory, headers, body) as floor_url,
+    ):
         for _ in range(runs):
-            served.append(_rate(url, seconds))
-            floors.append(_rate(floor_url, seconds))
+            served.append(rate(url, _ASKED, seconds))
+            unchanged.append(rate(url, again, seconds))
+            both.append(rate(elsewhere, _ASKED, seconds))
+            nginx.append(rate(static_url, _ASKED, seconds))
+            floors.append(rate(floor_url, _ASKED, seconds))
+    ours = figure("a sealed page, one process", "GET/s", served, note, Goal(_GETS_PER_SECOND))
+    doubled = figure("a sealed page, two processes", "GET/s", both)
+    limit = figure("limit: nginx gzip_static, one worker, the same bytes", "GET/s", nginx)
+    not_modified = figure("the same, 304", "GET/s", unchanged)
     return [
-        figure("a sealed page", "GET/s", served, note),
+        ours,
+        limit,
+        ratio("a sealed page, of nginx", ours, limit, _OF_NGINX),
+        doubled,
+        ratio("two processes, of one", doubled, ours, _TWO_PROCESSES),
+        not_modified,
+        ratio("304, of 200", not_modified, ours, 1.0),
         figure("floor: aiohttp with the same bytes", "GET/s", floors),
     ]
 
@@ -88,40 +111,3 @@ def _wait(url: str) -> None:
             time.sleep(0.05)
         else:
             return
-
-
-def _rate(url: str, seconds: int) -> float:
-    wrk = shutil.which("wrk")
-    return _rate_by_wrk(wrk, url, seconds) if wrk else asyncio.run(_rate_by_aiohttp(url, seconds))
-
-
-def _rate_by_wrk(wrk: str, url: str, seconds: int) -> float:
-    headers = [part for name, value in _ASKED.items() for part in ("-H", f"{name}: {value}")]
-    output = subprocess.run(
-        [wrk, "-t1", f"-c{_CONNECTIONS}", f"-d{seconds}s", *headers, url],
-        check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
-    rate = _RATE.search(output)
-    if rate is None or "Non-2xx" in output:
-        raise RuntimeError(f"wrk: {output}")
-    return float(rate[1])
-
-
-async def _rate_by_aiohttp(url: str, seconds: int) -> float:
-    count = 0
-    end_seconds = time.perf_counter() + seconds
-
-    async def lane(session: aiohttp.ClientSession) -> None:
-        nonlocal count
-        while time.perf_counter() < end_seconds:
-            async with session.get(url) as answer:
-                answer.raise_for_status()
-                await answer.read()
-            count += 1
-
-    connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
-    async with aiohttp.ClientSession(
-        connector=connector, headers=_ASKED, auto_decompress=False
-    ) as session:
-        await asyncio.gather(*(lane(session) for _ in range(_CONNECTIONS)))
-    return count / seconds

@@ -7,26 +7,41 @@ LdesShokError
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
-├── Overloaded              the queue is full: try again later
+├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
+├── CheckImpossible         fsck could not look: no stream there, no answer, a wrong token
+├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
+│   ├── BackupUnusable      a backup is damaged, is no backup, or has no place to go
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
-│   └── LogUnavailable      the disk refused: nothing of the batch is stored
+│   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
+│   │   └── WriterReplaced  another writer was elected meanwhile
+│   └── MonthNotOver        a month that is still written cannot be dropped
+├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
-└── ShapesError             the SHACL shapes cannot be loaded
+├── ShapesError             the SHACL shapes cannot be loaded
+├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
+└── NotJudged               pyshacl fails on this member, each time: quarantine
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "BackupUnusable",
+    "CheckImpossible",
     "ConfigurationError",
     "EventRejected",
+    "ExportError",
     "LdesShokError",
+    "LogDamaged",
     "LogError",
     "LogLocked",
     "LogMismatch",
     "LogUnavailable",
+    "MonthNotOver",
+    "NotJudged",
     "NotMapped",
     "Overloaded",
     "PayloadRejected",
@@ -35,6 +50,9 @@ __all__ = [
     "ShuttingDown",
     "SourceError",
     "UnsupportedContentType",
+    "ValidationUnavailable",
+    "WriterReplaced",
+    "WrittenElsewhere",
 ]
 
 
@@ -83,10 +101,10 @@ class NotMapped(LdesShokError):
 
 
 class Overloaded(LdesShokError):
-    """More events wait than the limit allows."""
+    """More waits, of events or of request bodies, than the limits allow."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"too many events are waiting; try again in {retry_after_seconds} s")
+    def __init__(self, retry_after_seconds: int, what: str = "events") -> None:
+        super().__init__(f"too many {what} are waiting; try again in {retry_after_seconds} s")
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -94,8 +112,20 @@ class ShuttingDown(LdesShokError):
     """The service is stopping: what was accepted is kept, nothing new is taken."""
 
 
+class CheckImpossible(LdesShokError):
+    """Nothing could be checked, so nothing is known: no answer, no stream, no permission."""
+
+
+class WrittenElsewhere(LdesShokError):
+    """This process only reads the log: nothing was taken."""
+
+
 class LogError(LdesShokError):
     """The log cannot do what was asked."""
+
+
+class BackupUnusable(LogError):
+    """A backup cannot be made there, or is damaged, incomplete, or not one of ours."""
 
 
 class LogLocked(LogError):
@@ -110,9 +140,33 @@ class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
 
 
+class LogDamaged(LogUnavailable):
+    """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
+
+
+class ExportError(LdesShokError):
+    """An export cannot be written: the place is in use, holds something else, or refuses."""
+
+
+class WriterReplaced(LogUnavailable):
+    """Another writer was elected while this one was cut off: this one must end."""
+
+
+class MonthNotOver(LogError):
+    """A month cannot be dropped while it is still written."""
+
+
 class SourceError(LdesShokError):
     """An event source cannot be reached or refuses our credentials."""
 
 
 class ShapesError(LdesShokError):
     """The shapes cannot be loaded or use what the validator does not know."""
+
+
+class ValidationUnavailable(LdesShokError):
+    """There is no verdict, because pyshacl's process is not there: ask again later."""
+
+
+class NotJudged(LdesShokError):
+    """There is no verdict on this member: pyshacl failed, fell silent or died of it."""

@@ -1,5 +1,7 @@
 """Writes the shape files of the streams: `python shapes/generate.py` (`--check` only compares).
 
+Beside each Turtle file goes its companion, the same statements as N-Triples, which a start reads.
+
 Paths and cardinalities come from `standard.csv`, the property table of the erkende standaard;
 what a stream says with them, from the profile below. Reads and writes beside itself, nothing else.
 """
@@ -24,6 +26,9 @@ from profile_values import (
     Stream,
     Value,
 )
+
+from ldes_shok.rdf.companion import companion_path
+from ldes_shok.rdf.parse import companion_of
 
 HERE = Path(__file__).parent
 
@@ -243,11 +248,18 @@ def notes(stream: Stream) -> list[str]:
 
 
 def documents() -> dict[str, str]:
-    """File name to text, for every stream."""
+    """File name to text: the shape of every stream, and beside each Turtle its companion."""
     standard = Standard.read(HERE / "standard.csv")
-    return {
+    turtle = {
         f"{stream.name}.ttl": Writer(stream, standard, notes(stream)).text() for stream in STREAMS
     }
+    concepts = HERE / "concepts.ttl"
+    sources = turtle | {concepts.name: concepts.read_text(encoding="utf-8")}
+    companions = {
+        companion_path(HERE / name).name: companion_of(text.encode(), name)
+        for name, text in sources.items()
+    }
+    return turtle | companions
 
 
 def main(arguments: list[str]) -> int:

@@ -11,12 +11,21 @@ import ipaddress
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.support.postgres import (
+    SERVER_VARIABLE,
+    Postgres,
+    postgres_binaries,
+    running_postgres,
+)
+
 CLIENTS = Path(__file__).parent / "compliance" / "clients"
+TOOLS = Path(__file__).parents[1] / ".venv" / "bin"
 
 settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("nightly", max_examples=5_000, deadline=None, print_blob=True)
@@ -24,9 +33,9 @@ settings.load_profile("house")
 
 
 def _command(name: str) -> bool:
-    # Debian keeps the broker in /usr/sbin, which only root searches.
-    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
-    return shutil.which(name, path=path) is not None
+    # Debian keeps servers in /usr/sbin, which only root searches.
+    places = (os.environ.get("PATH", os.defpath), "/usr/sbin", str(TOOLS))
+    return shutil.which(name, path=os.pathsep.join(places)) is not None
 
 
 def _missing_tools() -> dict[str, str]:
@@ -34,10 +43,16 @@ def _missing_tools() -> dict[str, str]:
     missing = {}
     if not _command("mosquitto"):
         missing["mqtt"] = "the Debian package mosquitto is not installed"
+    if not _command("nginx"):
+        missing["nginx"] = "the Debian package nginx-light is not installed"
+    if not _command("versitygw"):
+        missing["s3"] = "the S3 server versitygw is not installed: make s3, with Go"
     if not _command("node"):
         missing["client"] = "Node (the Debian package nodejs) is not installed"
     elif not (CLIENTS / "node_modules" / "ldes-client").is_dir():
         missing["client"] = "the LDES client is not installed: make setup"
+    if postgres_binaries() is None:
+        missing["postgres"] = "the Debian package postgresql is not installed"
     return missing
 
 
@@ -83,3 +98,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for marker, reason in _missing_tools().items():
         terminalreporter.section(f"SKIPPED SUITE '{marker}'", yellow=True, bold=True)
         terminalreporter.line(reason, yellow=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One PostgreSQL for all tests that share one; each has a database of its own."""
+    with running_postgres(durable=False) as server:
+        os.environ[SERVER_VARIABLE] = server.url("postgres")
+        yield server
+        del os.environ[SERVER_VARIABLE]

@@ -6,18 +6,42 @@ What is not used is not imported: a process that only reads must not load what o
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from ldes_shok.bootstrap.backup import make_backup, restore_backup
     from ldes_shok.bootstrap.demo import run_demo
+    from ldes_shok.bootstrap.export import export_members, export_pages
+    from ldes_shok.bootstrap.fsck import check_store, check_url
     from ldes_shok.bootstrap.offline import open_offline
     from ldes_shok.bootstrap.service import run_service
 
-__all__ = ["open_offline", "run_demo", "run_service"]
+__all__ = [
+    "check_store",
+    "check_url",
+    "export_members",
+    "export_pages",
+    "make_backup",
+    "open_offline",
+    "restore_backup",
+    "run_demo",
+    "run_service",
+]
+
+_MODULES: Final = {
+    "check_store": "fsck",
+    "check_url": "fsck",
+    "export_members": "export",
+    "export_pages": "export",
+    "make_backup": "backup",
+    "open_offline": "offline",
+    "restore_backup": "backup",
+    "run_demo": "demo",
+    "run_service": "service",
+}
 
 
 def __getattr__(name: str) -> object:
-    modules = {"open_offline": "offline", "run_demo": "demo", "run_service": "service"}
-    if name not in modules:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    return getattr(import_module(f"{__name__}.{modules[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -2,40 +2,44 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
+from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.base import LogReader
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.rdf.proof import prove_renderer
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
-from ldes_shok.settings.store import store_path
 from ldes_shok.validation.fast import FastJudge
-from ldes_shok.validation.judge import Judge
-from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.judge import Judge, OutlineJudge
+from ldes_shok.validation.remote import RemoteJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """Built once per process that writes the log."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCore:
+    """What answers requests; built once per process."""
 
     settings: Settings
     clock: Clock
@@ -43,21 +47,51 @@ class Core:
     streams: tuple[EventStream, ...]
     context: JsonLdContext
     shapes: Shapes
-    judge: Judge
-    mapper: Mapper
     hypermedia: HypermediaWriter
-    reader: SqliteLogReader
-    writer: Writer
-    log_path: Path
+    reader: LogReader
+    log_file: Path | None
+
+    @property
+    def log_path(self) -> Path:
+        """The log's file.
+
+        Raises:
+            ConfigurationError: it is in a database.
+        """
+        if self.log_file is None:
+            raise ConfigurationError("store.url: this works on an SQLite file only")
+        return self.log_file
 
     def close(self) -> None:
         """Let go of the log."""
         self.reader.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core(ReadCore):
+    """What a process has that writes the log, and answers requests too."""
+
+    judge: OutlineJudge
+    authority: RemoteJudge | None
+    mapper: Mapper
+    writer: Writer
+    leaf_archiver: LeafArchiver
+    replacement: Replacement
+
+    def close(self) -> None:
+        """Let go of the log, and of pyshacl's process."""
+        self.reader.close()
         self.writer.close()
+        if self.authority is not None:
+            self.authority.close()
 
 
 def build_core(
-    settings: Settings, secret: Secret, clock: Clock, log_path: Path | None = None
+    settings: Settings,
+    secret: Secret,
+    clock: Clock,
+    log_path: Path | None = None,
+    judge: OutlineJudge | None = None,
 ) -> Core:
     """Open the log and put the pipeline together.
 
@@ -66,6 +100,7 @@ def build_core(
         secret: keys what may not be read from IRIs.
         clock: gives publication times.
         log_path: another log than the settings name.
+        judge: another judge than the shapes make.
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
@@ -74,28 +109,22 @@ def build_core(
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
     metrics = Metrics(sources, [stream.name for stream in streams])
-
-    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
-        metrics.validation_disagreement()
-        structlog.get_logger("ldes_shok.validation").error(
-            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
-        )
-
-    judge = FastJudge(shapes, ShaclJudge(shapes), settings.validation.recheck_every, disagreement)
     context = load_context()
-    renderer = BlockRenderer(TurtleWriter(), context)
+    renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
-    path = log_path or store_path(settings.store)
-    log = SqliteLogWriter(path, settings.public_url)
-    reader = SqliteLogReader(path, settings.public_url)
+    log = open_log(settings, log_path)
+    authority = None
+    if judge is None:
+        authority = RemoteJudge(shapes, os.environ, _validation_problem)
+        judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
-        writer=log,
+        writer=log.writer,
         mapper=mapper,
         judge=judge,
         renderer=renderer,
-        sealer=Sealer(hypermedia, reader),
+        sealer=Sealer(hypermedia, log.reader),
     )
     writer = Writer(
         tools,
@@ -105,9 +134,58 @@ def build_core(
         clock,
     )
     return Core(
-        settings, clock, metrics, streams, context, shapes, judge, mapper, hypermedia, reader,
-        writer, path,
-    )  # fmt: skip
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        streams=streams,
+        context=context,
+        shapes=shapes,
+        judge=judge,
+        authority=authority,
+        mapper=mapper,
+        hypermedia=hypermedia,
+        reader=log.reader,
+        writer=writer,
+        leaf_archiver=LeafArchiver(log.reader, hypermedia),
+        log_file=log.path,
+        replacement=log.replacement,
+    )
+
+
+def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
+    """What a process needs that only answers requests; opens the log when it is asked something.
+
+    Raises:
+        ConfigurationError, ShapesError.
+    """
+    streams = event_streams(settings)
+    return ReadCore(
+        settings=settings,
+        clock=clock,
+        metrics=Metrics((), [stream.name for stream in streams]),
+        streams=streams,
+        context=load_context(),
+        shapes=Shapes.load(shapes_directory(settings), settings.public_url),
+        hypermedia=HypermediaWriter(f"{settings.public_url}/context.jsonld"),
+        reader=open_log_reader(settings),
+        log_file=None,
+    )
+
+
+def _fast_judge(
+    shapes: Shapes, authority: RemoteJudge, settings: Settings, metrics: Metrics
+) -> FastJudge:
+    def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
+        metrics.validation_disagreement()
+        structlog.get_logger("ldes_shok.validation").error(
+            "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
+        )
+
+    return FastJudge(shapes, authority, settings.validation.recheck_every, disagreement)
+
+
+def _validation_problem(reason: str) -> None:
+    structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 
 def build_mapper(settings: Settings, secret: Secret) -> Mapper:
@@ -121,4 +199,6 @@ def build_judge(settings: Settings) -> Judge:
     Raises:
         ConfigurationError, ShapesError: there are no shapes, or they cannot be used.
     """
+    from ldes_shok.validation.shacl import ShaclJudge  # noqa: PLC0415  a service does not need it
+
     return ShaclJudge(Shapes.load(shapes_directory(settings), settings.public_url))

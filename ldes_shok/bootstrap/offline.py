@@ -9,12 +9,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
+from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds
-from ldes_shok.errors import ConfigurationError, LogUnavailable
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import EventRecord
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
@@ -28,7 +30,6 @@ from ldes_shok.pipeline.offline_types import (
 from ldes_shok.pipeline.validate import validate_events, validate_members
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
-from ldes_shok.settings.store import store_path
 from ldes_shok.sources.replay import read_events
 
 _EVENTS_PER_COMMIT = 500
@@ -63,11 +64,8 @@ class Offline:
             self._stack.callback(self._writing.close)
         return self._writing
 
-    def _reader(self) -> SqliteLogReader:
-        path = store_path(self._settings.store)
-        if not path.exists():
-            raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
-        reader = SqliteLogReader(path, self._settings.public_url)
+    def _reader(self) -> LogReader:
+        reader = open_existing_log(self._settings)
         self._stack.callback(reader.close)
         return reader
 
@@ -93,6 +91,7 @@ class Offline:
             written = self._core.writer.write(batch)
             counts.update(outcome.kind.value for outcome in written.outcomes)
             members += written.published.total()
+            archive_all(self._core.writer, self._core.leaf_archiver)
             batch.clear()
             on_progress(IngestProgress(line, position_bytes, size_bytes, counts.total()))
 

@@ -20,17 +20,14 @@ import structlog
 import uvloop
 
 from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
+from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, build_reading
 from ldes_shok.clock import SystemClock
 from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.reader_app import create_reader_app
 from ldes_shok.http.server import listening
-from ldes_shok.log.base import LogReader
-from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.settings.model import Settings
-from ldes_shok.settings.store import store_path
 
 ORPHANED = 3
 """Exit code of a reader whose writing process is gone."""
@@ -40,12 +37,6 @@ def main(descriptor: str) -> int:
     """Run until told to stop; returns the exit code."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(socket.socket(fileno=int(descriptor))))
-
-
-def open_reader(settings: Settings, start: Start) -> LogReader:
-    """The log of the settings, to read."""
-    path = Path(start.log_path) if start.log_path else store_path(settings.store)
-    return SqliteLogReader(path, settings.public_url)
 
 
 async def _run(end: socket.socket) -> int:
@@ -65,7 +56,7 @@ async def _serve(channel: Channel, start: Start) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     metrics = Metrics()
-    log = open_reader(settings, start)
+    log = open_log_reader(settings, Path(start.log_path) if start.log_path else None)
     listeners = [socket.socket(fileno=descriptor) for descriptor in start.listeners]
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:

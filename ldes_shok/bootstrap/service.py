@@ -8,8 +8,9 @@ import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,8 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.web import Gather, build_services, nothing_to_gather
@@ -28,10 +31,11 @@ from ldes_shok.bootstrap.workers import (
     private_directory,
 )
 from ldes_shok.clock import Clock, SystemClock
-from ldes_shok.errors import LogUnavailable, ShuttingDown
+from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
-from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import MqttSource as MqttSourceSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
@@ -66,6 +70,8 @@ def run_service(settings: Settings) -> int:
     """
     secrets = resolve_secrets(settings, os.environ)
     clock = SystemClock()
+    if settings.service.role == "reader":
+        return run_reader(settings, secrets, clock)
     core = build_core(settings, secrets.identity, clock)
 
     async def wait(running: Running) -> None:
@@ -80,34 +86,39 @@ def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> i
 
     Raises:
         ConfigurationError: it cannot listen on its port.
+        WriterReplaced: another process was elected to write the log; this one must start again.
     """
-    http = core.settings.http
     try:
         with (
-            bound(http.host, http.port, http.workers) as sockets,
+            _listeners(core.settings) as sockets,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(_run(core, secrets, clock, life, sockets))
     finally:
         core.close()
+    if core.replacement.reason:
+        raise WriterReplaced(core.replacement.reason)
     structlog.get_logger("ldes_shok").info("stopped")
     return 0
+
+
+def _listeners(settings: Settings) -> AbstractContextManager[Sequence[Sockets]]:
+    if settings.service.role == "writer":
+        return nullcontext(())
+    return bound(settings.http.host, settings.http.port, settings.http.workers)
 
 
 async def _run(
     core: Core, secrets: ServiceSecrets, clock: Clock, life: Life, sockets: Sequence[Sockets]
 ) -> None:
     settings = core.settings
-    limits = Limits(
-        settings.ingest.max_queued_events,
-        settings.ingest.max_events_per_commit,
-        settings.ingest.retry_after_seconds,
-    )
-    ingest = Ingest(core.writer, limits, core.metrics)
+    archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
+    ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
     running = Running(core, ingest, clock)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
+    core.replacement.listen(partial(_stop_soon, loop, running))
     sources = _mqtt_sources(settings, secrets, ingest, clock)
     ingest.start()
     try:
@@ -128,6 +139,11 @@ async def _run(
         await asyncio.to_thread(ingest.stop)
 
 
+def _stop_soon(loop: asyncio.AbstractEventLoop, running: Running) -> None:
+    """From another thread."""
+    loop.call_soon_threadsafe(running.stopping.set)
+
+
 @asynccontextmanager
 async def _serving(
     application: Callable[[Gather], web.Application],
@@ -135,7 +151,10 @@ async def _serving(
     secrets: ServiceSecrets,
     sockets: Sequence[Sockets],
 ) -> AsyncIterator[None]:
-    """Answer requests: here, or in as many processes of their own as there are sockets."""
+    """Answer requests: here, in as many processes of their own as there are sockets, or not."""
+    if core.settings.service.role == "writer":
+        yield
+        return
     grace_seconds = core.settings.http.shutdown_grace_seconds
     if len(sockets) == 1:
         async with listening(
@@ -146,7 +165,7 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(secrets), core.log_path)
+    order = Order(core.settings, revealed(secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
         async with (

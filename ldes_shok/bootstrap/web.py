@@ -6,14 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.core import Core
+from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
+from ldes_shok.bootstrap.core import ReadCore
+from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
-from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.renderer import stylesheet
@@ -24,24 +26,15 @@ from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
 Gather = Callable[[], Awaitable[None]]
 
-_DESCRIPTION_NL = (
-    "Toestand, metingen en verbruik van openbare nutsvoorzieningkasten (markt-, foor- en "
-    "evenementenkasten) als Linked Data Event Streams, volgens de erkende OSLO-standaard."
-)
-_DESCRIPTION_EN = (
-    "State, measurements and consumption of public electricity cabinets (markets, fairs, events) "
-    "as Linked Data Event Streams, by the Flemish OSLO standard."
-)
-
 
 async def nothing_to_gather() -> None:
     """What one process counts is all there is."""
 
 
 def build_services(
-    core: Core,
+    core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest,
+    ingest: Ingest | IngestElsewhere,
     sources: Callable[[], Sequence[Source]],
     pool: Executor,
     gather: Gather = nothing_to_gather,
@@ -62,26 +55,25 @@ def build_services(
         compress_min_bytes=reading.compress_min_bytes,
         metrics=reading.metrics,
         pool=reading.pool,
-        catalogue=Catalogue(
-            base,
-            ServiceDescription(settings.title, settings.title, _DESCRIPTION_NL, _DESCRIPTION_EN),
-            Publisher(settings.publisher.name, settings.publisher.iri),
-            settings.licence,
-            core.streams,
-        ),
-        catalogue_text=_DESCRIPTION_NL,
+        catalogue=build_catalogue(settings, base, core.streams),
+        catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
         sink=ingest,
         tokens=_tokens(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
-        readiness=lambda: _readiness(ingest, settings),
+        body_limits=BodyLimits(
+            max_bytes=settings.http.max_bodies_bytes,
+            timeout_seconds=settings.http.body_timeout_seconds,
+            wait_seconds=settings.ingest.wait_milliseconds / 1000,
+        ),
+        readiness=lambda: _readiness(ingest),
         sources=lambda: [source.status for source in sources()],
         gather=gather,
     )
 
 
-def _documents(core: Core) -> Documents:
+def _documents(core: ReadCore) -> Documents:
     shapes = core.shapes
     return Documents(
         context=core.context.document,
@@ -113,10 +105,10 @@ def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
     )
 
 
-def _readiness(ingest: Ingest, settings: Settings) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)
-    if ingest.queued_events >= settings.ingest.max_queued_events:
+    if ingest.is_full:
         problems.append("the queue is full")
     return Readiness(not problems, tuple(problems))

@@ -6,11 +6,12 @@ delivered a thousand times is one event.
 
 from __future__ import annotations
 
-import base64
 import hashlib
+from datetime import timedelta
 
 import msgspec
 
+from ldes_shok.cabinet.base32 import encode_130_bits
 from ldes_shok.cabinet.event import (
     Configuration,
     Event,
@@ -21,9 +22,13 @@ from ldes_shok.cabinet.event import (
     Status,
     kind_of,
 )
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import EPOCH
 
 _SEPARATOR = "\x1f"
-_KEY_LENGTH = 26
+_MINUTE = timedelta(minutes=1)
+_MINUTE_BYTES = 4
+_HASH_BYTES = 12
 _LETTERS = {
     "measurement": "m",
     "status": "s",
@@ -53,7 +58,7 @@ def natural_key(event: Event, source: str) -> str:
 
 def short_hash(data: bytes) -> str:
     """130 bits of SHA-256 in lower-case base 32: 26 characters, safe in an IRI."""
-    return base64.b32hexencode(hashlib.sha256(data).digest()).decode().lower()[:_KEY_LENGTH]
+    return encode_130_bits(hashlib.sha256(data).digest())
 
 
 def content_digest(event: Event) -> bytes:
@@ -72,6 +77,22 @@ def content_digest(event: Event) -> bytes:
         event.data,
     )
     return hashlib.sha256(msgspec.json.encode(said)).digest()
+
+
+def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> bytes:
+    """16 bytes by which exactly this event of this tenant is recognised.
+
+    The first four are the minute it was observed in, so that in an index what arrives together
+    stands together: a log of ten million events is then written on few pages, not on all. The
+    other twelve are a hash; `observed_at` is part of what `digest` says, so it adds nothing.
+
+    Raises:
+        ValueError: `observed_at` names a day that does not exist.
+    """
+    minute = ((parse_instant(observed_at) - EPOCH) // _MINUTE) % (1 << 8 * _MINUTE_BYTES)
+    said = f"{tenant}{_SEPARATOR}{key}{_SEPARATOR}".encode() + digest
+    hashed = hashlib.blake2b(said, digest_size=_HASH_BYTES).digest()
+    return minute.to_bytes(_MINUTE_BYTES, "big") + hashed
 
 
 def _natural_fields(event: Event) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
-from ldes_shok.cabinet.identity import content_digest, key_letter, natural_key
+from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
 from ldes_shok.errors import EventRejected
 
 
@@ -48,6 +48,9 @@ class Received:
         received_at: when the service received it, aware UTC.
         payload: the bytes as delivered.
         raw_digest: SHA-256 of the payload.
+        identity: 16 bytes by which the log recognises this event: tenant, key and digest.
+        has_natural_key: whether the key follows from what is said, given or not. Then all events
+            with this key were observed at one time.
     """
 
     event: Event
@@ -58,6 +61,8 @@ class Received:
     received_at: datetime
     payload: bytes
     raw_digest: bytes
+    identity: bytes
+    has_natural_key: bool
 
 
 def receive(delivery: Delivery) -> Received:
@@ -81,14 +86,23 @@ def receive(delivery: Delivery) -> Received:
             f"must start with {key_letter(event)}: for this kind of event; "
             "leave it out and the service makes it",
         )
+    key = event.key or natural_key(event, source)
+    digest = content_digest(event)
     raw_digest = hashlib.sha256(delivery.payload).digest()
     return Received(
         event=event,
-        key=event.key or natural_key(event, source),
-        digest=content_digest(event),
+        key=key,
+        digest=digest,
         tenant=origin.tenant,
         source=source,
         received_at=delivery.received_at,
         payload=delivery.payload,
         raw_digest=raw_digest,
+        identity=event_identity(origin.tenant, key, digest, event.observed_at),
+        has_natural_key=has_natural_key(event, source),
     )
+
+
+def has_natural_key(event: Event, source: str) -> bool:
+    """Whether the key of `event` is the natural one, left out or given."""
+    return event.key is None or event.key == natural_key(event, source)

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ldes_shok.export.address import BucketAddress
+from ldes_shok.export.request import ExportRequest, ExportSummary
+from ldes_shok.fsck.finding import Item
+from ldes_shok.fsck.outside import Outside
+from ldes_shok.log.manifest import Manifest
+from ldes_shok.log.step import OnStep
 from ldes_shok.pipeline.offline_types import (
     IngestSummary,
     OnProgress,
@@ -18,6 +24,7 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret
 
 
 class Offline(Protocol):
@@ -50,6 +57,24 @@ class Offline(Protocol):
         ...
 
 
+class Restoring(Protocol):
+    """A backup that is about to become the log."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What it says about itself."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Where the log will be."""
+        ...
+
+    def check(self) -> Iterator[Item]:
+        """All that `fsck` says about it."""
+        ...
+
+
 class Application(Protocol):
     """The functions of the module `ldes_shok.bootstrap`."""
 
@@ -70,12 +95,70 @@ class Application(Protocol):
         """Serve a simulated city until SIGTERM or SIGINT; returns the exit code."""
         ...
 
+    def check_store(self, settings: Settings, streams: Sequence[str], /) -> Iterator[Item]:
+        """Check the log, or some of its streams, beside a service that may run."""
+        ...
+
+    def check_url(self, outside: Outside, token: str, /) -> Iterator[Item]:
+        """Check a live stream; `token` is empty for none."""
+        ...
+
+    def make_backup(
+        self,
+        settings: Settings,
+        secret: Secret,
+        folder: Path,
+        on_step: OnStep,
+        with_secret: bool,  # noqa: FBT001  the command names it
+        /,
+    ) -> Manifest:
+        """Copy the log to a new folder, beside a service that may run."""
+        ...
+
+    def restore_backup(
+        self,
+        settings: Settings,
+        secret: Secret,
+        source: Path,
+        on_step: OnStep,
+        force: bool,  # noqa: FBT001  the command names it
+        /,
+    ) -> AbstractContextManager[Restoring]:
+        """Put a backup in the place of the log, when the `with` block ends without an error.
+
+        Raises:
+            LogLocked: a running service holds it.
+        """
+        ...
+
     def open_offline(self, settings: Settings, /) -> AbstractContextManager[Offline]:
         """Open the log without serving.
 
         Raises:
             LogLocked: a running service holds it.
         """
+        ...
+
+    def export_pages(
+        self,
+        settings: Settings,
+        place: Path | BucketAddress,
+        request: ExportRequest,
+        on_step: OnStep,
+        /,
+    ) -> ExportSummary:
+        """Bring a folder or a bucket up to date with the log."""
+        ...
+
+    def export_members(
+        self,
+        settings: Settings,
+        path: Path,
+        request: ExportRequest,
+        on_step: OnStep,
+        /,
+    ) -> ExportSummary:
+        """Write all members to one file of N-Quads."""
         ...
 
 
@@ -85,7 +168,7 @@ class Environment:
 
     Attributes:
         variables: the environment variables.
-        load: gives the application; called late, because it imports the RDF libraries.
+        load: gives the application; called late, because it imports all that a service needs.
     """
 
     variables: Mapping[str, str]

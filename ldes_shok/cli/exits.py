@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ldes_shok.errors import ConfigurationError, LdesShokError, LogLocked
+from ldes_shok.errors import CheckImpossible, ConfigurationError, LdesShokError, LogLocked
 
 OK: Final = 0
 PROBLEMS: Final = 1
 """Something was found, or could not be done."""
 
 USAGE: Final = 2
-"""The command line or the configuration cannot be used; nothing was done."""
+"""The command line or the configuration cannot be used, or fsck cannot look; nothing was done."""
 
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -19,12 +19,13 @@ INTERRUPTED: Final = 130
 
 def exit_code(error: LdesShokError) -> int:
     """The exit code for an error of ours."""
-    return USAGE if isinstance(error, ConfigurationError) else PROBLEMS
+    nothing_done = isinstance(error, ConfigurationError | CheckImpossible)
+    return USAGE if nothing_done else PROBLEMS
 
 
 def lines_of(error: LdesShokError) -> list[str]:
     """What to print for an error of ours: one line for each problem, with what to do."""
     lines = [line for line in str(error).splitlines() if line] or [type(error).__name__]
     if isinstance(error, LogLocked):
-        lines[-1] += "; stop the running service first, or send the events to its POST /ingest"
+        lines[-1] += "; stop the running service first (events can also go to its POST /ingest)"
     return lines

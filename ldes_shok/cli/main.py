@@ -10,9 +10,12 @@ import click
 
 import ldes_shok
 from ldes_shok.cli.application import Environment, load_application
+from ldes_shok.cli.backup import backup, restore
 from ldes_shok.cli.config import config
 from ldes_shok.cli.exits import INTERRUPTED, OK, PROBLEMS, exit_code, lines_of
+from ldes_shok.cli.export import export
 from ldes_shok.cli.files import ingest, validate
+from ldes_shok.cli.fsck import fsck
 from ldes_shok.cli.quarantine import quarantine
 from ldes_shok.cli.service import demo, serve
 from ldes_shok.errors import LdesShokError
@@ -31,6 +34,10 @@ command.add_command(demo)
 command.add_command(ingest)
 command.add_command(validate)
 command.add_command(quarantine)
+command.add_command(fsck)
+command.add_command(backup)
+command.add_command(restore)
+command.add_command(export)
 command.add_command(config)
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
-from ldes_shok.fsck import stored as log
+from ldes_shok.errors import LogError
 from ldes_shok.fsck.crawl import Crawl, Visit
 from ldes_shok.fsck.fetching import Fetch, Response
-from ldes_shok.fsck.finding import Finding, Invariant, Report, Snapshot
+from ldes_shok.fsck.finding import Finding, Invariant, Item, Report, Snapshot
 from ldes_shok.fsck.forms import Canonical, check_forms, other_forms
+from ldes_shok.fsck.guard import guarded, unreadable
 from ldes_shok.fsck.order_checks import MemberOrder
 from ldes_shok.fsck.page import SEQUENCE_PATH, TIMESTAMP_PATH, NodePage
 from ldes_shok.fsck.page_checks import check_page
-from ldes_shok.fsck.stored import StoredStream
+from ldes_shok.fsck.stored import StoredStream, check_served
+from ldes_shok.fsck.stream import check_stored
 from ldes_shok.ldes.member import Term
+from ldes_shok.log.records import StreamRecord
+from ldes_shok.log.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,61 +53,90 @@ def check_stream(root: str, fetch: Fetch, check: Check | None = None) -> Report:
     Returns:
         What was found; it raises nothing for a damaged stream.
     """
-    return _Run(root, fetch, check or Check()).report()
+    run = StreamCheck(root, fetch, check or Check())
+    findings = tuple(found for found in run.watch() if isinstance(found, Finding))
+    return Report(findings, run.pages, run.members, run.snapshot())
 
 
-class _Run:
-    """One check: what it has seen so far."""
+class StreamCheck:
+    """One check, for whoever wants to see it going on.
+
+    Attributes:
+        pages: how many pages were crawled.
+    """
 
     def __init__(self, root: str, fetch: Fetch, check: Check) -> None:
+        self.pages = 0
         self._check = check
         self._fetch = fetch
         self._crawl = Crawl(root, fetch)
         self._root = root
-        self._findings: list[Finding] = []
         self._digests: dict[tuple[str, str], bytes] = {}
-        self._pages = 0
+        self._order: MemberOrder | None = None
 
-    def report(self) -> Report:
-        stored = self._check.stored
-        before = stored.record() if stored is not None else None
-        order: MemberOrder | None = None
+    @property
+    def members(self) -> tuple[str, ...]:
+        """IRIs of the members found, in order."""
+        return tuple(self._order.members) if self._order is not None else ()
+
+    def snapshot(self) -> Snapshot:
+        """What the next check may compare with."""
+        return Snapshot(self._digests, self._count(), self._last_ms())
+
+    def watch(self) -> Iterator[Item]:
+        """Check everything, once: a step after each page, findings as they are found."""
+        stored, before = self._check.stored, StreamRecord("")
+        if stored is not None:
+            try:
+                before = stored.record()
+            except LogError as error:
+                yield unreadable(stored.stream.iri, error)
+                stored = None
         timestamp_path = ""
         for visit in self._crawl.visits():
-            if order is None:
+            if self._order is None:
                 timestamp_path = _one(visit.page, TIMESTAMP_PATH)
-                order = MemberOrder(timestamp_path, _one(visit.page, SEQUENCE_PATH) or None)
-            self._findings += check_page(visit, timestamp_path)
-            self._findings += order.take(visit.page)
-            for response in self._answers(visit):
+                sequence_path = _one(visit.page, SEQUENCE_PATH) or None
+                self._order = MemberOrder(timestamp_path, sequence_path)
+            yield from self._crawl.take_findings()
+            yield from check_page(visit, timestamp_path)
+            yield from self._order.take(visit.page)
+            answers, findings = self._answers(visit)
+            yield from findings
+            for response in answers:
                 self._keep(response)
-                if stored is not None and before is not None:
-                    self._findings += log.check_served(stored, before, response)
-            self._pages += 1
-        self._findings += self._crawl.findings
-        members = tuple(order.members) if order is not None else ()
-        if stored is not None and before is not None:
-            self._findings += self._compare_log(stored, before.members, members)
-        last_ms = order.last_ms if order is not None else 0
-        self._findings += self._compare_snapshot(len(members), last_ms)
-        snapshot = Snapshot(self._digests, len(members), last_ms)
-        return Report(tuple(self._findings), self._pages, members, snapshot)
+                if stored is not None:
+                    served = partial(check_served, stored, before, response)
+                    yield from guarded(served, response.url)
+            self.pages += 1
+            yield Step(f"{self._root}: members", self._count(), before.members)
+        yield from self._crawl.take_findings()
+        if stored is not None:
+            yield from guarded(partial(self._compare_log, stored, before.members), self._root)
+            yield from (f for f in check_stored(stored) if isinstance(f, Finding))
+        yield from self._compare_snapshot()
 
-    def _answers(self, visit: Visit) -> list[Response]:
-        """The page, in all its forms when it is its turn."""
+    def _count(self) -> int:
+        return len(self._order.members) if self._order is not None else 0
+
+    def _last_ms(self) -> int:
+        return self._order.last_ms if self._order is not None else 0
+
+    def _answers(self, visit: Visit) -> tuple[list[Response], list[Finding]]:
+        """The page, in all its forms when it is its turn, and what is wrong with these."""
         canonical = self._check.canonical
-        if canonical is None or self._pages % self._check.forms_every:
-            return [visit.response]
+        if canonical is None or self.pages % self._check.forms_every:
+            return [visit.response], []
         try:
             answers = list(other_forms(visit.response, self._fetch))
         except OSError as error:
             sentence = f"no answer in another form: {error}"
-            self._findings.append(Finding(Invariant.ANSWER, visit.page.url, sentence))
-            return [visit.response]
+            return [visit.response], [Finding(Invariant.ANSWER, visit.page.url, sentence)]
+        findings: list[Finding] = []
         # An open page may have grown between two requests: only what came of one state compares.
         if all(answer.is_immutable for _, answer in answers) or self._stands_still(visit):
-            self._findings += check_forms(answers, canonical)
-        return [answer for _, answer in answers if answer.status == 200]
+            findings += check_forms(answers, canonical)
+        return [answer for _, answer in answers if answer.status == 200], findings
 
     def _stands_still(self, visit: Visit) -> bool:
         try:
@@ -116,10 +150,9 @@ class _Run:
             key = (response.url, response.media_type)
             self._digests[key] = hashlib.sha256(response.body).digest()
 
-    def _compare_log(
-        self, stored: StoredStream, least: int, members: tuple[str, ...]
-    ) -> Iterator[Finding]:
+    def _compare_log(self, stored: StoredStream, least: int) -> Iterator[Finding]:
         """P5 against the log: the crawl saw a prefix that holds all there was when it began."""
+        members = self.members
         if len(members) < least:
             sentence = f"the log had {least} members when the crawl began, it found {len(members)}"
             yield Finding(Invariant.COMPLETE, self._root, sentence)
@@ -130,16 +163,13 @@ class _Run:
                 sentence = f"member {number + 1} is {iri}, in the log it is {other}"
                 yield Finding(Invariant.COMPLETE, self._root, sentence)
                 break
-        yield from log.check_rows(stored)
-        yield from log.check_tree(stored)
-        yield from log.check_heads(stored)
 
-    def _compare_snapshot(self, members: int, last_ms: int) -> Iterator[Finding]:
+    def _compare_snapshot(self) -> Iterator[Finding]:
         previous = self._check.previous
-        if members < previous.members:
-            sentence = f"there were {previous.members} members, now there are {members}"
+        if self._count() < previous.members:
+            sentence = f"there were {previous.members} members, now there are {self._count()}"
             yield Finding(Invariant.ORDER, self._root, sentence)
-        if last_ms < previous.last_ms:
+        if self._last_ms() < previous.last_ms:
             yield Finding(Invariant.ORDER, self._root, "the newest member is older than before")
         for (url, media_type), digest in previous.digests.items():
             key = (url, media_type)

@@ -70,11 +70,16 @@ class Crawl:
     """One walk over a view."""
 
     def __init__(self, root: str, fetch: Fetch) -> None:
-        self.findings: list[Finding] = []
+        self._findings: list[Finding] = []
         self._fetch = fetch
         self._root = root
         self._waiting = [_Waiting(root, Bounds(), root, parent_immutable=False)]
         self._linked_from = {root: root}
+
+    def take_findings(self) -> list[Finding]:
+        """What was found since the last call."""
+        findings, self._findings = self._findings, []
+        return findings
 
     def visits(self) -> Iterator[Visit]:
         """Every page once, depth first."""
@@ -166,4 +171,4 @@ class Crawl:
                 self._find(Invariant.BOUNDS, url, f"the bounds of {child} hold nothing")
 
     def _find(self, invariant: Invariant, url: str, sentence: str) -> None:
-        self.findings.append(Finding(invariant, url, sentence))
+        self._findings.append(Finding(invariant, url, sentence))

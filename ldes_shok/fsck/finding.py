@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ldes_shok.log.step import Step
+
 
 class Invariant(StrEnum):
     """What must hold; the P numbers are the promises in the README."""
@@ -24,10 +26,14 @@ class Invariant(StrEnum):
     """Following relations from the root finds every member exactly once."""
     BOUNDS = "P6"
     """Every member lies within every bound on its path; siblings never overlap."""
+    COUNTED = "P8"
+    """Received = published + duplicate + quarantined + rejected + pending."""
     FORMS = "P9"
     """All RDF forms of a node are the same graph."""
     REBUILT = "P12"
     """Every page can be rebuilt byte for byte from the log."""
+    STORED = "log"
+    """What is stored is what was written, down to the bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Finding:
 
     Attributes:
         invariant: what does not hold.
-        url: the page where it shows.
+        url: the page where it shows, or the place in the log.
         sentence: what is wrong, for people.
     """
 
@@ -46,6 +52,26 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.invariant.value}: {self.url}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Nothing wrong, but to be known: something that could not be looked at.
+
+    Attributes:
+        place: what it is about.
+        sentence: for people.
+    """
+
+    place: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
+
+
+Item = Finding | Remark | Step
+"""What a check says while it goes on."""
 
 
 @dataclass(frozen=True, slots=True)

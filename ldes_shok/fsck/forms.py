@@ -13,7 +13,7 @@ from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES, Format
 Canonical = Callable[[bytes, Form, str], str]
 """Canonical N-Quads of a document in a form, with the base of its relative IRIs.
 
-`ldes_shok.rdf.proof.canonical_nquads` with the context filled in. May raise ValueError.
+`ldes_shok.rdf.canonical.canonical_nquads` with the context filled in. May raise ValueError.
 """
 
 FORMS = (Format.TURTLE, Format.TRIG, Format.NTRIPLES, Format.NQUADS, Format.JSONLD)

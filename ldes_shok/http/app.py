@@ -21,7 +21,7 @@ def create_app(services: Services, clock: Clock) -> web.Application:
     application = new_application(services, services.push_limits.max_body_bytes)
     application[SERVICES] = services
     prefix = urlsplit(services.public_url).path
-    ingest = IngestHandler(clock)
+    ingest = IngestHandler(clock, services)
     application.add_routes(
         [
             web.get(f"{prefix}/", site.catalogue),

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import Clock
 from ldes_shok.errors import (
@@ -18,9 +18,11 @@ from ldes_shok.errors import (
     PayloadTooLarge,
     ShuttingDown,
     UnsupportedContentType,
+    WrittenElsewhere,
 )
+from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
 from ldes_shok.http.problems import problem, try_again, unauthorized
-from ldes_shok.http.services import SERVICES
+from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.sources.push import split_payload
 
 
@@ -47,10 +49,15 @@ class Results(msgspec.Struct, frozen=True):
 
 
 class IngestHandler:
-    """Takes pushed events."""
+    """Takes pushed events; keeps the sum of their bodies bounded."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, services: Services) -> None:
         self._clock = clock
+        self._room = BodyRoom(
+            services.body_limits,
+            services.retry_after_seconds,
+            on_refused=lambda: services.metrics.refused("body"),
+        )
 
     async def post(self, request: web.Request) -> web.Response:
         """200 after the commit; nothing is acknowledged before."""
@@ -60,24 +67,32 @@ class IngestHandler:
             return unauthorized(
                 request, "send Authorization: Bearer and the token of an http source"
             )
-        body = await request.read()
-        content_type = request.headers.get("Content-Type", "")
+        if request.query_string:
+            return problem(request, HTTPStatus.BAD_REQUEST, "ingest takes no query parameters")
         try:
-            payloads = split_payload(body, content_type, services.push_limits)
-            now = self._clock.now()
-            deliveries = [Delivery(payload, origin, now) for payload in payloads]
-            outcomes = await services.sink.submit(deliveries)
-        except (PayloadRejected, Overloaded, ShuttingDown) as error:
+            async with self._room.place(expected_bytes(request, services.push_limits)):
+                outcomes = await self._take(request, services, origin)
+        except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
             return _refusal(request, error, services.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
             headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
         )
 
+    async def _take(
+        self, request: web.Request, services: Services, origin: Origin
+    ) -> Sequence[Outcome]:
+        body = await read_body(request, services.body_limits.timeout_seconds)
+        content_type = request.headers.get("Content-Type", "")
+        payloads = split_payload(body, content_type, services.push_limits)
+        del body  # its pieces are copies, and wait for their commit without it
+        now = self._clock.now()
+        return await services.sink.submit([Delivery(p, origin, now) for p in payloads])
+
 
 def _refusal(
     request: web.Request,
-    error: PayloadRejected | Overloaded | ShuttingDown,
+    error: PayloadRejected | Overloaded | ShuttingDown | WrittenElsewhere,
     retry_after_seconds: int,
 ) -> web.Response:
     """Nothing of the request was taken: why, and when to come back if that helps."""
@@ -94,6 +109,8 @@ def _refusal(
         case ShuttingDown():
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return try_again(request, status, str(error), retry_after_seconds)
+        case WrittenElsewhere():
+            return problem(request, HTTPStatus.MISDIRECTED_REQUEST, str(error))
 
 
 async def other_methods(request: web.Request) -> web.StreamResponse:

@@ -8,7 +8,8 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogUnavailable, ValidationUnavailable
+from ldes_shok.http.addresses import refusal
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.forward import PASSED_ON
 from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
@@ -68,7 +69,7 @@ async def _finish(
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return await handler(request)
+        return refusal(request) or await handler(request)
     except web.HTTPException as error:
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:
@@ -77,7 +78,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, web.HTTPMethodNotAllowed):
             headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
         return problem(request, status, _DETAILS.get(status, error.reason), headers)
-    except LogUnavailable as error:
+    except (LogUnavailable, ValidationUnavailable) as error:
         retry_after_seconds = request.app[READING].retry_after_seconds
         return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
     except (ConnectionError, TimeoutError):

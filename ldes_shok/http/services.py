@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.reading import Reading
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
@@ -45,6 +46,7 @@ class Services(Reading):
         sink: where pushed events go.
         tokens: whose bearer token is whose.
         push_limits: how large a push may be.
+        body_limits: how large all bodies under way may be together.
         readiness: asked by `/health/ready`.
         sources: the state of the running sources.
         gather: awaited before metrics are given: fetches what other processes counted.
@@ -57,6 +59,7 @@ class Services(Reading):
     sink: Sink
     tokens: TokenTable
     push_limits: PushLimits
+    body_limits: BodyLimits
     readiness: Callable[[], Readiness]
     sources: Callable[[], Sequence[SourceStatus]]
     gather: Callable[[], Awaitable[None]]

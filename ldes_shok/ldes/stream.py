@@ -27,6 +27,7 @@ class EventStream:
         versioned_by: absolute IRI of `ldes:versionTimestampPath`, where versions may be
             published out of order (LDES 1.0, 4.3); empty where they cannot.
         polling_interval_seconds: how often a client is asked to look.
+        page_suffix: what the URL of every node ends in: `.ttl` where nodes are plain files.
     """
 
     name: str
@@ -39,3 +40,4 @@ class EventStream:
     access: Access
     versioned_by: str
     polling_interval_seconds: int
+    page_suffix: str = ""

@@ -51,6 +51,13 @@ class LogReader(Protocol):
         """The members' texts, ascending by position."""
         ...
 
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """What `LogWriter.archive` keeps in place of these members' rows, in the store's own form.
+
+        Empty if they stay as they stand.
+        """
+        ...
+
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
         ...
@@ -96,8 +103,8 @@ class LogWriter(Protocol):
         """The id that the next new event gets."""
         ...
 
-    def seen(self, tenant: str, key: str, digest: bytes) -> bool:
-        """Whether exactly this event was stored before."""
+    def seen(self, identity: bytes) -> bool:
+        """Whether exactly this event was stored before (`EventRecord.identity`)."""
         ...
 
     def published(self, iris: Sequence[str]) -> set[str]:

@@ -18,6 +18,7 @@ class WriterLock:
 
         Raises:
             LogLocked: another process holds it; the message says which.
+            OSError: the file cannot be opened or written.
         """
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -28,8 +29,14 @@ class WriterLock:
             raise LogLocked(
                 f"{path.name}: the log is being written by {holder or 'another process'}"
             ) from error
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, f"pid {os.getpid()} on {socket.gethostname()}\n".encode(), 0)
+        try:
+            os.ftruncate(self._descriptor, 0)
+            name = f"pid {os.getpid()} on {socket.gethostname()}\n"
+            os.pwrite(self._descriptor, name.encode(), 0)
+        except OSError:
+            # A full disk: the next try, in this process too, must find the lock free.
+            os.close(self._descriptor)
+            raise
 
     def release(self) -> None:
         """Let go; a second time is harmless. The file stays: another may wait for it."""

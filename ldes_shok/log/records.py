@@ -24,12 +24,16 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """An event that the log keeps, with its payload as delivered."""
+    """An event that the log keeps, with its payload as delivered.
+
+    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`).
+    """
 
     id: int
     tenant: str
     key: str
     digest: bytes
+    identity: bytes
     kind: str
     source: str
     cabinet: str
@@ -135,7 +139,8 @@ class ArchivedPage:
 class LeafArchive:
     """What is stored of a sealed leaf instead of its members one by one.
 
-    `first_position` and `members` are the leaf's own.
+    `first_position` and `members` are the leaf's own; `packed` is what `LogReader.packed` made of
+    its members, so that the writer's thread need not.
     """
 
     stream: str
@@ -143,6 +148,7 @@ class LeafArchive:
     first_position: int
     members: int
     pages: tuple[ArchivedPage, ...]
+    packed: bytes
 
 
 @dataclass(frozen=True, slots=True)

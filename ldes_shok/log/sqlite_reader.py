@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ldes_shok.errors import LogUnavailable
-from ldes_shok.ldes.member import Form
+from ldes_shok.errors import LogMismatch, LogUnavailable
+from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
@@ -19,42 +20,47 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of, read_rejections
+from ldes_shok.log.sqlite_iris import corrections, find_member, newest_first, newest_versions
+from ldes_shok.log.sqlite_members import PackedMembers
+from ldes_shok.log.sqlite_packs import read_packs, repacked
 from ldes_shok.log.sqlite_rows import (
-    BLOCK_TABLES,
-    EVENT_COLUMNS,
     NODE_COLUMNS,
-    STREAM_SHIFT,
-    decode_summary,
-    event_of,
+    first,
+    head_of,
     member_id,
     node_of,
+    page_of,
     read_stream,
     select,
     stream_and_position,
 )
-
-_MEMBER_COLUMNS = "member.id, member.iri, member.entity, member.published_ms, member.summary"
+from ldes_shok.log.sqlite_schema import SCHEMA, Schema, check_version
 
 
 class SqliteLogReader:
     """Reads a log, with one read-only connection per thread."""
 
-    def __init__(self, path: Path, public_url: str) -> None:
+    def __init__(self, path: Path, public_url: str, schema: Schema = SCHEMA) -> None:
         """`path` is an existing log; `public_url` the base of its IRIs."""
         self._path = path
+        self._schema = schema
         self._iri_prefix = f"{public_url}/id/"
         self._local = threading.local()
         self._lock = threading.Lock()
         self._connections: list[sqlite3.Connection] = []
         self._stream_ids: dict[str, int] = {}
+        self._members = PackedMembers()
+        self._watch: sqlite3.Connection | None = None
 
     def generation(self) -> int:
         """Another number than before whenever anything was committed since; cheap to ask."""
-        return int(self._first("PRAGMA data_version")[0])
-
-    def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
-        """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
-        return None
+        # A connection of its own: `data_version` is only comparable within one, and the threads
+        # compare what others were told.
+        with self._lock:
+            if self._watch is None:
+                self._watch = self._open()
+            return int(select(self._watch, "PRAGMA data_version")[0][0])
 
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
@@ -79,49 +85,57 @@ class SqliteLogReader:
 
     def sealed_head(self, stream: str, path: str, form: Form) -> SealedHead | None:
         """The stored hypermedia of a sealed node."""
+        stream_id = self._stream_id(stream)
         row = self._first(
-            "SELECT prefix, suffix, digest FROM sealed_head"
+            "SELECT prefix, suffix, digest, checksum FROM sealed_head"
             " WHERE stream_id = ? AND path = ? AND form = ?",
-            (self._stream_id(stream), path, form.value),
+            (stream_id, path, form.value),
         )
-        return SealedHead(stream, path, form, *row) if row else None
+        return head_of(stream, stream_id, path, form, row) if row else None
+
+    def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
+        """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
+        stream_id = self._stream_id(stream)
+        row = self._first(
+            "SELECT gzip, checksum FROM page WHERE stream_id = ? AND path = ? AND form = ?",
+            (stream_id, path, form.value),
+        )
+        return page_of(stream, stream_id, path, form, row) if row else None
+
+    def packed(self, stream: str, first_position: int, count: int) -> bytes:
+        """Members as `LogWriter.archive` will keep them (`LeafArchive.packed`)."""
+        first_id = member_id(self._stream_id(stream), first_position)
+        packs = read_packs(self._connection(), first_id, first_id + count)
+        return repacked(packs, first_id, count) if packs else b""
 
     def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
         """The members' texts, ascending by position."""
-        first = member_id(self._stream_id(stream), first_position)
-        rows = self._select(
-            f"SELECT body FROM {BLOCK_TABLES[form]} WHERE id >= ? AND id < ? ORDER BY id",  # noqa: S608
-            (first, first + count),
-        )
-        return [row[0] for row in rows]
+        connection, members = self._connection(), self._members
+        return [
+            members.template(connection, member.template_id).text(form, member.values)
+            for _, member in self._between(stream, first_position, count)
+        ]
 
     def rows(self, stream: str, first_position: int, count: int) -> Sequence[MemberRow]:
         """The members without their texts, ascending by position."""
-        first = member_id(self._stream_id(stream), first_position)
-        rows = self._select(
-            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE id >= ? AND id < ? ORDER BY id",  # noqa: S608
-            (first, first + count),
-        )
-        return [self._member_row(row) for row in rows]
+        return [
+            self._row(id_, member) for id_, member in self._between(stream, first_position, count)
+        ]
 
     def member(self, iri: str) -> MemberRow | None:
         """The member with this IRI."""
-        row = self._first(
-            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE iri = ?",  # noqa: S608  constants
-            (iri.removeprefix(self._iri_prefix),),
-        )
-        return self._member_row(row) if row else None
+        connection = self._connection()
+        id_ = find_member(connection, iri.removeprefix(self._iri_prefix))
+        return None if id_ is None else self._row(id_, self._members.one(connection, id_))
 
     def versions(self, entity: str, streams: Sequence[str], limit: int) -> Sequence[MemberRow]:
         """The newest versions of an entity in these streams, by their own time, newest first."""
-        ids = [self._stream_id(stream) for stream in streams]
-        marks = ",".join("?" * len(ids))
-        rows = self._select(
-            f"SELECT {_MEMBER_COLUMNS} FROM member WHERE entity = ?"  # noqa: S608  constants, marks
-            f" AND id >> {STREAM_SHIFT} IN ({marks}) ORDER BY version_us DESC, id DESC LIMIT ?",
-            (entity.removeprefix(self._iri_prefix), *ids, limit),
-        )
-        return [self._member_row(row) for row in rows]
+        connection, short = self._connection(), entity.removeprefix(self._iri_prefix)
+        stream_ids = [self._stream_id(stream) for stream in streams]
+        ids = newest_versions(connection, short, stream_ids, limit)
+        ids += corrections(connection, short, stream_ids)
+        found = [(id_, self._members.one(connection, id_)) for id_ in ids]
+        return [self._row(id_, member) for id_, member in newest_first(found)[:limit]]
 
     def tallies(self) -> Sequence[Tally]:
         """Events by source and outcome."""
@@ -130,12 +144,8 @@ class SqliteLogReader:
 
     def quarantined(self, limit: int, after_id: int = 0) -> Sequence[EventRecord]:
         """Events in quarantine, oldest first."""
-        rows = self._select(
-            f"SELECT {EVENT_COLUMNS} FROM quarantine JOIN event ON event.id = quarantine.event_id"  # noqa: S608
-            " WHERE event.id > ? ORDER BY event.id LIMIT ?",
-            (after_id, limit),
-        )
-        return [event_of(row) for row in rows]
+        query = EVENT_QUERY.format(join="", where="event.id > ? ORDER BY event.id LIMIT ?")
+        return [event_of(row) for row in self._select(query, (after_id, limit))]
 
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
@@ -143,11 +153,7 @@ class SqliteLogReader:
 
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
-        rows = self._select(
-            "SELECT source, received_ms, reason, payload FROM rejection ORDER BY id DESC LIMIT ?",
-            (limit,),
-        )
-        return [Rejection(*row) for row in rows]
+        return read_rejections(self._connection(), limit)
 
     def size_bytes(self) -> int:
         """What the log takes on disk: the file and its write-ahead log."""
@@ -160,30 +166,47 @@ class SqliteLogReader:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+            self._watch = None
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            try:
-                connection = sqlite3.connect(
-                    f"{self._path.absolute().as_uri()}?mode=ro",
-                    uri=True,
-                    isolation_level=None,
-                    check_same_thread=False,
-                )
-            except sqlite3.Error as error:
-                raise LogUnavailable(f"{self._path}: {error}") from error
-            self._local.connection = connection
             with self._lock:
-                self._connections.append(connection)
+                connection = self._local.connection = self._open()
+        return connection
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+        except sqlite3.Error as error:
+            raise LogUnavailable(f"{self._path}: {error}") from error
+        try:
+            check_version(connection, self._path, self._schema)
+        except sqlite3.Error as error:
+            connection.close()
+            raise LogUnavailable(f"{self._path}: the log cannot be read: {error}") from error
+        except LogMismatch:
+            connection.close()
+            raise
+        self._connections.append(connection)
         return connection
 
     def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:
         return select(self._connection(), query, parameters)
 
     def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
-        rows = self._select(query, parameters)
-        return rows[0] if rows else None
+        return first(self._connection(), query, parameters)
+
+    def _between(
+        self, stream: str, first_position: int, count: int
+    ) -> Sequence[tuple[int, PackedMember]]:
+        first_id = member_id(self._stream_id(stream), first_position)
+        return list(self._members.between(self._connection(), first_id, first_id + count))
 
     def _stream_id(self, stream: str) -> int:
         stream_id = self._stream_ids.get(stream)
@@ -193,16 +216,15 @@ class SqliteLogReader:
             stream_id = self._stream_ids.get(stream, 0)
         return stream_id
 
-    def _member_row(self, row: tuple[int, str, str, int, str]) -> MemberRow:
-        row_id, iri, entity, published_ms, summary = row
-        stream_id, position = stream_and_position(row_id)
+    def _row(self, id_: int, member: PackedMember) -> MemberRow:
+        stream_id, position = stream_and_position(id_)
         return MemberRow(
             self._stream_name(stream_id),
             position,
-            published_ms,
-            self._iri_prefix + iri,
-            self._iri_prefix + entity,
-            decode_summary(summary),
+            member.published_ms,
+            self._iri_prefix + member.iri,
+            self._iri_prefix + member.entity_iri,
+            member.summary,
         )
 
     def _stream_name(self, stream_id: int) -> str:

@@ -8,30 +8,20 @@ from typing import Any, Final
 
 import msgspec
 
-from ldes_shok.errors import LogUnavailable
-from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
+from ldes_shok.errors import LogDamaged, LogUnavailable
+from ldes_shok.ldes.form import Form
+from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.log.records import EventRecord, PolicyRecord, Quarantine, StreamRecord
+from ldes_shok.log.checksum import checksum
+from ldes_shok.log.records import ArchivedPage, PolicyRecord, SealedHead, StreamRecord
 
-SCHEMA_VERSION: Final = "1"
 STREAM_SHIFT: Final = 48
-
-BLOCK_TABLES: Final = {
-    Form.TURTLE: "block_turtle",
-    Form.NTRIPLES: "block_ntriples",
-    Form.JSONLD: "block_jsonld",
-}
 
 NODE_COLUMNS: Final = (
     "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split, "
     "sealed"
 )
-STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies"
-EVENT_COLUMNS: Final = (
-    "event.id, event.tenant, event.key, event.digest, event.kind, event.source, event.cabinet, "
-    "event.received_ms, event.payload, event.raw_digest, quarantine.code, quarantine.reason, "
-    "quarantine.stream, quarantine.report"
-)
+STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies, checksum"
 
 Row = tuple[object, ...]
 
@@ -48,6 +38,12 @@ def select(
         return connection.execute(query, parameters).fetchall()
     except sqlite3.Error as error:
         raise LogUnavailable(f"the log cannot be read: {error}") from error
+
+
+def first(connection: sqlite3.Connection, query: str, parameters: Sequence[object] = ()) -> Any:
+    """The first row of a query, or None; raises as `select`."""
+    rows = select(connection, query, parameters)
+    return rows[0] if rows else None
 
 
 def member_id(stream_id: int, position: int) -> int:
@@ -70,69 +66,94 @@ def node_of(
     row: tuple[str, str | None, str, int, int | None, int, int, int, int, int, int],
 ) -> Node:
     """A node from NODE_COLUMNS."""
-    path, parent, kind, lower, upper, first, members, last, leaves, split, sealed = row
+    path, parent, kind, lower, upper, first_position, members, last, leaves, split, sealed = row
     return Node(
-        path, parent, NodeKind(kind), lower, upper, first, members, last, leaves,
+        path, parent, NodeKind(kind), lower, upper, first_position, members, last, leaves,
         bool(split), bool(sealed),
     )  # fmt: skip
 
 
 def row_of_node(stream_id: int, node: Node) -> Row:
-    """A node as a row of the `node` table."""
+    """A node as a row of the `node` table; a sealed leaf waits to be archived."""
+    waits = 0 if node.sealed and node.kind is NodeKind.LEAF else None
     return (
         stream_id, node.path, node.parent, node.kind.value, node.lower_ms, node.upper_ms,
         node.first_position, node.members, node.last_ms, node.leaves, int(node.split),
-        int(node.sealed),
+        int(node.sealed), waits,
     )  # fmt: skip
 
 
-_EventRow = tuple[int, str, str, bytes, str, str, str, int, bytes, bytes, str | None, str, str, str]
+def row_of_head(stream_id: int, head: SealedHead) -> Row:
+    """A sealed head as a row of the `sealed_head` table."""
+    kept = (stream_id, head.path, head.form.value, head.prefix, head.suffix)
+    return *kept, head.digest, checksum(*kept)
 
 
-def event_of(row: _EventRow) -> EventRecord:
-    """An event from EVENT_COLUMNS; without a code it is not in quarantine."""
-    code, reason, stream, report = row[10:]
-    quarantine = None if code is None else Quarantine(code, reason, stream, report)
-    return EventRecord(*row[:10], quarantine)
+def head_of(
+    stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes, bytes, bytes, int]
+) -> SealedHead:
+    """A sealed head from its prefix, suffix, digest and checksum.
+
+    Raises:
+        LogDamaged: it is not what was stored.
+    """
+    prefix, suffix, digest, kept = row
+    if checksum(stream_id, path, form.value, prefix, suffix) != kept:
+        raise LogDamaged(f"the log is damaged: {form.value} head of {stream} {path}")
+    return SealedHead(stream, path, form, prefix, suffix, digest)
 
 
-def encode_summary(summary: Summary) -> str:
-    """A summary as a JSON array: a third of the bytes of an object."""
-    fields = (summary.kind, summary.subject, summary.value, summary.observed_at)
-    return msgspec.json.encode(fields).decode()
+def row_of_page(stream_id: int, path: str, page: ArchivedPage) -> Row:
+    """The page of a sealed leaf as a row of the `page` table."""
+    kept = (stream_id, path, page.form.value, page.gzip)
+    return *kept, checksum(*kept)
 
 
-def decode_summary(text: str) -> Summary:
-    """The inverse of `encode_summary`."""
-    kind, subject, value, observed_at = msgspec.json.decode(text, type=tuple[str, str, str, str])
-    return Summary(kind, subject, value, observed_at)
+def page_of(stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes, int]) -> bytes:
+    """The page of a sealed leaf from its gzip and checksum.
+
+    Raises:
+        LogDamaged: it is not what was stored.
+    """
+    page, kept = row
+    if checksum(stream_id, path, form.value, page) != kept:
+        raise LogDamaged(f"the log is damaged: {form.value} page of {stream} {path}")
+    return page
 
 
-def row_of_stream(stream: StreamRecord) -> tuple[int, int, int, str, str]:
+def row_of_stream(stream_id: int, stream: StreamRecord) -> Row:
     """A stream's record as STREAM_COLUMNS."""
     policies = [
         (p.from_position, p.leaf_members, p.bucket_leaves, p.sparse_month_members)
         for p in stream.policies
     ]
-    return (
+    kept = (
         stream.members,
         stream.last_ms,
         stream.ties,
         msgspec.json.encode(dict(stream.previous_members)).decode(),
         msgspec.json.encode(policies).decode(),
     )
+    return *kept, checksum(stream_id, stream.name, *kept)
 
 
 def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
-    """Where a stream stands; an empty record if it has no row yet."""
-    rows = select(
+    """Where a stream stands; an empty record if it has no row yet.
+
+    Raises:
+        LogDamaged: it is not what was stored.
+    """
+    row = first(
         connection,
-        f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = ?",  # noqa: S608  a constant
+        f"SELECT id, {STREAM_COLUMNS} FROM stream WHERE name = ?",  # noqa: S608  a constant
         (name,),
     )
-    if not rows:
+    if row is None:
         return StreamRecord(name)
-    members, last_ms, ties, previous, policies = rows[0]
+    stream_id, *said, kept = row
+    if checksum(stream_id, name, *said) != kept:
+        raise LogDamaged(f"the log is damaged: stream {name}")
+    members, last_ms, ties, previous, policies = said
     return StreamRecord(
         name,
         members,

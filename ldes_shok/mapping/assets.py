@@ -20,12 +20,12 @@ from ldes_shok.mapping.codes import (
     STOPCONTACTTYPE,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.star import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import date_time, iri, text
+from ldes_shok.rdf.terms import iri
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class Occasion:
 class Assets:
     """Drafts the versions of one tenant's things."""
 
-    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
         self._iris = iris
+        self._outlines = outlines
         self._tenant = tenant
 
     def cabinet(
@@ -61,7 +62,7 @@ class Assets:
             self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", _availability(said))
         if stream == TECHNIEK:
             self._private_axes(star, said)
-        star.add(vocab.VALID_FROM, date_time(state.valid_from))
+        star.time(vocab.VALID_FROM, state.valid_from)
         network = self._network(state)
         star.link(vocab.IN_NETWORK, network)
         star.link(vocab.IN_NETWERK, network)
@@ -69,9 +70,9 @@ class Assets:
         for outlet in sorted(state.outlets):
             star.link(vocab.US_NODE, iris.outlet(tenant.name, name, outlet))
         if configuration.name:
-            star.add(vocab.LABEL, text(configuration.name, "nl"))
+            star.dutch(vocab.LABEL, configuration.name)
         summary = Summary("Kast", name, _words(kasttype, operation), occasion.at)
-        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+        return star.draft(stream, summary)
 
     def outlet(
         self,
@@ -100,7 +101,7 @@ class Assets:
         if stream == TECHNIEK:
             star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
         summary = Summary("Stopcontact", number, _words(operation, availability), occasion.at)
-        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+        return star.draft(stream, summary)
 
     def connection(self, state: CabinetState, occasion: Occasion) -> Draft:
         """A version of the Aansluiting that feeds the cabinet."""
@@ -117,8 +118,7 @@ class Assets:
         self._connection_facts(star, state)
         star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
         summary = Summary("Aansluiting", state.cabinet, notation, occasion.at)
-        version = self._version(entity, occasion, TECHNIEK)
-        return Draft(TECHNIEK, version, entity, star.triples, summary)
+        return star.draft(TECHNIEK, summary)
 
     def meter(self, state: CabinetState, serial: str, occasion: Occasion) -> Draft:
         """A version of a Meter."""
@@ -128,7 +128,7 @@ class Assets:
         star.add(vocab.NOTATION, self._identifier(star, serial, "serienummer", agency=False))
         configured = state.meters.get(serial)
         if configured and configured.model:
-            star.add(vocab.HAS_MODEL, text(configured.model, "nl"))
+            star.dutch(vocab.HAS_MODEL, configured.model)
         self._concept(star, vocab.HAS_FUNCTION, "functietype", "elektriciteitsmeting")
         self._concept(star, vocab.ACCOMPLISHES, "taak", "verbruik-meten")
         self._concept(star, vocab.DCTERMS_TYPE, "systeemtype", "slimme-elektriciteitsmeter")
@@ -136,22 +136,21 @@ class Assets:
         star.link(vocab.IS_HOSTED_BY, self._place(state, host))
         subject = f"{state.cabinet}/{host}" if host else state.cabinet
         summary = Summary("Meter", subject, serial, occasion.at)
-        version = self._version(entity, occasion, TECHNIEK)
-        return Draft(TECHNIEK, version, entity, star.triples, summary)
+        return star.draft(TECHNIEK, summary)
 
     def removal(self, entity: str, subject: str, occasion: Occasion, stream: str) -> Draft:
         """The last word on an entity: it is gone."""
         star = self._star(entity, vocab.DELETE, occasion, stream)
         summary = Summary("Verwijdering", subject, "verwijderd", occasion.at)
-        return Draft(stream, self._version(entity, occasion, stream), entity, star.triples, summary)
+        return star.draft(stream, summary)
 
     def _star(self, entity: str, class_term: str, occasion: Occasion, stream: str) -> Star:
-        star = Star(self._version(entity, occasion, stream), entity, class_term)
-        star.add(vocab.MODIFIED, date_time(occasion.at))
+        star = Star(self._outlines, self._version(entity, occasion, stream), entity, class_term)
+        star.time(vocab.MODIFIED, occasion.at)
         return star
 
     def _version(self, entity: str, occasion: Occasion, stream: str) -> str:
-        return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest)
+        return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest.hex())
 
     def _concept(self, star: Star, predicate: str, scheme: str, name: str) -> None:
         star.add(predicate, iri(self._iris.concept(scheme, name)))

@@ -16,6 +16,7 @@ from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import Observations
 from ldes_shok.mapping.parties import Parties
+from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import (
     CabinetState,
     as_of,
@@ -56,9 +57,10 @@ class Mapper:
 
     def __init__(self, iris: Iris, tenants: Mapping[str, Tenant]) -> None:
         self._iris = iris
-        self._assets = {name: Assets(iris, tenant) for name, tenant in tenants.items()}
-        self._parties = {name: Parties(iris, tenant) for name, tenant in tenants.items()}
-        self._observations = {name: Observations(iris, t) for name, t in tenants.items()}
+        outlines = Outlines()
+        self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
+        self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
+        self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
 
     def map(self, received: Received, state: CabinetState | None) -> Mapped:
         """The members of one event.
@@ -131,11 +133,7 @@ class Mapper:
                 "it goes through when a configuration event names it",
             )
         observations = self._observations[received.tenant]
-        drafts = tuple(
-            observations.reading(received, event, reading, state, serial)
-            for reading in event.data.readings
-        )
-        return Mapped(drafts, None)
+        return Mapped(tuple(observations.readings(received, event, state, serial)), None)
 
     def _configuration(
         self, received: Received, event: Configuration, state: CabinetState | None

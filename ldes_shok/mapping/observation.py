@@ -3,14 +3,24 @@
 Everything in the member follows from the event, so the same event gives the same quads whenever
 and however often it arrives. Only who manages the cabinet, and which meter an event without one
 means, come from the configuration.
+
+What an observation says is written down once, in `_describe`. A kind of reading is described with
+names instead of facts the first time it comes; after that its outline is known, and where each
+fact goes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
 from ldes_shok.cabinet.event import Measurement
 from ldes_shok.cabinet.incoming import Received
-from ldes_shok.cabinet.measurement import Period, Reading
+from ldes_shok.cabinet.measurement import Reading
 from ldes_shok.ldes.member import Draft, Summary, Term
+from ldes_shok.ldes.template import Outline
 from ldes_shok.mapping.codes import (
     PEAK_POWER,
     QUANTITY,
@@ -19,80 +29,151 @@ from ldes_shok.mapping.codes import (
     shift_point,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.star import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK, VERBRUIK_INDIVIDUEEL
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import date_time, decimal, iri, plain
+from ldes_shok.rdf.terms import iri, plain
+
+
+class Facts(NamedTuple):
+    """What tells one observation from another of its kind: IRIs, instants, the value.
+
+    All of them were checked when the event was decoded, or are minted here: none needs escaping.
+    """
+
+    member: str
+    entity: str
+    observed_at: str
+    start: str
+    end: str
+    feature: str
+    meter: str
+    contributor: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Readings that are said in the same way."""
+
+    mapping: QuantityMapping
+    phase: str
+    stat: str
+    over_period: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a kind of reading becomes a member: the stream, the outline, the facts in its gaps."""
+
+    kind: _Kind
+    stream: str
+    outline: Outline
+    values: Callable[[Facts], tuple[str, ...]]
+    suffix: str
 
 
 class Observations:
     """Drafts the observations of one tenant's meters."""
 
-    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
         self._iris = iris
         self._tenant = tenant
+        self._outlines = outlines
+        self._plans: dict[tuple[str, str, str | None, bool], _Plan] = {}
 
-    def reading(
-        self,
-        received: Received,
-        event: Measurement,
-        reading: Reading,
-        state: CabinetState,
-        serial: str,
-    ) -> Draft:
-        """One reading as an Observatie or IndividueelVerbruikObservatie."""
-        iris, tenant = self._iris, self._tenant
-        mapping = mapping_of(reading)
-        stream = VERBRUIK_INDIVIDUEEL if mapping.individual else TECHNIEK
-        period = _period_of(event, reading)
-        entity = iris.observation(
-            tenant.name, received.key, reading.quantity, reading.phase, reading.stat or ""
-        )
-        member = iris.observation_version(
-            entity, event.cabinet, event.outlet or "", serial, event.observed_at,
-            f"{period.start}/{period.end}" if period else "",
-            reading.value, event.quality, *event.flags, *reading.flags,
-        )  # fmt: skip
+    def readings(
+        self, received: Received, event: Measurement, state: CabinetState, serial: str
+    ) -> Iterator[Draft]:
+        """Each reading as an Observatie or IndividueelVerbruikObservatie.
+
+        Args:
+            received: the event as the service keeps it.
+            event: the same, decoded.
+            state: of its cabinet.
+            serial: of the meter that measured.
+        """
+        iris, tenant, at = self._iris, self._tenant.name, event.observed_at
+        meter = iris.meter(tenant, serial)
+        beginning = iris.minute(at) if received.has_natural_key else iris.beginning(received.key)
+        contributor = iris.organisation(tenant, state.configuration.manager or self._tenant.manager)
+        place = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
+        period = event.data.period
+        start, end = (period.start, period.end) if period else ("", "")
+        features = self._feature(event, individual=False), self._feature(event, individual=True)
+        said_of = (event.cabinet, event.outlet or "", serial, at)
+        for reading in event.data.readings:
+            plan = self._plan(reading, has_period=period is not None)
+            kind = plan.kind
+            over = f"{start}/{end}" if kind.over_period else ""
+            entity = iris.observation(
+                beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
+            )
+            member = iris.observation_version(
+                entity, *said_of, over, reading.value, event.quality, *event.flags, *reading.flags
+            )
+            feature = features[kind.mapping.individual]
+            value = shift_point(reading.value, kind.mapping.shift)
+            facts = Facts(member, entity, at, start, end, feature, meter, contributor, value)
+            summary = Summary(kind.mapping.label, place, f"{value}{plan.suffix}", at)
+            yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
+
+    def _plan(self, reading: Reading, *, has_period: bool) -> _Plan:
+        key = reading.quantity, reading.phase, reading.stat, has_period
+        plan = self._plans.get(key)
+        if plan is None:
+            kind = _Kind(
+                mapping_of(reading),
+                reading.phase,
+                "" if reading.stat == "instant" else reading.stat or "",
+                has_period and _holds_over_time(reading),
+            )
+            plan = self._plans[key] = self._planned(kind)
+        return plan
+
+    def _planned(self, kind: _Kind) -> _Plan:
+        names = Facts(*Facts._fields)
+        stream = VERBRUIK_INDIVIDUEEL if kind.mapping.individual else TECHNIEK
+        named = self._describe(kind, names).draft(stream, Summary("", "", "", ""))
+        phase = "" if kind.phase == "total" else f" ({kind.phase})"
+        suffix = f" {kind.mapping.symbol}{phase}".rstrip()
+        places = [names.index(name) for name in named.values]
+        return _Plan(kind, stream, named.outline, itemgetter(*places), suffix)
+
+    def _describe(self, kind: _Kind, facts: Facts) -> Star:
+        """The observation of `kind` that has these facts."""
+        mapping = kind.mapping
         class_term = vocab.INDIVIDUAL_CONSUMPTION if mapping.individual else vocab.OBSERVATION
-        star = Star(member, entity, class_term)
+        star = Star(self._outlines, facts.member, facts.entity, class_term)
         if not mapping.individual:
-            star.add(vocab.MODIFIED, date_time(event.observed_at))
-        star.link(vocab.FEATURE_OF_INTEREST, self._feature(event, mapping))
-        star.link(vocab.OBSERVED_PROPERTY, iris.concept("kenmerktype", mapping.kenmerk))
-        star.add(vocab.PHENOMENON_TIME, _phenomenon_time(star, event, period))
-        value = shift_point(reading.value, mapping.shift)
+            star.time(vocab.MODIFIED, facts.observed_at)
+        star.link(vocab.FEATURE_OF_INTEREST, facts.feature)
+        kenmerk = self._iris.concept("kenmerktype", mapping.kenmerk)
+        star.add(vocab.OBSERVED_PROPERTY, iri(kenmerk))
+        star.add(vocab.PHENOMENON_TIME, _phenomenon_time(star, kind, facts))
         result = star.node(vocab.QUANTITY_VALUE)
-        star.add(vocab.VALUE, decimal(value), result)
+        star.decimal(vocab.VALUE, facts.value, result)
         star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}{mapping.unit}"), result)
         star.add(vocab.HAS_RESULT, result)
-        star.link(vocab.MADE_BY_SENSOR, iris.meter(tenant.name, serial))
-        manager = state.configuration.manager or tenant.manager
-        star.link(vocab.CONTRIBUTOR, iris.organisation(tenant.name, manager))
-        self._parameters(star, reading)
-        subject = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
-        phase = "" if reading.phase == "total" else f" ({reading.phase})"
-        summary = Summary(
-            mapping.label, subject, f"{value} {mapping.symbol}{phase}".strip(), event.observed_at
-        )
-        return Draft(stream, member, entity, star.triples, summary)
+        star.link(vocab.MADE_BY_SENSOR, facts.meter)
+        star.link(vocab.CONTRIBUTOR, facts.contributor)
+        # Observatie.parameter: what tells two readings of one instant apart.
+        if kind.phase != "total":
+            self._parameter(star, "fase", kind.phase)
+        if kind.stat:
+            self._parameter(star, "statistiek", STATISTIEK[kind.stat])
+        return star
 
-    def _feature(self, event: Measurement, mapping: QuantityMapping) -> str:
+    def _feature(self, event: Measurement, *, individual: bool) -> str:
         tenant = self._tenant.name
         if event.outlet is not None:
             return self._iris.outlet(tenant, event.cabinet, event.outlet)
-        if mapping.individual:
+        if individual:
             # Range of IndividueelVerbruikObservatie.geobserveerdObject is Aansluiting.
             return self._iris.connection(tenant, event.cabinet)
         return self._iris.cabinet(tenant, event.cabinet)
-
-    def _parameters(self, star: Star, reading: Reading) -> None:
-        """Observatie.parameter: what tells two readings of one instant apart."""
-        if reading.phase != "total":
-            self._parameter(star, "fase", reading.phase)
-        if reading.stat is not None and reading.stat != "instant":
-            self._parameter(star, "statistiek", STATISTIEK[reading.stat])
 
     def _parameter(self, star: Star, scheme: str, name: str) -> None:
         node = star.node(vocab.STRUCTURED_VALUE)
@@ -108,24 +189,22 @@ def mapping_of(reading: Reading) -> QuantityMapping:
     return QUANTITY[reading.quantity]
 
 
-def _period_of(event: Measurement, reading: Reading) -> Period | None:
+def _holds_over_time(reading: Reading) -> bool:
     """Intervals, demands and statistics hold over a period; the rest at an instant."""
     over_time = reading.quantity.endswith((".interval", ".demand"))
-    if over_time or reading.stat not in (None, "instant"):
-        return event.data.period
-    return None
+    return over_time or reading.stat not in (None, "instant")
 
 
 def _instant(star: Star, lexical: str) -> Term:
     node = star.node(vocab.INSTANT)
-    star.add(vocab.IN_XSD_DATE_TIME, date_time(lexical), node)
+    star.time(vocab.IN_XSD_DATE_TIME, lexical, node)
     return node
 
 
-def _phenomenon_time(star: Star, event: Measurement, period: Period | None) -> Term:
-    if period is None:
-        return _instant(star, event.observed_at)
+def _phenomenon_time(star: Star, kind: _Kind, facts: Facts) -> Term:
+    if not kind.over_period:
+        return _instant(star, facts.observed_at)
     node = star.node(vocab.PROPER_INTERVAL)
-    star.add(vocab.HAS_BEGINNING, _instant(star, period.start), node)
-    star.add(vocab.HAS_END, _instant(star, period.end), node)
+    star.add(vocab.HAS_BEGINNING, _instant(star, facts.start), node)
+    star.add(vocab.HAS_END, _instant(star, facts.end), node)
     return node

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.iris import Iris, slug
-from ldes_shok.mapping.star import Star
+from ldes_shok.mapping.star import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import date_time, text
 
 KBO_AGENCY = "Kruispuntbank van Ondernemingen"
 
@@ -22,8 +21,9 @@ class Parties:
     Their IRIs follow from what they say, so drafting them again publishes nothing new.
     """
 
-    def __init__(self, iris: Iris, tenant: Tenant) -> None:
+    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
         self._iris = iris
+        self._outlines = outlines
         self._tenant = tenant
 
     def drafts(self, state: CabinetState) -> Iterator[Draft]:
@@ -45,9 +45,9 @@ class Parties:
         entity = iris.organisation(tenant.name, organisation.slug)
         at = tenant.valid_from
         version = iris.version(entity, at, KASTEN, organisation.name, organisation.kbo)
-        star = Star(version, entity, vocab.ORGANIZATION)
-        star.add(vocab.MODIFIED, date_time(at))
-        star.add(vocab.PREF_LABEL, text(organisation.name, "nl"))
+        star = Star(self._outlines, version, entity, vocab.ORGANIZATION)
+        star.time(vocab.MODIFIED, at)
+        star.dutch(vocab.PREF_LABEL, organisation.name)
         if organisation.kbo:
             datatype = iris.concept("identificatortype", "KBO-nummer")
             identifier = star.identifier(organisation.kbo, datatype, KBO_AGENCY)
@@ -56,17 +56,17 @@ class Parties:
             identifier = star.identifier(slug(organisation.slug), datatype)
         star.add(vocab.DCTERMS_IDENTIFIER, identifier)
         summary = Summary("Organisatie", organisation.name, organisation.kbo, at)
-        return Draft(KASTEN, version, entity, star.triples, summary)
+        return star.draft(KASTEN, summary)
 
     def _network(self, network: str, name: str) -> Draft:
         iris, tenant = self._iris, self._tenant
         entity = iris.network(tenant.name, network)
         at = tenant.valid_from
         version = iris.version(entity, at, KASTEN, name, tenant.authority)
-        star = Star(version, entity, vocab.UTILITY_NETWORK)
-        star.add(vocab.MODIFIED, date_time(at))
-        star.add(vocab.GEOGRAPHICAL_NAME, text(name, "nl"))
+        star = Star(self._outlines, version, entity, vocab.UTILITY_NETWORK)
+        star.time(vocab.MODIFIED, at)
+        star.dutch(vocab.GEOGRAPHICAL_NAME, name)
         star.link(vocab.AUTHORITY, iris.organisation(tenant.name, tenant.authority))
         star.add(vocab.DC_TYPE, vocab.ELECTRICITY)
         summary = Summary("Nutsvoorzieningnetwerk", name, "elektriciteit", at)
-        return Draft(KASTEN, version, entity, star.triples, summary)
+        return star.draft(KASTEN, summary)

@@ -1,34 +1,108 @@
-"""A builder for one member's triples: the star, and the datatypes that are blank nodes."""
+"""A builder for one member's statements: the star, and the datatypes that are blank nodes.
+
+What is said of every member of a kind goes into its outline; what differs becomes a value. Most
+members have an outline that another had before, so the outline is looked up, not made.
+"""
 
 from __future__ import annotations
 
-from ldes_shok.ldes.member import Term, Triple
+from typing import Final
+
+from ldes_shok.ldes.member import Draft, Summary, Term
+from ldes_shok.ldes.template import GAP, IRI_GAP, Outline
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import iri, literal, plain, text
+from ldes_shok.rdf.terms import XSD, escape, iri
+
+_PLAIN_GAP: Final = f'"{GAP}"'
+_DUTCH_GAP: Final = f'"{GAP}"@nl'
+_DATE_TIME_GAP: Final = f'"{GAP}"^^<{XSD}dateTime>'
+_DECIMAL_GAP: Final = f'"{GAP}"^^<{XSD}decimal>'
+_INTEGER_GAP: Final = f'"{GAP}"^^<{XSD}integer>'
+_WKT_GAP: Final = f'"{GAP}"^^<{vocab.WKT_LITERAL}>'
+
+
+class Outlines:
+    """Every outline once, so that whoever keeps something by outline finds it at once.
+
+    Not safe for several threads; bounded, because a sender decides how many outlets a cabinet
+    has: above `limit` it forgets all and starts anew.
+    """
+
+    def __init__(self, limit: int = 4096) -> None:
+        self._known: dict[tuple[Term, ...], Outline] = {}
+        self._limit = limit
+
+    def of(self, parts: list[Term]) -> Outline:
+        """The outline of these terms: subject, predicate, object, and again."""
+        key = tuple(parts)
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= self._limit:
+                self._known.clear()
+            terms = iter(key)
+            known = self._known[key] = Outline(tuple(zip(terms, terms, terms, strict=True)))
+        return known
 
 
 class Star:
-    """Collects the triples of one member, its own IRI first."""
+    """Collects what is said of one member, its own IRI first."""
 
-    def __init__(self, member_iri: str, entity: str, class_term: Term) -> None:
-        self._subject = iri(member_iri)
-        self._triples: list[Triple] = []
+    def __init__(self, outlines: Outlines, member_iri: str, entity: str, class_term: Term) -> None:
+        iri(member_iri)
+        self._outlines = outlines
+        self._parts: list[Term] = [IRI_GAP, vocab.TYPE, class_term]
+        self._values: list[str] = [member_iri]
         self._blank_nodes = 0
-        self.add(vocab.TYPE, class_term)
-        self.add(vocab.IS_VERSION_OF, iri(entity))
+        self._entity = entity
+        self.link(vocab.IS_VERSION_OF, entity)
 
-    @property
-    def triples(self) -> tuple[Triple, ...]:
-        """What was collected."""
-        return tuple(self._triples)
+    def draft(self, stream: str, summary: Summary) -> Draft:
+        """The member that was described, for `stream`."""
+        parts = self._parts
+        parts += (
+            IRI_GAP,
+            vocab.GENERATED_AT,
+            _DATE_TIME_GAP,
+            IRI_GAP,
+            vocab.POSITION,
+            _INTEGER_GAP,
+        )
+        values = tuple(self._values)
+        return Draft(stream, values[0], self._entity, self._outlines.of(parts), values, summary)
 
-    def add(self, predicate: Term, value: Term, subject: Term | None = None) -> None:
-        """State `value` of the member, or of one of its blank nodes."""
-        self._triples.append((subject or self._subject, predicate, value))
+    def add(self, predicate: Term, value: Term, subject: Term = IRI_GAP) -> None:
+        """State what all members of the kind have in common: a code, a class, a blank node."""
+        self._parts += (subject, predicate, value)
 
     def link(self, predicate: Term, target: str) -> None:
-        """Refer to another entity by its IRI."""
-        self.add(predicate, iri(target))
+        """Refer to another entity by its IRI.
+
+        Raises:
+            ValueError: `target` is no IRI.
+        """
+        iri(target)
+        self._parts += (IRI_GAP, predicate, IRI_GAP)
+        self._values.append(target)
+
+    def time(self, predicate: Term, lexical: str, subject: Term = IRI_GAP) -> None:
+        """State an xsd:dateTime."""
+        self._parts += (subject, predicate, _DATE_TIME_GAP)
+        self._values.append(lexical)
+
+    def decimal(self, predicate: Term, lexical: str, subject: Term = IRI_GAP) -> None:
+        """State an xsd:decimal."""
+        self._parts += (subject, predicate, _DECIMAL_GAP)
+        self._values.append(lexical)
+
+    def plain(self, predicate: Term, value: str, subject: Term = IRI_GAP) -> None:
+        """State a text in no language."""
+        self._parts += (subject, predicate, _PLAIN_GAP)
+        self._values.append(escape(value))
+
+    def dutch(self, predicate: Term, value: str, subject: Term = IRI_GAP) -> None:
+        """State a text in Dutch."""
+        self._parts += (subject, predicate, _DUTCH_GAP)
+        self._values.append(escape(value))
 
     def node(self, class_term: Term) -> Term:
         """A new blank node of a datatype, not yet referred to."""
@@ -37,30 +111,29 @@ class Star:
         self.add(vocab.TYPE, class_term, label)
         return label
 
-    def identifier(self, notation: str, datatype: str, agency: str = "", creator: str = "") -> Term:
+    def identifier(self, notation: str, datatype: str, agency: str = "") -> Term:
         """An Identificator: the datatype of the notation names the identifier system."""
         node = self.node(vocab.IDENTIFIER_CLASS)
-        self.add(vocab.NOTATION, literal(notation, datatype), node)
+        self._parts += (node, vocab.NOTATION, f'"{GAP}"^^<{datatype}>')
+        self._values.append(escape(notation))
         if agency:
-            self.add(vocab.SCHEMA_AGENCY, plain(agency), node)
-        if creator:
-            self.add(vocab.CREATOR, iri(creator), node)
+            self.plain(vocab.SCHEMA_AGENCY, agency, node)
         return node
 
     def point(self, longitude: str, latitude: str) -> Term:
         """A Punt in CRS84: longitude first."""
         node = self.node(vocab.POINT)
-        wkt = f"<{vocab.CRS84}> POINT({longitude} {latitude})"
-        self.add(vocab.AS_WKT, literal(wkt, vocab.WKT_LITERAL), node)
+        self._parts += (node, vocab.AS_WKT, _WKT_GAP)
+        self._values.append(f"<{vocab.CRS84}> POINT({longitude} {latitude})")
         return node
 
     def address(self, street: str, number: str, postcode: str, municipality: str) -> Term:
         """An Adresvoorstelling; street and number may be empty."""
         node = self.node(vocab.ADDRESS_CLASS)
         if street:
-            self.add(vocab.THOROUGHFARE, text(street, "nl"), node)
+            self.dutch(vocab.THOROUGHFARE, street, node)
         if number:
-            self.add(vocab.HOUSE_NUMBER, plain(number), node)
-        self.add(vocab.POST_CODE, plain(postcode), node)
-        self.add(vocab.MUNICIPALITY_NAME, text(municipality, "nl"), node)
+            self.plain(vocab.HOUSE_NUMBER, number, node)
+        self.plain(vocab.POST_CODE, postcode, node)
+        self.dutch(vocab.MUNICIPALITY_NAME, municipality, node)
         return node

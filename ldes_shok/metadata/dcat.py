@@ -7,7 +7,7 @@ https://treecg.github.io/specification/discovery, https://semiceu.github.io/DCAT
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,7 +75,19 @@ class Catalogue:
         publisher: Publisher,
         licence_iri: str,
         streams: Sequence[EventStream],
+        copy_of: Mapping[str, str] | None = None,
     ) -> None:
+        """Describe the service, or a copy of what it published.
+
+        Args:
+            public_url: where the catalogue is, no slash at the end.
+            service: titles and descriptions.
+            publisher: who publishes.
+            licence_iri: of the data.
+            streams: with the IRIs that they have there.
+            copy_of: for a copy the published IRI of each stream, by name; a copy is files only,
+                so no interface is described.
+        """
         self.url = f"{public_url}/"
         triples = _catalogue(self.url, service, publisher, licence_iri, streams)
         triples += _publisher(publisher)
@@ -83,9 +95,11 @@ class Catalogue:
             (iri(licence_iri), vocab.TYPE, _q("dcterms:LicenseDocument")),
         ]
         for stream in streams:
-            triples += _dataset(stream, publisher)
+            identifier = stream.iri if copy_of is None else copy_of[stream.name]
+            triples += _dataset(stream, publisher, identifier)
             triples += _distribution(stream, licence_iri)
-            triples += _service(self.url, stream, publisher, licence_iri)
+            description = f"{self.url}openapi.json" if copy_of is None else self.url
+            triples += _service(description, stream, publisher, licence_iri)
         self._triples = tuple(triples)
 
     def document(self, form: str) -> bytes:
@@ -142,7 +156,7 @@ def _publisher(publisher: Publisher) -> list[Triple]:
     return _about(publisher.iri, ("a", _q("foaf:Agent")), ("foaf:name", text(publisher.name, "nl")))
 
 
-def _dataset(stream: EventStream, publisher: Publisher) -> list[Triple]:
+def _dataset(stream: EventStream, publisher: Publisher, identifier: str) -> list[Triple]:
     own_time = [
         ("ldes:versionTimestampPath", iri(stream.versioned_by)),
         ("ldes:versionSequencePath", vocab.POSITION),
@@ -153,7 +167,7 @@ def _dataset(stream: EventStream, publisher: Publisher) -> list[Triple]:
         ("a", _q("dcat:Dataset")),
         ("a", _q("ldes:EventStream")),
         ("dcterms:type", _q("ldes:EventStream")),
-        ("dcterms:identifier", literal(stream.iri, f"{XSD}anyURI")),
+        ("dcterms:identifier", literal(identifier, f"{XSD}anyURI")),
         ("dcterms:title", text(stream.title_nl, "nl")),
         ("dcterms:title", text(stream.title_en, "en")),
         ("dcterms:description", text(stream.description_nl, "nl")),
@@ -197,7 +211,9 @@ def _distribution(stream: EventStream, licence_iri: str) -> list[Triple]:
     )
 
 
-def _service(url: str, stream: EventStream, publisher: Publisher, licence_iri: str) -> list[Triple]:
+def _service(
+    description: str, stream: EventStream, publisher: Publisher, licence_iri: str
+) -> list[Triple]:
     return _about(
         service_iri(stream),
         ("a", _q("dcat:DataService")),
@@ -210,6 +226,6 @@ def _service(url: str, stream: EventStream, publisher: Publisher, licence_iri: s
         ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),
         ("dcterms:conformsTo", iri(_LDES_PROTOCOL)),
         ("dcat:endpointURL", iri(stream.view_iri)),
-        ("dcat:endpointDescription", iri(f"{url}openapi.json")),
+        ("dcat:endpointDescription", iri(description)),
         ("dcat:servesDataset", iri(stream.iri)),
     )

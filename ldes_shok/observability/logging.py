@@ -39,6 +39,7 @@ def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool
         hide_secrets,
     ]
     handler = logging.StreamHandler(stream)
+    handler.addFilter(hide_bad_requests)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
@@ -63,6 +64,29 @@ def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def hide_bad_requests(record: logging.LogRecord) -> bool:
+    """Make what aiohttp tells of an unreadable request harmless; a filter of log records.
+
+    It logs an error with the bytes that it could not read: anybody could fill the log, and a token
+    in a line with a mistake in it would stand there. What is left says what kind of mistake it was,
+    at the level debug.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    if not _is_about_a_request(error):
+        return True
+    record.msg, record.args = "request_unreadable", ()
+    record.exc_info = record.exc_text = None
+    record.levelno, record.levelname = logging.DEBUG, "DEBUG"
+    record.reason = type(error).__name__
+    return logging.getLogger().isEnabledFor(logging.DEBUG)
+
+
+def _is_about_a_request(error: BaseException | None) -> bool:
+    # By name: this layer knows no HTTP.
+    kind = type(error)
+    return kind.__module__ == "aiohttp.http_exceptions" or kind.__name__ == "RequestPayloadError"
 
 
 def hide_secrets(

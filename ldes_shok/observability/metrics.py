@@ -22,6 +22,9 @@ RECEIVED: Final = "received"
 OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
 """The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind`."""
 
+REFUSED_LANES: Final = ("live", "replay", "body")
+"""Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
+
 _COMMIT_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _VISIBLE_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -83,6 +86,22 @@ COMMIT: Final = Description(
     "ldes_shok_commit_seconds", Kind.HISTOGRAM, (), "How long one commit took, in seconds."
 )
 QUEUE: Final = Description("ldes_shok_queue_events", Kind.GAUGE, (), "Events that wait now.")
+QUEUE_BYTES: Final = Description(
+    "ldes_shok_queue_bytes", Kind.GAUGE, (), "Size of the events that wait now, in bytes."
+)
+REFUSED: Final = Description(
+    "ldes_shok_refused_total",
+    Kind.COUNTER,
+    ("lane",),
+    "Submissions that found no room in time, by lane: live, replay, or body for a request whose "
+    "body was not even read.",
+)
+UNARCHIVED: Final = Description(
+    "ldes_shok_unarchived_leaves",
+    Kind.GAUGE,
+    (),
+    "Sealed leaves whose pages are being made; there may be more when it is 64 or above.",
+)
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
     Kind.COUNTER,
@@ -107,6 +126,9 @@ TABLE: Final = (
     QUARANTINED,
     COMMIT,
     QUEUE,
+    QUEUE_BYTES,
+    REFUSED,
+    UNARCHIVED,
     REQUESTS,
     DISAGREEMENTS,
 )
@@ -137,12 +159,17 @@ class Metrics:
         self._quarantined = self._gauge(QUARANTINED)
         self._commit = self._histogram(COMMIT, _COMMIT_SECONDS)
         self._queue = self._gauge(QUEUE)
+        self._queue_bytes = self._gauge(QUEUE_BYTES)
+        self._refused = self._counter(REFUSED)
+        self._unarchived = self._gauge(UNARCHIVED)
         self._requests = self._counter(REQUESTS)
         self._taken: Counts[tuple[str, str]] = Counts()
         self._disagreements = self._counter(DISAGREEMENTS)
         for source in sources:
             for outcome in (RECEIVED, *OUTCOMES):
                 self._events.labels(source, outcome)
+        for lane in REFUSED_LANES:
+            self._refused.labels(lane)
         for stream in streams:
             self._members.labels(stream)
             self._log_members.labels(stream)
@@ -191,6 +218,18 @@ class Metrics:
     def queue_events(self, count: int) -> None:
         """`count` events wait."""
         self._queue.set(count)
+
+    def queue_bytes(self, size_bytes: int) -> None:
+        """The events that wait have `size_bytes`."""
+        self._queue_bytes.set(size_bytes)
+
+    def refused(self, lane: str) -> None:
+        """A submission found no room in time; `lane` is one of `REFUSED_LANES`."""
+        self._refused.labels(lane).inc()
+
+    def unarchived_leaves(self, count: int) -> None:
+        """`count` sealed leaves are known to wait until their pages are stored."""
+        self._unarchived.set(count)
 
     def http_request(self, route: str, status: int, count: int = 1) -> None:
         """A request was answered. `route` is the pattern, never the path: labels are finite."""

@@ -14,10 +14,16 @@ import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Configuration, kind_of
-from ldes_shok.cabinet.incoming import Delivery, Received, receive
+from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import EventRejected, LogError, NotMapped
+from ldes_shok.errors import (
+    EventRejected,
+    LogError,
+    NotJudged,
+    NotMapped,
+    ValidationUnavailable,
+)
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
@@ -32,15 +38,15 @@ from ldes_shok.log.records import (
 )
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
+from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
-from ldes_shok.validation.judge import Judge
+from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.validation.judge import OutlineJudge
 
 _REJECTED_PAYLOAD_BYTES = 65_536
 SHAPE_VIOLATION = "shape_violation"
+NOT_JUDGED = "not_judged"
 DEFECT = "defect"
-
-_STATE_DECODER = msgspec.json.Decoder(CabinetState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Tools:
 
     writer: LogWriter
     mapper: Mapper
-    judge: Judge
+    judge: OutlineJudge
     renderer: BlockRenderer
     sealer: Sealer
 
@@ -65,13 +71,27 @@ class _Nonconforming(Exception):
 class Batch:
     """Collects what a commit will hold."""
 
-    def __init__(self, tools: Tools, streams: Mapping[str, StreamWriter], now_ms: int) -> None:
-        """`now_ms` is the batch's publication time, milliseconds since 1970."""
+    def __init__(
+        self,
+        tools: Tools,
+        states: CabinetStates,
+        streams: Mapping[str, StreamWriter],
+        now_ms: int,
+    ) -> None:
+        """Begin an empty batch.
+
+        Args:
+            tools: shared by all batches.
+            states: the cabinets as the log has them.
+            streams: by name.
+            now_ms: the batch's publication time, milliseconds since 1970.
+        """
         self._tools = tools
+        self._known_states = states
         self._streams = streams
         self._now_ms = now_ms
         self._events: dict[int, EventRecord] = {}
-        self._keys: set[tuple[str, str, bytes]] = set()
+        self._identities: set[bytes] = set()
         self._iris: set[str] = set()
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
@@ -106,11 +126,10 @@ class Batch:
             received = receive(delivery)
         except EventRejected as error:
             return self._reject(delivery, str(error))
-        identity = (received.tenant, received.key, received.digest)
-        if identity in self._keys or self._tools.writer.seen(*identity):
+        if received.identity in self._identities or self._tools.writer.seen(received.identity):
             self._count(received.source, OutcomeKind.DUPLICATE)
             return Outcome(OutcomeKind.DUPLICATE, received.key)
-        self._keys.add(identity)
+        self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
         outcome, quarantine = self._publish(event_id, received)
@@ -168,7 +187,6 @@ class Batch:
             heads += self._tools.sealer.heads(
                 writer.stream,
                 {record.node.path: record.node for record in changed},
-                {member.stamp.position: member for member in pending},
             )
         records = (writer.take_record() for writer in self._streams.values())
         self._tools.writer.commit(
@@ -188,6 +206,7 @@ class Batch:
                 counters=self._counters,
             )
         )
+        self._known_states.committed(self._states)
         return published
 
     def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
@@ -198,8 +217,10 @@ class Batch:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
             return self._quarantine(received, error.quarantine)
-        except LogError:
-            raise
+        except NotJudged as error:
+            return self._quarantine(received, Quarantine(NOT_JUDGED, str(error)))
+        except (LogError, ValidationUnavailable):
+            raise  # not the event's fault: nothing of the batch is kept, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
@@ -224,13 +245,12 @@ class Batch:
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
-                triples = stamped(draft, stamp)
-                verdict = self._tools.judge.judge(stream, draft.iri, triples)
+                member = self._tools.renderer.render(draft, stamp, iri)
+                verdict = self._tools.judge.judge_values(stream, draft.outline, member.values)
                 if not verdict.conforms:
                     raise _Nonconforming(
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
                     )
-                member = self._tools.renderer.render(draft, stamp, triples, iri)
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
 
@@ -269,13 +289,7 @@ class Batch:
         self._count(event.source, OutcomeKind.PUBLISHED)
 
     def _state(self, tenant: str, cabinet: str) -> CabinetState | None:
-        state = self._states.get((tenant, cabinet))
-        if state is None:
-            encoded = self._tools.writer.state(tenant, cabinet)
-            if encoded is None:
-                return None
-            state = _STATE_DECODER.decode(encoded)
-        return state
+        return self._states.get((tenant, cabinet)) or self._known_states.get(tenant, cabinet)
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
@@ -315,6 +329,7 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
         received.tenant,
         received.key,
         received.digest,
+        received.identity,
         kind_of(received.event),
         received.source,
         received.event.cabinet,
@@ -326,8 +341,9 @@ def _record(event_id: int, received: Received, quarantine: Quarantine | None) ->
 
 
 def _received(event: EventRecord) -> Received:
+    decoded = decode_event(event.payload)
     return Received(
-        event=decode_event(event.payload),
+        event=decoded,
         key=event.key,
         digest=event.digest,
         tenant=event.tenant,
@@ -335,4 +351,6 @@ def _received(event: EventRecord) -> Received:
         received_at=from_milliseconds(event.received_ms),
         payload=event.payload,
         raw_digest=event.raw_digest,
+        identity=event.identity,
+        has_natural_key=has_natural_key(decoded, event.source),
     )

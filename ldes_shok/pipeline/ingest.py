@@ -1,7 +1,8 @@
 """Group commit: many sources wait, one thread writes, all are told when it is safe.
 
 The thread takes whatever has gathered while it wrote, so a single event is committed at once and
-a flood is committed in large batches; nobody tunes a delay.
+a flood is committed in large batches; nobody tunes a delay. What may wait, and who goes first, is
+the queue's (`ldes_shok.pipeline.queue`).
 """
 
 from __future__ import annotations
@@ -9,62 +10,91 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import structlog
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.lanes import LaneRules
+from ldes_shok.pipeline.pace import Pace
+from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
 from ldes_shok.pipeline.writer import Writer, Written
+
+EVENT_BYTES = 300
+"""What an event that waits takes beside its payload: objects, counted with it."""
+
+SHORT_SECONDS = 0.05
+"""How long replay may hold up what is live: half of what a report of now may take (p99)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much may wait.
+    """How much may wait, and how long for room.
 
     Attributes:
-        max_queued_events: above this, senders are told to come back.
-        max_events_per_commit: the most events in one transaction (a single larger submission
-            is still one transaction).
+        queue: bounds of what waits and of one commit; every event counts as its payload and
+            `EVENT_BYTES`.
+        queue_seconds: no more may wait than is stored in so long, at the pace of late.
+        wait_seconds: how long a sender waits for room before it is told to come back.
         retry_after_seconds: when to come back.
     """
 
-    max_queued_events: int
-    max_events_per_commit: int
+    queue: Bounds
+    queue_seconds: float
+    wait_seconds: float
     retry_after_seconds: int
 
 
 @dataclass(slots=True)
 class _Work:
-    """What waits: deliveries, or a request to seal (no deliveries) or to retry."""
+    """Who waits for what: deliveries, or a job: to retry, or to seal."""
 
     deliveries: Sequence[Delivery]
     future: asyncio.Future[tuple[Outcome, ...]]
     loop: asyncio.AbstractEventLoop
     submitted_seconds: float
     retry: Sequence[int] = ()
-    seal: bool = False
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+_Pieces = Sequence[Piece[_Work]]
 
 
 class Ingest:
     """The Sink of all sources: submits to the writer's thread and waits for the commit."""
 
-    def __init__(self, writer: Writer, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        limits: Limits,
+        lanes: LaneRules,
+        metrics: Metrics,
+        archiver: BackgroundArchiver,
+    ) -> None:
         self._writer = writer
         self._limits = limits
+        self._lanes = lanes
         self._metrics = metrics
-        self._queue: deque[_Work] = deque()
-        self._queued_events = 0
+        self._archiver = archiver
+        self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
+        self._pace = Pace()
+        self._pace_of_backlog = Pace()
         self._ready = threading.Condition()
         self._stopping = False
+        self._is_behind = False
         self._last_error = ""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
-        """Start the writer's thread."""
+        """Start the writer's thread, and the one that archives."""
         self._thread.start()
+        self._archiver.start(self._wake)
 
     @property
     def last_error(self) -> str:
@@ -74,26 +104,37 @@ class Ingest:
     @property
     def queued_events(self) -> int:
         """How many events wait."""
-        return self._queued_events
+        return self._queue.events
+
+    @property
+    def is_full(self) -> bool:
+        """Whether not even live events find room."""
+        return self._queue.is_full
 
     async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Hand over deliveries; returns after the commit, one outcome each, in order.
+        """Hand over deliveries of one origin; returns after the commit, one outcome each, in order.
+
+        A submission that is replay may take several commits, and this returns after the last.
 
         Raises:
-            Overloaded, ShuttingDown: nothing was taken.
-            LogUnavailable: nothing was kept.
+            Overloaded: there was no room for `wait_seconds`; nothing was taken.
+            ShuttingDown: nothing was taken.
+            LogUnavailable: nothing of it was kept, or (replay) not all of it: send all of it
+                again, and what is stored is recognised.
         """
         if not deliveries:
             return ()
-        return await self._enqueue(deliveries)
+        work = self._work(deliveries)
+        sizes_bytes = tuple(len(delivery.payload) + EVENT_BYTES for delivery in deliveries)
+        return await self._wait_for(Entry(work, self._lanes.lane_of(deliveries), sizes_bytes))
 
     async def retry(self, event_ids: Sequence[int]) -> Sequence[Outcome]:
         """Try quarantined events again."""
-        return await self._enqueue((), retry=event_ids)
+        return await self._wait_for(Entry(self._work((), event_ids), Lane.LIVE, ()))
 
     async def seal(self) -> None:
         """Seal what is over by the clock."""
-        await self._enqueue((), seal=True)
+        await self._wait_for(Entry(self._work(()), Lane.LIVE, ()))
 
     def stop(self) -> None:
         """Take nothing new, finish what waits, and end the thread. Blocks."""
@@ -101,103 +142,150 @@ class Ingest:
             self._stopping = True
             self._ready.notify()
         self._thread.join()
+        self._archiver.stop()
 
-    async def _enqueue(
-        self, deliveries: Sequence[Delivery], *, retry: Sequence[int] = (), seal: bool = False
-    ) -> tuple[Outcome, ...]:
+    def _work(self, deliveries: Sequence[Delivery], retry: Sequence[int] = ()) -> _Work:
         loop = asyncio.get_running_loop()
-        work = _Work(deliveries, loop.create_future(), loop, time.monotonic(), retry, seal)
+        return _Work(deliveries, loop.create_future(), loop, time.monotonic(), retry)
+
+    async def _wait_for(self, entry: Entry[_Work]) -> tuple[Outcome, ...]:
         with self._ready:
             if self._stopping:
                 raise ShuttingDown("the service is stopping: send it again in a moment")
-            waiting = self._queued_events
-            if waiting and waiting + len(deliveries) > self._limits.max_queued_events:
-                raise Overloaded(self._limits.retry_after_seconds)
-            self._queue.append(work)
-            self._queued_events += len(deliveries)
-            self._metrics.queue_events(self._queued_events)
+            self._queue.add(entry)
+            self._tell()
+        work = entry.work
+        patience = work.loop.call_later(self._limits.wait_seconds, self._refuse, entry)
+        try:
+            # Shielded: a sender that hangs up does not undo what is already being written.
+            return await asyncio.shield(work.future)
+        except asyncio.CancelledError:
+            self._withdraw(entry)
+            raise
+        finally:
+            patience.cancel()
+
+    def _refuse(self, entry: Entry[_Work]) -> None:
+        """There was no room in time."""
+        if self._withdraw(entry) and not entry.work.future.done():
+            self._metrics.refused(entry.lane.value)
+            entry.work.future.set_exception(Overloaded(self._limits.retry_after_seconds))
+
+    def _withdraw(self, entry: Entry[_Work]) -> bool:
+        with self._ready:
+            withdrawn = self._queue.withdraw(entry)
+            self._tell()
+        return withdrawn
+
+    def _tell(self) -> None:
+        """The queue changed: wake the writer, and let metrics know. Under the lock."""
+        self._metrics.queue_events(self._queue.events)
+        self._metrics.queue_bytes(self._queue.size_bytes)
+        self._ready.notify()
+
+    def _wake(self) -> None:
+        """There is something to archive."""
+        with self._ready:
             self._ready.notify()
-        # Shielded: a sender that hangs up does not undo what is already being written.
-        return await asyncio.shield(work.future)
 
     def _run(self) -> None:
         while True:
-            works = self._gather()
-            if not works:
+            pieces = self._gather()
+            if pieces:
+                self._process(pieces)
+            elif self._stopping:
                 return
-            self._process(works)
+            if self._archiver.due:
+                self._archive()
 
-    def _gather(self) -> list[_Work]:
-        """What waits, up to a commit's worth; empty when the thread must end."""
+    def _archive(self) -> None:
+        """Between two commits, and while nothing waits: a few leaves, so that nobody waits long."""
+        try:
+            self._archiver.step(self._writer)
+        except Exception as error:  # noqa: BLE001  it is made again; events go on
+            structlog.get_logger("ldes_shok.archive").warning("not_archived", reason=str(error))
+
+    def _gather(self) -> list[Piece[_Work]]:
+        """What waits, up to a commit's worth; empty when there is other work, or none is left."""
         with self._ready:
-            while not self._queue and not self._stopping:
+            while self._queue.is_empty and not self._stopping and not self._archiver.due:
                 self._ready.wait()
-            works: list[_Work] = []
-            events = 0
-            while self._queue:
-                work = self._queue[0]
-                special = work.seal or bool(work.retry)
-                if works and (
-                    special or events + len(work.deliveries) > self._limits.max_events_per_commit
-                ):
-                    break
-                works.append(self._queue.popleft())
-                events += len(work.deliveries)
-                if special:
-                    break
-            self._queued_events -= events
-            self._metrics.queue_events(self._queued_events)
-            return works
+            short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
+            pieces = self._queue.take(short_events)
+            self._is_behind = not self._queue.is_empty
+            self._tell()
+            return pieces
 
-    def _process(self, works: Sequence[_Work]) -> None:
+    def _process(self, pieces: _Pieces) -> None:
         started_seconds = time.monotonic()
         try:
-            written = self._write(works)
+            written = self._write(pieces)
         except LdesShokError as error:
-            self._last_error = str(error)
-            for work in works:
-                _answer(work, error)
+            self._fail(pieces, error, str(error))
             return
         except Exception as error:  # noqa: BLE001  the thread must outlive a defect of ours
-            self._last_error = f"{type(error).__name__}: {error}"
-            for work in works:
-                _answer(work, error)
+            self._fail(pieces, error, f"{type(error).__name__}: {error}")
             return
         self._last_error = ""
-        self._count(works, written, started_seconds)
+        self._archiver.look()
+        self._count(pieces, written, started_seconds)
         start = 0
-        for work in works:
-            size = len(work.deliveries) or len(written.outcomes)
-            _answer(work, written.outcomes[start : start + size])
+        for piece in pieces:
+            size = piece.end - piece.first or len(written.outcomes)
+            work = piece.entry.work
+            work.outcomes += written.outcomes[start : start + size]
             start += size
+            if piece.entry.is_taken:
+                _answer(work, tuple(work.outcomes))
 
-    def _write(self, works: Sequence[_Work]) -> Written:
-        first = works[0]
-        if first.seal:
-            if not self._writer.seal() and self._last_error:
-                # Nothing was written, so nothing was proved: try, before `ready` says so.
-                self._writer.probe()
-            return Written((), Counter())
-        if first.retry:
-            return self._writer.retry(first.retry)
-        return self._writer.write([d for work in works for d in work.deliveries])
+    def _fail(self, pieces: _Pieces, error: Exception, reason: str) -> None:
+        self._last_error = reason
+        for piece in pieces:
+            with self._ready:
+                self._queue.drop(piece.entry)
+                self._tell()
+            _answer(piece.entry.work, error)
 
-    def _count(self, works: Sequence[_Work], written: Written, started_seconds: float) -> None:
+    def _write(self, pieces: _Pieces) -> Written:
+        first = pieces[0].entry
+        if not first.is_job:
+            return self._writer.write(_deliveries(pieces))
+        if first.work.retry:
+            return self._writer.retry(first.work.retry)
+        if not self._writer.seal() and self._last_error:
+            # Nothing was written, so nothing was proved: try, before `ready` says so.
+            self._writer.probe()
+        return Written((), Counter())
+
+    def _count(self, pieces: _Pieces, written: Written, started_seconds: float) -> None:
         now_seconds = time.monotonic()
         self._metrics.commit_took(now_seconds - started_seconds)
+        self._learn(sum(p.end - p.first for p in pieces), now_seconds - started_seconds)
         for stream, count in written.published.items():
             if count:
                 self._metrics.members_published(stream, count)
         sources: Counter[tuple[str, str]] = Counter()
-        deliveries = (delivery for work in works for delivery in work.deliveries)
-        for delivery, outcome in zip(deliveries, written.outcomes, strict=False):
+        for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
             sources[delivery.origin.source, outcome.kind.value] += 1
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.events_ended(source, outcome_kind, count)
-        for work in works:
-            if work.deliveries:
-                self._metrics.visible_after(now_seconds - work.submitted_seconds)
+        for piece in pieces:
+            if not piece.entry.is_job and piece.entry.is_taken:
+                self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
+
+    def _learn(self, events: int, seconds: float) -> None:
+        """How fast it goes; how much may wait follows from commits that left something behind."""
+        self._pace.note(events, seconds)
+        if self._is_behind:
+            self._pace_of_backlog.note(events, seconds)
+            most = self._limits.queue.max_events
+            with self._ready:
+                self._queue.limit(self._pace_of_backlog.events_in(self._limits.queue_seconds, most))
+
+
+def _deliveries(pieces: _Pieces) -> list[Delivery]:
+    return [d for piece in pieces for d in piece.entry.work.deliveries[piece.first : piece.end]]
 
 
 def _answer(work: _Work, answer: tuple[Outcome, ...] | Exception) -> None:

@@ -132,14 +132,12 @@ class Sealer:
         self,
         stream: EventStream,
         changed: Mapping[str, Node],
-        pending: Mapping[int, Member],
     ) -> list[SealedHead]:
         """The heads of all sealed nodes among `changed`.
 
         Args:
             stream: whose nodes.
             changed: the batch's nodes by path.
-            pending: the batch's members by position, which the log does not hold yet.
         """
         heads: list[SealedHead] = []
         for node in changed.values():
@@ -149,34 +147,21 @@ class Sealer:
             if node.kind is NodeKind.INTERIOR:
                 relations = relations_of(self._children(stream, node, changed))
             page = Page(stream, node.path, sealed=True, relations=relations)
-            heads += [self._head(page, node, form, pending) for form in Form]
+            heads += [self._head(page, node, form) for form in Form]
         return heads
 
-    def _head(
-        self, page: Page, node: Node, form: Form, pending: Mapping[int, Member]
-    ) -> SealedHead:
+    def _head(self, page: Page, node: Node, form: Form) -> SealedHead:
         prefix, suffix = self._hypermedia.around(page, form)
-        digest = hashlib.sha256(prefix)
-        if node.kind is NodeKind.LEAF:
-            blocks = self._blocks(page.stream.name, node, form, pending)
-            digest.update(self._hypermedia.separator(form).join(blocks))
-        digest.update(suffix)
-        return SealedHead(page.stream.name, node.path, form, prefix, suffix, digest.digest())
+        # A leaf's digest comes with its page, when it is archived.
+        digest = b""
+        if node.kind is NodeKind.INTERIOR:
+            digest = hashlib.sha256(prefix + suffix).digest()
+        return SealedHead(page.stream.name, node.path, form, prefix, suffix, digest)
 
     def _children(self, stream: EventStream, node: Node, changed: Mapping[str, Node]) -> list[Node]:
         children = {child.path: child for child in self._reader.children(stream.name, node.path)}
         children.update((n.path, n) for n in changed.values() if n.parent == node.path)
         return sorted(children.values(), key=lambda child: child.lower_ms)
-
-    def _blocks(
-        self, stream: str, node: Node, form: Form, pending: Mapping[int, Member]
-    ) -> list[bytes]:
-        end = node.first_position + node.members
-        stored_end = min(min(pending, default=end), end)
-        stored = max(0, stored_end - node.first_position)
-        blocks = list(self._reader.blocks(stream, node.first_position, stored, form))
-        blocks += [pending[p].text(form) for p in range(node.first_position + stored, end)]
-        return blocks
 
 
 def _with_policy(

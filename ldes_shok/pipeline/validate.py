@@ -14,7 +14,6 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.offline_types import ValidationLine
 from ldes_shok.rdf.blocks import stamped
-from ldes_shok.rdf.parse import load_turtle, triples_of
 from ldes_shok.rdf.terms import value_of
 from ldes_shok.rdf.vocab import IS_VERSION_OF
 from ldes_shok.sources.replay import read_events
@@ -51,6 +50,8 @@ def validate_members(path: Path, stream: str, judge: Judge) -> Iterator[Validati
     Raises:
         SourceError: the file cannot be read as RDF.
     """
+    from ldes_shok.rdf.parse import load_turtle, triples_of  # noqa: PLC0415  a service needs none
+
     try:
         triples = triples_of(load_turtle(path, "urn:ldes-shok:file"))
     except (OSError, ValueError) as error:

@@ -11,8 +11,9 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.records import Commit
+from ldes_shok.log.records import Commit, LeafArchive, NodeRecord
 from ldes_shok.pipeline.batch import Batch, Tools
+from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import StreamWriter
 
 
@@ -40,6 +41,7 @@ class Writer:
         self._policy = policy
         self._members_per_millisecond = members_per_millisecond
         self._clock = clock
+        self._states = CabinetStates(tools.writer)
         self._streams: Mapping[str, StreamWriter] | None = self._load()
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
@@ -72,6 +74,18 @@ class Writer:
         self._commit(lambda batch: batch.seal())
         return True
 
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        """Sealed leaves whose pages are not stored yet, oldest first."""
+        return self._tools.writer.unarchived(limit)
+
+    def archive(self, leaves: Sequence[LeafArchive]) -> None:
+        """Store the pages of sealed leaves, all or nothing.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        self._tools.writer.archive(leaves)
+
     def probe(self) -> None:
         """Write once more what the log knows: does it take writes again?
 
@@ -86,7 +100,8 @@ class Writer:
         self._tools.writer.close()
 
     def _commit(self, work: Callable[[Batch], Sequence[Outcome]]) -> Written:
-        batch = Batch(self._tools, self._current(), to_milliseconds(self._clock.now()))
+        now_ms = to_milliseconds(self._clock.now())
+        batch = Batch(self._tools, self._states, self._current(), now_ms)
         try:
             outcomes = work(batch)
             published = batch.commit()
@@ -94,6 +109,7 @@ class Writer:
             # What the stream writers hold in memory was not stored: forget it, and read it again
             # when there is work, for the store may not be readable now.
             self._streams = None
+            self._states.forget()
             raise
         return Written(tuple(outcomes), published)
 

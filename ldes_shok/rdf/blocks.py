@@ -1,78 +1,67 @@
-"""A member's texts: rendered once, when it is published, and joined into pages for ever after."""
+"""A member's texts: those of its template, with its values in the gaps."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Final
 
 from ldes_shok.clock import format_milliseconds
 from ldes_shok.ldes.member import Draft, Member, Stamp, Triple
-from ldes_shok.ldes.template import verbatim
-from ldes_shok.rdf import vocab
-from ldes_shok.rdf.context import JsonLdContext
-from ldes_shok.rdf.jsonld import JsonLdWriter
-from ldes_shok.rdf.terms import date_time, integer, iri
-from ldes_shok.rdf.turtle import TurtleWriter
+from ldes_shok.ldes.template import Outline, Template
+from ldes_shok.rdf.templates import TemplateWriter
+
+_KEPT_TIMES: Final = 64
+
+
+def stamped_values(draft: Draft, stamp: Stamp) -> tuple[str, ...]:
+    """The values of all gaps: the draft's, its publication time, its position."""
+    return (*draft.values, format_milliseconds(stamp.published_ms), str(stamp.position))
 
 
 def stamped(draft: Draft, stamp: Stamp) -> tuple[Triple, ...]:
-    """The draft's triples with its publication time and position, in publication form."""
-    subject = iri(draft.iri)
-    return (
-        *draft.triples,
-        (subject, vocab.GENERATED_AT, date_time(format_milliseconds(stamp.published_ms))),
-        (subject, vocab.POSITION, integer(stamp.position)),
-    )
+    """The draft's triples with its publication time and position."""
+    return draft.outline.fill(stamped_values(draft, stamp))
 
 
 class BlockRenderer:
-    """Renders members to their three texts.
+    """Makes members of drafts. Keeps the templates of the outlines that it has seen."""
 
-    In Turtle and N-Triples a block begins with the `tree:member` triple, as the TREE profile
-    wants it; in JSON-LD it is an element of the stream's `member` array.
-    """
+    def __init__(self, templates: TemplateWriter, limit: int = 4096) -> None:
+        """`limit` bounds how many templates are kept; above it all are forgotten."""
+        self._writer = templates
+        self._limit = limit
+        self._templates: dict[tuple[str, Outline], Template] = {}
+        self._times: dict[int, str] = {}
 
-    def __init__(self, turtle: TurtleWriter, context: JsonLdContext) -> None:
-        self._turtle = turtle
-        self._jsonld = JsonLdWriter(context)
-        self._template = verbatim()
-
-    def render(
-        self, draft: Draft, stamp: Stamp, triples: Sequence[Triple], stream_iri: str
-    ) -> Member:
+    def render(self, draft: Draft, stamp: Stamp, stream_iri: str) -> Member:
         """The member that is published for `draft`.
 
         Args:
             draft: what the mapping made.
             stamp: its place in the stream.
-            triples: `stamped(draft, stamp)`: the very terms that were judged.
             stream_iri: absolute IRI of the event stream.
         """
-        label = f"m{stamp.position}"
-        membership = (iri(stream_iri), vocab.TREE_MEMBER, iri(draft.iri))
-        turtle = (
-            f"{membership[0]} {self._turtle.term(membership[1])} {membership[2]} .\n"
-            f"{self._turtle.star(triples, label)}\n"
-        )
+        key = stream_iri, draft.outline
+        template = self._templates.get(key)
+        if template is None:
+            if len(self._templates) >= self._limit:
+                self._templates.clear()
+            template = self._writer.template(draft.outline, stream_iri)
+            self._templates[key] = template
         return Member(
             stream=draft.stream,
             iri=draft.iri,
             entity=draft.entity,
             stamp=stamp,
             summary=draft.summary,
-            template=self._template,
-            values=(
-                turtle,
-                ntriples((membership, *triples), label),
-                self._jsonld.member(triples, label).decode(),
-            ),
+            template=template,
+            values=(*draft.values, self._published(stamp.published_ms), str(stamp.position)),
         )
 
-
-def ntriples(triples: Sequence[Triple], label: str) -> str:
-    """N-Triples lines (also N-Quads: default graph), blank nodes prefixed with `label`."""
-    lines: list[str] = []
-    for subject, predicate, term in triples:
-        left = f"_:{label}{subject[2:]}" if subject[0] == "_" else subject
-        right = f"_:{label}{term[2:]}" if term[0] == "_" else term
-        lines.append(f"{left} {predicate} {right} .\n")
-    return "".join(lines)
+    def _published(self, published_ms: int) -> str:
+        """The publication time as text: many members in a row share it, in each stream."""
+        text = self._times.get(published_ms)
+        if text is None:
+            if len(self._times) >= _KEPT_TIMES:
+                self._times.clear()
+            text = self._times[published_ms] = format_milliseconds(published_ms)
+        return text

@@ -14,7 +14,7 @@ import msgspec
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Term, Triple
 from ldes_shok.rdf import terms
-from ldes_shok.rdf.parse import load_turtle, triples_of
+from ldes_shok.rdf.companion import read_companion
 from ldes_shok.rdf.syntax import XSD_STRING, split
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.rdf.vocab import PREFIXES, TYPE
@@ -60,7 +60,7 @@ def read_turtle(path: Path, base: str) -> tuple[Triple, ...]:
         ShapesError: the file cannot be read, is not Turtle, or holds blank nodes.
     """
     try:
-        triples = triples_of(load_turtle(path, base))
+        triples = read_statements(path, base)
     except (OSError, ValueError) as error:
         raise ShapesError(f"{path}: {error}") from error
     if any(term.startswith("_:") for triple in triples for term in triple):
@@ -68,6 +68,47 @@ def read_turtle(path: Path, base: str) -> tuple[Triple, ...]:
             f"{path}: holds a blank node; give it an IRI, so that it can be looked up"
         )
     return tuple(sorted(triples, key=lambda t: (t[0], t[1] != TYPE, t[1], t[2])))
+
+
+def read_statements(path: Path, base: str) -> list[Triple]:
+    """The triples of a Turtle file, sorted: from its companion, or by a parser without one.
+
+    Args:
+        path: the file.
+        base: absolute IRI, with a slash at its end, that its relative IRIs are resolved against.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not Turtle, or its companion is damaged.
+    """
+    triples = read_companion(path, base)
+    if triples is not None:
+        return triples
+    from ldes_shok.rdf.parse import load_turtle, triples_of  # noqa: PLC0415  half a second
+
+    return triples_of(load_turtle(path, base))
+
+
+def expanded(triples: Sequence[Triple]) -> bytes:
+    """The triples as JSON-LD without a context; they may hold blank nodes."""
+    nodes: list[Json] = []
+    for subject, group in _by_subject(triples).items():
+        values: dict[str, list[Json]] = {}
+        for _, predicate, term in group:
+            if predicate == TYPE:
+                values.setdefault("@type", []).append(_id(term))
+                continue
+            value = _json_value(term)
+            value = {"@value": value} if isinstance(value, str) else value
+            values.setdefault(terms.value_of(predicate), []).append(value)
+        node: dict[str, Json] = {"@id": _id(subject)}
+        node.update(values)
+        nodes.append(node)
+    return msgspec.json.format(msgspec.json.encode(nodes), indent=2) + b"\n"
+
+
+def _id(term: Term) -> str:
+    return term if term.startswith("_:") else terms.value_of(term)
 
 
 def _by_subject(triples: Sequence[Triple]) -> dict[Term, list[Triple]]:
@@ -117,8 +158,8 @@ def _json_ld(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> bytes:
 
 
 def _json_value(term: Term) -> Json:
-    if term.startswith("<"):
-        return {"@id": terms.value_of(term)}
+    if term.startswith(("<", "_:")):
+        return {"@id": _id(term)}
     parts = split(term)
     if parts.language:
         return {"@value": parts.value, "@language": parts.language}

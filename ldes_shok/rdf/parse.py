@@ -8,10 +8,11 @@ here is made with normalisation off, and nothing that is published comes out of 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from typing import Self
 
 import rdflib
 from rdflib import BNode, Graph, Literal, URIRef
@@ -19,11 +20,11 @@ from rdflib.plugins.serializers.turtle import TurtleSerializer
 from rdflib.term import Node
 
 from ldes_shok.ldes.member import Form, Term, Triple
-from ldes_shok.rdf import terms
+from ldes_shok.rdf import companion, terms
 from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, split
 
-__all__ = ["Graph", "Node", "copy_of", "graph_of", "load_turtle", "node_of", "serialise", "term_of",
-           "triples_of"]  # fmt: skip
+__all__ = ["Graph", "Node", "companion_of", "graph_of", "load_turtle", "node_of",
+           "read_turtle", "serialise", "term_of", "triples_of"]  # fmt: skip
 
 _FORMATS = {Form.NTRIPLES: "nt", Form.JSONLD: "json-ld"}
 _ABBREVIATED = {
@@ -78,20 +79,6 @@ def graph_of(triples: Iterable[Triple]) -> Graph:
     return graph
 
 
-def copy_of(graph: Graph, last: Collection[Term] = ()) -> Graph:
-    """The same triples in a graph of its own, prefixes included.
-
-    rdflib gives a subject's predicates in the order in which they came: those in `last` come last.
-    """
-    late = {node_of(predicate) for predicate in last}
-    copy = Graph(bind_namespaces="none")
-    for prefix, namespace in graph.namespaces():
-        copy.bind(prefix, namespace)
-    for triple in sorted(graph, key=lambda triple: triple[1] in late):
-        copy.add(triple)
-    return copy
-
-
 def triples_of(graph: Graph) -> list[Triple]:
     """The triples of `graph` as N-Triples terms, sorted."""
     return sorted((term_of(s), term_of(p), term_of(o)) for s, p, o in graph)
@@ -117,14 +104,64 @@ def load_turtle(path: Path, base: str) -> Graph:
         OSError: the file cannot be read.
         ValueError: it is not Turtle; the message has the parser's words and the line.
     """
+    return read_turtle(path.read_bytes(), path.name, base)
+
+
+def read_turtle(data: bytes, name: str, base: str) -> Graph:
+    """The graph of a Turtle document; `name` is for the message. As `load_turtle`."""
     graph = Graph(bind_namespaces="none")
-    data = path.read_bytes()
+    _parse_turtle(graph, data, name, base)
+    return graph
+
+
+def _parse_turtle(graph: Graph, data: bytes, name: str, base: str) -> None:
     try:
         with literals_as_written():
             graph.parse(data=data, format="turtle", publicID=base)
     except Exception as error:  # rdflib's parsers raise what they like: SyntaxError, KeyError ...
-        raise ValueError(f"{path.name} is not Turtle: {error}") from error
-    return graph
+        raise ValueError(f"{name} is not Turtle: {error}") from error
+
+
+class _InOrder(Graph):
+    """A graph that keeps the order in which its statements were read."""
+
+    def __init__(self) -> None:
+        super().__init__(bind_namespaces="none")
+        self.read: dict[tuple[Node, Node, Node], None] = {}
+
+    def add(self, triple: tuple[Node, Node, Node]) -> Self:
+        self.read[triple] = None
+        return super().add(triple)
+
+
+def companion_of(data: bytes, name: str) -> str:
+    """The companion of a Turtle document (`ldes_shok.rdf.companion`), the same text every time.
+
+    Raises:
+        ValueError: it is not Turtle, or holds a relative IRI that is more than what comes behind
+            the base (`../x`, `/x`).
+    """
+    texts = []
+    for base in (companion.BASE, "https://proof.invalid/a/b/"):
+        labels: dict[str, str] = {}
+        lines = []
+        graph = _InOrder()
+        _parse_turtle(graph, data, name, base)
+        for triple in graph.read:
+            terms_of = (_labelled(term_of(node), labels) for node in triple)
+            lines.append(" ".join((*terms_of, ".\n")))
+        texts.append((base, lines))
+    (_, lines), (base, others) = texts
+    if lines != [line.replace(f"<{base}", f"<{companion.BASE}") for line in others]:
+        raise ValueError(f"{name} holds a relative IRI that does not just follow the base")
+    return companion.heading(name, data) + "".join(lines)
+
+
+def _labelled(term: Term, labels: dict[str, str]) -> Term:
+    """Blank nodes numbered in order of appearance: the parser's own labels are random."""
+    if not term.startswith("_:"):
+        return term
+    return labels.setdefault(term, f"_:n{len(labels)}")
 
 
 class _ExactTurtle(TurtleSerializer):

@@ -55,7 +55,8 @@ class Page:
 
 def node_iri(stream: EventStream, path: str) -> str:
     """The URL of a node."""
-    return f"{stream.view_iri}/{path}" if path else stream.view_iri
+    page = f"{stream.view_iri}/{path}" if path else stream.view_iri
+    return page + stream.page_suffix
 
 
 def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
@@ -154,7 +155,7 @@ class HypermediaWriter:
 
     def stream_document(self, stream: EventStream, form: Form) -> bytes:
         """The event stream's own document: its full context, and exactly one view."""
-        facts = stream_statements(stream, stream.view_iri, full=True)
+        facts = stream_statements(stream, node_iri(stream, ROOT), full=True)
         match form:
             case Form.TURTLE:
                 return self._turtle(facts, stream.iri, None).encode()

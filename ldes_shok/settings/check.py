@@ -10,16 +10,19 @@ from urllib.parse import urlsplit
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import HttpSource, MqttSource, Settings, Tenant
-from ldes_shok.settings.store import store_path
+from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     yield from _public_url(settings.public_url)
     try:
-        store_path(settings.store)
+        check_store(settings.store)
     except ConfigurationError as error:
         yield str(error)
+    yield from _roles(settings)
+    if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
+        yield "http.max_bodies_bytes: must be at least twice http.max_body_bytes"
     yield from _identity(settings)
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
@@ -46,6 +49,19 @@ def warnings(settings: Settings) -> Iterator[str]:
             yield f"streams.{name}: is open to everybody; it may say things about people"
 
 
+def _roles(settings: Settings) -> Iterator[str]:
+    if settings.store.standby and not settings.store.url.startswith(POSTGRES_SCHEMES):
+        yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
+    if settings.store.standby and settings.service.role == "reader":
+        yield "store.standby: a reader never writes; leave it out, or set service.role to all"
+    pushed = [source.name for source in settings.sources if isinstance(source, HttpSource)]
+    if settings.service.role == "writer" and pushed:
+        yield (
+            f"service.role: a writer without HTTP cannot take what {pushed[0]} pushes; "
+            "set it to all"
+        )
+
+
 def _public_url(url: str) -> Iterator[str]:
     try:
         parts = urlsplit(url)
@@ -61,8 +77,11 @@ def _public_url(url: str) -> Iterator[str]:
         yield "public_url: must have no query and no fragment; remove what follows ? or #"
     elif url.endswith("/"):
         yield "public_url: must not end with a slash; remove it"
-    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`' for c in url):
-        yield "public_url: must hold no spaces, quotes, brackets or accents; encode them"
+    elif not url.isascii() or any(c.isspace() or c in '<>"{}|\\^`%' for c in url):
+        yield (
+            "public_url: must hold no spaces, quotes, brackets, accents or percent signs; choose "
+            "a plain path"
+        )
     elif host != parts.netloc.split(":")[0] and not parts.netloc.startswith("["):
         yield "public_url: must have its host in lower case, because IRIs are compared as text"
 

@@ -14,6 +14,17 @@ HIDDEN = "(hidden)"
 """Stands where a secret would."""
 
 
+def without_password(url: str) -> str:
+    """A store's URL with its password hidden."""
+    scheme, separator, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    name, colon, _ = user.partition(":")
+    if not at or not colon:
+        return url
+    return f"{scheme}{separator}{name}:{HIDDEN}@{host}{slash}{path}"
+
+
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What all sections share: immutable, and strict about keys."""
 
@@ -41,6 +52,17 @@ class Http(_Section, frozen=True):
     max_body_bytes: Annotated[
         int, Meta(ge=1_000, le=100_000_000, description="Largest body that POST /ingest takes.")
     ] = 5_000_000
+    max_bodies_bytes: Annotated[
+        int,
+        Meta(
+            ge=2_000,
+            le=1_000_000_000,
+            description="Most that all bodies under way have together; half of it for large ones.",
+        ),
+    ] = 16_000_000
+    body_timeout_seconds: Annotated[
+        int, Meta(ge=1, le=3_600, description="How long a body may take to come in.")
+    ] = 30
     max_events_per_request: Annotated[
         int, Meta(ge=1, le=100_000, description="Most events in one POST /ingest.")
     ] = 1_000
@@ -64,9 +86,28 @@ class Store(_Section, frozen=True):
         Meta(
             min_length=1,
             description="sqlite:///relative/file.db or sqlite:////absolute/file.db; a relative "
-            "path starts at the working directory.",
+            "path starts at the working directory. Or postgresql://user@host:5432/database.",
         ),
     ] = "sqlite:///var/ldes-shok.db"
+    standby: Annotated[
+        bool,
+        Meta(description="PostgreSQL: wait while another process writes, and take over from it."),
+    ] = False
+
+    def __repr__(self) -> str:
+        return f"Store(url={without_password(self.url)!r}, standby={self.standby!r})"
+
+
+class Service(_Section, frozen=True):
+    """What this process does."""
+
+    role: Annotated[
+        Literal["all", "writer", "reader"],
+        Meta(
+            description="all: takes events and answers; reader: only answers, beside a writer "
+            "elsewhere; writer: only takes events, from its MQTT sources, without HTTP."
+        ),
+    ] = "all"
 
 
 class Ingest(_Section, frozen=True):
@@ -75,9 +116,24 @@ class Ingest(_Section, frozen=True):
     max_queued_events: Annotated[
         int, Meta(ge=1, description="Waiting events above which senders get 429.")
     ] = 20_000
+    max_queued_bytes: Annotated[
+        int, Meta(ge=1_000, description="Size of waiting events above which senders get 429.")
+    ] = 16_000_000
+    max_queue_seconds: Annotated[
+        int, Meta(ge=1, description="No more waits than is stored in so long, at the late pace.")
+    ] = 10
     max_events_per_commit: Annotated[
         int, Meta(ge=1, le=10_000, description="Most events in one transaction.")
     ] = 500
+    max_bytes_per_commit: Annotated[
+        int, Meta(ge=1_000, description="Most bytes of events in one transaction.")
+    ] = 2_000_000
+    max_live_events: Annotated[
+        int, Meta(ge=1, description="An HTTP request with more events is replay: live goes first.")
+    ] = 100
+    wait_milliseconds: Annotated[
+        int, Meta(ge=0, le=60_000, description="How long a sender waits for room before its 429.")
+    ] = 1_000
     retry_after_seconds: Annotated[
         int, Meta(ge=1, le=3_600, description="What Retry-After says with 429 and 503.")
     ] = 2
@@ -185,6 +241,12 @@ class Tenant(_Section, frozen=True):
     ]
 
 
+SourceLane = Annotated[
+    Literal["auto", "live", "replay"],
+    Meta(description="Who goes first under load; auto: decided from what is sent."),
+]
+
+
 class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
     """Controllers or gateways that POST to /ingest with a bearer token."""
 
@@ -200,12 +262,13 @@ class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
         Line | None,
         Meta(description="Token while the variable is not set; with `demo: true` only."),
     ] = None
+    lane: SourceLane = "auto"
 
     def __repr__(self) -> str:
         demo_token = None if self.demo_token is None else HIDDEN
         return (
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
-            f"token_file={self.token_file!r}, demo_token={demo_token!r})"
+            f"token_file={self.token_file!r}, demo_token={demo_token!r}, lane={self.lane!r})"
         )
 
 
@@ -236,6 +299,7 @@ class MqttSource(_Section, frozen=True, tag="mqtt", tag_field="type"):
     max_inflight: Annotated[
         int, Meta(ge=1, le=65_535, description="Most messages taken and not yet acknowledged.")
     ] = 500
+    lane: SourceLane = "auto"
 
 
 Source = HttpSource | MqttSource
@@ -334,6 +398,7 @@ class Settings(_Section, frozen=True):
         int, Meta(ge=1, le=86_400, description="How often clients are asked to look.")
     ] = 60
     http: Annotated[Http, Meta(description="The HTTP server.")] = Http()
+    service: Annotated[Service, Meta(description="What this process does.")] = Service()
     store: Annotated[Store, Meta(description="The log.")] = Store()
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()

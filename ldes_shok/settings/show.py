@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from ldes_shok.settings.model import HIDDEN, Settings
+from ldes_shok.settings.model import HIDDEN, Settings, without_password
+from ldes_shok.settings.store import POSTGRES_SCHEMES
 
 _SECRET_KEYS = frozenset({"secret", "demo_token"})
 _SCHEMA_ID = "urn:ldes-shok:settings:1"
@@ -56,5 +57,7 @@ def _redact(value: Any) -> Any:
             }
         case list() | tuple():
             return [_redact(inner) for inner in value]
+        case str() if value.startswith(POSTGRES_SCHEMES):
+            return without_password(value)
         case _:
             return value

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote
+from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings.model import Store
 
+POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
+
 _SQLITE = "sqlite:///"
+
+
+def check_store(store: Store) -> None:
+    """Whether the URL can be used at all.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    if postgres_url(store) is None:
+        store_path(store)
+
+
+def postgres_url(store: Store) -> str | None:
+    """The URL of a log in PostgreSQL; None when it is in SQLite.
+
+    Raises:
+        ConfigurationError: it names no database.
+    """
+    if not store.url.startswith(POSTGRES_SCHEMES):
+        return None
+    parts = urlsplit(store.url)
+    if not parts.path.strip("/") or parts.fragment:
+        raise ConfigurationError(
+            "store.url: must name a database, such as postgresql://user@host:5432/ldes_shok"
+        )
+    return store.url
 
 
 def store_path(store: Store) -> Path:
     """The file of an SQLite log; a relative one starts at the working directory.
 
     Raises:
-        ConfigurationError: the URL is not of an SQLite file, or not in this release.
+        ConfigurationError: the URL is not of an SQLite file.
     """
     url = store.url
-    scheme = url.partition(":")[0]
-    if scheme.startswith("postgres"):
-        raise ConfigurationError(
-            "store.url: PostgreSQL is not in this release; use sqlite:///var/ldes-shok.db"
-        )
     if not url.startswith(_SQLITE):
         raise ConfigurationError(
-            "store.url: must start with sqlite:/// and a relative path, or with sqlite://// for "
-            "an absolute one"
+            "store.url: must start with sqlite:/// and a relative path, with sqlite://// for an "
+            "absolute one, or with postgresql://"
         )
     rest = url.removeprefix(_SQLITE)
     path = unquote(rest)

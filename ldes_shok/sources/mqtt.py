@@ -13,7 +13,13 @@ from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
-from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, SourceError
+from ldes_shok.errors import (
+    LogUnavailable,
+    Overloaded,
+    ShuttingDown,
+    SourceError,
+    ValidationUnavailable,
+)
 from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
@@ -118,7 +124,7 @@ class MqttSource(Source):
         while True:
             try:
                 outcomes = await self._sink.submit(deliveries)
-            except (Overloaded, LogUnavailable) as error:
+            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
                 self._held_back(error)
                 await connection.pause(_RESUBMIT.wait_seconds(attempt, self._rng), self._sleep)
                 attempt += 1

@@ -57,6 +57,7 @@ class MqttSettings:
         max_batch_events: how many events go into one commit.
         max_waiting_messages: how many messages may wait here; at more, nothing is read from the
             broker until half of them are committed.
+        max_waiting_bytes: likewise, of their payloads.
 
     Raises:
         ConfigurationError: no topic, no topic filter, or no client id.
@@ -78,6 +79,7 @@ class MqttSettings:
     session_expiry_seconds: int = 7 * 86_400
     max_batch_events: int = 500
     max_waiting_messages: int = 10_000
+    max_waiting_bytes: int = 16_000_000
 
     def __post_init__(self) -> None:
         if not self.topics:
@@ -119,6 +121,7 @@ class MqttConnection:
         self._on_subscribed = on_subscribed
         self._subscription: asyncio.Task[None] | None = None
         self._reading = True
+        self._waiting_bytes = 0
         five = settings.protocol == "5"
         self._client = aiomqtt.Client(
             settings.host,
@@ -170,7 +173,8 @@ class MqttConnection:
         batch = [await anext(messages)]
         while len(messages) and len(batch) < self._settings.max_batch_events:
             batch.append(await anext(messages))
-        if not self._reading and len(messages) <= self._settings.max_waiting_messages // 2:
+        self._waiting_bytes -= sum(len(message.payload) for message in batch)
+        if not self._reading and self._is_half_empty():
             self._resume_reading()
         return batch
 
@@ -219,13 +223,25 @@ class MqttConnection:
 
     def _receive(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         self._client._on_message(client, userdata, message)  # noqa: SLF001
+        self._waiting_bytes += len(message.payload)
         sock = self._paho.socket()
         # aiomqtt's own limit discards, and a message discarded without an acknowledgement hangs
         # until the next connection. Not reading lets TCP hold the broker back instead.
-        full = len(self._client.messages) >= self._settings.max_waiting_messages
-        if full and self._reading and sock is not None:
+        if self._is_full() and self._reading and sock is not None:
             self._reading = False
             asyncio.get_running_loop().remove_reader(sock)
+
+    def _is_full(self) -> bool:
+        return (
+            len(self._client.messages) >= self._settings.max_waiting_messages
+            or self._waiting_bytes >= self._settings.max_waiting_bytes
+        )
+
+    def _is_half_empty(self) -> bool:
+        return (
+            len(self._client.messages) <= self._settings.max_waiting_messages // 2
+            and self._waiting_bytes <= self._settings.max_waiting_bytes // 2
+        )
 
     def _resume_reading(self) -> None:
         sock = self._paho.socket()

@@ -9,21 +9,21 @@ owes one thing: whatever it passes, pyshacl passes. Two consequences:
   another value of the same property (`ShapesSource.alternatives`) and the node has just one.
 
 Every subject must have been judged by a closed shape, so nothing in a member goes unjudged.
-A parameter that is not here makes the shape not compilable: it is never skipped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Term, Triple
-from ldes_shok.rdf.syntax import split
+from ldes_shok.ldes.template import Outline
 from ldes_shok.rdf.terms import iri as iri_term
-from ldes_shok.validation.lexical import PARAMETERS, Remembering, term_checks
-from ldes_shok.validation.source import SH, ShapesSource, sh
+from ldes_shok.validation.lexical import Remembering
+from ldes_shok.validation.rules import Choice, NodeRule, PropertyRule, ValueRule, compile_rules
+from ldes_shok.validation.slots import Memories, SlotCheck
+from ldes_shok.validation.source import ShapesSource
+from ldes_shok.validation.witness import obligations
 
 Statements = Mapping[Term, Sequence[Term]]
 Index = Mapping[Term, Statements]
@@ -32,15 +32,6 @@ NodeCheck = Callable[[Index, Term, set[Term]], bool]
 StatementsCheck = Callable[[Index, Statements, set[Term]], bool]
 
 _NOTHING: Final[Statements] = {}
-_UNBOUNDED: Final = 1 << 30
-_TRUE: Final = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
-_SAYS_NOTHING: Final = {sh("name"), sh("description"), sh("message"), sh("order")}
-_ON_BOTH: Final = {*PARAMETERS, sh("or"), sh("node"), sh("hasValue"), *_SAYS_NOTHING}
-_ON_NODES: Final = {*_ON_BOTH, sh("property"), sh("xone"), sh("closed"), sh("ignoredProperties")}
-_ON_PROPERTIES: Final = {
-    *_ON_BOTH, sh("path"), sh("minCount"), sh("maxCount"), sh("qualifiedValueShape"),
-    sh("qualifiedMinCount"), sh("qualifiedMaxCount"),
-}  # fmt: skip
 
 
 class CompiledShape:
@@ -52,10 +43,9 @@ class CompiledShape:
         Raises:
             ShapesError: it uses a construct that is not compiled; the message names it.
         """
-        try:
-            self._check = _Compiler(source).node(iri_term(shape_iri))
-        except (ValueError, KeyError, RecursionError) as error:
-            raise ShapesError(f"{shape_iri} is not compiled: {error}") from error
+        self._rule = compile_rules(source, shape_iri)
+        self._check = _Builder().node(self._rule)
+        self._memories = Memories()
 
     def conforms(self, iri: str, triples: Sequence[Triple]) -> bool:
         """True when the member surely conforms; False says nothing.
@@ -82,48 +72,39 @@ class CompiledShape:
         judged: set[Term] = set()
         return self._check(index, focus, judged) and index.keys() <= judged
 
+    def specialise(self, outline: Outline, values: Sequence[str]) -> SlotCheck | None:
+        """A check for the members of `outline` that looks at their values alone.
 
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    minimum: int
-    maximum: int
+        Args:
+            outline: their statements.
+            values: those of one such member, whose passing the others' is reduced to.
 
-    @classmethod
-    def of(cls, source: ShapesSource, shape: Term, low: str, high: str) -> _Counts:
-        minima = [int(split(value).value) for value in source.values(shape, low)]
-        maxima = [int(split(value).value) for value in source.values(shape, high)]
-        counts = cls(max(minima, default=0), min(maxima, default=_UNBOUNDED))
-        if counts.minimum > 1:
-            raise ShapesError(f"sh:{low} {counts.minimum} is not compiled")
-        return counts
+        Returns:
+            None when that member does not pass, or its passing proves nothing for others.
+        """
+        found = obligations(self._rule, outline, values)
+        return None if found is None else SlotCheck(found, self._memories)
 
 
-class _Compiler:
-    def __init__(self, source: ShapesSource) -> None:
-        self._source = source
-        self._ready: dict[Term, NodeCheck] = {}
-        self._busy: set[Term] = set()
+class _Builder:
+    """Closures of rules; those of a rule are made once."""
 
-    def node(self, shape: Term) -> NodeCheck:
-        """The check of one node by a node shape."""
-        ready = self._ready.get(shape)
+    def __init__(self) -> None:
+        self._ready: dict[int, NodeCheck] = {}
+
+    def node(self, rule: NodeRule) -> NodeCheck:
+        """The check of one node."""
+        ready = self._ready.get(id(rule))
         if ready is None:
-            if shape in self._busy:
-                raise ShapesError(f"{shape} refers to itself: not compiled")
-            self._busy.add(shape)
-            ready = self._ready[shape] = self._node(shape)
-            self._busy.discard(shape)
+            ready = self._ready[id(rule)] = self._node(rule)
         return ready
 
-    def _node(self, shape: Term) -> NodeCheck:
-        source = self._source
-        self._know(shape, _ON_NODES)
-        alone = Remembering(term_checks(source, shape))
-        wanted = frozenset(source.values(shape, "hasValue"))
-        statements = tuple(self._property(p) for p in source.values(shape, "property"))
-        nodes = (*map(self.node, source.values(shape, "node")), *self._ors(shape))
-        choice = self._xone(shape)
-        allowed = self._allowed(shape)
+    def _node(self, rule: NodeRule) -> NodeCheck:
+        alone = Remembering(rule.itself.checks)
+        wanted, allowed = rule.wanted, rule.allowed
+        statements = tuple(map(self._property, rule.properties))
+        nodes = self._nested(rule.itself)
+        choice = self._choice(rule.choice) if rule.choice else None
 
         def check(index: Index, node: Term, judged: set[Term]) -> bool:
             if not alone(node) or not wanted <= {node}:
@@ -145,19 +126,11 @@ class _Compiler:
 
         return check
 
-    def _property(self, shape: Term) -> StatementsCheck:
-        source = self._source
-        self._know(shape, _ON_PROPERTIES)
-        paths = source.values(shape, "path")
-        if len(paths) != 1 or paths[0][0] != "<":
-            raise ShapesError(f"the path of {shape} is not one predicate: not compiled")
-        path = paths[0]
-        counts = _Counts.of(source, shape, "minCount", "maxCount")
-        minimum, maximum = counts.minimum, counts.maximum
-        alone = Remembering(term_checks(source, shape))
-        wanted = frozenset(source.values(shape, "hasValue"))
-        nested = (*map(self.node, source.values(shape, "node")), *self._ors(shape))
-        qualified = self._qualified(shape)
+    def _property(self, rule: PropertyRule) -> StatementsCheck:
+        path, wanted, qualified = rule.path, rule.wanted, rule.qualified
+        minimum, maximum = rule.counts.minimum, rule.counts.maximum
+        alone = Remembering(rule.each.checks)
+        nested = self._nested(rule.each)
 
         def check(index: Index, said: Statements, judged: set[Term]) -> bool:
             values = said.get(path, ())
@@ -171,34 +144,18 @@ class _Compiler:
                         return False
             if wanted and not wanted <= set(values):
                 return False
-            return qualified is None or qualified(values)
+            if qualified is None:
+                return True
+            return qualified.counts.allow(sum(value in qualified.listed for value in values))
 
         return check
 
-    def _qualified(self, shape: Term) -> Callable[[Sequence[Term]], bool] | None:
-        """Counting needs a sure no as well as a sure yes: only a list of IRIs gives both."""
-        source = self._source
-        shapes = source.values(shape, "qualifiedValueShape")
-        if not shapes:
-            return None
-        counted = [p for p in source.statements(shapes[0]) if p.startswith(f"<{SH}")]
-        lists = source.values(shapes[0], "in")
-        if len(shapes) != 1 or counted != [sh("in")] or len(lists) != 1:
-            raise ShapesError("sh:qualifiedValueShape with more than one sh:in is not compiled")
-        listed = frozenset(source.items(lists[0]))
-        if not all(item.startswith("<") for item in listed):
-            raise ShapesError("sh:qualifiedValueShape over literals is not compiled")
-        counts = _Counts.of(source, shape, "qualifiedMinCount", "qualifiedMaxCount")
-        return lambda values: (
-            counts.minimum <= sum(value in listed for value in values) <= counts.maximum
-        )
+    def _nested(self, rule: ValueRule) -> tuple[NodeCheck, ...]:
+        return (*map(self.node, rule.nodes), *map(self._any, rule.ors))
 
-    def _ors(self, shape: Term) -> tuple[NodeCheck, ...]:
-        lists = map(self._source.items, self._source.values(shape, "or"))
-        return tuple(self._any(tuple(map(self.node, listed))) for listed in lists)
+    def _any(self, rules: tuple[NodeRule, ...]) -> NodeCheck:
+        alternatives = tuple(map(self.node, rules))
 
-    @staticmethod
-    def _any(alternatives: tuple[NodeCheck, ...]) -> NodeCheck:
         def check(index: Index, node: Term, judged: set[Term]) -> bool:
             for passes in alternatives:
                 here: set[Term] = set()  # what a failed alternative judged does not count
@@ -209,14 +166,9 @@ class _Compiler:
 
         return check
 
-    def _xone(self, shape: Term) -> NodeCheck | None:
-        if not self._source.values(shape, "xone"):
-            return None
-        alternatives = self._source.alternatives(shape)
-        if alternatives is None:
-            raise ShapesError(f"the sh:xone of {shape} has no telling property: not compiled")
-        predicate = alternatives.predicate
-        checks = {value: self.node(of) for value, of in alternatives.shapes.items()}
+    def _choice(self, choice: Choice) -> NodeCheck:
+        predicate = choice.predicate
+        checks = {value: self.node(rule) for value, rule in choice.rules.items()}
 
         def check(index: Index, node: Term, judged: set[Term]) -> bool:
             values = index.get(node, _NOTHING).get(predicate, ())
@@ -226,20 +178,3 @@ class _Compiler:
             return passes is not None and passes(index, node, judged)
 
         return check
-
-    def _allowed(self, shape: Term) -> frozenset[Term] | None:
-        """The predicates of a closed shape; None when it is open."""
-        source = self._source
-        if source.values(shape, "closed") != [_TRUE]:
-            return None
-        paths = (
-            path for p in source.values(shape, "property") for path in source.values(p, "path")
-        )
-        ignored = (item for head in source.values(shape, "ignoredProperties")
-                   for item in source.items(head))  # fmt: skip
-        return frozenset((*paths, *ignored))
-
-    def _know(self, shape: Term, known: set[Term]) -> None:
-        for predicate in self._source.statements(shape):
-            if predicate.startswith(f"<{SH}") and predicate not in known:
-                raise ShapesError(f"{predicate} is not compiled")

@@ -1,31 +1,50 @@
-"""The judge of the hot path: the compiled pass first, pyshacl for the rest, and for a sample."""
+"""The judge of the hot path: the compiled passes first, pyshacl for the rest, and for a sample."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Triple
+from ldes_shok.ldes.template import Outline
 from ldes_shok.validation.compiled import CompiledShape
-from ldes_shok.validation.judge import Judge
+from ldes_shok.validation.judge import Authority
 from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.slots import SlotCheck
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 
 Disagreement = Callable[[str, str, Verdict], None]
-"""(stream, member IRI, what the authority says): called once for each disagreement."""
+"""(stream, member IRI, what the authority says): called for each, on the authority's thread."""
+
+_KEPT_OUTLINES: Final = 4096
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One stream while its compiled passes are trusted. None: no check is made of the outline."""
+
+    shape: CompiledShape
+    checks: dict[Outline, SlotCheck | None] = field(default_factory=dict)
+    passes: int = 0
 
 
 class FastJudge:
     """Passes what surely conforms; asks the authority about everything else.
 
-    Every n-th member that the compiled pass lets through is judged by the authority as well. If
-    that one disagrees, its word counts, and the stream's compiled pass is not used again.
+    Every n-th member that is passed goes to the authority as well, and so does the first of each
+    outline, because its passing is what the others' is reduced to. Nothing waits for that: when
+    the authority disagrees it is told, and the stream's compiled passes are not used again.
+
+    For one thread, beside the authority's.
     """
 
     def __init__(
         self,
         shapes: Shapes,
-        authority: Judge,
+        authority: Authority,
         recheck_every: int,
         on_disagreement: Disagreement,
     ) -> None:
@@ -35,19 +54,17 @@ class FastJudge:
             shapes: the streams' shapes.
             authority: whose verdict and report count.
             recheck_every: 1 re-judges every pass, 1000 one in a thousand, 0 none.
-            on_disagreement: told when the compiled pass was wrong.
+            on_disagreement: told when a compiled pass was wrong.
         """
         self._authority = authority
         self._recheck_every = recheck_every
         self._on_disagreement = on_disagreement
-        self._passes: dict[str, int] = dict.fromkeys(shapes.streams, 0)
-        self._compiled: dict[str, CompiledShape] = {}
+        self._lanes: dict[str, _Lane] = {}
         self._not_compiled: dict[str, str] = {}
         for stream in shapes.streams:
             try:
-                self._compiled[stream] = CompiledShape(
-                    shapes.source(stream), shapes.shape_iri(stream)
-                )
+                shape = CompiledShape(shapes.source(stream), shapes.shape_iri(stream))
+                self._lanes[stream] = _Lane(shape)
             except ShapesError as error:
                 self._not_compiled[stream] = str(error)
 
@@ -58,15 +75,54 @@ class FastJudge:
 
     def judge(self, stream: str, iri: str, triples: Sequence[Triple]) -> Verdict:
         """See `Judge.judge`."""
-        compiled = self._compiled.get(stream)
-        if compiled is None or not compiled.conforms(iri, triples):
+        lane = self._lanes.get(stream)
+        if lane is None or not lane.shape.conforms(iri, triples):
             return self._authority.judge(stream, iri, triples)
-        self._passes[stream] += 1
-        if not self._recheck_every or self._passes[stream] % self._recheck_every:
+        if self._is_sample(lane):
+            self._recheck(stream, iri, triples)
+        return CONFORMS
+
+    def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
+        """See `OutlineJudge.judge_values`.
+
+        Args:
+            stream: name of an event stream that has a shape.
+            outline: best always the same object for the same statements.
+            values: one per gap.
+        """
+        lane = self._lanes.get(stream)
+        if lane is None:
+            return self._authority.judge(stream, values[0], outline.fill(values))
+        check = lane.checks.get(outline)
+        if check is not None and check.conforms(values):
+            if self._is_sample(lane):
+                self._recheck(stream, values[0], outline.fill(values))
             return CONFORMS
-        verdict = self._authority.judge(stream, iri, triples)
-        if not verdict.conforms:
-            del self._compiled[stream]
-            self._not_compiled[stream] = f"it passed {iri}, and the authority does not"
-            self._on_disagreement(stream, iri, verdict)
-        return verdict
+        triples = outline.fill(values)
+        if not lane.shape.conforms(values[0], triples):
+            return self._authority.judge(stream, values[0], triples)
+        is_first = outline not in lane.checks
+        if is_first:
+            self._specialise(lane, outline, values)
+        if self._is_sample(lane) or (is_first and self._recheck_every):
+            self._recheck(stream, values[0], triples)
+        return CONFORMS
+
+    def _specialise(self, lane: _Lane, outline: Outline, values: Sequence[str]) -> None:
+        if len(lane.checks) >= _KEPT_OUTLINES:
+            lane.checks.clear()
+        lane.checks[outline] = lane.shape.specialise(outline, values)
+
+    def _is_sample(self, lane: _Lane) -> bool:
+        lane.passes += 1
+        return self._recheck_every > 0 and lane.passes % self._recheck_every == 0
+
+    def _recheck(self, stream: str, iri: str, triples: Sequence[Triple]) -> None:
+        self._authority.submit(stream, iri, triples, partial(self._compare, stream, iri))
+
+    def _compare(self, stream: str, iri: str, verdict: Verdict) -> None:
+        if verdict.conforms:
+            return
+        self._lanes.pop(stream, None)
+        self._not_compiled[stream] = f"it passed {iri}, and the authority does not"
+        self._on_disagreement(stream, iri, verdict)

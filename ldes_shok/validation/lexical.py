@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Term
@@ -17,21 +18,100 @@ from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, TermParts, s
 from ldes_shok.rdf.terms import XSD
 from ldes_shok.validation.source import SH, ShapesSource, sh
 
-TermCheck = Callable[[Term, TermParts], bool]
+TextTest = Callable[[str], object]
+"""A test of a text alone: what it gives is true or false."""
+
+
+class TermCheck(Protocol):
+    """One SHACL parameter with its value."""
+
+    def passes(self, term: Term, parts: TermParts) -> bool:
+        """Whether `term`, whose parts are `parts`, surely satisfies it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The texts that are a value of a datatype.
+
+    Attributes:
+        accepts: tells whether a text is one.
+        is_plain: True when it accepts nothing that N-Triples would have to escape.
+    """
+
+    accepts: TextTest
+    is_plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKind:
+    """`sh:nodeKind`."""
+
+    kinds: frozenset[Kind]
+
+    def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
+        """See `TermCheck.passes`."""
+        return parts.kind in self.kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Datatype:
+    """`sh:datatype`."""
+
+    datatype: str
+    form: Form
+
+    def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
+        """See `TermCheck.passes`."""
+        return parts.datatype == self.datatype and bool(self.form.accepts(parts.value))
+
+
+@dataclass(frozen=True, slots=True)
+class TextCheck:
+    """A parameter that looks at the text of a literal or an IRI: pattern, length."""
+
+    accepts: TextTest
+
+    def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
+        """See `TermCheck.passes`."""
+        return parts.kind is not Kind.BLANK_NODE and bool(self.accepts(parts.value))
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageIn:
+    """`sh:languageIn`; tags in lower case."""
+
+    languages: frozenset[str]
+
+    def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
+        """See `TermCheck.passes`."""
+        return parts.language != "" and parts.language.lower() in self.languages
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """`sh:in`, and `sh:hasValue` where there is one value."""
+
+    listed: frozenset[Term]
+
+    def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
+        """See `TermCheck.passes`."""
+        return term in self.listed
+
 
 _KINDS: Final = {
-    "IRI": {Kind.IRI},
-    "BlankNode": {Kind.BLANK_NODE},
-    "Literal": {Kind.LITERAL},
-    "BlankNodeOrIRI": {Kind.BLANK_NODE, Kind.IRI},
-    "BlankNodeOrLiteral": {Kind.BLANK_NODE, Kind.LITERAL},
-    "IRIOrLiteral": {Kind.IRI, Kind.LITERAL},
+    "IRI": frozenset({Kind.IRI}),
+    "BlankNode": frozenset({Kind.BLANK_NODE}),
+    "Literal": frozenset({Kind.LITERAL}),
+    "BlankNodeOrIRI": frozenset({Kind.BLANK_NODE, Kind.IRI}),
+    "BlankNodeOrLiteral": frozenset({Kind.BLANK_NODE, Kind.LITERAL}),
+    "IRIOrLiteral": frozenset({Kind.IRI, Kind.LITERAL}),
 }
 _DATE_TIME: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z", re.ASCII
 )
 _INTEGER: Final = re.compile(r"-?[0-9]+", re.ASCII)
-_DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+_DECIMAL: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?", re.ASCII)
 
 
 def _is_date_time(text: str) -> bool:
@@ -48,18 +128,18 @@ def _is_anything(_: str) -> bool:
     return True
 
 
-_FORMS: Final[dict[str, Callable[[str], bool]]] = {
-    XSD_STRING: _is_anything,
-    RDF_LANG_STRING: _is_anything,
-    XSD + "dateTime": _is_date_time,
-    XSD + "integer": lambda text: _INTEGER.fullmatch(text) is not None,
-    XSD + "decimal": lambda text: _DECIMAL.fullmatch(text) is not None,
+ANYTHING: Final = Form(_is_anything, is_plain=False)
+_FORMS: Final[dict[str, Form]] = {
+    XSD_STRING: ANYTHING,
+    RDF_LANG_STRING: ANYTHING,
+    XSD + "dateTime": Form(_is_date_time, is_plain=True),
+    XSD + "integer": Form(_INTEGER.fullmatch, is_plain=True),
+    XSD + "decimal": Form(_DECIMAL.fullmatch, is_plain=True),
 }
 
 
 def _node_kind(_source: ShapesSource, value: Term) -> TermCheck:
-    kinds = _KINDS[split(value).value[len(SH) :]]
-    return lambda _, parts: parts.kind in kinds
+    return NodeKind(_KINDS[split(value).value[len(SH) :]])
 
 
 def _datatype(_source: ShapesSource, value: Term) -> TermCheck:
@@ -68,13 +148,12 @@ def _datatype(_source: ShapesSource, value: Term) -> TermCheck:
     if form is None:
         if datatype.startswith((XSD, RDF_LANG_STRING.rpartition("#")[0])):
             raise ShapesError(f"sh:datatype {value} is not compiled")
-        form = _is_anything  # pyshacl does not look into datatypes that it does not know either
-    return lambda _, parts: parts.datatype == datatype and form(parts.value)
+        form = ANYTHING  # pyshacl does not look into datatypes that it does not know either
+    return Datatype(datatype, form)
 
 
 def _pattern(_source: ShapesSource, value: Term) -> TermCheck:
-    search = re.compile(split(value).value).search
-    return lambda _, parts: parts.kind is not Kind.BLANK_NODE and search(parts.value) is not None
+    return TextCheck(re.compile(split(value).value).search)
 
 
 def _length(value: Term) -> int:
@@ -83,22 +162,20 @@ def _length(value: Term) -> int:
 
 def _min_length(_source: ShapesSource, value: Term) -> TermCheck:
     minimum = _length(value)
-    return lambda _, parts: parts.kind is not Kind.BLANK_NODE and len(parts.value) >= minimum
+    return TextCheck(lambda text: len(text) >= minimum)
 
 
 def _max_length(_source: ShapesSource, value: Term) -> TermCheck:
     maximum = _length(value)
-    return lambda _, parts: parts.kind is not Kind.BLANK_NODE and len(parts.value) <= maximum
+    return TextCheck(lambda text: len(text) <= maximum)
 
 
 def _language_in(source: ShapesSource, value: Term) -> TermCheck:
-    languages = {split(item).value.lower() for item in source.items(value)}
-    return lambda _, parts: parts.language.lower() in languages and parts.language != ""
+    return LanguageIn(frozenset(split(item).value.lower() for item in source.items(value)))
 
 
 def _in(source: ShapesSource, value: Term) -> TermCheck:
-    listed = frozenset(source.items(value))
-    return lambda term, _: term in listed
+    return OneOf(frozenset(source.items(value)))
 
 
 PARAMETERS: Final[dict[Term, Callable[[ShapesSource, Term], TermCheck]]] = {
@@ -113,25 +190,34 @@ PARAMETERS: Final[dict[Term, Callable[[ShapesSource, Term], TermCheck]]] = {
 """The SHACL parameters that look at one term alone."""
 
 
-def term_checks(source: ShapesSource, shape: Term) -> list[TermCheck]:
+def term_checks(source: ShapesSource, shape: Term) -> tuple[TermCheck, ...]:
     """The checks of `shape` on its value nodes that need nothing but the term.
 
     Raises:
         ShapesError: a parameter has a value that is not compiled.
     """
     statements = source.statements(shape)
-    return [
+    return tuple(
         compile_parameter(source, value)
         for parameter, compile_parameter in PARAMETERS.items()
         for value in statements.get(parameter, [])
-    ]
+    )
+
+
+def passes_all(checks: tuple[TermCheck, ...], term: Term) -> bool:
+    """Whether `term` is well-formed and passes all of `checks`."""
+    try:
+        parts = split(term)
+    except ValueError:
+        return False
+    return all(check.passes(term, parts) for check in checks)
 
 
 class Remembering:
     """All of `checks` on a term, with a bounded memory of the terms that passed."""
 
-    def __init__(self, checks: list[TermCheck], remembered: int = 4096) -> None:
-        self._checks = tuple(checks)
+    def __init__(self, checks: tuple[TermCheck, ...], remembered: int = 4096) -> None:
+        self._checks = tuple(check.passes for check in checks)
         self._passed: set[Term] = set()
         self._limit = remembered
 
@@ -143,8 +229,8 @@ class Remembering:
             parts = split(term)
         except ValueError:
             return False
-        for check in self._checks:
-            if not check(term, parts):
+        for passes in self._checks:
+            if not passes(term, parts):
                 return False
         if len(self._passed) >= self._limit:
             self._passed.clear()

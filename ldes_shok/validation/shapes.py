@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-
-from pyshacl.pytypes import SHACLExecutor
-from pyshacl.shapes_graph import ShapesGraph
+from typing import Final
 
 from ldes_shok.errors import ShapesError
-from ldes_shok.ldes.member import Form, Term
-from ldes_shok.rdf.parse import Graph, copy_of, load_turtle, node_of, serialise, triples_of
+from ldes_shok.ldes.member import Term, Triple
+from ldes_shok.rdf.companion import read_companion
+from ldes_shok.rdf.graphs import expanded
 from ldes_shok.rdf.syntax import split
 from ldes_shok.validation.source import RDF_TYPE, ShapesSource, sh
 
-_NOT_A_STREAM = frozenset({"concepts.ttl"})
+_NOT_A_STREAM: Final = frozenset({"concepts.ttl"})
+_PREFIX: Final = re.compile(rb"^@prefix ([A-Za-z0-9_-]*): <([^>]*)> \.", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class _StreamShape:
+@dataclass(frozen=True)
+class StreamShape:
+    """The shape of one stream.
+
+    Attributes:
+        iri: what `tree:shape` points to.
+        triples: the whole graph, IRIs absolute, sorted.
+        turtle: the document it was read from, with its base.
+        prefixes: prefix to namespace, as the document has them.
+    """
+
     iri: str
-    graph: Graph
-    source: ShapesSource
-    texts: Mapping[Form, bytes]
+    triples: tuple[Triple, ...]
+    turtle: bytes
+    prefixes: Mapping[str, str]
+
+    @cached_property
+    def source(self) -> ShapesSource:
+        """Lookups in the graph."""
+        return ShapesSource(self.triples)
 
 
 class Shapes:
     """One SHACL shape per stream, with every IRI absolute."""
 
-    def __init__(self, shapes: Mapping[str, _StreamShape]) -> None:
-        self._shapes = shapes
-        self._terms = _names(shapes)
+    def __init__(self, shapes: Mapping[str, StreamShape]) -> None:
+        self._shapes = dict(shapes)
+        self._terms = _names(self._shapes)
 
     @classmethod
     def load(cls, directory: Path, base: str) -> Shapes:
         """The shapes in `directory`: each `.ttl` file but `concepts.ttl` is a stream's.
 
-        Each is tried on an empty member, so that what pyshacl cannot use is found now.
+        The statements are read from the file's companion (`ldes_shok.rdf.companion`): the shapes
+        that ship have one, and the tests try them out. A file without one, or changed since, is
+        parsed and tried on an empty member, so that what pyshacl cannot use is found now.
 
         Args:
             directory: where the shape files are.
@@ -58,65 +76,86 @@ class Shapes:
         """The names of the streams that have a shape, sorted."""
         return tuple(self._shapes)
 
+    @property
+    def by_stream(self) -> Mapping[str, StreamShape]:
+        """The shapes themselves."""
+        return dict(self._shapes)
+
     def shape_iri(self, stream: str) -> str:
         """The absolute IRI that `tree:shape` points to."""
         return self._shapes[stream].iri
-
-    def graph(self, stream: str) -> Graph:
-        """The shapes graph itself: not to be changed."""
-        return self._shapes[stream].graph
 
     def source(self, stream: str) -> ShapesSource:
         """Lookups in the shapes graph."""
         return self._shapes[stream].source
 
     def turtle(self, stream: str) -> bytes:
-        """The shape as Turtle, for serving."""
-        return self._shapes[stream].texts[Form.TURTLE]
+        """The shape as Turtle, for serving: as it was written, with its base."""
+        return self._shapes[stream].turtle
 
     def ntriples(self, stream: str) -> bytes:
         """The shape as N-Triples (and N-Quads), for serving."""
-        return self._shapes[stream].texts[Form.NTRIPLES]
+        return "".join(f"{s} {p} {o} .\n" for s, p, o in self._shapes[stream].triples).encode()
 
     def jsonld(self, stream: str) -> bytes:
         """The shape as JSON-LD without a context, for serving."""
-        return self._shapes[stream].texts[Form.JSONLD]
+        return expanded(self._shapes[stream].triples)
 
     def name_of(self, path: Term) -> str:
         """The term of the application profile for a predicate; the IRI itself if it has none."""
         return self._terms.get(path, path)
 
 
-def _load(path: Path, root: str) -> _StreamShape:
+def _load(path: Path, root: str) -> StreamShape:
     try:
-        graph = load_turtle(path, root)
+        turtle = path.read_bytes()
+        triples = read_companion(path, root)
     except (OSError, ValueError) as error:
         raise ShapesError(f"{path}: {error}") from error
-    iri = f"{root}shapes/{path.stem}"
-    source = ShapesSource(triples_of(graph))
-    if sh("NodeShape") not in source.statements(f"<{iri}>").get(RDF_TYPE, []):
+    is_new = triples is None
+    if triples is None:
+        triples = _parse(path, root)
+    shape = StreamShape(
+        f"{root}shapes/{path.stem}",
+        tuple(triples),
+        f"@base <{root}> .\n".encode() + turtle,
+        {prefix.decode(): iri.decode() for prefix, iri in _PREFIX.findall(turtle)},
+    )
+    if sh("NodeShape") not in shape.source.statements(f"<{shape.iri}>").get(RDF_TYPE, []):
         raise ShapesError(f"{path}: it must hold the sh:NodeShape <shapes/{path.stem}>")
     try:
-        missing = source.missing_shapes()
+        missing = shape.source.missing_shapes()
     except ValueError as error:
         raise ShapesError(f"{path}: {error}") from error
     if missing:
         raise ShapesError(f"{path}: it refers to {missing[0]}, which it does not describe")
+    if is_new:
+        _try_out(path, shape)
+    return shape
+
+
+# Only for shapes that are not ours: a second of imports that a start with ours does not need.
+
+
+def _parse(path: Path, root: str) -> list[Triple]:
+    from ldes_shok.rdf.parse import load_turtle, triples_of  # noqa: PLC0415
+
     try:
-        _try_out(graph)
+        return triples_of(load_turtle(path, root))
+    except (OSError, ValueError) as error:
+        raise ShapesError(f"{path}: {error}") from error
+
+
+def _try_out(path: Path, shape: StreamShape) -> None:
+    from ldes_shok.validation.shacl import try_out  # noqa: PLC0415
+
+    try:
+        try_out(shape)
     except Exception as error:  # pyshacl, rdflib and re each have their own tree of errors
         raise ShapesError(f"{path}: pyshacl cannot use it: {error}") from error
-    return _StreamShape(iri, graph, source, {form: serialise(graph, form) for form in Form})
 
 
-def _try_out(graph: Graph) -> None:
-    """Judge nothing by every shape: pyshacl reads a constraint's parameters only when it runs."""
-    empty, executor, focus = Graph(), SHACLExecutor(), node_of("<urn:ldes-shok:nothing>")
-    for shape in list(ShapesGraph(copy_of(graph)).shapes):
-        shape.validate(executor, empty, focus=focus)
-
-
-def _names(shapes: Mapping[str, _StreamShape]) -> dict[Term, str]:
+def _names(shapes: Mapping[str, StreamShape]) -> dict[Term, str]:
     names: dict[Term, set[str]] = {}
     for shape in shapes.values():
         for subject in shape.source.subjects():

@@ -252,7 +252,7 @@ def test_every_concept_that_the_shapes_name_is_coined_with_labels() -> None:
     named = {
         term
         for stream in SHAPES.streams
-        for triple in triples_of(SHAPES.graph(stream))
+        for triple in SHAPES.by_stream[stream].triples
         for term in triple
         if term.startswith(f"<{BASE}/id/concept/")
     }

@@ -12,7 +12,7 @@ import pyshacl
 import pytest
 import rdflib
 
-from ldes_shok.rdf.blocks import ntriples
+from ldes_shok.rdf.templates import ntriples
 from ldes_shok.validation.shapes import Shapes
 from tests.fixtures.members import MemberFixture, valid_members
 

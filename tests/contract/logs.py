@@ -5,13 +5,21 @@ A store joins by adding a factory to `FACTORIES`: every test of the contract the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+import psycopg
+from psycopg import conninfo, sql
+
 from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.postgres.pulse import Pulse
+from ldes_shok.log.postgres.reader import PostgresLogReader
+from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from tests.support.postgres import SERVER_VARIABLE, new_database
 
 
 class Store(Protocol):
@@ -47,4 +55,31 @@ class SqliteStore:
         self._path.write_bytes(b"this is no database" * 1000)
 
 
-FACTORIES: Final[Mapping[str, Callable[[Path], Store]]] = {"sqlite": SqliteStore}
+class PostgresStore:
+    """A log in a database of its own, on the server of the test session."""
+
+    def __init__(self, directory: Path) -> None:
+        # Another process that is given the directory finds the database.
+        noted = directory / "database.url"
+        if not noted.exists():
+            noted.write_text(new_database(os.environ[SERVER_VARIABLE]))
+        self.url = noted.read_text()
+        self._pulse = Pulse()
+
+    def writer(self, public_url: str) -> PostgresLogWriter:
+        return PostgresLogWriter(self.url, public_url, pulse=self._pulse)
+
+    def reader(self, public_url: str) -> PostgresLogReader:
+        return PostgresLogReader(self.url, public_url, pulse=self._pulse)
+
+    def damage(self) -> None:
+        name = str(conninfo.conninfo_to_dict(self.url)["dbname"])
+        refuse = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
+        with psycopg.connect(os.environ[SERVER_VARIABLE], autocommit=True) as connection:
+            connection.execute(refuse)
+
+
+FACTORIES: Final[Mapping[str, Callable[[Path], Store]]] = {
+    "sqlite": SqliteStore,
+    "postgres": PostgresStore,
+}

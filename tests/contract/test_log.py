@@ -5,97 +5,40 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
-from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
+from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
-from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
     Commit,
-    EventRecord,
     MemberRecord,
     NodeRecord,
     PolicyRecord,
-    Quarantine,
     Rejection,
     SealedHead,
     StateRecord,
     StreamRecord,
     Tally,
 )
+from tests.contract.examples import (
+    BASE,
+    ENTITY,
+    NODE,
+    REFUSED,
+    WAITS,
+    a_member,
+    an_event,
+    publish,
+    streams_of,
+)
 from tests.contract.logs import FACTORIES, Store
-
-BASE = "http://shok.test"
-WAITS = Quarantine("unknown_cabinet", "cabinet VBS-001 was never configured")
-REFUSED = Quarantine("shape_violation", "a sentence", "kasten", "# a report\n")
-ENTITY = f"{BASE}/id/kast/t/VBS-001"
-NODE = Node("2026", ROOT, NodeKind.INTERIOR, 10, 99, FIRST_POSITION, 1, 10, 0, True, False)
-
-
-@pytest.fixture(params=FACTORIES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return FACTORIES[request.param](tmp_path)
-
-
-@pytest.fixture
-def writer(store: Store) -> Iterator[LogWriter]:
-    opened = store.writer(BASE)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def reader(store: Store, writer: LogWriter) -> Iterator[LogReader]:
-    assert writer.next_event_id == 1
-    opened = store.reader(BASE)
-    yield opened
-    opened.close()
-
-
-def _event(
-    number: int, quarantine: Quarantine | None = None, cabinet: str = "VBS-001", tenant: str = "t"
-) -> EventRecord:
-    return EventRecord(
-        number, tenant, f"s:{number}", bytes([number]) * 32, "status", "http:t:push", cabinet,
-        1_000 + number, b'{"n":%d}' % number, b"\xff" * 32, quarantine,
-    )  # fmt: skip
-
-
-def _member(
-    number: int,
-    stream: str = "kasten",
-    entity: str = ENTITY,
-    at: str = "2026-05-12T12:00:00Z",
-    published_ms: int = 10,
-) -> MemberRecord:
-    name = f"{stream}-{number}"
-    member = Member(
-        stream, f"{entity}/{name}", entity, Stamp(FIRST_POSITION + number, published_ms),
-        Summary("Kast", "VBS-001", "défect, “x”", at), verbatim(),
-        (f"ttl {name}", f"nt {name}", f"json {name}"),
-    )  # fmt: skip
-    return MemberRecord(member, 1)
-
-
-def _streams(*members: MemberRecord) -> tuple[StreamRecord, ...]:
-    counts: dict[str, StreamRecord] = {}
-    for record in members:
-        name = record.member.stream
-        place = record.member.stamp.position - FIRST_POSITION + 1
-        counts[name] = StreamRecord(name, place, record.member.stamp.published_ms, 1)
-    return tuple(counts.values())
-
-
-def _publish(*members: MemberRecord) -> Commit:
-    return Commit(members=members, streams=_streams(*members))
-
 
 # ----------------------------------------------------------------------------------- empty logs
 
@@ -104,7 +47,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     for log in (writer, reader):
         assert log.stream("kasten") == StreamRecord("kasten")
     assert writer.next_event_id == 1
-    assert not writer.seen("t", "s:1", b"")
+    assert not writer.seen(b"\x01" * 16)
     assert writer.published([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
     assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
@@ -115,6 +58,8 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.children("kasten", ROOT) == []
     assert reader.sealed_head("kasten", "2026", Form.TURTLE) is None
     assert reader.blocks("kasten", FIRST_POSITION, 10, Form.TURTLE) == []
+    assert reader.archived_page("kasten", "2026", Form.TURTLE) is None
+    assert writer.unarchived(10) == []
     assert reader.rows("kasten", FIRST_POSITION, 10) == []
     assert reader.member(ENTITY) is None
     assert reader.versions(ENTITY, ["kasten"], 10) == []
@@ -135,8 +80,8 @@ def test_an_empty_commit_changes_nothing(writer: LogWriter, reader: LogReader) -
 
 
 def test_members_come_back_as_they_were_written(writer: LogWriter, reader: LogReader) -> None:
-    records = [_member(0), _member(1, published_ms=11), _member(0, "techniek", f"{BASE}/id/x/y")]
-    writer.commit(_publish(*records))
+    records = [a_member(0), a_member(1, published_ms=11), a_member(0, "techniek", f"{BASE}/id/x/y")]
+    writer.commit(publish(*records))
     for record in records:
         member = record.member
         row = reader.member(member.iri)
@@ -157,8 +102,8 @@ def test_members_come_back_as_they_were_written(writer: LogWriter, reader: LogRe
 
 
 def test_published_finds_exactly_those_that_are(writer: LogWriter) -> None:
-    records = [_member(number) for number in range(1200)]
-    writer.commit(_publish(*records))
+    records = [a_member(number) for number in range(1200)]
+    writer.commit(publish(*records))
     iris = [record.member.iri for record in records]
     assert writer.published([*iris, f"{ENTITY}/other", "urn:x"]) == set(iris)
     assert writer.published([]) == set()
@@ -166,9 +111,9 @@ def test_published_finds_exactly_those_that_are(writer: LogWriter) -> None:
 
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
     times = ["2026-05-12T12:00:00Z", "2026-05-12T11:00:00Z", "2026-05-12T12:00:00.5Z"]
-    late_first = [_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]
-    other = [_member(0, "techniek", at="2027-01-01T00:00:00Z")]
-    writer.commit(_publish(*late_first, *other, _member(1, "techniek", f"{ENTITY}2")))
+    late_first = [a_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]
+    other = [a_member(0, "techniek", at="2027-01-01T00:00:00Z")]
+    writer.commit(publish(*late_first, *other, a_member(1, "techniek", f"{ENTITY}2")))
     found = reader.versions(ENTITY, ["kasten"], 10)
     assert [row.summary.observed_at for row in found] == [times[2], times[0], times[1]]
     assert len(reader.versions(ENTITY, ["kasten"], 2)) == 2
@@ -177,7 +122,7 @@ def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogRe
 
 
 def test_equal_times_are_ordered_by_position(writer: LogWriter, reader: LogReader) -> None:
-    writer.commit(_publish(_member(0), _member(1)))
+    writer.commit(publish(a_member(0), a_member(1)))
     assert [row.position for row in reader.versions(ENTITY, ["kasten"], 9)] == [
         FIRST_POSITION + 1,
         FIRST_POSITION,
@@ -251,20 +196,19 @@ def test_rejections_are_kept(writer: LogWriter, reader: LogReader) -> None:
 # -------------------------------------------------------------------------- events, quarantine
 
 
-def test_an_event_is_recognised_by_tenant_key_and_content(writer: LogWriter) -> None:
-    event = _event(1)
+def test_an_event_is_recognised_by_its_identity(writer: LogWriter) -> None:
+    event = an_event(1)
     writer.commit(Commit(events=(event,)))
-    assert writer.seen("t", event.key, event.digest)
-    assert not writer.seen("u", event.key, event.digest)
-    assert not writer.seen("t", "s:2", event.digest)
-    assert not writer.seen("t", event.key, b"\x02" * 32)
+    assert writer.seen(event.identity)
+    assert not writer.seen(event.identity[:-1] + b"\x02")
+    assert not writer.seen(b"\x02" + event.identity[1:])
     assert writer.event(1) == event
 
 
 def test_the_next_event_has_the_next_number(writer: LogWriter, store: Store) -> None:
-    writer.commit(Commit(events=(_event(1), _event(2))))
+    writer.commit(Commit(events=(an_event(1), an_event(2))))
     assert writer.next_event_id == 3
-    writer.commit(Commit(events=(_event(3),)))
+    writer.commit(Commit(events=(an_event(3),)))
     writer.close()
     reopened = store.writer(BASE)
     assert reopened.next_event_id == 4
@@ -272,7 +216,7 @@ def test_the_next_event_has_the_next_number(writer: LogWriter, store: Store) -> 
 
 
 def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -> None:
-    events = (_event(1, REFUSED), _event(2), _event(3, WAITS), _event(4, WAITS, "VBS-002"))
+    events = (an_event(1, REFUSED), an_event(2), an_event(3, WAITS), an_event(4, WAITS, "VBS-002"))
     writer.commit(Commit(events=events))
     assert reader.quarantined(10) == [events[0], events[2], events[3]]
     assert reader.quarantined(1) == [events[0]]
@@ -282,19 +226,19 @@ def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -
 
 
 def test_what_waits_is_found_by_cabinet_and_reason(writer: LogWriter) -> None:
-    mine = (_event(1, WAITS), _event(2, REFUSED), _event(3), _event(6, WAITS))
-    others = (_event(4, WAITS, "VBS-002"), _event(5, WAITS, tenant="u"))
+    mine = (an_event(1, WAITS), an_event(2, REFUSED), an_event(3), an_event(6, WAITS))
+    others = (an_event(4, WAITS, "VBS-002"), an_event(5, WAITS, tenant="u"))
     writer.commit(Commit(events=(*mine, *others)))
     found = writer.waiting("t", "VBS-001", frozenset({"unknown_cabinet", "no_position"}))
     assert [event.id for event in found] == [1, 6]
 
 
 def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> None:
-    writer.commit(Commit(events=(_event(1, WAITS), _event(2, WAITS))))
+    writer.commit(Commit(events=(an_event(1, WAITS), an_event(2, WAITS))))
     writer.commit(Commit(released=(1,), requarantined=((2, REFUSED),)))
-    assert reader.quarantined(10) == [_event(2, REFUSED)]
-    assert writer.event(1) == _event(1)
-    assert writer.seen("t", "s:1", _event(1).digest)
+    assert reader.quarantined(10) == [an_event(2, REFUSED)]
+    assert writer.event(1) == an_event(1)
+    assert writer.seen(an_event(1).identity)
 
 
 # ------------------------------------------------------------------------------ all or nothing
@@ -303,10 +247,10 @@ def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> Non
 @pytest.mark.parametrize(
     "bad",
     [
-        Commit(events=(_event(2), _event(1))),
-        Commit(events=(_event(2), replace(_event(3), key="s:1", digest=b"\x01" * 32))),
-        Commit(members=(_member(1), _member(0))),
-        Commit(members=(_member(1), replace(_member(2), member=_member(0).member))),
+        Commit(events=(an_event(2), an_event(1))),
+        Commit(events=(an_event(2), replace(an_event(3), identity=b"\x01" * 16))),
+        Commit(members=(a_member(1), a_member(0))),
+        Commit(members=(a_member(1), replace(a_member(2), member=a_member(0).member))),
     ],
     ids=["event number twice", "event twice", "position twice", "member twice"],
 )
@@ -314,7 +258,7 @@ def test_a_commit_is_stored_whole_or_not_at_all(
     writer: LogWriter, reader: LogReader, bad: Commit
 ) -> None:
     """P1: all of a batch is stored, or nothing; P2: a member is stored once."""
-    writer.commit(replace(_publish(_member(0)), events=(_event(1),)))
+    writer.commit(replace(publish(a_member(0)), events=(an_event(1),)))
     with pytest.raises(LogUnavailable):
         writer.commit(
             replace(
@@ -332,20 +276,34 @@ def test_a_commit_is_stored_whole_or_not_at_all(
     assert writer.event(2) is None
     assert writer.next_event_id == 2
     # And the log still works, also for the stream that was not made.
-    writer.commit(replace(_publish(_member(1), _member(0, "new")), events=(_event(2),)))
+    writer.commit(replace(publish(a_member(1), a_member(0, "new")), events=(an_event(2),)))
     assert reader.stream("kasten").members == 2
     assert [row.stream for row in reader.rows("new", FIRST_POSITION, 10)] == ["new"]
 
 
+def test_what_a_commit_brought_that_was_not_stored_is_brought_again(
+    writer: LogWriter, store: Store
+) -> None:
+    """Templates and origins are stored with their first member and event, whichever that is."""
+    good = replace(publish(a_member(0)), events=(an_event(1),))
+    with pytest.raises(LogUnavailable):
+        writer.commit(replace(good, members=(a_member(0), a_member(5))))
+    writer.commit(good)
+    reader = store.reader(BASE)
+    assert reader.blocks("kasten", FIRST_POSITION, 1, Form.TURTLE) == [b"ttl kasten-0"]
+    assert writer.event(1) == an_event(1)
+    reader.close()
+
+
 def test_a_defect_while_writing_leaves_nothing(writer: LogWriter, reader: LogReader) -> None:
-    wrong = replace(_member(0).member, summary=Summary("", "", "", "not a time"))
+    wrong = msgspec.structs.replace(a_member(0).member, summary=Summary("", "", "", "not a time"))
     with pytest.raises(ValueError):
         writer.commit(
-            Commit(members=(MemberRecord(wrong, 1),), streams=_streams(_member(0)),
-                   events=(_event(1),))
+            Commit(members=(MemberRecord(wrong, 1),), streams=streams_of(a_member(0)),
+                   events=(an_event(1),))
         )  # fmt: skip
     assert reader.stream("kasten").members == 0
-    writer.commit(replace(_publish(_member(0)), events=(_event(1),)))
+    writer.commit(replace(publish(a_member(0)), events=(an_event(1),)))
     assert reader.stream("kasten").members == 1
 
 
@@ -353,19 +311,19 @@ def test_everything_survives_reopening(writer: LogWriter, store: Store) -> None:
     """P1: an acknowledged event is never lost."""
     writer.commit(
         replace(
-            _publish(_member(0)),
-            events=(_event(1, REFUSED),),
+            publish(a_member(0)),
+            events=(an_event(1, REFUSED),),
             nodes=(NodeRecord("kasten", NODE),),
             states=(StateRecord("t", "VBS-001", b"{}"),),
         )
     )
     writer.close()
     again, reader = store.writer(BASE), store.reader(BASE)
-    assert again.published([_member(0).member.iri])
+    assert again.published([a_member(0).member.iri])
     assert again.open_nodes("kasten") == [NODE]
     assert again.state("t", "VBS-001") == b"{}"
-    assert again.event(1) == _event(1, REFUSED)
-    again.commit(_publish(_member(1)))
+    assert again.event(1) == an_event(1, REFUSED)
+    again.commit(publish(a_member(1)))
     assert [row.position for row in reader.rows("kasten", FIRST_POSITION, 9)] == [
         FIRST_POSITION,
         FIRST_POSITION + 1,
@@ -378,7 +336,7 @@ def test_readers_in_several_threads_see_what_was_committed(
     writer: LogWriter, reader: LogReader
 ) -> None:
     for number in range(20):
-        writer.commit(_publish(_member(number)))
+        writer.commit(publish(a_member(number)))
     with ThreadPoolExecutor(4) as pool:
         counts = pool.map(lambda _: len(reader.rows("kasten", FIRST_POSITION, 99)), range(16))
         assert set(counts) == {20}
@@ -407,7 +365,7 @@ def test_closing_twice_takes_nothing_from_the_next_writer(writer: LogWriter, sto
     writer.close()
     following = store.writer(BASE)
     writer.close()
-    following.commit(_publish(_member(0)))
+    following.commit(publish(a_member(0)))
     with pytest.raises(LogLocked):
         store.writer(BASE)
     following.close()

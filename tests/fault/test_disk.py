@@ -1,4 +1,4 @@
-"""The disk is full, the log has another writer, the clock goes back: nothing acknowledged is lost.
+"""The disk is full, the log has another writer: nothing acknowledged is lost.
 
 The full disk is real in two ways. With the right to mount (root, or a container that gives it) the
 log lies on a tmpfs of a few MiB that a file fills up: ENOSPC. Without it the kernel refuses to let
@@ -28,10 +28,9 @@ from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.records import Commit
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
-from tests.support.graphs import logged_members
 from tests.support.local_service import local_service
 from tests.support.oracle import check_service, snapshots
-from tests.support.service import STREAMS, ServiceProcess, Tree, push, request, running_service
+from tests.support.service import ServiceProcess, push, request, running_service
 
 pytestmark = pytest.mark.fault
 
@@ -236,33 +235,3 @@ def test_the_lock_of_a_dead_writer_is_taken_over(tmp_path: Path) -> None:
         assert push(service.url, [configuration("VBS-001", NOON)])[0] == 200
     finally:
         service.kill()
-
-
-def test_a_clock_that_goes_back_an_hour(tmp_path: Path) -> None:
-    """P3: publication time never goes back, whatever the clock does, also over a restart."""
-    clock = ManualClock(NOON)
-    small: Tree = {"fragmentation": {"leaf_members": 8, "bucket_leaves": 3}}
-
-    def times(path: Path, url: str, stream: str) -> list[str]:
-        return [member.published for member in logged_members(path, url, stream).values()]
-
-    with local_service(tmp_path, clock, small) as service:
-        port, url = service.port, service.url
-        service.push([configuration("VBS-001", NOON)])
-        service.push(list(measurements("VBS-001", NOON, 10)), at=NOON + HOUR)
-        service.push(list(measurements("VBS-001", NOON + HOUR, 10)), at=NOON)
-        service.seal(NOON)
-        seen = snapshots(check_service(url, service.core.log_path))
-        assert times(service.core.log_path, url, "techniek")[-1] >= "2026-05-12T13:00:00.000Z"
-    same: Tree = {**small, "public_url": url, "http": {"port": port}}
-    clock.set(NOON - HOUR)
-    with local_service(tmp_path, clock, same) as service:
-        service.push(list(measurements("VBS-001", NOON + 24 * HOUR, 10)), at=NOON - HOUR)
-        service.seal(NOON - 24 * HOUR)
-        seen = snapshots(check_service(url, service.core.log_path, previous=seen))
-        service.push(list(measurements("VBS-001", NOON + 48 * HOUR, 10)), at=NOON + 2 * HOUR)
-        check_service(url, service.core.log_path, previous=seen)
-        for stream in STREAMS:
-            published = times(service.core.log_path, url, stream)
-            assert published == sorted(published)
-        assert times(service.core.log_path, url, "techniek")[-1] == "2026-05-12T14:00:00.000Z"

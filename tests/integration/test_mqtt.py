@@ -20,7 +20,7 @@ from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SystemClock
-from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
 from ldes_shok.sources.mqtt_connection import MqttConnection
@@ -47,6 +47,7 @@ def settings_for(
     protocol: Protocol = "3.1.1",
     max_batch_events: int = 500,
     max_waiting_messages: int = 10_000,
+    max_waiting_bytes: int = 16_000_000,
 ) -> MqttSettings:
     return MqttSettings(
         name="broker",
@@ -58,6 +59,7 @@ def settings_for(
         protocol=protocol,
         max_batch_events=max_batch_events,
         max_waiting_messages=max_waiting_messages,
+        max_waiting_bytes=max_waiting_bytes,
     )
 
 
@@ -232,9 +234,14 @@ async def test_a_poison_message_blocks_nothing(broker: Mosquitto) -> None:
 
 
 async def test_refused_events_are_offered_again_and_held_at_the_broker(broker: Mosquitto) -> None:
-    """Overloaded and LogUnavailable: nothing acknowledged, nothing lost, nothing twice."""
+    """Overloaded or unavailable: nothing acknowledged, nothing lost, nothing twice."""
     sink = RecordingSink()
-    sink.refusals = [Overloaded(2), Overloaded(2), LogUnavailable("disk full"), Overloaded(1)]
+    sink.refusals = [
+        Overloaded(2),
+        ValidationUnavailable("no process"),
+        LogUnavailable("disk full"),
+        Overloaded(1),
+    ]
     with capture_logs() as logs:
         async with consuming(settings_for(broker), sink) as source:
             await publish(broker, events(30))
@@ -317,6 +324,23 @@ async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
             got.extend(message.payload for message in await connection.gather())
             assert len(waiting) <= 10
     assert got == events(200)
+
+
+async def test_large_messages_wait_outside_too(broker: Mosquitto) -> None:
+    """Few messages can be many bytes: half a megabyte here, the rest at the broker."""
+    settings = settings_for(broker, max_batch_events=1, max_waiting_bytes=500_000)
+    large = [str(number).encode() * 100_000 for number in range(1, 10)]
+    subscribed = asyncio.Event()
+    async with MqttConnection(settings, subscribed.set) as connection:
+        await subscribed.wait()
+        waiting = connection._client.messages
+        await publish(broker, large, qos=0)
+        await until(lambda: len(waiting) == 5)
+        got: list[bytes] = []
+        while len(got) < len(large):
+            got.extend(message.payload for message in await connection.gather())
+            assert len(waiting) <= 5
+    assert got == large
 
 
 async def test_a_session_that_holds_more_than_may_wait_here(broker: Mosquitto) -> None:

@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
-from tests.support.service import ROOT, SECRETS, ServiceProcess
+from tests.support.service import ROOT, SECRETS
 
 _COMMAND_SECONDS: Final = 100.0
 _POLL_SECONDS: Final = 0.002
@@ -25,7 +26,16 @@ class Done:
     errors: str
 
 
-def run_command(service: ServiceProcess, *arguments: str) -> Done:
+class Configured(Protocol):
+    """Something that has settings in a file."""
+
+    @property
+    def config(self) -> Path:
+        """The file."""
+        ...
+
+
+def run_command(service: Configured, *arguments: str) -> Done:
     """Run `ldes-shok ARGUMENTS --config FILE` to its end."""
     done = subprocess.run(
         _line(service, arguments),
@@ -39,9 +49,7 @@ def run_command(service: ServiceProcess, *arguments: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def kill_command_when(
-    service: ServiceProcess, condition: Callable[[], bool], *arguments: str
-) -> None:
+def kill_command_when(service: Configured, condition: Callable[[], bool], *arguments: str) -> None:
     """Start a command and kill it with signal 9 as soon as `condition` holds.
 
     Raises:
@@ -62,5 +70,5 @@ def kill_command_when(
     assert ended is None, f"it ended with {ended} before it could be killed"
 
 
-def _line(service: ServiceProcess, arguments: tuple[str, ...]) -> list[str]:
+def _line(service: Configured, arguments: tuple[str, ...]) -> list[str]:
     return [sys.executable, "-m", "ldes_shok", *arguments, "--config", str(service.config)]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import pyoxigraph
 
 from ldes_shok.ldes.member import FIRST_POSITION, Form
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from tests.support.logs import Where, open_reader
 
 Graph = frozenset[str]
 """A member's triples as N-Triples, its blank nodes named canonically: equal sets, equal graphs."""
@@ -58,13 +57,13 @@ def member_graph(block: bytes) -> MemberGraph:
     )
 
 
-def logged_members(log_path: Path, public_url: str, stream: str) -> Mapping[str, MemberGraph]:
+def logged_members(log_path: Where, public_url: str, stream: str) -> Mapping[str, MemberGraph]:
     """Every member of a stream by IRI, in the order of the log, read beside the writer.
 
     Raises:
         AssertionError: the log counts other members than it holds, or one twice.
     """
-    reader = SqliteLogReader(log_path, public_url)
+    reader = open_reader(log_path, public_url)
     try:
         count = reader.stream(stream).members
         blocks = reader.blocks(stream, FIRST_POSITION, count, Form.NTRIPLES)

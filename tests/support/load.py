@@ -11,7 +11,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final, Protocol
@@ -27,6 +27,7 @@ from tests.support.service import TENANT, push, request
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
 _BETWEEN_MESSAGES_SECONDS: Final = 0.02
+_MESSAGES_AHEAD: Final = 25
 _DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
@@ -72,6 +73,13 @@ class Load(Protocol):
         """Grows with everything that the service acknowledges."""
         ...
 
+    def acknowledged(self) -> Sequence[str]:
+        """IRIs of members of which the service said that they are published, since the last call.
+
+        Empty where acknowledgements name no members.
+        """
+        ...
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged.
 
@@ -90,19 +98,22 @@ class HttpLoad:
         answers: how often each status was answered; 0 is no answer at all.
     """
 
-    def __init__(self, url: str, seed: int, senders: int = 2) -> None:
+    def __init__(self, url: str | Sequence[str], seed: int, senders: int = 2) -> None:
+        """Of several addresses the senders try the next one when one does not answer."""
         self.origin = Origin("http", TENANT, "push")
         self.members: list[str] = []
         self.answers: Counter[int] = Counter()
-        self._url = url
+        self._urls = [url] if isinstance(url, str) else list(url)
         self._seed = seed
         self._sent: list[bytes] = []
         self._acknowledged = 0
+        self._looked_at = 0
         self._wrong: list[str] = []
         self._stopping = threading.Event()
         self._flowing = threading.Event()
         self._flowing.set()
         self._lock = threading.Lock()
+        self._news = threading.Condition()
         self._threads = [
             threading.Thread(target=self._run, args=(number,), daemon=True)
             for number in range(1, senders + 1)
@@ -130,6 +141,22 @@ class HttpLoad:
         """How many requests were acknowledged."""
         return self._acknowledged
 
+    def wait(self) -> None:
+        """Return when something more is acknowledged.
+
+        Raises:
+            AssertionError: nothing was, for a long time.
+        """
+        with self._news:
+            assert self._news.wait(_DRAIN_SECONDS), "nothing is acknowledged any more"
+
+    def acknowledged(self) -> Sequence[str]:
+        """The members that answers named since the last call."""
+        with self._lock:
+            new = self.members[self._looked_at :]
+            self._looked_at = len(self.members)
+        return new
+
     def finish(self) -> None:
         """Begin nothing new; return when everything sent is acknowledged."""
         self._stopping.set()
@@ -149,10 +176,12 @@ class HttpLoad:
 
     def _deliver(self, batch: list[bytes]) -> None:
         deadline = time.monotonic() + _DRAIN_SECONDS
-        while time.monotonic() < deadline:
+        for url in itertools.cycle(self._urls):
+            if time.monotonic() > deadline:
+                break
             self._flowing.wait(_DRAIN_SECONDS)
             try:
-                answered, headers, body = push(self._url, batch)
+                answered, headers, body = push(url, batch)
             except (OSError, http.client.HTTPException):
                 answered, headers, body = 0, {}, b""
             with self._lock:
@@ -166,8 +195,10 @@ class HttpLoad:
         self._wrong.append("an event was never acknowledged")
 
     def _note(self, answer: dict[str, list[dict[str, object]]]) -> None:
-        with self._lock:
+        with self._news:
             self._acknowledged += 1
+            self._news.notify_all()
+        with self._lock:
             for result in answer["results"]:
                 members = result["members"]
                 assert isinstance(members, list)
@@ -183,12 +214,15 @@ class MqttLoad:
         origin: the source named `broker`.
     """
 
-    def __init__(self, url: str, broker: Mosquitto, topic: str) -> None:
+    def __init__(self, url: str, broker: Mosquitto, topic: str, client_id: str) -> None:
+        """`client_id` is the service's, at the broker."""
         self.origin = Origin("mqtt", TENANT, "broker")
         self._url = url
         self._broker = broker
         self._topic = topic
+        self._client_id = client_id
         self._sent: list[bytes] = []
+        self._ahead: int | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -198,14 +232,17 @@ class MqttLoad:
         return self._sent
 
     def start(self) -> None:
-        """Begin to send."""
+        """Begin to send, once the service has subscribed."""
+        self._broker.wait_for_subscriber(self._client_id)
         self._thread.start()
 
     def pause(self) -> None:
-        """Go on: what waits at the broker meets the service when it is back."""
+        """Send a few more: they wait at the broker and meet the service when it is back."""
+        self._ahead = _MESSAGES_AHEAD
 
     def resume(self) -> None:
-        """Go on."""
+        """Send as before."""
+        self._ahead = None
 
     def progress(self) -> int:
         """How many different events the log holds; 0 while the service does not answer."""
@@ -220,6 +257,10 @@ class MqttLoad:
             if line.startswith("ldes_shok_log_events{") and 'outcome="published"' in line
         )
 
+    def acknowledged(self) -> Sequence[str]:
+        """Nothing: a PUBACK names no members."""
+        return ()
+
     def finish(self) -> None:
         """Send nothing new; return when the log holds all that was sent."""
         self._stopping.set()
@@ -231,11 +272,14 @@ class MqttLoad:
 
     def _run(self) -> None:
         client = Client(CallbackAPIVersion.VERSION2)
+        connected = threading.Event()
+        client.on_connect = lambda *_: connected.set()
         client.connect("127.0.0.1", self._broker.port, bind_address="127.0.0.1")
         client.loop_start()
         try:
+            assert connected.wait(_DRAIN_SECONDS), "the broker does not answer"
             for event in life_of("VBS-001"):
-                if self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+                if not self._may_send():
                     return
                 message = client.publish(self._topic, event, qos=1)
                 message.wait_for_publish(_DRAIN_SECONDS)
@@ -243,3 +287,14 @@ class MqttLoad:
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _may_send(self) -> bool:
+        """Wait for the next message's turn; False when there is none."""
+        while not self._stopping.wait(_BETWEEN_MESSAGES_SECONDS):
+            ahead = self._ahead
+            if ahead is None:
+                return True
+            if ahead > 0:
+                self._ahead = ahead - 1
+                return True
+        return False

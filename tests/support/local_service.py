@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
@@ -19,7 +20,8 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
-from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.mosquitto import free_port
@@ -61,12 +63,10 @@ class LocalService:
         self.core: Core = build_core(settings, secrets.identity, clock)
         self.ingest = Ingest(
             self.core.writer,
-            Limits(
-                settings.ingest.max_queued_events,
-                settings.ingest.max_events_per_commit,
-                settings.ingest.retry_after_seconds,
-            ),
+            limits(settings),
+            lane_rules(settings),
             self.core.metrics,
+            BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         services = build_services(self.core, secrets, self.ingest, tuple, self._pool)

@@ -16,6 +16,7 @@ from typing import Final
 import pytest
 
 _READY_SECONDS: Final = 10.0
+_SUBSCRIBES_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
 _CONFIGURATION: Final = """\
 listener {port} 127.0.0.1
@@ -92,6 +93,13 @@ class Mosquitto:
     def acknowledgements(self, client_id: str) -> int:
         """How many messages this client has acknowledged since the broker's first start."""
         return self.log().count(f"Received PUBACK from {client_id} ")
+
+    def wait_for_subscriber(self, client_id: str) -> None:
+        """Return when this client has subscribed: what is sent before that is for nobody."""
+        deadline = time.monotonic() + _SUBSCRIBES_SECONDS
+        while f"Sending SUBACK to {client_id}" not in self.log():
+            assert time.monotonic() < deadline, f"{client_id} does not subscribe"
+            time.sleep(_POLL_SECONDS)
 
     def log(self) -> str:
         """What it wrote about itself."""

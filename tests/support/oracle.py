@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from pathlib import Path
 
 from ldes_shok.fsck import Check, Report, Response, Snapshot, StoredStream, check_stream
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import load_context
-from ldes_shok.rdf.proof import canonical_nquads
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
+from tests.support.logs import Where, open_reader
 from tests.support.service import STREAMS, request
 
 
@@ -51,7 +50,7 @@ def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
 
 def check_service(
     url: str,
-    log_path: Path | None = None,
+    log_path: Where | None = None,
     *,
     previous: dict[str, Snapshot] | None = None,
     streams: Iterable[str] = STREAMS,
@@ -61,7 +60,7 @@ def check_service(
 
     Args:
         url: the public URL; all the streams are open and have their default titles.
-        log_path: its SQLite log, to be compared with; read beside the writer.
+        log_path: its log, to be compared with; read beside the writer.
         previous: snapshots of an earlier call, by stream: nothing sealed may have changed.
         streams: which of them.
         forms_every: compares the RDF forms of every so-many-th page (P9); 0 of none.
@@ -70,7 +69,7 @@ def check_service(
         AssertionError: something is not as promised.
     """
     reports: dict[str, Report] = {}
-    reader = SqliteLogReader(log_path, url) if log_path is not None else None
+    reader = open_reader(log_path, url) if log_path is not None else None
     try:
         for name in streams:
             check = Check(

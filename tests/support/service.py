@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.support.forge import Forge, ForgedProcess
 from tests.support.mosquitto import free_port
 
 ROOT: Final = Path(__file__).parents[2]
@@ -161,6 +162,8 @@ class ServiceProcess:
         overrides: Tree | None = None,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
+        program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
+        forge: Forge | None = None,
     ) -> None:
         """Write the settings; start nothing.
 
@@ -169,6 +172,9 @@ class ServiceProcess:
             overrides: laid over `settings_tree`.
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
+            program: what the interpreter runs; the settings file is put behind it.
+            forge: fork it from there (`tests.support.serving`), in that process's environment and
+                without `command`.
         """
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -177,7 +183,9 @@ class ServiceProcess:
         self.config = directory / "ldes-shok.yaml"
         self._environment = dict(environment or {})
         self._command = tuple(command)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._program = tuple(program)
+        self._forge = forge
+        self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
         self.configure(overrides)
 
     def configure(self, overrides: Tree | None = None) -> None:
@@ -197,10 +205,13 @@ class ServiceProcess:
 
     def launch(self) -> None:
         """Start, and do not wait."""
-        with (self.directory / "service.log").open("ab") as log:
+        output = self.directory / "service.log"
+        if self._forge is not None:
+            self._process = self._forge.start("tests.support.serving", self.config, output)
+            return
+        with output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._command, sys.executable, "-m", "ldes_shok", "serve",
-                 "--config", str(self.config)],
+                [*self._command, sys.executable, *self._program, str(self.config)],
                 cwd=ROOT,
                 env={**os.environ, **SECRETS, **self._environment},
                 stdout=log,

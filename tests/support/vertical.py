@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.member import Triple
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.ldes.template import Outline
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
@@ -26,10 +27,11 @@ from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
-from ldes_shok.validation.judge import Judge
+from ldes_shok.validation.judge import OutlineJudge
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 
 BASE: Final = "http://shok.test"
@@ -105,6 +107,10 @@ class Lenient:
             return Verdict(conforms=False, report=f"# {iri}\n", sentence="it does not please me")
         return CONFORMS
 
+    def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
+        """As `judge`."""
+        return self.judge(stream, values[0], outline.fill(values))
+
 
 @dataclass(slots=True)
 class Vertical:
@@ -112,7 +118,7 @@ class Vertical:
 
     path: Path
     clock: ManualClock
-    judge: Judge
+    judge: OutlineJudge
     policy: Policy
     log: SqliteLogWriter
     reader: SqliteLogReader
@@ -134,22 +140,23 @@ class Vertical:
 
 def open_vertical(
     directory: Path,
-    judge: Judge | None = None,
+    judge: OutlineJudge | None = None,
     policy: Policy | None = None,
     members_per_millisecond: int = 1000,
     clock: ManualClock | None = None,
+    open_log: Callable[[Path, str], SqliteLogWriter] = SqliteLogWriter,
 ) -> Vertical:
     """Open or make the log in `directory` and all that stands before it."""
     path = directory / "log.db"
     clock, judge, policy = clock or ManualClock(NOON), judge or Lenient(), policy or Policy()
-    log, hypermedia = SqliteLogWriter(path, BASE), HypermediaWriter(CONTEXT_IRI)
+    log, hypermedia = open_log(path, BASE), HypermediaWriter(CONTEXT_IRI)
     reader = SqliteLogReader(path, BASE)
     streams = tuple(event_stream(name) for name in STREAMS)
     tools = Tools(
         writer=log,
         mapper=mapper(),
         judge=judge,
-        renderer=BlockRenderer(TurtleWriter(), load_context()),
+        renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)

@@ -11,7 +11,13 @@ from collections.abc import Mapping
 import pytest
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.identity import content_digest, key_letter, natural_key, short_hash
+from ldes_shok.cabinet.identity import (
+    content_digest,
+    event_identity,
+    key_letter,
+    natural_key,
+    short_hash,
+)
 from tests.unit.cabinet.examples import ORIGIN, Golden, golden, goldens, received
 
 GOLDENS = goldens()
@@ -180,3 +186,30 @@ def test_the_lexical_form_of_a_reading_is_content() -> None:
     payload = golden("measurement.ndjson:1")
     event, other = decode_event(payload), decode_event(payload.replace(b"0.500", b"0.5"))
     assert content_digest(event) != content_digest(other)
+
+
+def test_an_event_is_recognised_by_tenant_key_and_content_and_stands_with_its_minute() -> None:
+    """P2: delivered once or a thousand times, it is one member."""
+    at, digest = "2026-05-06T09:12:44Z", b"\x01" * 32
+    identity = event_identity("voorbeeldstad", "m:1", digest, at)
+    assert len(identity) == 16
+    # 1778058720 s: 2026-05-06T09:12:00Z, as `date -u -d` says.
+    assert int.from_bytes(identity[:4], "big") == 1_778_058_720 // 60
+    others = {
+        event_identity("elders", "m:1", digest, at),
+        event_identity("voorbeeldstad", "m:2", digest, at),
+        event_identity("voorbeeldstad", "m:1", b"\x02" * 32, at),
+    }
+    assert len(others - {identity}) == 3
+    assert {other[:4] for other in others} == {identity[:4]}
+    assert (
+        event_identity("t", "m:1", digest, "0001-01-01T00:00:00Z")[4:]
+        == (event_identity("t", "m:1", digest, "9999-12-31T23:59:59.9Z")[4:])
+    )
+
+
+@pytest.mark.parametrize("example", GOLDENS, ids=str)
+def test_the_identity_of_an_event_follows_from_what_is_said(example: Golden) -> None:
+    found = received(example.payload)
+    at = json.loads(example.payload)["observedAt"]
+    assert found.identity == event_identity(ORIGIN.tenant, found.key, found.digest, at)

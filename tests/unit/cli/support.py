@@ -10,6 +10,12 @@ from pathlib import Path
 
 from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
+from ldes_shok.export.address import BucketAddress
+from ldes_shok.export.request import ExportRequest, ExportSummary
+from ldes_shok.fsck.finding import Item
+from ldes_shok.fsck.outside import Outside
+from ldes_shok.log.manifest import Manifest, StreamCount
+from ldes_shok.log.step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
@@ -21,6 +27,7 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret
 
 DEMO = Path(__file__).parents[3] / "config" / "demo.yaml"
 
@@ -35,6 +42,19 @@ ROW = QuarantineRow(
     stream="techniek",
 )
 
+
+MANIFEST = Manifest(
+    format=1,
+    created_at=datetime(2026, 5, 12, 18, 0, tzinfo=UTC),
+    service_version="0",
+    schema_version="1",
+    public_url="http://shok.test",
+    log_bytes=2_500_000,
+    log_sha256="00",
+    events=7,
+    streams=(StreamCount("kasten", 3, 0), StreamCount("techniek", 11, 0)),
+    identity_fingerprint="00:00",
+)
 
 GOOD = IngestSummary(3, 2, 1, 0, 0, 5)
 RETRIED = RetrySummary(2, 2, 0)
@@ -54,6 +74,7 @@ class FakeApplication:
     rows: Sequence[QuarantineRow] = (ROW,)
     refused: Sequence[RejectedRow] = ()
     retried: RetrySummary = RETRIED
+    items: Sequence[Item | LdesShokError] = ()
     payload: bytes = b'{"v":1,"x":1.50}'
 
     def run_service(self, settings: Settings) -> int:
@@ -108,6 +129,76 @@ class FakeApplication:
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
         self.calls.append(("retry", numbers))
         return self.retried
+
+    def check_store(self, settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
+        self._note(settings, "check_store", tuple(streams))
+        return self._items()
+
+    def check_url(self, outside: Outside, token: str) -> Iterator[Item]:
+        self.calls.append(("check_url", outside, token))
+        return self._items()
+
+    def make_backup(
+        self,
+        settings: Settings,
+        secret: Secret,
+        folder: Path,
+        on_step: OnStep,
+        with_secret: bool,
+    ) -> Manifest:
+        self._note(settings, "make_backup", secret.reveal(), folder, with_secret)
+        on_step(Step("copy", 3, 3))
+        return MANIFEST
+
+    @contextmanager
+    def restore_backup(
+        self, settings: Settings, secret: Secret, source: Path, on_step: OnStep, force: bool
+    ) -> Iterator[FakeApplication]:
+        self._note(settings, "restore_backup", secret.reveal(), source, force)
+        on_step(Step("copy", 3, 3))
+        yield self
+        self.calls.append(("restored",))
+
+    @property
+    def manifest(self) -> Manifest:
+        return MANIFEST
+
+    @property
+    def path(self) -> Path:
+        return Path("var/log.db")
+
+    def check(self) -> Iterator[Item]:
+        self.calls.append(("check",))
+        return self._items()
+
+    def _items(self) -> Iterator[Item]:
+        for item in self.items:
+            if isinstance(item, LdesShokError):
+                raise item
+            yield item
+
+    def export_pages(
+        self,
+        settings: Settings,
+        place: Path | BucketAddress,
+        request: ExportRequest,
+        on_step: OnStep,
+    ) -> ExportSummary:
+        for done in range(1, 11):
+            on_step(Step("members", done, 10))
+        self._note(settings, "export_pages", place, request)
+        return ExportSummary(5, 20, 0)
+
+    def export_members(
+        self,
+        settings: Settings,
+        path: Path,
+        request: ExportRequest,
+        on_step: OnStep,
+    ) -> ExportSummary:
+        on_step(Step("members", 5, 5))
+        self._note(settings, "export_members", path, request)
+        return ExportSummary(5, 1, 0)
 
     def _note(self, settings: Settings, *call: object) -> None:
         self.settings = settings

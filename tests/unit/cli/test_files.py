@@ -95,8 +95,8 @@ def test_a_locked_log_is_said_with_what_to_do(
     fake.opening_failure = LogLocked("var/x.db is held by process 7")
     assert cli("ingest", events, "--config", DEMO) == 1
     assert capsys.readouterr().err == (
-        "ldes-shok: var/x.db is held by process 7; stop the running service first, or send the "
-        "events to its POST /ingest\n"
+        "ldes-shok: var/x.db is held by process 7; stop the running service first "
+        "(events can also go to its POST /ingest)\n"
     )
 
 

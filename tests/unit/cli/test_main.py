@@ -22,7 +22,8 @@ def test_the_version(cli: Run, capsys: Captured) -> None:
 
 def test_the_contract_of_commands() -> None:
     assert set(command.commands) == {
-        "serve", "demo", "ingest", "validate", "quarantine", "config",
+        "serve", "demo", "ingest", "validate", "quarantine", "fsck", "backup", "restore",
+        "export", "config",
     }  # fmt: skip
     for name, expected in {
         "quarantine": {"list", "show", "rejected", "retry"},
@@ -52,6 +53,7 @@ def test_a_wrong_command_line_is_2(cli: Run, arguments: list[str], capsys: Captu
         (errors.LogMismatch("other URL"), 1, "ldes-shok: other URL"),
         (errors.ShapesError("kasten.ttl"), 1, "ldes-shok: kasten.ttl"),
         (errors.LogLocked("pid 7 holds it"), 1, "ldes-shok: pid 7 holds it; stop the running"),
+        (errors.CheckImpossible("no answer"), 2, "ldes-shok: no answer"),
         (errors.SourceError(), 1, "ldes-shok: SourceError"),
     ],
 )

@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 
 from ldes_shok.fsck import Invariant
-from tests.unit.fsck.fake import ROOT, STREAM, Site, SmallStream
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.log.records import PolicyRecord
+from tests.unit.fsck.fake import ROOT, STREAM, Site, SmallStream, published_at
 
 DAY = f"{ROOT}/2026/05/12"
 LEAF = f"{DAY}/p1"
@@ -291,61 +293,95 @@ PAGE_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], Site]]] = {
 }
 
 
-LOG_DAMAGES: dict[str, tuple[Invariant, str]] = {
-    "a block that changed": (
-        Invariant.SEALED,
-        "UPDATE block_turtle SET body = CAST(replace(body, '0.50', '0.51') AS BLOB)",
+def _sql(statement: str) -> Callable[[SmallStream], object]:
+    return lambda stream: stream.damage(statement)
+
+
+def _member(number: int, **changes: object) -> Callable[[SmallStream], object]:
+    """Another n-th member, with a checksum that fits: as if it had been written so."""
+    return lambda stream: stream.rewrite_member(number, **changes)
+
+
+def _stream(**changes: object) -> Callable[[SmallStream], object]:
+    """Another record of the stream, with a checksum that fits."""
+    return lambda stream: stream.rewrite_stream(**changes)
+
+
+LOG_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], object]]] = {
+    "members that changed": (
+        Invariant.STORED,
+        _sql("UPDATE pack SET body = substr(body, 2)"),
     ),
-    "the JSON-LD of a block that changed": (
+    "a member that was written with another value": (
         Invariant.SEALED,
-        "UPDATE block_jsonld SET body = CAST(body || ' ' AS BLOB)",
+        lambda s: s.rewrite_values(0, lambda value: value.replace("0.50", "0.51")),
     ),
     "a head that changed": (
+        Invariant.STORED,
+        _sql("UPDATE sealed_head SET prefix = CAST(prefix || ' ' AS BLOB) WHERE path = '2026/05'"),
+    ),
+    "a head that was written otherwise": (
         Invariant.SEALED,
-        "UPDATE sealed_head SET prefix = CAST(prefix || ' ' AS BLOB) WHERE path = '2026/05/12/p1'",
+        lambda s: s.rewrite_head("2026/05/12", lambda prefix: prefix + b" "),
     ),
     "a head that is gone": (
         Invariant.SEALED,
-        "DELETE FROM sealed_head WHERE path = '2026/05/12' AND form = 'jsonld'",
+        _sql("DELETE FROM sealed_head WHERE path = '2026/05/12' AND form = 'jsonld'"),
     ),
     "a node that is gone": (
         Invariant.REBUILT,
-        "DELETE FROM node WHERE path = '2026/05/12/p2'",
+        _sql("DELETE FROM node WHERE path = '2026/05/12/p2'"),
     ),
     "a node too many": (
         Invariant.REBUILT,
-        (
+        _sql(
             "INSERT INTO node SELECT stream_id, '2026/05/12/p9', parent, kind, upper_ms,"
-            " upper_ms + 1, first_position, members, last_ms, leaves, split, sealed FROM node"
-            " WHERE path = '2026/05/12/p2'"
+            " upper_ms + 1, first_position, members, last_ms, leaves, split, sealed, archived"
+            " FROM node WHERE path = '2026/05/12/p2'"
         ),
     ),
     "a node that was counted wrong": (
         Invariant.REBUILT,
-        "UPDATE node SET members = members + 1 WHERE path = '2026/06/01/p1'",
+        _sql("UPDATE node SET members = members + 1 WHERE path = '2026/06/01/p1'"),
     ),
     "another policy": (
         Invariant.REBUILT,
-        "UPDATE stream SET policies = replace(policies, '3', '4')",
+        _stream(policies=(PolicyRecord(FIRST_POSITION, 4, 2, 4),)),
+    ),
+    "a record that changed": (
+        Invariant.STORED,
+        _sql("UPDATE stream SET policies = replace(policies, '3', '4')"),
     ),
     "a member that is gone": (
         Invariant.ORDER,
-        "DELETE FROM member WHERE iri LIKE '%observatie/4/v1'",
+        _sql("DELETE FROM pack WHERE id = (SELECT max(id) FROM pack WHERE (id & 0xffff) <= 4)"),
     ),
     "a member with another time": (
         Invariant.ORDER,
-        "UPDATE member SET published_ms = published_ms - 7200000 WHERE iri LIKE '%/4/v1'",
+        _member(4, published_ms=published_at(4) - 7_200_000),
     ),
     "a stream that counts too many": (
         Invariant.ORDER,
-        "UPDATE stream SET members = members + 1",
+        _stream(members=12),
     ),
     "a member under another name": (
         Invariant.COMPLETE,
-        "UPDATE member SET iri = 'observatie/99/v1' WHERE iri LIKE '%/4/v1'",
+        _member(4, iri="observatie/99/v1"),
+    ),
+    "an index that leads astray": (
+        Invariant.COMPLETE,
+        _sql("UPDATE iri SET member_id = member_id + 1 WHERE iri = 'observatie/4/v1'"),
+    ),
+    "an index that leads nowhere": (
+        Invariant.COMPLETE,
+        _sql("DELETE FROM iri WHERE iri = 'observatie/4/v1'"),
+    ),
+    "a template that is gone": (
+        Invariant.STORED,
+        _sql("DELETE FROM template"),
     ),
     "a time that is before the newest member": (
         Invariant.ORDER,
-        "UPDATE stream SET last_ms = last_ms - 1",
+        _stream(last_ms=published_at(10) - 1),
     ),
 }

@@ -5,31 +5,40 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import msgspec
 
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Response, StoredStream
 from ldes_shok.fsck.forms import FORMS
-from ldes_shok.ldes.member import Draft, Form, Summary, Triple
+from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
+from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.blocks import BlockRenderer, stamped
+from ldes_shok.rdf.blocks import BlockRenderer
+from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import JsonLdContext, load_context
-from ldes_shok.rdf.proof import canonical_nquads
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.terms import decimal, iri
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
 from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.drafts import draft_of
 
 BASE: Final = "http://shok.test"
 STREAM: Final = EventStream(
@@ -85,7 +94,7 @@ def draft(number: int) -> Draft:
         (moment, vocab.TYPE, vocab.INSTANT),
     )
     summary = Summary("Observatie", f"K{number}", f"{number}.50", "2026-05-12T08:00:00Z")
-    return Draft(STREAM.name, subject, f"{BASE}/id/observatie/{number}", triples, summary)
+    return draft_of(triples, STREAM.name, f"{BASE}/id/observatie/{number}", summary)
 
 
 @dataclass(slots=True)
@@ -124,16 +133,17 @@ class SmallStream:
     """The stream in a log of its own.
 
     Attributes:
+        path: the log's file.
         site: its pages; see `serve`.
         stored: what the oracle compares with.
     """
 
     def __init__(self, directory: Path, members: int = len(HOURS)) -> None:
-        self._path = directory / "log.db"
-        self._writer = SqliteLogWriter(self._path, BASE)
-        self._reader = SqliteLogReader(self._path, BASE)
+        self.path = directory / "log.db"
+        self._writer = SqliteLogWriter(self.path, BASE)
+        self._reader = SqliteLogReader(self.path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
-        self._renderer = BlockRenderer(TurtleWriter(), context())
+        self._renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context()))
         self._stream = StreamWriter(STREAM, self._writer, POLICY, 50)
         self._published = 0
         self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
@@ -145,7 +155,7 @@ class SmallStream:
         for number in range(self._published, self._published + count):
             made = draft(number)
             (stamp,) = self._stream.stamps(1, published_at(number))
-            member = self._renderer.render(made, stamp, stamped(made, stamp), STREAM.iri)
+            member = self._renderer.render(made, stamp, STREAM.iri)
             self._stream.accept([member])
             self._commit()
         self._published += count
@@ -178,10 +188,48 @@ class SmallStream:
 
     def damage(self, statement: str, *values: object) -> None:
         """Change the log behind the service's back."""
-        with sqlite3.connect(self._path) as connection:
+        with sqlite3.connect(self.path) as connection:
             cursor = connection.execute(statement, values)
             assert cursor.rowcount > 0, "the damage did no damage"
         connection.close()
+        # Who read the log before has some of it decoded: the oracle comes with a fresh reader.
+        self._reader.close()
+        self._reader = SqliteLogReader(self.path, BASE)
+        self.stored = StoredStream(self._reader, STREAM, self._hypermedia)
+
+    def rewrite_member(self, number: int, **changes: object) -> None:
+        """Another n-th member as a sound row."""
+        id_ = member_id(1, FIRST_POSITION + number)
+        with closing(sqlite3.connect(self.path)) as connection:
+            (pack,) = read_packs(connection, id_, id_ + 1)
+        members = pack.decode()
+        members[id_ - pack.id] = msgspec.structs.replace(members[id_ - pack.id], **changes)
+        body = encode_pack(members)
+        statement = "UPDATE pack SET body = ?, checksum = ? WHERE id = ?"
+        self.damage(statement, body, pack_checksum(pack.id, pack.members, body), pack.id)
+
+    def rewrite_values(self, number: int, change: Callable[[str], str]) -> None:
+        """Other texts of the n-th member, as a sound row."""
+        id_ = member_id(1, FIRST_POSITION + number)
+        with closing(sqlite3.connect(self.path)) as connection:
+            (pack,) = read_packs(connection, id_, id_ + 1)
+        old = pack.decode()[id_ - pack.id].values
+        new = tuple(map(change, old))
+        assert new != old, "the damage did no damage"
+        self.rewrite_member(number, values=new)
+
+    def rewrite_stream(self, **changes: Any) -> None:
+        """Another record of the stream, as a sound row."""
+        columns = STREAM_COLUMNS.replace(",", " = ?,")
+        row = row_of_stream(1, replace(self.stored.record(), **changes))
+        self.damage(f"UPDATE stream SET {columns} = ?", *row)  # noqa: S608  constants
+
+    def rewrite_head(self, path: str, change: Callable[[bytes], bytes]) -> None:
+        """Another head of a node in Turtle, as a sound row."""
+        head = self._reader.sealed_head(STREAM.name, path, Form.TURTLE)
+        assert head is not None
+        changed = row_of_head(1, replace(head, prefix=change(head.prefix)))
+        self.damage("INSERT OR REPLACE INTO sealed_head VALUES (?, ?, ?, ?, ?, ?, ?)", *changed)
 
     def close(self) -> None:
         """Let go of the log."""
@@ -192,9 +240,7 @@ class SmallStream:
         members = self._stream.take_members()
         nodes = self._stream.take_nodes()
         heads = Sealer(self._hypermedia, self._reader).heads(
-            STREAM,
-            {record.node.path: record.node for record in nodes},
-            {member.stamp.position: member for member in members},
+            STREAM, {record.node.path: record.node for record in nodes}
         )
         record = self._stream.take_record()
         self._writer.commit(
@@ -205,3 +251,4 @@ class SmallStream:
                 streams=(record,) if record is not None else (),
             )
         )
+        archive_all(self._writer, LeafArchiver(self._reader, self._hypermedia))

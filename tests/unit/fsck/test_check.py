@@ -94,8 +94,8 @@ def test_forms_are_compared_on_the_pages_of_the_sample_only(small: SmallStream) 
 @pytest.mark.parametrize("name", LOG_DAMAGES)
 def test_a_damaged_log_is_found(small: SmallStream, name: str) -> None:
     """P4, P5, P12: the log, the nodes in it and the pages that are served must agree."""
-    invariant, statement = LOG_DAMAGES[name]
-    small.damage(statement)
+    invariant, damage = LOG_DAMAGES[name]
+    damage(small)
     report = check_stream(ROOT, small.site.fetch, Check(small.stored))
     assert invariant in found(report), str(report)
 

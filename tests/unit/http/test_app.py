@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from pyoxigraph import RdfFormat
 
-from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import MemberRow
 from ldes_shok.rdf.context import load_context
@@ -215,7 +215,7 @@ def test_a_service_that_cannot_write_is_not_ready(
     service: LocalService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service.ingest, "_last_error", "the disk is full")
-    monkeypatch.setattr(service.ingest, "_queued_events", 10**9)
+    monkeypatch.setattr(type(service.ingest), "is_full", True)
     status, _, body = _get(service, "/health/ready")
     assert status == 503
     assert msgspec.json.decode(body)["problems"] == ["the disk is full", "the queue is full"]
@@ -284,6 +284,7 @@ def test_a_body_that_cannot_be_taken(
         (Overloaded(9), 429, "9"),
         (ShuttingDown("stopping"), 503, "2"),
         (LogUnavailable("the disk is full"), 503, "2"),
+        (ValidationUnavailable("pyshacl's process is not there"), 503, "2"),
         (ZeroDivisionError("a secret detail"), 500, None),
     ],
 )

@@ -9,18 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.errors import LogUnavailable
-from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
+from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.sqlite_rows import (
-    BLOCK_TABLES,
-    decode_summary,
-    encode_summary,
     member_id,
     select,
     stream_and_position,
     stream_range,
 )
-
-texts = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(st.integers(1, 2**15 - 2), st.integers(0, 2**48 - 1))
@@ -29,16 +24,6 @@ def test_a_row_id_is_a_stream_and_a_place_in_it(stream_id: int, number: int) -> 
     assert stream_and_position(row_id) == (stream_id, FIRST_POSITION + number)
     first, end = stream_range(stream_id)
     assert first <= row_id < end < 2**63
-
-
-@given(texts, texts, texts, texts)
-def test_a_summary_comes_back_as_it_was(kind: str, subject: str, value: str, at: str) -> None:
-    summary = Summary(kind, subject, value, at)
-    assert decode_summary(encode_summary(summary)) == summary
-
-
-def test_each_form_has_a_table() -> None:
-    assert set(BLOCK_TABLES) == set(Form)
 
 
 def test_what_cannot_be_read_is_unavailable() -> None:

@@ -82,8 +82,8 @@ EXAMPLES: Final[Mapping[str, Callable[[], Draft]]] = {
     "stopcontact-techniek": _of_status("techniek", "1", **_USED),
     "aansluiting-ean": _of_configuration("techniek", "/aansluiting/"),
     "aansluiting-kastnummer": _without_ean,
-    "meter": _of_configuration("techniek", "/meter/voorbeeldstad/c1ukm7p6gpr9rr1p48jt9jlckr"),
-    "meter-stopcontact": _of_configuration("techniek", "/meter/voorbeeldstad/1p6c6311"),
+    "meter": _of_configuration("techniek", "/meter/voorbeeldstad/0hubmcen"),
+    "meter-stopcontact": _of_configuration("techniek", "/meter/voorbeeldstad/5qgbeeu5"),
     "stroomsterkte": _observed(
         "techniek", measurement(AT, [reading("current", "11.40", "A", phase="L1")])
     ),

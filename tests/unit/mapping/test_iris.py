@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import re
 
 import pytest
@@ -24,6 +22,7 @@ from tests.support.vertical import (
 )
 from tests.unit.mapping.examples import drafts
 
+ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 ENTITY = f"{BASE}/id/kast/voorbeeldstad/VBS-001"
 
 
@@ -56,16 +55,34 @@ def test_names_that_look_alike_do_not_share_an_iri() -> None:
     assert len({slug(text) for text in alike}) == len(alike)
 
 
-def test_keyed_characters_are_an_hmac_in_base_32() -> None:
-    expected = hmac.new(SECRET, b"meter\x1fvoorbeeldstad\x1fSN-1", hashlib.sha256).digest()
-    text = base64.b32hexencode(expected).decode().lower()
-    assert iris().meter("voorbeeldstad", "SN-1").endswith(f"/{text[:26]}")
+def test_keyed_characters_are_those_of_a_keyed_blake2b() -> None:
+    key = hashlib.blake2b(SECRET, digest_size=64).digest()
+    data = b"meter\x1fvoorbeeldstad\x1fSN-1"
+    digest = hashlib.blake2b(data, key=key, digest_size=26).digest()
+    tens = (int.from_bytes(digest[at : at + 2], "big") & 1023 for at in range(0, 26, 2))
+    text = "".join(ALPHABET[ten >> 5] + ALPHABET[ten & 31] for ten in tens)
+    assert iris().meter("voorbeeldstad", "SN-1").endswith(f"/{text}")
+
+
+def test_observations_of_one_minute_stand_together() -> None:
+    minted = [
+        iris().observation(iris().minute(at), "t", str(number))
+        for number, at in enumerate(
+            ["2026-05-12T12:00:00Z", "2026-05-12T12:00:59.999999Z", "2026-05-12T12:01:00Z"]
+        )
+    ]
+    beginnings = [one.rpartition("/")[2][:6] for one in minted]
+    assert beginnings[0] == beginnings[1] != beginnings[2]
+    assert len(set(minted)) == 3
+    assert all(re.fullmatch(f"{BASE}/id/observatie/[0-9a-v]{{26}}", one) for one in minted)
 
 
 def test_another_secret_gives_other_keyed_iris_and_the_same_public_ones() -> None:
     ours, theirs = iris(), Iris(BASE, b"another")
     assert ours.meter("t", "SN-1") != theirs.meter("t", "SN-1")
-    assert ours.observation("t", "k") != theirs.observation("t", "k")
+    assert ours.observation("x", "t", "k") != theirs.observation("x", "t", "k")
+    at = "2026-05-12T12:00:00Z"
+    assert ours.minute(at) != theirs.minute(at)
     assert ours.version(ENTITY, "x", "kasten") != theirs.version(ENTITY, "x", "kasten")
     assert ours.cabinet("t", "A") == theirs.cabinet("t", "A")
 
@@ -79,18 +96,18 @@ def test_another_secret_gives_other_keyed_iris_and_the_same_public_ones() -> Non
     ],
 )
 def test_a_version_starts_with_its_time_without_punctuation(at: str, compact: str) -> None:
-    version = iris().version(ENTITY, at, "kasten", "key", b"digest")
+    version = iris().version(ENTITY, at, "kasten", "key", "digest")
     assert re.fullmatch(f"{re.escape(ENTITY)}/{re.escape(compact)}-[0-9a-v]{{16}}", version)
 
 
 def test_a_version_depends_on_all_that_makes_it_one() -> None:
     minted = {
-        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key", b"digest"),
-        iris().version(ENTITY, "2026-05-12T18:00:00.0Z", "kasten", "key", b"digest"),
-        iris().version(ENTITY, "2026-05-12T18:00:00Z", "techniek", "key", b"digest"),
-        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key2", b"digest"),
-        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key", b"digest2"),
-        iris().version(f"{ENTITY}2", "2026-05-12T18:00:00Z", "kasten", "key", b"digest"),
+        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key", "digest"),
+        iris().version(ENTITY, "2026-05-12T18:00:00.0Z", "kasten", "key", "digest"),
+        iris().version(ENTITY, "2026-05-12T18:00:00Z", "techniek", "key", "digest"),
+        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key2", "digest"),
+        iris().version(ENTITY, "2026-05-12T18:00:00Z", "kasten", "key", "digest2"),
+        iris().version(f"{ENTITY}2", "2026-05-12T18:00:00Z", "kasten", "key", "digest"),
     }
     assert len({minted_iri.rpartition("-")[2] for minted_iri in minted}) == 6
 

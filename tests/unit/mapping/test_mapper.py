@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.vertical import (
     configuration,
     measurement,
     reading,
+    received,
     status,
 )
 from tests.unit.mapping.examples import drafts, map_all, only
@@ -254,6 +256,24 @@ def test_a_correction_is_the_next_version_of_the_same_observation() -> None:
     assert new_current.iri != old_current.iri
     # What the correction leaves alone is the same member, and so is not published again.
     assert new_voltage == old_voltage
+
+
+def test_a_correction_under_a_senders_own_key_may_name_another_minute() -> None:
+    """P2: delivered once or a thousand times, it is one member with one IRI."""
+    own = f"m:{'0' * 26}"
+
+    def said(at: str, **envelope: str) -> bytes:
+        event = json.loads(measurement(at, [reading("current", "11.4", "A")]))
+        return json.dumps({**event, **envelope}).encode()
+
+    (first,) = drafts(configuration(), said(AT, key=own))
+    (corrected,) = drafts(configuration(), said("2026-05-12T11:52:00Z", key=own))
+    assert corrected.entity == first.entity
+    assert corrected.iri != first.iri
+    (left_out,) = drafts(configuration(), said(AT))
+    (given,) = drafts(configuration(), said(AT, key=received(said(AT)).key))
+    assert given == left_out
+    assert given.entity != first.entity
 
 
 def test_an_observation_does_not_depend_on_what_was_reported_before() -> None:

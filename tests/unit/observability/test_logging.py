@@ -9,6 +9,7 @@ from typing import Literal
 
 import pytest
 import structlog
+from aiohttp.http_exceptions import InvalidHeader
 
 from ldes_shok.observability.logging import configure
 
@@ -106,6 +107,25 @@ def test_a_value_cannot_forge_a_line() -> None:
     configure("console", "info", stream)
     structlog.get_logger().info("event_rejected", reason="x\n2026-01-01 [info] forged")
     assert len(stream.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "said"), [("info", []), ("debug", [("request_unreadable", "InvalidHeader", "debug")])]
+)
+def test_an_unreadable_request_is_no_error(
+    level: Literal["info", "debug"], said: list[tuple[str, str, str]]
+) -> None:
+    """aiohttp logs its bytes, which may hold a token, as an error of the service."""
+    stream = io.StringIO()
+    configure("json", level, stream)
+    server = logging.getLogger("aiohttp.server")
+    unreadable = InvalidHeader("Authorization : Bearer not-to-be-seen")
+    server.error("Error handling request from %s", "127.0.0.1", exc_info=unreadable)
+    found = [(e["event"], e["reason"], e["level"]) for e in entries(stream)]
+    assert found == said
+    assert "not-to-be-seen" not in stream.getvalue()
+    server.error("Error handling request", exc_info=ValueError("a defect"))
+    assert entries(stream)[-1]["level"] == "error"
 
 
 def test_the_last_call_counts() -> None:

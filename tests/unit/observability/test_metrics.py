@@ -6,7 +6,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ldes_shok.cabinet.outcome import OutcomeKind
-from ldes_shok.observability.metrics import OUTCOMES, SOURCE_STATES, TABLE, Kind, Metrics
+from ldes_shok.observability.metrics import (
+    OUTCOMES,
+    REFUSED_LANES,
+    SOURCE_STATES,
+    TABLE,
+    Kind,
+    Metrics,
+)
+from ldes_shok.pipeline.queue import Lane
 from ldes_shok.sources.base import SourceState
 
 
@@ -37,6 +45,7 @@ def test_names_have_our_prefix_and_units() -> None:
 def test_the_words_of_the_labels_are_those_of_the_layers_above() -> None:
     assert set(SOURCE_STATES) == {state.value for state in SourceState}
     assert set(OUTCOMES) == {kind.value for kind in OutcomeKind}
+    assert set(REFUSED_LANES) == {lane.value for lane in Lane} | {"body"}
 
 
 def test_what_is_known_starts_at_zero() -> None:
@@ -57,6 +66,8 @@ def test_everything_is_counted_where_it_belongs() -> None:
     metrics.quarantined_events(7)
     metrics.commit_took(0.003)
     metrics.queue_events(5)
+    metrics.queue_bytes(640)
+    metrics.refused("replay")
     metrics.http_request("/{stream}", 200)
     metrics.validation_disagreement()
     found = samples(metrics)
@@ -72,6 +83,9 @@ def test_everything_is_counted_where_it_belongs() -> None:
         "ldes_shok_quarantined_events": 7,
         "ldes_shok_commit_seconds_count": 1,
         "ldes_shok_queue_events": 5,
+        "ldes_shok_queue_bytes": 640,
+        "ldes_shok_refused_total{lane=replay}": 1,
+        "ldes_shok_refused_total{lane=live}": 0,
         "ldes_shok_http_requests_total{route=/{stream},status=200}": 1,
         "ldes_shok_validation_disagreements_total": 1,
     }

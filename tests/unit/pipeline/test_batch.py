@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
+from ldes_shok.ldes.member import Triple
+from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
-from ldes_shok.pipeline.batch import DEFECT, SHAPE_VIOLATION, Tools
+from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
+from ldes_shok.validation.verdict import Verdict
 from tests.support.vertical import (
     BASE,
     Lenient,
@@ -128,6 +132,40 @@ class _BrokenMapper(Mapper):
 
 def _with(vertical: Vertical, **changes: object) -> Tools:
     return replace(vertical.tools, **changes)  # type: ignore[arg-type]
+
+
+class _Failing(Lenient):
+    """Has no verdict."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def judge(self, stream: str, iri: str, triples: Sequence[Triple]) -> Verdict:  # noqa: ARG002 - a Judge
+        raise self._error
+
+
+def test_a_member_without_a_verdict_is_quarantined_and_can_be_tried_again(
+    vertical: Vertical,
+) -> None:
+    """A member is never passed because pyshacl failed on it."""
+    vertical.writer._tools = _with(vertical, judge=_Failing(NotJudged("it died of it")))
+    written = vertical.writer.write(deliveries(configuration()))
+    assert words(written.outcomes) == ["quarantined"]
+    assert _quarantined(vertical) == [("configuration", NOT_JUDGED)]
+    vertical.writer._tools = vertical.tools
+    assert words(vertical.writer.retry([1]).outcomes) == ["published"]
+
+
+def test_without_pyshacl_the_commit_fails_and_the_sender_comes_again(vertical: Vertical) -> None:
+    """A member is never passed because pyshacl's process was not there."""
+    failing = _Failing(ValidationUnavailable("no process"))
+    vertical.writer._tools = _with(vertical, judge=failing)
+    with pytest.raises(ValidationUnavailable):
+        vertical.writer.write(deliveries(configuration()))
+    assert _quarantined(vertical) == []
+    vertical.writer._tools = vertical.tools
+    assert words(vertical.writer.write(deliveries(configuration())).outcomes) == ["published"]
 
 
 def test_a_defect_in_the_mapping_quarantines_and_stops_nothing(vertical: Vertical) -> None:
@@ -260,8 +298,14 @@ def test_an_event_that_an_earlier_version_took_does_not_stop_the_others(
     vertical: Vertical, judge: Lenient
 ) -> None:
     vertical.writer.write(deliveries(FREE, CURRENT))
+    event = vertical.log.event(1)
+    assert event is not None
+    earlier = replace(event, payload=b'{"v":0}')
     with sqlite3.connect(vertical.path) as connection:
-        connection.execute("UPDATE event SET payload = ? WHERE id = 1", (b'{"v":0}',))
+        connection.execute(
+            "UPDATE event SET payload = ?, checksum = ? WHERE id = 1",
+            (earlier.payload, event_checksum(earlier)),
+        )
     connection.close()
     written = vertical.writer.write(deliveries(configuration()))
     assert words(written.outcomes) == ["published"]

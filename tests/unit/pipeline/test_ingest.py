@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -13,13 +15,26 @@ import pytest
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
+from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
 from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.lanes import LaneRules
+from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.pipeline.writer import Writer, Written
 from tests.support.vertical import Vertical, configuration, delivery, status
 
 WAIT_SECONDS = 20
-LIMITS = Limits(max_queued_events=5, max_events_per_commit=4, retry_after_seconds=3)
+SOURCE = "http:voorbeeldstad:push"
+LIMITS = Limits(
+    queue=Bounds(max_events=5, max_bytes=100_000, commit_events=4, commit_bytes=50_000),
+    queue_seconds=3_600,
+    wait_seconds=0,
+    retry_after_seconds=3,
+)
+PATIENT = replace(LIMITS, wait_seconds=WAIT_SECONDS)
+LIVE = LaneRules(max_live_events=100, of_source={})
+REPLAY = LaneRules(max_live_events=100, of_source={SOURCE: Lane.REPLAY})
 
 
 class GatedWriter:
@@ -50,6 +65,10 @@ class GatedWriter:
         if self.failures:
             raise self.failures.pop(0)
 
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        assert limit > 0
+        return ()
+
     def _commit(self, words: list[str]) -> Written:
         self.entered.release()
         if not self.open:
@@ -70,6 +89,17 @@ class GatedWriter:
         assert await asyncio.to_thread(self.entered.acquire, timeout=WAIT_SECONDS)
 
 
+class NoLeaves(LeafArchiver):
+    """Nothing is sealed in these tests."""
+
+    def __init__(self) -> None:
+        """It reads no log."""
+
+
+def archiver(metrics: Metrics) -> BackgroundArchiver:
+    return BackgroundArchiver(NoLeaves(), metrics)
+
+
 @pytest.fixture
 def writer() -> GatedWriter:
     return GatedWriter()
@@ -82,7 +112,15 @@ def metrics() -> Metrics:
 
 @pytest.fixture
 async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]:
-    running = Ingest(cast(Writer, writer), LIMITS, metrics)
+    async with ingesting(writer, metrics, LIMITS, LIVE) as running:
+        yield running
+
+
+@asynccontextmanager
+async def ingesting(
+    writer: GatedWriter, metrics: Metrics, limits: Limits, lanes: LaneRules
+) -> AsyncIterator[Ingest]:
+    running = Ingest(cast(Writer, writer), limits, lanes, metrics, archiver(metrics))
     running.start()
     yield running
     writer.let_go()
@@ -151,7 +189,7 @@ async def test_nothing_is_nothing(ingest: Ingest, writer: GatedWriter) -> None:
 
 
 async def test_too_many_that_wait_are_refused_and_told_when_to_come_back(
-    ingest: Ingest, writer: GatedWriter
+    ingest: Ingest, writer: GatedWriter, metrics: Metrics
 ) -> None:
     """P13: overloaded, it answers 429 with Retry-After and recovers alone."""
     first = await _held(ingest, writer)
@@ -159,8 +197,11 @@ async def test_too_many_that_wait_are_refused_and_told_when_to_come_back(
     with pytest.raises(Overloaded) as refused:
         await ingest.submit(_events("b1", "b2", "b3"))
     assert refused.value.retry_after_seconds == 3
+    assert 'ldes_shok_refused_total{lane="live"} 1.0' in metrics.render().decode()
+    assert not ingest.is_full
     (small,) = await _submitted(ingest, ["b1", "b2"])
     assert ingest.queued_events == 5
+    assert ingest.is_full
     writer.let_go()
     await asyncio.gather(first, waiting, small)
     assert _keys(await ingest.submit(_events("c1"))) == ["c1"]
@@ -169,6 +210,84 @@ async def test_too_many_that_wait_are_refused_and_told_when_to_come_back(
         "b1",
         "b2",
     ]
+
+
+async def test_a_sender_waits_for_room_before_it_is_refused(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    async with ingesting(writer, metrics, PATIENT, LIVE) as ingest:
+        first = await _held(ingest, writer)
+        (waiting,) = await _submitted(ingest, ["a1", "a2", "a3", "a4", "a5"])
+        outside = asyncio.create_task(_submit(ingest, _events("b1")))
+        gone = asyncio.create_task(_submit(ingest, _events("c1")))
+        await asyncio.sleep(0)
+        assert ingest.queued_events == 5
+        gone.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await gone
+        writer.let_go()
+        assert _keys(await outside) == ["b1"]
+        await asyncio.gather(first, waiting)
+    assert [commit for commit in writer.commits if "c1" in commit] == []
+
+
+async def test_replay_is_cut_and_answered_when_all_of_it_is_stored(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    async with ingesting(writer, metrics, PATIENT, REPLAY) as ingest:
+        writer.let_go()
+        words = [f"r{number}" for number in range(11)]
+        assert _keys(await ingest.submit(_events(*words))) == words
+    assert writer.commits == [words[:4], words[4:8], words[8:]]
+    assert ingest.queued_events == 0
+
+
+async def test_replay_of_which_a_piece_failed_is_told_so_and_the_rest_of_it_is_dropped(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    """P1: what is acknowledged is stored; what is not, is sent again as a whole."""
+    async with ingesting(writer, metrics, PATIENT, REPLAY) as ingest:
+        backlog = asyncio.create_task(_submit(ingest, _events(*"abcdefghijk")))
+        await writer.hangs()
+        writer.gate.release()
+        await writer.hangs()
+        writer.failures.append(LogUnavailable("the disk is full"))
+        writer.let_go()
+        with pytest.raises(LogUnavailable):
+            await backlog
+        assert ingest.queued_events == 0
+        assert _keys(await ingest.submit(_events("next"))) == ["next"]
+    assert writer.commits == [list("abcd"), ["next"]]
+
+
+async def test_live_goes_before_replay_that_came_earlier(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    """Live traffic before replay."""
+    lanes = LaneRules(max_live_events=2, of_source={})
+    async with ingesting(writer, metrics, PATIENT, lanes) as ingest:
+        first = await _held(ingest, writer)
+        backlog, report = await _submitted(ingest, ["r1", "r2", "r3"], ["a1"])
+        writer.let_go()
+        await asyncio.gather(first, backlog, report)
+    assert writer.commits[:2] == [["first"], ["a1", "r1"]]
+
+
+async def test_no_more_waits_than_is_stored_in_time(writer: GatedWriter, metrics: Metrics) -> None:
+    """P13: a slow disk makes the queue shorter; nobody waits until he gives up."""
+    slow = replace(LIMITS, queue=replace(LIMITS.queue, max_events=1_000), queue_seconds=0.000001)
+    async with ingesting(writer, metrics, slow, LIVE) as ingest:
+        tasks = [await _held(ingest, writer)]
+        tasks += await _submitted(ingest, *([f"a{number}"] for number in range(20)))
+        writer.gate.release(2)
+        await tasks[1]
+        await writer.hangs()
+        assert ingest.is_full
+        with pytest.raises(Overloaded):
+            await ingest.submit(_events("b1"))
+        writer.let_go()
+        await asyncio.gather(*tasks)
+        assert _keys(await ingest.submit(_events("b1"))) == ["b1"]
 
 
 async def test_a_sender_that_hangs_up_does_not_lose_its_events(
@@ -265,7 +384,7 @@ async def test_stopping_finishes_what_waits_and_takes_nothing_new(
 def test_a_loop_that_is_gone_does_not_stop_the_writer(
     writer: GatedWriter, metrics: Metrics
 ) -> None:
-    running = Ingest(cast(Writer, writer), LIMITS, metrics)
+    running = Ingest(cast(Writer, writer), LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
 
     async def hang_up() -> None:
@@ -280,7 +399,7 @@ def test_a_loop_that_is_gone_does_not_stop_the_writer(
 
 async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) -> None:
     """P8: received = published + duplicate + quarantined + rejected + pending."""
-    running = Ingest(vertical.writer, LIMITS, metrics)
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
     free = status("2026-05-12T11:45:00Z", axes={"occupancy": "free"})
     foreign = free.replace(b"VBS-001", b"VBS-002")

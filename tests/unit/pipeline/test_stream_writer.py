@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.pages import PageCache, Pages
@@ -38,6 +40,7 @@ class Opened:
     reader: SqliteLogReader
     writer: StreamWriter
     sealer: Sealer
+    archiver: LeafArchiver
     pages: Pages
 
     def close(self) -> None:
@@ -53,6 +56,7 @@ def opened(path: Path, policy: Policy = POLICY, limit: int = PER_MILLISECOND) ->
         reader,
         StreamWriter(STREAM, log, policy, limit),
         Sealer(hypermedia, reader),
+        LeafArchiver(reader, hypermedia),
         Pages(reader, hypermedia, PageCache(0)),
     )
 
@@ -71,9 +75,7 @@ def commit(open_log: Opened) -> None:
     """What a batch does at its end."""
     writer = open_log.writer
     members, nodes = writer.take_members(), writer.take_nodes()
-    heads = open_log.sealer.heads(
-        STREAM, {n.node.path: n.node for n in nodes}, {m.stamp.position: m for m in members}
-    )
+    heads = open_log.sealer.heads(STREAM, {n.node.path: n.node for n in nodes})
     record = writer.take_record()
     open_log.log.commit(
         Commit(
@@ -144,6 +146,11 @@ class StreamOverTime(RuleBasedStateMachine):
         assert self._open.writer.members == len(self._stamps)
 
     @rule()
+    def archive(self) -> None:
+        archive_all(self._open.log, self._open.archiver)
+        assert self._open.log.unarchived(1) == []
+
+    @rule()
     def restart(self) -> None:
         self.store()
         self._open.close()
@@ -175,7 +182,12 @@ class StreamOverTime(RuleBasedStateMachine):
                 body = self._open.pages.render(STREAM, node, form).body
                 head = self._open.reader.sealed_head("kasten", node.path, form)
                 assert head is not None
-                assert hashlib.sha256(body).digest() == head.digest
+                assert body.startswith(head.prefix)
+                assert head.digest in (b"", hashlib.sha256(body).digest())
+                if node.kind is NodeKind.LEAF:
+                    page = self._open.reader.archived_page("kasten", node.path, form)
+                    assert (page is None) == (head.digest == b"")
+                    assert page is None or gzip.decompress(page) == body
                 assert self._sealed.setdefault((node.path, form), body) == body
 
     @invariant()

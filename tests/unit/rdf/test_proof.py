@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
+import msgspec
 import pytest
 
 from ldes_shok.errors import ShapesError
-from ldes_shok.ldes.member import Draft, Form, Member, Stamp, Triple
+from ldes_shok.ldes.member import Draft, Form, Member, Stamp
+from ldes_shok.ldes.template import verbatim
 from ldes_shok.rdf.blocks import BlockRenderer
-from ldes_shok.rdf.proof import canonical_nquads, prove_renderer, prove_same_graph
+from ldes_shok.rdf.canonical import canonical_nquads, prove_same_graph
+from ldes_shok.rdf.proof import PROOF_BASE, PROVED, digest_of, proof_texts, prove_renderer
+from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from tests.unit.rdf.hostile import CONTEXT
 
@@ -21,28 +22,28 @@ class _Damaging(BlockRenderer):
     """Renders, and then spoils one text."""
 
     def __init__(self, form: Form, old: bytes, new: bytes) -> None:
-        super().__init__(TurtleWriter(), CONTEXT)
+        super().__init__(TemplateWriter(TurtleWriter(), CONTEXT))
         self._damage = form, old, new
 
-    def render(
-        self, draft: Draft, stamp: Stamp, triples: Sequence[Triple], stream_iri: str
-    ) -> Member:
-        member = super().render(draft, stamp, triples, stream_iri)
+    def render(self, draft: Draft, stamp: Stamp, stream_iri: str) -> Member:
+        member = super().render(draft, stamp, stream_iri)
         form, old, new = self._damage
-        text = member.text(form)
-        assert old in text
-        damaged = text.replace(old, new, 1)
-        match form:
-            case Form.TURTLE:
-                return replace(member, turtle=damaged)
-            case Form.NTRIPLES:
-                return replace(member, ntriples=damaged)
-            case Form.JSONLD:
-                return replace(member, jsonld=damaged)
+        texts = {each: member.text(each) for each in Form}
+        assert old in texts[form]
+        texts[form] = texts[form].replace(old, new, 1)
+        values = tuple(text.decode() for text in texts.values())
+        return msgspec.structs.replace(member, template=verbatim(), values=values)
 
 
 def test_our_renderer_is_proved() -> None:
-    prove_renderer(BlockRenderer(TurtleWriter(), CONTEXT), CONTEXT)
+    prove_renderer(BlockRenderer(TemplateWriter(TurtleWriter(), CONTEXT)), CONTEXT)
+
+
+def test_what_a_start_takes_for_proved_is_proved_here() -> None:
+    """When this fails, the texts or the context changed: PROVED is to be the digest shown."""
+    texts = proof_texts(BlockRenderer(TemplateWriter(TurtleWriter(), CONTEXT)))
+    prove_same_graph(texts, CONTEXT, PROOF_BASE)
+    assert digest_of(texts, CONTEXT) == PROVED
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.log.records import SealedHead
+from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.rdf.context import load_context
 from ldes_shok.representation.coding import Coded, Coding, encode
 from ldes_shok.representation.pages import Key, PageCache, Pages
@@ -103,6 +104,7 @@ def test_a_sealed_page_is_what_was_promised_when_it_was_sealed(
     _fill(vertical)
     vertical.clock.set(NOON + timedelta(days=40))
     vertical.writer.seal()
+    archive_all(vertical.log, LeafArchiver(vertical.reader, vertical.hypermedia))
     stream = vertical.stream("kasten")
     sealed = [node for node in _nodes(vertical) if node.sealed]
     assert len(sealed) > 5

@@ -116,8 +116,22 @@ BAD = [
     (set_at("public_url", to="http://shok.test:x"), "public_url: must be a URL"),
     (set_at("public_url", to="http://Shok.test"), "public_url: must have its host in lower case"),
     (set_at("public_url", to="http://shok.test/a b"), "public_url: must hold no spaces"),
+    (set_at("public_url", to="http://shok.test/a%20b"), "public_url: must hold no spaces"),
+    (
+        set_at("http", to={"max_body_bytes": 5_000_000, "max_bodies_bytes": 9_999_999}),
+        "http.max_bodies_bytes: must be at least twice http.max_body_bytes",
+    ),
     (set_at("licence", to="vrij"), "licence: must be an absolute IRI"),
-    (set_at("store", "url", to="postgresql://u:p@h/d"), "store.url: PostgreSQL is not in this"),
+    (set_at("store", "url", to="postgresql://u@h"), "store.url: must name a database"),
+    (set_at("store", "url", to="postgresql://u@h/"), "store.url: must name a database"),
+    (set_at("store", to={"standby": True}), "store.standby: only a log in PostgreSQL"),
+    (
+        lambda tree: tree.update(
+            store={"url": "postgresql://h/d", "standby": True}, service={"role": "reader"}
+        ),
+        "store.standby: a reader never writes",
+    ),
+    (set_at("service", to={"role": "writer"}), "service.role: a writer without HTTP"),
     (set_at("store", "url", to="mysql://h/d"), "store.url: must start with sqlite:///"),
     (set_at("store", "url", to="sqlite:///"), "store.url: must name a file"),
     (set_at("store", "url", to="sqlite:///:memory:"), "store.url: must name a file"),

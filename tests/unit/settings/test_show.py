@@ -30,6 +30,17 @@ def test_what_is_shown_holds_no_secret(tmp_path: Path) -> None:
     assert shown.count("(hidden)") == 2
 
 
+def test_the_password_of_a_store_is_not_shown(tmp_path: Path) -> None:
+    tree = good() | {
+        "store": {"url": "postgresql://shok:hush:hush@db.test:5432/log?sslmode=require"}
+    }
+    settings = load_tree(tmp_path, tree)
+    assert "hush" not in repr(settings)
+    shown = settings_yaml(settings)
+    assert "hush" not in shown
+    assert "url: postgresql://shok:(hidden)@db.test:5432/log?sslmode=require" in shown
+
+
 def test_the_shipped_files_conform_to_the_schema() -> None:
     schema = json.loads(settings_schema())
     Draft202012Validator.check_schema(schema)

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import pytest
 
 from ldes_shok.ldes.member import Triple
+from ldes_shok.validation import fast
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.fixtures.members import valid_members
+from tests.fixtures.outlines import outlined
 
 MEMBERS = valid_members()
 KAST, METER = MEMBERS["kast-kasten"], MEMBERS["meter"]
+OUTLINED = outlined(KAST)
 REFUSED = Verdict(conforms=False, report="r", sentence="Kast: no.")
+Ask = Callable[[FastJudge], Verdict]
 
 
 class FakeAuthority:
-    """Says what it is told to, and counts."""
+    """Says what it is told to, samples at once, and counts."""
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         self.asked: list[str] = []
+        self.sampled: list[str] = []
 
     def judge(self, stream: str, iri: str, triples: Sequence[Triple]) -> Verdict:  # noqa: ARG002 - a Judge
         self.asked.append(stream)
         return self.verdict
+
+    def submit(
+        self,
+        stream: str,
+        iri: str,
+        triples: Sequence[Triple],
+        then: Callable[[Verdict], None],
+    ) -> bool:
+        assert len(triples) > 3
+        self.sampled.append(f"{stream} {iri}")
+        then(self.verdict)
+        return True
 
 
 class Disagreements(list[tuple[str, str, Verdict]]):
@@ -32,16 +51,30 @@ class Disagreements(list[tuple[str, str, Verdict]]):
         self.append((stream, iri, verdict))
 
 
+def _by_triples(judge: FastJudge) -> Verdict:
+    return judge.judge("kasten", KAST.iri, KAST.triples)
+
+
+def _by_values(judge: FastJudge) -> Verdict:
+    return judge.judge_values("kasten", OUTLINED.outline, OUTLINED.values)
+
+
+@pytest.fixture(params=[_by_triples, _by_values], ids=["triples", "values"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    found: Ask = request.param
+    return found
+
+
 def test_every_stream_is_compiled(shapes: Shapes) -> None:
     assert FastJudge(shapes, FakeAuthority(CONFORMS), 0, Disagreements()).not_compiled == {}
 
 
-def test_the_authority_is_not_asked_about_what_passes(shapes: Shapes) -> None:
+def test_the_authority_is_not_asked_about_what_passes(shapes: Shapes, ask: Ask) -> None:
     authority = FakeAuthority(REFUSED)
     judge = FastJudge(shapes, authority, 0, Disagreements())
     for _ in range(10):
-        assert judge.judge("kasten", KAST.iri, KAST.triples) == CONFORMS
-    assert authority.asked == []
+        assert ask(judge) == CONFORMS
+    assert authority.asked == authority.sampled == []
 
 
 def test_the_authority_decides_about_what_does_not_pass(shapes: Shapes) -> None:
@@ -49,22 +82,47 @@ def test_the_authority_decides_about_what_does_not_pass(shapes: Shapes) -> None:
         authority = FakeAuthority(verdict)
         judge = FastJudge(shapes, authority, 0, Disagreements())
         assert judge.judge("kasten", KAST.iri, KAST.triples[1:]) == verdict
-        assert authority.asked == ["kasten"]
+        odd = (*OUTLINED.values[:-1], "x")
+        assert judge.judge_values("kasten", OUTLINED.outline, odd) == verdict
+        assert _by_values(judge) == CONFORMS  # a first member that is odd costs the others nothing
+        assert judge.judge_values("kasten", OUTLINED.outline, odd) == verdict
+        assert authority.asked == ["kasten"] * 3
 
 
 def test_every_nth_pass_is_judged_again(shapes: Shapes) -> None:
     authority = FakeAuthority(CONFORMS)
     judge = FastJudge(shapes, authority, 3, Disagreements())
     for _ in range(7):
-        judge.judge("kasten", KAST.iri, KAST.triples)
-    assert len(authority.asked) == 2
+        _by_triples(judge)
+    assert len(authority.sampled) == 2
+    for _ in range(5):
+        _by_values(judge)
+    assert len(authority.sampled) == 2 + 1 + 2  # the first of its outline as well
+    assert authority.asked == []
 
 
-def test_a_disagreement_counts_and_ends_the_fast_pass_of_that_stream(shapes: Shapes) -> None:
-    authority, disagreements = FakeAuthority(REFUSED), Disagreements()
+def test_a_disagreement_is_told_and_ends_the_fast_pass_of_that_stream(
+    shapes: Shapes, ask: Ask
+) -> None:
+    authority, disagreements = FakeAuthority(CONFORMS), Disagreements()
     judge = FastJudge(shapes, authority, 2, disagreements)
-    first, second, third = (judge.judge("kasten", KAST.iri, KAST.triples) for _ in range(3))
-    assert (first, second, third) == (CONFORMS, REFUSED, REFUSED)
+    first = ask(judge)
+    authority.verdict = REFUSED
+    second, third = ask(judge), ask(judge)
+    # The second was passed before the authority was heard; from the third on it decides.
+    assert (first, second, third) == (CONFORMS, CONFORMS, REFUSED)
     assert disagreements == [("kasten", KAST.iri, REFUSED)]
     assert "kasten" in judge.not_compiled
     assert judge.judge("techniek", METER.iri, METER.triples) == CONFORMS
+
+
+def test_what_is_kept_of_outlines_is_bounded(
+    shapes: Shapes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fast, "_KEPT_OUTLINES", 3)
+    judge = FastJudge(shapes, FakeAuthority(REFUSED), 0, Disagreements())
+    for member in (m for m in MEMBERS.values() if m.stream == "techniek"):
+        kind = outlined(member)
+        for _ in range(3):
+            assert judge.judge_values("techniek", kind.outline, kind.values) == CONFORMS
+        assert 1 <= len(judge._lanes["techniek"].checks) <= 3

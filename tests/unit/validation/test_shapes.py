@@ -9,6 +9,7 @@ import rdflib
 from rdflib.compare import isomorphic
 
 from ldes_shok.errors import ShapesError
+from ldes_shok.validation.shacl import try_out
 from ldes_shok.validation.shapes import Shapes
 from tests.fixtures.members import BASE
 
@@ -27,7 +28,9 @@ def test_relative_iris_become_absolute(base: str) -> None:
     shapes = Shapes.load(Path(__file__).parents[3] / "shapes", base)
     root = base.rstrip("/") + "/"
     assert shapes.shape_iri("techniek") == f"{root}shapes/techniek"
-    assert f"<{root}id/concept/kasttype/marktkast>".encode() in shapes.turtle("techniek")
+    assert shapes.turtle("techniek").startswith(f"@base <{root}> .\n".encode())
+    assert f"<{root}id/concept/kasttype/marktkast>".encode() in shapes.ntriples("techniek")
+    assert b".invalid" not in shapes.ntriples("techniek")
     assert b"file:" not in shapes.ntriples("techniek")
 
 
@@ -74,4 +77,21 @@ def test_a_bad_file_is_named_with_the_reason(tmp_path: Path, text: str, reason: 
 
 def test_an_empty_directory_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ShapesError, match="no shape files"):
+        Shapes.load(tmp_path, BASE)
+
+
+def test_pyshacl_takes_the_shapes_that_ship(shapes: Shapes) -> None:
+    """They are read from their companions, so nothing tries them out at start-up."""
+    for shape in shapes.by_stream.values():
+        try_out(shape)
+
+
+def test_a_shape_that_was_changed_since_is_parsed_and_tried_out(tmp_path: Path) -> None:
+    directory = Path(__file__).parents[3] / "shapes"
+    for name in ("kasten.ttl", "kasten.nt"):
+        (tmp_path / name).write_bytes((directory / name).read_bytes())
+    assert Shapes.load(tmp_path, BASE).streams == ("kasten",)
+    with (tmp_path / "kasten.ttl").open("a", encoding="utf-8") as file:
+        file.write('<shapes/kasten#Kast> sh:pattern "(" .\n')
+    with pytest.raises(ShapesError, match="pyshacl cannot use it"):
         Shapes.load(tmp_path, BASE)

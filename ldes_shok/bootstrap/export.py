@@ -1,0 +1,122 @@
+"""Exports, built from settings. They only read the log: a service may run beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ldes_shok.bootstrap.catalogue import build_catalogue
+from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.values import event_streams, shapes_directory
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.export.address import BucketAddress
+from ldes_shok.export.directory import DirectoryTarget
+from ldes_shok.export.documents import Sources
+from ldes_shok.export.dump import dump_nquads
+from ldes_shok.export.exporter import Choice, Exporter
+from ldes_shok.export.request import ExportRequest, ExportSummary
+from ldes_shok.export.target import Target
+from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.step import OnStep
+from ldes_shok.metadata.concepts import ConceptDocuments
+from ldes_shok.metadata.dcat import Catalogue
+from ldes_shok.rdf.context import load_context
+from ldes_shok.settings.model import Settings
+from ldes_shok.validation.shapes import Shapes
+
+
+def export_pages(
+    settings: Settings,
+    place: Path | BucketAddress,
+    request: ExportRequest,
+    on_step: OnStep,
+) -> ExportSummary:
+    """Bring the folder or bucket `place` up to date with the log.
+
+    Raises:
+        ConfigurationError, ShapesError: the settings or the address cannot be used.
+        ExportError: the place refuses, or holds something else.
+        LogUnavailable: there is no log, or it cannot be read.
+    """
+    choice = Choice(_streams(settings, request), request.forms, request.thorough)
+    with _reader(settings) as reader:
+        target = _open(place)
+        try:
+            exporter = Exporter(reader, _sources(settings), event_streams(settings))
+            return exporter.run(target, choice, on_step)
+        finally:
+            target.close()
+
+
+def export_members(
+    settings: Settings, path: Path, request: ExportRequest, on_step: OnStep
+) -> ExportSummary:
+    """Write all members of the streams that are asked for to one file of N-Quads.
+
+    Raises:
+        ConfigurationError: there is no such stream, or it is closed.
+        ExportError: the file cannot be written.
+        LogUnavailable: there is no log, or it cannot be read.
+    """
+    streams = _streams(settings, request)
+    with _reader(settings) as reader:
+        return dump_nquads(reader, streams, path, on_step)
+
+
+def _streams(settings: Settings, request: ExportRequest) -> tuple[EventStream, ...]:
+    """The streams that are asked for, in the order of the settings."""
+    streams = {stream.name: stream for stream in event_streams(settings)}
+    for name in request.streams:
+        if name not in streams:
+            raise ConfigurationError(f"--stream: there is no stream {name}")
+    wanted = request.streams or [n for n, s in streams.items() if s.access is Access.OPEN]
+    closed = [name for name in wanted if streams[name].access is not Access.OPEN]
+    if closed and not request.include_closed:
+        raise ConfigurationError(
+            f"--stream: {closed[0]} is read with a token, and files have none; if whoever can "
+            "read them may read the stream, say --include-closed"
+        )
+    if not wanted:
+        raise ConfigurationError("no stream is open to everybody: name one with --stream")
+    return tuple(stream for name, stream in streams.items() if name in wanted)
+
+
+def _open(place: Path | BucketAddress) -> Target:
+    if isinstance(place, Path):
+        return DirectoryTarget(place)
+    try:
+        from ldes_shok.export.bucket import open_bucket  # noqa: PLC0415  its library is an extra
+    except ImportError as error:
+        raise ConfigurationError(
+            "--s3: what it needs is not installed: pip install 'ldes-shok[s3]'"
+        ) from error
+    return open_bucket(place)
+
+
+@contextmanager
+def _reader(settings: Settings) -> Iterator[LogReader]:
+    reader = open_existing_log(settings)
+    try:
+        yield reader
+    finally:
+        reader.close()
+
+
+def _sources(settings: Settings) -> Sources:
+    directory, published = shapes_directory(settings), event_streams(settings)
+    shapes = Shapes.load(directory, settings.public_url)
+    iris = {stream.name: stream.iri for stream in published}
+
+    def catalogue(url: str, streams: Sequence[EventStream]) -> Catalogue:
+        return build_catalogue(settings, url, streams, iris)
+
+    return Sources(
+        public_url=settings.public_url,
+        title=settings.title,
+        context=load_context().document,
+        shapes={name: shapes.turtle(name) for name in shapes.streams},
+        concepts=ConceptDocuments.load(directory / "concepts.ttl", f"{settings.public_url}/"),
+        catalogue=catalogue,
+    )

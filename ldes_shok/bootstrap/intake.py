@@ -1,0 +1,36 @@
+"""How much is taken in, and what goes first, as the pipeline's values."""
+
+from __future__ import annotations
+
+from ldes_shok.pipeline.ingest import Limits
+from ldes_shok.pipeline.lanes import LaneRules
+from ldes_shok.pipeline.queue import Bounds, Lane
+from ldes_shok.settings.model import Settings
+
+
+def limits(settings: Settings) -> Limits:
+    """How much may wait for its commit."""
+    ingest = settings.ingest
+    return Limits(
+        queue=Bounds(
+            max_events=ingest.max_queued_events,
+            max_bytes=ingest.max_queued_bytes,
+            commit_events=ingest.max_events_per_commit,
+            commit_bytes=ingest.max_bytes_per_commit,
+        ),
+        queue_seconds=ingest.max_queue_seconds,
+        wait_seconds=ingest.wait_milliseconds / 1000,
+        retry_after_seconds=ingest.retry_after_seconds,
+    )
+
+
+def lane_rules(settings: Settings) -> LaneRules:
+    """Who goes first under load."""
+    return LaneRules(
+        settings.ingest.max_live_events,
+        {
+            f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": Lane(source.lane)
+            for source in settings.sources
+            if source.lane != "auto"
+        },
+    )

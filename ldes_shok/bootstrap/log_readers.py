@@ -1,0 +1,34 @@
+"""The log that the settings name, to read: SQLite or PostgreSQL. Loads nothing that writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.store import postgres_url, store_path
+
+
+def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogReader:
+    """The log to read, beside whoever writes it; nothing is opened before it is asked something."""
+    url = None if log_path else postgres_url(settings.store)
+    if url is None:
+        return SqliteLogReader(log_path or store_path(settings.store), settings.public_url)
+    from ldes_shok.bootstrap.postgres_store import open_postgres_reader  # noqa: PLC0415  14 MB
+
+    return open_postgres_reader(settings, url)
+
+
+def open_existing_log(settings: Settings) -> LogReader:
+    """The log to read, for a command that can do nothing without one.
+
+    Raises:
+        LogUnavailable: there is no file yet.
+    """
+    if postgres_url(settings.store) is None:
+        path = store_path(settings.store)
+        if not path.exists():
+            raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
+    return open_log_reader(settings)

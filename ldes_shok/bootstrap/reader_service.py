@@ -1,0 +1,89 @@
+"""The service as a reader: any number of such processes answer beside one that writes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+import uvloop
+
+from ldes_shok.bootstrap.core import ReadCore, build_read_core
+from ldes_shok.bootstrap.elsewhere import IngestElsewhere
+from ldes_shok.bootstrap.sockets import Sockets, bound
+from ldes_shok.bootstrap.web import build_services
+from ldes_shok.clock import Clock
+from ldes_shok.errors import LogError
+from ldes_shok.http.app import create_app
+from ldes_shok.http.server import listening
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import ServiceSecrets
+
+_READING_THREADS = 2
+_LOOK_SECONDS = 0.5
+
+
+def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code.
+
+    Raises:
+        LdesShokError: it cannot start; says why.
+    """
+    core = build_read_core(settings, clock)
+    try:
+        with (
+            bound(settings.http.host, settings.http.port, 1) as sockets,
+            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+        ):
+            runner.run(_run(core, secrets, clock, sockets[0]))
+    finally:
+        core.close()
+    structlog.get_logger("ldes_shok").info("stopped")
+    return 0
+
+
+async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners: Sockets) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    watch = _Watch(core)
+    with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
+        ingest = IngestElsewhere(lambda: watch.problem)
+        services = build_services(core, secrets, ingest, tuple, pool)
+        watching = asyncio.create_task(watch.run())
+        try:
+            async with listening(
+                create_app(services, clock),
+                listeners,
+                clock,
+                grace_seconds=core.settings.http.shutdown_grace_seconds,
+            ):
+                structlog.get_logger("ldes_shok").info("reading", url=core.settings.public_url)
+                await stopping.wait()
+                structlog.get_logger("ldes_shok").info("draining")
+        finally:
+            watching.cancel()
+
+
+class _Watch:
+    """Whether the log can be read, for `/health/ready`."""
+
+    def __init__(self, core: ReadCore) -> None:
+        self._core = core
+        self.problem = "the log was not read yet"
+
+    async def run(self) -> None:
+        """Look now and then, and say when it changes."""
+        name = self._core.streams[0].name
+        while True:
+            problem = ""
+            try:
+                await asyncio.to_thread(self._core.reader.stream, name)
+            except LogError as error:
+                problem = str(error)
+            if problem != self.problem:
+                structlog.get_logger("ldes_shok").info("log_readable", problem=problem)
+            self.problem = problem
+            await asyncio.sleep(_LOOK_SECONDS)

@@ -1,0 +1,74 @@
+"""The store that the settings name, opened: SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.store import postgres_url, store_path
+
+
+class Replacement:
+    """Whether another writer was elected in our place. Told on the writer's thread."""
+
+    def __init__(self) -> None:
+        self._listener: Callable[[], None] | None = None
+        self._reason = ""
+
+    @property
+    def reason(self) -> str:
+        """Who it is; empty while this process is the writer."""
+        return self._reason
+
+    def declare(self, reason: str) -> None:
+        """There is another writer."""
+        self._reason = reason
+        if self._listener is not None:
+            self._listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when there is."""
+        self._listener = listener
+        if self._reason:
+            listener()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """A log that this process writes.
+
+    Attributes:
+        writer, reader: the log.
+        path: its file; None when it is in a database.
+        replacement: says when another process writes it instead.
+    """
+
+    writer: LogWriter
+    reader: LogReader
+    path: Path | None
+    replacement: Replacement = field(default_factory=Replacement)
+
+
+def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
+    """The log to write; a standby returns when it was elected.
+
+    Args:
+        settings: of the service.
+        log_path: an SQLite file in place of what the settings name.
+
+    Raises:
+        LogLocked, LogMismatch, LogUnavailable: it cannot be opened.
+    """
+    url = None if log_path else postgres_url(settings.store)
+    public_url = settings.public_url
+    if url is None:
+        path = log_path or store_path(settings.store)
+        return OpenLog(SqliteLogWriter(path, public_url), SqliteLogReader(path, public_url), path)
+    from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
+
+    return open_postgres_log(settings, url)

@@ -1,0 +1,102 @@
+"""`backup` and `restore`: a copy of the log, and the way back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ldes_shok.cli import options
+from ldes_shok.cli.application import Environment, Restoring
+from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.fsck import report
+from ldes_shok.cli.steps import steps_on
+from ldes_shok.log.manifest import SECRET_NAME, Manifest
+from ldes_shok.settings.secrets import resolve_identity
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+class _NotSound(Exception):
+    """Leaves the restore without putting the backup in its place."""
+
+
+@click.command(short_help="Copy the log to the new folder DEST, while the service runs.")
+@click.argument("folder", metavar="DEST", type=_FOLDER)
+@click.option(
+    "--with-secrets", is_flag=True, help="Put the identity secret beside it, for its owner only."
+)
+@options.config_option
+@click.pass_obj
+def backup(
+    environment: Environment, *, folder: Path, with_secrets: bool, config: Path | None
+) -> int:
+    """Copy the log to the new folder DEST, while the service runs.
+
+    The copy holds every event that was acknowledged before it began. DEST gets its name when all
+    of it is on the disk. Keep the identity secret too: members' IRIs are keyed with it.
+    """
+    settings = options.load(environment, config)
+    secret = resolve_identity(settings, environment.variables)
+    progress = steps_on(sys.stderr, "backup")
+    try:
+        manifest = environment.load().make_backup(settings, secret, folder, progress, with_secrets)
+    finally:
+        progress.close()
+    click.echo(f"{folder}: {_summary(manifest)}")
+    if with_secrets:
+        click.echo(f"{folder / SECRET_NAME}: the identity secret; guard it", err=True)
+    else:
+        click.echo(
+            "backup: the identity secret is not in it; keep that too, or events that come again "
+            "get other IRIs",
+            err=True,
+        )
+    return OK
+
+
+@click.command(short_help="Put a backup in the place of the log.")
+@click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--verify", is_flag=True, help="Run fsck on it before it becomes the log.")
+@click.option("--force", is_flag=True, help="Where a log is, too; that one is kept beside it.")
+@options.config_option
+@click.pass_obj
+def restore(
+    environment: Environment, *, source: Path, verify: bool, force: bool, config: Path | None
+) -> int:
+    """Put the backup in the folder SOURCE in the place of the log.
+
+    The service must not be running. Its SHA-256 is always checked. Exit code 1 if --verify found
+    anything: then nothing was put anywhere.
+    """
+    settings = options.load(environment, config)
+    secret = resolve_identity(settings, environment.variables)
+    progress = steps_on(sys.stderr, "restore")
+    try:
+        with environment.load().restore_backup(
+            settings, secret, source, progress, force
+        ) as restoring:
+            progress.close()
+            if verify:
+                _require_sound(restoring)
+    except _NotSound:
+        click.echo("restore: nothing was restored: take another backup", err=True)
+        return PROBLEMS
+    finally:
+        progress.close()
+    click.echo(f"{restoring.path}: {_summary(restoring.manifest)}")
+    return OK
+
+
+def _require_sound(restoring: Restoring) -> None:
+    if report(restoring.check()) != OK:
+        raise _NotSound
+
+
+def _summary(manifest: Manifest) -> str:
+    streams = ", ".join(f"{stream.name} {stream.members}" for stream in manifest.streams)
+    return (
+        f"{manifest.log_bytes / 1_000_000:.1f} MB of {manifest.created_at:%Y-%m-%dT%H:%M:%SZ}; "
+        f"{manifest.events} events; members: {streams or 'none'}"
+    )

@@ -1,0 +1,138 @@
+"""A whole export, first or next, into any target.
+
+Sealed pages first, whole subtrees from below; then what is open, each page after those it links
+to, the roots last; then the catalogue. A run that was broken off is finished by the next one: what
+is there is kept, and the manifest says which pages may not be in their final text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from ldes_shok.export.documents import Sources, documents, front
+from ldes_shok.export.manifest import (
+    Manifest,
+    check_same_log,
+    load_manifest,
+    reach_of,
+    store_manifest,
+)
+from ldes_shok.export.portable import SUFFIXES, PortablePages, stream_name
+from ldes_shok.export.request import ExportSummary
+from ldes_shok.export.target import Item, Life, Target, rdf_item
+from ldes_shok.export.tree import FORMATS, OpenPages, TreeExport
+from ldes_shok.export.writer import BatchWriter
+from ldes_shok.ldes.member import Form
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.step import OnStep
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is exported.
+
+    Attributes:
+        streams: the streams of this run.
+        forms: keys of `portable.SUFFIXES`.
+        thorough: look for every page, also below those that are complete.
+    """
+
+    streams: tuple[EventStream, ...]
+    forms: tuple[Form, ...]
+    thorough: bool = False
+
+
+class Exporter:
+    """Brings a target up to date with the log."""
+
+    def __init__(
+        self, reader: LogReader, sources: Sources, every_stream: Sequence[EventStream]
+    ) -> None:
+        """`every_stream` is what the service has; the catalogue lists those that are exported."""
+        self._reader = reader
+        self._sources = sources
+        self._every_stream = every_stream
+
+    def run(self, target: Target, choice: Choice, on_step: OnStep) -> ExportSummary:
+        """Write what is not there yet.
+
+        Raises:
+            ExportError: the place refuses, or holds something else. What is there stays good.
+            LogUnavailable: the log cannot be read.
+        """
+        manifest = load_manifest(target, self._sources.public_url)
+        for stream in choice.streams:
+            check_same_log(manifest, stream.name, self._reader)
+        whole = sum(self._reader.stream(s.name).members for s in choice.streams)
+        writer = BatchWriter(target, whole * len(choice.forms), on_step)
+        store_manifest(target, manifest)
+        listed = {*manifest.streams, *(stream.name for stream in choice.streams)}
+        streams = [stream for stream in self._every_stream if stream.name in listed]
+
+        for item in documents(self._sources, choice.streams, choice.forms):
+            writer.add(item)
+        open_pages = self._sealed(writer, choice, manifest)
+        still_open = {item.name for pages in open_pages.values() for item in pages.items}
+        manifest = replace(manifest, open=tuple(sorted(still_open.union(manifest.open))))
+        store_manifest(target, manifest)
+        for (stream, form), pages in open_pages.items():
+            entry = self._stream_document(stream, form)
+            writer.one_by_one((*pages.items, entry), pages.open_members)
+        writer.one_by_one(tuple(front(self._sources, streams, choice.forms)))
+
+        store_manifest(target, self._finished(manifest, choice, open_pages, still_open))
+        members = sum(self._exported(stream, open_pages) for stream in choice.streams)
+        return ExportSummary(members, writer.files, writer.kept_members)
+
+    def _sealed(
+        self, writer: BatchWriter, choice: Choice, manifest: Manifest
+    ) -> dict[tuple[EventStream, Form], OpenPages]:
+        unfinished = frozenset(manifest.open)
+        return {
+            (stream, form): TreeExport(
+                self._reader, stream, form, unfinished=unfinished, thorough=choice.thorough
+            ).write_sealed(writer)
+            for stream in choice.streams
+            for form in choice.forms
+        }
+
+    def _stream_document(self, stream: EventStream, form: Form) -> Item:
+        body = PortablePages(self._reader, stream, form).stream_document()
+        return rdf_item(stream_name(stream, form), body, FORMATS[form], Life.ENTRY)
+
+    def _finished(
+        self,
+        manifest: Manifest,
+        choice: Choice,
+        open_pages: dict[tuple[EventStream, Form], OpenPages],
+        still_open: set[str],
+    ) -> Manifest:
+        reaches = {
+            stream.name: reach_of(stream.name, self._exported(stream, open_pages), self._reader)
+            for stream in choice.streams
+        }
+        # Pages of streams and forms that were not chosen this time are as they were.
+        untouched = {
+            name
+            for name in manifest.open
+            if not any(_is_page_of(name, stream, form) for stream, form in open_pages)
+        }
+        return replace(
+            manifest,
+            streams={**manifest.streams, **reaches},
+            open=tuple(sorted(still_open.union(untouched))),
+        )
+
+    @staticmethod
+    def _exported(
+        stream: EventStream, open_pages: dict[tuple[EventStream, Form], OpenPages]
+    ) -> int:
+        return min(pages.members for (each, _), pages in open_pages.items() if each == stream)
+
+
+def _is_page_of(name: str, stream: EventStream, form: Form) -> bool:
+    return name.startswith(f"{stream.name}/") and name.endswith(SUFFIXES[form])

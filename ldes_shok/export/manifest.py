@@ -1,0 +1,91 @@
+"""What an export says about itself, so that the next one knows what it may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from ldes_shok.errors import ExportError
+from ldes_shok.export.target import MANIFEST, Item, Life, Target
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.log.base import LogReader
+
+_VERSION = 1
+
+
+class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a stream is exported: its members, and the IRI of the newest of them."""
+
+    members: int = 0
+    newest: str = ""
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What was exported.
+
+    Attributes:
+        public_url: base of the IRIs in it.
+        version: of this layout.
+        streams: how far each stream is there.
+        open: the pages that may still change; all other pages of nodes are final. Names are put
+            here before such a page is written, and taken out after its final text is safe.
+    """
+
+    public_url: str
+    version: int = _VERSION
+    streams: Mapping[str, Reach] = {}
+    open: tuple[str, ...] = ()
+
+
+def load_manifest(target: Target, public_url: str) -> Manifest:
+    """The manifest of an earlier export; a new one for an empty place.
+
+    Raises:
+        ExportError: the place holds something else, or another service's export.
+    """
+    text = target.read(MANIFEST)
+    if text is None:
+        if target.names(""):
+            raise ExportError(
+                f"there are files here, and no {MANIFEST} of an earlier export: name an empty place"
+            )
+        return Manifest(public_url)
+    try:
+        manifest = msgspec.json.decode(text, type=Manifest)
+    except msgspec.DecodeError as error:
+        raise ExportError(f"{MANIFEST} cannot be read: {error}") from error
+    if manifest.version != _VERSION:
+        raise ExportError(f"{MANIFEST} is of version {manifest.version}; this one is {_VERSION}")
+    if manifest.public_url != public_url:
+        raise ExportError(f"the export here is of {manifest.public_url}, not of {public_url}")
+    return manifest
+
+
+def store_manifest(target: Target, manifest: Manifest) -> None:
+    """Write it; it is safe when this returns."""
+    body = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
+    target.put([Item(MANIFEST, body, "application/json", Life.ENTRY)])
+
+
+def check_same_log(manifest: Manifest, stream: str, reader: LogReader) -> None:
+    """That the log is the one that was exported before, by its member where that one ended.
+
+    Raises:
+        ExportError: it is another one, or an older copy.
+    """
+    reach = manifest.streams.get(stream, Reach())
+    if not reach.members:
+        return
+    rows = reader.rows(stream, FIRST_POSITION + reach.members - 1, 1)
+    if not rows or rows[0].iri != reach.newest:
+        raise ExportError(
+            f"{stream}: member {reach.members} of the export is not in the log; "
+            "it is the export of another log, or the log was restored from an older copy"
+        )
+
+
+def reach_of(stream: str, members: int, reader: LogReader) -> Reach:
+    """How far an export with this many members goes."""
+    rows = reader.rows(stream, FIRST_POSITION + members - 1, 1) if members else ()
+    return Reach(members, rows[0].iri if rows else "")

@@ -1,0 +1,130 @@
+"""Nodes and stream documents that hold together under any URL.
+
+What refers to another page is relative to the page itself: relations, the stream, the shape, the
+context. Members and what they are about keep their absolute IRIs: those are their identity, not
+their place. There is no `@base`. A page in one form leads to pages of the same form, so every URL
+is the name of a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from ldes_shok.errors import ExportError
+from ldes_shok.ldes.member import Form
+from ldes_shok.ldes.node import ROOT, Node, NodeKind, Relation
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.base import LogReader
+from ldes_shok.representation.hypermedia import HypermediaWriter, Page, node_iri
+
+NOWHERE: Final = "http://portable.invalid"
+"""The base of everything while it is written; no page that is finished holds it (RFC 6761)."""
+
+SUFFIXES: Final = {Form.TURTLE: ".ttl", Form.JSONLD: ".jsonld"}
+"""The forms that know relative IRIs; N-Triples and N-Quads do not."""
+
+CONTEXT_NAME: Final = "context.jsonld"
+_TREE_MEMBER: Final = "tree:member"
+
+
+def portable_stream(stream: EventStream, form: Form) -> EventStream:
+    """`stream` as a page of the export in `form` speaks of it."""
+    suffix = SUFFIXES[form]
+    view = stream.view_iri.removeprefix(stream.iri)
+    return replace(
+        stream,
+        iri=f"{NOWHERE}/{stream.name}{suffix}",
+        view_iri=f"{NOWHERE}/{stream.name}{view}",
+        shape_iri=f"{NOWHERE}/{shape_name(stream)}",
+        page_suffix=suffix,
+    )
+
+
+def shape_name(stream: EventStream) -> str:
+    """The file of a stream's shape."""
+    return f"shapes/{stream.name}.ttl"
+
+
+def page_name(stream: EventStream, path: str, form: Form) -> str:
+    """The file of a node."""
+    return _name(node_iri(portable_stream(stream, form), path))
+
+
+def stream_name(stream: EventStream, form: Form) -> str:
+    """The file of a stream's own document."""
+    return f"{stream.name}{SUFFIXES[form]}"
+
+
+class PortablePages:
+    """Writes the pages of one stream in one form."""
+
+    def __init__(self, reader: LogReader, stream: EventStream, form: Form) -> None:
+        self._reader = reader
+        self._stream = stream
+        self._portable = portable_stream(stream, form)
+        self._form = form
+        self._writer = HypermediaWriter(f"{NOWHERE}/{CONTEXT_NAME}")
+        self._membership = f"<{stream.iri}> {_TREE_MEMBER} ".encode()
+
+    def node(self, node: Node, relations: tuple[Relation, ...]) -> bytes:
+        """A node's page, with as many members as `node` says.
+
+        Raises:
+            ExportError: the log's texts are not as expected.
+        """
+        page = Page(self._portable, node.path, sealed=node.sealed, relations=relations)
+        prefix, suffix = self._writer.around(page, self._form)
+        blocks = b""
+        if node.kind is NodeKind.LEAF:
+            texts = self._reader.blocks(
+                self._stream.name, node.first_position, node.members, self._form
+            )
+            if len(texts) != node.members:
+                sentence = f"node {node.path} has {node.members} members, the log gave {len(texts)}"
+                raise ExportError(f"{self._stream.name}: {sentence}; check it with fsck")
+            if self._form is Form.TURTLE:
+                texts = [self._relative_member(text, page.iri) for text in texts]
+            blocks = self._writer.separator(self._form).join(texts)
+        return self._relative(prefix, page.iri) + blocks + suffix
+
+    def stream_document(self) -> bytes:
+        """The stream's own document."""
+        document = self._writer.stream_document(self._portable, self._form)
+        return self._relative(document, f"{NOWHERE}/{stream_name(self._stream, self._form)}")
+
+    def empty_root(self) -> bytes:
+        """The root of a stream that has no member yet."""
+        root = Node(ROOT, None, NodeKind.INTERIOR, 0, None, 0, 0, 0, 0, split=True, sealed=False)
+        return self.node(root, ())
+
+    def _relative(self, text: bytes, url: str) -> bytes:
+        """Hypermedia with everything below `NOWHERE` said relative to `url`."""
+        up = _up(url)
+        if self._form is Form.TURTLE:
+            _, _, text = text.partition(f"@base <{url}> .\n".encode())
+            if url == self._portable.iri:
+                # By name and not as <>: the document may be asked for without its suffix.
+                text = text.replace(b"\n<> ", f"\n<{url}> ".encode())
+            return text.replace(f"<{NOWHERE}/".encode(), f"<{up}".encode())
+        text = text.replace(f',{{"@base":"{url}"}}'.encode(), b"")
+        if url != self._portable.iri:
+            text = text.replace(f'"{url}"'.encode(), b'""').replace(f'"{url}#'.encode(), b'"#')
+        return text.replace(f'"{NOWHERE}/'.encode(), f'"{up}'.encode())
+
+    def _relative_member(self, text: bytes, url: str) -> bytes:
+        if not text.startswith(self._membership):
+            raise ExportError(
+                f"{self._stream.name}: a member in the log does not begin with its membership; "
+                "it was written for another public_url, or by a version that is not known here"
+            )
+        stream = _up(url) + _name(self._portable.iri)
+        return f"<{stream}> {_TREE_MEMBER} ".encode() + text[len(self._membership) :]
+
+
+def _name(url: str) -> str:
+    return url.removeprefix(f"{NOWHERE}/")
+
+
+def _up(url: str) -> str:
+    return "../" * _name(url).count("/")

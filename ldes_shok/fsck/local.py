@@ -1,0 +1,48 @@
+"""The whole log, checked where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Protocol
+
+from ldes_shok.fsck.finding import Finding, Invariant, Item
+from ldes_shok.fsck.guard import guarded
+from ldes_shok.fsck.stored import StoredStream
+from ldes_shok.fsck.stream import check_stored
+from ldes_shok.log.damage import Damage
+from ldes_shok.log.step import Step
+
+
+class Audit(Protocol):
+    """What only the store itself can say: its files, its tables, its sums."""
+
+    def usable(self) -> Iterator[Damage | Step]:
+        """Whether it can be read at all; after damage here, nothing else is worth asking."""
+        ...
+
+    def tables(self) -> Iterator[Damage | Step]:
+        """Every row that belongs to no stream alone, and how they fit together."""
+        ...
+
+
+def check_log(audit: Audit, streams: Iterable[StoredStream]) -> Iterator[Item]:
+    """Everything that a log must keep; it may be written meanwhile."""
+    broken = False
+    for found in guarded(partial(_findings, audit.usable), "log"):
+        broken = broken or isinstance(found, Finding)
+        yield found
+    if broken:
+        return
+    yield from guarded(partial(_findings, audit.tables), "log")
+    for stored in streams:
+        yield from check_stored(stored)
+
+
+def _findings(audit: Callable[[], Iterator[Damage | Step]]) -> Iterator[Item]:
+    for found in audit():
+        if isinstance(found, Damage):
+            invariant = Invariant.COUNTED if found.in_sums else Invariant.STORED
+            yield Finding(invariant, found.place, found.sentence)
+        else:
+            yield found

@@ -1,0 +1,1 @@
+"""The log in PostgreSQL: one elected writer, a standby, readers on any number of machines."""

@@ -1,0 +1,53 @@
+"""Archiving: a sealed leaf's pages are stored whole, and its members as one pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.log.postgres.commit import Statement
+from ldes_shok.log.postgres.connection import Select
+from ldes_shok.log.postgres.months import month_of_path
+from ldes_shok.log.postgres.packs import INSERT_PACK, PackRow, live_pack, pack_row, read_packs
+from ldes_shok.log.records import LeafArchive
+
+
+def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Iterator[Statement]:
+    """What stores `leaf`; reads first, so leaves that share a pack go one after the other."""
+    month = month_of_path(leaf.path)
+    first = leaf.first_position - FIRST_POSITION
+    end = first + leaf.members
+    old = read_packs(select, stream_id, first, end)
+    months = {pack.month for pack in old}
+    # Packs of several months stay as they are: each must go when its month goes.
+    if leaf.packed and len(months) == 1:
+        yield Statement(
+            "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
+            [(pack.month, stream_id, pack.first_number) for pack in old],
+        )
+        rows = [pack_row(old[0].month, stream_id, first, leaf.members, leaf.packed)]
+        rows += [rest for pack in old for rest in _beyond(pack, first, end)]
+        yield Statement(INSERT_PACK, rows)
+    yield Statement(
+        "INSERT INTO page (month, stream_id, path, form, gzip) VALUES (%s, %s, %s, %s, %b)",
+        [(month, stream_id, leaf.path, page.form.value, page.gzip) for page in leaf.pages],
+    )
+    yield Statement(
+        "UPDATE sealed_head SET digest = %b"
+        " WHERE month = %s AND stream_id = %s AND path = %s AND form = %s",
+        [(page.digest, month, stream_id, leaf.path, page.form.value) for page in leaf.pages],
+    )
+    yield Statement(
+        "UPDATE node SET archived = true WHERE stream_id = %s AND path = %s",
+        [(stream_id, leaf.path)],
+    )
+
+
+def _beyond(pack: PackRow, first: int, end: int) -> Iterator[PackRow]:
+    """What a pack holds outside [first, end): its members stay, as packs of their own."""
+    if pack.first_number < first:
+        before = pack.decode()[: first - pack.first_number]
+        yield live_pack(pack.month, pack.stream_id, pack.first_number, before)
+    if pack.end_number > end:
+        behind = pack.decode()[end - pack.first_number :]
+        yield live_pack(pack.month, pack.stream_id, end, behind)

@@ -1,0 +1,60 @@
+"""Events out of their packs, with why they are in quarantine."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ldes_shok.errors import LogDamaged
+from ldes_shok.log.postgres.connection import Select
+from ldes_shok.log.postgres.packs import decode_events
+from ldes_shok.log.postgres.rows import QUARANTINE_COLUMNS, integers
+from ldes_shok.log.records import EventRecord, Quarantine
+
+_EVENTS_AT_ONCE = 500
+
+
+def one_event(select: Select, event_id: int) -> EventRecord | None:
+    """A stored event, None if there is none with this id."""
+    rows = select(
+        "SELECT first_id, body FROM event_pack WHERE first_id <= %s AND first_id + events > %s"
+        " ORDER BY first_id DESC LIMIT 1",
+        (event_id, event_id),
+    )
+    if not rows:
+        return None
+    first_id, body = rows[0]
+    event: EventRecord = decode_events(first_id, body)[event_id - first_id]
+    why = select(f"SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE event_id = %s", (event_id,))
+    return replace(event, quarantine=Quarantine(*why[0])) if why else event
+
+
+def quarantined_events(select: Select, rows: Sequence[Any]) -> list[EventRecord]:
+    """The events of rows of `quarantine`: month, event_id and QUARANTINE_COLUMNS, ascending."""
+    events: list[EventRecord] = []
+    for start in range(0, len(rows), _EVENTS_AT_ONCE):
+        events += _some(select, rows[start : start + _EVENTS_AT_ONCE])
+    return events
+
+
+def _some(select: Select, rows: Sequence[Any]) -> list[EventRecord]:
+    packs = select(
+        "SELECT DISTINCT ON (first_id) first_id, body"
+        " FROM unnest(%s::bigint[], %s::integer[]) AS wanted (id, its_month)"
+        " CROSS JOIN LATERAL (SELECT first_id, body FROM event_pack"
+        "  WHERE month = its_month AND first_id <= id ORDER BY first_id DESC LIMIT 1) AS found"
+        " ORDER BY first_id",
+        (integers([row[1] for row in rows]), integers([row[0] for row in rows])),
+    )
+    decoded = [(first_id, decode_events(first_id, body)) for first_id, body in packs]
+    starts = [first_id for first_id, _ in decoded]
+    events: list[EventRecord] = []
+    for _, event_id, *why in rows:
+        place = bisect_right(starts, event_id) - 1
+        if place < 0 or event_id - starts[place] >= len(decoded[place][1]):
+            raise LogDamaged(f"the log is damaged: event {event_id} is missing")
+        event = decoded[place][1][event_id - starts[place]]
+        events.append(replace(event, quarantine=Quarantine(*why)))
+    return events

@@ -1,0 +1,115 @@
+"""The schema, step by step, without stopping the readers.
+
+The writer takes the steps when it opens the log, under its election. Readers of the version
+before go on meanwhile: a step may only expand (new tables, new columns with a default, new
+indexes). What is no longer used is removed by a later step, whose `oldest_reader` says from which
+version on readers can do without it; older ones are refused with a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from ldes_shok.errors import LogMismatch
+from ldes_shok.log.postgres.connection import Connection, translated
+
+VERSION: Final = "schema_version"
+OLDEST_READER: Final = "oldest_reader"
+PUBLIC_URL: Final = "public_url"
+
+_META: Final = "CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value text NOT NULL)"
+_LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From version `number - 1` to `number`.
+
+    Attributes:
+        number: the schema version that it leads to.
+        oldest_reader: the oldest version of readers that still works afterwards.
+        script: SQL statements; one transaction.
+    """
+
+    number: int
+    oldest_reader: int
+    script: str
+
+
+def steps() -> tuple[Step, ...]:
+    """All steps, in order; the last one is the version that this service speaks."""
+    package = resources.files("ldes_shok.log.postgres")
+    return (Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),)
+
+
+def migrate(connection: Connection, all_steps: Sequence[Step], public_url: str) -> None:
+    """Bring the schema to the newest version; the caller is the elected writer.
+
+    Raises:
+        LogMismatch: written by a newer version, or for another public URL; nothing was changed.
+        LogUnavailable: a step failed; the ones before it hold.
+    """
+    with translated("opened"):
+        connection.execute(_META)
+        meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+        _check_url(meta.get(PUBLIC_URL, public_url), public_url)
+        version, newest = int(meta.get(VERSION, "0")), all_steps[-1].number
+        if version > newest:
+            raise LogMismatch(
+                f"this log has schema_version {version}, and this release writes {newest}: "
+                "use the newer release that wrote it"
+            )
+        for step in all_steps:
+            if step.number > version:
+                _take(connection, step, public_url)
+
+
+def check_readable(connection: Connection, ours: int, public_url: str) -> None:
+    """Whether a reader of version `ours` may read this log.
+
+    Raises:
+        LogMismatch: too old or too new for it, or of another public URL.
+        LogUnavailable: there is no log.
+    """
+    with translated("read"):
+        meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
+    if VERSION not in meta:
+        raise LogMismatch("this database holds no log yet; start the writer first")
+    _check_url(meta[PUBLIC_URL], public_url)
+    if int(meta[VERSION]) < ours:
+        raise LogMismatch(
+            f"this log has schema_version {meta[VERSION]}, and this release reads {ours}: "
+            "upgrade the writer before the readers"
+        )
+    if ours < int(meta[OLDEST_READER]):
+        raise LogMismatch(
+            f"this log has schema_version {meta[VERSION]}, for readers from version "
+            f"{meta[OLDEST_READER]} on, and this release reads {ours}: upgrade this reader"
+        )
+
+
+def _take(connection: Connection, step: Step, public_url: str) -> None:
+    with connection.transaction():
+        connection.execute(_LOCK_TIMEOUT)
+        connection.execute(step.script)
+        for name, value in (
+            (VERSION, str(step.number)),
+            (OLDEST_READER, str(step.oldest_reader)),
+            (PUBLIC_URL, public_url),
+        ):
+            connection.execute(
+                "INSERT INTO meta VALUES (%s, %s)"
+                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, value),
+            )
+
+
+def _check_url(stored: str, ours: str) -> None:
+    if stored != ours:
+        raise LogMismatch(
+            f"this log was written with public_url {stored}, not {ours}; its members carry that "
+            "in their IRIs: use the same setting, or another log"
+        )

@@ -1,0 +1,74 @@
+"""A few connections for many threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, Final
+
+import psycopg
+
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.log.postgres.connection import Connection, Parameters, first_line
+
+_IDLE_CONNECTIONS: Final = 4
+
+
+class ReadPool:
+    """Lends a connection for one query. A few are kept; a lost one is replaced when needed."""
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        """`connect` opens a connection that may read, or raises LogUnavailable or LogMismatch."""
+        self._connect = connect
+        self._idle: list[Connection] = []
+        self._lock = Lock()
+        self._closed = False
+
+    def select(self, query: str, parameters: Parameters = ()) -> list[Any]:
+        """All rows of a query.
+
+        Raises:
+            LogUnavailable: the log cannot be read.
+        """
+        connection, is_new = self._take()
+        while True:
+            try:
+                rows = connection.execute(query, parameters, prepare=True).fetchall()
+            except psycopg.Error as error:
+                lost = connection.closed or connection.broken
+                if lost and not is_new:
+                    # The server was started again since: none of those that were kept will do.
+                    self._drop_idle()
+                    connection, is_new = self._connect(), True
+                    continue
+                if lost:
+                    connection.close()
+                else:
+                    self._give_back(connection)
+                raise LogUnavailable(f"the log cannot be read: {first_line(error)}") from error
+            self._give_back(connection)
+            return rows
+
+    def close(self) -> None:
+        """Close what is idle now, and what comes back later."""
+        self._closed = True
+        self._drop_idle()
+
+    def _take(self) -> tuple[Connection, bool]:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop(), False
+        return self._connect(), True
+
+    def _give_back(self, connection: Connection) -> None:
+        with self._lock:
+            if not self._closed and len(self._idle) < _IDLE_CONNECTIONS:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _drop_idle(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()

@@ -1,0 +1,129 @@
+"""The writer's session: elected, migrated, and knowing where the log stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+
+from ldes_shok.errors import LdesShokError, LogUnavailable, WriterReplaced
+from ldes_shok.log.postgres.commit import Place, Plan, Statement
+from ldes_shok.log.postgres.connection import Parameters, connect_writer, first_line, translated
+from ldes_shok.log.postgres.election import begin_epoch, elect
+from ldes_shok.log.postgres.migrations import Step, migrate
+from ldes_shok.log.postgres.partitions import Partitions
+from ldes_shok.log.postgres.templates import TemplateNumbers
+
+_NOT_ELECTED = "LD001"
+
+
+class Session:
+    """One election's worth of writing. Ends with its connection and is never mended."""
+
+    def __init__(self, url: str, public_url: str, steps: Sequence[Step]) -> None:
+        """Connect, be elected, bring the schema up to date, read where the log stands.
+
+        Raises:
+            LogLocked: another process is the writer.
+            LogMismatch: written for another public URL, or by a newer release.
+            LogUnavailable: the server cannot be reached, or refused.
+        """
+        self.connection = connect_writer(url)
+        try:
+            elect(self.connection)
+            migrate(self.connection, steps, public_url)
+            self.epoch = begin_epoch(self.connection)
+            with translated("opened"):
+                self.partitions = Partitions(self.connection)
+                self.place = self._place(f"{public_url}/id/")
+        except LdesShokError:
+            self.connection.close()
+            raise
+
+    @property
+    def alive(self) -> bool:
+        """Whether the connection, and so the election, still holds as far as is known."""
+        return not self.connection.closed and not self.connection.broken
+
+    def select(self, query: str, parameters: Parameters = ()) -> list[Any]:
+        """All rows of a query.
+
+        Raises:
+            LogUnavailable: the log cannot be read.
+        """
+        with translated("read"):
+            return self.connection.execute(query, parameters, prepare=True).fetchall()
+
+    def execute(self, plan: Plan) -> int:
+        """Send a commit in one go; returns the log's generation once it is durable.
+
+        Raises:
+            WriterReplaced: another writer was elected.
+            LogUnavailable: the server refused, and nothing of it is stored; or the connection
+                was lost, and only reading the log again can tell.
+        """
+        with translated("written"):
+            self.partitions.ensure(self.connection, plan.months)
+        return self.transaction(plan.statements)
+
+    def transaction(self, statements: Iterable[Statement]) -> int:
+        """`execute`, of statements with their rows; making one may read."""
+        try:
+            with self.connection.pipeline():
+                self.connection.execute("BEGIN")
+                advanced = self.connection.execute(
+                    "SELECT advance(%s::bigint)", (self.epoch,), prepare=True
+                )
+                for statement in statements:
+                    for row in statement.rows:
+                        self.connection.execute(statement.query, row, prepare=True)
+                self.connection.execute("COMMIT")
+                generation = advanced.fetchone()
+        except psycopg.Error as error:
+            self.roll_back()
+            if error.sqlstate == _NOT_ELECTED:
+                self.close()
+                raise WriterReplaced("another writer was elected meanwhile") from error
+            raise LogUnavailable(f"the log cannot be written: {first_line(error)}") from error
+        except BaseException:
+            self.roll_back()
+            raise
+        return int(generation[0]) if generation else 0
+
+    def roll_back(self) -> None:
+        """Undo what is not committed; a connection that cannot even do that is closed."""
+        try:
+            self.connection.rollback()
+        except psycopg.Error:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the connection, and so of the election."""
+        self.connection.close()
+
+    def _place(self, prefix: str) -> Place:
+        execute = self.connection.execute
+        streams = execute("SELECT name, id FROM stream").fetchall()
+        next_numbers: dict[int, int] = {}
+        for _, stream_id in streams:
+            row = execute(
+                "SELECT first_number + members FROM pack WHERE stream_id = %s"
+                " ORDER BY first_number DESC LIMIT 1",
+                (stream_id,),
+            ).fetchone()
+            next_numbers[stream_id] = row[0] if row else 0
+        row = execute(
+            "SELECT first_id + events FROM event_pack ORDER BY first_id DESC LIMIT 1"
+        ).fetchone()
+        return Place(
+            prefix, dict(streams), next_numbers, row[0] if row else 1,
+            TemplateNumbers(self.connection),
+        )  # fmt: skip
+
+    def advance_place(self, plan: Plan) -> None:
+        """What `plan` held is committed: the next one continues from there."""
+        self.place.stream_ids = plan.stream_ids
+        self.place.next_numbers = plan.next_numbers
+        self.place.next_event_id = plan.next_event_id
+        self.place.templates.remember(plan.templates)

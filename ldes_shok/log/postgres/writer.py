@@ -1,0 +1,226 @@
+"""The writer of a log in PostgreSQL.
+
+Whatever goes wrong, a call raises and nothing is tried again behind its back: the caller forgets
+what it had read, and its next call opens a new session, if this process is elected again.
+A lost connection during a commit leaves open whether it was stored; what is delivered again is
+recognised by its identity, so both answers are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from ldes_shok.errors import LogLocked, WriterReplaced
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.ldes.node import Node
+from ldes_shok.log.postgres.archive import archive_statements
+from ldes_shok.log.postgres.commit import Statement, plan_commit
+from ldes_shok.log.postgres.connection import Parameters, translated
+from ldes_shok.log.postgres.events import one_event, quarantined_events
+from ldes_shok.log.postgres.migrations import Step, steps
+from ldes_shok.log.postgres.packs import read_packs
+from ldes_shok.log.postgres.pulse import Pulse
+from ldes_shok.log.postgres.rows import (
+    NODE_COLUMNS,
+    NOT_DROPPED,
+    QUARANTINE_COLUMNS,
+    STREAM_COLUMNS,
+    UNIT_SEPARATOR,
+    is_storable,
+    node_of,
+    stream_of,
+)
+from ldes_shok.log.postgres.session import Session
+from ldes_shok.log.records import (
+    Commit,
+    EventRecord,
+    LeafArchive,
+    NodeRecord,
+    StreamRecord,
+)
+
+_MEMBERS_AT_ONCE: Final = 5_000
+
+
+def ignore_replacement(_: str) -> None:
+    """For a caller that ends by itself when a call raises."""
+
+
+class PostgresLogWriter:
+    """The writer of a log in a database. Used from one thread at a time."""
+
+    def __init__(
+        self,
+        url: str,
+        public_url: str,
+        *,
+        pulse: Pulse | None = None,
+        on_replaced: Callable[[str], None] = ignore_replacement,
+        schema_steps: Sequence[Step] | None = None,
+    ) -> None:
+        """Be elected, or refuse at once.
+
+        Args:
+            url: `postgresql://...` of a database that holds this log and nothing else.
+            public_url: the base of every IRI in the log.
+            pulse: told of every commit, so that readers in this process see it at once.
+            on_replaced: called once another writer was found in our place, with who it is.
+            schema_steps: other steps than this release's.
+
+        Raises:
+            LogLocked: another process writes it; the message says which one.
+            LogMismatch: written for another public URL, or by a newer release.
+            LogUnavailable: the server cannot be reached, or refused.
+        """
+        self._url = url
+        self._public_url = public_url
+        self._prefix = f"{public_url}/id/"
+        self._pulse = pulse or Pulse()
+        self._on_replaced = on_replaced
+        self._steps = steps() if schema_steps is None else tuple(schema_steps)
+        self._closed = False
+        self._session: Session = Session(url, public_url, self._steps)
+
+    @property
+    def next_event_id(self) -> int:
+        """The id that the next new event gets."""
+        return self._now().place.next_event_id
+
+    def seen(self, identity: bytes) -> bool:
+        """Whether exactly this event was stored before (`EventRecord.identity`)."""
+        return bool(self._select("SELECT 1 FROM identity WHERE identity = %b", (identity,)))
+
+    def published(self, iris: Sequence[str]) -> set[str]:
+        """Which of these member IRIs are published."""
+        short = [iri.removeprefix(self._prefix) for iri in iris if is_storable(iri)]
+        if not short:
+            return set()
+        rows = self._select(
+            "SELECT iri FROM iri WHERE iri = ANY(string_to_array(%s, E'\\x1f') COLLATE \"C\")",
+            (UNIT_SEPARATOR.join(short),),
+        )
+        found = {row[0] for row in rows}
+        return {iri for iri in iris if iri.removeprefix(self._prefix) in found}
+
+    def state(self, tenant: str, cabinet: str) -> bytes | None:
+        """A cabinet's current state, encoded."""
+        rows = self._select(
+            "SELECT value FROM state WHERE tenant = %s AND cabinet = %s", (tenant, cabinet)
+        )
+        return bytes(rows[0][0]) if rows else None
+
+    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
+        """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
+        rows = self._select(
+            f"SELECT month, event_id, {QUARANTINE_COLUMNS} FROM quarantine"
+            " WHERE tenant = %s AND cabinet = %s AND code = ANY(%s) ORDER BY event_id",
+            (tenant, cabinet, sorted(codes)),
+        )
+        return quarantined_events(self._select, rows)
+
+    def event(self, event_id: int) -> EventRecord | None:
+        """A stored event."""
+        return one_event(self._select, event_id)
+
+    def open_nodes(self, stream: str) -> Sequence[Node]:
+        """The nodes that are not sealed."""
+        rows = self._select(
+            f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = %s AND NOT sealed",
+            (self._stream_id(stream),),
+        )
+        return [node_of(row) for row in rows]
+
+    def stream(self, name: str) -> StreamRecord:
+        """Where a stream stands."""
+        rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
+        return stream_of(name, rows[0]) if rows else StreamRecord(name)
+
+    def members(self, stream: str) -> Iterator[tuple[int, int]]:
+        """Position and publication time of every member, ascending."""
+        stream_id, number = self._stream_id(stream), 0
+        while True:
+            packs = read_packs(self._select, stream_id, number, number + _MEMBERS_AT_ONCE)
+            if not packs:
+                return
+            for pack in packs:
+                for packed in pack.decode()[number - pack.first_number :]:
+                    yield FIRST_POSITION + number, packed.published_ms
+                    number += 1
+
+    def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        """Sealed leaves whose pages are not stored yet, oldest first."""
+        rows = self._select(
+            f"SELECT stream_id, {NODE_COLUMNS} FROM node"
+            f" WHERE kind = 'leaf' AND sealed AND NOT archived AND {NOT_DROPPED}"
+            " ORDER BY lower_ms, stream_id, first_position LIMIT %s",
+            (limit,),
+        )
+        names = {stream_id: name for name, stream_id in self._now().place.stream_ids.items()}
+        return [NodeRecord(names[row[0]], node_of(row[1:])) for row in rows]
+
+    def archive(self, leaves: Sequence[LeafArchive]) -> None:
+        """Store the pages of sealed leaves and pack their members, all or nothing.
+
+        Raises:
+            LogUnavailable: the server refused; nothing of it is kept.
+        """
+        session = self._now()
+
+        def statements() -> Iterator[Statement]:
+            for leaf in leaves:
+                stream_id = session.place.stream_ids[leaf.stream]
+                yield from archive_statements(leaf, stream_id, session.select)
+
+        self._pulse.beat(session.transaction(statements()))
+
+    def commit(self, commit: Commit) -> None:
+        """Store a batch durably, all or nothing.
+
+        Raises:
+            WriterReplaced: another writer was elected; nothing of it is stored.
+            LogUnavailable: the server refused, and nothing of it is stored; or the connection
+                was lost, and whoever asks again finds out.
+        """
+        session = self._now()
+        plan = plan_commit(commit, session.place)
+        generation = session.execute(plan)
+        session.advance_place(plan)
+        self._pulse.beat(generation)
+
+    def drop_before(self, month: int) -> None:
+        """Drop all that belongs to months before `month` (YYYYMM), in one statement.
+
+        Raises:
+            MonthNotOver: something there is not sealed yet; nothing was dropped.
+            LogUnavailable: the server refused; nothing was dropped.
+        """
+        session = self._now()
+        try:
+            with translated("written"), session.connection.transaction():
+                session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
+                session.partitions.drop_before(session.connection, month)
+        finally:
+            session.roll_back()
+        session.partitions.forget_before(month)
+
+    def close(self) -> None:
+        """Let go of the log, so that another writer can take it. A second time is harmless."""
+        self._closed = True
+        self._session.close()
+
+    def _now(self) -> Session:
+        """The session; a new one if it was lost and this process is elected again."""
+        if not self._session.alive and not self._closed:
+            try:
+                self._session = Session(self._url, self._public_url, self._steps)
+            except LogLocked as error:
+                self._on_replaced(str(error))
+                raise WriterReplaced(str(error)) from error
+        return self._session
+
+    def _select(self, query: str, parameters: Parameters = ()) -> list[Any]:
+        return self._now().select(query, parameters)
+
+    def _stream_id(self, stream: str) -> int:
+        return self._now().place.stream_ids.get(stream, 0)

@@ -1,0 +1,116 @@
+"""The schema of the SQLite log, and the steps that bring an older log up to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from ldes_shok.errors import LogMismatch
+
+Step = Callable[[sqlite3.Connection], None]
+"""Changes a log of one version into one of the next, inside a transaction."""
+
+_FIRST_VERSION: Final = 2
+"""Version 1 was never in a release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A version of the schema, and how to get there.
+
+    Attributes:
+        steps: the first changes version 2 to 3, the second 3 to 4, and so on. A step that was
+            in a release is never changed; `schema.sql` always makes the newest version.
+    """
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def version(self) -> int:
+        """The version that this service reads and writes."""
+        return _FIRST_VERSION + len(self.steps)
+
+
+SCHEMA: Final = Schema()
+
+
+def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema: Schema) -> None:
+    """Make the tables of a new log, or bring those of an older one up to date.
+
+    Raises:
+        LogMismatch: written by a newer version, by one that was never released, or for another
+            public URL.
+    """
+    if not _has_tables(connection):
+        script = resources.files("ldes_shok.log").joinpath("schema.sql").read_text("utf-8")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}")
+        connection.executemany(
+            "INSERT INTO meta VALUES (?, ?)",
+            [("schema_version", str(schema.version)), ("public_url", public_url)],
+        )
+        connection.execute("COMMIT")
+    written_for = _meta(connection, "public_url")
+    if written_for != public_url:
+        raise LogMismatch(
+            f"{path}: this log was written with public_url {written_for}, not {public_url}; its "
+            "members carry that in their IRIs: use the same setting, or another log"
+        )
+    version = _usable_version(connection, path, schema)
+    for number, step in enumerate(schema.steps[version - _FIRST_VERSION :], version + 1):
+        _take(connection, step, number)
+
+
+def check_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    """That a reader understands what the log holds.
+
+    Raises:
+        LogMismatch: it was written by another version.
+    """
+    version = _usable_version(connection, path, schema)
+    if version < schema.version:
+        raise LogMismatch(
+            f"{path}: this log has schema version {version}, this version reads "
+            f"{schema.version}: start the service once, it brings the log up to date"
+        )
+
+
+def _take(connection: sqlite3.Connection, step: Step, version: int) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        step(connection)
+        connection.execute(
+            "UPDATE meta SET value = ? WHERE name = 'schema_version'", (str(version),)
+        )
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _usable_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
+    version = int(_meta(connection, "schema_version"))
+    if version < _FIRST_VERSION:
+        raise LogMismatch(
+            f"{path}: this log has schema version {version}, which was never in a release: ingest "
+            "its events into a new log"
+        )
+    if version > schema.version:
+        raise LogMismatch(
+            f"{path}: this log has schema version {version}, written by a newer version of "
+            f"ldes-shok; this one knows up to {schema.version}: use the newer one"
+        )
+    return version
+
+
+def _has_tables(connection: sqlite3.Connection) -> bool:
+    query = "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"
+    return bool(connection.execute(query).fetchone()[0])
+
+
+def _meta(connection: sqlite3.Connection, name: str) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else "0"

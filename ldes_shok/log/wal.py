@@ -1,0 +1,94 @@
+"""SQLite's write-ahead log, looked at from outside.
+
+SQLite takes the first frame whose checksum does not fit for the end of the log
+(https://www.sqlite.org/fileformat2.html#the_write_ahead_log): a bit that flips there hides every
+commit behind it, and nothing says so. Commits that stand behind such a frame are the proof that
+it was not the end.
+
+What nobody can tell from a power cut is a bit that flips in the very last transaction.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_HEADER: Final = struct.Struct(">8I")
+_FRAME_HEADER: Final = struct.Struct(">6I")
+_LITTLE_ENDIAN: Final = 0x377F0682
+_BIG_ENDIAN: Final = 0x377F0683
+_MASK: Final = 0xFFFFFFFF
+
+Sums = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WalState:
+    """What a write-ahead log holds.
+
+    Attributes:
+        frames: how many SQLite will read.
+        hidden_commits: how many commits stand behind them that it will not.
+        header_damaged: SQLite will read nothing, though there is something.
+    """
+
+    frames: int = 0
+    hidden_commits: int = 0
+    header_damaged: bool = False
+
+
+def read_wal(path: Path) -> WalState | None:
+    """Look at a write-ahead log; None while a writer begins it anew, so that nothing is known.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if not path.exists() or path.stat().st_size < _HEADER.size:
+        return WalState()
+    with path.open("rb") as file:
+        header = file.read(_HEADER.size)
+        state = _read(file, header)
+        file.seek(0)
+        return state if file.read(_HEADER.size) == header else None
+
+
+def _read(file: BinaryIO, header: bytes) -> WalState:
+    magic, _, page_bytes, _, salt_1, salt_2, *kept = _HEADER.unpack(header)
+    order = {_LITTLE_ENDIAN: "<", _BIG_ENDIAN: ">"}.get(magic)
+    sums = (0, 0)
+    if order is not None:
+        sums = _add(sums, header[:24], order)
+    if order is None or sums != tuple(kept):
+        return WalState(header_damaged=bool(file.read(1)))
+    good = hidden = 0
+    broken = False
+    for frame in _frames(file, page_bytes):
+        _, commit_pages, *salts, sum_1, sum_2 = _FRAME_HEADER.unpack_from(frame)
+        of_this_log = salts == [salt_1, salt_2]
+        if not broken:
+            sums = _add(_add(sums, frame[:8], order), frame[_FRAME_HEADER.size :], order)
+            broken = not of_this_log or sums != (sum_1, sum_2)
+        if not broken:
+            good += 1
+        elif of_this_log and commit_pages:
+            hidden += 1
+    return WalState(good, hidden)
+
+
+def _frames(file: BinaryIO, page_bytes: int) -> Iterator[bytes]:
+    size = _FRAME_HEADER.size + page_bytes
+    while len(frame := file.read(size)) == size:
+        yield frame
+
+
+def _add(sums: Sums, content: bytes, order: str) -> Sums:
+    """The checksum of the file format, 4.2."""
+    one, two = sums
+    words = iter(struct.unpack(f"{order}{len(content) // 4}I", content))
+    for first, second in zip(words, words, strict=True):
+        one = (one + first + two) & _MASK
+        two = (two + second + one) & _MASK
+    return one, two

@@ -1,0 +1,290 @@
+"""What waits for its commit: two bounded lanes, live before replay. No threads, no clock.
+
+Live is what cabinets report now; replay is what was kept back: a buffer after an outage, a bulk
+load. A backlog of a region is millions of events, and the report of a fault must not stand behind
+it. So a commit takes live first and replay in what is left, but always some: a backlog moves on
+however busy the city is.
+
+- **Room.** All that waits is bounded by events and by bytes, and replay may fill half of that, so a
+  flood of it leaves room for live. The caller may set a lower number of events, by how fast they
+  are stored: what waits for longer than its sender does is stored for nobody. An empty lane takes
+  one submission of any size; otherwise what is larger than the bound could never come in.
+- **Outside.** What finds no room stands outside, in order, until there is room or its sender has
+  waited long enough. Live goes in before replay.
+- **Pieces.** Replay is cut into pieces, so that it is never long until the next commit: while live
+  flows, and for a while after, a commit holds at most a tenth of its events as replay, or fewer if
+  the caller says so. Otherwise replay has all of it. What is live is one piece.
+
+Order: within a lane as submitted. A sender that waits for each answer before it sends the next
+(a connection of HTTP, a subscription) therefore always has its order, whichever lanes it is in.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Generic, TypeVar
+
+Work = TypeVar("Work")
+
+_REPLAY_PART: Final = 10
+"""A commit that must be short for live keeps one of so many parts for replay."""
+
+_CAUTIOUS_COMMITS: Final = 10
+"""For so many full commits of replay after the last live event, commits are kept short."""
+
+
+class Lane(StrEnum):
+    """How urgent a submission is."""
+
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much may wait, and how much goes into one commit.
+
+    Attributes:
+        max_events: that wait, of both lanes.
+        max_bytes: that these events may have.
+        commit_events: the most in one commit; a single larger live submission is still one.
+        commit_bytes: likewise.
+    """
+
+    max_events: int
+    max_bytes: int
+    commit_events: int
+    commit_bytes: int
+
+
+@dataclass(slots=True, eq=False)
+class Entry(Generic[Work]):
+    """A submission in the queue.
+
+    Attributes:
+        work: whatever the caller has to remember of it.
+        lane: where it stands.
+        sizes_bytes: the size of each of its events; none makes it a job, such as sealing, that
+            stands in the live lane, needs no room and is a commit of its own.
+        size_bytes: of all its events.
+        taken: how many of its events are in a commit.
+        admitted: whether it found room.
+    """
+
+    work: Work
+    lane: Lane
+    sizes_bytes: tuple[int, ...]
+    size_bytes: int = field(init=False)
+    taken: int = field(default=0, init=False)
+    admitted: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.size_bytes = sum(self.sizes_bytes)
+
+    @property
+    def is_job(self) -> bool:
+        """Whether it has no events."""
+        return not self.sizes_bytes
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether all of it is in commits."""
+        return self.taken == len(self.sizes_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece(Generic[Work]):
+    """The events `first` up to, not including, `end` of an entry; none of a job."""
+
+    entry: Entry[Work]
+    first: int
+    end: int
+
+
+class _Line(Generic[Work]):
+    """One lane: what has room, and what stands outside."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry[Work]] = deque()
+        self.outside: deque[Entry[Work]] = deque()
+        self.events = 0
+        self.size_bytes = 0
+
+    def admit(self, entry: Entry[Work]) -> None:
+        entry.admitted = True
+        self.entries.append(entry)
+        self.events += len(entry.sizes_bytes)
+        self.size_bytes += entry.size_bytes
+
+    def cut(self, most_events: int, most_bytes: int) -> Piece[Work]:
+        """The next piece of the first entry: what fits, but at least one event."""
+        entry = self.entries[0]
+        first = entry.taken
+        size_bytes = entry.sizes_bytes[first]
+        end = first + 1
+        while end < min(len(entry.sizes_bytes), first + most_events):
+            if size_bytes + entry.sizes_bytes[end] > most_bytes:
+                break
+            size_bytes += entry.sizes_bytes[end]
+            end += 1
+        return self._took(entry, end)
+
+    def whole(self) -> Piece[Work]:
+        """The first entry in one piece."""
+        return self._took(self.entries[0], len(self.entries[0].sizes_bytes))
+
+    def drop(self, entry: Entry[Work]) -> None:
+        """Forget what was not taken of an entry."""
+        if entry in self.entries:
+            self._took(entry, len(entry.sizes_bytes))
+
+    def _took(self, entry: Entry[Work], end: int) -> Piece[Work]:
+        piece = Piece(entry, entry.taken, end)
+        self.events -= end - entry.taken
+        self.size_bytes -= sum(entry.sizes_bytes[entry.taken : end])
+        entry.taken = end
+        if entry.is_taken:
+            self.entries.remove(entry)
+        return piece
+
+
+class TwoLaneQueue(Generic[Work]):
+    """Bounded, in two lanes. Not safe for several threads at once."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._max_events = bounds.max_events
+        self._live: _Line[Work] = _Line()
+        self._replay: _Line[Work] = _Line()
+        self._cautious_events = 0
+
+    @property
+    def events(self) -> int:
+        """How many events have room and are in no commit."""
+        return self._live.events + self._replay.events
+
+    @property
+    def size_bytes(self) -> int:
+        """Their size."""
+        return self._live.size_bytes + self._replay.size_bytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be taken."""
+        return not self._live.entries and not self._replay.entries
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more comes in, not even live."""
+        return self.events >= self._max_events or self.size_bytes >= self._bounds.max_bytes
+
+    def add(self, entry: Entry[Work]) -> bool:
+        """Let an entry in, or put it outside; True if it is in."""
+        line = self._line(entry)
+        if entry.is_job or (not line.outside and self._has_room(entry)):
+            line.admit(entry)
+        else:
+            line.outside.append(entry)
+        return entry.admitted
+
+    def limit(self, max_events: int) -> None:
+        """Let no more events wait than so many, or than the bounds say, but a commit's worth."""
+        least = min(self._bounds.commit_events, self._bounds.max_events)
+        self._max_events = max(least, min(self._bounds.max_events, max_events))
+        self._let_in()
+
+    def withdraw(self, entry: Entry[Work]) -> bool:
+        """Take back an entry that stands outside; False if it does not (any more)."""
+        outside = self._line(entry).outside
+        if entry not in outside:
+            return False
+        outside.remove(entry)
+        self._let_in()
+        return True
+
+    def drop(self, entry: Entry[Work]) -> None:
+        """Forget what is left of an entry, because a piece of it failed."""
+        self._line(entry).drop(entry)
+        self._let_in()
+
+    def take(self, short_events: int | None = None) -> list[Piece[Work]]:
+        """The pieces of the next commit, in order; none when nothing waits.
+
+        A job comes alone. Room that this makes goes to what stands outside.
+
+        Args:
+            short_events: how many events of replay a commit may hold that must be short, if that
+                is fewer than its part.
+        """
+        pieces = self._take_live()
+        if not pieces or not pieces[0].entry.is_job:
+            short = bool(pieces) or self._cautious_events > 0
+            pieces += self._take_replay(short=short, short_events=short_events)
+        self._let_in()
+        return pieces
+
+    def _take_live(self) -> list[Piece[Work]]:
+        events, size_bytes = self._bounds.commit_events, self._bounds.commit_bytes
+        if self._replay.entries:
+            events -= _part(events)
+            size_bytes -= _part(size_bytes)
+        pieces: list[Piece[Work]] = []
+        while self._live.entries:
+            entry = self._live.entries[0]
+            events -= len(entry.sizes_bytes)
+            size_bytes -= entry.size_bytes
+            if pieces and (entry.is_job or events < 0 or size_bytes < 0):
+                break
+            pieces.append(self._live.whole())
+            if entry.is_job:
+                return pieces
+        if pieces:
+            self._cautious_events = _CAUTIOUS_COMMITS * self._bounds.commit_events
+        return pieces
+
+    def _take_replay(self, *, short: bool, short_events: int | None) -> list[Piece[Work]]:
+        events, size_bytes = self._bounds.commit_events, self._bounds.commit_bytes
+        if short:
+            events, size_bytes = _part(events), _part(size_bytes)
+            events = events if short_events is None else max(1, min(events, short_events))
+        pieces: list[Piece[Work]] = []
+        while self._replay.entries and events > 0 and (size_bytes > 0 or not pieces):
+            next_bytes = self._replay.entries[0].sizes_bytes[self._replay.entries[0].taken]
+            if pieces and next_bytes > size_bytes:
+                break
+            piece = self._replay.cut(events, size_bytes)
+            pieces.append(piece)
+            events -= piece.end - piece.first
+            size_bytes -= sum(piece.entry.sizes_bytes[piece.first : piece.end])
+        self._cautious_events -= sum(piece.end - piece.first for piece in pieces)
+        return pieces
+
+    def _let_in(self) -> None:
+        for line in (self._live, self._replay):
+            while line.outside and self._has_room(line.outside[0]):
+                line.admit(line.outside.popleft())
+
+    def _has_room(self, entry: Entry[Work]) -> bool:
+        line = self._line(entry)
+        if not line.entries:
+            return True
+        events, size_bytes = len(entry.sizes_bytes), entry.size_bytes
+        if line is self._replay and (
+            self._live.outside
+            or 2 * (line.events + events) > self._max_events
+            or 2 * (line.size_bytes + size_bytes) > self._bounds.max_bytes
+        ):
+            return False
+        return (
+            self.events + events <= self._max_events
+            and self.size_bytes + size_bytes <= self._bounds.max_bytes
+        )
+
+    def _line(self, entry: Entry[Work]) -> _Line[Work]:
+        return self._replay if entry.lane is Lane.REPLAY and not entry.is_job else self._live
+
+
+def _part(whole: int) -> int:
+    return max(1, whole // _REPLAY_PART)

@@ -1,0 +1,67 @@
+"""What the service and pyshacl's process say to each other: frames of msgpack over two pipes.
+
+A frame is four bytes of length, big-endian, and that many bytes. First `Setup`, answered by
+`Ready`; then each `Question` by one `Answer`, in order.
+"""
+
+from __future__ import annotations
+
+from typing import BinaryIO, Final
+
+import msgspec
+
+from ldes_shok.ldes.member import Triple
+
+LENGTH_BYTES: Final = 4
+
+
+class ShapeText(msgspec.Struct, frozen=True):
+    """A stream's shape: see `ldes_shok.validation.shapes.StreamShape`."""
+
+    iri: str
+    triples: tuple[Triple, ...]
+    prefixes: dict[str, str]
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """The shapes by stream, once."""
+
+    shapes: dict[str, ShapeText]
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Whether pyshacl takes the shapes; `problem` is empty when it does."""
+
+    problem: str = ""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One member to judge: see `Judge.judge`."""
+
+    stream: str
+    iri: str
+    triples: tuple[Triple, ...]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A verdict; with `failure` there is none, and it says why."""
+
+    conforms: bool = False
+    report: str = ""
+    sentence: str = ""
+    failure: str = ""
+
+
+def framed(body: bytes) -> bytes:
+    """A frame."""
+    return len(body).to_bytes(LENGTH_BYTES, "big") + body
+
+
+def read_frame(file: BinaryIO) -> bytes | None:
+    """The body of the next frame; None when the other side is gone."""
+    head = file.read(LENGTH_BYTES)
+    if len(head) < LENGTH_BYTES:
+        return None
+    length = int.from_bytes(head, "big")
+    body = file.read(length)
+    return body if len(body) == length else None

@@ -1,0 +1,86 @@
+"""pyshacl in a process of its own: `python -m ldes_shok.validation.worker`, started by `remote`.
+
+It keeps 60 MB of libraries, their hold of the interpreter and pyshacl's switch for the making of
+literals out of the service. It ends when its standard input does, so it does not outlive the
+service; a signal to the whole group does not end it before the service has drained.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from ldes_shok.validation.frames import Answer, Question, Ready, Setup, framed, read_frame
+from ldes_shok.validation.shacl import ShaclJudge, try_out
+from ldes_shok.validation.shapes import Shapes, StreamShape
+
+
+def main() -> int:
+    """Answer until the service is gone; returns the exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # Whatever a library prints must not get between the frames.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    try:
+        # Closing writes what could not be written before: it fails like that.
+        with answers:
+            serve(sys.stdin.buffer, answers)
+    except BrokenPipeError:
+        return 1
+    return 0
+
+
+def serve(questions: BinaryIO, answers: BinaryIO) -> None:
+    """Take the shapes, then judge until there are no more questions."""
+    setup = read_frame(questions)
+    if setup is None:
+        return
+    shapes = _shapes(msgspec.msgpack.decode(setup, type=Setup))
+    problem = _problem(shapes)
+    _send(answers, Ready(problem))
+    if problem:
+        return
+    judge = ShaclJudge(shapes)
+    decoder = msgspec.msgpack.Decoder(Question)
+    while (body := read_frame(questions)) is not None:
+        _send(answers, _answer(judge, decoder.decode(body)))
+
+
+def _shapes(setup: Setup) -> Shapes:
+    return Shapes(
+        {
+            stream: StreamShape(shape.iri, shape.triples, b"", shape.prefixes)
+            for stream, shape in setup.shapes.items()
+        }
+    )
+
+
+def _problem(shapes: Shapes) -> str:
+    try:
+        for shape in shapes.by_stream.values():
+            try_out(shape)
+    except Exception as error:  # noqa: BLE001  pyshacl, rdflib and re each have their own errors
+        return f"pyshacl cannot use the shapes: {error}"
+    return ""
+
+
+def _answer(judge: ShaclJudge, question: Question) -> Answer:
+    try:
+        verdict = judge.judge(question.stream, question.iri, question.triples)
+    except Exception as error:  # noqa: BLE001  a defect there is no verdict, and no end of this
+        return Answer(failure=f"{type(error).__name__}: {error}")
+    return Answer(verdict.conforms, verdict.report, verdict.sentence)
+
+
+def _send(file: BinaryIO, message: msgspec.Struct) -> None:
+    file.write(framed(msgspec.msgpack.encode(message)))
+    file.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""The write-ahead log stays small without any commit waiting for it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from threading import Event, Lock
+
+import pytest
+
+from ldes_shok.log.sqlite_checkpoints import Checkpoints
+
+WAIT_SECONDS = 20
+
+
+class Watched(Checkpoints):
+    """Tells when a checkpoint was made, or failed."""
+
+    def __init__(self, path: Path, committing: Lock, every_bytes: int) -> None:
+        super().__init__(path, committing, every_bytes)
+        self.made = Event()
+        self.copied = Event()
+        self.held: list[bool] = []
+        self._watched = committing
+        self.failing = False
+
+    def _finish(self, connection: sqlite3.Connection) -> None:
+        self.held.append(self._watched.locked())
+        super()._finish(connection)
+
+    def _copy(self, connection: sqlite3.Connection) -> None:
+        super()._copy(connection)
+        self.copied.set()
+
+    def _checkpoint(self) -> None:
+        try:
+            if self.failing:
+                raise sqlite3.OperationalError("disk I/O error")
+            super()._checkpoint()
+        finally:
+            self.made.set()
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute("CREATE TABLE t (body BLOB)")
+    return connection
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+
+def test_what_was_written_is_moved_and_the_log_begins_again(
+    tmp_path: Path, connection: sqlite3.Connection
+) -> None:
+    wal, sizes = tmp_path / "log.db-wal", set()
+    checkpoints = Watched(tmp_path / "log.db", Lock(), 50_000)
+    for _ in range(5):
+        _fill(connection)
+        sizes.add(wal.stat().st_size)
+        checkpoints.wrote(100_000)
+        assert checkpoints.made.wait(WAIT_SECONDS)
+        checkpoints.made.clear()
+        # The checkpoint is whole only when the writer may go on.
+        with checkpoints._committing:
+            pass
+    checkpoints.close()
+    assert max(sizes) < 250_000
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (5,)
+    connection.close()
+
+
+def test_little_is_left_where_it_is(tmp_path: Path, connection: sqlite3.Connection) -> None:
+    checkpoints = Watched(tmp_path / "log.db", Lock(), 50_000)
+    _fill(connection)
+    checkpoints.wrote(49_999)
+    checkpoints.close()
+    assert not checkpoints.made.is_set()
+    connection.close()
+
+
+def test_a_checkpoint_that_fails_is_tried_again(
+    tmp_path: Path, connection: sqlite3.Connection
+) -> None:
+    checkpoints = Watched(tmp_path / "log.db", Lock(), 1)
+    checkpoints.failing = True
+    checkpoints.wrote(1)
+    assert checkpoints.made.wait(WAIT_SECONDS)
+    checkpoints.failing = False
+    checkpoints.made.clear()
+    _fill(connection)
+    checkpoints.wrote(1)
+    assert checkpoints.made.wait(WAIT_SECONDS)
+    checkpoints.close()
+    connection.close()
+
+
+def test_only_the_end_of_a_checkpoint_waits_for_a_commit(
+    tmp_path: Path, connection: sqlite3.Connection
+) -> None:
+    """While a commit runs, the bulk is copied; the rest waits until it is through."""
+    committing = Lock()
+    checkpoints = Watched(tmp_path / "log.db", committing, 1)
+    with committing:
+        _fill(connection)
+        checkpoints.wrote(1)
+        assert checkpoints.copied.wait(WAIT_SECONDS)
+        assert checkpoints.held == []
+    assert checkpoints.made.wait(WAIT_SECONDS)
+    checkpoints.close()
+    assert checkpoints.held == [True]
+    connection.close()
