@@ -94,7 +94,7 @@ def test_a_reader_answers_as_the_whole_service(both: Both, method: str) -> None:
             if path == "/ingest" and method == "HEAD":
                 continue  # the routes differ, and neither takes it
             if method == "DELETE":
-                assert direct[0] == through[0] == 405
+                assert direct[0] == through[0] == (404 if "%" in path else 405)
                 continue
             assert direct == through, path
 
