@@ -22,6 +22,11 @@ class IngestElsewhere:
         return self._problem()
 
     @property
+    def commit_seconds(self) -> float:
+        """Nothing is ever committed here."""
+        return 0.0
+
+    @property
     def is_full(self) -> bool:
         """Nothing ever waits here."""
         return False

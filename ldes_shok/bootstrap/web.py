@@ -27,6 +27,10 @@ from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 Gather = Callable[[], Awaitable[None]]
 
 
+STALLED_SECONDS = 10.0
+"""A commit that takes longer is a disk that does not answer: `ready` says so."""
+
+
 async def nothing_to_gather() -> None:
     """What one process counts is all there is."""
 
@@ -111,4 +115,6 @@ def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
         problems.append(ingest.last_error)
     if ingest.is_full:
         problems.append("the queue is full")
+    if ingest.commit_seconds > STALLED_SECONDS:
+        problems.append(f"a commit has been going on for {ingest.commit_seconds:.0f} s")
     return Readiness(not problems, tuple(problems))

@@ -89,6 +89,7 @@ class Ingest:
         self._stopping = False
         self._is_behind = False
         self._last_error = ""
+        self._since_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -100,6 +101,12 @@ class Ingest:
     def last_error(self) -> str:
         """Why the last commit failed; empty when it did not."""
         return self._last_error
+
+    @property
+    def commit_seconds(self) -> float:
+        """For how long the commit has been going on that is going on now; 0 without one."""
+        since_seconds = self._since_seconds
+        return 0.0 if since_seconds is None else time.monotonic() - since_seconds
 
     @property
     def queued_events(self) -> int:
@@ -192,7 +199,9 @@ class Ingest:
         while True:
             pieces = self._gather()
             if pieces:
+                self._since_seconds = time.monotonic()
                 self._process(pieces)
+                self._since_seconds = None
             elif self._stopping:
                 return
             if self._archiver.due:

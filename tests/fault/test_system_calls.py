@@ -6,10 +6,14 @@ of a kind fail, or kills the process on its way into it. Which calls there are i
 
 from __future__ import annotations
 
+import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +21,11 @@ import pytest
 
 from ldes_shok.clock import ManualClock
 from tests.support.driver import BATCHES, POLICY
+from tests.support.events import configuration, measurements
 from tests.support.forge import Forge, running_forge
 from tests.support.in_process import check_vertical
+from tests.support.oracle import check_service, snapshots
+from tests.support.service import push, request, running_service
 from tests.support.strace import (
     Fault,
     calls_in,
@@ -181,3 +188,78 @@ def test_each_system_call_in_turn_fails(
         )
         wrong = [words for words in found if words]
     assert not wrong, f"{len(wrong)} of {len(faults)} faults:\n" + "\n".join(wrong[:20])
+
+
+NOON_OF_EVENTS: Final = datetime(2026, 5, 12, 12, tzinfo=UTC)
+RECOVERS_SECONDS: Final = 60.0
+POLL_SECONDS: Final = 0.05
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("fdatasync", 1, "EIO"),
+        Fault("pwrite64", 1, "EIO"),
+        Fault("pwrite64", 3, "ENOSPC", lasting=True),
+        Fault("fdatasync", 1, "EIO", lasting=True),
+    ],
+    ids=str,
+)
+def test_a_write_of_the_whole_service_fails(tmp_path: Path, fault: Fault) -> None:
+    """P1: 503 and not ready; nothing acknowledged that is not kept; ready again by itself."""
+    needs_strace()
+    events = measurements("VBS-001", NOON_OF_EVENTS, 40)
+    with running_service(tmp_path) as service:
+        files = [service.log_path, service.log_path.with_name(f"{service.log_path.name}-wal")]
+        assert push(service.url, [configuration("VBS-001", NOON_OF_EVENTS)])[0] == 200
+        batch = list(islice(events, 20))
+        with traced(service.pid, files, tmp_path / "trace", fault):
+            refused, headers, body = push(service.url, batch)
+            assert refused == 503, body
+            assert int(headers["retry-after"]) >= 1
+            assert request(f"{service.url}/health/live")[0] == 200
+            if fault.lasting:
+                assert push(service.url, batch)[0] == 503
+                assert request(f"{service.url}/health/ready")[0] == 503
+        assert was_injected(tmp_path / "trace")
+        acknowledged = {*deliver(service.url, batch), *deliver(service.url, list(events))}
+        assert request(f"{service.url}/health/ready")[0] == 200
+        reports = check_service(service.url, service.log_path)
+        service.kill()
+        service.start()
+        again = check_service(service.url, service.log_path, previous=snapshots(reports))
+        assert acknowledged <= {iri for report in again.values() for iri in report.members}
+        assert "Traceback" not in service.output()
+
+
+def deliver(url: str, batch: Sequence[bytes]) -> set[str]:
+    """Push until it is acknowledged; the members that were published."""
+    deadline = time.monotonic() + RECOVERS_SECONDS
+    answered, _, body = push(url, batch)
+    while answered != 200:
+        assert time.monotonic() < deadline, body
+        time.sleep(POLL_SECONDS)
+        answered, _, body = push(url, batch)
+    return {iri for result in json.loads(body)["results"] for iri in result["members"]}
+
+
+def test_reads_of_the_whole_service_fail(tmp_path: Path) -> None:
+    """A disk that gives nothing back: 503 for who asks, and as before when it does again."""
+    needs_strace()
+    events = measurements("VBS-001", NOON_OF_EVENTS, 40)
+    with running_service(tmp_path) as service:
+        deliver(service.url, [configuration("VBS-001", NOON_OF_EVENTS), *islice(events, 20)])
+        assert service.stop() == 0
+        service.start()
+        files = [service.log_path, service.log_path.with_name(f"{service.log_path.name}-wal")]
+        page = f"{service.url}/techniek/by-time"
+        broken = Fault("pread64", 1, "EIO", lasting=True)
+        with traced(service.pid, files, tmp_path / "trace", broken):
+            answered = [request(page)[0], push(service.url, list(events))[0], request(page)[0]]
+            assert set(answered) == {503}
+            assert request(f"{service.url}/health/live")[0] == 200
+        assert was_injected(tmp_path / "trace")
+        assert request(page)[0] == 200
+        deliver(service.url, list(measurements("VBS-001", NOON_OF_EVENTS, 40)))
+        check_service(service.url, service.log_path)
+        assert "Traceback" not in service.output()

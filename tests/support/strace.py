@@ -86,7 +86,8 @@ def traced(
     """
     paths = [argument for file in files for argument in ("-P", str(file))]
     inject = ["-e", fault._expression] if fault else []
-    command = [_STRACE, "-f", "-o", str(trace), "-e", f"trace={','.join(CALLS)}"]
+    calls = dict.fromkeys([*CALLS, *([fault.call] if fault else [])])
+    command = [_STRACE, "-f", "-o", str(trace), "-e", f"trace={','.join(calls)}"]
     with subprocess.Popen(
         [*command, *paths, *inject, "-p", str(pid)], stderr=subprocess.PIPE, text=True
     ) as strace:
