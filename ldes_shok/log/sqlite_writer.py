@@ -380,13 +380,24 @@ def _open(path: Path, public_url: str, schema: Schema) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_wal(connection, path)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // _PAGE_BYTES}")
+        # What a process that died left in the write-ahead log may be there for readers and yet not
+        # for the disk, if a sync had failed: Linux does not write such pages again
+        # (https://lwn.net/Articles/752063/). Copied and synced anew it can be built on.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         prepare(connection, path, public_url, schema)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
+    # When this fails SQLite says nothing and keeps a journal: a power cut could undo commits.
+    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise LogUnavailable(f"{path}: it cannot have a write-ahead log now")

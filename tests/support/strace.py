@@ -25,6 +25,7 @@ CALLS: Final = (
 _STRACE: Final = "/usr/bin/strace"
 _STOPPED: Final = "T"
 _SECONDS: Final = 30.0
+_LARGEST_WRITE_BYTES: Final = 1_000_000
 _POLL_SECONDS: Final = 0.001
 _CALL: Final = re.compile(r"^\d+ +([a-z0-9]+)\(", re.MULTILINE)
 
@@ -74,7 +75,12 @@ def wait_until_stopped(pid: int) -> None:
 
 @contextmanager
 def traced(
-    pid: int, files: Sequence[Path], trace: Path, fault: Fault | None = None
+    pid: int,
+    files: Sequence[Path],
+    trace: Path,
+    fault: Fault | None = None,
+    *,
+    whole: bool = False,
 ) -> Iterator[None]:
     """Trace a process until it ends or this context does, on all its threads.
 
@@ -83,11 +89,14 @@ def traced(
         files: whose calls are counted; they need not exist yet.
         trace: file for the calls.
         fault: what happens to one of them.
+        whole: with all bytes and names, for `tests.support.power`.
     """
     paths = [argument for file in files for argument in ("-P", str(file))]
     inject = ["-e", fault._expression] if fault else []
     calls = dict.fromkeys([*CALLS, *([fault.call] if fault else [])])
     command = [_STRACE, "-f", "-o", str(trace), "-e", f"trace={','.join(calls)}"]
+    if whole:
+        command += ["-y", "-xx", "-s", str(_LARGEST_WRITE_BYTES)]
     with subprocess.Popen(
         [*command, *paths, *inject, "-p", str(pid)], stderr=subprocess.PIPE, text=True
     ) as strace:
