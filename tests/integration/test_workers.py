@@ -59,6 +59,8 @@ def sockets(pid: int) -> int:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     with running_service(tmp_path_factory.mktemp("workers"), overrides=TWO) as service:
         assert push(service.url, [configuration("VBS-001", NOON)])[0] == 200
+        # It is ready when one of them listens, and says that it serves when all do.
+        until(lambda: '"serving"' in service.output())
         yield service
 
 
