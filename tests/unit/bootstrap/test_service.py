@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +18,7 @@ from ldes_shok.errors import ConfigurationError, LogLocked, SourceError
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.base import SourceState, SourceStatus
+from tests.support.processes import readers_of
 from tests.support.service import Tree, request
 from tests.support.vertical import NOON, ORIGIN, configuration
 from tests.unit.bootstrap.conftest import MakeSettings
@@ -59,7 +59,7 @@ def test_readers_serve_beside_the_writer_and_are_replaced(make_settings: MakeSet
 
     async def life(running: Running) -> None:
         await running.ingest.submit([Delivery(configuration(), ORIGIN, clock.now())])
-        first, second = _children()
+        first, second = readers_of(os.getpid())
         for _ in range(9):
             assert await ask("/kasten/by-time") == 200
         text = (await asyncio.to_thread(request, f"{settings.public_url}/metrics"))[2]
@@ -69,19 +69,14 @@ def test_readers_serve_beside_the_writer_and_are_replaced(make_settings: MakeSet
             if b'route="/{stream}/{view}",status="200"' in line and b"_total" in line
         )
         os.kill(first, signal.SIGKILL)
-        while len(set(_children()) - {first}) < 2:  # noqa: ASYNC110  another process
+        while len(set(readers_of(os.getpid())) - {first}) < 2:  # noqa: ASYNC110  another process
             await asyncio.sleep(0.01)
-        assert second in _children()
+        assert second in readers_of(os.getpid())
         assert await ask("/health/ready") == 200
 
     assert run_core(core, secrets, clock, life) == 0
     assert counts == [9.0]
-    assert _children() == []
-
-
-def _children() -> list[int]:
-    pid = os.getpid()
-    return [int(c) for c in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    assert readers_of(os.getpid()) == []
 
 
 def test_serve_runs_by_the_clock_of_the_machine(
