@@ -1,7 +1,7 @@
 # Every target sets up what it needs. Start with: make help
 
 PYTHON ?= python3
-# Tests of tests/unit that run at the same time.
+# Tests that run at the same time.
 JOBS ?= 2
 # Options for the command behind demo, bench and nightly: make demo ARGS="--port 9000"
 ARGS ?=
@@ -105,13 +105,14 @@ demo: $(VENV)/.runtime ## a simulated city on this machine; prints the URLs
 
 # --------------------------------------------------------------------------------- developing
 
-# Unit tests first, some at a time; what starts servers runs alone, so that nothing else decides
-# how fast it is. The last line is pytest's.
+# Unit tests first, because they are quick to say what is wrong; then what starts servers, a file at a
+# time on each of as many processes. The last line is pytest's.
 test: setup servers lint ## lint, then all tests with coverage
 	@echo "== tests: units, $(JOBS) at a time"
 	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
-	@echo "== tests: integration, compliance and fault, one at a time"
-	@$(PYTEST) tests --ignore=tests/unit --cov --cov-append --cov-report=term
+	@echo "== tests: the suites that start servers, $(JOBS) files at a time"
+	@$(PYTEST) tests --ignore=tests/unit -n $(JOBS) --dist loadfile --cov --cov-append \
+		--cov-report=term
 
 lint: $(VENV)/.development ## ruff, mypy --strict, import contracts
 	@echo "== lint: ruff check"
