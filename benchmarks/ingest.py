@@ -24,7 +24,7 @@ _OF_UNJUDGED: Final = 0.4
 
 
 class IngestBenchmark:
-    """Pushes batches over two connections, so that the service never waits for the sender."""
+    """Pushes batches over four connections, so that the service never waits for the sender."""
 
     def __init__(self, judged: ServiceProcess, unjudged: ServiceProcess, directory: Path) -> None:
         """`unjudged` is the same service on a log of its own, validation switched off."""

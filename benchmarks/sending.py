@@ -12,7 +12,7 @@ from typing import Final
 from tests.support.service import PUSH_TOKEN, ndjson
 
 BATCH_EVENTS: Final = 500
-CONNECTIONS: Final = 2
+CONNECTIONS: Final = 4
 
 
 def push_all(port: int, batches: Sequence[Sequence[bytes]]) -> float:

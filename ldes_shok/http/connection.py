@@ -9,6 +9,7 @@ to aiohttp for good.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self, cast
 
@@ -17,6 +18,7 @@ from aiohttp import web
 from ldes_shok.http.express import Express
 
 _END: Final = b"\r\n\r\n"
+_LEAVE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,21 @@ class Connections:
         for connection in tuple(self._open):
             connection.look(now_seconds)
 
-    async def emptied(self) -> None:
-        """Wait until the last one is closed, with all that was written sent."""
-        await self._empty.wait()
+    async def leave(self, within_seconds: float) -> None:
+        """Close them all, each when its client has taken what was written; aiohttp is done.
+
+        For whoever is slower than `within_seconds` it is cut off.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_seconds):
+                while self._open:
+                    # Again and again: one that was just accepted becomes a connection only now.
+                    for connection in tuple(self._open):
+                        connection.leave()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._empty.wait(), _LEAVE_SECONDS)
+        for connection in tuple(self._open):
+            connection.abort()
 
     def opened(self, connection: Connection) -> None:
         """One more."""
@@ -189,6 +203,16 @@ class Connection(asyncio.Protocol):
             transport.abort()
         elif now_seconds - self._seen_seconds > patience.idle_seconds:
             transport.close()
+
+    def leave(self) -> None:
+        """Close, if nothing waits for the client to take it."""
+        if self._transport is not None and not self._transport.get_write_buffer_size():
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close, and drop what the client has not taken."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def _hold(self) -> None:
         """Read nothing while the client is behind; while aiohttp works that is its own matter."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
@@ -66,9 +66,7 @@ async def listening(
             for server in servers:
                 server.close()
             await close(runner)
-            with suppress(TimeoutError):
-                # An answer that was written may still wait for its reader to take it.
-                await asyncio.wait_for(connections.emptied(), grace_seconds)
+            await connections.leave(grace_seconds)
     finally:
         await runner.cleanup()
         tending.cancel()

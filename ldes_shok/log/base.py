@@ -103,8 +103,8 @@ class LogWriter(Protocol):
         """The id that the next new event gets."""
         ...
 
-    def seen(self, identity: bytes) -> bool:
-        """Whether exactly this event was stored before (`EventRecord.identity`)."""
+    def seen(self, identities: Sequence[bytes]) -> set[bytes]:
+        """Which of these were stored before (`EventRecord.identity`)."""
         ...
 
     def published(self, iris: Sequence[str]) -> set[str]:

@@ -51,6 +51,7 @@ from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.templates import encode_template
 
 _READ_AT_ONCE = 10_000
+_IDENTITIES_AT_ONCE = 500
 _BYTES_PER_COMMIT = 8 * PAGE_BYTES
 _BYTES_PER_MEMBER = 300
 
@@ -113,9 +114,15 @@ class SqliteLogWriter:
         """The id that the next new event gets."""
         return self._next_event_id
 
-    def seen(self, identity: bytes) -> bool:
-        """Whether exactly this event was stored before (`EventRecord.identity`)."""
-        return self._first("SELECT 1 FROM event WHERE identity = ?", (identity,)) is not None
+    def seen(self, identities: Sequence[bytes]) -> set[bytes]:
+        """Which of these were stored before (`EventRecord.identity`)."""
+        found: set[bytes] = set()
+        for start in range(0, len(identities), _IDENTITIES_AT_ONCE):
+            part = identities[start : start + _IDENTITIES_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._select(f"SELECT identity FROM event WHERE identity IN ({marks})", part)  # noqa: S608
+            found.update(bytes(identity) for (identity,) in rows)
+        return found
 
     def published(self, iris: Sequence[str]) -> set[str]:
         """Which of these member IRIs are published."""

@@ -47,7 +47,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     for log in (writer, reader):
         assert log.stream("kasten") == StreamRecord("kasten")
     assert writer.next_event_id == 1
-    assert not writer.seen(b"\x01" * 16)
+    assert writer.seen([]) == writer.seen([b"\x01" * 16]) == set()
     assert writer.published([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
     assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
@@ -199,9 +199,9 @@ def test_rejections_are_kept(writer: LogWriter, reader: LogReader) -> None:
 def test_an_event_is_recognised_by_its_identity(writer: LogWriter) -> None:
     event = an_event(1)
     writer.commit(Commit(events=(event,)))
-    assert writer.seen(event.identity)
-    assert not writer.seen(event.identity[:-1] + b"\x02")
-    assert not writer.seen(b"\x02" + event.identity[1:])
+    others = [event.identity[:-1] + b"\x02", b"\x02" + event.identity[1:]]
+    many = [number.to_bytes(16, "big") for number in range(2_000)]
+    assert writer.seen([*many, *others, event.identity]) == {event.identity}
     assert writer.event(1) == event
 
 
@@ -238,7 +238,7 @@ def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> Non
     writer.commit(Commit(released=(1,), requarantined=((2, REFUSED),)))
     assert reader.quarantined(10) == [an_event(2, REFUSED)]
     assert writer.event(1) == an_event(1)
-    assert writer.seen(an_event(1).identity)
+    assert writer.seen([an_event(1).identity])
 
 
 # ------------------------------------------------------------------------------ all or nothing

@@ -20,6 +20,7 @@ import pytest
 from tests.support.events import configuration, measurement
 from tests.support.load import HttpLoad
 from tests.support.oracle import check_service
+from tests.support.processes import readers_of
 from tests.support.raw_http import RawConnection
 from tests.support.service import ServiceProcess, Tree, push, request, running_service
 from tests.support.vertical import NOON
@@ -42,11 +43,6 @@ def until(happened: Callable[[], bool]) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def children(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
-
-
 def gone(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
@@ -63,11 +59,13 @@ def sockets(pid: int) -> int:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     with running_service(tmp_path_factory.mktemp("workers"), overrides=TWO) as service:
         assert push(service.url, [configuration("VBS-001", NOON)])[0] == 200
+        # It is ready when one of them listens, and says that it serves when all do.
+        until(lambda: '"serving"' in service.output())
         yield service
 
 
 def test_the_port_is_shared_and_the_writer_is_not_on_it(shared: ServiceProcess) -> None:
-    readers = children(shared.pid)
+    readers = readers_of(shared.pid)
     assert len(readers) == 2
     before = {pid: sockets(pid) for pid in (*readers, shared.pid)}
     opened = [socket.create_connection(("127.0.0.1", shared.port)) for _ in range(40)]
@@ -187,10 +185,10 @@ def test_a_reader_that_dies_is_replaced_and_nothing_is_lost(
     """P1: an acknowledged event is never lost when a reader is killed."""
     service, load = loaded
     for _ in range(3):
-        victim, *_ = readers = children(service.pid)
+        victim, *_ = readers = readers_of(service.pid)
         os.kill(victim, signal.SIGKILL)
         until(lambda: gone(victim))  # noqa: B023  called before the next turn
-        until(lambda: len(set(children(service.pid)) - {victim}) == len(readers))  # noqa: B023
+        until(lambda: len(set(readers_of(service.pid)) - {victim}) == len(readers))  # noqa: B023
         before = load.progress()
         until(lambda: load.progress() > before + 2)  # noqa: B023
     assert service.output().count('"reader_ended"') == 3
@@ -203,7 +201,7 @@ def test_with_the_writer_the_whole_service_ends_and_comes_back(
 ) -> None:
     """P1: an acknowledged event is never lost when the writer is killed; no process outlives it."""
     service, load = loaded
-    readers = children(service.pid)
+    readers = readers_of(service.pid)
     service.kill()
     until(lambda: all(gone(pid) for pid in readers))
     with pytest.raises(ConnectionRefusedError):
@@ -218,7 +216,7 @@ def test_told_to_stop_all_processes_answer_what_is_under_way(
 ) -> None:
     """P1: SIGTERM loses nothing, and cuts no answer off."""
     service, load = loaded
-    readers = children(service.pid)
+    readers = readers_of(service.pid)
     cut: list[bytes] = []
 
     def read() -> None:
@@ -249,7 +247,7 @@ def test_told_to_stop_all_processes_answer_what_is_under_way(
 def test_a_signal_to_the_whole_group_is_a_stop_like_any_other(tmp_path: Path) -> None:
     service = ServiceProcess(tmp_path, overrides=TWO)
     service.start()
-    readers = children(service.pid)
+    readers = readers_of(service.pid)
     for pid in (*readers, service.pid):
         os.kill(pid, signal.SIGINT)
     assert service.wait() == 0

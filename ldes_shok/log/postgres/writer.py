@@ -87,9 +87,14 @@ class PostgresLogWriter:
         """The id that the next new event gets."""
         return self._now().place.next_event_id
 
-    def seen(self, identity: bytes) -> bool:
-        """Whether exactly this event was stored before (`EventRecord.identity`)."""
-        return bool(self._select("SELECT 1 FROM identity WHERE identity = %b", (identity,)))
+    def seen(self, identities: Sequence[bytes]) -> set[bytes]:
+        """Which of these were stored before (`EventRecord.identity`)."""
+        if not identities:
+            return set()
+        rows = self._select(
+            "SELECT identity FROM identity WHERE identity = ANY(%b)", (list(identities),)
+        )
+        return {bytes(identity) for (identity,) in rows}
 
     def published(self, iris: Sequence[str]) -> set[str]:
         """Which of these member IRIs are published."""

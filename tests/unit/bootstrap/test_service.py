@@ -18,6 +18,7 @@ from ldes_shok.errors import ConfigurationError, LogLocked, SourceError
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.base import SourceState, SourceStatus
+from tests.support.processes import readers_of
 from tests.support.service import Tree, request
 from tests.support.vertical import NOON, ORIGIN, configuration
 from tests.unit.bootstrap.conftest import MakeSettings
@@ -44,6 +45,38 @@ def test_a_service_serves_until_it_is_told_to_stop(settings: Settings) -> None:
     with pytest.raises(LogLocked):
         build_core(settings, secrets.identity, clock)
     again.close()
+
+
+def test_readers_serve_beside_the_writer_and_are_replaced(make_settings: MakeSettings) -> None:
+    settings = make_settings({"http": {"workers": 2}})
+    secrets = resolve_secrets(settings, os.environ)
+    clock = ManualClock(NOON)
+    core = build_core(settings, secrets.identity, clock)
+    counts: list[float] = []
+
+    async def ask(path: str) -> int:
+        return (await asyncio.to_thread(request, f"{settings.public_url}{path}"))[0]
+
+    async def life(running: Running) -> None:
+        await running.ingest.submit([Delivery(configuration(), ORIGIN, clock.now())])
+        first, second = readers_of(os.getpid())
+        for _ in range(9):
+            assert await ask("/kasten/by-time") == 200
+        text = (await asyncio.to_thread(request, f"{settings.public_url}/metrics"))[2]
+        counts.extend(
+            float(line.rpartition(b" ")[2])
+            for line in text.split(b"\n")
+            if b'route="/{stream}/{view}",status="200"' in line and b"_total" in line
+        )
+        os.kill(first, signal.SIGKILL)
+        while len(set(readers_of(os.getpid())) - {first}) < 2:  # noqa: ASYNC110  another process
+            await asyncio.sleep(0.01)
+        assert second in readers_of(os.getpid())
+        assert await ask("/health/ready") == 200
+
+    assert run_core(core, secrets, clock, life) == 0
+    assert counts == [9.0]
+    assert readers_of(os.getpid()) == []
 
 
 def test_serve_runs_by_the_clock_of_the_machine(

@@ -218,16 +218,28 @@ def test_who_takes_nothing_of_an_answer_is_sent_away(client: Client) -> None:
     assert client.after(950 + 61) == ["abort"]
 
 
-async def test_the_last_one_to_leave_is_waited_for(client: Client) -> None:
-    waiting = asyncio.create_task(client.connections.emptied())
+async def test_at_the_end_each_is_closed_when_it_has_its_answer(client: Client) -> None:
+    client.transport.unsent_bytes = 10
+    leaving = asyncio.create_task(client.connections.leave(within_seconds=20))
     await asyncio.sleep(0)
-    assert not waiting.done()
+    assert client.transport.said == []
+    client.transport.unsent_bytes = 0
+    while not client.transport.said:  # noqa: ASYNC110  nothing but the next turn is awaited
+        await asyncio.sleep(0)
+    assert client.transport.said[0] == "close"
+    assert not leaving.done()
     client.connection.connection_lost(None)
-    await waiting
+    await leaving
     assert client.inner.said == ["made", "lost"]
     assert not client.sends(KNOWN)
     client.connections.look(START + 1_000)
-    assert client.transport.said == []
+    assert "abort" not in client.transport.said
+
+
+async def test_nobody_is_waited_for_without_end(client: Client) -> None:
+    client.transport.unsent_bytes = 10
+    await client.connections.leave(within_seconds=0)
+    assert client.transport.said == ["abort"]
 
 
 def test_a_request_of_another_server_has_no_connection_of_ours() -> None:

@@ -1,0 +1,57 @@
+"""Events as they come in, and as the log keeps them."""
+
+from __future__ import annotations
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import kind_of
+from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
+from ldes_shok.clock import from_milliseconds, to_milliseconds
+from ldes_shok.errors import EventRejected
+from ldes_shok.log.records import EventRecord, Quarantine
+
+
+def record_of(event_id: int, received: Received, quarantine: Quarantine | None) -> EventRecord:
+    """What the log keeps of an event that came in."""
+    return EventRecord(
+        event_id,
+        received.tenant,
+        received.key,
+        received.digest,
+        received.identity,
+        kind_of(received.event),
+        received.source,
+        received.event.cabinet,
+        to_milliseconds(received.received_at),
+        received.payload,
+        received.raw_digest,
+        quarantine,
+    )
+
+
+def received_or_not(delivery: Delivery) -> Received | EventRejected:
+    """The event of a delivery, or why it is none."""
+    try:
+        return receive(delivery)
+    except EventRejected as error:
+        return error
+
+
+def received_again(event: EventRecord) -> Received:
+    """A kept event as if it came in now.
+
+    Raises:
+        EventRejected: kept by a version that was less strict.
+    """
+    decoded = decode_event(event.payload)
+    return Received(
+        event=decoded,
+        key=event.key,
+        digest=event.digest,
+        tenant=event.tenant,
+        source=event.source,
+        received_at=from_milliseconds(event.received_ms),
+        payload=event.payload,
+        raw_digest=event.raw_digest,
+        identity=event.identity,
+        has_natural_key=has_natural_key(decoded, event.source),
+    )

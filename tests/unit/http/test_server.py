@@ -1,0 +1,208 @@
+"""Listening: slow clients, and an end that cuts no answer off."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from ldes_shok.bootstrap.sockets import bound
+from ldes_shok.clock import SystemClock
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.http import server
+from ldes_shok.http.connection import Connections, Patience
+from ldes_shok.http.reader_app import new_application, stream_routes
+from ldes_shok.http.reading import READING
+from ldes_shok.http.server import http_date, listening
+from ldes_shok.representation.coding import Coded
+from tests.support.local_service import LocalService
+from tests.support.mosquitto import free_port
+from tests.support.raw_http import RawConnection
+
+SMALL_BYTES = 4_096
+LEAF = b"GET /kasten/by-time/2026/05/12/p1 HTTP/1.1\r\n"
+KNOWN = LEAF + b"Host: x\r\nAccept: application/n-quads\r\n\r\n"
+
+
+@dataclass
+class Door:
+    """Another way into a service. `closed` is done when it is shut."""
+
+    port: int
+    loop: asyncio.AbstractEventLoop
+    closing: asyncio.Event
+    closed: Future[None]
+
+    def close(self) -> None:
+        """Begin to shut it, as SIGTERM does."""
+        self.loop.call_soon_threadsafe(self.closing.set)
+
+
+class BigPages:
+    """Every page is larger than what lies between two ends of a connection."""
+
+    BODY = b"x" * 8_000_000
+
+    def at_hand(self, *_: object) -> Coded:
+        return Coded(self.BODY, "tag", sealed=False)
+
+
+def big_application(service: LocalService) -> web.Application:
+    pages: Any = BigPages()
+    reading = replace(service.application[READING], pages=pages)
+    application = new_application(reading, 1_000)
+    application.add_routes(stream_routes(reading))
+    return application
+
+
+@contextmanager
+def door(
+    service: LocalService,
+    patience: Patience | None = None,
+    application: web.Application | None = None,
+) -> Iterator[Door]:
+    port, ready, closing = free_port(), asyncio.Event(), asyncio.Event()
+
+    async def listen() -> None:
+        with bound("127.0.0.1", port, 1) as (sockets,):
+            async with listening(
+                application or service.application,
+                sockets,
+                SystemClock(),
+                grace_seconds=30,
+                patience=patience,
+            ):
+                ready.set()
+                await closing.wait()
+
+    async def started() -> None:
+        await ready.wait()
+
+    closed = asyncio.run_coroutine_threadsafe(listen(), service.loop)
+    asyncio.run_coroutine_threadsafe(started(), service.loop).result(20)
+    opened = Door(port, service.loop, closing, closed)
+    try:
+        yield opened
+    finally:
+        opened.close()
+        closed.result(20)
+
+
+@contextmanager
+def slow_client(port: int) -> Iterator[socket.socket]:
+    """A client with a small window."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BYTES)
+        client.settimeout(20)
+        client.connect(("127.0.0.1", port))
+        yield client
+
+
+def test_the_date_is_that_of_http() -> None:
+    assert http_date(datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)) == (
+        b"Sun, 06 Nov 1994 08:49:37 GMT"
+    )
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"GET /kasten HTTP/1.1\r\nHost: x\r\n", b"POST /ingest HTTP/1.1\r\nX: "]
+)
+def test_a_slow_loris_is_sent_away(service: LocalService, data: bytes) -> None:
+    """P13: a slow client holds nothing for long."""
+    with (
+        door(service, Patience(head_seconds=0.1)) as opened,
+        RawConnection.to(opened.port) as connection,
+    ):
+        if data:
+            connection.send(data)
+        assert connection.closed()
+
+
+def test_an_idle_connection_is_let_go(service: LocalService) -> None:
+    with (
+        door(service, Patience(idle_seconds=0.1)) as opened,
+        RawConnection.to(opened.port) as connection,
+    ):
+        connection.send(KNOWN)
+        assert connection.answer().startswith(b"HTTP/1.1 200 ")
+        assert connection.closed()
+
+
+def test_a_client_that_takes_nothing_is_sent_away(service: LocalService) -> None:
+    """P13: it keeps its memory bound, and a slow client holds nothing for long."""
+    with (
+        door(service, Patience(stalled_seconds=0.1)) as opened,
+        slow_client(opened.port) as client,
+        pytest.raises(ConnectionError),
+    ):
+        _ask_without_end(client)
+
+
+def test_at_the_end_whoever_is_slow_gets_the_whole_answer(
+    service: LocalService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P1: what was answered is answered whole, before the process ends."""
+    made: list[Connections] = []
+
+    def make(*parts: Any) -> Connections:
+        made.append(Connections(*parts))
+        return made[-1]
+
+    monkeypatch.setattr(server, "Connections", make)
+    with (
+        door(service, application=big_application(service)) as opened,
+        slow_client(opened.port) as client,
+    ):
+        _ask(client)
+        _take(client, len(BigPages.BODY))
+        while not made[0].express._lines:
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(20)
+        _ask(client)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(20)
+        (connection,) = made[0]._open
+        assert connection._transport is not None
+        assert connection._transport.get_write_buffer_size() > 0
+        open_at_the_end: list[int] = []
+        opened.closed.add_done_callback(lambda _: open_at_the_end.append(len(made[0]._open)))
+        opened.close()
+        _wait_until_free(opened.port)
+        _take(client, len(BigPages.BODY))
+        assert client.recv(1) == b""
+        opened.closed.result(20)
+    assert open_at_the_end == [0]
+
+
+def _ask(client: socket.socket) -> None:
+    """A request, and the head of its answer."""
+    client.sendall(KNOWN)
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += client.recv(1)
+
+
+def _take(client: socket.socket, count: int) -> None:
+    """Exactly so many bytes."""
+    while count:
+        data = client.recv(min(count, 1_000_000))
+        assert data
+        count -= len(data)
+
+
+def _ask_without_end(client: socket.socket) -> None:
+    while True:
+        client.sendall(KNOWN)
+
+
+def _wait_until_free(port: int) -> None:
+    """Nobody listens any more. Asked without connecting, which asyncio would have to refuse."""
+    while True:
+        with suppress(ConfigurationError), bound("127.0.0.1", port, 1):
+            return
