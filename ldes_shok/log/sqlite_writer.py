@@ -27,9 +27,10 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
-from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES, Checkpoints
+from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
 from ldes_shok.log.sqlite_iris import add_iris, published_among
+from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import add_members, next_id, read_packs, replace_members
 from ldes_shok.log.sqlite_rows import (
     NODE_COLUMNS,
@@ -46,14 +47,12 @@ from ldes_shok.log.sqlite_rows import (
     stream_and_position,
     stream_range,
 )
-from ldes_shok.log.sqlite_schema import SCHEMA, Schema, prepare
+from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.templates import encode_template
 
-_CACHE_KIB = 32 * 1024
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
-_PAGE_BYTES = 8192
-_BYTES_PER_COMMIT = 8 * _PAGE_BYTES
+_BYTES_PER_COMMIT = 8 * PAGE_BYTES
 _BYTES_PER_MEMBER = 300
 
 _PUT_NODE = (
@@ -96,7 +95,7 @@ class SqliteLogWriter:
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
         try:
-            self._connection = _open(path, public_url, schema)
+            self._connection = open_for_writing(path, public_url, schema)
             self._events = EventRows(self._connection)
             self._stream_ids: dict[str, int] = {}
             self._template_ids: dict[bytes, int] = {}
@@ -374,30 +373,3 @@ def _commit_bytes(commit: Commit) -> int:
 def _archive_bytes(leaf: LeafArchive) -> int:
     """About what an archived leaf adds to the write-ahead log."""
     return _BYTES_PER_COMMIT + sum(len(page.gzip) for page in leaf.pages) + len(leaf.packed)
-
-
-def _open(path: Path, public_url: str, schema: Schema) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        _use_wal(connection, path)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = OFF")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // _PAGE_BYTES}")
-        # What a process that died left in the write-ahead log may be there for readers and yet not
-        # for the disk, if a sync had failed: Linux does not write such pages again
-        # (https://lwn.net/Articles/752063/). Copied and synced anew it can be built on.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        prepare(connection, path, public_url, schema)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _use_wal(connection: sqlite3.Connection, path: Path) -> None:
-    # When this fails SQLite says nothing and keeps a journal: a power cut could undo commits.
-    (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise LogUnavailable(f"{path}: it cannot have a write-ahead log now")

@@ -121,9 +121,13 @@ def kill_and_restart(
             time.sleep(chance.uniform(0, LONGEST_BIRTH_SECONDS))
             service.kill()
         service.start()
-        tail.check(load.acknowledged())
-        if number % KILLS_PER_ORACLE == 0:
-            seen = snapshots(check_service(service.url, previous=seen))
+        try:
+            tail.check(load.acknowledged())
+            if number % KILLS_PER_ORACLE == 0:
+                seen = snapshots(check_service(service.url, previous=seen))
+        except OSError as error:
+            state = "lives" if service.running else f"ended with {service.wait()}"
+            raise AssertionError(f"after kill {number} the service {state}") from error
         load.resume()
     return seen
 

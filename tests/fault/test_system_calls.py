@@ -81,7 +81,7 @@ def live(forge: Forge, directory: Path, fault: Fault | None) -> Life:
     output, trace = directory / "said", directory / "trace"
     process = forge.start(DRIVER, log, output)
     wait_until_stopped(process.pid)
-    with traced(process.pid, [log / name for name in FILES], trace, fault):
+    with traced(process.pid, [log, *(log / name for name in FILES)], trace, fault):
         exit_code = process.wait(SECONDS)
     return Life(exit_code, output.read_text(), trace)
 
