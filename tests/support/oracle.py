@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import threading
 from collections.abc import Iterable
 
 from ldes_shok.fsck import Check, Report, Response, Snapshot, StoredStream, check_stream
@@ -16,6 +17,8 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 from tests.support.logs import Where, open_reader
 from tests.support.service import STREAMS, request
 
+_PARSING = threading.Lock()
+
 
 def fetch(url: str, accept: str) -> Response:
     """A page over HTTP."""
@@ -27,7 +30,9 @@ def fetch(url: str, accept: str) -> Response:
 
 def canonical(body: bytes, form: Form, base: str) -> str:
     """Canonical N-Quads, JSON-LD read with the context that ships."""
-    return canonical_nquads(body, form, load_context(), base)
+    # rdflib's switch for literals holds for the whole process, and two services may be looked at.
+    with _PARSING:
+        return canonical_nquads(body, form, load_context(), base)
 
 
 def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
