@@ -115,7 +115,7 @@ class Growth:
         while True:
             _, _, body = request(f"{self._service.url}/metrics")
             for line in body.decode().splitlines():
-                if line.startswith("ldes_shok_archive_backlog"):
+                if line.startswith("ldes_shok_unarchived_leaves"):
                     yield float(line.rpartition(" ")[2])
 
 
