@@ -15,7 +15,7 @@ from benchmarks.growth import SMALL_MEMBERS, Growth, growth_figures
 from benchmarks.ingest import IngestBenchmark
 from benchmarks.latency import LatencyBenchmark
 from benchmarks.load import Measurements, configurations
-from benchmarks.machine import children, load_average, this_machine
+from benchmarks.machine import load_average, this_machine
 from benchmarks.open_node import open_node_figures
 from benchmarks.replicate import replication_figures
 from benchmarks.report import Report, markdown, write_json
@@ -89,17 +89,16 @@ def _open(directory: Path, options: argparse.Namespace) -> list[Figure]:
 
 
 def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
-    # Two processes, so that there is a reader whose memory can be seen.
     two: Tree = {**_QUIET, "http": {"workers": 2}}
-    with _service(directory / "service", two) as service:
-        growth = Growth(service, lambda: [service.pid, *children(service.pid)])
+    with _service(directory / "service", _QUIET) as service:
+        growth = Growth(service)
         growth.fill(SMALL_MEMBERS)
         small = growth.measure(options.runs, options.batches)
         growth.fill(min(options.members, 1_000_000))
         replication = replication_figures(service, _STREAMS, options.runs)
         growth.fill(options.members)
         large = growth.measure(options.runs, options.batches)
-        return [*replication, *growth_figures(small, large)]
+        return [*replication, *growth_figures(small, large, growth.reader_bytes(two))]
 
 
 _MEASURES: Final[dict[str, Callable[[Path, argparse.Namespace], list[Figure]]]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +14,9 @@ import msgspec
 from benchmarks.crawl import sealed_leaf
 from benchmarks.figures import Figure, Goal, figure, percentile
 from benchmarks.load import READINGS, Measurements
-from benchmarks.machine import resident_bytes
+from benchmarks.machine import readers, resident_bytes
 from benchmarks.sending import BATCH_EVENTS, push_all
-from tests.support.service import ServiceProcess, request
+from tests.support.service import ServiceProcess, Tree, request
 
 SMALL_MEMBERS: Final = 100_000
 _CHUNK_BATCHES: Final = 20
@@ -32,17 +32,16 @@ class Point(msgspec.Struct, frozen=True):
     ingest: tuple[float, ...]
     get_seconds: tuple[float, ...]
     start_seconds: tuple[float, ...]
-    resident_bytes: tuple[int, ...]
+    writer_bytes: int
     disk_bytes: int
 
 
 class Growth:
     """Fills a log through `POST /ingest` and measures on the way."""
 
-    def __init__(self, service: ServiceProcess, pids: Callable[[], Sequence[int]]) -> None:
-        """`service` runs, on an empty log; `pids` are its processes, the writer first."""
+    def __init__(self, service: ServiceProcess) -> None:
+        """`service` runs, one process, on an empty log."""
         self._service = service
-        self._pids = pids
         self._events = Measurements(offset_days=800)
         self._members = 0
 
@@ -62,8 +61,16 @@ class Growth:
         self._wait_for_archive()
         return Point(
             self._members, tuple(ingest), tuple(gets), tuple(starts),
-            tuple(resident_bytes(pid) for pid in self._pids()), _disk_bytes(self._service.log_path),
+            resident_bytes(self._service.pid), _disk_bytes(self._service.log_path),
         )  # fmt: skip
+
+    def reader_bytes(self, overrides: Tree) -> int:
+        """Memory of a reader process that has answered; starts the service with `overrides`."""
+        self._service.stop()
+        self._service.configure(overrides)
+        self._service.start()
+        self._get_seconds(sealed_leaf(f"{self._service.url}/verbruik-individueel/by-time"))
+        return max(resident_bytes(pid) for pid in readers(self._service.pid))
 
     def _push(self, batches: int) -> float:
         sent = self._events.batches(batches, BATCH_EVENTS)
@@ -119,13 +126,13 @@ class Growth:
                     yield float(line.rpartition(" ")[2])
 
 
-def growth_figures(small: Point, large: Point) -> list[Figure]:
-    """How `large` compares with `small`."""
+def growth_figures(small: Point, large: Point, reader_bytes: int) -> list[Figure]:
+    """How `large` compares with `small`; `reader_bytes` is the memory of a reader process."""
     size = f"at {large.members:,} members"
     slower = [a / b for a, b in zip(small.ingest, large.ingest, strict=True)]
     later = [b / a for a, b in zip(small.get_seconds, large.get_seconds, strict=True)]
     memory = Goal(200, at_most=True)
-    figures = [
+    return [
         figure("ingest, small log", "members/s", small.ingest, f"at {small.members:,} members"),
         figure("ingest, large log", "members/s", large.ingest, size),
         figure("growth: time to ingest", "times", slower, "large log to small log", _GROWTH),
@@ -138,11 +145,9 @@ def growth_figures(small: Point, large: Point) -> list[Figure]:
             "disk, all that is stored", "bytes/member", [large.disk_bytes / large.members],
             f"{size}: events, members, indexes, pages in three forms", Goal(1200, at_most=True),
         ),
+        figure("memory of the writer", "MiB RSS", [large.writer_bytes / _MEBIBYTE], size, memory),
+        figure("memory of a reader", "MiB RSS", [reader_bytes / _MEBIBYTE], size, memory),
     ]  # fmt: skip
-    names = ("memory of the writer", "memory of a reader")
-    for name, resident in zip(names, large.resident_bytes, strict=False):
-        figures.append(figure(name, "MiB RSS", [resident / _MEBIBYTE], size, memory))
-    return figures
 
 
 def _disk_bytes(log: Path) -> int:

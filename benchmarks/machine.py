@@ -62,10 +62,14 @@ def resident_bytes(pid: int) -> int:
     raise RuntimeError(f"process {pid} is gone")
 
 
-def children(pid: int) -> list[int]:
-    """The processes that a process started."""
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(word) for word in text.split()]
+def readers(pid: int) -> list[int]:
+    """The reader processes that a service started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if b"ldes_shok.bootstrap.reader" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
 
 
 def _processor() -> str:
