@@ -33,13 +33,13 @@ NIGHTLY_KILLS = int(os.environ.get("KILLS", "5000"))
 KILLS_PER_LOG = 100
 """Then another log is begun, so that the whole oracle stays affordable."""
 
-KILLS_PER_ORACLE = 20
+DEATHS_PER_ORACLE = 20
 SEED = 20260103
 LONGEST_LIFE_SECONDS = 0.15
 """Some ten commits: whenever the kill comes, one is under way."""
 
 LONGEST_BIRTH_SECONDS = 1.0
-BIRTHS_PER_DEATH = 5
+DEATHS_PER_BIRTH = 5
 STOPS = 20
 GRACE_SECONDS = 10
 CLIENT_ID = "ldes-shok-killed"
@@ -111,23 +111,26 @@ def kill_and_restart(
     """Kill at random moments, now and then while it starts; look at what is new after each."""
     seen: dict[str, Snapshot] = {}
     tail = Tail(service.url, service.log_path)
-    for number in range(1, kills + 1):
+    deaths = births = 0
+    while deaths + births < kills:
+        deaths += 1
         wait_for_progress(load, service)
         time.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
         service.kill()
         load.pause()
-        if number % BIRTHS_PER_DEATH == 0:
+        if deaths % DEATHS_PER_BIRTH == 0:
+            births += 1
             service.launch()
             time.sleep(chance.uniform(0, LONGEST_BIRTH_SECONDS))
             service.kill()
         service.start()
         try:
             tail.check(load.acknowledged())
-            if number % KILLS_PER_ORACLE == 0:
+            if deaths % DEATHS_PER_ORACLE == 0:
                 seen = snapshots(check_service(service.url, previous=seen))
         except OSError as error:
             state = "lives" if service.running else f"ended with {service.wait()}"
-            raise AssertionError(f"after kill {number} the service {state}") from error
+            raise AssertionError(f"after kill {deaths} the service {state}") from error
         load.resume()
     return seen
 
