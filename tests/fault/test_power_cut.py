@@ -6,6 +6,7 @@ call, and the disks that a power cut may leave are made from the recording.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -91,6 +92,7 @@ def cut_the_power(calls: Sequence[Call], directory: Path, count: int, expected: 
             image = directory / f"{number}-{again}"
             disk.cut(chance, image)
             assert deliver_everything(image, acknowledged) == expected, f"after call {number}"
+            shutil.rmtree(image)  # there are thousands of them
     assert acknowledged
 
 
