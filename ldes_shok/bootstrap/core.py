@@ -21,6 +21,7 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.pipeline.vault import PlainVault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
@@ -125,6 +126,7 @@ def build_core(
         judge=judge,
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
+        vault=PlainVault(),
     )
     writer = Writer(
         tools,

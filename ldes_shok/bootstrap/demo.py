@@ -18,8 +18,9 @@ from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError, LdesShokError
 from ldes_shok.log.lock import WriterLock
-from ldes_shok.settings.model import HttpSource, Settings
+from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.settings.sources import HttpSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
 from ldes_shok.sources.simulator.link import SimulatedDelivery

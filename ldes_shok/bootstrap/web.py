@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
@@ -19,12 +20,29 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.renderer import stylesheet
-from ldes_shok.settings.model import HttpSource, Settings
+from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
+from ldes_shok.settings.sources import HttpSource
 from ldes_shok.sources.base import Source
+from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
 Gather = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How events come in.
+
+    Attributes:
+        ingest: takes them, or says where to.
+        decodings: how pushed bodies are read, by `Origin.source`; canonical ones have none.
+        sources: those that run on their own.
+    """
+
+    ingest: Ingest | IngestElsewhere
+    decodings: Mapping[str, Decoding]
+    sources: Callable[[], Sequence[Source]]
 
 
 STALLED_SECONDS = 10.0
@@ -38,8 +56,7 @@ async def nothing_to_gather() -> None:
 def build_services(
     core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest | IngestElsewhere,
-    sources: Callable[[], Sequence[Source]],
+    taking: Taking,
     pool: Executor,
     gather: Gather = nothing_to_gather,
 ) -> Services:
@@ -63,7 +80,8 @@ def build_services(
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
-        sink=ingest,
+        sink=taking.ingest,
+        decodings=taking.decodings,
         tokens=_tokens(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
         body_limits=BodyLimits(
@@ -71,8 +89,8 @@ def build_services(
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        readiness=lambda: _readiness(ingest),
-        sources=lambda: [source.status for source in sources()],
+        readiness=lambda: _readiness(taking.ingest),
+        sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
     )
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
@@ -27,12 +30,64 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """What a transport received, where that is not the event itself but became events.
+
+    Attributes:
+        payload: the bytes.
+        attributes: what the transport knows of them (`topic`, `station`), sorted by name.
+        digest: SHA-256 of both: the `raw` of every event that was made of them.
+    """
+
+    payload: bytes
+    attributes: tuple[tuple[str, str], ...]
+    digest: bytes
+
+    @classmethod
+    def of(cls, payload: bytes, attributes: Mapping[str, str]) -> Raw:
+        """Raw bytes with the digest of what they are."""
+        pairs = tuple(sorted(attributes.items()))
+        said = msgspec.json.encode(pairs) + b"\n" + payload
+        return cls(payload, pairs, hashlib.sha256(said).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a decoder remembers of one subject (a station, a device) for its next message."""
+
+    subject: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """Bytes that a source received, before anybody looked at them."""
+    """Something that a source hands over: an event, or what is left of a message without one.
+
+    Attributes:
+        payload: the bytes of a canonical event; empty when there is none in it.
+        origin: whose.
+        received_at: aware UTC.
+        raw: what the event was decoded from; None if it came as it is.
+        memory: what the decoder knows after this; stored in the same commit.
+        refusal: why there is no event here though there should be one; empty if that is not so.
+    """
 
     payload: bytes
     origin: Origin
     received_at: datetime
+    raw: Raw | None = None
+    memory: Memory | None = None
+    refusal: str = ""
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
+        return not self.payload and self.raw is not None and not self.refusal
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes to keep it."""
+        return len(self.payload) + (len(self.raw.payload) if self.raw else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """The four ends of a delivery; received = the sum of them (promise P8)."""
+    """The ends of a delivery; for events, received = the sum of the first four (promise P8).
+
+    NOTED is a message without an event: kept and remembered, and counted nowhere.
+    """
 
     PUBLISHED = "published"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
     REJECTED = "rejected"
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from ldes_shok.errors import (
 from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
 from ldes_shok.http.problems import problem, try_again, unauthorized
 from ldes_shok.http.services import SERVICES, Services
-from ldes_shok.sources.push import split_payload
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.push import check_body, split_payload
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -84,6 +85,11 @@ class IngestHandler:
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
         content_type = request.headers.get("Content-Type", "")
+        decoding = services.decodings.get(origin.source)
+        if decoding is not None:
+            check_body(body, services.push_limits)
+            message = Message(body, self._clock.now(), {"content_type": content_type})
+            return await decoding.submit([message], services.sink)
         payloads = split_payload(body, content_type, services.push_limits)
         del body  # its pieces are copies, and wait for their commit without it
         now = self._clock.now()
@@ -119,7 +125,8 @@ async def other_methods(request: web.Request) -> web.StreamResponse:
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Results:
-    """The answer to a request whose events ended so."""
+    """The answer to a request whose events ended so; what held no event is not in it."""
+    outcomes = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED]
     counts = Counter(outcome.kind for outcome in outcomes)
     return Results(
         received=len(outcomes),

@@ -13,6 +13,7 @@ from ldes_shok.http.reading import Reading
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.sources.base import Sink, SourceStatus
+from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.push import PushLimits, TokenTable
 
 
@@ -44,6 +45,8 @@ class Services(Reading):
         concepts: the coined code lists.
         documents: context, OpenAPI, shapes, stylesheet.
         sink: where pushed events go.
+        decodings: how the bodies of a source are read, by `Origin.source`; of canonical events,
+            none.
         tokens: whose bearer token is whose.
         push_limits: how large a push may be.
         body_limits: how large all bodies under way may be together.
@@ -57,6 +60,7 @@ class Services(Reading):
     concepts: ConceptDocuments
     documents: Documents
     sink: Sink
+    decodings: Mapping[str, Decoding]
     tokens: TokenTable
     push_limits: PushLimits
     body_limits: BodyLimits

@@ -12,7 +12,9 @@ from ldes_shok.log.records import (
     EventRecord,
     LeafArchive,
     MemberRow,
+    MemoryRecord,
     NodeRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StreamRecord,
@@ -86,6 +88,22 @@ class LogReader(Protocol):
         """What was no canonical event, newest first."""
         ...
 
+    def memory(self, source: str, subject: str) -> bytes | None:
+        """What the decoder of a source remembers of a subject; None if nothing."""
+        ...
+
+    def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
+        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        ...
+
+    def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
+        """What a source received raw and is still kept, in order of arrival, with its number."""
+        ...
+
+    def raw(self, digest: bytes) -> RawRecord | None:
+        """What was received raw with this digest, if it is still kept."""
+        ...
+
     def size_bytes(self) -> int:
         """What the log takes on disk."""
         ...
@@ -144,6 +162,14 @@ class LogWriter(Protocol):
 
         Raises:
             LogUnavailable: the store refused; nothing of it is kept.
+        """
+        ...
+
+    def forget_raws(self, before_ms: int) -> int:
+        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+
+        Raises:
+            LogUnavailable: the store refused; nothing is deleted.
         """
         ...
 

@@ -30,6 +30,7 @@ from ldes_shok.log.records import (
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
 from ldes_shok.log.sqlite_iris import add_iris, published_among
+from ldes_shok.log.sqlite_memories import add_memories, add_raws, delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import add_members, next_id, read_packs, replace_members
 from ldes_shok.log.sqlite_rows import (
@@ -199,6 +200,15 @@ class SqliteLogWriter:
                 self._archive(leaf)
         self._checkpoints.wrote(sum(_archive_bytes(leaf) for leaf in leaves))
 
+    def forget_raws(self, before_ms: int) -> int:
+        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+
+        Raises:
+            LogUnavailable: the store refused; nothing is deleted.
+        """
+        with self._transaction():
+            return delete_raws(self._connection, before_ms)
+
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.
 
@@ -285,6 +295,8 @@ class SqliteLogWriter:
                 for s in commit.states
             ],
         )
+        add_memories(self._connection, commit.memories)
+        add_raws(self._connection, commit.raws)
         for (source, outcome), events in commit.counters.items():
             self._count(source, outcome, events)
 
@@ -367,6 +379,7 @@ class SqliteLogWriter:
 def _commit_bytes(commit: Commit) -> int:
     """About what a commit adds to the write-ahead log."""
     payloads_bytes = sum(len(event.payload) for event in commit.events)
+    payloads_bytes += sum(len(raw.body) for raw in commit.raws)
     return _BYTES_PER_COMMIT + _BYTES_PER_MEMBER * len(commit.members) + payloads_bytes
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from ldes_shok.cabinet.event import Configuration, Measurement, Status, kind_of
+from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import NotMapped
@@ -72,6 +73,9 @@ class Mapper:
         Raises:
             NotMapped: it cannot be published now; it goes to quarantine with this reason.
         """
+        for flag in received.event.flags:
+            if flag in HELD_BACK:
+                raise NotMapped(flag, HELD_BACK[flag])
         match received.event:
             case Configuration() as event:
                 return self._configuration(received, event, state)

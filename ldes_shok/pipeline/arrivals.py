@@ -28,8 +28,12 @@ def record_of(event_id: int, received: Received, quarantine: Quarantine | None) 
     )
 
 
-def received_or_not(delivery: Delivery) -> Received | EventRejected:
-    """The event of a delivery, or why it is none."""
+def received_or_not(delivery: Delivery) -> Received | EventRejected | None:
+    """The event of a delivery, or why it is none; None if there was never one in it."""
+    if delivery.says_nothing:
+        return None
+    if delivery.refusal:
+        return EventRejected("", delivery.refusal)
     try:
         return receive(delivery)
     except EventRejected as error:

@@ -29,8 +29,10 @@ from ldes_shok.log.records import (
     Commit,
     EventRecord,
     MemberRecord,
+    MemoryRecord,
     NodeRecord,
     Quarantine,
+    RawRecord,
     Rejection,
     SealedHead,
     StateRecord,
@@ -40,6 +42,7 @@ from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import OutlineJudge
 
@@ -58,6 +61,7 @@ class Tools:
     judge: OutlineJudge
     renderer: BlockRenderer
     sealer: Sealer
+    vault: Vault
 
 
 class _Nonconforming(Exception):
@@ -98,6 +102,8 @@ class Batch:
         self._iris: set[str] = set()
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
+        self._memories: dict[tuple[str, str], bytes] = {}
+        self._raws: dict[tuple[str, bytes], RawRecord] = {}
         self._rejections: list[Rejection] = []
         self._released: dict[int, None] = {}
         self._late: dict[int, Outcome] = {}
@@ -121,7 +127,9 @@ class Batch:
             if number >= ahead:
                 ahead = self._look_ahead(arrived, number)
             event_ids.append(self._next_event_id)
-            outcomes.append(self._take(delivery, arrived[number]))
+            outcome = self._take(delivery, arrived[number])
+            self._keep(delivery, outcome)
+            outcomes.append(outcome)
         return [
             self._late.get(event_id, outcome)
             if outcome.kind is OutcomeKind.QUARANTINED
@@ -129,7 +137,7 @@ class Batch:
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
-    def _look_ahead(self, arrived: Sequence[Received | EventRejected], first: int) -> int:
+    def _look_ahead(self, arrived: Sequence[Received | EventRejected | None], first: int) -> int:
         """Map the measurements in a row from `first` on, and ask the log for all their members.
 
         A measurement changes no state, so each meets the state that the first one meets. Every
@@ -159,8 +167,10 @@ class Batch:
             self._stored |= self._tools.writer.published(iris)
         return max(end, first + 1)
 
-    def _take(self, delivery: Delivery, received: Received | EventRejected) -> Outcome:
+    def _take(self, delivery: Delivery, received: Received | EventRejected | None) -> Outcome:
         """Process one delivery."""
+        if received is None:
+            return Outcome(OutcomeKind.NOTED, None)
         if isinstance(received, EventRejected):
             return self._reject(delivery, str(received))
         if received.identity in self._identities:
@@ -175,6 +185,17 @@ class Batch:
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet)
         return outcome
+
+    def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
+        """What came with an event: its decoder's memory, and the bytes that it was made of."""
+        source = delivery.origin.source
+        if delivery.memory is not None:
+            self._memories[source, delivery.memory.subject] = delivery.memory.value
+        raw = delivery.raw
+        if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
+            received_ms = to_milliseconds(delivery.received_at)
+            body = self._tools.vault.seal(raw)
+            self._raws[source, raw.digest] = RawRecord(raw.digest, source, received_ms, body)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -237,6 +258,11 @@ class Batch:
                     StateRecord(tenant, cabinet, msgspec.json.encode(state))
                     for (tenant, cabinet), state in self._states.items()
                 ),
+                memories=tuple(
+                    MemoryRecord(source, subject, value)
+                    for (source, subject), value in self._memories.items()
+                ),
+                raws=tuple(self._raws.values()),
                 streams=tuple(record for record in records if record is not None),
                 released=tuple(self._released),
                 requarantined=tuple(self._requarantined.items()),
@@ -340,7 +366,9 @@ class Batch:
                 source,
                 to_milliseconds(delivery.received_at),
                 reason,
-                delivery.payload[:_REJECTED_PAYLOAD_BYTES],
+                (delivery.raw.payload if delivery.raw else delivery.payload)[
+                    :_REJECTED_PAYLOAD_BYTES
+                ],
             )
         )
         self._count(source, OutcomeKind.REJECTED)

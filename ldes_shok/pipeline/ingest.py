@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from ldes_shok.cabinet.incoming import Delivery
-from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver
@@ -132,7 +132,7 @@ class Ingest:
         if not deliveries:
             return ()
         work = self._work(deliveries)
-        sizes_bytes = tuple(len(delivery.payload) + EVENT_BYTES for delivery in deliveries)
+        sizes_bytes = tuple(delivery.size_bytes + EVENT_BYTES for delivery in deliveries)
         return await self._wait_for(Entry(work, self._lanes.lane_of(deliveries), sizes_bytes))
 
     async def retry(self, event_ids: Sequence[int]) -> Sequence[Outcome]:
@@ -275,6 +275,8 @@ class Ingest:
                 self._metrics.members_published(stream, count)
         sources: Counter[tuple[str, str]] = Counter()
         for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
+            if outcome.kind is OutcomeKind.NOTED:
+                continue
             sources[delivery.origin.source, outcome.kind.value] += 1
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.model import HttpSource, MqttSource, Settings, Tenant
+from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 

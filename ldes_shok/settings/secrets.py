@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.model import HIDDEN, HttpSource, MqttSource, Settings
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.section import HIDDEN
+from ldes_shok.settings.sources import HttpSource, MqttSource
 
 LEAST_SECRET_CHARACTERS = 16
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from random import Random
 from typing import Final
 
@@ -22,6 +23,8 @@ from ldes_shok.errors import (
 )
 from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding, Reading
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
 from ldes_shok.sources.payload import split_untyped
 
@@ -45,6 +48,7 @@ class MqttSource(Source):
         sink: takes the events.
         clock: stamps the moment of receipt.
         rng: spreads the retries.
+        decoding: how messages are read; None where they are canonical events.
         sleep: how to wait; a test passes its own.
         logger: for connections lost and found.
     """
@@ -56,6 +60,7 @@ class MqttSource(Source):
         clock: Clock,
         rng: Random,
         *,
+        decoding: Decoding | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         logger: FilteringBoundLogger | None = None,
     ) -> None:
@@ -63,6 +68,7 @@ class MqttSource(Source):
         self._sink = sink
         self._clock = clock
         self._rng = rng
+        self._decoding = decoding
         self._sleep = sleep
         self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
@@ -108,16 +114,25 @@ class MqttSource(Source):
     async def _consume(self, connection: MqttConnection) -> None:
         while True:
             batch = await connection.gather()
-            received_at = self._clock.now()
-            deliveries = [
+            reading = self._read(batch)
+            size = self._settings.max_batch_events
+            for first in range(0, len(reading.deliveries), size):
+                await self._hand_over(connection, reading.deliveries[first : first + size])
+            if self._decoding is not None:
+                self._decoding.settle(reading)
+            connection.acknowledge(batch)
+
+    def _read(self, batch: Sequence[aiomqtt.Message]) -> Reading:
+        received_at = self._clock.now()
+        if self._decoding is not None:
+            return self._decoding.read([_message(m, received_at) for m in batch if m.payload])
+        return Reading(
+            tuple(
                 Delivery(event, self._origin, received_at)
                 for message in batch
                 for event in _events(message)
-            ]
-            size = self._settings.max_batch_events
-            for first in range(0, len(deliveries), size):
-                await self._hand_over(connection, deliveries[first : first + size])
-            connection.acknowledge(batch)
+            )
+        )
 
     async def _hand_over(self, connection: MqttConnection, deliveries: Sequence[Delivery]) -> None:
         attempt = 0
@@ -164,6 +179,14 @@ class MqttSource(Source):
 
     def _set(self, state: SourceState, detail: str = "") -> None:
         self._status = SourceStatus(self._settings.name, state, detail)
+
+
+def _message(message: aiomqtt.Message, received_at: datetime) -> Message:
+    # Not `retained` where it is not: what is live and what was kept would differ in their digest.
+    attributes = {"topic": str(message.topic)}
+    if message.retain:
+        attributes["retained"] = "true"
+    return Message(bytes(message.payload), received_at, attributes)
 
 
 def _events(message: aiomqtt.Message) -> list[bytes]:

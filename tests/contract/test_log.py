@@ -19,8 +19,10 @@ from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
     Commit,
     MemberRecord,
+    MemoryRecord,
     NodeRecord,
     PolicyRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StateRecord,
@@ -415,3 +417,45 @@ def test_a_log_that_is_not_there_cannot_be_read(store: Store) -> None:
     with pytest.raises(LogUnavailable):
         reader.tallies()
     reader.close()
+
+
+# ------------------------------------------------------------------------- memories and raw bytes
+
+
+def _raw(digest: bytes, received_ms: int, source: str = "mqtt:t:broker") -> RawRecord:
+    return RawRecord(digest * 32, source, received_ms, b"body \x00\xff" + digest)
+
+
+def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogReader) -> None:
+    assert reader.memory("ocpp16:t:a", "KST-1") is None
+    writer.commit(Commit(memories=(MemoryRecord("ocpp16:t:a", "KST-1", b"\x00one"),)))
+    writer.commit(
+        Commit(
+            memories=(
+                MemoryRecord("ocpp16:t:a", "KST-1", b"two"),
+                MemoryRecord("ocpp16:t:a", "KST-2", b"other"),
+                MemoryRecord("ocpp16:t:b", "KST-1", b"another source"),
+            )
+        )
+    )
+    assert reader.memory("ocpp16:t:a", "KST-1") == b"two"
+    assert reader.memory("ocpp16:t:b", "KST-1") == b"another source"
+    assert [m.subject for m in reader.memories("ocpp16:t:a", "KST")] == ["KST-1", "KST-2"]
+    assert reader.memories("ocpp16:t:a", "kst") == []
+
+
+def test_raw_bytes_are_kept_once_a_source_and_forgotten_by_age(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    elsewhere = _raw(b"a", 3_000, "mqtt:t:other")
+    writer.commit(Commit(raws=(_raw(b"a", 1_000), _raw(b"b", 2_000))))
+    writer.commit(Commit(raws=(_raw(b"a", 9_000), elsewhere)))
+    kept = reader.raws("mqtt:t:broker", 10)
+    assert [record for _, record in kept] == [_raw(b"a", 1_000), _raw(b"b", 2_000)]
+    assert reader.raws("mqtt:t:broker", 10, after_id=kept[0][0]) == [kept[1]]
+    assert reader.raw(b"b" * 32) == _raw(b"b", 2_000)
+    assert writer.forget_raws(2_000) == 1
+    assert [record for _, record in reader.raws("mqtt:t:broker", 10)] == [_raw(b"b", 2_000)]
+    assert reader.raws("mqtt:t:other", 10)[0][1] == elsewhere
+    writer.commit(Commit(raws=(_raw(b"c", 4_000),)))
+    assert reader.raws("mqtt:t:broker", 10)[-1][0] > kept[-1][0], "a number is never given twice"

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.sockets import bound
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock, SystemClock
@@ -69,7 +70,8 @@ class LocalService:
             BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
-        services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
+        taking = Taking(self.ingest, build_decodings(settings, self.core.reader), tuple)
+        services = build_services(self.core, secrets, taking, self._pool)
         self.application = create_app(services, clock)
         self._closing = asyncio.Event()
         self.loop = asyncio.new_event_loop()

@@ -24,6 +24,7 @@ from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.pipeline.vault import PlainVault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
@@ -158,6 +159,7 @@ def open_vertical(
         judge=judge,
         renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
+        vault=PlainVault(),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)
     return Vertical(path, clock, judge, policy, log, reader, writer, hypermedia, streams, tools)

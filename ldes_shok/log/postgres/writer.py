@@ -18,6 +18,7 @@ from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
 from ldes_shok.log.postgres.connection import Parameters, translated
 from ldes_shok.log.postgres.events import one_event, quarantined_events
+from ldes_shok.log.postgres.memories import DELETE_RAWS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import read_packs
 from ldes_shok.log.postgres.pulse import Pulse
@@ -192,6 +193,20 @@ class PostgresLogWriter:
         generation = session.execute(plan)
         session.advance_place(plan)
         self._pulse.beat(generation)
+
+    def forget_raws(self, before_ms: int) -> int:
+        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+
+        Raises:
+            LogUnavailable: the server refused; nothing is deleted.
+        """
+        session = self._now()
+        try:
+            with translated("written"), session.connection.transaction():
+                session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
+                return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
+        finally:
+            session.roll_back()
 
     def drop_before(self, month: int) -> None:
         """Drop all that belongs to months before `month` (YYYYMM), in one statement.

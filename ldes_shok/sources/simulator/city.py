@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Final
 
+from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.simulator import report
 from ldes_shok.sources.simulator.calendar import day_begins, local_date, openings
 from ldes_shok.sources.simulator.day import CabinetState, simulate_day
-from ldes_shok.sources.simulator.encode import canonical_json
 from ldes_shok.sources.simulator.link import (
     SimulatedDelivery,
     draw_outage,

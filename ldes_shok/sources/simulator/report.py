@@ -16,6 +16,7 @@ from ldes_shok.cabinet.configuration import (
     MeterConfiguration,
     OutletConfiguration,
 )
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import (
     Configuration,
     Event,
@@ -28,7 +29,6 @@ from ldes_shok.cabinet.event import (
     StatusData,
 )
 from ldes_shok.cabinet.measurement import MeasurementData
-from ldes_shok.sources.simulator.encode import instant_text
 from ldes_shok.sources.simulator.metering import Meter
 from ldes_shok.sources.simulator.plan import CabinetPlan
 from ldes_shok.sources.simulator.usage import Use

@@ -10,9 +10,10 @@ import msgspec
 
 from ldes_shok.settings import check, shape
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.model import HttpSource, MqttSource, Settings
+from ldes_shok.settings.model import Settings
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.yaml_text import parse_yaml
 
 CONFIG = Path(__file__).parents[3] / "config"

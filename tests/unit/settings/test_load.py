@@ -8,7 +8,7 @@ import pytest
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.model import HttpSource, MqttSource
+from ldes_shok.settings.sources import HttpSource, MqttSource
 from tests.unit.settings.support import Tree, good, load_damaged, load_tree
 
 TENANT = "tenants.voorbeeldstad"

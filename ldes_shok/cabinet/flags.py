@@ -1,0 +1,48 @@
+"""What adapters note on an event or a reading that is not as it should be.
+
+A flag is a stable word, `[a-z_]+`. Some only tell (the event is published, and says so); others
+hold the event back, because publishing it would be inventing: it waits in quarantine until the
+mapping of its source is mended and the raw bytes are decoded again. Those are in HELD_BACK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+TIME_NAIVE: Final = "time_naive"
+DST_NONEXISTENT: Final = "dst_nonexistent"
+CLOCK_UNSET: Final = "clock_unset"
+TIME_UNREADABLE: Final = "time_unreadable"
+
+DST_AMBIGUOUS: Final = "dst_ambiguous"
+CLOCK_OFFSET: Final = "clock_offset"
+CLOCK_SUSPECT: Final = "clock_suspect"
+CLOCK_STEP: Final = "clock_step"
+SNAPPED: Final = "snapped_to_grid"
+RECEIPT_TIME: Final = "receipt_time"
+UNIT_DEFAULTED: Final = "unit_defaulted"
+ZERO_OMITTED: Final = "zero_omitted"
+READING_DROPPED: Final = "reading_dropped"
+RETAINED: Final = "retained"
+REPORT_TIME: Final = "report_time"
+DIRECTION_SWAPPED: Final = "direction_swapped"
+
+HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        TIME_NAIVE: (
+            "its time has no zone and the source has none configured: set the source's zone and "
+            "run its raw bytes again"
+        ),
+        DST_NONEXISTENT: (
+            "its local time does not exist, because the clock was put forward then: the device "
+            "does not know about summer time; correct it and run its raw bytes again"
+        ),
+        CLOCK_UNSET: ("its clock was not set when it measured this: nobody can tell when that was"),
+        TIME_UNREADABLE: (
+            "its time cannot be read: set the time format of the source and run its raw bytes again"
+        ),
+    }
+)
+"""Flags that keep an event out of the streams, each with the sentence that says why."""

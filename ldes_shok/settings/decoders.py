@@ -1,0 +1,23 @@
+"""What the messages of a source hold: a section for each dialect, chosen by `as`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from ldes_shok.settings.fields import Name
+from ldes_shok.settings.section import Section
+
+
+class Canonical(Section, frozen=True, tag="canonical", tag_field="as"):
+    """Canonical events as they are: the default."""
+
+
+class P1(Section, frozen=True, tag="p1", tag_field="as"):
+    """Telegrams of the head meter's P1 port (DSMR 5, eMUCs)."""
+
+    cabinet: Annotated[Name, Meta(description="The cabinet that the meter measures.")]
+
+
+Decode = Canonical | P1

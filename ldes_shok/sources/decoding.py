@@ -1,0 +1,111 @@
+"""A source's decoder at work: messages in, deliveries out, memories kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import msgspec
+import structlog
+
+from ldes_shok.cabinet.encode import canonical_json
+from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
+from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.sources.base import Sink
+from ldes_shok.sources.decoder import Decoded, Decoder, Message, Refusal
+
+Recall = Callable[[str, str], bytes | None]
+"""Source and subject to what the log remembers of it."""
+
+DEFECT = "decoder_defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Messages, read: what to hand over, and what is known once that is safe."""
+
+    deliveries: tuple[Delivery, ...]
+    memories: dict[str, bytes] = field(default_factory=dict)
+
+
+class Decoding:
+    """Reads the messages of one source.
+
+    Args:
+        decoder: of its dialect.
+        origin: of its events.
+        recall: what the log remembers from before this process.
+    """
+
+    def __init__(self, decoder: Decoder, origin: Origin, recall: Recall) -> None:
+        self._decoder = decoder
+        self._origin = origin
+        self._recall = recall
+        self._memories: dict[str, bytes] = {}
+        self._lock = asyncio.Lock()
+
+    async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
+        """Read messages and hand over what is in them; returns after the commit.
+
+        Raises:
+            Overloaded, ShuttingDown, LogUnavailable: nothing was kept, nothing is remembered.
+        """
+        # One at a time: the next message is read with what this one taught.
+        async with self._lock:
+            reading = self.read(messages)
+            outcomes = await sink.submit(reading.deliveries)
+            self.settle(reading)
+            return outcomes
+
+    def read(self, messages: Sequence[Message]) -> Reading:
+        """Decode messages in order; nothing is remembered before `settle`."""
+        deliveries: list[Delivery] = []
+        memories: dict[str, bytes] = {}
+        for message in messages:
+            deliveries += self._deliveries(message, memories)
+        return Reading(tuple(deliveries), memories)
+
+    def settle(self, reading: Reading) -> None:
+        """What was read is safe: from now on its memories hold."""
+        self._memories.update(reading.memories)
+
+    def _deliveries(self, message: Message, memories: dict[str, bytes]) -> list[Delivery]:
+        raw = Raw.of(message.payload, message.attributes)
+        subject = self._decoder.subject(message)
+        before = b"" if subject is None else self._memory(subject, memories)
+        decoded = self._decode(message, before)
+        deliveries = [self._delivery(result, message, raw) for result in decoded.results]
+        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
+        if subject is not None and decoded.memory != before:
+            memories[subject] = decoded.memory
+            # On the last one: a commit may hold only the first of a message's events, and then
+            # the message comes again.
+            memory = Memory(subject, decoded.memory)
+            deliveries[-1] = replace(deliveries[-1], memory=memory)
+        return deliveries
+
+    def _decode(self, message: Message, memory: bytes) -> Decoded:
+        try:
+            return self._decoder.decode(message, memory)
+        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+            structlog.get_logger("ldes_shok.sources").exception(
+                "decoder_failed", source=self._origin.source
+            )
+            reason = f"this service failed to decode it, {type(error).__name__}"
+            return Decoded((Refusal(DEFECT, reason),), memory)
+
+    def _delivery(self, result: Event | Refusal, message: Message, raw: Raw) -> Delivery:
+        at = message.received_at
+        if isinstance(result, Refusal):
+            refusal = f"{result.code}: {result.reason}"
+            return Delivery(b"", self._origin, at, raw, refusal=refusal)
+        told = msgspec.structs.replace(result, raw=f"sha256:{raw.digest.hex()}")
+        return Delivery(canonical_json(told), self._origin, at, raw)
+
+    def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
+        for known in (memories, self._memories):
+            if subject in known:
+                return known[subject]
+        return self._recall(self._origin.source, subject) or b""

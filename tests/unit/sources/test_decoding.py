@@ -1,0 +1,127 @@
+"""Messages become deliveries; what a decoder remembers holds once it is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import Status, StatusData
+from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.errors import Overloaded
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.decoding import DEFECT, Decoding
+
+AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
+ORIGIN = Origin("mqtt", "voorbeeldstad", "broker")
+
+
+class _Counting:
+    """Says how many messages of a subject came; `?` is refused, `!` fails, `.` says nothing."""
+
+    def subject(self, message: Message) -> str | None:
+        return message.attributes.get("topic")
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        number = int(memory or b"0") + 1
+        word = message.payload.decode()
+        if word == "!":
+            raise ValueError("a secret")
+        results: list[Status | Refusal] = []
+        for letter in word:
+            if letter == "?":
+                results.append(Refusal("unreadable", "send something else"))
+            elif letter != ".":
+                results.append(
+                    Status(
+                        v=1,
+                        cabinet=letter,
+                        observed_at="2026-05-12T12:00:00Z",
+                        clock="S",
+                        data=StatusData(operation="operational", vendor_state=str(number)),
+                    )
+                )
+        return Decoded(tuple(results), str(number).encode())
+
+
+class _Sink:
+    def __init__(self) -> None:
+        self.taken: list[Delivery] = []
+        self.refusing = False
+
+    async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if self.refusing:
+            raise Overloaded(1)
+        self.taken += deliveries
+        return [Outcome(OutcomeKind.PUBLISHED, None) for _ in deliveries]
+
+
+def _decoding(remembered: dict[tuple[str, str], bytes] | None = None) -> Decoding:
+    kept = remembered or {}
+    return Decoding(_Counting(), ORIGIN, lambda source, subject: kept.get((source, subject)))
+
+
+def _message(word: str, topic: str = "a") -> Message:
+    return Message(word.encode(), AT, {"topic": topic})
+
+
+def _vendor_state(delivery: Delivery) -> str | None:
+    event = decode_event(delivery.payload)
+    assert isinstance(event, Status)
+    return event.data.vendor_state
+
+
+def test_every_event_of_a_message_names_the_bytes_it_was_made_of() -> None:
+    reading = _decoding().read([_message("xy")])
+    raw = Raw.of(b"xy", {"topic": "a"})
+    events = [decode_event(delivery.payload) for delivery in reading.deliveries]
+    assert [event.cabinet for event in events] == ["x", "y"]
+    assert {event.raw for event in events} == {f"sha256:{raw.digest.hex()}"}
+    assert [delivery.raw for delivery in reading.deliveries] == [raw, raw]
+    assert [delivery.memory for delivery in reading.deliveries] == [None, Memory("a", b"1")]
+
+
+def test_the_same_payload_with_other_attributes_is_other_raw_bytes() -> None:
+    assert Raw.of(b"x", {"topic": "a"}).digest != Raw.of(b"x", {"topic": "b"}).digest
+    assert Raw.of(b"x", {"a": "1", "b": "2"}) == Raw.of(b"x", {"b": "2", "a": "1"})
+
+
+def test_a_refused_part_does_not_spoil_its_neighbours() -> None:
+    first, second, third = _decoding().read([_message("x?y")]).deliveries
+    assert (first.refusal, third.refusal) == ("", "")
+    assert second.refusal == "unreadable: send something else"
+    assert second.payload == b""
+    assert not second.says_nothing
+
+
+def test_a_message_without_an_event_is_kept() -> None:
+    (delivery,) = _decoding().read([_message(".")]).deliveries
+    assert delivery.says_nothing
+    assert delivery.memory == Memory("a", b"1")
+
+
+def test_a_defect_in_a_decoder_is_a_refusal_and_says_nothing_of_the_content() -> None:
+    (delivery,) = _decoding().read([_message("!")]).deliveries
+    assert delivery.refusal.startswith(DEFECT)
+    assert "secret" not in delivery.refusal
+    assert delivery.memory is None
+
+
+async def test_what_was_not_safe_is_not_remembered() -> None:
+    decoding, sink = _decoding(), _Sink()
+    sink.refusing = True
+    with pytest.raises(Overloaded):
+        await decoding.submit([_message("x")], sink)
+    sink.refusing = False
+    await decoding.submit([_message("x"), _message("x"), _message("x", "b")], sink)
+    await decoding.submit([_message("x")], sink)
+    assert [_vendor_state(delivery) for delivery in sink.taken] == ["1", "2", "1", "3"]
+
+
+def test_a_new_process_goes_on_from_what_the_log_remembers() -> None:
+    decoding = _decoding({(ORIGIN.source, "a"): b"41"})
+    reading = decoding.read([_message("x"), _message("x", "b")])
+    assert [_vendor_state(delivery) for delivery in reading.deliveries] == ["42", "1"]
