@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -118,7 +119,7 @@ def build_core(
     log = open_log(settings, log_path)
     authority = None
     if judge is None:
-        authority = RemoteJudge(shapes, os.environ, _validation_problem)
+        authority = RemoteJudge(shapes, os.environ, partial(_validation_problem, metrics))
         judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
         writer=log.writer,
@@ -183,10 +184,17 @@ def _fast_judge(
             "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
         )
 
-    return FastJudge(shapes, authority, settings.validation.recheck_every, disagreement)
+    return FastJudge(
+        shapes,
+        authority,
+        settings.validation.recheck_every,
+        disagreement,
+        metrics.validation_recheck,
+    )
 
 
-def _validation_problem(reason: str) -> None:
+def _validation_problem(metrics: Metrics, reason: str) -> None:
+    metrics.validation_problem()
     structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 
