@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.check_mapping import mapping_problems
+from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
@@ -132,6 +134,8 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
+        if isinstance(source.decode, Mapping):
+            yield from mapping_problems(f"{path}.decode", source.decode)
         match source:
             case HttpSource():
                 yield from _http_source(path, source, demo=settings.demo)
