@@ -156,3 +156,8 @@ def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
     has_password = source.password_env is not None or source.password_file is not None
     if has_password and source.username is None:
         yield f"{path}.username: is missing; a broker takes a password only with a user name"
+    files = (source.tls_ca_file, source.tls_certificate_file, source.tls_key_file)
+    if not source.tls and any(file is not None for file in files):
+        yield f"{path}.tls: must be true; without it the files of tls_ are not used"
+    if source.tls_key_file is not None and source.tls_certificate_file is None:
+        yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"

@@ -18,6 +18,8 @@ Path = Annotated[
     Line, Meta(description='Names with dots between them, [0], quotes: params."em:0".voltage.')
 ]
 When = Annotated[dict[Word, Word], Meta(description="Only where these paths lead to these words.")]
+Seconds = Annotated[int, Meta(ge=1, le=31_536_000)]
+GridSeconds = Annotated[int, Meta(ge=60, le=86_400)]
 Channel = Annotated[
     Name | None, Meta(description="Which channel of the device; aliases name it device/channel.")
 ]
@@ -152,14 +154,14 @@ class Mapping(Section, frozen=True, tag="mapping", tag_field="as"):
     meter: Annotated[Locator | None, Meta(description="The meter, without an alias.")] = None
     time: Annotated[Time | None, Meta(description="How a message says when.")] = None
     historical_after_seconds: Annotated[
-        int | None, Meta(ge=1, description="Older events come from a buffer: live goes first.")
+        Seconds | None, Meta(description="Older events come from a buffer: live goes first.")
     ] = None
     grid_seconds: Annotated[
-        int | None,
-        Meta(ge=60, le=86_400, description="Measured by the clock, every so often: 30 s to it."),
+        GridSeconds | None,
+        Meta(description="Measured by the clock, every so often: 30 s beside it is put on it."),
     ] = None
     interval_seconds: Annotated[
-        int | None, Meta(ge=1, le=86_400, description="Period of intervals; ends at the time.")
+        Seconds | None, Meta(description="Period of intervals and demands, up to the time.")
     ] = None
     key: Annotated[
         tuple[Path, ...] | None,
