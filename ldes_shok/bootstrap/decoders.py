@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ldes_shok.bootstrap.mapped import build_mapped
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
+from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
@@ -31,3 +33,5 @@ def build_decoder(decode: Decode) -> Decoder | None:
             return None
         case P1():
             return P1Decoder(decode.cabinet)
+        case MappingSettings():
+            return build_mapped(decode)

@@ -99,6 +99,10 @@ def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttS
         username=source.username,
         password=password.reveal() if password else None,
         tls=source.tls,
+        tls_ca_file=source.tls_ca_file,
+        tls_certificate_file=source.tls_certificate_file,
+        tls_key_file=source.tls_key_file,
+        protocol=source.protocol,
         keepalive_seconds=source.keepalive_seconds,
         max_inflight=source.max_inflight,
     )

@@ -25,6 +25,7 @@ RECEIPT_TIME: Final = "receipt_time"
 UNIT_DEFAULTED: Final = "unit_defaulted"
 ZERO_OMITTED: Final = "zero_omitted"
 READING_DROPPED: Final = "reading_dropped"
+ROUNDED: Final = "rounded"
 RETAINED: Final = "retained"
 REPORT_TIME: Final = "report_time"
 DIRECTION_SWAPPED: Final = "direction_swapped"
@@ -46,3 +47,11 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Flags that keep an event out of the streams, each with the sentence that says why."""
+
+ABOUT_DELIVERY: Final = frozenset({RETAINED})
+"""Flags that tell how an event came and not what it says: with or without, it is one event."""
+
+
+def about_event(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The flags that belong to what an event says."""
+    return tuple(word for word in words if word not in ABOUT_DELIVERY) if words else words

@@ -17,6 +17,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from ldes_shok.cabinet.event import Measurement
+from ldes_shok.cabinet.flags import about_event
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.measurement import Reading
 from ldes_shok.ldes.member import Draft, Summary, Term
@@ -104,6 +105,7 @@ class Observations:
         start, end = (period.start, period.end) if period else ("", "")
         features = self._feature(event, individual=False), self._feature(event, individual=True)
         said_of = (event.cabinet, event.outlet or "", serial, at)
+        flags = about_event(event.flags)
         for reading in event.data.readings:
             plan = self._plan(reading, has_period=period is not None)
             kind = plan.kind
@@ -112,7 +114,7 @@ class Observations:
                 beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
             )
             member = iris.observation_version(
-                entity, *said_of, over, reading.value, event.quality, *event.flags, *reading.flags
+                entity, *said_of, over, reading.value, event.quality, *flags, *reading.flags
             )
             feature = features[kind.mapping.individual]
             value = shift_point(reading.value, kind.mapping.shift)

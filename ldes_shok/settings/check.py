@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.check_mapping import mapping_problems
+from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
@@ -132,6 +134,8 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
+        if isinstance(source.decode, Mapping):
+            yield from mapping_problems(f"{path}.decode", source.decode)
         match source:
             case HttpSource():
                 yield from _http_source(path, source, demo=settings.demo)
@@ -152,3 +156,8 @@ def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
     has_password = source.password_env is not None or source.password_file is not None
     if has_password and source.username is None:
         yield f"{path}.username: is missing; a broker takes a password only with a user name"
+    files = (source.tls_ca_file, source.tls_certificate_file, source.tls_key_file)
+    if not source.tls and any(file is not None for file in files):
+        yield f"{path}.tls: must be true; without it the files of tls_ are not used"
+    if source.tls_key_file is not None and source.tls_certificate_file is None:
+        yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ldes_shok.settings.fields import Name
+from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.section import Section
 
 
@@ -20,4 +21,4 @@ class P1(Section, frozen=True, tag="p1", tag_field="as"):
     cabinet: Annotated[Name, Meta(description="The cabinet that the meter measures.")]
 
 
-Decode = Canonical | P1
+Decode = Canonical | P1 | Mapping

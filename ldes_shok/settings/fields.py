@@ -12,6 +12,8 @@ _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
 _IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+|urn:[^\s<>\"{}|\\^`\x00-\x1f]+)\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
 _KBO = r"^[01][0-9]{9}\Z"
+_DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?\Z"
+_WORD = r"^[^\x00-\x1f\x7f\ud800-\udfff]{0,200}\Z"
 _INSTANT = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z\Z"
@@ -22,6 +24,12 @@ Slug = Annotated[str, Meta(pattern=_SLUG, max_length=64)]
 
 Name = Annotated[str, Meta(pattern=_NAME)]
 """An identifier that the city chose itself: safe in a path segment of an IRI."""
+
+DecimalWord = Annotated[str, Meta(pattern=_DECIMAL)]
+"""A number that is multiplied with: text, so that it is exactly what was written."""
+
+Word = Annotated[str, Meta(pattern=_WORD)]
+"""What a vendor writes; may be empty."""
 
 Line = Annotated[str, Meta(pattern=_LINE, max_length=200)]
 Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
@@ -35,6 +43,8 @@ HINTS: Final[dict[str, str]] = {
     "such as oude-markt",
     _NAME: "1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit",
     _LINE: "one line of text, at most 200 characters",
+    _DECIMAL: 'a decimal number in quotes, such as "0.001"',
+    _WORD: "one line of text in quotes, at most 200 characters",
     _IRI: "an absolute IRI that starts with http://, https:// or urn:",
     _VARIABLE: "the name of an environment variable: letters, digits and underscores",
     _KBO: 'an enterprise number: 10 digits without dots, in quotes, such as "0123456789"',

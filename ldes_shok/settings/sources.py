@@ -64,6 +64,19 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
         Line | None, Meta(description="File whose first line is the password.")
     ] = None
     tls: Annotated[bool, Meta(description="Whether to connect with TLS.")] = False
+    tls_ca_file: Annotated[
+        Line | None,
+        Meta(description="PEM file of the authority that signed the broker's certificate."),
+    ] = None
+    tls_certificate_file: Annotated[
+        Line | None, Meta(description="PEM file of our own certificate, if the broker asks one.")
+    ] = None
+    tls_key_file: Annotated[
+        Line | None, Meta(description="PEM file of its key, if that is not in the same file.")
+    ] = None
+    protocol: Annotated[Literal["3.1.1", "5"], Meta(description="MQTT version, in quotes.")] = (
+        "3.1.1"
+    )
     keepalive_seconds: Annotated[
         int, Meta(ge=5, le=65_535, description="Silence after which a ping is sent.")
     ] = 30

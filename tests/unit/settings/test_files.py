@@ -83,7 +83,7 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
     assert problems == []
     assert settings is not None
-    push, broker = settings.sources
+    push, broker, *_ = settings.sources
     assert isinstance(push, HttpSource)
     assert isinstance(broker, MqttSource)
     fresh = {f.name: f.default for f in msgspec.structs.fields(MqttSource) if not f.required}
