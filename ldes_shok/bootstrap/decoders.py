@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
-from ldes_shok.settings.decoders import P1, Canonical, Decode
+from ldes_shok.settings.decoders import P1, Canonical, Decode, Ocpp16
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
@@ -18,16 +19,23 @@ def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding
     decodings: dict[str, Decoding] = {}
     for source in settings.sources:
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-        decoder = build_decoder(source.decode)
+        decoder = build_decoder(source.decode, origin)
         if decoder is not None:
             decodings[origin.source] = Decoding(decoder, origin, log.memory)
     return decodings
 
 
-def build_decoder(decode: Decode) -> Decoder | None:
-    """The decoder of one section `decode`; None where events come as they are."""
+def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:
+    """The decoder of one section `decode`; None where events come as they are.
+
+    Args:
+        decode: the section.
+        origin: of the events that it makes.
+    """
     match decode:
         case Canonical():
             return None
         case P1():
             return P1Decoder(decode.cabinet)
+        case Ocpp16():
+            return build_ocpp16_decoder(decode, origin)

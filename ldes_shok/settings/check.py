@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.decoders import Ocpp16
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 
@@ -55,7 +57,14 @@ def _roles(settings: Settings) -> Iterator[str]:
         yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
     if settings.store.standby and settings.service.role == "reader":
         yield "store.standby: a reader never writes; leave it out, or set service.role to all"
-    pushed = [source.name for source in settings.sources if isinstance(source, HttpSource)]
+    listening = (HttpSource, Ocpp16Source)
+    pushed = [source.name for source in settings.sources if isinstance(source, listening)]
+    stations = [source.name for source in settings.sources if isinstance(source, Ocpp16Source)]
+    if stations and settings.http.workers > 1:
+        yield (
+            f"http.workers: must be 1, because the stations of {stations[0]} connect to the "
+            "process that writes"
+        )
     if settings.service.role == "writer" and pushed:
         yield (
             f"service.role: a writer without HTTP cannot take what {pushed[0]} pushes; "
@@ -132,11 +141,32 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        match source:
-            case HttpSource():
-                yield from _http_source(path, source, demo=settings.demo)
-            case MqttSource():
-                yield from _mqtt_source(path, source)
+        yield from _source(path, source, demo=settings.demo)
+
+
+def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
+    match source:
+        case HttpSource():
+            yield from _http_source(path, source, demo=demo)
+        case MqttSource():
+            yield from _mqtt_source(path, source)
+        case Ocpp16Source():
+            if (source.password_env is None) == (source.password_file is None):
+                yield f"{path}: must have exactly one of password_env and password_file"
+    if isinstance(source.decode, Ocpp16):
+        where = path if isinstance(source, Ocpp16Source) else f"{path}.decode"
+        yield from _ocpp16(where, source.decode)
+
+
+def _ocpp16(path: str, decode: Ocpp16) -> Iterator[str]:
+    if any(decode.topic.count(word) != 1 for word in ("{station}", "{direction}")):
+        yield f"{path}.topic: must hold {{station}} and {{direction}}, each once"
+    if decode.zone is not None and decode.zone not in available_timezones():
+        yield f"{path}.zone: {decode.zone} is no time zone; write one such as Europe/Brussels"
+    for key in (*decode.outlets, *decode.meters):
+        station = key.rpartition("/")[0]
+        if decode.stations and station not in decode.stations:
+            yield f"{path}: {key} is of no station of {path}.stations; add {station} there"
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_STATION = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}\Z"
+_CONNECTOR = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}/[0-9]{1,4}\Z"
 _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
 _IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+|urn:[^\s<>\"{}|\\^`\x00-\x1f]+)\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
@@ -23,6 +25,12 @@ Slug = Annotated[str, Meta(pattern=_SLUG, max_length=64)]
 Name = Annotated[str, Meta(pattern=_NAME)]
 """An identifier that the city chose itself: safe in a path segment of an IRI."""
 
+Station = Annotated[str, Meta(pattern=_STATION)]
+"""The identity of an OCPP station, as it may stand in an address of ours."""
+
+Connector = Annotated[str, Meta(pattern=_CONNECTOR)]
+"""A connector of an OCPP station; 0 is the whole station."""
+
 Line = Annotated[str, Meta(pattern=_LINE, max_length=200)]
 Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
 VariableName = Annotated[str, Meta(pattern=_VARIABLE)]
@@ -34,6 +42,8 @@ HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
     "such as oude-markt",
     _NAME: "1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit",
+    _STATION: "the identity of a station: 1 to 64 letters, digits and * _ = : + @ . -",
+    _CONNECTOR: "a station, a slash and the number of a connector, such as VBS-001/3",
     _LINE: "one line of text, at most 200 characters",
     _IRI: "an absolute IRI that starts with http://, https:// or urn:",
     _VARIABLE: "the name of an environment variable: letters, digits and underscores",
