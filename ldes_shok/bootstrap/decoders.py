@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ldes_shok.bootstrap.mapped import build_mapped
+from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.p1.decoder import P1Decoder
@@ -20,14 +22,19 @@ def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding
     decodings: dict[str, Decoding] = {}
     for source in settings.sources:
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-        decoder = build_decoder(source.decode)
+        decoder = build_decoder(source.decode, origin)
         if decoder is not None:
             decodings[origin.source] = Decoding(decoder, origin, log.memory)
     return decodings
 
 
-def build_decoder(decode: Decode) -> Decoder | None:
-    """The decoder of one section `decode`; None where events come as they are."""
+def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:
+    """The decoder of one section `decode`; None where events come as they are.
+
+    Args:
+        decode: the section.
+        origin: of the events that it makes.
+    """
     match decode:
         case Canonical():
             return None
@@ -35,3 +42,5 @@ def build_decoder(decode: Decode) -> Decoder | None:
             return P1Decoder(decode.cabinet)
         case MappingSettings():
             return build_mapped(decode)
+        case Ocpp16():
+            return build_ocpp16_decoder(decode, origin)

@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.ocpp16 import build_centrals
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
 from ldes_shok.bootstrap.sockets import Sockets, bound
@@ -115,13 +116,15 @@ async def _run(
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     decodings = build_decodings(settings, core.reader)
-    sources = build_sources(settings, secrets, SourceTools(ingest, decodings, clock))
+    tools = SourceTools(ingest, decodings, clock)
+    centrals = build_centrals(settings, secrets, tools)
+    sources = [*build_sources(settings, secrets, tools), *centrals]
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
 
             def application(gather: Gather) -> web.Application:
-                taking = Taking(ingest, decodings, lambda: sources)
+                taking = Taking(ingest, decodings, lambda: sources, centrals)
                 services = build_services(core, secrets, taking, pool, gather)
                 return create_app(services, clock)
 

@@ -15,6 +15,8 @@ TIME_NAIVE: Final = "time_naive"
 DST_NONEXISTENT: Final = "dst_nonexistent"
 CLOCK_UNSET: Final = "clock_unset"
 TIME_UNREADABLE: Final = "time_unreadable"
+TIME_IN_FUTURE: Final = "time_in_future"
+SESSION_UNKNOWN: Final = "session_unknown"
 
 DST_AMBIGUOUS: Final = "dst_ambiguous"
 CLOCK_OFFSET: Final = "clock_offset"
@@ -29,6 +31,7 @@ ROUNDED: Final = "rounded"
 RETAINED: Final = "retained"
 REPORT_TIME: Final = "report_time"
 DIRECTION_SWAPPED: Final = "direction_swapped"
+SESSION_INFERRED: Final = "session_inferred"
 
 HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -43,6 +46,14 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
         CLOCK_UNSET: ("its clock was not set when it measured this: nobody can tell when that was"),
         TIME_UNREADABLE: (
             "its time cannot be read: set the time format of the source and run its raw bytes again"
+        ),
+        TIME_IN_FUTURE: (
+            "its time is later than when it was received: set the clock of the device; nobody can "
+            "tell when that was"
+        ),
+        SESSION_UNKNOWN: (
+            "it ends a session whose start never came: nobody can tell where and since when; send "
+            "the start, and run its raw bytes again"
         ),
     }
 )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.check_mapping import mapping_problems
-from ldes_shok.settings.mapping import Mapping
+from ldes_shok.settings.check_sources import source_problems
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 
@@ -29,7 +27,7 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _identity(settings)
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
-    yield from _sources(settings)
+    yield from source_problems(settings)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -57,7 +55,14 @@ def _roles(settings: Settings) -> Iterator[str]:
         yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
     if settings.store.standby and settings.service.role == "reader":
         yield "store.standby: a reader never writes; leave it out, or set service.role to all"
-    pushed = [source.name for source in settings.sources if isinstance(source, HttpSource)]
+    listening = (HttpSource, Ocpp16Source)
+    pushed = [source.name for source in settings.sources if isinstance(source, listening)]
+    stations = [source.name for source in settings.sources if isinstance(source, Ocpp16Source)]
+    if stations and settings.http.workers > 1:
+        yield (
+            f"http.workers: must be 1, because the stations of {stations[0]} connect to the "
+            "process that writes"
+        )
     if settings.service.role == "writer" and pushed:
         yield (
             f"service.role: a writer without HTTP cannot take what {pushed[0]} pushes; "
@@ -115,49 +120,3 @@ def _tenant(path: str, tenant: Tenant) -> Iterator[str]:
         datetime.fromisoformat(tenant.valid_from)
     except ValueError:
         yield f"{path}.valid_from: must be a day that exists; {tenant.valid_from} does not"
-
-
-def _sources(settings: Settings) -> Iterator[str]:
-    counts = Counter(source.name for source in settings.sources)
-    for name, count in counts.items():
-        if count > 1:
-            yield f"sources: {name} is the name of {count} sources; give each its own"
-    sessions = Counter(
-        (source.host, source.port, source.client_id)
-        for source in settings.sources
-        if isinstance(source, MqttSource)
-    )
-    for (_, _, client_id), count in sessions.items():
-        if count > 1:
-            yield f"sources: {count} of one broker have the client_id {client_id}; make it differ"
-    for index, source in enumerate(settings.sources):
-        path = f"sources[{index}]"
-        if source.tenant not in settings.tenants:
-            yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        if isinstance(source.decode, Mapping):
-            yield from mapping_problems(f"{path}.decode", source.decode)
-        match source:
-            case HttpSource():
-                yield from _http_source(path, source, demo=settings.demo)
-            case MqttSource():
-                yield from _mqtt_source(path, source)
-
-
-def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
-    if (source.token_env is None) == (source.token_file is None):
-        yield f"{path}: must have exactly one of token_env and token_file"
-    if source.demo_token is not None and not demo:
-        yield f"{path}.demo_token: a token in the file is for the demo only; use token_env"
-
-
-def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
-    if source.password_env is not None and source.password_file is not None:
-        yield f"{path}: must have at most one of password_env and password_file"
-    has_password = source.password_env is not None or source.password_file is not None
-    if has_password and source.username is None:
-        yield f"{path}.username: is missing; a broker takes a password only with a user name"
-    files = (source.tls_ca_file, source.tls_certificate_file, source.tls_key_file)
-    if not source.tls and any(file is not None for file in files):
-        yield f"{path}.tls: must be true; without it the files of tls_ are not used"
-    if source.tls_key_file is not None and source.tls_certificate_file is None:
-        yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"

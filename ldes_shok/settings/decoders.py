@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ldes_shok.settings.fields import Name
 from ldes_shok.settings.mapping import Mapping
+from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.section import Section
 
 
@@ -21,4 +22,4 @@ class P1(Section, frozen=True, tag="p1", tag_field="as"):
     cabinet: Annotated[Name, Meta(description="The cabinet that the meter measures.")]
 
 
-Decode = Canonical | P1 | Mapping
+Decode = Canonical | P1 | Mapping | Ocpp16

@@ -8,6 +8,8 @@ from msgspec import Meta
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_STATION = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}\Z"
+_CONNECTOR = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}/[0-9]{1,4}\Z"
 _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
 _IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+|urn:[^\s<>\"{}|\\^`\x00-\x1f]+)\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
@@ -30,6 +32,11 @@ DecimalWord = Annotated[str, Meta(pattern=_DECIMAL)]
 
 Word = Annotated[str, Meta(pattern=_WORD)]
 """What a vendor writes; may be empty."""
+Station = Annotated[str, Meta(pattern=_STATION)]
+"""The identity of an OCPP station, as it may stand in an address of ours."""
+
+Connector = Annotated[str, Meta(pattern=_CONNECTOR)]
+"""A connector of an OCPP station; 0 is the whole station."""
 
 Line = Annotated[str, Meta(pattern=_LINE, max_length=200)]
 Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
@@ -42,6 +49,8 @@ HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
     "such as oude-markt",
     _NAME: "1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit",
+    _STATION: "the identity of a station: 1 to 64 letters, digits and * _ = : + @ . -",
+    _CONNECTOR: "a station, a slash and the number of a connector, such as VBS-001/3",
     _LINE: "one line of text, at most 200 characters",
     _DECIMAL: 'a decimal number in quotes, such as "0.001"',
     _WORD: "one line of text in quotes, at most 200 characters",

@@ -11,7 +11,7 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.section import HIDDEN
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 
 LEAST_SECRET_CHARACTERS = 16
 
@@ -37,7 +37,8 @@ class ServiceSecrets:
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: the password of each MQTT source that has one, by name.
+        source_passwords: the password of each MQTT source that has one, and of the stations of
+            each OCPP source, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
@@ -81,7 +82,7 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
                 token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
                 if token is not None:
                     tokens[source.name] = token
-            case MqttSource():
+            case MqttSource() | Ocpp16Source():
                 where = f"{path}.password"
                 password = reader.secret(where, source.password_env, source.password_file)
                 if password is not None:

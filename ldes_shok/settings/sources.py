@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.fields import Line, Slug, VariableName
+from ldes_shok.settings.fields import Line, Name, Slug, Station, VariableName
+from ldes_shok.settings.ocpp16 import Ocpp16, Ocpp16Tables
 from ldes_shok.settings.section import HIDDEN, Section
 
 SourceLane = Annotated[
@@ -87,4 +88,43 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     lane: SourceLane = "auto"
 
 
-Source = HttpSource | MqttSource
+class Ocpp16Source(Ocpp16Tables, frozen=True, kw_only=True, tag="ocpp16", tag_field="type"):
+    """OCPP 1.6J stations that connect to /ocpp16/{name}/{station} with a WebSocket."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique; stands in the address.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    stations: Annotated[
+        dict[Station, Name],
+        Meta(min_length=1, description="Each station that may connect, and its cabinet."),
+    ]
+    password_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with the stations' password.")
+    ] = None
+    password_file: Annotated[
+        Line | None, Meta(description="File whose first line is the stations' password.")
+    ] = None
+    heartbeat_seconds: Annotated[
+        int,
+        Meta(ge=10, le=86_400, description="How often a station says that it is there; 3: lost."),
+    ] = 300
+    reconnect_seconds: Annotated[
+        int,
+        Meta(ge=0, le=86_400, description="How long a station may be away that disconnected."),
+    ] = 60
+    lane: SourceLane = "auto"
+
+    @property
+    def decode(self) -> Ocpp16:
+        """How their frames are read."""
+        return Ocpp16(
+            stations=self.stations,
+            outlets=self.outlets,
+            meters=self.meters,
+            vendor_codes=self.vendor_codes,
+            data_transfers=self.data_transfers,
+            unavailable=self.unavailable,
+            zone=self.zone,
+        )
+
+
+Source = HttpSource | MqttSource | Ocpp16Source

@@ -1,0 +1,84 @@
+"""How the settings of sources must fit together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from zoneinfo import available_timezones
+
+from ldes_shok.settings.check_mapping import mapping_problems
+from ldes_shok.settings.mapping import Mapping
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source
+
+
+def source_problems(settings: Settings) -> Iterator[str]:
+    """One sentence for each contradiction in the sources, the key first."""
+    counts = Counter(source.name for source in settings.sources)
+    for name, count in counts.items():
+        if count > 1:
+            yield f"sources: {name} is the name of {count} sources; give each its own"
+    sessions = Counter(
+        (source.host, source.port, source.client_id)
+        for source in settings.sources
+        if isinstance(source, MqttSource)
+    )
+    for (_, _, client_id), count in sessions.items():
+        if count > 1:
+            yield f"sources: {count} of one broker have the client_id {client_id}; make it differ"
+    for index, source in enumerate(settings.sources):
+        path = f"sources[{index}]"
+        if source.tenant not in settings.tenants:
+            yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
+        yield from _source(path, source, demo=settings.demo)
+
+
+def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
+    match source:
+        case HttpSource():
+            yield from _http_source(path, source, demo=demo)
+        case MqttSource():
+            yield from _mqtt_source(path, source)
+        case Ocpp16Source():
+            if (source.password_env is None) == (source.password_file is None):
+                yield f"{path}: must have exactly one of password_env and password_file"
+    match source.decode:
+        case Ocpp16() as decode:
+            where = path if isinstance(source, Ocpp16Source) else f"{path}.decode"
+            yield from _ocpp16(where, decode)
+        case Mapping() as decode:
+            yield from mapping_problems(f"{path}.decode", decode)
+        case _:
+            pass
+
+
+def _ocpp16(path: str, decode: Ocpp16) -> Iterator[str]:
+    if any(decode.topic.count(word) != 1 for word in ("{station}", "{direction}")):
+        yield f"{path}.topic: must hold {{station}} and {{direction}}, each once"
+    if decode.zone is not None and decode.zone not in available_timezones():
+        yield f"{path}.zone: {decode.zone} is no time zone; write one such as Europe/Brussels"
+    for key in (*decode.outlets, *decode.meters):
+        station = key.rpartition("/")[0]
+        if decode.stations and station not in decode.stations:
+            yield f"{path}: {key} is of no station of {path}.stations; add {station} there"
+
+
+def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
+    if (source.token_env is None) == (source.token_file is None):
+        yield f"{path}: must have exactly one of token_env and token_file"
+    if source.demo_token is not None and not demo:
+        yield f"{path}.demo_token: a token in the file is for the demo only; use token_env"
+
+
+def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
+    if source.password_env is not None and source.password_file is not None:
+        yield f"{path}: must have at most one of password_env and password_file"
+    has_password = source.password_env is not None or source.password_file is not None
+    if has_password and source.username is None:
+        yield f"{path}.username: is missing; a broker takes a password only with a user name"
+    files = (source.tls_ca_file, source.tls_certificate_file, source.tls_key_file)
+    if not source.tls and any(file is not None for file in files):
+        yield f"{path}.tls: must be true; without it the files of tls_ are not used"
+    if source.tls_key_file is not None and source.tls_certificate_file is None:
+        yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"
