@@ -30,4 +30,4 @@ def build_decoder(decode: Decode) -> Decoder | None:
         case Canonical():
             return None
         case P1():
-            return P1Decoder(decode.cabinet)
+            return P1Decoder(decode.cabinet, decode.every_seconds)

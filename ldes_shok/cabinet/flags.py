@@ -29,6 +29,10 @@ RETAINED: Final = "retained"
 REPORT_TIME: Final = "report_time"
 DIRECTION_SWAPPED: Final = "direction_swapped"
 
+TIME_IN_FUTURE: Final = "time_in_future"
+TARIFF_SLIP: Final = "tariff_slip"
+NEGATIVE_IMPORT: Final = "negative_import"
+
 HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     {
         TIME_NAIVE: (
@@ -42,6 +46,17 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
         CLOCK_UNSET: ("its clock was not set when it measured this: nobody can tell when that was"),
         TIME_UNREADABLE: (
             "its time cannot be read: set the time format of the source and run its raw bytes again"
+        ),
+        TIME_IN_FUTURE: (
+            "its time was more than 10 minutes ahead when it came: set the clock of the device"
+        ),
+        TARIFF_SLIP: (
+            "the register of one tariff shows the value of another: the reader of the meter "
+            "counts its columns wrong"
+        ),
+        NEGATIVE_IMPORT: (
+            "its power is negative and it has no export: the current transformers may be turned "
+            "around"
         ),
     }
 )

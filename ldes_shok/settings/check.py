@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.decoders import P1
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 
@@ -137,6 +138,8 @@ def _sources(settings: Settings) -> Iterator[str]:
                 yield from _http_source(path, source, demo=settings.demo)
             case MqttSource():
                 yield from _mqtt_source(path, source)
+            case TcpSource():
+                yield from _tcp_source(path, source)
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
@@ -152,3 +155,9 @@ def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
     has_password = source.password_env is not None or source.password_file is not None
     if has_password and source.username is None:
         yield f"{path}.username: is missing; a broker takes a password only with a user name"
+
+
+def _tcp_source(path: str, source: TcpSource) -> Iterator[str]:
+    if not isinstance(source.decode, P1):
+        # A stream has no messages: somebody must know where one ends, and a telegram says so.
+        yield f"{path}.decode.as: must be p1; nothing else is read from a tcp source"

@@ -18,6 +18,9 @@ class P1(Section, frozen=True, tag="p1", tag_field="as"):
     """Telegrams of the head meter's P1 port (DSMR 5, eMUCs)."""
 
     cabinet: Annotated[Name, Meta(description="The cabinet that the meter measures.")]
+    every_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="Grid on which readings are published.")
+    ] = 900
 
 
 Decode = Canonical | P1

@@ -83,7 +83,8 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
     assert problems == []
     assert settings is not None
-    push, broker = settings.sources
+    push = next(source for source in settings.sources if source.name == "push")
+    broker = next(source for source in settings.sources if source.name == "broker")
     assert isinstance(push, HttpSource)
     assert isinstance(broker, MqttSource)
     fresh = {f.name: f.default for f in msgspec.structs.fields(MqttSource) if not f.required}
