@@ -15,6 +15,9 @@ TIME_NAIVE: Final = "time_naive"
 DST_NONEXISTENT: Final = "dst_nonexistent"
 CLOCK_UNSET: Final = "clock_unset"
 TIME_UNREADABLE: Final = "time_unreadable"
+TIME_IN_FUTURE: Final = "time_in_future"
+TARIFF_SLIP: Final = "tariff_slip"
+NEGATIVE_IMPORT: Final = "negative_import"
 
 DST_AMBIGUOUS: Final = "dst_ambiguous"
 CLOCK_OFFSET: Final = "clock_offset"
@@ -25,13 +28,10 @@ RECEIPT_TIME: Final = "receipt_time"
 UNIT_DEFAULTED: Final = "unit_defaulted"
 ZERO_OMITTED: Final = "zero_omitted"
 READING_DROPPED: Final = "reading_dropped"
+ROUNDED: Final = "rounded"
 RETAINED: Final = "retained"
 REPORT_TIME: Final = "report_time"
 DIRECTION_SWAPPED: Final = "direction_swapped"
-
-TIME_IN_FUTURE: Final = "time_in_future"
-TARIFF_SLIP: Final = "tariff_slip"
-NEGATIVE_IMPORT: Final = "negative_import"
 
 HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -48,7 +48,8 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
             "its time cannot be read: set the time format of the source and run its raw bytes again"
         ),
         TIME_IN_FUTURE: (
-            "its time was more than 10 minutes ahead when it came: set the clock of the device"
+            "its time is later than when it was received: set the clock of the device; nobody can "
+            "tell when that was"
         ),
         TARIFF_SLIP: (
             "the register of one tariff shows the value of another: the reader of the meter "

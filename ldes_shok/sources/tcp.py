@@ -58,7 +58,7 @@ class TcpSettings:
     name: str
     host: str
     port: int
-    silence_seconds: int
+    silence_seconds: float
 
 
 class TcpSource(Source):
@@ -171,11 +171,10 @@ class TcpSource(Source):
             return
 
     def _lost(self, error: Exception) -> None:
-        detail = str(error) or (
-            f"not a byte for {self._settings.silence_seconds} s"
-            if isinstance(error, TimeoutError)
-            else type(error).__name__
-        )
+        if isinstance(error, TimeoutError) and not str(error):
+            detail = f"not a byte for {self._settings.silence_seconds} s"
+        else:
+            detail = str(error) or type(error).__name__
         if self._status.state is not SourceState.DISCONNECTED:
             self._log.warning("source_disconnected", reason=detail)
         self._set(SourceState.DISCONNECTED, detail)

@@ -14,10 +14,11 @@ from structlog.typing import FilteringBoundLogger
 _MESSAGES: Final = 200
 _LEAST_MESSAGES: Final = 20
 _TOO_MUCH_PERCENT: Final = 5
+_FEW_PERCENT: Final = 2
 
 
 class RefusalWatch:
-    """Counts over the last 200 messages; warns once above 5 %, and says when it is over.
+    """Counts over the last 200 messages; warns once above 5 %, and says when it is below 2 % again.
 
     Args:
         logger: where to.
@@ -42,6 +43,6 @@ class RefusalWatch:
             self._log.warning(
                 "many_refused", source=self._source, percent=round(percent, 1), messages=count
             )
-        elif percent <= _TOO_MUCH_PERCENT and self._is_alarmed:
+        elif percent < _FEW_PERCENT and self._is_alarmed:
             self._is_alarmed = False
             self._log.info("few_refused", source=self._source)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import aiomqtt
 import msgspec
 import pytest
 
@@ -102,6 +103,12 @@ def test_a_stream_of_telegrams_outlives_its_bridge(tmp_path: Path, bridge: Bridg
         assert 'ldes_shok_source_state{source="hoofdmeter",state="connected"} 1.0' in metrics
 
 
+async def _send_to(port: int, payloads: Sequence[bytes]) -> None:
+    async with aiomqtt.Client("127.0.0.1", port, bind_address="127.0.0.1") as client:
+        for payload in payloads:
+            await client.publish("p1/hoofdmeter", payload, qos=1)
+
+
 @pytest.mark.mqtt
 def test_telegrams_come_over_mqtt(tmp_path: Path) -> None:
     with running_mosquitto(tmp_path) as broker:
@@ -110,12 +117,8 @@ def test_telegrams_come_over_mqtt(tmp_path: Path) -> None:
         with running_service(tmp_path, overrides=overrides) as service:
             assert push(service.url, [configuration(CABINET, NOON)])[0] == 200
             broker.wait_for_subscriber("p1-of-a-test")
-            for payload in (_at(0, "1000.000"), _at(1, "1001.000"), _at(900, "1900.000")):
-                subprocess.run(
-                    ["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-t", "p1/1", "-s"],
-                    input=payload,
-                    check=True,
-                )
+            telegrams = (_at(0, "1000.000"), _at(1, "1001.000"), _at(900, "1900.000"))
+            asyncio.run(_send_to(broker.port, telegrams))
             text = _until(service, lambda text: "1900.000" in text, "verbruik-individueel")
             assert '"1001.000"' not in text
 
