@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
 
 
@@ -31,3 +34,5 @@ def build_decoder(decode: Decode) -> Decoder | None:
             return None
         case P1():
             return P1Decoder(decode.cabinet, decode.every_seconds)
+        case NgsiLd():
+            return NgsiLdDecoder(ngsild_rules(decode))

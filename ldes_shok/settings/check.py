@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.decoders import P1
+from ldes_shok.settings.decoders import P1, Decode
 from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
 from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
@@ -133,6 +134,7 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
+        yield from _decode(f"{path}.decode", source.decode)
         match source:
             case HttpSource():
                 yield from _http_source(path, source, demo=settings.demo)
@@ -140,6 +142,14 @@ def _sources(settings: Settings) -> Iterator[str]:
                 yield from _mqtt_source(path, source)
             case TcpSource():
                 yield from _tcp_source(path, source)
+
+
+def _decode(path: str, decode: Decode) -> Iterator[str]:
+    match decode:
+        case NgsiLd():
+            yield from ngsild_problems(path, decode)
+        case _:
+            pass
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from ldes_shok.settings.fields import Name
+from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.settings.section import Section
 
 
@@ -23,4 +24,4 @@ class P1(Section, frozen=True, tag="p1", tag_field="as"):
     ] = 900
 
 
-Decode = Canonical | P1
+Decode = Canonical | P1 | NgsiLd
