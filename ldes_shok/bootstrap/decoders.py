@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ldes_shok.bootstrap.mapped import build_mapped
+from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
 
 
@@ -39,8 +42,10 @@ def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:
         case Canonical():
             return None
         case P1():
-            return P1Decoder(decode.cabinet)
+            return P1Decoder(decode.cabinet, decode.every_seconds)
         case MappingSettings():
             return build_mapped(decode)
         case Ocpp16():
             return build_ocpp16_decoder(decode, origin)
+        case NgsiLd():
+            return NgsiLdDecoder(ngsild_rules(decode))

@@ -15,10 +15,13 @@ from ldes_shok.clock import Clock
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import MqttSource as MqttSourceSettings
+from ldes_shok.settings.sources import TcpSource as TcpSourceSettings
 from ldes_shok.sources.base import Sink, Source
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.mqtt import MqttSource
 from ldes_shok.sources.mqtt_connection import MqttSettings
+from ldes_shok.sources.p1.telegram import frames
+from ldes_shok.sources.tcp import TcpSettings, TcpSource
 
 RESTART_SECONDS = 5
 """How long a source that failed on a defect of ours is left alone."""
@@ -43,11 +46,16 @@ def build_sources(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools
 ) -> Sequence[Source]:
     """All sources but those that are pushed to."""
-    return [
-        _mqtt(source, secrets, tools)
-        for source in settings.sources
-        if isinstance(source, MqttSourceSettings)
-    ]
+    built: list[Source] = []
+    for source in settings.sources:
+        match source:
+            case MqttSourceSettings():
+                built.append(_mqtt(source, secrets, tools))
+            case TcpSourceSettings():
+                built.append(_tcp(source, tools))
+            case _:
+                pass
+    return built
 
 
 @asynccontextmanager
@@ -85,6 +93,13 @@ def _mqtt(source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTool
         random.Random(),  # noqa: S311
         decoding=tools.decodings.get(origin.source),
     )
+
+
+def _tcp(source: TcpSourceSettings, tools: SourceTools) -> TcpSource:
+    settings = TcpSettings(source.name, source.host, source.port, source.silence_seconds)
+    decoding = tools.decodings[Origin("tcp", source.tenant, source.name).source]
+    rng = random.Random()  # noqa: S311
+    return TcpSource(settings, frames, decoding, tools.sink, tools.clock, rng)
 
 
 def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttSettings:

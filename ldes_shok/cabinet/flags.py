@@ -17,6 +17,8 @@ CLOCK_UNSET: Final = "clock_unset"
 TIME_UNREADABLE: Final = "time_unreadable"
 TIME_IN_FUTURE: Final = "time_in_future"
 SESSION_UNKNOWN: Final = "session_unknown"
+TARIFF_SLIP: Final = "tariff_slip"
+NEGATIVE_IMPORT: Final = "negative_import"
 
 DST_AMBIGUOUS: Final = "dst_ambiguous"
 CLOCK_OFFSET: Final = "clock_offset"
@@ -54,6 +56,14 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
         SESSION_UNKNOWN: (
             "it ends a session whose start never came: nobody can tell where and since when; send "
             "the start, and run its raw bytes again"
+        ),
+        TARIFF_SLIP: (
+            "the register of one tariff shows the value of another: the reader of the meter "
+            "counts its columns wrong"
+        ),
+        NEGATIVE_IMPORT: (
+            "its power is negative and it has no export: the current transformers may be turned "
+            "around"
         ),
     }
 )

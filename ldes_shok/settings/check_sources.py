@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from zoneinfo import available_timezones
 
 from ldes_shok.settings.check_mapping import mapping_problems
+from ldes_shok.settings.decoders import P1
 from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
 from ldes_shok.settings.ocpp16 import Ocpp16
-from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source, TcpSource
 
 
 def source_problems(settings: Settings) -> Iterator[str]:
@@ -43,10 +45,14 @@ def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
         case Ocpp16Source():
             if (source.password_env is None) == (source.password_file is None):
                 yield f"{path}: must have exactly one of password_env and password_file"
+        case TcpSource():
+            yield from _tcp_source(path, source)
     match source.decode:
         case Ocpp16() as decode:
             where = path if isinstance(source, Ocpp16Source) else f"{path}.decode"
             yield from _ocpp16(where, decode)
+        case NgsiLd() as decode:
+            yield from ngsild_problems(f"{path}.decode", decode)
         case Mapping() as decode:
             yield from mapping_problems(f"{path}.decode", decode)
         case _:
@@ -82,3 +88,9 @@ def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
         yield f"{path}.tls: must be true; without it the files of tls_ are not used"
     if source.tls_key_file is not None and source.tls_certificate_file is None:
         yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"
+
+
+def _tcp_source(path: str, source: TcpSource) -> Iterator[str]:
+    if not isinstance(source.decode, P1):
+        # A stream has no messages: somebody must know where one ends, and a telegram says so.
+        yield f"{path}.decode.as: must be p1; nothing else is read from a tcp source"

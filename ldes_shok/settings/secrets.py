@@ -87,6 +87,8 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
                 password = reader.secret(where, source.password_env, source.password_file)
                 if password is not None:
                     passwords[source.name] = password
+            case _:
+                pass
     streams = {
         name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()

@@ -127,4 +127,18 @@ class Ocpp16Source(Ocpp16Tables, frozen=True, kw_only=True, tag="ocpp16", tag_fi
         )
 
 
-Source = HttpSource | MqttSource | Ocpp16Source
+class TcpSource(Section, frozen=True, tag="tcp", tag_field="type"):
+    """A serial-to-network bridge that streams the telegrams of a meter."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of the bridge.")]
+    decode: Annotated[Decode, Meta(description="What it streams: p1.")]
+    host: Annotated[Line, Meta(description="Address of the bridge.")] = "127.0.0.1"
+    silence_seconds: Annotated[
+        int, Meta(ge=5, le=3_600, description="Silence after which it connects again.")
+    ] = 60
+    lane: SourceLane = "auto"
+
+
+Source = HttpSource | MqttSource | Ocpp16Source | TcpSource

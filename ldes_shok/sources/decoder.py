@@ -6,7 +6,8 @@ came. Its rule for all that can be wrong: never raise, never drop silently, neve
 - What is malformed is a `Refusal`: counted, its bytes kept, and `reason` says what to do.
 - What is odd is an event with a flag (`ldes_shok.cabinet.flags`). Some flags keep an event out of
   the streams until the mapping is mended and the raw bytes are run again.
-- What says nothing for a stream (a heartbeat) gives neither; its bytes are kept all the same.
+- What says nothing for a stream (a heartbeat) gives neither; its bytes are kept all the same,
+  unless the settings thin it out (a meter that says the same every second).
 
 What must be remembered between two messages (which session a transaction number stands for, the
 last full state of a device) goes in and comes out as bytes, per subject. It is stored in the same
@@ -59,10 +60,14 @@ class Decoded:
     Attributes:
         results: events and refusals, in the order of the message.
         memory: what the decoder must know for the subject's next message.
+        thinned: whether the settings ask to leave this message out, because what it says was said
+            a moment ago: then not even its bytes are kept. Only where there are no results and
+            the memory is as before.
     """
 
     results: tuple[Event | Refusal, ...] = ()
     memory: bytes = b""
+    thinned: bool = False
 
 
 class Decoder(Protocol):

@@ -15,6 +15,7 @@ from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.sources.base import Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
+from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
 """Source and subject to what the log remembers of it."""
@@ -44,6 +45,7 @@ class Decoding:
         self._cutter = decoder if isinstance(decoder, Cutting) else None
         self._origin = origin
         self._recall = recall
+        self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
         self._memories: dict[str, bytes] = {}
         self._lock = asyncio.Lock()
 
@@ -83,6 +85,9 @@ class Decoding:
         subject = self._decoder.subject(message)
         before = b"" if subject is None else self._memory(subject, memories)
         decoded = self._decode(message, before)
+        self._watch.saw(is_refused=any(isinstance(r, Refusal) for r in decoded.results))
+        if decoded.thinned:
+            return []
         deliveries = [self._delivery(result, message, raw) for result in decoded.results]
         deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
         if subject is not None and decoded.memory != before:

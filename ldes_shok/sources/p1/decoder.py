@@ -1,36 +1,50 @@
-"""P1 telegrams as canonical events."""
+"""P1 telegrams as canonical events.
+
+A meter says everything every second. What is published of it:
+
+- its registers, power, voltage and current once per `every_seconds`, from the first telegram of
+  each step of that grid (UTC), with the time that the telegram has;
+- the average of the quarter hour with them, and from the last seconds of each quarter hour;
+- a peak when it is new, and the cabinet's power when the breaker moves, at once.
+
+A telegram with nothing new in it leaves no trace in the log.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
 
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.event import Event, Measurement
-from ldes_shok.cabinet.measurement import MeasurementData, Phase, Quantity, Reading, Unit
+from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
+from ldes_shok.cabinet.flags import CLOCK_UNSET, READING_DROPPED, TARIFF_SLIP, TIME_IN_FUTURE
+from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.p1.telegram import Damaged, Telegram, telegrams
+from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
+from ldes_shok.sources.p1.peaks import QUARTER, demand, peaks, quarter_of
+from ldes_shok.sources.p1.readings import lines, registers, serial, stamp
+from ldes_shok.sources.p1.telegram import Damaged, Telegram, scan
 
 _TIME: Final = "0-0:1.0.0"
-_SERIAL: Final = ("0-0:96.1.1", "0-0:96.1.0")
-_IMPORT: Final = ("1-0:1.8.1", "1-0:1.8.2")
-_EXPORT: Final = ("1-0:2.8.1", "1-0:2.8.2")
-_INSTANT: Final[tuple[tuple[str, Quantity, Phase, str, Unit, int], ...]] = (
-    ("1-0:1.7.0", "power.import", "total", "kW", "W", 3),
-    ("1-0:2.7.0", "power.export", "total", "kW", "W", 3),
-    ("1-0:32.7.0", "voltage", "L1", "V", "V", 0),
-    ("1-0:52.7.0", "voltage", "L2", "V", "V", 0),
-    ("1-0:72.7.0", "voltage", "L3", "V", "V", 0),
-    ("1-0:31.7.0", "current", "L1", "A", "A", 0),
-    ("1-0:51.7.0", "current", "L2", "A", "A", 0),
-    ("1-0:71.7.0", "current", "L3", "A", "A", 0),
-)
-_STAMP: Final = re.compile(r"^([0-9]{12})([SW])$")
-_NUMBER: Final = re.compile(r"^([0-9]{1,12}(?:\.[0-9]{1,6})?)\*([A-Za-z]+)$")
-_OFFSETS: Final = {"S": timezone(timedelta(hours=2)), "W": timezone(timedelta(hours=1))}
+_BREAKER: Final = "0-0:96.3.10"
+_BREAKER_STATE: Final = re.compile(r"^[0-9]{1,3}\Z")
+_POWER: Final[dict[str, Literal["on", "off"]]] = {"0": "off", "1": "on", "2": "off"}
+"""Disconnected, connected, ready for reconnection (DSMR 5.0.2, 6.12)."""
+
+_CLOSING: Final = timedelta(seconds=10)
+"""Before the end of a quarter hour: DSMR 4 meters send a telegram every ten seconds."""
+
+_BACKLOG: Final = timedelta(hours=1)
+"""A meter keeps no telegrams: what is older than this was kept by something in between."""
+
+_EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(minutes=10)
+
+_Said = Event | Refusal
 
 
 class P1Decoder:
@@ -38,94 +52,158 @@ class P1Decoder:
 
     Args:
         cabinet: the cabinet that the meter measures.
+        every_seconds: the grid on which readings are published; 1 publishes every telegram.
     """
 
-    def __init__(self, cabinet: str) -> None:
+    def __init__(self, cabinet: str, every_seconds: int) -> None:
         self._cabinet = cabinet
+        self._every_seconds = every_seconds
 
-    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a telegram says it all
-        """Nothing is remembered."""
-        return None
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  there is one meter
+        """The cabinet."""
+        return self._cabinet
 
-    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
-        """One measurement for each telegram."""
-        found = telegrams(message.payload)
-        if not found:
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        """What is new in the telegrams of a message; `thinned` if that is nothing."""
+        known = read_memory(memory)
+        found = scan(known.pieces.joined(message.payload))
+        reading = _Reading(self._cabinet, self._every_seconds, message.received_at, known)
+        results: list[_Said] = []
+        for telegram in found.found:
+            if isinstance(telegram, Damaged):
+                results.append(Refusal(telegram.code, telegram.reason))
+            else:
+                results += reading.telegram(telegram)
+        if not found.found and not found.rest:
             reason = "there is no telegram in it: one begins with / and ends with ! and a checksum"
-            return Decoded((Refusal("no_telegram", reason),))
-        return Decoded(tuple(self._event(telegram) for telegram in found))
+            results.append(Refusal("no_telegram", reason))
+        pieces = known.pieces.after(message.payload, found.rest)
+        after = write_memory(msgspec.structs.replace(reading.memory, pieces=pieces))
+        return Decoded(tuple(results), after, thinned=not results and after == memory)
 
-    def _event(self, telegram: Telegram | Damaged) -> Event | Refusal:
-        if isinstance(telegram, Damaged):
-            return Refusal("crc_mismatch", telegram.reason)
+
+class _Reading:
+    """One message being read; `memory` grows with it."""
+
+    def __init__(
+        self, cabinet: str, every_seconds: int, received_at: datetime, memory: P1Memory
+    ) -> None:
+        self._cabinet = cabinet
+        self._every_seconds = every_seconds
+        self._received_at = received_at
+        self.memory = memory
+
+    def telegram(self, telegram: Telegram) -> Iterator[_Said]:
+        """What one telegram says that was not said."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
-            return Refusal("no_time", f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it")
-        serial = _serial(telegram)
-        readings = tuple(_readings(telegram, has_meter=bool(serial)))
-        if not readings:
+            reason = f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it"
+            yield Refusal("no_time", reason)
+            return
+        meter, at = serial(telegram), int(observed_at.timestamp())
+        step = str(at // self._every_seconds)
+        is_step = self.memory.published.due(step, at)
+        if is_step:
+            self._remember(published=self.memory.published.noted(step, at))
+            yield self._readings(telegram, observed_at, meter)
+        if self._doubts(observed_at):
+            # A time that nobody believes must not stand before those that come.
+            return
+        yield from self._demand(telegram, observed_at, meter, is_step=is_step)
+        yield from self._peaks(telegram, observed_at, meter)
+        yield from self._breaker(telegram, observed_at)
+
+    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Said:
+        said = lines(telegram, meter)
+        if not said.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
+        flags = [] if said.is_complete else [READING_DROPPED]
+        if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
+            flags.append(TARIFF_SLIP)
+        data = MeasurementData(said.readings, meter or None, context="periodic")
+        return self._measurement(observed_at, data, *flags)
+
+    def _is_slip(self, telegram: Telegram, observed_at: datetime, meter: str) -> bool:
+        at = int(observed_at.timestamp())
+        now = registers(telegram, meter, at)
+        name = f"slip {meter} {at}"
+        if slipped(self.memory.registers, now) or self._was_told(name, at):
+            self._remember(told=self.memory.told.noted(name, at))
+            return True
+        before = self.memory.registers
+        if before is None or before.at <= at:
+            self._remember(registers=now)
+        return False
+
+    def _demand(
+        self, telegram: Telegram, observed_at: datetime, meter: str, *, is_step: bool
+    ) -> Iterator[_Said]:
+        data = demand(telegram, observed_at, meter)
+        if data is None:
+            return
+        quarter, at = quarter_of(observed_at), int(observed_at.timestamp())
+        name = str(int(quarter.timestamp()))
+        is_closing = observed_at >= quarter + QUARTER - _CLOSING
+        is_closing = is_closing and self.memory.closed.due(name, at)
+        if is_closing:
+            self._remember(closed=self.memory.closed.noted(name, at))
+        if is_step or is_closing:
+            yield self._measurement(observed_at, data)
+
+    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Said]:
+        at = int(observed_at.timestamp())
+        for peak in peaks(telegram, observed_at, meter):
+            if not self.memory.told.due(peak.name, at):
+                continue
+            self._remember(told=self.memory.told.noted(peak.name, at))
+            if isinstance(peak.said, Refusal):
+                yield peak.said
+            else:
+                yield self._measurement(peak.observed_at, peak.said)
+
+    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Said]:
+        state, at = telegram.one(_BREAKER), int(observed_at.timestamp())
+        if not _BREAKER_STATE.match(state):
+            return
+        name = f"breaker {state} {at}"
+        last = self.memory.breaker
+        moved = last is None or (last[0] != state and last[1] < at)
+        if moved:
+            told = self.memory.told.noted(name, at)
+            self._remember(breaker=(state, at), told=told)
+        elif not self._was_told(name, at):
+            return
+        data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
+        yield Status(
+            v=1,
+            cabinet=self._cabinet,
+            observed_at=instant_text(observed_at),
+            clock="S",
+            historical=self._is_backlog(observed_at),
+            data=data,
+        )
+
+    def _measurement(self, observed_at: datetime, data: MeasurementData, *flags: str) -> Event:
         return Measurement(
             v=1,
             cabinet=self._cabinet,
             observed_at=instant_text(observed_at),
             clock="S",
-            data=MeasurementData(readings=readings, meter=serial or None, context="periodic"),
+            historical=self._is_backlog(observed_at),
+            flags=(*flags, *self._doubts(observed_at)),
+            data=data,
         )
 
+    def _doubts(self, observed_at: datetime) -> tuple[str, ...]:
+        if observed_at < _EARLIEST:
+            return (CLOCK_UNSET,)
+        return (TIME_IN_FUTURE,) if observed_at > self._received_at + _AHEAD else ()
 
-def stamp(text: str) -> datetime | None:
-    """A P1 time in UTC; None if it is none.
+    def _is_backlog(self, observed_at: datetime) -> bool:
+        return self._received_at - observed_at > _BACKLOG
 
-    S and W are the offset, +02:00 and +01:00: the meter says so, and no calendar knows better
-    (a meter that misses a change of the clock would otherwise be an hour off).
-    """
-    match = _STAMP.match(text)
-    if match is None:
-        return None
-    try:
-        local = datetime.strptime(f"20{match[1]}", "%Y%m%d%H%M%S")  # noqa: DTZ007  zone follows
-    except ValueError:
-        return None
-    return local.replace(tzinfo=_OFFSETS[match[2]]).astimezone(UTC)
+    def _was_told(self, name: str, at: int) -> bool:
+        return (name, at) in self.memory.told.entries
 
-
-def _serial(telegram: Telegram) -> str:
-    """The meter's serial number: ASCII, written as hexadecimal digits."""
-    for reference in _SERIAL:
-        try:
-            serial = bytes.fromhex(telegram.one(reference)).decode("ascii")
-        except (ValueError, UnicodeDecodeError):
-            continue
-        if serial:
-            return serial
-    return ""
-
-
-def _readings(telegram: Telegram, *, has_meter: bool) -> Iterator[Reading]:
-    if has_meter:
-        yield from _register(telegram, _IMPORT, "energy.import.register")
-        yield from _register(telegram, _EXPORT, "energy.export.register")
-    for reference, quantity, phase, unit, ours, shift in _INSTANT:
-        value = _number(telegram, reference, unit)
-        if value is not None:
-            yield Reading(quantity, phase, _shifted(value, shift), ours)
-
-
-def _register(
-    telegram: Telegram, tariffs: tuple[str, ...], quantity: Quantity
-) -> Iterator[Reading]:
-    """The sum over the tariffs: which of them is day differs by country, the sum does not."""
-    values = [_number(telegram, reference, "kWh") for reference in tariffs]
-    if all(value is not None for value in values):
-        total = sum((value for value in values if value is not None), Decimal())
-        yield Reading(quantity, "total", _shifted(total, 3), "Wh")
-
-
-def _number(telegram: Telegram, reference: str, unit: str) -> Decimal | None:
-    match = _NUMBER.match(telegram.one(reference))
-    return Decimal(match[1]) if match and match[2] == unit else None
-
-
-def _shifted(value: Decimal, places: int) -> str:
-    return f"{value.scaleb(places):f}"
+    def _remember(self, **news: object) -> None:
+        self.memory = msgspec.structs.replace(self.memory, **news)
