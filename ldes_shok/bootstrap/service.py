@@ -115,7 +115,8 @@ async def _run(
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     decodings = build_decodings(settings, core.reader)
-    sources = build_sources(settings, secrets, SourceTools(ingest, decodings, clock))
+    tools = SourceTools(ingest, decodings, clock, core.reader.memory)
+    sources = build_sources(settings, secrets, tools)
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:

@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import Line, Slug, VariableName
+from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.section import HIDDEN, Section
 
 SourceLane = Annotated[
@@ -74,4 +75,4 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     lane: SourceLane = "auto"
 
 
-Source = HttpSource | MqttSource
+Source = HttpSource | MqttSource | PollSource
