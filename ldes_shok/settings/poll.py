@@ -119,7 +119,8 @@ class PollSource(Section, frozen=True, tag="poll", tag_field="type"):
     tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
     url: Annotated[UrlTemplate, Meta(description="What is asked for.")]
     every_seconds: Annotated[
-        int | None, Meta(ge=1, le=604_800, description="How often; or use cron.")
+        Annotated[int, Meta(ge=1, le=604_800)] | None,
+        Meta(description="How often; or use cron."),
     ] = None
     cron: Annotated[
         Line | None, Meta(description="Minute, hour, day of month, month, day of week.")

@@ -11,6 +11,7 @@ import msgspec
 from ldes_shok.settings import check, shape
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.sources import HttpSource, MqttSource
@@ -83,9 +84,13 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
     assert problems == []
     assert settings is not None
-    push, broker = settings.sources
+    push, broker, poll = settings.sources
     assert isinstance(push, HttpSource)
     assert isinstance(broker, MqttSource)
+    assert isinstance(poll, PollSource)
     fresh = {f.name: f.default for f in msgspec.structs.fields(MqttSource) if not f.required}
     for name in ("host", "port", "tls", "keepalive_seconds", "max_inflight"):
         assert getattr(broker, name) == fresh[name]
+    fresh = {f.name: f.default for f in msgspec.structs.fields(PollSource) if not f.required}
+    for name in ("zone", "jitter_seconds", "max_pages", "timeout_seconds", "max_body_bytes"):
+        assert getattr(poll, name) == fresh[name]
