@@ -21,6 +21,7 @@ LdesShokError
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
+│   └── SourceUnavailable   it does not answer now: ask again later
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
@@ -49,6 +50,7 @@ __all__ = [
     "ShapesError",
     "ShuttingDown",
     "SourceError",
+    "SourceUnavailable",
     "UnsupportedContentType",
     "ValidationUnavailable",
     "WriterReplaced",
@@ -158,6 +160,14 @@ class MonthNotOver(LogError):
 
 class SourceError(LdesShokError):
     """An event source cannot be reached or refuses our credentials."""
+
+
+class SourceUnavailable(SourceError):
+    """An event source does not answer now. Asking again may help."""
+
+    def __init__(self, reason: str, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class ShapesError(LdesShokError):

@@ -116,7 +116,7 @@ async def _run(
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     decodings = build_decodings(settings, core.reader)
-    tools = SourceTools(ingest, decodings, clock)
+    tools = SourceTools(ingest, decodings, clock, core.reader.memory)
     centrals = build_centrals(settings, secrets, tools)
     sources = [*build_sources(settings, secrets, tools), *centrals]
     ingest.start()

@@ -10,6 +10,8 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.check_sources import source_problems
 from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.poll import PollSource
+from ldes_shok.settings.poll_check import poll_warnings
 from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
@@ -40,6 +42,9 @@ def warnings(settings: Settings) -> Iterator[str]:
         )
     if not settings.sources:
         yield "sources: there are none, so nothing but `ldes-shok ingest` brings events in"
+    for index, source in enumerate(settings.sources):
+        if isinstance(source, PollSource):
+            yield from poll_warnings(f"sources[{index}]", source)
     for name, stream in settings.streams.by_name().items():
         tokens = (*stream.token_env, *stream.token_file)
         if stream.access is Access.TOKEN and not tokens:

@@ -12,6 +12,8 @@ from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
 from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.poll import PollSource
+from ldes_shok.settings.poll_check import poll_problems
 from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source, TcpSource
 
 
@@ -45,6 +47,8 @@ def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
         case Ocpp16Source():
             if (source.password_env is None) == (source.password_file is None):
                 yield f"{path}: must have exactly one of password_env and password_file"
+        case PollSource():
+            yield from poll_problems(path, source)
         case TcpSource():
             yield from _tcp_source(path, source)
     match source.decode:

@@ -12,6 +12,9 @@ _STATION = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}\Z"
 _CONNECTOR = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}/[0-9]{1,4}\Z"
 _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
 _IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+|urn:[^\s<>\"{}|\\^`\x00-\x1f]+)\Z"
+_URL_TEMPLATE = r"^https?://[^\s<>\"|\\^`\x00-\x1f]+\Z"
+_PATH = r"^[^\s.\x00-\x1f]+(\.[^\s.\x00-\x1f]+)*\Z"
+_HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
 _KBO = r"^[01][0-9]{9}\Z"
 _DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?\Z"
@@ -40,6 +43,13 @@ Connector = Annotated[str, Meta(pattern=_CONNECTOR)]
 
 Line = Annotated[str, Meta(pattern=_LINE, max_length=200)]
 Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
+UrlTemplate = Annotated[str, Meta(pattern=_URL_TEMPLATE, max_length=2000)]
+"""A URL that is asked for; may have gaps such as `{cursor}`."""
+
+BodyPath = Annotated[str, Meta(pattern=_PATH, max_length=200)]
+"""Where something stands in a JSON body: `data.items`."""
+
+HeaderName = Annotated[str, Meta(pattern=_HEADER, max_length=100)]
 VariableName = Annotated[str, Meta(pattern=_VARIABLE)]
 Kbo = Annotated[str, Meta(pattern=_KBO)]
 Instant = Annotated[str, Meta(pattern=_INSTANT)]
@@ -55,6 +65,9 @@ HINTS: Final[dict[str, str]] = {
     _DECIMAL: 'a decimal number in quotes, such as "0.001"',
     _WORD: "one line of text in quotes, at most 200 characters",
     _IRI: "an absolute IRI that starts with http://, https:// or urn:",
+    _URL_TEMPLATE: "a URL that starts with http:// or https://",
+    _PATH: "names with dots between them, such as data.items",
+    _HEADER: "the name of an HTTP header, such as X-Signature",
     _VARIABLE: "the name of an environment variable: letters, digits and underscores",
     _KBO: 'an enterprise number: 10 digits without dots, in quotes, such as "0123456789"',
     _INSTANT: "a UTC time that ends in Z, such as 2026-01-01T00:00:00Z",

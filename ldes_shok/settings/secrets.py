@@ -10,6 +10,7 @@ from pathlib import Path
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import NoAuth, PollSource
 from ldes_shok.settings.section import HIDDEN
 from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 
@@ -37,8 +38,8 @@ class ServiceSecrets:
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: the password of each MQTT source that has one, and of the stations of
-            each OCPP source, by name.
+        source_passwords: what each MQTT or poll source that has one shows of itself, and what
+            the stations of each OCPP source show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
@@ -87,6 +88,13 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
                 password = reader.secret(where, source.password_env, source.password_file)
                 if password is not None:
                     passwords[source.name] = password
+            case PollSource():
+                auth = source.auth
+                if not isinstance(auth, NoAuth):
+                    where = f"{path}.auth.secret"
+                    password = reader.printable(where, auth.secret_env, auth.secret_file)
+                    if password is not None:
+                        passwords[source.name] = password
             case _:
                 pass
     streams = {
@@ -156,6 +164,14 @@ class _Reader:
                 f"{where}: the token in {variable or file} is shorter than "
                 f"{LEAST_SECRET_CHARACTERS} characters"
             )
+        return secret
+
+    def printable(self, where: str, variable: str | None, file: str | None) -> Secret | None:
+        """A secret that goes into a header of a request: one line."""
+        secret = self.secret(where, variable, file)
+        if secret is not None and not secret.reveal().isprintable():
+            self.problems.append(f"{where}: the secret in {variable or file} must be one line")
+            return None
         return secret
 
     def tokens(

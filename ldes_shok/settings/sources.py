@@ -9,6 +9,7 @@ from msgspec import Meta
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import Line, Name, Slug, Station, VariableName
 from ldes_shok.settings.ocpp16 import Ocpp16, Ocpp16Tables
+from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.section import HIDDEN, Section
 
 SourceLane = Annotated[
@@ -141,4 +142,4 @@ class TcpSource(Section, frozen=True, tag="tcp", tag_field="type"):
     lane: SourceLane = "auto"
 
 
-Source = HttpSource | MqttSource | Ocpp16Source | TcpSource
+Source = HttpSource | MqttSource | Ocpp16Source | PollSource | TcpSource

@@ -26,7 +26,7 @@ def test_brokers_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     }  # fmt: skip
     settings = make_settings({"sources": [broker]})
     secrets = resolve_secrets(settings, os.environ)
-    tools = SourceTools(RecordingSink(), {}, ManualClock(NOON))
+    tools = SourceTools(RecordingSink(), {}, ManualClock(NOON), lambda _source, _subject: None)
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "broker"
 

@@ -11,6 +11,7 @@ import msgspec
 from ldes_shok.settings import check, shape
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
@@ -87,6 +88,10 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     assert isinstance(sources["push"], HttpSource)
     shown: dict[str, tuple[type[msgspec.Struct], tuple[str, ...]]] = {
         "broker": (MqttSource, ("host", "port", "tls", "keepalive_seconds", "max_inflight")),
+        "bevraging": (
+            PollSource,
+            ("zone", "jitter_seconds", "max_pages", "timeout_seconds", "max_body_bytes"),
+        ),
         "stations": (Ocpp16Source, ("heartbeat_seconds", "reconnect_seconds", "unavailable")),
     }
     for source, (kind, names) in shown.items():
