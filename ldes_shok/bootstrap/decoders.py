@@ -8,6 +8,7 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.sources import CsvSource
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.p1.decoder import P1Decoder
@@ -17,6 +18,8 @@ def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding
     """How the messages of each source are read, by `Origin.source`; not of canonical ones."""
     decodings: dict[str, Decoding] = {}
     for source in settings.sources:
+        if isinstance(source, CsvSource):
+            continue  # read by a command, not by the service
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
         decoder = build_decoder(source.decode)
         if decoder is not None:

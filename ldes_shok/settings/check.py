@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import CsvSource, HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
+from ldes_shok.sources.csvfile.columns import fields_of
+from ldes_shok.sources.csvfile.layout import Subject
 
 
 def problems(settings: Settings) -> Iterator[str]:
@@ -137,6 +140,8 @@ def _sources(settings: Settings) -> Iterator[str]:
                 yield from _http_source(path, source, demo=settings.demo)
             case MqttSource():
                 yield from _mqtt_source(path, source)
+            case CsvSource():
+                yield from _csv_source(path, source)
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
@@ -152,3 +157,18 @@ def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
     has_password = source.password_env is not None or source.password_file is not None
     if has_password and source.username is None:
         yield f"{path}.username: is missing; a broker takes a password only with a user name"
+
+
+def _csv_source(path: str, source: CsvSource) -> Iterator[str]:
+    known = {field for subject in Subject for field in fields_of(subject)}
+    named = (
+        *((f"columns.{header}", field) for header, field in source.columns.items()),
+        *((f"defaults.{field}", field) for field in source.defaults),
+    )
+    for key, field in named:
+        if field not in known:
+            yield f"{path}.{key}: there is no field {field}; there are {', '.join(sorted(known))}"
+    try:
+        ZoneInfo(source.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"{path}.zone: {source.zone} is no time zone; write one such as Europe/Brussels"

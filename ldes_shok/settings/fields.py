@@ -11,6 +11,7 @@ _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
 _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
 _IRI = r"^(https?://[^\s<>\"{}|\\^`\x00-\x1f]+|urn:[^\s<>\"{}|\\^`\x00-\x1f]+)\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
+_CSV_FIELD = r"^[a-z]+(_[a-z]+)*\Z"
 _KBO = r"^[01][0-9]{9}\Z"
 _INSTANT = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -28,6 +29,9 @@ Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
 VariableName = Annotated[str, Meta(pattern=_VARIABLE)]
 Kbo = Annotated[str, Meta(pattern=_KBO)]
 Instant = Annotated[str, Meta(pattern=_INSTANT)]
+CsvField = Annotated[str, Meta(pattern=_CSV_FIELD)]
+"""What a column of a table holds, such as `import_register`."""
+
 Secret16 = Annotated[str, Meta(min_length=16)]
 
 HINTS: Final[dict[str, str]] = {
@@ -37,6 +41,7 @@ HINTS: Final[dict[str, str]] = {
     _LINE: "one line of text, at most 200 characters",
     _IRI: "an absolute IRI that starts with http://, https:// or urn:",
     _VARIABLE: "the name of an environment variable: letters, digits and underscores",
+    _CSV_FIELD: "the name of a field, such as cabinet; `ldes-shok import --help` lists them",
     _KBO: 'an enterprise number: 10 digits without dots, in quotes, such as "0123456789"',
     _INSTANT: "a UTC time that ends in Z, such as 2026-01-01T00:00:00Z",
 }

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.fields import Line, Slug, VariableName
+from ldes_shok.settings.fields import CsvField, Line, Slug, VariableName
 from ldes_shok.settings.section import HIDDEN, Section
 
 SourceLane = Annotated[
@@ -74,4 +74,32 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     lane: SourceLane = "auto"
 
 
-Source = HttpSource | MqttSource
+class CsvSource(Section, frozen=True, tag="csv", tag_field="type"):
+    """Tables that people keep, loaded with `ldes-shok import`."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    columns: Annotated[
+        dict[Line, CsvField], Meta(description="Header in the file to what it holds.")
+    ] = {}
+    defaults: Annotated[
+        dict[CsvField, Line], Meta(description="What an empty or missing column says.")
+    ] = {}
+    delimiter: Annotated[
+        Literal["auto", ";", ",", "tab", "|"], Meta(description="Between two cells.")
+    ] = "auto"
+    decimal: Annotated[
+        Literal["auto", "comma", "point"],
+        Meta(description="Decimal sign; auto: refuses what can be read in two ways."),
+    ] = "auto"
+    encoding: Annotated[
+        Literal["auto", "utf-8", "windows-1252", "iso-8859-15", "utf-16"],
+        Meta(description="Encoding; auto: UTF-8, else Windows-1252."),
+    ] = "auto"
+    zone: Annotated[Line, Meta(description="Zone of times without an offset.")] = "Europe/Brussels"
+    date_order: Annotated[
+        Literal["dmy", "mdy"], Meta(description="Of dates such as 03/04/2026.")
+    ] = "dmy"
+
+
+Source = HttpSource | MqttSource | CsvSource
