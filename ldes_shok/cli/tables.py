@@ -92,7 +92,9 @@ def _show(file: Path, imported: Imported, *, dry_run: bool) -> None:
             click.echo(safe_line(f"{file}:{_lines(row)}: {_sentence(row)}"))
     if imported.unread:
         headers = ", ".join(imported.unread)
-        click.echo(safe_line(f"import: columns that are not read, and not kept: {headers}"), err=True)
+        click.echo(
+            safe_line(f"import: columns that are not read, and not kept: {headers}"), err=True
+        )
     counts = Counter(row.outcome for row in imported.rows)
     would = "would be " if dry_run else ""
     rows = sum(len(row.lines) for row in imported.rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import CsvField, Line, Slug, VariableName
@@ -81,10 +81,10 @@ class CsvSource(Section, frozen=True, tag="csv", tag_field="type"):
     tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
     columns: Annotated[
         dict[Line, CsvField], Meta(description="Header in the file to what it holds.")
-    ] = {}
+    ] = field(default_factory=dict)
     defaults: Annotated[
         dict[CsvField, Line], Meta(description="What an empty or missing column says.")
-    ] = {}
+    ] = field(default_factory=dict)
     delimiter: Annotated[
         Literal["auto", ";", ",", "tab", "|"], Meta(description="Between two cells.")
     ] = "auto"

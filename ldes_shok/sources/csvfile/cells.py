@@ -17,8 +17,10 @@ Value = TypeVar("Value")
 Tree = dict[str, "Tree | list[Tree] | list[str] | list[Decimal] | str | int | Decimal"]
 """A canonical event that is being put together."""
 
-_PHASES: Final = re.compile(r"([13])\s*-?\s*(?:f|ph|fas|fase|fasen|fasig|phase|phases)?", re.I)
-_RATING: Final = re.compile(r"\s*m?a$", re.I)
+_PHASES: Final = re.compile(
+    r"([13])\s*-?\s*(?:f|ph|fas|fase|fasen|fasig|phase|phases)?", re.IGNORECASE
+)
+_RATING: Final = re.compile(r"\s*m?a$", re.IGNORECASE)
 
 
 class WrongCell(Exception):
@@ -49,7 +51,8 @@ class Cells:
             if column is not None:
                 self.headers[column.field] = header
                 self.units[column.field] = column.unit
-                self._texts[column.field] = text
+                if text:
+                    self._texts[column.field] = text
 
     def text(self, field: str) -> str:
         """A cell; empty if there is none."""
@@ -95,9 +98,7 @@ class Cells:
         if not text:
             raise WrongCell(field, "is empty: fill it in")
         zone, order = layout.zone, layout.date_order
-        return self._read(
-            field, lambda: instant(text, time, zone, order, at_midnight=at_midnight)
-        )
+        return self._read(field, lambda: instant(text, time, zone, order, at_midnight=at_midnight))
 
     def _read(self, field: str, read: Callable[[], Value]) -> Value:
         try:

@@ -78,9 +78,9 @@ class CsvDecoder:
 
     def _single(self, row: Row, subject: Subject, delimiter: str) -> FromLines:
         cells = Cells(row, subject, self._layout)
+        if row.problem:
+            return FromLines((row.line,), _refusal(WrongCell("", row.problem), cells))
         try:
-            if row.problem:
-                raise WrongCell("", row.problem)
             if subject is Subject.READINGS:
                 tree = reading_tree(cells, self._layout, delimiter)
             else:
@@ -95,9 +95,11 @@ class CsvDecoder:
         results: list[FromLines] = []
         for row in rows:
             cells = Cells(row, Subject.ASSETS, self._layout)
+            if row.problem:
+                refusal = _refusal(WrongCell("", row.problem), cells)
+                results.append(FromLines((row.line,), refusal))
+                continue
             try:
-                if row.problem:
-                    raise WrongCell("", row.problem)
                 tree = asset_tree(cells)
                 # On its own first: what is wrong in one row is told of that row.
                 _event(tree)

@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         line: in its file, from 1.
-        cells: by header; what is empty is left out.
+        cells: by header, of the columns that are read.
         problem: why it is none; empty if it is one.
     """
 
@@ -134,13 +134,13 @@ def _row(record: Record, columns: Sequence[Column | None], width: int) -> Row:
     kept = {
         column.header: _kept(column, cell)
         for column, cell in zip(columns, cells[:width], strict=True)
-        if column is not None and cell.strip()
+        if column is not None
     }
     return Row(record.line, kept)
 
 
 def _kept(column: Column, cell: str) -> str:
     text = cell.strip()
-    if column.field == "holder" and _PSEUDONYM.fullmatch(text) is None:
+    if text and column.field == "holder" and _PSEUDONYM.fullmatch(text) is None:
         return HIDDEN
     return text

@@ -63,9 +63,7 @@ def reading_tree(cells: Cells, layout: Layout, delimiter: str) -> Tree:
         text = cells.text(field)
         if text:
             value = _register(cells, field, layout, delimiter)
-            readings.append(
-                {"quantity": quantity, "phase": "total", "value": value, "unit": "Wh"}
-            )
+            readings.append({"quantity": quantity, "phase": "total", "value": value, "unit": "Wh"})
     if not readings:
         raise WrongCell("import_register", "is empty: there is no reading in this row")
     data = {

@@ -1,4 +1,4 @@
-"""What people write in cells, as the canonical event has it. Each raises ValueError with what to do.
+"""What people write in cells, as the canonical event has it; a ValueError says what to do.
 
 The digits of a reading are never changed: only its decimal sign, and the place of the point where
 the unit is another one.
@@ -59,12 +59,13 @@ def reading(text: str, decimal: str, delimiter: str) -> str:
     Raises:
         ValueError: it is no number, or it can be read in two ways.
     """
-    if both := _GROUPED_DECIMAL.fullmatch(text):
-        if both[2] == both[3] or _SIGNS.get(decimal, both[3]) != both[3]:
+    both = _GROUPED_DECIMAL.fullmatch(text)
+    if both and both[2] != both[3]:
+        if _SIGNS.get(decimal, both[3]) != both[3]:
             raise ValueError(f"{shown(text)} has its decimal sign in an unexpected place")
         return f"{_digits(both[1])}.{both[4]}"
     grouped = _GROUPED.fullmatch(text)
-    if grouped and grouped[1] not in ",.":
+    if grouped and (grouped[1] not in ",." or text.count(grouped[1]) > 1):
         return _digits(text)
     if grouped:
         sign = _SIGNS.get(decimal) or {";": ",", "\t": ",", ",": "."}.get(delimiter)
