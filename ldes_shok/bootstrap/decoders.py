@@ -8,10 +8,11 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.sources import CsvSource
+from ldes_shok.settings.sources import CsvSource, LdesSource
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 
 def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding]:
@@ -21,6 +22,9 @@ def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding
         if isinstance(source, CsvSource):
             continue  # read by a command, not by the service
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
+        if isinstance(source, LdesSource):
+            decodings[origin.source] = Decoding(ReplicaDecoder(source.cabinets), origin, log.memory)
+            continue
         decoder = build_decoder(source.decode)
         if decoder is not None:
             decodings[origin.source] = Decoding(decoder, origin, log.memory)

@@ -22,6 +22,7 @@ from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
 from ldes_shok.bootstrap.web import Gather, Taking, build_services, nothing_to_gather
@@ -115,7 +116,11 @@ async def _run(
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     decodings = build_decodings(settings, core.reader)
-    sources = build_sources(settings, secrets, SourceTools(ingest, decodings, clock))
+    tools = SourceTools(ingest, decodings, clock)
+    sources = [
+        *build_sources(settings, secrets, tools),
+        *build_replicas(settings, secrets, tools, core.reader.memory),
+    ]
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:

@@ -30,8 +30,7 @@ _TEMPLATES = {
     ),
     Subject.RESERVATIONS: (
         "Kast;Stopcontact;Reservatie;Status;Van;Tot;Gewijzigd op;Activiteit;Soort activiteit",
-        "VBS-001;1;R-77;bevestigd;16/05/2026 06:00;16/05/2026 14:00;02/05/2026 09:12;"
-        "zaterdagmarkt;markt",
+        "VBS-001;1;R-77;bevestigd;16/05/2026 06:00;16/05/2026 14:00;02/05/2026;zaterdag;markt",
     ),
 }
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.sources import CsvSource, HttpSource, MqttSource
+from ldes_shok.settings.sources import CsvSource, HttpSource, LdesSource, MqttSource, Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 from ldes_shok.sources.csvfile.columns import fields_of
 from ldes_shok.sources.csvfile.layout import Subject
@@ -135,13 +135,19 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        match source:
-            case HttpSource():
-                yield from _http_source(path, source, demo=settings.demo)
-            case MqttSource():
-                yield from _mqtt_source(path, source)
-            case CsvSource():
-                yield from _csv_source(path, source)
+        yield from _source(path, source, demo=settings.demo)
+
+
+def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
+    match source:
+        case HttpSource():
+            yield from _http_source(path, source, demo=demo)
+        case MqttSource():
+            yield from _mqtt_source(path, source)
+        case CsvSource():
+            yield from _csv_source(path, source)
+        case LdesSource():
+            yield from _ldes_source(path, source)
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
@@ -172,3 +178,17 @@ def _csv_source(path: str, source: CsvSource) -> Iterator[str]:
         ZoneInfo(source.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f"{path}.zone: {source.zone} is no time zone; write one such as Europe/Brussels"
+
+
+def _ldes_source(path: str, source: LdesSource) -> Iterator[str]:
+    try:
+        parts = urlsplit(source.url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.fragment
+    except ValueError:
+        usable = False
+    if not usable or "@" in source.url:
+        yield f"{path}.url: must be an http or https URL without a user, a password and a fragment"
+    if source.token_env is not None and source.token_file is not None:
+        yield f"{path}: must have at most one of token_env and token_file"
+    if len(set(source.cabinets.values())) != len(source.cabinets):
+        yield f"{path}.cabinets: two of their cabinets have one name here; give each its own"

@@ -11,7 +11,7 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.section import HIDDEN
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.sources import CsvSource, HttpSource, LdesSource, MqttSource
 
 LEAST_SECRET_CHARACTERS = 16
 
@@ -37,7 +37,8 @@ class ServiceSecrets:
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: the password of each MQTT source that has one, by name.
+        source_passwords: what each source shows to the other side, by name: the password of an
+            MQTT source, the token of an LDES source.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
@@ -86,6 +87,13 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
                 password = reader.secret(where, source.password_env, source.password_file)
                 if password is not None:
                     passwords[source.name] = password
+            case LdesSource():
+                where = f"{path}.token"
+                theirs = reader.token(where, source.token_env, source.token_file)
+                if theirs is not None:
+                    passwords[source.name] = theirs
+            case CsvSource():
+                pass  # read by a command
     streams = {
         name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()

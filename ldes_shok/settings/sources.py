@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.fields import CsvField, Line, Slug, VariableName
+from ldes_shok.settings.fields import CsvField, Iri, Line, Name, Slug, VariableName
 from ldes_shok.settings.section import HIDDEN, Section
 
 SourceLane = Annotated[
@@ -102,4 +102,30 @@ class CsvSource(Section, frozen=True, tag="csv", tag_field="type"):
     ] = "dmy"
 
 
-Source = HttpSource | MqttSource | CsvSource
+class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
+    """Another SHOK stream, followed and published again under a tenant of ours."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Our tenant that their cabinets stand under.")]
+    url: Annotated[Iri, Meta(description="Of their stream, or of the root of a view of it.")]
+    cabinets: Annotated[
+        dict[Name, Name],
+        Meta(description="Their cabinet to ours; empty: all, as they are named."),
+    ] = field(default_factory=dict)
+    token_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with their token.")
+    ] = None
+    token_file: Annotated[
+        Line | None, Meta(description="File whose first line is their token.")
+    ] = None
+    every_seconds: Annotated[
+        int, Meta(ge=0, le=86_400, description="Between rounds; 0: what their Cache-Control says.")
+    ] = 0
+    timeout_seconds: Annotated[int, Meta(ge=1, le=600, description="For a page to come.")] = 60
+    max_page_bytes: Annotated[
+        int, Meta(ge=65_536, le=268_435_456, description="Largest page that is read.")
+    ] = 16_777_216
+    lane: SourceLane = "auto"
+
+
+Source = HttpSource | MqttSource | CsvSource | LdesSource

@@ -7,7 +7,8 @@ from typing import Final
 from ldes_shok.sources.csvfile.cells import Cells, Tree, WrongCell, filled
 from ldes_shok.sources.csvfile.layout import Layout
 from ldes_shok.sources.csvfile.sheet import HIDDEN
-from ldes_shok.sources.csvfile.values import point_right, reading
+from ldes_shok.sources.csvfile.values import reading
+from ldes_shok.sources.decimals import point_right
 
 _PLACES: Final = {"wh": 0, "kwh": 3, "mwh": 6}
 _REGISTERS: Final = {

@@ -13,7 +13,7 @@ from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.settings.sources import CsvSource, HttpSource, MqttSource
+from ldes_shok.settings.sources import CsvSource, HttpSource, LdesSource, MqttSource
 from ldes_shok.settings.yaml_text import parse_yaml
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -83,10 +83,11 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
     assert problems == []
     assert settings is not None
-    push, broker, tables = settings.sources
+    push, broker, tables, neighbour = settings.sources
     assert isinstance(push, HttpSource)
     assert isinstance(broker, MqttSource)
     assert isinstance(tables, CsvSource)
+    assert isinstance(neighbour, LdesSource)
     fresh = {f.name: f.default for f in msgspec.structs.fields(MqttSource) if not f.required}
     for name in ("host", "port", "tls", "keepalive_seconds", "max_inflight"):
         assert getattr(broker, name) == fresh[name]

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.flags import DST_AMBIGUOUS, DST_NONEXISTENT
 from ldes_shok.mapping.codes import shift_point
-from ldes_shok.sources.csvfile.values import instant, number, point_right, reading
+from ldes_shok.sources.csvfile.values import instant, number, reading
+from ldes_shok.sources.decimals import point_right
 
 BRUSSELS = "Europe/Brussels"
 
