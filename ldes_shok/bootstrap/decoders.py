@@ -14,17 +14,24 @@ from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import CsvSource, LdesSource
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 
 def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding]:
     """How the messages of each source are read, by `Origin.source`; not of canonical ones."""
     decodings: dict[str, Decoding] = {}
     for source in settings.sources:
+        if isinstance(source, CsvSource):
+            continue  # read by a command, not by the service
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
+        if isinstance(source, LdesSource):
+            decodings[origin.source] = Decoding(ReplicaDecoder(source.cabinets), origin, log.memory)
+            continue
         decoder = build_decoder(source.decode, origin)
         if decoder is not None:
             decodings[origin.source] = Decoding(decoder, origin, log.memory)

@@ -23,6 +23,7 @@ from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
 from ldes_shok.bootstrap.web import Gather, Taking, build_services, nothing_to_gather
@@ -118,7 +119,11 @@ async def _run(
     decodings = build_decodings(settings, core.reader)
     tools = SourceTools(ingest, decodings, clock, core.reader.memory)
     centrals = build_centrals(settings, secrets, tools)
-    sources = [*build_sources(settings, secrets, tools), *centrals]
+    sources = [
+        *build_sources(settings, secrets, tools),
+        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *centrals,
+    ]
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:

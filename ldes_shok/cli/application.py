@@ -15,6 +15,7 @@ from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest
 from ldes_shok.log.step import OnStep
 from ldes_shok.pipeline.offline_types import (
+    Imported,
     IngestSummary,
     OnProgress,
     QuarantineDetail,
@@ -34,6 +35,17 @@ class Offline(Protocol):
         self, path: Path, source_name: str, on_progress: OnProgress, first_line: int, /
     ) -> IngestSummary:
         """Ingest canonical events (NDJSON, .gz, .zst) from `first_line` on, counted from 1."""
+        ...
+
+    def import_file(
+        self,
+        path: Path,
+        subject: str,
+        source_name: str,
+        dry_run: bool,  # noqa: FBT001  the command names it
+        /,
+    ) -> Imported:
+        """Import a table of a kind (`Subject`), or say what would become of it."""
         ...
 
     def validate_file(self, path: Path, stream: str | None, /) -> Iterator[ValidationLine]:

@@ -52,6 +52,17 @@ class Writer:
         """
         return self._commit(lambda batch: batch.take_all(deliveries))
 
+    def rehearse(self, deliveries: Sequence[Delivery]) -> tuple[Outcome, ...]:
+        """What would become of deliveries that are written now; nothing is stored."""
+        now_ms = to_milliseconds(self._clock.now())
+        batch = Batch(self._tools, self._states, self._current(), now_ms)
+        try:
+            return tuple(batch.take_all(deliveries))
+        finally:
+            # The stream writers took in members that are not there.
+            self._streams = None
+            self._states.forget()
+
     def retry(self, event_ids: Sequence[int]) -> Written:
         """Try quarantined events again, in the given order; unknown ids are passed over.
 

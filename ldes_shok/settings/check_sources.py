@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from zoneinfo import available_timezones
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ldes_shok.settings.check_mapping import mapping_problems
-from ldes_shok.settings.decoders import P1
+from ldes_shok.settings.decoders import P1, Canonical, Decode
 from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.poll_check import poll_problems
-from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source, Source, TcpSource
+from ldes_shok.settings.sources import (
+    CsvSource,
+    HttpSource,
+    LdesSource,
+    MqttSource,
+    Ocpp16Source,
+    Source,
+    TcpSource,
+)
+from ldes_shok.sources.csvfile.columns import fields_of
+from ldes_shok.sources.csvfile.layout import Subject
 
 
 def source_problems(settings: Settings) -> Iterator[str]:
@@ -35,10 +46,12 @@ def source_problems(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        yield from _source(path, source, demo=settings.demo)
+        yield from _transport(path, source, demo=settings.demo)
+        if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource):
+            yield from _decode(f"{path}.decode", source.decode)
 
 
-def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
+def _transport(path: str, source: Source, *, demo: bool) -> Iterator[str]:
     match source:
         case HttpSource():
             yield from _http_source(path, source, demo=demo)
@@ -47,19 +60,26 @@ def _source(path: str, source: Source, *, demo: bool) -> Iterator[str]:
         case Ocpp16Source():
             if (source.password_env is None) == (source.password_file is None):
                 yield f"{path}: must have exactly one of password_env and password_file"
+            yield from _ocpp16(path, source.decode)
         case PollSource():
             yield from poll_problems(path, source)
+        case CsvSource():
+            yield from _csv_source(path, source)
+        case LdesSource():
+            yield from _ldes_source(path, source)
         case TcpSource():
             yield from _tcp_source(path, source)
-    match source.decode:
-        case Ocpp16() as decode:
-            where = path if isinstance(source, Ocpp16Source) else f"{path}.decode"
-            yield from _ocpp16(where, decode)
-        case NgsiLd() as decode:
-            yield from ngsild_problems(f"{path}.decode", decode)
-        case Mapping() as decode:
-            yield from mapping_problems(f"{path}.decode", decode)
-        case _:
+
+
+def _decode(path: str, decode: Decode) -> Iterator[str]:
+    match decode:
+        case Ocpp16():
+            yield from _ocpp16(path, decode)
+        case NgsiLd():
+            yield from ngsild_problems(path, decode)
+        case Mapping():
+            yield from mapping_problems(path, decode)
+        case Canonical() | P1():
             pass
 
 
@@ -98,3 +118,32 @@ def _tcp_source(path: str, source: TcpSource) -> Iterator[str]:
     if not isinstance(source.decode, P1):
         # A stream has no messages: somebody must know where one ends, and a telegram says so.
         yield f"{path}.decode.as: must be p1; nothing else is read from a tcp source"
+
+
+def _csv_source(path: str, source: CsvSource) -> Iterator[str]:
+    known = {field for subject in Subject for field in fields_of(subject)}
+    named = (
+        *((f"columns.{header}", field) for header, field in source.columns.items()),
+        *((f"defaults.{field}", field) for field in source.defaults),
+    )
+    for key, field in named:
+        if field not in known:
+            yield f"{path}.{key}: there is no field {field}; there are {', '.join(sorted(known))}"
+    try:
+        ZoneInfo(source.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"{path}.zone: {source.zone} is no time zone; write one such as Europe/Brussels"
+
+
+def _ldes_source(path: str, source: LdesSource) -> Iterator[str]:
+    try:
+        parts = urlsplit(source.url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.fragment
+    except ValueError:
+        usable = False
+    if not usable or "@" in source.url:
+        yield f"{path}.url: must be an http or https URL without a user, a password and a fragment"
+    if source.token_env is not None and source.token_file is not None:
+        yield f"{path}: must have at most one of token_env and token_file"
+    if len(set(source.cabinets.values())) != len(source.cabinets):
+        yield f"{path}.cabinets: two of their cabinets have one name here; give each its own"

@@ -16,6 +16,7 @@ _URL_TEMPLATE = r"^https?://[^\s<>\"|\\^`\x00-\x1f]+\Z"
 _PATH = r"^[^\s.\x00-\x1f]+(\.[^\s.\x00-\x1f]+)*\Z"
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+\Z"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*\Z"
+_CSV_FIELD = r"^[a-z]+(_[a-z]+)*\Z"
 _KBO = r"^[01][0-9]{9}\Z"
 _DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,12})?\Z"
 _WORD = r"^[^\x00-\x1f\x7f\ud800-\udfff]{0,200}\Z"
@@ -53,6 +54,9 @@ HeaderName = Annotated[str, Meta(pattern=_HEADER, max_length=100)]
 VariableName = Annotated[str, Meta(pattern=_VARIABLE)]
 Kbo = Annotated[str, Meta(pattern=_KBO)]
 Instant = Annotated[str, Meta(pattern=_INSTANT)]
+CsvField = Annotated[str, Meta(pattern=_CSV_FIELD)]
+"""What a column of a table holds, such as `import_register`."""
+
 Secret16 = Annotated[str, Meta(min_length=16)]
 
 HINTS: Final[dict[str, str]] = {
@@ -69,6 +73,7 @@ HINTS: Final[dict[str, str]] = {
     _PATH: "names with dots between them, such as data.items",
     _HEADER: "the name of an HTTP header, such as X-Signature",
     _VARIABLE: "the name of an environment variable: letters, digits and underscores",
+    _CSV_FIELD: "the name of a field, such as cabinet; `ldes-shok import --help` lists them",
     _KBO: 'an enterprise number: 10 digits without dots, in quotes, such as "0123456789"',
     _INSTANT: "a UTC time that ends in Z, such as 2026-01-01T00:00:00Z",
 }

@@ -12,7 +12,7 @@ from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.poll import NoAuth, PollSource
 from ldes_shok.settings.section import HIDDEN
-from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
+from ldes_shok.settings.sources import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
 
 LEAST_SECRET_CHARACTERS = 16
 
@@ -38,8 +38,8 @@ class ServiceSecrets:
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: what each MQTT or poll source that has one shows of itself, and what
-            the stations of each OCPP source show, by name.
+        source_passwords: what each source shows to the other side, and what the stations of each
+            OCPP source show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
@@ -77,26 +77,15 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     passwords: dict[str, Secret] = {}
     for index, source in enumerate(settings.sources):
         path = f"sources[{index}]"
-        match source:
-            case HttpSource():
-                fallback = source.demo_token if settings.demo else None
-                token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
-                if token is not None:
-                    tokens[source.name] = token
-            case MqttSource() | Ocpp16Source():
-                where = f"{path}.password"
-                password = reader.secret(where, source.password_env, source.password_file)
-                if password is not None:
-                    passwords[source.name] = password
-            case PollSource():
-                auth = source.auth
-                if not isinstance(auth, NoAuth):
-                    where = f"{path}.auth.secret"
-                    password = reader.printable(where, auth.secret_env, auth.secret_file)
-                    if password is not None:
-                        passwords[source.name] = password
-            case _:
-                pass
+        if isinstance(source, HttpSource):
+            fallback = source.demo_token if settings.demo else None
+            token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
+            if token is not None:
+                tokens[source.name] = token
+        else:
+            password = _password(reader, path, source)
+            if password is not None:
+                passwords[source.name] = password
     streams = {
         name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()
@@ -106,6 +95,19 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
     return ServiceSecrets(identity, tokens, passwords, streams, tuple(reader.warnings))
+
+
+def _password(reader: _Reader, path: str, source: Source) -> Secret | None:
+    """What a source shows to the other side, or the other side to it."""
+    match source:
+        case MqttSource() | Ocpp16Source():
+            return reader.secret(f"{path}.password", source.password_env, source.password_file)
+        case LdesSource():
+            return reader.token(f"{path}.token", source.token_env, source.token_file)
+        case PollSource(auth=auth) if not isinstance(auth, NoAuth):
+            return reader.printable(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
+        case _:
+            return None
 
 
 class _Reader:

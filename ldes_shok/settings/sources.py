@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.fields import Line, Name, Slug, Station, VariableName
+from ldes_shok.settings.fields import CsvField, Iri, Line, Name, Slug, Station, VariableName
 from ldes_shok.settings.ocpp16 import Ocpp16, Ocpp16Tables
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.section import HIDDEN, Section
@@ -142,4 +142,58 @@ class TcpSource(Section, frozen=True, tag="tcp", tag_field="type"):
     lane: SourceLane = "auto"
 
 
-Source = HttpSource | MqttSource | Ocpp16Source | PollSource | TcpSource
+class CsvSource(Section, frozen=True, tag="csv", tag_field="type"):
+    """Tables that people keep, loaded with `ldes-shok import`."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
+    columns: Annotated[
+        dict[Line, CsvField], Meta(description="Header in the file to what it holds.")
+    ] = field(default_factory=dict)
+    defaults: Annotated[
+        dict[CsvField, Line], Meta(description="What an empty or missing column says.")
+    ] = field(default_factory=dict)
+    delimiter: Annotated[
+        Literal["auto", ";", ",", "tab", "|"], Meta(description="Between two cells.")
+    ] = "auto"
+    decimal: Annotated[
+        Literal["auto", "comma", "point"],
+        Meta(description="Decimal sign; auto: refuses what can be read in two ways."),
+    ] = "auto"
+    encoding: Annotated[
+        Literal["auto", "utf-8", "windows-1252", "iso-8859-15", "utf-16"],
+        Meta(description="Encoding; auto: UTF-8, else Windows-1252."),
+    ] = "auto"
+    zone: Annotated[Line, Meta(description="Zone of times without an offset.")] = "Europe/Brussels"
+    date_order: Annotated[
+        Literal["dmy", "mdy"], Meta(description="Of dates such as 03/04/2026.")
+    ] = "dmy"
+
+
+class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
+    """Another SHOK stream, followed and published again under a tenant of ours."""
+
+    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
+    tenant: Annotated[Slug, Meta(description="Our tenant that their cabinets stand under.")]
+    url: Annotated[Iri, Meta(description="Of their stream, or of the root of a view of it.")]
+    cabinets: Annotated[
+        dict[Name, Name],
+        Meta(description="Their cabinet to ours; empty: all, as they are named."),
+    ] = field(default_factory=dict)
+    token_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with their token.")
+    ] = None
+    token_file: Annotated[
+        Line | None, Meta(description="File whose first line is their token.")
+    ] = None
+    every_seconds: Annotated[
+        int, Meta(ge=0, le=86_400, description="Between rounds; 0: what their Cache-Control says.")
+    ] = 0
+    timeout_seconds: Annotated[int, Meta(ge=1, le=600, description="For a page to come.")] = 60
+    max_page_bytes: Annotated[
+        int, Meta(ge=65_536, le=268_435_456, description="Largest page that is read.")
+    ] = 16_777_216
+    lane: SourceLane = "auto"
+
+
+Source = HttpSource | MqttSource | PollSource | Ocpp16Source | TcpSource | LdesSource | CsvSource

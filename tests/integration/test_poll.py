@@ -15,7 +15,7 @@ from tests.support.events import configuration, measurement
 from tests.support.forge import Forge, running_forge
 from tests.support.graphs import logged_members
 from tests.support.rest import Asked, RestServer, Told, running_rest
-from tests.support.service import SECRETS, TENANT, ServiceProcess, Tree, request
+from tests.support.service import SECRETS, TENANT, Json, ServiceProcess, Tree, request
 from tests.support.telegram import telegram
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -38,7 +38,7 @@ def forge() -> Iterator[Forge]:
         yield forge
 
 
-def _source(server: RestServer, **changes: object) -> Tree:
+def _source(server: RestServer, **changes: Json) -> Tree:
     return {
         "name": "verkoper", "type": "poll", "tenant": TENANT, "every_seconds": 1,
         "url": f"{server.url}/v1/events", "items": "data",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
 from ldes_shok.export.address import BucketAddress
@@ -17,6 +18,8 @@ from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest, StreamCount
 from ldes_shok.log.step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
+    Imported,
+    ImportedRow,
     IngestProgress,
     IngestSummary,
     OnProgress,
@@ -57,6 +60,13 @@ MANIFEST = Manifest(
 )
 
 GOOD = IngestSummary(3, 2, 1, 0, 0, 5)
+IMPORTED = Imported(
+    (
+        ImportedRow((2, 3), OutcomeKind.PUBLISHED, "c:0", 4, ""),
+        ImportedRow((4,), OutcomeKind.DUPLICATE, "c:0", 0, ""),
+    ),
+    ("Opmerking",),
+)
 RETRIED = RetrySummary(2, 2, 0)
 
 
@@ -71,6 +81,7 @@ class FakeApplication:
     steps: Sequence[IngestProgress] = ()
     summary: IngestSummary = GOOD
     lines: Sequence[ValidationLine] = ()
+    imported: Imported = IMPORTED
     rows: Sequence[QuarantineRow] = (ROW,)
     refused: Sequence[RejectedRow] = ()
     retried: RetrySummary = RETRIED
@@ -109,6 +120,10 @@ class FakeApplication:
         if self.failure:
             raise self.failure
         return self.summary
+
+    def import_file(self, path: Path, subject: str, source_name: str, dry_run: bool) -> Imported:
+        self.calls.append(("import", path.name, subject, source_name, dry_run))
+        return self.imported
 
     def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
         self.calls.append(("validate", path.name, stream))

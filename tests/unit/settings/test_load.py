@@ -173,7 +173,10 @@ BAD = [
         f"{TENANT}.valid_from: must be a day that exists",
     ),
     (set_at("sources", to={}), "sources: must be a list"),
-    (set_at("sources", 0, "type", to="smtp"), "sources[0].type: must be one of http, mqtt, ocpp16, poll, tcp"),
+    (
+        set_at("sources", 0, "type", to="smtp"),
+        "sources[0].type: must be one of http, mqtt, poll, ocpp16, tcp, ldes, csv",
+    ),
     (set_at("sources", to=["push"]), "sources[0]: must be a section with keys of its own"),
     (set_at("sources", 0, "name", to="broker"), "sources: broker is the name of 2 sources"),
     (set_at("sources", 0, "tenant", to="elders"), "sources[0].tenant: elders is not one of"),
