@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from profile_happenings import (
+    ACTIVATION,
+    ACTIVITY,
+    FAULT,
+    HOLDER,
+    RESERVED_BY,
+    reservation,
+)
 from profile_parts import (
     ALWAYS,
     AVAILABILITY,
@@ -81,6 +89,7 @@ _KASTEN = Stream(
         cabinet(Property("adms:status", AVAILABILITY, (0, 1))),
         outlet(Property("adms:status", AVAILABILITY, (1, 1))),
         _ORGANISATION_SHAPE,
+        ACTIVITY,
         removal("nutsvoorzieningnetwerk", "kast", "stopcontact", "organisatie"),
     ),
 )  # fmt: skip
@@ -184,6 +193,8 @@ _TECHNIEK = Stream(
         _METER,
         _CONNECTION,
         _TECHNICAL,
+        ACTIVATION,
+        FAULT,
         removal("kast", "stopcontact", "meter", "aansluiting"),
     ),
 )  # fmt: skip
@@ -214,4 +225,9 @@ _INDIVIDUAL = _observation(
 )  # fmt: skip
 _INDIVIDUEEL = Stream("verbruik-individueel", ALWAYS, (_INDIVIDUAL,))
 
-STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL)
+# --- reservaties --------------------------------------------------------------------------
+
+_RESERVATIES = Stream("reservaties", VERSIONED, (reservation(RESERVED_BY), HOLDER))
+_RESERVATIES_OPEN = Stream("reservaties-open", VERSIONED, (reservation(),))
+
+STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)
