@@ -168,6 +168,36 @@ PARAMETER = Datatype(
     ),
 )  # fmt: skip
 
+_KILOWATT_HOUR = one_of("unit:KiloW-HR", "unit:KiloW-HR", "unit:KiloW-HR")
+
+
+def _register(name: str, label: str) -> Datatype:
+    named = Value((f'sh:hasValue "{label}"',), f'"{label}"', f'"{label}"')
+    properties = (
+        Property("schema:name", named, (1, 1)),
+        Property("schema:value", _DECIMAL, (1, 1)),
+        Property("qudts:hasUnit", _KILOWATT_HOUR, (1, 1)),
+    )
+    return Datatype(name, "PropertyValue", "schema:PropertyValue", properties)
+
+
+METER_LIFE = Property(
+    "schema:additionalProperty",
+    datatype(
+        Datatype(
+            "Meterkenmerk", "PropertyValue",
+            alternatives=(
+                _register("Beginstand", "beginstand"),
+                _register("Eindstand", "eindstand"),
+                _register("EindstandVervangen", "eindstand van de vervangen meter"),
+                _register("Omslagpunt", "omslagpunt"),
+            ),
+        ),
+        "PropertyValue", "PropertyValue",
+    ),
+    (0, 3),
+)  # fmt: skip
+
 # --- what several classes share -----------------------------------------------------------
 
 _OPERATIONAL = concepts(

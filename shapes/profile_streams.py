@@ -17,6 +17,7 @@ from profile_parts import (
     CONNECTION_NUMBER,
     DELIVERY_POINT,
     IN_NETWORK,
+    METER_LIFE,
     MOMENT,
     ORGANISATION,
     ORGANISATION_NUMBER,
@@ -104,6 +105,8 @@ _METER = ClassShape(
         Property("Toestel.taak", concepts("taak", "verbruik-meten"), (1, 1)),
         Property("Platform.type", concepts("systeemtype", "slimme-elektriciteitsmeter")),
         Property("Toestel.model", dutch()),
+        Property("dcterms:replaces", link("een Meter", "a Meter", "meter"), (0, 1)),
+        METER_LIFE,
         Property(
             "Systeem.gehostDoor",
             link("een Stopcontact of Kast", "a Stopcontact or Kast", "stopcontact", "kast"),

@@ -42,6 +42,7 @@ PREDICATES: Final[Mapping[str, str]] = MappingProxyType(
         "saref:accomplishes": "taak",
         "saref:hasFunction": "functie",
         "saref:hasModel": "model",
+        "schema:additionalProperty": "kenmerk",
         "schema:name": "naam",
         "schema:position": "plaats in de stroom",
         "schema:value": "waarde",
