@@ -15,6 +15,9 @@ from ldes_shok.settings.poll_check import poll_warnings
 from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
+_PUBLIC = frozenset({"kasten", "reservaties-open"})
+"""Streams that are made for everybody."""
+
 
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
@@ -51,7 +54,7 @@ def warnings(settings: Settings) -> Iterator[str]:
             yield f"streams.{name}: nobody can read it; name a token in token_env or token_file"
         if stream.access is Access.OPEN and tokens:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
-        if stream.access is Access.OPEN and name != "kasten" and not settings.demo:
+        if stream.access is Access.OPEN and name not in _PUBLIC and not settings.demo:
             yield f"streams.{name}: is open to everybody; it may say things about people"
 
 

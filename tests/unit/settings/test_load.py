@@ -31,12 +31,13 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
     tree = good()
     tree["streams"] = {"techniek": {"token_env": ["A", "B"]}}
     streams = load_tree(tmp_path, tree).streams.by_name()
-    assert list(streams) == ["kasten", "techniek", "verbruik-individueel"]
-    assert [stream.access for stream in streams.values()] == [
-        Access.OPEN,
-        Access.TOKEN,
-        Access.TOKEN,
-    ]
+    assert {name: stream.access for name, stream in streams.items()} == {
+        "kasten": Access.OPEN,
+        "techniek": Access.TOKEN,
+        "verbruik-individueel": Access.TOKEN,
+        "reservaties": Access.TOKEN,
+        "reservaties-open": Access.OPEN,
+    }
     assert streams["techniek"].token_env == ("A", "B")
     assert streams["techniek"].title_nl == "Techniek"
 
