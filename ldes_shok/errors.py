@@ -21,6 +21,7 @@ LdesShokError
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
+├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
@@ -46,6 +47,7 @@ __all__ = [
     "Overloaded",
     "PayloadRejected",
     "PayloadTooLarge",
+    "PseudonymKeyUnavailable",
     "ShapesError",
     "ShuttingDown",
     "SourceError",
@@ -158,6 +160,10 @@ class MonthNotOver(LogError):
 
 class SourceError(LdesShokError):
     """An event source cannot be reached or refuses our credentials."""
+
+
+class PseudonymKeyUnavailable(LdesShokError):
+    """The key of a period cannot be read or made: whoever it is about may not be named at all."""
 
 
 class ShapesError(LdesShokError):
