@@ -23,6 +23,7 @@ LdesShokError
 ├── SourceError             an event source cannot be reached or refuses us
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
+├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
 """
@@ -53,6 +54,7 @@ __all__ = [
     "SourceError",
     "UnsupportedContentType",
     "ValidationUnavailable",
+    "VaultLocked",
     "WriterReplaced",
     "WrittenElsewhere",
 ]
@@ -168,6 +170,10 @@ class PseudonymKeyUnavailable(LdesShokError):
 
 class ShapesError(LdesShokError):
     """The shapes cannot be loaded or use what the validator does not know."""
+
+
+class VaultLocked(LdesShokError):
+    """Raw bytes are kept that cannot be read: encrypted with another key, or changed."""
 
 
 class ValidationUnavailable(LdesShokError):

@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
@@ -127,7 +128,7 @@ async def _run(
 
             async with (
                 _serving(application, core, secrets, sockets),
-                _scheduled(ingest),
+                _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources(sources),
             ):
                 await life(running)
@@ -173,7 +174,7 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
+async def _scheduled(ingest: Ingest, forget: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Housekeeping by the clock; never on the way of an event."""
 
     async def seal() -> None:
@@ -187,9 +188,14 @@ async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
         seal, "interval", seconds=SEAL_SECONDS, coalesce=True, max_instances=1,
         misfire_grace_time=None,
     )  # fmt: skip
+    scheduler.add_job(
+        forget, "interval", seconds=FORGET_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=None,
+    )  # fmt: skip
     scheduler.start()
     try:
         await seal()
+        await forget()
         yield
     finally:
         scheduler.shutdown(wait=False)

@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.access import access_problems
+from ldes_shok.settings.decoders import Canonical
 from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.privacy import privacy_problems
 from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
@@ -28,6 +31,9 @@ def problems(settings: Settings) -> Iterator[str]:
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
     yield from _sources(settings)
+    yield from privacy_problems(settings.privacy)
+    streams = list(settings.streams.by_name())
+    yield from access_problems(settings.access, settings.consumers, streams)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -40,10 +46,21 @@ def warnings(settings: Settings) -> Iterator[str]:
         )
     if not settings.sources:
         yield "sources: there are none, so nothing but `ldes-shok ingest` brings events in"
+    decoded = [s.name for s in settings.sources if not isinstance(s.decode, Canonical)]
+    raw = settings.privacy.raw
+    if decoded and raw.key_env is None and raw.key_file is None and not settings.demo:
+        yield (
+            f"privacy.raw: what {decoded[0]} sends is kept readable for {raw.keep_days} days; "
+            "name a key in key_env or key_file to encrypt it"
+        )
     for name, stream in settings.streams.by_name().items():
         tokens = (*stream.token_env, *stream.token_file)
-        if stream.access is Access.TOKEN and not tokens:
-            yield f"streams.{name}: nobody can read it; name a token in token_env or token_file"
+        named = settings.access.jwks_file or any(name in c.streams for c in settings.consumers)
+        if stream.access is Access.TOKEN and not tokens and not named:
+            yield (
+                f"streams.{name}: nobody can read it; name a token in token_env or token_file, or "
+                "a consumer"
+            )
         if stream.access is Access.OPEN and tokens:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
         if stream.access is Access.OPEN and name != "kasten" and not settings.demo:

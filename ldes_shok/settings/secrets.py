@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from ldes_shok.settings.section import HIDDEN
 from ldes_shok.settings.sources import HttpSource, MqttSource
 
 LEAST_SECRET_CHARACTERS = 16
+_RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,6 +97,34 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
     return ServiceSecrets(identity, tokens, passwords, streams, tuple(reader.warnings))
+
+
+def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The keys of the raw archive, the one to use first; none if it is kept readable.
+
+    Raises:
+        ConfigurationError: one is not set, cannot be read, or is no key.
+    """
+    raw, reader, where = settings.privacy.raw, _Reader(environ), "privacy.raw"
+    texts = [
+        reader.secret(f"{where}.key", raw.key_env, raw.key_file),
+        *(reader.secret(f"{where}.old_key", variable, None) for variable in raw.old_key_env),
+        *(reader.secret(f"{where}.old_key", None, file) for file in raw.old_key_file),
+    ]
+    keys: list[bytes] = []
+    for secret in texts:
+        if secret is None:
+            continue
+        if _RAW_KEY.fullmatch(secret.reveal()) is None:
+            reader.problems.append(
+                f"{where}: a key must be 64 hexadecimal digits; "
+                "make one with `openssl rand -hex 32`"
+            )
+            continue
+        keys.append(bytes.fromhex(secret.reveal()))
+    if reader.problems:
+        raise ConfigurationError("\n".join(reader.problems))
+    return tuple(keys)
 
 
 class _Reader:

@@ -13,6 +13,7 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.sources.base import Sink
 from ldes_shok.sources.decoder import Decoded, Decoder, Message, Refusal
 
@@ -64,6 +65,9 @@ class Decoding:
         deliveries: list[Delivery] = []
         memories: dict[str, bytes] = {}
         for message in messages:
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            at = from_milliseconds(to_milliseconds(message.received_at))
+            message = replace(message, received_at=at)  # noqa: PLW2901
             deliveries += self._deliveries(message, memories)
         return Reading(tuple(deliveries), memories)
 
