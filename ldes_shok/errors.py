@@ -24,6 +24,7 @@ LdesShokError
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
+├── TokenRefused            a token of a consumer is not good: says why, never quotes it
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
 """
@@ -52,6 +53,7 @@ __all__ = [
     "ShapesError",
     "ShuttingDown",
     "SourceError",
+    "TokenRefused",
     "UnsupportedContentType",
     "ValidationUnavailable",
     "VaultLocked",
@@ -170,6 +172,10 @@ class PseudonymKeyUnavailable(LdesShokError):
 
 class ShapesError(LdesShokError):
     """The shapes cannot be loaded or use what the validator does not know."""
+
+
+class TokenRefused(LdesShokError):
+    """A consumer's token is not good. The message goes into a header: plain words, no quotes."""
 
 
 class VaultLocked(LdesShokError):

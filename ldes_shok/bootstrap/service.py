@@ -163,7 +163,7 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(secrets), core.log_file)
+    order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
         async with (

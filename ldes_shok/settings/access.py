@@ -45,7 +45,7 @@ class AccessSettings(Section, frozen=True):
     requests_per_minute: Annotated[
         PerMinute,
         Meta(description="Of each consumer, in each process that answers; above it: 429."),
-    ] = 600
+    ] = 3_000
     audit_file: Annotated[
         Line,
         Meta(description="Who read what is restricted, and when: a JSON object per line."),
