@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
@@ -22,7 +23,7 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
-from ldes_shok.pipeline.vault import PlainVault
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
@@ -76,6 +77,7 @@ class Core(ReadCore):
     judge: OutlineJudge
     authority: RemoteJudge | None
     mapper: Mapper
+    vault: Vault
     writer: Writer
     leaf_archiver: LeafArchiver
     replacement: Replacement
@@ -116,6 +118,7 @@ def build_core(
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
+    vault = build_vault(settings, os.environ)
     log = open_log(settings, log_path)
     authority = None
     if judge is None:
@@ -127,7 +130,7 @@ def build_core(
         judge=judge,
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
-        vault=PlainVault(),
+        vault=vault,
     )
     writer = Writer(
         tools,
@@ -146,6 +149,7 @@ def build_core(
         judge=judge,
         authority=authority,
         mapper=mapper,
+        vault=vault,
         hypermedia=hypermedia,
         reader=log.reader,
         writer=writer,

@@ -11,11 +11,12 @@ from tempfile import TemporaryDirectory
 
 from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
 from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.tables import csv_source, import_table
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds
-from ldes_shok.errors import ConfigurationError
+from ldes_shok.errors import ConfigurationError, VaultLocked
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import EventRecord
 from ldes_shok.pipeline.archive import archive_all
@@ -31,6 +32,7 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.pipeline.validate import validate_events, validate_members
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
@@ -184,8 +186,11 @@ class Offline:
 
     def rejected(self, limit: int) -> Sequence[RejectedRow]:
         """The newest `limit` deliveries that were no canonical event, newest first."""
+        vault = build_vault(self._settings, os.environ)
         return [
-            RejectedRow(r.source, from_milliseconds(r.received_ms), r.reason, r.payload)
+            RejectedRow(
+                r.source, from_milliseconds(r.received_ms), r.reason, _readable(vault, r.payload)
+            )
             for r in self._reader().rejections(limit)
         ]
 
@@ -207,6 +212,14 @@ class Offline:
                 return Origin(str(source.__struct_config__.tag), source.tenant, source.name)
         names = ", ".join(source.name for source in self._settings.sources)
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
+
+
+def _readable(vault: Vault, payload: bytes) -> bytes:
+    """The bytes as they came, if the key is there."""
+    try:
+        return vault.unseal_bytes(payload)
+    except VaultLocked:
+        return payload
 
 
 def _row(event: EventRecord) -> QuarantineRow:

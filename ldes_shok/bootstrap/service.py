@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals
 from ldes_shok.bootstrap.reader_service import run_reader
@@ -135,7 +136,7 @@ async def _run(
 
             async with (
                 _serving(application, core, secrets, sockets),
-                _scheduled(ingest),
+                _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources(sources),
             ):
                 await life(running)
@@ -170,7 +171,7 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(secrets), core.log_file)
+    order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
         async with (
@@ -181,7 +182,7 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
+async def _scheduled(ingest: Ingest, forget: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Housekeeping by the clock; never on the way of an event."""
 
     async def seal() -> None:
@@ -195,9 +196,14 @@ async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
         seal, "interval", seconds=SEAL_SECONDS, coalesce=True, max_instances=1,
         misfire_grace_time=None,
     )  # fmt: skip
+    scheduler.add_job(
+        forget, "interval", seconds=FORGET_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=None,
+    )  # fmt: skip
     scheduler.start()
     try:
         await seal()
+        await forget()
         yield
     finally:
         scheduler.shutdown(wait=False)

@@ -65,11 +65,14 @@ def build_services(
 ) -> Services:
     """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
-    reading = build_reading(settings, revealed(secrets), core.reader, core.metrics, pool)
+    credentials = revealed(settings, secrets)
+    reading = build_reading(settings, credentials, core.clock, core.reader, core.metrics, pool)
     return Services(
         public_url=reading.public_url,
         streams=reading.streams,
         access=reading.access,
+        audit=reading.audit,
+        clock=reading.clock,
         reader=reading.reader,
         nodes=reading.nodes,
         pages=reading.pages,

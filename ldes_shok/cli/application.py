@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -24,6 +25,8 @@ from ldes_shok.pipeline.offline_types import (
     RetrySummary,
     ValidationLine,
 )
+from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 
@@ -66,6 +69,22 @@ class Offline(Protocol):
 
     def retry(self, numbers: Sequence[int] | None, /) -> RetrySummary:
         """Map and judge again, in order of receipt; None means all."""
+        ...
+
+
+class RawArchive(Protocol):
+    """What sources sent, as it came. All write down who looks, and raise errors of the tree."""
+
+    def kept(self, source_name: str | None, limit: int, /) -> Sequence[RawRow]:
+        """The oldest `limit` messages that are kept."""
+        ...
+
+    def detail(self, digest: str, /) -> RawDetail | None:
+        """One message; None if there is none with this digest."""
+        ...
+
+    def rerun(self, source_name: str | None, since: datetime | None, /) -> RerunSummary:
+        """Decode again what is kept."""
         ...
 
 
@@ -149,6 +168,14 @@ class Application(Protocol):
         Raises:
             LogLocked: a running service holds it.
         """
+        ...
+
+    def open_raw_archive(self, settings: Settings, /) -> AbstractContextManager[RawArchive]:
+        """Open what sources sent."""
+        ...
+
+    def destroy_pseudonym_keys(self, settings: Settings, before: str | None, /) -> Sequence[str]:
+        """Destroy the keys of periods that are not kept, or of those before a period."""
         ...
 
     def export_pages(

@@ -221,6 +221,15 @@ class Batch:
             self._release(event.tenant, event.cabinet)
         return outcome
 
+    def replaced(self, event: EventRecord) -> None:
+        """A quarantined event leaves: what its raw bytes say now is published in its place.
+
+        Counted as published: what was reported is.
+        """
+        self._released[event.id] = None
+        self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
+        self._count(event.source, OutcomeKind.PUBLISHED)
+
     def seal(self) -> tuple[Outcome, ...]:
         """Seal what is over by the clock; no event has an outcome from it."""
         for stream in self._streams.values():
@@ -362,16 +371,10 @@ class Batch:
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
-        self._rejections.append(
-            Rejection(
-                source,
-                to_milliseconds(delivery.received_at),
-                reason,
-                (delivery.raw.payload if delivery.raw else delivery.payload)[
-                    :_REJECTED_PAYLOAD_BYTES
-                ],
-            )
-        )
+        payload = delivery.raw.payload if delivery.raw else delivery.payload
+        kept = self._tools.vault.seal_bytes(payload[:_REJECTED_PAYLOAD_BYTES])
+        received_ms = to_milliseconds(delivery.received_at)
+        self._rejections.append(Rejection(source, received_ms, reason, kept))
         self._count(source, OutcomeKind.REJECTED)
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 

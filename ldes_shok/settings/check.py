@@ -8,10 +8,13 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.access import access_problems
 from ldes_shok.settings.check_sources import source_problems
+from ldes_shok.settings.decoders import Canonical
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.poll_check import poll_warnings
+from ldes_shok.settings.privacy import privacy_problems
 from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
@@ -33,6 +36,9 @@ def problems(settings: Settings) -> Iterator[str]:
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
     yield from source_problems(settings)
+    yield from privacy_problems(settings.privacy)
+    streams = list(settings.streams.by_name())
+    yield from access_problems(settings.access, settings.consumers, streams)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -48,14 +54,30 @@ def warnings(settings: Settings) -> Iterator[str]:
     for index, source in enumerate(settings.sources):
         if isinstance(source, PollSource):
             yield from poll_warnings(f"sources[{index}]", source)
+    raw = settings.privacy.raw
+    if raw.key_env is None and raw.key_file is None and not settings.demo:
+        yield from _readable_raw(settings, raw.keep_days)
     for name, stream in settings.streams.by_name().items():
         tokens = (*stream.token_env, *stream.token_file)
-        if stream.access is Access.TOKEN and not tokens:
-            yield f"streams.{name}: nobody can read it; name a token in token_env or token_file"
+        named = settings.access.jwks_file or any(name in c.streams for c in settings.consumers)
+        if stream.access is Access.TOKEN and not tokens and not named:
+            yield (
+                f"streams.{name}: nobody can read it; name a token in token_env or token_file, or "
+                "a consumer"
+            )
         if stream.access is Access.OPEN and tokens:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
         if stream.access is Access.OPEN and name not in _PUBLIC and not settings.demo:
             yield f"streams.{name}: is open to everybody; it may say things about people"
+
+
+def _readable_raw(settings: Settings, keep_days: int) -> Iterator[str]:
+    for source in settings.sources:
+        if not isinstance(getattr(source, "decode", Canonical()), Canonical):
+            yield (
+                f"privacy.raw: what {source.name} sends is kept readable for {keep_days} days; "
+                "name a key in key_env or key_file to encrypt it"
+            )
 
 
 def _roles(settings: Settings) -> Iterator[str]:

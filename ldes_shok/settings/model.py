@@ -8,7 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
+from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.section import HIDDEN, Section, without_password
 from ldes_shok.settings.sources import Source
 
@@ -353,3 +355,12 @@ class Settings(Section, frozen=True):
     fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
     logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
     streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()
+    consumers: Annotated[
+        tuple[Consumer, ...], Meta(description="Who reads restricted streams.")
+    ] = ()
+    access: Annotated[AccessSettings, Meta(description="What holds for all of them.")] = (
+        AccessSettings()
+    )
+    privacy: Annotated[Privacy, Meta(description="What is kept, and how people are named.")] = (
+        Privacy()
+    )

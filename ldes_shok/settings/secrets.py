@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ldes_shok.settings.section import HIDDEN
 from ldes_shok.settings.sources import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
 
 LEAST_SECRET_CHARACTERS = 16
+_RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +43,7 @@ class ServiceSecrets:
         source_passwords: what each source shows to the other side, and what the stations of each
             OCPP source show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
+        consumer_tokens: the token of each consumer, by name.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
 
@@ -48,6 +51,7 @@ class ServiceSecrets:
     source_tokens: Mapping[str, Secret]
     source_passwords: Mapping[str, Secret]
     stream_tokens: Mapping[str, tuple[Secret, ...]]
+    consumer_tokens: Mapping[str, Secret]
     warnings: tuple[str, ...]
 
 
@@ -91,10 +95,53 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
         for name, stream in settings.streams.by_name().items()
         if stream.access is Access.TOKEN
     }
-    reader.refuse_shared(tokens)
+    consumers: dict[str, Secret] = {}
+    for index, consumer in enumerate(settings.consumers):
+        token = reader.token(f"consumers[{index}].token", consumer.token_env, consumer.token_file)
+        if token is not None:
+            consumers[consumer.name] = token
+    reader.refuse_shared("sources", tokens)
+    reader.refuse_shared("consumers", consumers | _first_of_each(streams))
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
-    return ServiceSecrets(identity, tokens, passwords, streams, tuple(reader.warnings))
+    return ServiceSecrets(identity, tokens, passwords, streams, consumers, tuple(reader.warnings))
+
+
+def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The keys of the raw archive, the one to use first; none if it is kept readable.
+
+    Raises:
+        ConfigurationError: one is not set, cannot be read, or is no key.
+    """
+    raw, reader, where = settings.privacy.raw, _Reader(environ), "privacy.raw"
+    texts = [
+        reader.secret(f"{where}.key", raw.key_env, raw.key_file),
+        *(reader.secret(f"{where}.old_key", variable, None) for variable in raw.old_key_env),
+        *(reader.secret(f"{where}.old_key", None, file) for file in raw.old_key_file),
+    ]
+    keys: list[bytes] = []
+    for secret in texts:
+        if secret is None:
+            continue
+        if _RAW_KEY.fullmatch(secret.reveal()) is None:
+            reader.problems.append(
+                f"{where}: a key must be 64 hexadecimal digits; "
+                "make one with `openssl rand -hex 32`"
+            )
+            continue
+        keys.append(bytes.fromhex(secret.reveal()))
+    if reader.problems:
+        raise ConfigurationError("\n".join(reader.problems))
+    return tuple(keys)
+
+
+def _first_of_each(streams: Mapping[str, tuple[Secret, ...]]) -> dict[str, Secret]:
+    """Every token of the streams once, by a name for it: one may open several streams."""
+    found: dict[str, tuple[str, Secret]] = {}
+    for name, tokens in streams.items():
+        for number, token in enumerate(tokens, start=1):
+            found.setdefault(token.reveal(), (f"streams.{name} token {number}", token))
+    return dict(found.values())
 
 
 def _password(reader: _Reader, path: str, source: Source) -> Secret | None:
@@ -183,14 +230,14 @@ class _Reader:
         found += [self.token(where, None, file) for file in files]
         return tuple(secret for secret in found if secret is not None)
 
-    def refuse_shared(self, tokens: Mapping[str, Secret]) -> None:
-        """Two sources with one token cannot be told apart."""
+    def refuse_shared(self, what: str, tokens: Mapping[str, Secret]) -> None:
+        """Two sources, or two consumers, with one token cannot be told apart."""
         owners: dict[str, str] = {}
         for name, secret in tokens.items():
             other = owners.setdefault(secret.reveal(), name)
             if other != name:
                 self.problems.append(
-                    f"sources: {other} and {name} have the same token; give each its own"
+                    f"{what}: {other} and {name} have the same token; give each its own"
                 )
 
     def _file(self, where: str, path: Path) -> Secret | None:

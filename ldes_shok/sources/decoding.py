@@ -13,6 +13,7 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.sources.base import Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
 from ldes_shok.sources.watch import RefusalWatch
@@ -67,7 +68,10 @@ class Decoding:
         deliveries: list[Delivery] = []
         memories: dict[str, bytes] = {}
         for message in messages:
-            parts = (message,) if self._cutter is None else self._cutter.cut(message)
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=at)
+            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
             for part in parts:
                 deliveries += self._deliveries(part, memories)
         return Reading(tuple(deliveries), memories)

@@ -65,6 +65,8 @@ def settings_tree(port: int, log: Path, overrides: Tree | None = None) -> Tree:
         "identity": {"secret_env": "TEST_IDENTITY_SECRET"},
         "http": {"host": "127.0.0.1", "port": port},
         "store": {"url": f"sqlite:///{log.absolute()}"},
+        "access": {"audit_file": f"{log.absolute()}.audit"},
+        "privacy": {"pseudonyms": {"keys_directory": f"{log.absolute()}.keys"}},
         "logging": {"format": "json", "level": "info"},
         "tenants": {
             TENANT: {

@@ -29,6 +29,8 @@ from ldes_shok.pipeline.offline_types import (
     RetrySummary,
     ValidationLine,
 )
+from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 
@@ -68,6 +70,8 @@ IMPORTED = Imported(
     ("Opmerking",),
 )
 RETRIED = RetrySummary(2, 2, 0)
+RAW = RawRow("ab" * 32, "mqtt:stad:broker", datetime(2026, 5, 12, 18, 0, tzinfo=UTC), 120)
+RERUN = RerunSummary(messages=3, published=1, duplicate=1, replaced=1)
 
 
 @dataclass
@@ -85,6 +89,9 @@ class FakeApplication:
     rows: Sequence[QuarantineRow] = (ROW,)
     refused: Sequence[RejectedRow] = ()
     retried: RetrySummary = RETRIED
+    raws: Sequence[RawRow] = (RAW,)
+    rerun_summary: RerunSummary = RERUN
+    periods: Sequence[str] = ("2026-05",)
     items: Sequence[Item | LdesShokError] = ()
     payload: bytes = b'{"v":1,"x":1.50}'
 
@@ -191,6 +198,28 @@ class FakeApplication:
             if isinstance(item, LdesShokError):
                 raise item
             yield item
+
+    @contextmanager
+    def open_raw_archive(self, settings: Settings) -> Iterator[FakeApplication]:
+        self.settings = settings
+        yield self
+
+    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRow]:
+        self.calls.append(("raw_list", source_name, limit))
+        return self.raws
+
+    def detail(self, digest: str) -> RawDetail | None:
+        self.calls.append(("raw_show", digest))
+        found = [row for row in self.raws if row.digest == digest]
+        return RawDetail(found[0], (("topic", "a\x1b"),), b"{\x1b") if found else None
+
+    def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
+        self.calls.append(("rerun", source_name, since))
+        return self.rerun_summary
+
+    def destroy_pseudonym_keys(self, settings: Settings, before: str | None) -> Sequence[str]:
+        self._note(settings, "destroy", before)
+        return self.periods
 
     def export_pages(
         self,
