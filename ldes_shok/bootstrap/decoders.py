@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ldes_shok.bootstrap.mapped import build_mapped
 from ldes_shok.bootstrap.ngsild import ngsild_rules
@@ -24,18 +24,25 @@ from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding]:
     """How the messages of each source are read, by `Origin.source`; not of canonical ones."""
-    decodings: dict[str, Decoding] = {}
+    return {
+        origin.source: Decoding(decoder, origin, log.memory)
+        for origin, decoder in build_decoders(settings)
+    }
+
+
+def build_decoders(settings: Settings) -> Iterator[tuple[Origin, Decoder]]:
+    """Every source whose messages are decoded, with what decodes them."""
     for source in settings.sources:
-        if isinstance(source, CsvSource):
-            continue  # read by a command, not by the service
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-        if isinstance(source, LdesSource):
-            decodings[origin.source] = Decoding(ReplicaDecoder(source.cabinets), origin, log.memory)
-            continue
-        decoder = build_decoder(source.decode, origin)
-        if decoder is not None:
-            decodings[origin.source] = Decoding(decoder, origin, log.memory)
-    return decodings
+        match source:
+            case CsvSource():
+                continue  # read by a command, not by the service
+            case LdesSource():
+                yield origin, ReplicaDecoder(source.cabinets)
+            case _:
+                decoder = build_decoder(source.decode, origin)
+                if decoder is not None:
+                    yield origin, decoder
 
 
 def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:

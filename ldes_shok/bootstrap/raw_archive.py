@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ldes_shok.bootstrap.core import build_core
-from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.decoders import build_decoders
 from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys
 from ldes_shok.cabinet.incoming import Origin
@@ -116,20 +116,14 @@ class RawArchive:
 
         again = Rerun(core.reader, core.writer, core.vault, archive)
         total = RerunSummary()
-        for source in self._settings.sources:
-            decoder = build_decoder(source.decode)
-            origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-            if decoder is not None and origin in origins:
+        for origin, decoder in build_decoders(self._settings):
+            if origin in origins:
                 total += again.run(decoder, origin, since)
         return total
 
     def _origins(self, source_name: str | None) -> list[Origin]:
         """The sources that are meant: those of which raw bytes are kept."""
-        decoded = {
-            source.name: Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-            for source in self._settings.sources
-            if build_decoder(source.decode) is not None
-        }
+        decoded = {origin.name: origin for origin, _ in build_decoders(self._settings)}
         if source_name is None:
             return list(decoded.values())
         if source_name not in decoded:
