@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
 from ldes_shok.cabinet.event import Event, Status, StatusData
 from ldes_shok.clock import EPOCH
@@ -30,9 +30,13 @@ from ldes_shok.sources.mapped.times import when, without_clock
 MAX_PARTS: Final = 5_000
 """Events of one message; a device that has more to flush sends more than one message."""
 
+_COUNTED: Final = (".register", ".interval", ".demand")
 _TOPIC: Final = "topic"
 _MICROSECOND: Final = EPOCH.resolution
 _DIGEST_CHARACTERS: Final = 22
+
+
+_Rule = TypeVar("_Rule", ReadingRule, StatusRule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +44,14 @@ class _Document:
     """A message, read, with what it is laid over.
 
     Attributes:
-        root: its JSON value.
+        root: its JSON value, laid over what was known.
         holes: what its topic says.
-        touched: the components that the message itself names; None where there are none.
+        said: the message itself, where that is less.
     """
 
     root: object
     holes: Mapping[str, str]
-    touched: frozenset[str] | None = None
+    said: Part | None = None
 
 
 class MappedDecoder:
@@ -143,7 +147,7 @@ class MappedDecoder:
         said = overlay.said(at_microseconds, digest, kept, full=full)
         state, history = overlay.overlaid(overlay.recalled(memory), said)
         root = _with(document.root, rule.path.steps, {**rest, **state})
-        laid = _Document(root, document.holes, frozenset(components))
+        laid = _Document(root, document.holes, part)
         return laid, overlay.remembered(history) if history else memory
 
     def _paths(self) -> Iterator[Path]:
@@ -184,16 +188,8 @@ class MappedDecoder:
         self, channel: str, part: Part, document: _Document, occasion: Occasion
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
-        readings = [
-            rule
-            for rule in rules.readings
-            if rule.channel == channel and self._is_touched(rule.path, document)
-        ]
-        words = [
-            rule
-            for rule in rules.status
-            if rule.channel == channel and self._is_touched(rule.path, document)
-        ]
+        readings = self._of_now([r for r in rules.readings if r.channel == channel], document)
+        words = self._of_now([r for r in rules.status if r.channel == channel], document)
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
@@ -210,12 +206,24 @@ class MappedDecoder:
         if event is not None:
             yield place, event
 
-    def _is_touched(self, path: Path, document: _Document) -> bool:
-        """Whether the message itself speaks of the component that a path is in."""
-        if document.touched is None or self._rules.overlay is None:
-            return True
-        component = _component(path, self._rules.overlay)
-        return component is None or component in document.touched
+    def _of_now(self, rules: list[_Rule], document: _Document) -> list[_Rule]:
+        """The rules for what a message says, and for what it need not repeat.
+
+        What stands in one component is measured at once, so what is not repeated there is as it
+        was. A register that is not repeated has moved on all the same: it is not said before the
+        device says it.
+        """
+        if document.said is None or self._rules.overlay is None:
+            return rules
+        said, rule_of = document.said, self._rules.overlay
+        present = [rule for rule in rules if rule.path.find(said) is not ABSENT]
+        components = {_component(rule.path, rule_of) for rule in present}
+        return [
+            rule
+            for rule in rules
+            if rule in present
+            or (_component(rule.path, rule_of) in components and not _counts(rule))
+        ]
 
     def _standing(self, results: list[Event | Refusal], memory: bytes) -> Decoded:
         known = before = standing.recalled(memory)
@@ -246,6 +254,11 @@ class MappedDecoder:
             retained=message.attributes.get("retained") == "true",
         )
         return self._standing([status_event(self._rules, occasion, place, data)], memory)
+
+
+def _counts(rule: ReadingRule | StatusRule) -> bool:
+    """Whether what a rule finds goes on growing while nobody says so."""
+    return isinstance(rule, ReadingRule) and rule.quantity.endswith(_COUNTED)
 
 
 def _component(path: Path, rule: OverlayRule) -> str | None:
