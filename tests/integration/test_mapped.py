@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
 
+import msgspec
 import pytest
 
 from ldes_shok.errors import SourceError
@@ -21,7 +22,7 @@ from tests.support.authority import Authority
 from tests.support.events import configuration
 from tests.support.graphs import logged_members
 from tests.support.mosquitto import Mosquitto, running_mosquitto
-from tests.support.service import TENANT, Json, ServiceProcess, push, running_service
+from tests.support.service import TENANT, Json, ServiceProcess, push, request, running_service
 
 pytestmark = [pytest.mark.integration, pytest.mark.mqtt, pytest.mark.timeout(90)]
 
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 CLIENT_ID = "ldes-shok-test"
 DEVICE = "shellypro4pm-0d0e0f"
 METER = "VBS-001-MTR-1"
+HOOK_TOKEN = "a-token-for-the-webhook"
 PUSH: Final[Json] = {
     "name": "push",
     "type": "http",
@@ -191,6 +193,58 @@ def test_a_broker_of_another_authority_is_not_believed(tmp_path: Path) -> None:
         with running_service(tmp_path, overrides={"sources": [PUSH, source]}) as service:
             until(lambda: "CERTIFICATE_VERIFY_FAILED" in service.output(), service)
             assert "Sending SUBACK" not in broker.log()
+
+
+def _webhook(service: ServiceProcess, body: bytes) -> dict[str, object]:
+    headers = {"Authorization": f"Bearer {HOOK_TOKEN}", "Content-Type": "application/json"}
+    status, _, answer = request(f"{service.url}/ingest", method="POST", headers=headers, body=body)
+    assert status == 200, answer
+    return msgspec.json.decode(answer, type=dict[str, object])
+
+
+def test_a_webhook_brings_uplinks_once_and_holds_back_a_time_without_a_zone(tmp_path: Path) -> None:
+    """P2 over HTTP; fault 3."""
+    token = tmp_path / "token"
+    token.write_text(HOOK_TOKEN)
+    token.chmod(0o600)
+    path = "uplink_message.decoded_payload.v"
+    hook: Json = {
+        "name": "lora",
+        "type": "http",
+        "tenant": TENANT,
+        "token_file": str(token),
+        "decode": {
+            "as": "mapping",
+            "preset": "tts",
+            "aliases": {"kast-07": {"cabinet": "VBS-001", "outlet": "1", "meter": METER}},
+            "readings": [{"path": path, "quantity": "voltage", "unit": "V"}],
+        },
+    }
+    with running_service(tmp_path, overrides={"sources": [PUSH, hook]}) as service:
+        now = datetime.now(UTC)
+        assert push(service.url, [configuration("VBS-001", now - timedelta(days=1))])[0] == 200
+        uplink = _uplink(7, f"{now:%Y-%m-%dT%H:%M:%S}.123456789Z")
+        first, second = _webhook(service, uplink), _webhook(service, uplink)
+        assert (first["published"], first["members"], second["duplicate"]) == (1, 1, 1)
+        naive = _webhook(service, _uplink(8, f"{now:%Y-%m-%dT%H:%M:%S}"))
+        assert (naive["quarantined"], naive["members"]) == (1, 0)
+        assert "its time has no zone" in str(naive["results"])
+        broken = _webhook(service, b"{")
+        assert (broken["received"], broken["rejected"]) == (1, 1)
+        assert published(service, "kenmerktype/spanning") == 1
+
+
+def _uplink(counter: int, received_at: str) -> bytes:
+    said = {
+        "end_device_ids": {"device_id": "kast-07", "dev_eui": "0004A30B001C0530"},
+        "uplink_message": {
+            "session_key_id": "AXBSH1Pk6Z0G166",
+            "f_cnt": counter,
+            "decoded_payload": {"v": 231.2},
+            "received_at": received_at,
+        },
+    }
+    return json.dumps(said).encode()
 
 
 @pytest.mark.parametrize("file", ["ca", "certificate", "key"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
@@ -54,6 +54,15 @@ class _Document:
     said: Part | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """The rules of one channel of a device."""
+
+    name: str
+    readings: list[ReadingRule]
+    status: list[StatusRule]
+
+
 class MappedDecoder:
     """Reads messages by rules.
 
@@ -69,8 +78,16 @@ class MappedDecoder:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
-        self._channels = tuple(dict.fromkeys(rule.channel for rule in self._found))
+        found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+        self._channels = tuple(
+            _Channel(
+                name,
+                [rule for rule in rules.readings if rule.channel == name],
+                [rule for rule in rules.status if rule.channel == name],
+            )
+            for name in dict.fromkeys(rule.channel for rule in found)
+        )
+        self._components = frozenset(_components(rules.overlay, found) if rules.overlay else ())
 
     def subject(self, message: Message) -> str | None:
         """The device that says only what changed, or the topic of what has no clock."""
@@ -137,9 +154,8 @@ class MappedDecoder:
         if not (full or holds(rule.delta, part)) or not isinstance(components, dict):
             # Another kind of message: there is nothing in it.
             return _Document({}, document.holes), memory
-        used = {name for path in self._paths() for name in [_component(path, rule)] if name}
-        kept = {name: value for name, value in components.items() if name in used}
-        rest = {name: value for name, value in components.items() if name not in used}
+        kept = {name: value for name, value in components.items() if name in self._components}
+        rest = {name: value for name, value in components.items() if name not in kept}
         at_microseconds = (self._occasion(part, message).when.at - EPOCH) // _MICROSECOND
         # With the time: without a clock of its own, a device says the same and means another time.
         named = b"%d %s" % (at_microseconds, message.payload)
@@ -149,11 +165,6 @@ class MappedDecoder:
         root = _with(document.root, rule.path.steps, {**rest, **state})
         laid = _Document(root, document.holes, part)
         return laid, overlay.remembered(history) if history else memory
-
-    def _paths(self) -> Iterator[Path]:
-        for rule in self._found:
-            yield rule.path
-            yield from (path for path, _ in rule.when)
 
     def _occasion(self, part: Part, message: Message) -> Occasion:
         rule = self._rules.time
@@ -177,23 +188,22 @@ class MappedDecoder:
             if places & heard:
                 yield Refusal(
                     "ambiguous_channel",
-                    f"channel {channel} is of the same place as another one of the device: give "
-                    "aliases for device/channel",
+                    f"channel {channel.name} is of the same place as another one of its device: "
+                    "give aliases for device/channel",
                 )
                 continue
             heard |= places
             yield from (result for _, result in found)
 
     def _channel(
-        self, channel: str, part: Part, document: _Document, occasion: Occasion
+        self, channel: _Channel, part: Part, document: _Document, occasion: Occasion
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
-        readings = self._of_now([r for r in rules.readings if r.channel == channel], document)
-        words = self._of_now([r for r in rules.status if r.channel == channel], document)
-        data, state = measured(readings, part), status(words, part)
+        data = measured(self._of_now(channel.readings, document), part)
+        state = status(self._of_now(channel.status, document), part)
         if not data.readings and not data.dropped and state is None:
             return
-        place = place_of(rules.place, part, document.holes, channel)
+        place = place_of(rules.place, part, document.holes, channel.name)
         if isinstance(place, Refusal):
             yield None, place
             return
@@ -254,6 +264,15 @@ class MappedDecoder:
             retained=message.attributes.get("retained") == "true",
         )
         return self._standing([status_event(self._rules, occasion, place, data)], memory)
+
+
+def _components(overlay: OverlayRule, rules: Sequence[ReadingRule | StatusRule]) -> Iterator[str]:
+    """What of a device must be remembered: the components that a rule looks into."""
+    for rule in rules:
+        for path in (rule.path, *(path for path, _ in rule.when)):
+            name = _component(path, overlay)
+            if name is not None:
+                yield name
 
 
 def _counts(rule: ReadingRule | StatusRule) -> bool:
