@@ -23,6 +23,10 @@ _KEPT: Final = 64
 a device that has more than these under way gets its oldest ones read on their own."""
 
 
+_LARGEST_BYTES: Final = 16_384
+"""Components of one message; what says more stands alone, so that a device cannot fill the log."""
+
+
 class Said(msgspec.Struct, frozen=True, array_like=True):
     """One message of a device.
 
@@ -70,6 +74,8 @@ def overlaid(history: History, message: Said) -> tuple[Components, History]:
     nothing that it could be laid over.
     """
     place = next((i for i, known in enumerate(history) if known.digest == message.digest), None)
+    if len(bytes(message.components)) > _LARGEST_BYTES:
+        return _read(message), history
     if place is None:
         place = sum(known.at_microseconds <= message.at_microseconds for known in history)
         history = (*history[:place], message, *history[place:])
