@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings.check_mapping import mapping_problems
+from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.mapping import Alias, Locator, Mapping, Time
 from ldes_shok.settings.presets import with_preset
+from ldes_shok.settings.show import settings_yaml
+from tests.unit.settings.support import Tree, load_damaged
 
 READING = {"path": "v", "quantity": "voltage", "unit": "V"}
 REGISTER = {"path": "e", "quantity": "energy.import.register", "unit": "kWh"}
@@ -95,3 +100,68 @@ def test_a_preset_needs_to_know_where_its_devices_are(preset: str) -> None:
     assert "decode.cabinet: is missing" in problem
     aliases = {"a": {"cabinet": "VBS-001"}}
     assert _problems({"preset": preset, "aliases": aliases, **readings}) == []
+
+
+def _decode(tree: dict[str, Any]) -> Any:
+    def damage(settings: Tree) -> None:
+        settings["sources"][1]["decode"] = {"as": "mapping", **tree}
+
+    return damage
+
+
+def test_a_mapping_that_is_shown_can_be_loaded_again(tmp_path: Path) -> None:
+    everything = {
+        **GOOD,
+        "aliases": {"a/0": {"cabinet": "VBS-001", "outlet": "1"}},
+        "device": "id",
+        "last_will": WILL,
+        "overlay": OVERLAY,
+        "readings": [{**READING, "scale": "0.1", "sentinels": ["-1"], "when": {"a": "b"}}],
+        "status": [{"path": "s", "axis": "door", "values": {"true": "open", "0": "closed"}}],
+    }
+    settings = load_damaged(tmp_path, _decode(everything))
+    shown = tmp_path / "shown.yaml"
+    shown.write_text(settings_yaml(settings), encoding="utf-8")
+    assert load_settings(shown, {}) == settings
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"time": {"path": "ts", "zone": "CEST"}}, "sources[1].decode.time.zone: CEST is no zone"),
+        ({"reading": []}, "sources[1].decode.reading: is not a key here; did you mean readings?"),
+        (
+            {"readings": [{**READING, "scale": 0.1}]},
+            "sources[1].decode.readings[0].scale: must be a decimal number in quotes, such as",
+        ),
+        ({"readings": [{"path": "v"}]}, "sources[1].decode.readings[0].quantity: is missing"),
+        ({"preset": "zigbee"}, "sources[1].decode.preset: must be one of shelly, teltonika"),
+        ({"grid_seconds": 30}, "sources[1].decode.grid_seconds: must be a whole number from 60"),
+    ],
+)
+def test_a_mapping_is_judged_when_the_settings_are_read(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_damaged(tmp_path, _decode({**GOOD, **change}))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"tls_ca_file": "/ca.pem"}, "sources[1].tls: must be true; without it the files of tls_"),
+        (
+            {"tls": True, "tls_key_file": "/client.key"},
+            "sources[1].tls_certificate_file: is missing; a key is of no use without it",
+        ),
+        ({"protocol": 5}, "sources[1].protocol: must be one of 3.1.1, 5; write it in quotes"),
+        ({"protocol": "3.1"}, "sources[1].protocol: must be one of 3.1.1, 5"),
+    ],
+)
+def test_a_broker_that_cannot_be_spoken_to_is_refused(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_damaged(tmp_path, lambda tree: tree["sources"][1].update(change))
+    assert said in str(caught.value)
