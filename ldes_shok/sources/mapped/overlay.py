@@ -8,12 +8,11 @@ after the last one: a message that comes twice, or late, then gives the same eve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.mapped.document import read, written
+from ldes_shok.sources.mapped.document import reread, written
 
 Components = Mapping[str, object]
 """The members of the object that is laid over: `em:0`, `switch:0`."""
@@ -115,5 +114,5 @@ def _trimmed(history: History) -> History:
 
 
 def _read(message: Said) -> Components:
-    value: Any = read(bytes(message.components))
-    return {} if isinstance(value, Refusal) or not isinstance(value, dict) else value
+    value = reread(bytes(message.components))
+    return value if isinstance(value, dict) else {}
