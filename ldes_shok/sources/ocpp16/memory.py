@@ -99,6 +99,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     Attributes:
         next_transaction: the number of the next transaction, where we give it.
         pending: requests that wait for the central system's answer: id to session.
+        strays: the StopTransactions of which nobody could tell what they end.
     """
 
     next_transaction: int = 1
@@ -107,6 +108,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     faults: list[KnownFault] = []
     sessions: list[KnownSession] = []
     pending: dict[str, str] = {}
+    strays: list[str] = []
 
     def session(self, session_id: str) -> KnownSession | None:
         """The session with this identifier."""
@@ -128,6 +130,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         while len(self.connectors) > MAX_CONNECTORS:
             del self.connectors[next(iter(self.connectors))]
         del self.faults[:-MAX_FAULTS]
+        del self.strays[:-MAX_PENDING]
 
 
 def recall(stored: bytes) -> StationMemory:

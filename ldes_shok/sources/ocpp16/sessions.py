@@ -153,13 +153,15 @@ def _stopped_without_number(
     Only if no other can be meant: one session is open, and its number is not known either, or the
     stop has none. Seen in the field: stations that were not answered send -1.
     """
-    for session in telling.memory.sessions:
+    memory = telling.memory
+    for session in memory.sessions:
         if session.stopped_by == stop:
             return session
     sessions = _open(telling, when)
     if number is not None and number > 0:
         sessions = [session for session in sessions if session.transaction is None]
-    if len(sessions) != 1:
+    if len(sessions) != 1 or stop in memory.strays:
+        memory.strays = [stray for stray in memory.strays if stray != stop] + [stop]
         return None
     sessions[0].stopped_by = stop
     return sessions[0]

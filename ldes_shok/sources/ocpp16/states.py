@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from ldes_shok.cabinet.event import FaultData, StatusData
+from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.ocpp16.faults import clear_faults, fault_id_of, fault_of, raise_fault
+from ldes_shok.sources.ocpp16.faults import (
+    NO_ERROR,
+    clear_faults,
+    fault_id_of,
+    fault_of,
+    raise_fault,
+)
 from ldes_shok.sources.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.ocpp16.memory import Connector
 from ldes_shok.sources.ocpp16.tables import DataTransferRule, Operation
@@ -55,6 +62,8 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
         when = When(parse_instant(before.at), "N", when.flags, historical=False)
     fault = fault_of(error, vendor_error, status, telling.tables.vendor_codes)
     telling.status(connector, when, state_data(telling, connector, status))
+    if not HELD_BACK.keys().isdisjoint(when.flags):
+        return  # nobody can tell what this comes before or after
     is_late = before is not None and when.instant < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
@@ -72,7 +81,7 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
         code=code,
         state="raised",
         severity=severity,
-        vendor_code=vendor_error or error or None,
+        vendor_code=vendor_error or (error if error != NO_ERROR else "") or None,
         text=text(payload, "info", 200) or None,
     )
     raise_fault(telling, connector, when, raised)
