@@ -85,7 +85,7 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     assert settings is not None
     sources = {source.name: source for source in settings.sources}
     assert isinstance(sources["push"], HttpSource)
-    shown = {
+    shown: dict[str, tuple[type[msgspec.Struct], tuple[str, ...]]] = {
         "broker": (MqttSource, ("host", "port", "tls", "keepalive_seconds", "max_inflight")),
         "stations": (Ocpp16Source, ("heartbeat_seconds", "reconnect_seconds", "unavailable")),
     }
