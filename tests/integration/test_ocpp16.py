@@ -23,6 +23,7 @@ from ldes_shok.log.records import EventRecord
 from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration, instant
+from tests.support.nginx import running_nginx
 from tests.support.service import (
     TENANT,
     ServiceProcess,
@@ -70,11 +71,16 @@ def after(minutes: int) -> str:
 
 
 def connected(
-    service: ServiceProcess, station: str = "CP-1", password: str = PASSWORD, **more: Any
+    service: ServiceProcess,
+    station: str = "CP-1",
+    password: str = PASSWORD,
+    port: int | None = None,
+    **more: Any,
 ) -> connect:
+    """A station's connection; to `port` if it is not the service's own."""
     secret = base64.b64encode(f"{station}:{password}".encode()).decode()
     return connect(
-        f"ws://127.0.0.1:{service.port}/ocpp16/kasten/{station}",
+        f"ws://127.0.0.1:{port or service.port}/ocpp16/kasten/{station}",
         **{
             "subprotocols": ["ocpp1.6"],
             "additional_headers": {"Authorization": f"Basic {secret}"},
@@ -284,6 +290,20 @@ async def test_of_two_connections_the_newer_one_is_the_station(service: ServiceP
         with pytest.raises(ConnectionClosed):
             await older.recv()
     assert service.stop() == 0
+
+
+@pytest.mark.nginx
+async def test_a_station_comes_through_nginx(service: ServiceProcess, tmp_path: Path) -> None:
+    changes = {
+        "/var/cache/nginx/ldes-shok": str(tmp_path / "cache"),
+        "server 127.0.0.1:8080 max_fails=1": f"server 127.0.0.1:{service.port} max_fails=1",
+    }
+    with running_nginx(tmp_path / "nginx", "ldes-shok.conf", changes) as front:
+        async with connected(service, port=front.port) as socket:
+            assert (await ask(socket, "1", "Heartbeat", {}))[0] == 3
+        with pytest.raises(InvalidStatus):
+            async with connected(service, password="guessed", port=front.port):
+                pass
 
 
 def _connectivity(service: ServiceProcess) -> list[str]:

@@ -131,7 +131,7 @@ def _begun(
         meter_start=_meter(payload, "meterStart"),
         transaction=number,
         user=telling.users(card, when.instant) if card else None,
-        reservation="" if reservation is None else str(reservation),
+        reservation=str(reservation) if reservation is not None and reservation > 0 else "",
         flags=list(when.flags),
     )
 
