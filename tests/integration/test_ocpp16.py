@@ -59,7 +59,17 @@ START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[ServiceProcess]:
-    with running_service(tmp_path, overrides=OVERRIDES, environment=ENVIRONMENT) as running:
+    yield from _running(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    """A service of which no test changes anything."""
+    yield from _running(tmp_path_factory.mktemp("untouched"))
+
+
+def _running(directory: Path) -> Iterator[ServiceProcess]:
+    with running_service(directory, overrides=OVERRIDES, environment=ENVIRONMENT) as running:
         before = START - timedelta(days=1)
         events = [configuration("VBS-001", before), configuration("VBS-002", before)]
         assert push(running.url, events)[0] == 200
@@ -251,35 +261,35 @@ async def test_a_bad_frame_is_answered_and_kept_and_disturbs_nothing(
     [("CP-9", PASSWORD, 404), ("CP-1", "guessed", 401), ("CP-2", "", 401)],
 )
 async def test_who_is_not_a_station_does_not_get_in(
-    service: ServiceProcess, station: str, password: str, status: int
+    untouched: ServiceProcess, station: str, password: str, status: int
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with connected(service, station, password):
+        async with connected(untouched, station, password):
             pass
     assert refused.value.response.status_code == status
 
 
-async def test_no_station_speaks_for_another(service: ServiceProcess) -> None:
+async def test_no_station_speaks_for_another(untouched: ServiceProcess) -> None:
     forged = {
         "station": "CP-2",
         "direction": "up",
         "frame": [2, "1", "StatusNotification", {"connectorId": 1, "status": "Faulted"}],
     }
-    async with connected(service) as socket:
+    async with connected(untouched) as socket:
         await socket.send(json.dumps(forged))
         assert json.loads(await socket.recv())[2] == "FormationViolation"
-    assert not [event for event in stored(service) if event.cabinet == "VBS-002"]
+    assert not [event for event in stored(untouched) if event.cabinet == "VBS-002"]
 
 
 async def test_another_protocol_is_closed_and_plain_http_is_told_what_to_do(
-    service: ServiceProcess,
+    untouched: ServiceProcess,
 ) -> None:
-    async with connected(service, subprotocols=["ocpp2.0.1"]) as socket:
+    async with connected(untouched, subprotocols=["ocpp2.0.1"]) as socket:
         with pytest.raises(ConnectionClosed):
             await socket.recv()
     secret = base64.b64encode(f"CP-1:{PASSWORD}".encode()).decode()
     headers = {"Authorization": f"Basic {secret}"}
-    status, _, body = request(f"{service.url}/ocpp16/kasten/CP-1", headers=headers)
+    status, _, body = request(f"{untouched.url}/ocpp16/kasten/CP-1", headers=headers)
     assert status == 426
     assert b"ocpp1.6" in body
 
@@ -293,22 +303,22 @@ async def test_of_two_connections_the_newer_one_is_the_station(service: ServiceP
 
 
 @pytest.mark.nginx
-async def test_a_station_comes_through_nginx(service: ServiceProcess, tmp_path: Path) -> None:
+async def test_a_station_comes_through_nginx(untouched: ServiceProcess, tmp_path: Path) -> None:
     changes = {
         "/var/cache/nginx/ldes-shok": str(tmp_path / "cache"),
-        "server 127.0.0.1:8080 max_fails=1": f"server 127.0.0.1:{service.port} max_fails=1",
+        "server 127.0.0.1:8080 max_fails=1": f"server 127.0.0.1:{untouched.port} max_fails=1",
     }
     with running_nginx(tmp_path / "nginx", "ldes-shok.conf", changes) as front:
-        async with connected(service, port=front.port) as socket:
+        async with connected(untouched, port=front.port) as socket:
             assert (await ask(socket, "1", "Heartbeat", {}))[0] == 3
         with pytest.raises(InvalidStatus):
-            async with connected(service, password="guessed", port=front.port):
+            async with connected(untouched, password="guessed", port=front.port):
                 pass
 
 
-def _connectivity(service: ServiceProcess) -> list[str]:
+def _connectivity(untouched: ServiceProcess) -> list[str]:
     return [
-        e["data"]["connectivity"] for e in said(service, "status") if "connectivity" in e["data"]
+        e["data"]["connectivity"] for e in said(untouched, "status") if "connectivity" in e["data"]
     ]
 
 

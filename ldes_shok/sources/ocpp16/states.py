@@ -67,10 +67,11 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
     is_late = before is not None and when.instant < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
-        back_at = before.back_at if before else ""
-        telling.memory.connectors[connector] = Connector(
-            status, said, when.text, faulty=faulty, back_at=back_at
-        )
+        now = Connector(status, said, when.text, since=when.text, faulty=faulty)
+        if before is not None:
+            now.back_at = before.back_at
+            now.since = before.since if before.said == said else when.text
+        telling.memory.connectors[connector] = now
     if fault is None:
         if not is_late:
             clear_faults(telling, connector, when)
