@@ -39,6 +39,7 @@ _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
 _MOST_READINGS: Final = 64
+"""As many as an event holds; two data models together have fewer."""
 
 _Said = Event | Refusal
 _Instant = tuple[datetime, bool]
@@ -158,9 +159,7 @@ class NgsiLdDecoder:
                 clock="I",
                 historical=historical,
                 flags=(*doubts, *sorted(moment.flags), *dropped),
-                data=MeasurementData(
-                    tuple(moment.readings.values())[:_MOST_READINGS], place.meter, context="other"
-                ),
+                data=MeasurementData(tuple(moment.readings.values()), place.meter, context="other"),
             )
         elif moment.dropped:
             names = ", ".join(sorted(set(moment.dropped)))
@@ -182,7 +181,7 @@ class NgsiLdDecoder:
 def _add(moment: _Moment, name: str, found: Found) -> None:
     for reading in found.readings:
         slot = reading.quantity, reading.phase, reading.stat
-        if slot in moment.readings:
+        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
             moment.dropped.append(name)
         else:
             moment.readings[slot] = reading
