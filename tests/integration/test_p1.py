@@ -103,6 +103,24 @@ def test_a_stream_of_telegrams_outlives_its_bridge(tmp_path: Path, bridge: Bridg
         assert 'ldes_shok_source_state{source="hoofdmeter",state="connected"} 1.0' in metrics
 
 
+def test_a_bad_cable_is_seen_and_hides_no_telegram(tmp_path: Path, bridge: Bridge) -> None:
+    """Fault 42: what fails its checksum is rejected and counted; above 5 % somebody is told."""
+    sources = [PUSH, _source("hoofdmeter", "tcp", port=bridge.port)]
+    with running_service(tmp_path, overrides={"sources": sources}) as service:
+        assert push(service.url, [configuration(CABINET, NOON)])[0] == 200
+        bridge.accept()
+        for second in range(30):
+            whole = _at(second - 30, "999.000")
+            bridge.send(whole.replace(b"999.000", b"998.000") if second % 3 == 0 else whole)
+        bridge.send(_at(0, "1000.000"))
+        _until(service, lambda text: "1000.000" in text, "verbruik-individueel")
+        metrics = request(f"{service.url}/metrics")[2].decode()
+        labels = f'{{outcome="rejected",source="tcp:{TENANT}:hoofdmeter"}}'
+        assert f"ldes_shok_events_total{labels} 10.0" in metrics
+        assert service.output().count('"event": "many_refused"') == 1
+        assert '"998.000"' not in _published(service, "verbruik-individueel")
+
+
 async def _send_to(port: int, payloads: Sequence[bytes]) -> None:
     async with aiomqtt.Client("127.0.0.1", port, bind_address="127.0.0.1") as client:
         for payload in payloads:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldes_shok.cabinet.measurement import Quantity
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.ngsild.rules import PHASES, Place, PropertyRule, Rules, Stat
@@ -99,8 +100,8 @@ def test_the_time_of_the_notification_is_never_a_time_of_observation() -> None:
 
 
 def test_what_says_nothing_of_ours_is_neither_event_nor_refusal() -> None:
-    for body in ({"data": []}, [], {"id": "urn:x", "name": {"value": "y"}}):
-        decoded = decoder().decode(Message(json.dumps(body).encode(), RECEIVED), b"")
+    for body in (b'{"data": []}', b"[]", b'{"id": "urn:x", "name": {"value": "y"}}'):
+        decoded = decoder().decode(Message(body, RECEIVED), b"")
         assert decoded.results == ()
         assert not decoded.thinned
 
@@ -108,9 +109,14 @@ def test_what_says_nothing_of_ours_is_neither_event_nor_refusal() -> None:
 def test_more_readings_than_an_event_holds_are_dropped_and_noted() -> None:
     phases = dict.fromkeys(PHASES, 1.5)
     stats: tuple[Stat, ...] = ("instant", "mean", "max", "min")
+    measured: tuple[tuple[Quantity, str], ...] = (
+        ("current", "A"),
+        ("voltage", "V"),
+        ("power.factor", "1"),
+    )
     names = {
         f"{quantity}-{stat}": PropertyRule(quantity, unit, stat=stat)
-        for quantity, unit in (("current", "A"), ("voltage", "V"), ("power.factor", "1"))
+        for quantity, unit in measured
         for stat in stats
     }
     entity = {"id": "x"} | {name: {"value": phases, "observedAt": NOON} for name in names}
