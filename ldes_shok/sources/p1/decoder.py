@@ -44,6 +44,9 @@ _BACKLOG: Final = timedelta(hours=1)
 _EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(minutes=10)
 
+MAX_MESSAGE_BYTES: Final = 1_000_000
+"""A thousand telegrams; their checksums alone take 150 milliseconds."""
+
 _Said = Event | Refusal
 
 
@@ -65,6 +68,9 @@ class P1Decoder:
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """What is new in the telegrams of a message; `thinned` if that is nothing."""
+        if len(message.payload) > MAX_MESSAGE_BYTES:
+            reason = f"a message has at most {MAX_MESSAGE_BYTES} bytes of telegrams: send several"
+            return Decoded((Refusal("too_large", reason),), memory)
         known = read_memory(memory)
         found = scan(known.pieces.joined(message.payload))
         reading = _Reading(self._cabinet, self._every_seconds, message.received_at, known)

@@ -80,6 +80,7 @@ NOON = "2026-05-12T12:00:00Z"
         (_frequency(value=0, observedAt=NOON).replace(b": 0,", b": 1e999999,"), "no_reading"),
         (_frequency(value=0, observedAt=NOON).replace(b": 0,", b": 1e-99999999999,"), "no_reading"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_wrong_is_refused_with_a_sentence(payload: bytes, code: str) -> None:
     decoded = decoder().decode(Message(payload, RECEIVED), b"")
