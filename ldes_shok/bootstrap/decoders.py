@@ -14,6 +14,7 @@ from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 
 
 def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding]:
@@ -33,6 +34,7 @@ def build_decoder(decode: Decode) -> Decoder | None:
         case Canonical():
             return None
         case P1():
-            return P1Decoder(decode.cabinet, decode.every_seconds)
+            in_topic = CabinetInTopic(decode.topic) if decode.topic else None
+            return P1Decoder(in_topic or OneCabinet(decode.cabinet or ""), decode.every_seconds)
         case NgsiLd():
             return NgsiLdDecoder(ngsild_rules(decode))

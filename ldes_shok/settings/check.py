@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.decoders import P1, Decode
+from ldes_shok.settings.decoders import P1, Decode, p1_problems
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
 from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
@@ -134,7 +134,8 @@ def _sources(settings: Settings) -> Iterator[str]:
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        yield from _decode(f"{path}.decode", source.decode)
+        has_topics = isinstance(source, MqttSource)
+        yield from _decode(f"{path}.decode", source.decode, has_topics=has_topics)
         match source:
             case HttpSource():
                 yield from _http_source(path, source, demo=settings.demo)
@@ -144,8 +145,10 @@ def _sources(settings: Settings) -> Iterator[str]:
                 yield from _tcp_source(path, source)
 
 
-def _decode(path: str, decode: Decode) -> Iterator[str]:
+def _decode(path: str, decode: Decode, *, has_topics: bool) -> Iterator[str]:
     match decode:
+        case P1():
+            yield from p1_problems(path, decode, has_topics=has_topics)
         case NgsiLd():
             yield from ngsild_problems(path, decode)
         case _:

@@ -16,6 +16,7 @@ from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.base import SourceState, SourceStatus
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.p1.place import OneCabinet
 from tests.support.service import Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -42,7 +43,9 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     settings = make_settings({"sources": [bridge]})
     secrets = resolve_secrets(settings, os.environ)
     origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
-    decoding = Decoding(P1Decoder("VBS-001", 900), origin, lambda _source, _subject: None)
+    decoding = Decoding(
+        P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
+    )
     tools = SourceTools(RecordingSink(), {origin.source: decoding}, ManualClock(NOON))
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "hoofdmeter"

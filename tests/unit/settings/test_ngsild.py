@@ -91,3 +91,35 @@ def test_a_bridge_streams_nothing_else(tmp_path: Path) -> None:
     tree = good() | {"sources": [BRIDGE | {"decode": {"as": "canonical"}}]}
     with pytest.raises(ConfigurationError, match=r"sources\[0\]\.decode\.as: must be p1"):
         load_tree(tmp_path, tree)
+
+
+BROKER: dict[str, Any] = {
+    "name": "meters",
+    "type": "mqtt",
+    "tenant": "voorbeeldstad",
+    "topics": ["p1/+"],
+    "client_id": "shok-p1",
+}
+
+
+def test_a_broker_names_the_cabinet_in_its_topics(tmp_path: Path) -> None:
+    tree = good() | {"sources": [BROKER | {"decode": {"as": "p1", "topic": "p1/{cabinet}"}}]}
+    decode = load_tree(tmp_path, tree).sources[0].decode
+    assert decode == P1(topic="p1/{cabinet}")
+
+
+@pytest.mark.parametrize(
+    ("source", "decode", "message"),
+    [
+        (BROKER, {}, "decode: must have exactly one of cabinet and topic"),
+        (BROKER, {"cabinet": "VBS-001", "topic": "p1/{cabinet}"}, "decode: must have exactly one"),
+        (BROKER, {"topic": "p1/+"}, r"decode.topic: must have \{cabinet\} as one of its levels"),
+        (BRIDGE, {"topic": "p1/{cabinet}"}, "decode.topic: only an mqtt source has topics"),
+    ],
+)
+def test_whose_meter_it_is_must_be_said_once(
+    tmp_path: Path, source: dict[str, Any], decode: dict[str, Any], message: str
+) -> None:
+    tree = good() | {"sources": [source | {"decode": {"as": "p1"} | decode}]}
+    with pytest.raises(ConfigurationError, match=rf"sources\[0\]\.{message}"):
+        load_tree(tmp_path, tree)

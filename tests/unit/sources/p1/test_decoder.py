@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.p1.decoder import MAX_MESSAGE_BYTES, P1Decoder
+from ldes_shok.sources.p1.place import OneCabinet
 from ldes_shok.sources.p1.telegram import MAX_TELEGRAM_BYTES
 from tests.support import controllers
 from tests.support.telegram import signed, telegram
@@ -23,7 +24,7 @@ GOOD = signed((TIME, POWER))
 
 
 def _decoder(every_seconds: int = 900) -> P1Decoder:
-    return P1Decoder("VBS-001", every_seconds)
+    return P1Decoder(OneCabinet("VBS-001"), every_seconds)
 
 
 @pytest.mark.parametrize("quirk", controllers.quirks("p1"))
