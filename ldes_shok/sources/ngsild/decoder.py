@@ -163,7 +163,10 @@ class NgsiLdDecoder:
             )
         elif moment.dropped:
             names = ", ".join(sorted(set(moment.dropped)))
-            reason = f"{_shown(entity.id)}: no value of {names} is a reading; look at its unit"
+            reason = (
+                f"{_shown(entity.id)}: no value of {names} is a reading: it must be a number in a "
+                "unit of its quantity, and a register needs a `meter` in `entities`"
+            )
             yield Refusal("no_reading", reason)
         if moment.states:
             yield Status(
