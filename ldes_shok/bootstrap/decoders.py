@@ -19,6 +19,7 @@ from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 
@@ -56,7 +57,8 @@ def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:
         case Canonical():
             return None
         case P1():
-            return P1Decoder(decode.cabinet, decode.every_seconds)
+            in_topic = CabinetInTopic(decode.topic) if decode.topic else None
+            return P1Decoder(in_topic or OneCabinet(decode.cabinet or ""), decode.every_seconds)
         case MappingSettings():
             return build_mapped(decode)
         case Ocpp16():

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ldes_shok.settings.check_mapping import mapping_problems
-from ldes_shok.settings.decoders import P1, Canonical, Decode
+from ldes_shok.settings.decoders import P1, Canonical, Decode, p1_problems
 from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
@@ -48,7 +48,8 @@ def source_problems(settings: Settings) -> Iterator[str]:
             yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
         yield from _transport(path, source, demo=settings.demo)
         if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource):
-            yield from _decode(f"{path}.decode", source.decode)
+            has_topics = isinstance(source, MqttSource)
+            yield from _decode(f"{path}.decode", source.decode, has_topics=has_topics)
 
 
 def _transport(path: str, source: Source, *, demo: bool) -> Iterator[str]:
@@ -71,7 +72,7 @@ def _transport(path: str, source: Source, *, demo: bool) -> Iterator[str]:
             yield from _tcp_source(path, source)
 
 
-def _decode(path: str, decode: Decode) -> Iterator[str]:
+def _decode(path: str, decode: Decode, *, has_topics: bool) -> Iterator[str]:
     match decode:
         case Ocpp16():
             yield from _ocpp16(path, decode)
@@ -79,7 +80,9 @@ def _decode(path: str, decode: Decode) -> Iterator[str]:
             yield from ngsild_problems(path, decode)
         case Mapping():
             yield from mapping_problems(path, decode)
-        case Canonical() | P1():
+        case P1():
+            yield from p1_problems(path, decode, has_topics=has_topics)
+        case Canonical():
             pass
 
 

@@ -39,6 +39,7 @@ _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
 _MOST_READINGS: Final = 64
+"""As many as an event holds; two data models together have fewer."""
 
 _Said = Event | Refusal
 _Instant = tuple[datetime, bool]
@@ -158,13 +159,14 @@ class NgsiLdDecoder:
                 clock="I",
                 historical=historical,
                 flags=(*doubts, *sorted(moment.flags), *dropped),
-                data=MeasurementData(
-                    tuple(moment.readings.values())[:_MOST_READINGS], place.meter, context="other"
-                ),
+                data=MeasurementData(tuple(moment.readings.values()), place.meter, context="other"),
             )
         elif moment.dropped:
             names = ", ".join(sorted(set(moment.dropped)))
-            reason = f"{_shown(entity.id)}: no value of {names} is a reading; look at its unit"
+            reason = (
+                f"{_shown(entity.id)}: no value of {names} is a reading: it must be a number in a "
+                "unit of its quantity, and a register needs a `meter` in `entities`"
+            )
             yield Refusal("no_reading", reason)
         if moment.states:
             yield Status(
@@ -182,7 +184,7 @@ class NgsiLdDecoder:
 def _add(moment: _Moment, name: str, found: Found) -> None:
     for reading in found.readings:
         slot = reading.quantity, reading.phase, reading.stat
-        if slot in moment.readings:
+        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
             moment.dropped.append(name)
         else:
             moment.readings[slot] = reading

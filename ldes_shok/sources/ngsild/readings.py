@@ -62,7 +62,8 @@ def _reading(
         return None
     if number < 0 and rule.quantity.startswith("energy."):
         return None
-    said = converted(number, unit, rule.quantity)
+    # JSON has -0.0, and it flows nowhere.
+    said = converted(number or abs(number), unit, rule.quantity)
     if said is None:
         return None
     flags = (ROUNDED,) if said.is_rounded else ()

@@ -26,6 +26,7 @@ from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
 from ldes_shok.sources.p1.peaks import QUARTER, demand, peaks, quarter_of
+from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.p1.readings import lines, registers, serial, stamp
 from ldes_shok.sources.p1.telegram import Damaged, Telegram, scan
 
@@ -44,30 +45,40 @@ _BACKLOG: Final = timedelta(hours=1)
 _EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(minutes=10)
 
+MAX_MESSAGE_BYTES: Final = 1_000_000
+"""A thousand telegrams; their checksums alone take 150 milliseconds."""
+
 _Said = Event | Refusal
 
 
 class P1Decoder:
-    """Reads telegrams of the head meter of one cabinet.
+    """Reads telegrams of head meters, one for each cabinet.
 
     Args:
-        cabinet: the cabinet that the meter measures.
+        place: says which cabinet a message is of.
         every_seconds: the grid on which readings are published; 1 publishes every telegram.
     """
 
-    def __init__(self, cabinet: str, every_seconds: int) -> None:
-        self._cabinet = cabinet
+    def __init__(self, place: OneCabinet | CabinetInTopic, every_seconds: int) -> None:
+        self._place = place
         self._every_seconds = every_seconds
 
-    def subject(self, message: Message) -> str | None:  # noqa: ARG002  there is one meter
+    def subject(self, message: Message) -> str | None:
         """The cabinet."""
-        return self._cabinet
+        return self._place.cabinet(message)
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """What is new in the telegrams of a message; `thinned` if that is nothing."""
+        if len(message.payload) > MAX_MESSAGE_BYTES:
+            reason = f"a message has at most {MAX_MESSAGE_BYTES} bytes of telegrams: send several"
+            return Decoded((Refusal("too_large", reason),), memory)
+        cabinet = self._place.cabinet(message)
+        if cabinet is None:
+            reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
+            return Decoded((Refusal("unknown_topic", reason),), memory)
         known = read_memory(memory)
         found = scan(known.pieces.joined(message.payload))
-        reading = _Reading(self._cabinet, self._every_seconds, message.received_at, known)
+        reading = _Reading(cabinet, self._every_seconds, message.received_at, known)
         results: list[_Said] = []
         for telegram in found.found:
             if isinstance(telegram, Damaged):

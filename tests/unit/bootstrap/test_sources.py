@@ -9,10 +9,14 @@ import pytest
 
 from ldes_shok.bootstrap import sources
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
+from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import SourceError
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.base import SourceState, SourceStatus
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.p1.place import OneCabinet
 from tests.support.service import Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -29,6 +33,22 @@ def test_brokers_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     tools = SourceTools(RecordingSink(), {}, ManualClock(NOON), lambda _source, _subject: None)
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "broker"
+
+
+def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> None:
+    bridge: Tree = {
+        "name": "hoofdmeter", "type": "tcp", "tenant": "voorbeeldstad", "port": 2001,
+        "decode": {"as": "p1", "cabinet": "VBS-001"},
+    }  # fmt: skip
+    settings = make_settings({"sources": [bridge]})
+    secrets = resolve_secrets(settings, os.environ)
+    origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
+    decoding = Decoding(
+        P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
+    )
+    tools = SourceTools(RecordingSink(), {origin.source: decoding}, ManualClock(NOON))
+    (source,) = build_sources(settings, secrets, tools)
+    assert source.status.name == "hoofdmeter"
 
 
 class _Failing:

@@ -48,6 +48,16 @@ class _Counting:
         return Decoded(tuple(results), str(number).encode())
 
 
+class _Thinning:
+    """Leaves every message out."""
+
+    def subject(self, message: Message) -> str | None:
+        return message.attributes.get("topic")
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        return Decoded(memory=memory, thinned=True)
+
+
 class _Sink:
     def __init__(self) -> None:
         self.taken: list[Delivery] = []
@@ -102,6 +112,11 @@ def test_a_message_without_an_event_is_kept() -> None:
     (delivery,) = _decoding().read([_message(".")]).deliveries
     assert delivery.says_nothing
     assert delivery.memory == Memory("a", b"1")
+
+
+def test_a_message_that_is_thinned_out_leaves_nothing() -> None:
+    decoding = Decoding(_Thinning(), ORIGIN, lambda _source, _subject: b"41")
+    assert decoding.read([_message("x"), _message("y")]).deliveries == ()
 
 
 def test_a_defect_in_a_decoder_is_a_refusal_and_says_nothing_of_the_content() -> None:

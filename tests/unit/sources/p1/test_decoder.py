@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.p1.decoder import MAX_MESSAGE_BYTES, P1Decoder
+from ldes_shok.sources.p1.place import OneCabinet
 from ldes_shok.sources.p1.telegram import MAX_TELEGRAM_BYTES
 from tests.support import controllers
 from tests.support.telegram import signed, telegram
@@ -23,7 +24,7 @@ GOOD = signed((TIME, POWER))
 
 
 def _decoder(every_seconds: int = 900) -> P1Decoder:
-    return P1Decoder("VBS-001", every_seconds)
+    return P1Decoder(OneCabinet("VBS-001"), every_seconds)
 
 
 @pytest.mark.parametrize("quirk", controllers.quirks("p1"))
@@ -50,6 +51,7 @@ def test_a_quirk_becomes_what_its_golden_file_says(quirk: str) -> None:
         (GOOD[:40] + GOOD.replace(b"02.351", b"02.352"), ["cut_short", "crc_mismatch"]),
         (b"/" + b"x" * MAX_TELEGRAM_BYTES + b"!0000\r\n", ["too_long"]),
         (b"/" + b"x" * MAX_TELEGRAM_BYTES, ["too_long"]),
+        (GOOD * (MAX_MESSAGE_BYTES // len(GOOD) + 1), ["too_large"]),
         (signed((POWER,)), ["no_time"]),
         (signed(("0-0:1.0.0(260512140000)", POWER)), ["no_time"]),
         (signed(("0-0:1.0.0(260230140000S)", POWER)), ["no_time"]),
@@ -63,6 +65,7 @@ def test_a_quirk_becomes_what_its_golden_file_says(quirk: str) -> None:
         (signed((TIME, "0-0:96.1.1(zz)", "1-0:1.8.1(000001.000*kWh)")), ["no_reading"]),
         (signed((TIME, "0-0:96.1.1(20)", "1-0:1.8.1(000001.000*kWh)")), ["no_reading"]),
     ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else "",
 )
 def test_what_is_wrong_is_refused_with_a_sentence(payload: bytes, codes: list[str]) -> None:
     decoded = _decoder().decode(Message(payload, RECEIVED), b"")
