@@ -33,7 +33,9 @@ def create_app(services: Services, clock: Clock) -> web.Application:
             web.get(f"{prefix}/static/ldes-shok.css", site.stylesheet),
             web.get(f"{prefix}/shapes/{{stream}}", site.shape),
             web.post(f"{prefix}/ingest", ingest.post),
+            web.post(f"{prefix}/ingest/{{source}}", ingest.post),
             web.route("*", f"{prefix}/ingest", other_methods),
+            web.route("*", f"{prefix}/ingest/{{source}}", other_methods),
             web.get(f"{prefix}/id/{{tail:.+}}", resources.identified),
             *stream_routes(services),
         ]
