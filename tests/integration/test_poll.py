@@ -15,7 +15,7 @@ from tests.support.events import configuration, measurement
 from tests.support.forge import Forge, running_forge
 from tests.support.graphs import logged_members
 from tests.support.rest import Asked, RestServer, Told, running_rest
-from tests.support.service import SECRETS, TENANT, ServiceProcess, Tree, request
+from tests.support.service import SECRETS, TENANT, Json, ServiceProcess, Tree, request
 from tests.support.telegram import telegram
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -38,7 +38,7 @@ def forge() -> Iterator[Forge]:
         yield forge
 
 
-def _source(server: RestServer, **changes: object) -> Tree:
+def _source(server: RestServer, **changes: Json) -> Tree:
     return {
         "name": "verkoper", "type": "poll", "tenant": TENANT, "every_seconds": 1,
         "url": f"{server.url}/v1/events", "items": "data",
@@ -114,7 +114,8 @@ def test_killed_between_pages_and_in_one_it_loses_and_doubles_nothing(
         assert len(killed) == 3 * (PAGES - 1)
         members = logged_members(service.log_path, service.url, "verbruik-individueel")
         assert len(members) == PAGES * EVENTS_A_PAGE
-        assert _position(service) == Position(cursor=str(PAGES - 1))
+        ended = Position(url=f"{server.url}/v1/events", cursor=str(PAGES - 1))
+        assert _position(service) == ended
     finally:
         service.kill()
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import aiohttp
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from ldes_shok.clock import Clock
@@ -104,7 +104,8 @@ class PollClient:
     async def _ask(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
-        told = {"User-Agent": self._user_agent, **headers}
+        told = CIMultiDict({"User-Agent": self._user_agent})
+        told.update(headers)
         try:
             async with self._session.request(
                 method, url, headers=told, data=body, allow_redirects=False, timeout=self._timeout
