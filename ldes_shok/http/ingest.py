@@ -71,7 +71,9 @@ class IngestHandler:
         caller = services.callers.caller(request.headers.get("Authorization"), name)
         if caller is None:
             return unauthorized(
-                request, "send Authorization: Bearer and the token of an http source"
+                request,
+                "send Authorization: Bearer and the token of an http source; whoever signs its "
+                "bodies posts to /ingest/ and the name of its source",
             )
         if request.query_string:
             return problem(request, HTTPStatus.BAD_REQUEST, "ingest takes no query parameters")

@@ -202,7 +202,7 @@ class PollSource(Source):
         reading = self._read(answer)
         turn = Turn(
             str(url),
-            self._following(url, answer),
+            self._following(answer),
             all(not d.payload and not d.refusal for d in reading.deliveries),
             answer.headers.get("ETag", ""),
             answer.headers.get("Last-Modified", ""),
@@ -256,7 +256,7 @@ class PollSource(Source):
         parts = items_of(body, path) if path else [body]
         return self._tools.decoding.read([Message(p, received_at, attributes) for p in parts])
 
-    def _following(self, url: URL, answer: Answer) -> str:
+    def _following(self, answer: Answer) -> str:
         by, path = self._settings.next.by, self._settings.next.path
         if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
             return ""
@@ -266,7 +266,7 @@ class PollSource(Source):
             reference = cursor_of(answer.body, path)
         if by is Following.CURSOR or not reference:
             return reference
-        return str(followed(url, reference))
+        return str(followed(answer.url, reference))
 
     async def _hand_over(self, reading: Reading, after: Position) -> None:
         """Have deliveries committed, and with the last of them the position after them."""

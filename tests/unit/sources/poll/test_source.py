@@ -291,10 +291,18 @@ async def test_an_answer_that_cannot_be_used_ends_the_run(
 
 
 async def test_a_redirect_on_the_same_server_is_followed(bench: Bench) -> None:
-    moved = Told(status=307, headers={"Location": "/v2/events"})
-    bench.server.answer = lambda a: moved if a.path == "/v1/events" else Told(event(1))
+    bench.use(next=Next(Following.LINK))
+    moved = Told(status=307, headers={"Location": "/v2/a/events"})
+    link = {"Link": "<more>; rel=next"}
+
+    def answer(asked: Asked) -> Told:
+        if asked.path == "/v1/events":
+            return moved
+        return Told(event(2)) if asked.path == "/v2/a/more" else Told(event(1), headers=link)
+
+    bench.server.answer = answer
     await bench.source().run_once(bench.client)
-    assert bench.committed == [event(1)]
+    assert bench.committed == [event(1), event(2)]
 
 
 async def test_what_the_pipeline_does_not_take_is_offered_again(bench: Bench) -> None:
