@@ -118,3 +118,17 @@ def test_the_demo_token_counts_while_the_variable_is_not_set(tmp_path: Path) -> 
     assert without.source_tokens["push"].reveal() == "demo-token"
     assert without.warnings == ()
     assert resolve_secrets(settings, ENVIRON).source_tokens["push"].reveal() == ENVIRON["PUSH"]
+
+
+def test_a_source_that_signs_needs_no_token(tmp_path: Path) -> None:
+    tree = good()
+    del tree["sources"][0]["token_env"]
+    tree["sources"][0]["signature"] = {"header": "X-Signature", "secret_env": "WEBHOOK"}
+    settings = load_tree(tmp_path, tree)
+    secrets = resolve_secrets(settings, {**ENVIRON, "WEBHOOK": "short"})
+    assert secrets.source_tokens == {}
+    assert secrets.signature_secrets["push"].reveal() == "short"
+    (warning,) = secrets.warnings
+    assert warning.startswith("sources[0].signature: the secret in WEBHOOK is shorter than 16")
+    with pytest.raises(ConfigurationError, match=r"sources\[0\].signature.secret_env: the env"):
+        resolve_secrets(settings, ENVIRON)
