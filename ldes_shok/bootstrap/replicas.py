@@ -75,7 +75,12 @@ def fetching(http: HttpFetch) -> Fetch:
     """Pages over HTTP, one at a time, beside the event loop."""
 
     async def fetch(url: str, etag: str) -> Answer:
-        return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+        try:
+            return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+        except asyncio.CancelledError:
+            # The thread goes on, and a service that stops would wait for it.
+            http.abort()
+            raise
 
     return fetch
 

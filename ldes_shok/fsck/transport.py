@@ -6,8 +6,10 @@ Not urllib's own opener: it would carry a token along a redirect to another serv
 from __future__ import annotations
 
 import http.client
+import socket
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -58,6 +60,7 @@ class HttpFetch:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._connections: dict[str, http.client.HTTPConnection] = {}
+        self._aborted = False
 
     def __call__(self, url: str, accept: str, etag: str = "") -> Response:
         """A page, redirects followed and content coding undone.
@@ -80,6 +83,14 @@ class HttpFetch:
             connection.close()
         self._connections.clear()
 
+    def abort(self) -> None:
+        """For good, from another thread: whoever waits for an answer gets an OSError now."""
+        self._aborted = True
+        for connection in tuple(self._connections.values()):
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
     def _ask(self, url: str, accept: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         try:
             origin = origin_of(url)
@@ -101,7 +112,7 @@ class HttpFetch:
         except (OSError, http.client.HTTPException) as error:
             self._drop(origin)
             # A server may close a connection that was kept: that is no answer about the page.
-            if fresh:
+            if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
             return self._exchange(origin, target, headers)

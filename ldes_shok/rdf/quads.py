@@ -73,9 +73,12 @@ def _parsed(body: bytes, syntax: str, base: str) -> list[Quad]:
 
 
 def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
+    refused: list[str] = []
+
     def load(url: str, _: Any) -> dict[str, Any]:
         if not url.endswith("/context.jsonld"):
-            raise ValueError(f"it asks for the context {url[:200]}, and none is fetched")
+            refused.append(url)
+            raise ValueError("none is fetched")
         return {
             "contentType": JSON_LD,
             "contextUrl": None,
@@ -87,5 +90,9 @@ def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
     try:
         lines = str(jsonld.to_rdf(msgspec.json.decode(body), options))
     except Exception as error:  # PyLD meets whatever the document holds, in the middle of its work
+        if refused:
+            # PyLD hides the reason in the reason of a reason.
+            reason = f"it asks for the context {refused[0][:200]}, and none is fetched"
+            raise ValueError(reason) from error
         raise ValueError(f"it is not JSON-LD: {' '.join(str(error).split())[:200]}") from error
     return list(read_lines(lines.encode()))

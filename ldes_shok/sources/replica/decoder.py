@@ -25,6 +25,8 @@ FOREIGN_MEMBER: Final = "foreign_member"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _OBSERVATIONS: Final = frozenset({vocab.OBSERVATION, vocab.INDIVIDUAL_CONSUMPTION})
 _PAGE: Final = "page:"
+_MET: Final = "met"
+"""What is remembered of a meter that only its observations told of."""
 
 
 class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -149,19 +151,18 @@ class ReplicaDecoder:
         if name is None:
             return Decoded((), _memory(known))
         at, data = inverse.observed_at(star), inverse.measurement(star)
-        results: list[Event | Refusal] = []
-        if not known.said:
-            # The stream with the meters is another one, and may not be followed.
-            meter: Tree = {"serial": data["meter"], **({"outlet": outlet} if outlet else {})}
-            results.append(_configuration(name, at, {"meters": [meter]}))
-            known = msgspec.structs.replace(known, said="observed")
         envelope = _envelope("measurement", name, at)
         if outlet:
             envelope["outlet"] = outlet
         if key := inverse.observation_key(star):
             envelope["key"] = key
-        results.append(_event({**envelope, "data": data}))
-        return Decoded(tuple(results), _memory(known))
+        event = _event({**envelope, "data": data})
+        if known.said:
+            return Decoded((event,), _memory(known))
+        # The stream with the meters is another one, and may not be followed.
+        meter: Tree = {"serial": data["meter"], **({"outlet": outlet} if outlet else {})}
+        configuration = _configuration(name, at, {"meters": [meter]})
+        return Decoded((configuration, event), _memory(msgspec.structs.replace(known, said=_MET)))
 
     def _removal(self, star: Star, memory: bytes) -> Decoded:
         """A cabinet that is gone; what was in it goes with it here too."""
