@@ -33,6 +33,7 @@ class Manners:
         token_origin: scheme and authority, `https://ldes.example`.
         timeout_seconds: for each read.
         max_page_bytes: of one page, without content coding.
+        stays: whether a redirect to another server is refused.
     """
 
     user_agent: str
@@ -40,6 +41,7 @@ class Manners:
     token_origin: str = ""
     timeout_seconds: float = TIMEOUT_SECONDS
     max_page_bytes: int = MAX_PAGE_BYTES
+    stays: bool = False
 
 
 def origin_of(url: str) -> str:
@@ -74,7 +76,10 @@ class HttpFetch:
             status, headers, body = self._ask(url, accept, etag)
             if status not in _REDIRECTS or "location" not in headers:
                 return Response(url, status, headers, self._plain(headers, body))
-            url = urljoin(url, headers["location"])
+            target = urljoin(url, headers["location"])
+            if self._manners.stays and urlsplit(target)[:2] != urlsplit(url)[:2]:
+                raise OSError(f"{url} sends us to another server, {_short(target)}: not followed")
+            url = target
         raise OSError(f"more than {_MAX_REDIRECTS} redirects, the last one to {url}")
 
     def close(self) -> None:

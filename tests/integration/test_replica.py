@@ -49,19 +49,18 @@ _STATE = re.compile(
 
 def _following(origin: ServiceProcess, **more: str) -> Tree:
     sources: list[Tree] = [
-        {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"},
-        *(
-            {
-                "name": f"buurstad-{stream}",
-                "type": "ldes",
-                "tenant": TENANT,
-                "url": f"{origin.url}/{stream}",
-                "every_seconds": 1,
-                **more,
-            }
-            for stream in FOLLOWED
-        ),
+        {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"}
     ]
+    for stream in FOLLOWED:
+        source: Tree = {
+            "name": f"buurstad-{stream}",
+            "type": "ldes",
+            "tenant": TENANT,
+            "url": f"{origin.url}/{stream}",
+            "every_seconds": 1,
+            **more,
+        }
+        sources.append(source)
     return {"sources": sources}
 
 
@@ -129,7 +128,7 @@ def test_a_follower_that_is_killed_ends_with_all_and_nothing_twice(tmp_path: Pat
                 _wait_for_more(follower, sum(_members(follower).values()))
                 follower.kill()
                 # It is away: the page that it was on is sealed meanwhile.
-                assert push(origin.url, measurements("VBS-001", at, 10))[0] == 200
+                assert push(origin.url, list(measurements("VBS-001", at, 10)))[0] == 200
                 at += timedelta(hours=12)
             follower.start()
             expected = _observations(origin)

@@ -96,6 +96,7 @@ class ReplicaTools:
         recall: what the log remembers.
         clock: stamps the moment of receipt.
         fetch, parse: get pages and read them.
+        close: let go of what `fetch` holds.
         rng: spreads the retries.
         sleep: how to wait; a test passes its own.
     """
@@ -106,6 +107,7 @@ class ReplicaTools:
     clock: Clock
     fetch: Fetch
     parse: Parse
+    close: Callable[[], None] = lambda: None
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -170,7 +172,12 @@ class ReplicaSource(Source):
             # Nothing was taken: the page comes again.
             pass
         finally:
+            self.close()
             self._set(SourceState.STOPPED)
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._tools.close()
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
