@@ -76,14 +76,15 @@ class ReplicaSettings:
         url: of a stream, or of the root of a view.
         every_seconds: from the end of a round to the next; None: what the root's Cache-Control
             says.
-        max_batch_events: how many members are handed over at once.
+        max_batch_events: how many members are handed over at once; a hundred take the event loop
+            about 20 ms.
     """
 
     name: str
     tenant: str
     url: str
     every_seconds: float | None = None
-    max_batch_events: int = 500
+    max_batch_events: int = 100
 
 
 @dataclass(frozen=True, slots=True)
