@@ -94,6 +94,12 @@ def _states(service: ServiceProcess) -> set[tuple[str, ...]]:
     return {_state(member) for member in members if "/stopcontact/" in member.iri}
 
 
+def _cabinets(service: ServiceProcess) -> Counter[tuple[str, ...]]:
+    """Versions of cabinets, by name and time, in the public stream."""
+    members = logged_members(service.log_path, service.url, "kasten").values()
+    return Counter(_state(member) for member in members if "/kast/" in member.iri)
+
+
 def _state(member: MemberGraph) -> tuple[str, ...]:
     found = (match for triple in member.graph for match in _STATE.findall(triple))
     return tuple(sorted("".join(parts) for parts in found))
@@ -139,6 +145,9 @@ def test_a_follower_that_is_killed_ends_with_all_and_nothing_twice(tmp_path: Pat
             follower.kill()
         assert _observations(follower) == expected
         assert max(expected.values()) == 1
+        # The stream of the registers tells of its meter too, once.
+        assert _cabinets(follower).keys() == _cabinets(origin).keys()
+        assert _cabinets(follower).total() <= _cabinets(origin).total() + 1
         assert _states(origin) - {()} <= _states(follower)
         with _reader(follower) as copy:
             assert copy.quarantined_count() == 0
@@ -180,7 +189,7 @@ def test_every_form_of_a_page_gives_the_same_events(origin: ServiceProcess) -> N
         assert headers["content-type"].startswith(media_type)
         page = read_page(read_quads(body, media_type, url, context), url)
         results = [
-            decoder.decode(Message(member.lines, DAY, {"member": member.iri}), b"").results
+            decoder.decode(Message(member.lines, DAY, {"members": member.iri}), b"").results
             for member in page.members
         ]
         said.append(frozenset(results))

@@ -27,7 +27,13 @@ from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Recall
-from ldes_shok.sources.replica.decoder import Bookmark, bookmark_of, page_subject
+from ldes_shok.sources.replica.decoder import (
+    Bookmark,
+    bookmark_of,
+    grouped,
+    member_attributes,
+    page_subject,
+)
 from ldes_shok.sources.replica.page import Page, read_page
 
 _RETRY: Final = Backoff(base_seconds=1, most_seconds=60)
@@ -264,7 +270,10 @@ class ReplicaSource(Source):
         if after == bookmark:
             return
         now = self._tools.clock.now()
-        messages = [Message(m.lines, now, {"member": m.iri}) for m in fresh]
+        messages = [
+            Message(b"".join(m.lines for m in group), now, member_attributes(group))
+            for group in grouped(fresh)
+        ]
         # Last, so that it is stored with or after all that it vouches for.
         messages.append(Message(msgspec.json.encode(after), now, {"page": url}))
         size = self._settings.max_batch_events

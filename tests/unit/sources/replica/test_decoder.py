@@ -15,7 +15,13 @@ from ldes_shok.cabinet.measurement import UNIT_OF
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.codes import QUANTITY, STATISTIEK
 from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.replica.decoder import FOREIGN_MEMBER, ReplicaDecoder
+from ldes_shok.sources.replica.decoder import (
+    FOREIGN_MEMBER,
+    ReplicaDecoder,
+    grouped,
+    member_attributes,
+)
+from ldes_shok.sources.replica.page import PageMember
 from tests.support.members import member_lines, member_message
 from tests.support.vertical import NOON, configuration, measurement, reading, status
 from tests.unit.mapping.examples import drafts
@@ -149,6 +155,46 @@ def test_a_removal_takes_the_cabinet_with_all_that_is_in_it() -> None:
     assert said(result)["data"] == {"op": "remove", "validFrom": "2026-06-01T00:00:00Z"}
 
 
+def _message_of(members: Sequence[PageMember]) -> Message:
+    return Message(b"".join(m.lines for m in members), NOON, member_attributes(members))
+
+
+def test_what_one_configuration_made_becomes_one_configuration_again() -> None:
+    made = of_stream(drafts(configuration()), "techniek")
+    later = of_stream(drafts(configuration("2026-06-01T00:00:00Z")), "techniek")
+    members = [PageMember(draft.iri, member_lines(draft)) for draft in (*made, *later)]
+    first, second = grouped(members)
+    assert (len(first), len(second)) == (len(made), len(later))
+    decoded = ALL.decode(_message_of(first), b"")
+    (result,) = decoded.results
+    data = said(result)["data"]
+    assert isinstance(data, dict)
+    assert [len(data["outlets"]), len(data["meters"])] == [2, 2]
+    assert {"type", "position", "name", "ean", "address"} == set(data["cabinet"])
+    # Its position stayed, and so did the rest: nothing is told again.
+    assert ALL.decode(_message_of(second), decoded.memory).results == ()
+
+
+def test_two_versions_of_one_thing_are_told_one_after_the_other() -> None:
+    made = of_stream(drafts(configuration()), "kasten")[-1]
+    other = of_stream(
+        drafts(configuration(outlets=[{"id": "2", "socket": "CEE7/3"}], meters=[])), "kasten"
+    )[-1]
+    members = [PageMember(draft.iri, member_lines(draft)) for draft in (made, other)]
+    assert [len(group) for group in grouped(members)] == [1, 1]
+
+
+def test_a_part_that_cannot_be_read_spoils_no_other() -> None:
+    made = of_stream(drafts(configuration()), "techniek")
+    lines = b"".join(member_lines(draft) for draft in made).replace(b"POINT(4.4066", b"POINT(444.1")
+    message = Message(lines, NOON, {"members": " ".join(draft.iri for draft in made)})
+    configured, *refusals = ALL.decode(message, b"").results
+    data = said(configured)["data"]
+    assert isinstance(data, dict)
+    assert "position" not in data["cabinet"]
+    assert [type(refusal) for refusal in refusals] == [Refusal]
+
+
 def test_cabinets_get_our_names_and_those_that_are_not_named_are_not_taken() -> None:
     members = of_stream(drafts(configuration()), "kasten")
     renamed = read_back(members, ReplicaDecoder({"VBS-001": "BUUR-1"}))
@@ -194,7 +240,7 @@ def test_a_member_that_cannot_be_read_back_is_refused_with_a_sentence(
     before: str, after: str, sentence: str
 ) -> None:
     assert before in _GOOD
-    message = Message(_GOOD.replace(before, after).encode(), NOON, {"member": _member_iri()})
+    message = Message(_GOOD.replace(before, after).encode(), NOON, {"members": _member_iri()})
     results = ALL.decode(message, b"").results
     (refusal,) = [result for result in results if isinstance(result, Refusal)]
     assert refusal.code == FOREIGN_MEMBER
@@ -207,7 +253,7 @@ def _member_iri() -> str:
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
 def test_any_bytes_are_refused_or_say_nothing(payload: bytes, memory: bytes) -> None:
-    message = Message(payload, NOON, {"member": "http://shok.test/id/x"})
+    message = Message(payload, NOON, {"members": "http://shok.test/id/x"})
     ALL.subject(message)
     decoded = ALL.decode(message, memory)
     assert all(isinstance(result, Refusal) for result in decoded.results)
@@ -224,6 +270,6 @@ def test_any_mixture_of_members_is_read_or_refused(data: st.DataObject) -> None:
     text = "".join(chosen)
     for draft in members:
         text = text.replace(f"<{draft.iri}>", f"<{focus}>")
-    message = Message(text.encode(), NOON, {"member": focus})
+    message = Message(text.encode(), NOON, {"members": focus})
     ALL.subject(message)
     ALL.decode(message, b"")
