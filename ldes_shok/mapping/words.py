@@ -163,4 +163,4 @@ def _bounded(
     """The last `most` of `words` in `order`."""
     if len(words) <= most:
         return dict(words)
-    return dict(sorted(words.items(), key=order)[-most:])  # type: ignore[arg-type]
+    return dict(sorted(words.items(), key=order)[-most:])

@@ -37,7 +37,8 @@ from ldes_shok.log.records import (
     SealedHead,
     StateRecord,
 )
-from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapped, Mapper
+from ldes_shok.mapping.happenings import Mapped
+from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.states import CabinetStates
