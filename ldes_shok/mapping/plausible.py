@@ -32,6 +32,8 @@ _VOLTS: Final = 230
 _MARGIN: Final = 1.25
 _THOUSANDFOLD: Final = (500.0, 2000.0)
 _LEAST_VOLT_AMPERES: Final = 100.0
+_ORDINARY_WATTS: Final = (200.0, 50_000.0)
+"""Between these no power is a thousandfold of what 125 A on three phases or 100 VA would be."""
 _IMPORTS: Final = frozenset({"energy.import.register", "energy.import.interval", "power.import"})
 _POWERS: Final = frozenset({"power.import", "power.export", "power.demand"})
 _SINGLE_PHASES: Final = frozenset({"L1", "L2", "L3"})
@@ -87,7 +89,6 @@ def check_readings(event: Measurement, state: CabinetState) -> None:
         NotMapped: with the field, and what to do.
     """
     readings = event.data.readings
-    has_power = False
     for index, reading in enumerate(readings):
         quantity = reading.quantity
         if quantity in _IMPORTS and reading.value[0] == "-" and float(reading.value) < 0:
@@ -98,10 +99,10 @@ def check_readings(event: Measurement, state: CabinetState) -> None:
                 "of its current transformer",
             )
         if quantity in _POWERS:
-            has_power = True
-            _check_bound(index, reading, event.outlet, state)
-    if has_power and len(readings) > 2:
-        _check_ratio(readings)
+            watts = abs(float(reading.value))
+            _check_bound(index, reading, watts, event.outlet, state)
+            if not _ORDINARY_WATTS[0] < watts < _ORDINARY_WATTS[1]:
+                _check_ratio(readings)
 
 
 def _may_be_ahead(event: Envelope) -> bool:
@@ -125,7 +126,9 @@ def _check_session(event: Session) -> None:
         )
 
 
-def _check_bound(index: int, reading: Reading, outlet: str | None, state: CabinetState) -> None:
+def _check_bound(
+    index: int, reading: Reading, said: float, outlet: str | None, state: CabinetState
+) -> None:
     rating = _rating(outlet, state)
     if rating is None:
         return
@@ -133,7 +136,7 @@ def _check_bound(index: int, reading: Reading, outlet: str | None, state: Cabine
     if reading.phase in _SINGLE_PHASES:
         phases = 1
     watts = _VOLTS * amperes * phases * _MARGIN
-    if abs(float(reading.value)) > watts:
+    if said > watts:
         place = f"outlet {outlet}" if outlet else "the cabinet"
         raise NotMapped(
             OVER_PHYSICAL_BOUND,
