@@ -93,11 +93,11 @@ class City:
             )
             said = self._since_start((*lived.reports, *outage_reports(cabinet, outage)))
             sent = [*transmit(said, outage, self._plan.mishaps, rng)]
-            if self._plan.include_unmapped:
-                # Its own chance: switching these kinds on changes nothing else.
+            if self._plan.include_happenings:
+                # Its own chance: switching them on changes nothing else.
                 other = self._chance(cabinet.id, f"{day}/unmapped")
-                unmapped = self._since_start(lived.unmapped)
-                sent.extend(transmit(unmapped, outage, self._plan.mishaps, other))
+                happenings = self._since_start(lived.happenings)
+                sent.extend(transmit(happenings, outage, self._plan.mishaps, other))
             bad = self._chance(cabinet.id, f"{day}/malformed")
             self._enqueue(with_malformed(sent, self._plan.mishaps, bad))
 

@@ -36,10 +36,10 @@ class CabinetState:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The reports of a day; `unmapped` are of the kinds that are not published yet."""
+    """The reports of a day; `happenings` are sessions, reservations and faults."""
 
     reports: tuple[Report, ...]
-    unmapped: tuple[Report, ...]
+    happenings: tuple[Report, ...]
 
 
 def simulate_day(
@@ -59,8 +59,8 @@ def simulate_day(
         *(item for use in uses for item in _states(cabinet, use)),
         *_readings(cabinet, state, day, uses, rng),
     ]
-    unmapped = [item for use in uses for item in _unmapped(cabinet, use)]
-    return Day(_in_order(reports), _in_order(unmapped))
+    happenings = [item for use in uses for item in _happenings(cabinet, use)]
+    return Day(_in_order(reports), _in_order(happenings))
 
 
 def _in_order(reports: list[Report]) -> tuple[Report, ...]:
@@ -146,9 +146,14 @@ def _readings(
             yield report.measurement(cabinet, None, interval.start, stop, data)
 
 
-def _unmapped(cabinet: CabinetPlan, use: Use) -> Iterator[Report]:
+def _happenings(cabinet: CabinetPlan, use: Use) -> Iterator[Report]:
+    if use.reserved_at is not None:
+        yield report.reservation(cabinet, use, use.reserved_at, "confirmed")
     if not use.shows_up:
+        yield report.reservation(cabinet, use, use.start + _NO_SHOW_AFTER, "no_show")
         return
+    if use.reserved_at is not None:
+        yield report.reservation(cabinet, use, use.start, "used")
     yield report.session_started(cabinet, use)
     yield report.session_ended(cabinet, use)
     if use.repaired_at is not None:

@@ -47,7 +47,7 @@ _SQUARES: Final = (
 
 
 def demo_plan(
-    cabinets: int = 6, *, mishaps: Mishaps | None = None, include_unmapped: bool = False
+    cabinets: int = 6, *, mishaps: Mishaps | None = None, include_happenings: bool = False
 ) -> CityPlan:
     """Voorbeeldstad with `cabinets` cabinets of four sockets, spread over six squares.
 
@@ -65,7 +65,7 @@ def demo_plan(
         ),
         activities=tuple(activity for square in squares for activity in _activities(square)),
         mishaps=mishaps or Mishaps(),
-        include_unmapped=include_unmapped,
+        include_happenings=include_happenings,
     )
 
 

@@ -98,7 +98,7 @@ class Mishaps:
 class CityPlan:
     """A city: its cabinets, what happens at them, and what goes wrong.
 
-    `include_unmapped` adds the kinds that are kept but not published yet (fault, session).
+    `include_happenings` adds sessions, reservations and faults.
 
     Raises:
         ConfigurationError: the plan contradicts itself.
@@ -108,7 +108,7 @@ class CityPlan:
     cabinets: tuple[CabinetPlan, ...]
     activities: tuple[ActivityPlan, ...]
     mishaps: Mishaps = field(default_factory=Mishaps)
-    include_unmapped: bool = False
+    include_happenings: bool = False
 
     def __post_init__(self) -> None:
         identifiers = [cabinet.id for cabinet in self.cabinets]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,17 +20,20 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import (
+    Activity,
     Configuration,
     Event,
     Fault,
     FaultData,
     Measurement,
+    Reservation,
+    ReservationData,
     Session,
     SessionData,
     Status,
     StatusData,
 )
-from ldes_shok.cabinet.measurement import MeasurementData
+from ldes_shok.cabinet.measurement import MeasurementData, Period
 from ldes_shok.sources.simulator.metering import Meter
 from ldes_shok.sources.simulator.plan import CabinetPlan
 from ldes_shok.sources.simulator.usage import Use
@@ -135,12 +140,12 @@ def measurement(
 
 
 def session_started(cabinet: CabinetPlan, use: Use) -> Report:
-    """A use began; an unmapped kind."""
+    """A use began."""
     return _session(cabinet, use, use.start, "started")
 
 
 def session_ended(cabinet: CabinetPlan, use: Use) -> Report:
-    """A use ended; an unmapped kind."""
+    """A use ended."""
     return _session(cabinet, use, use.end, "ended")
 
 
@@ -166,10 +171,33 @@ def _session(
     return Report(event, at, at)
 
 
+def reservation(
+    cabinet: CabinetPlan, use: Use, at: datetime, state: Literal["confirmed", "used", "no_show"]
+) -> Report:
+    """What the booking system says of a use; the holder is invented, one per socket."""
+    holder = hashlib.sha256(f"{cabinet.id}/{use.socket.id}".encode()).hexdigest()[:26]
+    place = re.sub(r"[^a-z0-9]+", "-", use.place.lower()).strip("-")
+    event = Reservation(
+        v=1,
+        cabinet=cabinet.id,
+        outlet=use.socket.id,
+        observed_at=instant_text(at),
+        clock="S",
+        data=ReservationData(
+            reservation_id=f"{cabinet.id}.{use.socket.id}.{use.start:%Y%m%dT%H%M%S}",
+            state=state,
+            period=Period(instant_text(use.start), instant_text(use.end)),
+            holder=f"p1:{holder}",
+            activity=Activity(f"{use.kind}-{place}", use.kind),
+        ),
+    )
+    return Report(event, at, at)
+
+
 def fault(
     cabinet: CabinetPlan, use: Use, at: datetime, state: Literal["raised", "cleared"]
 ) -> Report:
-    """A residual-current device tripped, or was reset; an unmapped kind."""
+    """A residual-current device tripped, or was reset."""
     event = Fault(
         v=1,
         cabinet=cabinet.id,

@@ -33,6 +33,8 @@ class Use:
         trips: it ends by a defect.
         repaired_at: when the defect is repaired; None when nothing tripped.
         shows_up: False when it was reserved and nobody came.
+        kind: of the activity that it is for.
+        place: of the activity.
     """
 
     socket: SocketPlan
@@ -43,6 +45,8 @@ class Use:
     trips: bool = False
     repaired_at: datetime | None = None
     shows_up: bool = True
+    kind: ActivityKind = "market"
+    place: str = ""
 
     def overlap_seconds(self, start: datetime, stop: datetime) -> int:
         """How long power was drawn within [start, stop)."""
@@ -98,10 +102,23 @@ def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -
     trips = rng.randrange(1000) < mishaps.defect_per_mille
     tripped_at = start + (end - start) * rng.randint(100, 900) // 1000
     tripped_at = tripped_at.replace(microsecond=0)
-    repaired_at = tripped_at + _minutes(rng, 60, 1200)
+    repaired_at: datetime | None = tripped_at + _minutes(rng, 60, 1200)
     if trips and shows_up:
-        return Use(socket, reserved_at, start, tripped_at, watts, True, repaired_at)
-    return Use(socket, reserved_at, start, end, watts, shows_up=shows_up)
+        end = tripped_at
+    else:
+        repaired_at, trips = None, False
+    return Use(
+        socket,
+        reserved_at,
+        start,
+        end,
+        watts,
+        trips=trips,
+        repaired_at=repaired_at,
+        shows_up=shows_up,
+        kind=activity.kind,
+        place=activity.place,
+    )
 
 
 def _minutes(rng: Random, least: int, most: int) -> timedelta:

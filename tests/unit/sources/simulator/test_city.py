@@ -18,6 +18,7 @@ from ldes_shok.cabinet.event import (
     Event,
     Fault,
     Measurement,
+    Reservation,
     Session,
     Status,
     kind_of,
@@ -48,9 +49,9 @@ def lived(
     mishaps: Mishaps | None = None,
     seed: int = 1,
     start: datetime = START,
-    include_unmapped: bool = False,
+    include_happenings: bool = False,
 ) -> list[SimulatedDelivery]:
-    plan = demo_plan(cabinets, mishaps=mishaps, include_unmapped=include_unmapped)
+    plan = demo_plan(cabinets, mishaps=mishaps, include_happenings=include_happenings)
     return list(City(plan, seed, start).deliveries(start + span))
 
 
@@ -113,7 +114,7 @@ def test_deliveries_are_ordered_and_within_their_time() -> None:
 
 
 def test_every_payload_is_a_canonical_event_and_says_nothing_it_need_not() -> None:
-    for delivery in lived(mishaps=ROUGH, include_unmapped=True):
+    for delivery in lived(mishaps=ROUGH, include_happenings=True):
         received = receive(Delivery(delivery.payload, ORIGIN, delivery.at))
         event: Envelope = received.event
         assert (event.key, event.source, event.received_at, event.raw) == (None,) * 4
@@ -123,7 +124,7 @@ def test_every_payload_is_a_canonical_event_and_says_nothing_it_need_not() -> No
 
 def test_two_different_events_never_share_a_key() -> None:
     digests: dict[str, set[bytes]] = defaultdict(set)
-    for delivery in lived(mishaps=ROUGH, include_unmapped=True):
+    for delivery in lived(mishaps=ROUGH, include_happenings=True):
         received = receive(Delivery(delivery.payload, ORIGIN, delivery.at))
         digests[received.key].add(received.digest)
     assert {len(found) for found in digests.values()} == {1}
@@ -305,19 +306,19 @@ def test_malformed_deliveries_are_extra_and_never_decode() -> None:
             decode_event(delivery.payload)
 
 
-def test_unmapped_kinds_only_come_when_asked_for_and_change_nothing_else() -> None:
+def test_happenings_only_come_when_asked_for_and_change_nothing_else() -> None:
     mapped = lived(mishaps=ROUGH)
-    everything = lived(mishaps=ROUGH, include_unmapped=True)
+    everything = lived(mishaps=ROUGH, include_happenings=True)
     assert {kind_of(event) for event in events_of(mapped)} == {
         "configuration",
         "status",
         "measurement",
     }
-    unmapped = Counter(everything)
-    unmapped.subtract(Counter(mapped))
-    assert min(unmapped.values()) == 0
-    extra = events_of([delivery for delivery, count in unmapped.items() if count])
-    assert {type(event) for event in extra} == {Session, Fault}
+    happenings = Counter(everything)
+    happenings.subtract(Counter(mapped))
+    assert min(happenings.values()) == 0
+    extra = events_of([delivery for delivery, count in happenings.items() if count])
+    assert {type(event) for event in extra} == {Session, Fault, Reservation}
 
 
 def test_one_more_cabinet_changes_nothing_for_the_others() -> None:
