@@ -145,7 +145,7 @@ def _crawl(client: _Client, first: Iterator[str]) -> None:
         if path in seen:
             continue
         seen.add(path)
-        forms = FORMATS
+        forms: tuple[str, ...] = FORMATS
         if path.startswith("/id/"):
             things += 1
             forms = FORMATS if things % _EVERY == 0 else ("nq",)
