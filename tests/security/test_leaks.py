@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import http.client
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -23,12 +21,11 @@ import pytest
 
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from tests.support.command import run_command
 from tests.support.marked import CABINETS, MARK, START, marked_configuration, marked_events
 from tests.support.mosquitto import Mosquitto, running_mosquitto
 from tests.support.raw import ask, get
 from tests.support.service import (
-    ROOT,
-    SECRETS,
     STREAM_TOKEN,
     TENANT,
     ServiceProcess,
@@ -239,16 +236,9 @@ def test_no_mark_is_in_what_the_service_says_of_itself(leaking: ServiceProcess) 
 
 
 def _run(service: ServiceProcess, *arguments: str) -> bytes:
-    done = subprocess.run(
-        [sys.executable, "-m", "ldes_shok", *arguments, "--config", str(service.config)],
-        cwd=ROOT,
-        env={"PATH": "", "PYTHONPATH": str(ROOT), **SECRETS},
-        capture_output=True,
-        timeout=100,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout + done.stderr
+    done = run_command(service, *arguments)
+    assert done.exit_code == 0, done.errors
+    return f"{done.output}{done.errors}".encode()
 
 
 def test_no_mark_is_in_what_is_exported_or_shown(leaking: ServiceProcess, tmp_path: Path) -> None:

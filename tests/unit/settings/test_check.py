@@ -63,6 +63,10 @@ CONSUMER = {"name": "dienst", "streams": ["techniek"], "token_env": "C"}
         ),
         ({"privacy": {"raw": {"old_key_env": ["A"]}}}, "privacy.raw: has old keys and no key"),
         ({"privacy": {"raw": {"keep_days": 0}}}, "privacy.raw.keep_days"),
+        (
+            {"privacy": {"pseudonyms": {"period": "day", "keep_periods": 6}}},
+            "privacy.pseudonyms.keep_periods: keys must be kept",
+        ),
         ({"privacy": {"pseudonyms": {"period": "week"}}}, "privacy.pseudonyms.period"),
     ],
 )
