@@ -1,7 +1,8 @@
 """Events that carry a mark wherever something could be about a person, or is nobody's business.
 
 A mark is found again by `MARK` in whatever case and form: as a text, an EAN, a pseudonym, a number.
-What is public by design (a cabinet's and a socket's own name, its address) has none.
+What is public by design (a cabinet's and a socket's own name, its address, the market that a
+reservation is for) has none.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def _reservation(number: int) -> bytes:
     period: Data = {"start": instant(_at(number)), "end": instant(_at(number) + _STEP)}
     data: Data = {
         "reservationId": _text(number), "state": "confirmed", "period": period,
-        "holder": _pseudonym(number), "activity": {"id": _text(number), "type": "market"},
+        "holder": _pseudonym(number), "activity": {"id": f"markt-{number % 7}", "type": "market"},
     }  # fmt: skip
     return event("reservation", _cabinet(number), _at(number), data, "1")
 
