@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
@@ -129,6 +130,7 @@ async def _run(
                 _serving(application, core, secrets, sockets),
                 _scheduled(ingest),
                 running_sources(sources),
+                deriving(settings, core.reader, clock, ingest),
             ):
                 await life(running)
                 structlog.get_logger("ldes_shok").info("draining")

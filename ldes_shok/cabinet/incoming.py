@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,9 @@ from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
 from ldes_shok.errors import EventRejected
+
+DERIVED: Final = "derived"
+"""The adapter of what the service derives by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class Delivery:
         raw: what the event was decoded from; None if it came as it is.
         memory: what the decoder knows after this; stored in the same commit.
         refusal: why there is no event here though there should be one; empty if that is not so.
+        notes: what else is remembered from here on, stored in the same commit: of those that
+            derive something from events.
     """
 
     payload: bytes
@@ -78,16 +84,19 @@ class Delivery:
     raw: Raw | None = None
     memory: Memory | None = None
     refusal: str = ""
+    notes: tuple[Memory, ...] = ()
 
     @property
     def says_nothing(self) -> bool:
         """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
-        return not self.payload and self.raw is not None and not self.refusal
+        is_kept = self.raw is not None or bool(self.notes)
+        return not self.payload and is_kept and not self.refusal
 
     @property
     def size_bytes(self) -> int:
         """What it takes to keep it."""
-        return len(self.payload) + (len(self.raw.payload) if self.raw else 0)
+        noted_bytes = sum(len(note.value) for note in self.notes)
+        return len(self.payload) + (len(self.raw.payload) if self.raw else 0) + noted_bytes
 
 
 @dataclass(frozen=True, slots=True)

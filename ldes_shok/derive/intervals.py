@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from ldes_shok.derive.quarters import (
@@ -119,7 +120,7 @@ def _boundaries(register: Register, good: Sequence[Point]) -> dict[int, _Boundar
         near_us = nearest_quarter(at_us)
         if near_us % QUARTER_US == 0:
             wanted.add(near_us)
-    for before, after in zip(good, good[1:], strict=False):
+    for before, after in pairwise(good):
         if before.epoch == after.epoch and after.at_us - before.at_us <= KEEP_US:
             wanted.update(range(ceil_quarter(before.at_us), after.at_us + 1, QUARTER_US))
     found: dict[int, _Boundary] = {}

@@ -55,7 +55,5 @@ def local_day(at_us: int, zone: ZoneInfo) -> date:
 
 def day_bounds(day: date, zone: ZoneInfo) -> tuple[int, int]:
     """Start and end of a calendar day in `zone`: 92, 96 or 100 quarters apart."""
-    start, end = (
-        datetime.combine(when, time(), zone) for when in (day, day + timedelta(days=1))
-    )
+    start, end = (datetime.combine(when, time(), zone) for when in (day, day + timedelta(days=1)))
     return to_microseconds(start), to_microseconds(end)

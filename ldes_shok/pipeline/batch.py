@@ -191,6 +191,8 @@ class Batch:
         source = delivery.origin.source
         if delivery.memory is not None:
             self._memories[source, delivery.memory.subject] = delivery.memory.value
+        for note in delivery.notes:
+            self._memories[source, note.subject] = note.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             received_ms = to_milliseconds(delivery.received_at)

@@ -169,6 +169,14 @@ class Fragmentation(Section, frozen=True):
     ] = 50
 
 
+class Derive(Section, frozen=True):
+    """What the service derives by itself from what is reported."""
+
+    enabled: Annotated[
+        bool, Meta(description="Whether intervals are derived from registers.")
+    ] = True
+
+
 class Logging(Section, frozen=True):
     """What the service says on standard output."""
 
@@ -323,5 +331,6 @@ class Settings(Section, frozen=True):
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()
     fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
+    derive: Annotated[Derive, Meta(description="What the service derives by itself.")] = Derive()
     logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
     streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()

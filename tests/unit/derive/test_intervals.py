@@ -155,9 +155,7 @@ def test_the_order_of_arrival_changes_nothing(points: list[Point], random: objec
 
 @given(a_register())
 def test_intervals_in_a_row_add_up_to_the_difference_of_the_register(points: list[Point]) -> None:
-    bounded = [
-        Point(point.at_us // QUARTER_US * QUARTER_US, point.value) for point in points
-    ]
+    bounded = [Point(point.at_us // QUARTER_US * QUARTER_US, point.value) for point in points]
     register = with_points(Register(), bounded)
     first, last = register.points[0], register.points[-1]
     total = sum((Decimal(i.wh) for i in intervals(register).values()), Decimal(0))
