@@ -44,6 +44,8 @@ _ENTITIES = {
     "meter": f"{_SEGMENT}/{_KEYED}",
     "aansluiting": f"{_SEGMENT}/{_SEGMENT}",
     "organisatie": f"{_SEGMENT}/{_SEGMENT}",
+    "activiteit": f"{_SEGMENT}/{_SEGMENT}",
+    "zone": f"{_SEGMENT}/{_SEGMENT}",
     "observatie": _KEYED,
 }
 _VERSION = r"/[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?Z-[0-9a-z]{16}"

@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from ldes_shok.clock import Clock
 from ldes_shok.derive.base import Fold
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
+from ldes_shok.derive.sums import SumRules, SumsFold
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.base import Sink
@@ -18,7 +20,11 @@ from ldes_shok.sources.base import Sink
 
 def build_folds(settings: Settings) -> Sequence[Fold]:
     """What is derived by these settings."""
-    return [MeteringFold()] if settings.derive.enabled else []
+    if not settings.derive.enabled:
+        return []
+    zones = {name: tenant.zones for name, tenant in settings.tenants.items()}
+    delay = timedelta(hours=settings.privacy.delay_hours)
+    return [MeteringFold(), SumsFold(SumRules(settings.privacy.k, delay, zones))]
 
 
 @asynccontextmanager

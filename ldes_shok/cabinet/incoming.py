@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.event import Aggregate, Event
 from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
 from ldes_shok.errors import EventRejected
 
@@ -137,6 +137,10 @@ def receive(delivery: Delivery) -> Received:
     """
     event = decode_event(delivery.payload)
     origin = delivery.origin
+    if isinstance(event, Aggregate) and origin.adapter != DERIVED:
+        raise EventRejected(
+            "kind", "aggregate is what this service adds up itself: send what was measured"
+        )
     source = event.source or origin.source
     if source.split(":")[1] != origin.tenant:
         raise EventRejected(

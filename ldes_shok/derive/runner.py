@@ -105,7 +105,7 @@ class Deriving:
             await asyncio.sleep(rest_seconds if events else max(rest_seconds, _IDLE_SECONDS))
 
     async def round(self, sink: Sink) -> int:
-        """Fold what is new and hand over what it gives; returns how many events were new.
+        """Fold what is new and hand over what it gives; 0 when nothing was new or given.
 
         Raises:
             LdesShokError: nothing is remembered of it: the next round does it again.
@@ -121,7 +121,7 @@ class Deriving:
         self._notebook.settle()
         if found.deliveries:
             self._written_id = self._event_id
-        return found.events
+        return found.events or len(found.deliveries)
 
     def _fold(self) -> _Round:
         """On a thread of its own: the log is read and decoded here."""

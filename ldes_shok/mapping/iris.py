@@ -106,6 +106,14 @@ class Iris:
             key, f"{self._id}/organisatie/{tenant}/{slug(organisation)}"
         )
 
+    def activity(self, tenant: str, activity: str) -> str:
+        """An Activiteit."""
+        return f"{self._id}/activiteit/{tenant}/{activity}"
+
+    def zone(self, tenant: str, zone: str) -> str:
+        """A zone: cabinets that are added up."""
+        return f"{self._id}/zone/{tenant}/{zone}"
+
     def minute(self, observed_at: str) -> str:
         """How the observations of a minute begin, without saying which minute it was.
 

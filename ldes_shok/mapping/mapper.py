@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ldes_shok.cabinet.event import Configuration, Measurement, Status, kind_of
+from ldes_shok.cabinet.event import Aggregate, Configuration, Measurement, Status, kind_of
 from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
+from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import Observations
@@ -61,6 +62,7 @@ class Mapper:
         outlines = Outlines()
         self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
         self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
+        self._aggregates = {name: Aggregates(iris, t, outlines) for name, t in tenants.items()}
         self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
 
     def map(self, received: Received, state: CabinetState | None) -> Mapped:
@@ -83,6 +85,9 @@ class Mapper:
                 return self._status(received, event, self._known(received, state))
             case Measurement() as event:
                 return self._measurement(received, event, self._known(received, state))
+            case Aggregate() as event:
+                aggregates = self._aggregates[received.tenant]
+                return Mapped(tuple(aggregates.drafts(received, event)), None)
             case event:
                 raise NotMapped("not_mapped_yet", f"not mapped yet: {kind_of(event)}")
 

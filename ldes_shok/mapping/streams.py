@@ -10,10 +10,13 @@ KASTEN: Final = "kasten"
 TECHNIEK: Final = "techniek"
 """Technical service: meters, connections, complete versions, current, voltage, power."""
 
+VERBRUIK: Final = "verbruik"
+"""Public: consumption of enough users together, a day later."""
+
 VERBRUIK_INDIVIDUEEL: Final = "verbruik-individueel"
 """The trader and the cabinet manager: registers and intervals of one connection."""
 
-STREAMS: Final = (KASTEN, TECHNIEK, VERBRUIK_INDIVIDUEEL)
+STREAMS: Final = (KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_INDIVIDUEEL)
 
 WITH_VERSION_TIME: Final = frozenset({KASTEN, TECHNIEK})
 """Streams whose versions may be published out of order and so carry their own time."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
 from tests.support.events import configuration, event, measurement
@@ -160,3 +161,128 @@ def test_a_meter_that_tells_its_intervals_is_left_alone(service: LocalService) -
     service.push([configuration("VBS-001", NOON), reading(15, 7), reading(30, 14)])
     service.derive()
     assert consumption(service) == [("VBS-001/1", "0.007 kWh")] * 2
+
+
+def told(cabinet: str, outlet: int, minutes: int, wh: int) -> bytes:
+    """An interval that a meter tells itself."""
+    return event(
+        "measurement",
+        cabinet,
+        after(minutes + 15),
+        {
+            "meter": f"{cabinet}-MTR-{outlet}",
+            "period": {
+                "start": f"{after(minutes):%Y-%m-%dT%H:%M:%SZ}",
+                "end": f"{after(minutes + 15):%Y-%m-%dT%H:%M:%SZ}",
+            },
+            "readings": [
+                {
+                    "quantity": "energy.import.interval",
+                    "phase": "total",
+                    "value": str(wh),
+                    "unit": "Wh",
+                }
+            ],
+        },
+        str(outlet),
+    )
+
+
+def together(service: LocalService) -> list[tuple[str, str, str]]:
+    """Kind, place and value of what is public, in the order of publication."""
+    reader = service.core.reader
+    rows = reader.rows("verbruik", FIRST_POSITION, reader.stream("verbruik").members)
+    return [(row.summary.kind, row.summary.subject, row.summary.value) for row in rows]
+
+
+MARKET = {
+    **DERIVE,
+    "tenants": {"voorbeeldstad": {"zones": {"markt": ["VBS-001", "VBS-002", "VBS-003"]}}},
+}
+NEXT_MORNING = datetime(2026, 5, 13, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Iterator[LocalService]:
+    """Two cabinets of five users in a quarter, and one of two users."""
+    with local_service(tmp_path, ManualClock(NOON), MARKET) as running:
+        users = {"VBS-001": 5, "VBS-002": 6, "VBS-003": 2}
+        running.push([configuration(name, NOON, outlets=6) for name in users])
+        for name, count in users.items():
+            running.push([told(name, outlet, 0, 100) for outlet in range(1, count + 1)])
+        running.derive()
+        yield running
+
+
+def test_sums_of_enough_users_are_public_the_next_day(market: LocalService) -> None:
+    market.derive(datetime(2026, 5, 12, 23, tzinfo=UTC))
+    assert together(market) == []
+    market.derive(NEXT_MORNING)
+    assert together(market) == [
+        ("Zone", "markt", "zone"),
+        ("Verbruik samen", "markt", "1.300 kWh"),
+        ("Piekvermogen", "markt", "5.200 kW"),
+        ("Verbruik samen", "VBS-001", "0.500 kWh"),
+        ("Piekvermogen", "VBS-001", "2.000 kW"),
+        ("Verbruik samen", "markt", "1.300 kWh"),
+        ("Verbruik samen", "VBS-001", "0.500 kWh"),
+    ]
+
+
+def test_the_correction_of_one_user_is_not_public(market: LocalService) -> None:
+    market.derive(NEXT_MORNING)
+    before = together(market)
+    market.push([told("VBS-001", 1, 0, 900)])
+    market.derive(NEXT_MORNING + timedelta(hours=3))
+    market.derive(NEXT_MORNING + timedelta(hours=6))
+    assert together(market) == before
+
+
+def test_the_correction_of_enough_users_is_the_next_version(market: LocalService) -> None:
+    market.derive(NEXT_MORNING)
+    before = together(market)
+    market.push([told("VBS-001", outlet, 0, 200) for outlet in range(1, 6)])
+    market.derive(NEXT_MORNING + timedelta(hours=3))
+    market.derive(NEXT_MORNING + timedelta(hours=6))
+    assert together(market)[len(before) :] == [
+        ("Verbruik samen", "markt", "1.800 kWh"),
+        ("Piekvermogen", "markt", "7.200 kW"),
+        ("Verbruik samen", "VBS-001", "1.000 kWh"),
+        ("Piekvermogen", "VBS-001", "4.000 kW"),
+        ("Verbruik samen", "markt", "1.800 kWh"),
+        ("Verbruik samen", "VBS-001", "1.000 kWh"),
+    ]
+    reader = market.core.reader
+    rows = reader.rows("verbruik", FIRST_POSITION, 100)
+    assert {row.entity for row in rows[len(before) :]} < {row.entity for row in rows[: len(before)]}
+
+
+def test_sums_are_told_once_over_restarts(tmp_path: Path) -> None:
+    clock = ManualClock(NOON)
+    with local_service(tmp_path, clock, MARKET) as first:
+        first.push([configuration("VBS-001", NOON, outlets=6)])
+        first.push([told("VBS-001", outlet, 0, 100) for outlet in range(1, 7)])
+        first.derive()
+        port = first.port
+    with local_service(tmp_path, clock, MARKET, port) as second:
+        second.derive(NEXT_MORNING)
+        said = together(second)
+        assert len(said) == 7
+    with local_service(tmp_path, clock, MARKET, port) as third:
+        third.derive(NEXT_MORNING + timedelta(hours=8))
+        assert together(third) == said
+
+
+def test_an_aggregate_from_outside_is_refused(service: LocalService) -> None:
+    data = {
+        "of": "cabinet",
+        "subject": "VBS-001",
+        "quantity": "energy.import",
+        "period": {"start": "2026-05-11T22:00:00Z", "end": "2026-05-12T22:00:00Z"},
+        "value": "1",
+        "unit": "Wh",
+    }
+    (outcome,) = service.push([event("aggregate", "VBS-001", NOON, data)])
+    assert outcome.kind is OutcomeKind.REJECTED
+    assert "is what this service adds up itself" in outcome.reason
+    assert together(service) == []
