@@ -25,8 +25,15 @@ class Fold(Protocol):
         """Learn from one event; what it gives is collected."""
         ...
 
-    def give(self, now: datetime, notebook: Notebook) -> Sequence[Delivery]:
-        """What follows from what was taken since the last time, and from the clock."""
+    def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
+        """What follows from what was taken since the last time, and from the clock.
+
+        Args:
+            now: by the service's clock, aware UTC.
+            notebook: what is remembered.
+            caught_up: whether nothing that was committed is left to take; until then silence
+                means nothing.
+        """
         ...
 
     def forget(self) -> None:

@@ -98,7 +98,13 @@ class MeteringFold:
             if isinstance(configured, Configuration):
                 self._configured(event.tenant, configured, notebook)
 
-    def give(self, now: datetime, notebook: Notebook) -> Sequence[Delivery]:
+    def give(
+        self,
+        now: datetime,
+        notebook: Notebook,
+        *,
+        caught_up: bool,  # noqa: ARG002  a Fold
+    ) -> Sequence[Delivery]:
         """The intervals that are new or say something else now."""
         given: list[Delivery] = []
         for subject, readings in self._taken.items():

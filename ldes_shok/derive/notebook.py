@@ -6,12 +6,13 @@ read back from the log, so a hand-over that failed leaves what the log has.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
 from ldes_shok.cabinet.incoming import Memory
+from ldes_shok.log.records import MemoryRecord
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -19,12 +20,17 @@ Recall = Callable[[str], bytes | None]
 """Subject to what the log remembers of it."""
 
 
+RecallAll = Callable[[str], Sequence[MemoryRecord]]
+"""The beginning of subjects to what the log remembers of each."""
+
+
 class Notebook:
     """Structs by subject; not for several threads at once."""
 
-    def __init__(self, recall: Recall, limit: int = 2_000) -> None:
+    def __init__(self, recall: Recall, recall_all: RecallAll, limit: int = 2_000) -> None:
         """`limit` is how many subjects are kept at hand."""
         self._recall = recall
+        self._recall_all = recall_all
         self._limit = limit
         self._known: dict[str, msgspec.Struct | None] = {}
         self._staged: dict[str, msgspec.Struct | None] = {}
@@ -43,6 +49,18 @@ class Notebook:
         read = msgspec.msgpack.decode(value, type=kind) if value else None
         self._keep(subject, read)
         return read
+
+    def all(self, prefix: str, kind: type[S]) -> dict[str, S]:
+        """What the log remembers of all subjects that begin with `prefix`, by subject.
+
+        Raises:
+            LogUnavailable: it cannot be read.
+        """
+        return {
+            record.subject: msgspec.msgpack.decode(record.value, type=kind)
+            for record in self._recall_all(prefix)
+            if record.value
+        }
 
     def put(self, subject: str, value: S) -> None:
         """Remember this from now on."""

@@ -82,7 +82,10 @@ class Deriving:
         self._clock = clock
         self._executor = executor
         self._rest = rest
-        self._notebook = Notebook(lambda subject: reader.memory(NOTES.source, subject))
+        self._notebook = Notebook(
+            lambda subject: reader.memory(NOTES.source, subject),
+            lambda prefix: reader.memories(NOTES.source, prefix),
+        )
         self._event_id = -1
         self._written_id = -1
 
@@ -133,7 +136,12 @@ class Deriving:
             for fold in self._folds:
                 fold.take(event, self._notebook)
         now = self._clock.now()
-        given = [d for fold in self._folds for d in fold.give(now, self._notebook)]
+        caught_up = len(events) < ROUND_EVENTS
+        given = [
+            delivery
+            for fold in self._folds
+            for delivery in fold.give(now, self._notebook, caught_up=caught_up)
+        ]
         if events:
             self._event_id = events[-1].id
         unwritten = self._event_id - self._written_id

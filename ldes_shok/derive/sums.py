@@ -76,11 +76,13 @@ class SumsFold:
         """Learn from one event."""
         self._contributions.take(event)
 
-    def give(self, now: datetime, notebook: Notebook) -> Sequence[Delivery]:
+    def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
         """What is decided and not told yet; then decide what else may be told."""
         now_us = to_microseconds(now)
         self._contributions.store(now_us, notebook)
         given: list[Delivery] = []
+        if not caught_up:
+            return given
         for tenant in self._rules.zones:
             days = notebook.get(f"days/{tenant}", Days)
             if days is None:

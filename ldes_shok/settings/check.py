@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
@@ -13,6 +14,7 @@ from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.sources import HttpSource, MqttSource
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
+_PUBLIC: Final = frozenset({"kasten", "verbruik"})
 
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
@@ -46,7 +48,7 @@ def warnings(settings: Settings) -> Iterator[str]:
             yield f"streams.{name}: nobody can read it; name a token in token_env or token_file"
         if stream.access is Access.OPEN and tokens:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
-        if stream.access is Access.OPEN and name != "kasten" and not settings.demo:
+        if stream.access is Access.OPEN and name not in _PUBLIC and not settings.demo:
             yield f"streams.{name}: is open to everybody; it may say things about people"
 
 

@@ -16,6 +16,12 @@ SourceLane = Annotated[
 ]
 
 
+OfflineAfter = Annotated[
+    Annotated[int, Meta(ge=30, le=2_678_400)] | None,
+    Meta(description="Silence after which a cabinet is offline; default: learned from it."),
+]
+
+
 class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
     """Controllers or gateways that POST to /ingest with a bearer token."""
 
@@ -33,13 +39,14 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
     ] = None
     decode: Annotated[Decode, Meta(description="What the bodies hold.")] = Canonical()
     lane: SourceLane = "auto"
+    offline_after_seconds: OfflineAfter = None
 
     def __repr__(self) -> str:
         demo_token = None if self.demo_token is None else HIDDEN
         return (
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
             f"token_file={self.token_file!r}, demo_token={demo_token!r}, decode={self.decode!r}, "
-            f"lane={self.lane!r})"
+            f"lane={self.lane!r}, offline_after_seconds={self.offline_after_seconds!r})"
         )
 
 
@@ -72,6 +79,7 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     ] = 500
     decode: Annotated[Decode, Meta(description="What the messages hold.")] = Canonical()
     lane: SourceLane = "auto"
+    offline_after_seconds: OfflineAfter = None
 
 
 Source = HttpSource | MqttSource

@@ -12,13 +12,14 @@ import pytest
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
-from tests.support.events import configuration, event, measurement
+from tests.support.events import configuration, event, measurement, status
 from tests.support.local_service import LocalService, local_service
+from tests.support.service import Tree
 
 pytestmark = pytest.mark.integration
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
-DERIVE = {"derive": {"enabled": True}}
+DERIVE: Tree = {"derive": {"enabled": True}}
 
 
 def after(minutes: float) -> datetime:
@@ -195,7 +196,7 @@ def together(service: LocalService) -> list[tuple[str, str, str]]:
     return [(row.summary.kind, row.summary.subject, row.summary.value) for row in rows]
 
 
-MARKET = {
+MARKET: Tree = {
     **DERIVE,
     "tenants": {"voorbeeldstad": {"zones": {"markt": ["VBS-001", "VBS-002", "VBS-003"]}}},
 }
@@ -274,7 +275,7 @@ def test_sums_are_told_once_over_restarts(tmp_path: Path) -> None:
 
 
 def test_an_aggregate_from_outside_is_refused(service: LocalService) -> None:
-    data = {
+    data: Tree = {
         "of": "cabinet",
         "subject": "VBS-001",
         "quantity": "energy.import",
@@ -284,5 +285,95 @@ def test_an_aggregate_from_outside_is_refused(service: LocalService) -> None:
     }
     (outcome,) = service.push([event("aggregate", "VBS-001", NOON, data)])
     assert outcome.kind is OutcomeKind.REJECTED
-    assert "is what this service adds up itself" in outcome.reason
+    assert "is what this service adds up itself" in (outcome.reason or "")
     assert together(service) == []
+
+
+WATCH: Tree = {
+    **DERIVE,
+    "sources": [
+        {
+            "name": "push",
+            "type": "http",
+            "tenant": "voorbeeldstad",
+            "token_env": "TEST_PUSH_TOKEN",
+            "offline_after_seconds": 1800,
+        }
+    ],
+}
+
+
+def links(service: LocalService) -> list[tuple[str, str]]:
+    """What was derived about the link, and when."""
+    found = []
+    for record in service.core.reader.events(0, 1000):
+        if record.source.startswith("derived:") and record.kind == "status":
+            said = json.loads(record.payload)
+            found.append((said["observedAt"][11:16], said["data"]["connectivity"]))
+    return found
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[LocalService]:
+    with local_service(tmp_path, ManualClock(NOON), WATCH) as running:
+        running.push([configuration("VBS-001", NOON), status("VBS-001", NOON)])
+        running.derive()
+        yield running
+
+
+def test_a_cabinet_that_falls_silent_is_offline_once(watched: LocalService) -> None:
+    watched.derive(after(29))
+    assert links(watched) == []
+    watched.derive(after(31))
+    watched.derive(after(90))
+    assert links(watched) == [("12:30", "offline")]
+    reader = watched.core.reader
+    rows = reader.rows("techniek", FIRST_POSITION, 100)
+    assert rows[-1].summary.kind == "Kast"
+
+
+def test_it_is_online_again_when_it_has_reported_for_a_minute(watched: LocalService) -> None:
+    watched.derive(after(40))
+    watched.push([status("VBS-001", after(45))], at=after(45))
+    watched.derive(after(45.5))
+    assert links(watched) == [("12:30", "offline")]
+    watched.derive(after(47))
+    assert links(watched) == [("12:30", "offline"), ("12:46", "online")]
+
+
+def test_a_backlog_is_no_sign_of_life(watched: LocalService) -> None:
+    watched.derive(after(40))
+    old = json.loads(status("VBS-001", after(10)))
+    watched.push([json.dumps({**old, "historical": True}).encode()], at=after(45))
+    watched.derive(after(50))
+    assert links(watched) == [("12:30", "offline")]
+
+
+def test_a_service_that_was_down_blames_nobody(tmp_path: Path) -> None:
+    clock = ManualClock(NOON)
+    with local_service(tmp_path, clock, WATCH) as first:
+        first.push([configuration("VBS-001", NOON), status("VBS-001", NOON)])
+        first.derive()
+        port = first.port
+    clock.set(after(300))
+    with local_service(tmp_path, clock, WATCH, port) as second:
+        second.derive(after(329))
+        assert links(second) == []
+        second.derive(after(331))
+        assert links(second) == [("12:30", "offline")]
+
+
+def test_a_session_that_nobody_ended_is_over_after_a_day(watched: LocalService) -> None:
+    data: Tree = {"sessionId": "s1", "event": "started", "startedAt": "2026-05-12T12:00:00Z"}
+    watched.push([event("session", "VBS-001", NOON, data, "1")])
+    watched.derive(after(24 * 60 - 1))
+    watched.derive(after(24 * 60 + 1))
+    watched.derive(after(24 * 60 + 9))
+    derived = [
+        json.loads(record.payload)["data"]
+        for record in watched.core.reader.events(0, 1000)
+        if record.source.startswith("derived:") and record.kind == "session"
+    ]
+    assert [(said["event"], said["endedAt"]) for said in derived] == [
+        ("ended", "2026-05-12T12:00:00Z")
+    ]

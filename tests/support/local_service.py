@@ -73,7 +73,7 @@ class LocalService:
         )
         self._deriver = ThreadPoolExecutor(1, "derive")
         self._deriving = Deriving(
-            self.core.reader, build_folds(settings), clock, self._deriver
+            self.core.reader, build_folds(settings, clock), clock, self._deriver
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
         taking = Taking(self.ingest, build_decodings(settings, self.core.reader), tuple)

@@ -66,7 +66,7 @@ def test_a_stream_that_does_not_exist(settings: Settings, tmp_path: Path) -> Non
 
 
 def test_no_stream_is_open(make_settings: MakeSettings, tmp_path: Path) -> None:
-    names = ("kasten", "techniek", "verbruik-individueel")
+    names = ("kasten", "techniek", "verbruik", "verbruik-individueel")
     settings = make_settings({"streams": {name: {"access": "token"} for name in names}})
     with pytest.raises(ConfigurationError, match="--stream"):
         export_pages(settings, tmp_path, ExportRequest(), _nothing)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ldes_shok.derive.notebook import Notebook
+from ldes_shok.log.records import MemoryRecord
 
 
 class Note(msgspec.Struct, frozen=True, array_like=True):
@@ -16,12 +17,24 @@ class Note(msgspec.Struct, frozen=True, array_like=True):
 def notebook(**known: int) -> Notebook:
     """Over a log that remembers `known`."""
     log = {subject: msgspec.msgpack.encode(Note(number)) for subject, number in known.items()}
-    return Notebook(log.get, limit=2)
+    return Notebook(
+        log.get,
+        lambda prefix: [
+            MemoryRecord("", subject, value)
+            for subject, value in log.items()
+            if subject.startswith(prefix)
+        ],
+        limit=2,
+    )
 
 
 def test_what_the_log_remembers_is_known() -> None:
     assert notebook(a=1).get("a", Note) == Note(1)
     assert notebook(a=1).get("b", Note) is None
+
+
+def test_all_that_begins_alike_is_found() -> None:
+    assert notebook(ab=1, ac=2, b=3).all("a", Note) == {"ab": Note(1), "ac": Note(2)}
 
 
 def test_what_is_staged_is_known_and_is_to_be_written() -> None:

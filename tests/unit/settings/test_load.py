@@ -31,10 +31,11 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
     tree = good()
     tree["streams"] = {"techniek": {"token_env": ["A", "B"]}}
     streams = load_tree(tmp_path, tree).streams.by_name()
-    assert list(streams) == ["kasten", "techniek", "verbruik-individueel"]
+    assert list(streams) == ["kasten", "techniek", "verbruik", "verbruik-individueel"]
     assert [stream.access for stream in streams.values()] == [
         Access.OPEN,
         Access.TOKEN,
+        Access.OPEN,
         Access.TOKEN,
     ]
     assert streams["techniek"].token_env == ("A", "B")
@@ -103,8 +104,8 @@ BAD = [
         "streams.kasten.access: must be one of open, token",
     ),
     (
-        set_at("streams", "verbruik", to={}),
-        "streams.verbruik: is not a key here; did you mean verbruik-individueel?",
+        set_at("streams", "verbruiken", to={}),
+        "streams.verbruiken: is not a key here; did you mean verbruik?",
     ),
     (without("public_url"), "public_url: is missing; give it: Address under which clients reach"),
     (set_at("public_url", to="shok.test"), "public_url: must start with http:// or https://"),

@@ -19,7 +19,7 @@ SHAPE = """@prefix sh: <http://www.w3.org/ns/shacl#> .
 
 
 def test_each_stream_has_its_shape(shapes: Shapes) -> None:
-    assert shapes.streams == ("kasten", "techniek", "verbruik-individueel")
+    assert shapes.streams == ("kasten", "techniek", "verbruik-individueel", "verbruik")
     assert shapes.shape_iri("kasten") == f"{BASE}/shapes/kasten"
 
 
