@@ -31,6 +31,9 @@ from ldes_shok.log.records import EventRecord
 ZONE: Final = ZoneInfo("Europe/Brussels")
 """Whose calendar days are added up: days of 92, 96 or 100 quarters."""
 
+HEAD: Final = ""
+"""In place of an outlet: the head meter, which measures all of the cabinet."""
+
 _MINUTE_US: Final = 60 * SECOND_US
 _INTERVAL: Final = "energy.import.interval"
 _RADIX: Final = 10_000
@@ -170,14 +173,14 @@ class Contributions:
 
     def _measured(self, tenant: str, event: _Measurement) -> None:
         period = event.data.period
-        if period is None or event.outlet is None or event.quality == "bad":
+        if period is None or event.quality == "bad":
             return
         start_us, end_us = to_us(period.start), to_us(period.end)
         day = local_day(start_us, ZONE)
         place = slot(day, start_us, end_us)
         if place is None:
             return
-        name = f"{event.outlet}/{event.data.meter or ''}"
+        name = f"{event.outlet or HEAD}/{event.data.meter or ''}"
         key = tenant, day.isoformat(), event.cabinet
         for reading in event.data.readings:
             if reading.quantity == _INTERVAL and reading.phase == "total":

@@ -22,13 +22,14 @@ from ldes_shok.cabinet.measurement import Period
 from ldes_shok.clock import to_microseconds
 from ldes_shok.derive.base import delivery
 from ldes_shok.derive.claims import Claims, use_of
-from ldes_shok.derive.contributions import ZONE, Contributions, Days, OpenDay, used_in
+from ldes_shok.derive.contributions import HEAD, ZONE, Contributions, Days, OpenDay, used_in
 from ldes_shok.derive.disclosure import (
     Contribution,
     Disclosure,
     first_disclosure,
     next_disclosure,
 )
+from ldes_shok.derive.head_meter import report
 from ldes_shok.derive.intervals import CORRECTED
 from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US, day_bounds, to_text
@@ -88,19 +89,28 @@ class SumsFold:
             if days is None:
                 continue
             for name, known in days.open.items():
-                if known.pending:
-                    given += self._tell(tenant, date.fromisoformat(name), now, notebook)
-                    self._put(tenant, name, notebook, pending=False)
-                elif self._is_due(date.fromisoformat(name), known, now_us):
-                    self._decide(tenant, date.fromisoformat(name), known, notebook)
-                    self._put(tenant, name, notebook, pending=True, planned_us=now_us)
-                elif self._is_over(date.fromisoformat(name), known, now_us):
-                    self._close(tenant, name, known, notebook)
+                given += self._work(tenant, date.fromisoformat(name), known, now, notebook)
         return given
 
     def forget(self) -> None:
         """What was taken will come again."""
         self._contributions.forget()
+
+    def _work(
+        self, tenant: str, day: date, known: OpenDay, now: datetime, notebook: Notebook
+    ) -> Iterator[Delivery]:
+        """The next step of one day."""
+        now_us, name = to_microseconds(now), day.isoformat()
+        if known.pending:
+            yield from self._tell(tenant, day, now, notebook)
+            self._put(tenant, name, notebook, pending=False)
+        elif self._is_due(day, known, now_us):
+            if not known.planned_us:
+                yield from _differences(tenant, day, known, now, notebook)
+            self._decide(tenant, day, known, notebook)
+            self._put(tenant, name, notebook, pending=True, planned_us=now_us)
+        elif self._is_over(day, known, now_us):
+            self._close(tenant, name, known, notebook)
 
     def _is_due(self, day: date, known: OpenDay, now_us: int) -> bool:
         is_new = known.planned_us < known.touched_us or not known.planned_us
@@ -133,6 +143,8 @@ class SumsFold:
             places = [("zone", zone) for zone, within in zones.items() if cabinet in within]
             places.append(("cabinet", cabinet))
             for outlet, meter, start_us, end_us, wh in used_in(tenant, day, cabinet, notebook):
+                if outlet == HEAD:
+                    continue
                 use = use_of(claims, outlet, start_us, end_us)
                 sums = {_name(of, subject, *bounds) for of, subject in places}
                 if use.activity:
@@ -178,6 +190,15 @@ class SumsFold:
         days = notebook.get(f"days/{tenant}", Days) or Days()
         rest = {day: open_day for day, open_day in days.open.items() if day != name}
         notebook.put(f"days/{tenant}", Days(rest, max(days.closed_until, name)))
+
+
+def _differences(
+    tenant: str, day: date, known: OpenDay, now: datetime, notebook: Notebook
+) -> Iterator[Delivery]:
+    for cabinet in known.cabinets:
+        found = report(tenant, day, cabinet, now, notebook)
+        if found is not None:
+            yield found
 
 
 def _said(disclosure: Disclosure, day: date) -> dict[str, tuple[Aggregate, str]]:

@@ -377,3 +377,25 @@ def test_a_session_that_nobody_ended_is_over_after_a_day(watched: LocalService) 
     assert [(said["event"], said["endedAt"]) for said in derived] == [
         ("ended", "2026-05-12T12:00:00Z")
     ]
+
+
+def head(minutes: int, wh: int) -> bytes:
+    """What the head meter of VBS-001 counted in a quarter."""
+    said = json.loads(told("VBS-001", 1, minutes, wh))
+    del said["outlet"]
+    return json.dumps({**said, "data": {**said["data"], "meter": "VBS-001-MTR-HEAD"}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("counted", "reports"), [(10_300, 0), (10_400, 0), (12_500, 1), (7_000, 1)]
+)
+def test_sockets_that_do_not_add_up_to_the_head_meter_are_told_of(
+    market: LocalService, counted: int, reports: int
+) -> None:
+    """Five sockets that used 100 Wh, one 9,900 later: 10,400 Wh together."""
+    market.push([told("VBS-001", 1, 15, 9_900), head(15, counted)])
+    market.derive()
+    market.derive(NEXT_MORNING)
+    faults = [e for e in market.core.reader.events(0, 1000) if e.kind == "fault"]
+    assert len(faults) == reports
+    assert all(b"head_meter_differs" in event.payload for event in faults)
