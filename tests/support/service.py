@@ -28,7 +28,7 @@ TENANT: Final = "voorbeeldstad"
 PUSH_TOKEN: Final = "push-token-of-a-test"
 STREAM_TOKEN: Final = "stream-token-of-a-test"
 IDENTITY_SECRET: Final = "identity-secret-of-a-test"
-STREAMS: Final = ("kasten", "techniek", "verbruik-individueel")
+STREAMS: Final = ("kasten", "techniek", "verbruik", "verbruik-individueel")
 
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 30.0
