@@ -112,13 +112,15 @@ class OpenDay(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         cabinets: that used something.
-        touched_us: when something was last learned about it, by the service's clock.
-        planned_us: up to when it was added up; 0 if never.
+        touched_us: when something about it was last received.
+        changed: whether something was learned that is not added up.
+        planned_us: when it was last added up; 0 if never.
         pending: whether what was added up is still to be told.
     """
 
     cabinets: tuple[str, ...] = ()
     touched_us: int = 0
+    changed: bool = False
     planned_us: int = 0
     pending: bool = False
 
@@ -136,11 +138,13 @@ class Contributions:
     def __init__(self) -> None:
         self._used: dict[tuple[str, str, str], list[tuple[str, int, str]]] = {}
         self._claims: dict[tuple[str, str], list[Claim | str]] = {}
+        self._received_us = 0
 
     def take(self, event: EventRecord) -> None:
         """Learn from one event."""
         if not counts(event):
             return
+        self._received_us = max(self._received_us, event.received_ms * 1000)
         if event.kind == "measurement":
             if _INTERVAL.encode() in event.payload:
                 self._measured(event.tenant, _MEASUREMENT.decode(event.payload))
@@ -151,10 +155,10 @@ class Contributions:
             reservation = _RESERVATION.decode(event.payload)
             self._claim(event.tenant, reservation.cabinet, _of_reservation(reservation))
 
-    def store(self, now_us: int, notebook: Notebook) -> None:
+    def store(self, notebook: Notebook) -> None:
         """Put what was taken into the notebook."""
         for (tenant, day, cabinet), used in self._used.items():
-            self._store_day(tenant, day, cabinet, used, now_us, notebook)
+            self._store_day(tenant, day, cabinet, used, self._received_us, notebook)
         for (tenant, cabinet), claims in self._claims.items():
             subject = f"claims/{tenant}/{cabinet}"
             known = notebook.get(subject, Claims) or Claims()
@@ -163,7 +167,7 @@ class Contributions:
             if changed == known:
                 continue
             notebook.put(subject, changed)
-            self._touch(tenant, cabinet, claims, now_us, notebook)
+            self._touch(tenant, cabinet, claims, self._received_us, notebook)
         self.forget()
 
     def forget(self) -> None:
@@ -195,7 +199,7 @@ class Contributions:
         day: str,
         cabinet: str,
         used: list[tuple[str, int, str]],
-        now_us: int,
+        received_us: int,
         notebook: Notebook,
     ) -> None:
         days = notebook.get(f"days/{tenant}", Days) or Days()
@@ -214,12 +218,12 @@ class Contributions:
         notebook.put(subject, CabinetDay(changed))
         open_day = days.open.get(day, OpenDay())
         cabinets = tuple(sorted({*open_day.cabinets, cabinet}))
-        opened = msgspec.structs.replace(open_day, cabinets=cabinets, touched_us=now_us)
+        opened = msgspec.structs.replace(_touched(open_day, received_us), cabinets=cabinets)
         notebook.put(f"days/{tenant}", Days({**days.open, day: opened}, days.closed_until))
 
     @staticmethod
     def _touch(
-        tenant: str, cabinet: str, claims: list[Claim | str], now_us: int, notebook: Notebook
+        tenant: str, cabinet: str, claims: list[Claim | str], received_us: int, notebook: Notebook
     ) -> None:
         """Who used what is known better now: the days that it is about are to be added up again."""
         days = notebook.get(f"days/{tenant}", Days)
@@ -232,13 +236,18 @@ class Contributions:
             for us in (c.start_us, c.end_us - 1)
         }
         changed = {
-            day: msgspec.structs.replace(known, touched_us=now_us)
+            day: _touched(known, received_us)
             if cabinet in known.cabinets and (day in about or not about)
             else known
             for day, known in days.open.items()
         }
         if changed != days.open:
             notebook.put(f"days/{tenant}", Days(changed, days.closed_until))
+
+
+def _touched(day: OpenDay, received_us: int) -> OpenDay:
+    latest_us = max(day.touched_us, received_us)
+    return msgspec.structs.replace(day, touched_us=latest_us, changed=True)
 
 
 def slot(day: date, start_us: int, end_us: int) -> int | None:

@@ -79,8 +79,7 @@ class SumsFold:
 
     def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
         """What is decided and not told yet; then decide what else may be told."""
-        now_us = to_microseconds(now)
-        self._contributions.store(now_us, notebook)
+        self._contributions.store(notebook)
         given: list[Delivery] = []
         if not caught_up:
             return given
@@ -113,9 +112,8 @@ class SumsFold:
             self._close(tenant, name, known, notebook)
 
     def _is_due(self, day: date, known: OpenDay, now_us: int) -> bool:
-        is_new = known.planned_us < known.touched_us or not known.planned_us
         end_us = day_bounds(day, ZONE)[1]
-        return is_new and now_us >= max(end_us + self._delay_us, known.touched_us + QUIET_US)
+        return known.changed and now_us >= max(end_us + self._delay_us, known.touched_us + QUIET_US)
 
     def _is_over(self, day: date, known: OpenDay, now_us: int) -> bool:
         end_us = day_bounds(day, ZONE)[1] + self._delay_us
@@ -176,8 +174,10 @@ class SumsFold:
     ) -> None:
         days = notebook.get(f"days/{tenant}", Days) or Days()
         known = days.open[name]
-        changed = msgspec.structs.replace(
-            known, pending=pending, planned_us=planned_us or known.planned_us
+        changed = (
+            msgspec.structs.replace(known, pending=True, changed=False, planned_us=planned_us)
+            if pending
+            else msgspec.structs.replace(known, pending=False)
         )
         notebook.put(f"days/{tenant}", Days({**days.open, name: changed}, days.closed_until))
 
