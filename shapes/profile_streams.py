@@ -228,9 +228,66 @@ _INDIVIDUAL = _observation(
 )  # fmt: skip
 _INDIVIDUEEL = Stream("verbruik-individueel", ALWAYS, (_INDIVIDUAL,))
 
+# --- verbruik -----------------------------------------------------------------------------
+
+
+_TOGETHER = {"KiloW-HR": "elektriciteitsverbruik", "KiloW": "piekvermogen"}
+_UNIT_OF_SUM = Rule(
+    "EenheidBijKenmerk", "KwantitatieveWaarde.eenheid", "sosa:observedProperty",
+    "de eenheid die bij Observatie.geobserveerdKenmerk hoort",
+    "the unit that belongs to Observatie.geobserveerdKenmerk",
+    tuple(
+        (
+            concepts("kenmerktype", name),
+            ("sosa:hasResult", "qudts:hasUnit"),
+            Value((f"sh:hasValue unit:{unit}",)),
+        )
+        for unit, name in _TOGETHER.items()
+    ),
+)  # fmt: skip
+
+
+def _together(name: str, iri: str, feature: Value, unit: str) -> ClassShape:
+    owner = name if name.startswith("Geaggregeerd") else "Observatie"
+    return ClassShape(
+        name, iri, ("observatie",), observation_pattern(),
+        (
+            Property(f"{owner}.geobserveerdObject", feature),
+            Property("Observatie.geobserveerdKenmerk", concepts("kenmerktype", _TOGETHER[unit])),
+            Property("Observatie.fenomeentijd", datatype(PERIOD, "Periode", "Periode")),
+            Property(
+                f"{owner}.resultaat",
+                datatype(quantity(*_TOGETHER), "KwantitatieveWaarde", "KwantitatieveWaarde"),
+            ),
+            Property("Observatie.uitgevoerdDoor", ORGANISATION, (1, 1)),
+        ),
+        (_UNIT_OF_SUM,),
+    )  # fmt: skip
+
+
+_WHERE = link(
+    "een Kast, zone of Activiteit", "a Kast, zone or Activiteit", "kast", "zone", "activiteit"
+)
+_ZONE = ClassShape(
+    "Plaats", "dcterms:Location", ("zone",), version_pattern("zone"),
+    (Property("rdfs:label", dutch(), (1, 1)),),
+)  # fmt: skip
+_VERBRUIK = Stream(
+    "verbruik", ALWAYS,
+    (
+        _together(
+            "GeaggregeerdVerbruikObservatie", "meters:GeaggregeerdVerbruikObservatie", _WHERE,
+            "KiloW-HR",
+        ),
+        _together("Observatie", "sosa:Observation", _WHERE, "KiloW"),
+        _ZONE,
+    ),
+)  # fmt: skip
+
+
 # --- reservaties --------------------------------------------------------------------------
 
 _RESERVATIES = Stream("reservaties", VERSIONED, (reservation(RESERVED_BY), HOLDER))
 _RESERVATIES_OPEN = Stream("reservaties-open", VERSIONED, (reservation(),))
 
-STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)
+STREAMS = (_KASTEN, _TECHNIEK, _VERBRUIK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)

@@ -51,6 +51,7 @@ _ENTITIES = {
     "reservatie": f"{_SEGMENT}/{_KEYED}",
     "activiteit": f"{_SEGMENT}/{_SEGMENT}",
     "pseudoniem": f"{_SEGMENT}/{_KEYED}",
+    "zone": f"{_SEGMENT}/{_SEGMENT}",
     "observatie": _KEYED,
 }
 _VERSION = r"/[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?Z-[0-9a-z]{16}"

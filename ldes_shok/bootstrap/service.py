@@ -19,6 +19,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals
@@ -138,6 +139,7 @@ async def _run(
                 _serving(application, core, secrets, sockets),
                 _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources(sources),
+                deriving(settings, core.reader, clock, ingest),
             ):
                 await life(running)
                 structlog.get_logger("ldes_shok").info("draining")

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from ldes_shok.cabinet.aggregate import AggregateData
 from ldes_shok.cabinet.configuration import ConfigurationData
 from ldes_shok.cabinet.fields import (
     DecimalText,
@@ -248,9 +249,18 @@ class Fault(Envelope, frozen=True, tag="fault", kw_only=True):
     data: FaultData
 
 
-Event = Measurement | Status | Session | Reservation | Configuration | Fault
+class Aggregate(Envelope, frozen=True, tag="aggregate", kw_only=True):
+    """What the service itself adds up; refused from any source."""
 
-KINDS: Final[dict[type[Envelope], str]] = {
+    data: AggregateData
+
+
+Reported = Measurement | Status | Session | Reservation | Configuration | Fault
+"""What a source may say."""
+
+Event = Reported | Aggregate
+
+REPORTED: Final[dict[type[Envelope], str]] = {
     Measurement: "measurement",
     Status: "status",
     Session: "session",
@@ -258,6 +268,7 @@ KINDS: Final[dict[type[Envelope], str]] = {
     Configuration: "configuration",
     Fault: "fault",
 }
+KINDS: Final[dict[type[Envelope], str]] = {**REPORTED, Aggregate: "aggregate"}
 
 
 def kind_of(event: Event) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from ldes_shok.cabinet.base32 import encode_130_bits
 from ldes_shok.cabinet.event import (
+    Aggregate,
     Configuration,
     Event,
     Fault,
@@ -37,6 +38,7 @@ _LETTERS = {
     "reservation": "r",
     "configuration": "c",
     "fault": "f",
+    "aggregate": "a",
 }
 
 
@@ -97,7 +99,7 @@ def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> by
     return minute.to_bytes(_MINUTE_BYTES, "big") + hashed
 
 
-def _natural_fields(event: Event) -> tuple[str, ...]:
+def _natural_fields(event: Event) -> tuple[str, ...]:  # noqa: PLR0911  one per kind
     match event:
         case Measurement(data=data):
             period = (data.period.start, data.period.end) if data.period else ()
@@ -113,3 +115,5 @@ def _natural_fields(event: Event) -> tuple[str, ...]:
             return (data.code, event.observed_at, data.state)
         case Configuration(data=data):
             return (data.valid_from, data.op)
+        case Aggregate(data=data):
+            return (data.of, data.subject, data.quantity, data.period.start, data.period.end)

@@ -6,13 +6,17 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.event import Aggregate, Event
 from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
 from ldes_shok.errors import EventRejected
+
+DERIVED: Final = "derived"
+"""The adapter of what the service derives by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Delivery:
         memory: what the decoder knows after this; stored in the same commit.
         position: how far the source has read once this is safe; stored in the same commit.
         refusal: why there is no event here though there should be one; empty if that is not so.
+        notes: what else is remembered from here on, stored in the same commit: of those that
+            derive something from events.
     """
 
     payload: bytes
@@ -79,18 +85,19 @@ class Delivery:
     raw: Raw | None = None
     memory: Memory | None = None
     refusal: str = ""
-    position: Memory | None = None
+    notes: tuple[Memory, ...] = ()
 
     @property
     def says_nothing(self) -> bool:
         """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
-        is_kept = self.raw is not None or self.position is not None
+        is_kept = self.raw is not None or bool(self.notes)
         return not self.payload and is_kept and not self.refusal
 
     @property
     def size_bytes(self) -> int:
         """What it takes to keep it."""
-        return len(self.payload) + (len(self.raw.payload) if self.raw else 0)
+        noted_bytes = sum(len(note.value) for note in self.notes)
+        return len(self.payload) + (len(self.raw.payload) if self.raw else 0) + noted_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,10 @@ def receive(delivery: Delivery) -> Received:
     """
     event = decode_event(delivery.payload)
     origin = delivery.origin
+    if isinstance(event, Aggregate) and origin.adapter != DERIVED:
+        raise EventRejected(
+            "kind", "aggregate is what this service adds up itself: send what was measured"
+        )
     source = event.source or origin.source
     if source.split(":")[1] != origin.tenant:
         raise EventRejected(

@@ -84,6 +84,10 @@ class LogReader(Protocol):
         """How many events are in quarantine."""
         ...
 
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        ...
+
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
         ...

@@ -154,6 +154,11 @@ class SqliteLogReader:
         """How many events are in quarantine."""
         return int(self._first("SELECT count(*) FROM quarantine")[0])
 
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        query = EVENT_QUERY.format(join="LEFT", where="event.id > ? ORDER BY event.id LIMIT ?")
+        return [event_of(row) for row in self._select(query, (after_id, limit))]
+
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
         return read_rejections(self._connection(), limit)

@@ -58,9 +58,11 @@ def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema:
     """
     if not _has_tables(connection):
         connection.executescript(f"BEGIN IMMEDIATE;\n{_script(_FIRST_SCRIPT)}")
+        for step in schema.steps:
+            step(connection)
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
-            [("schema_version", str(_FIRST_VERSION)), ("public_url", public_url)],
+            [("schema_version", str(schema.version)), ("public_url", public_url)],
         )
         connection.execute("COMMIT")
     written_for = _meta(connection, "public_url")

@@ -85,6 +85,27 @@ class Happenings:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
+    def mapped(
+        self,
+        received: Received,
+        event: Status | Session | Fault | Reservation,
+        state: CabinetState,
+    ) -> Mapped:
+        """What one of them becomes.
+
+        Raises:
+            NotMapped: it cannot be published now.
+        """
+        match event:
+            case Status():
+                return self.status(received, event, state)
+            case Session():
+                return self.session(received, event, state)
+            case Fault():
+                return self.fault(received, event, state)
+            case Reservation():
+                return self.reservation(received, event, state)
+
     def status(self, received: Received, event: Status, state: CabinetState) -> Mapped:
         """Versions of the place; when the link is lost or back, of the cabinet's outlets too."""
         own, at = said(event.data), event.observed_at

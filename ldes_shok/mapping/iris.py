@@ -136,6 +136,10 @@ class Iris:
         keyed = self.keyed(26, "pseudoniem", tenant, pseudonym)
         return f"{self._id}/pseudoniem/{tenant}/{keyed}"
 
+    def zone(self, tenant: str, zone: str) -> str:
+        """A zone: cabinets that are added up."""
+        return f"{self._id}/zone/{tenant}/{zone}"
+
     def minute(self, observed_at: str) -> str:
         """How the observations of a minute begin, without saying which minute it was.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ldes_shok.cabinet.event import (
+    Aggregate,
     Configuration,
     Fault,
     Measurement,
@@ -17,6 +18,7 @@ from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
+from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.happenings import Happenings, Mapped, Tools
 from ldes_shok.mapping.history import configured_at, with_upsert
@@ -45,6 +47,7 @@ class Mapper:
         outlines = Outlines()
         self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
         self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
+        self._aggregates = {name: Aggregates(iris, t, outlines) for name, t in tenants.items()}
         self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
         self._happenings = {
             name: Happenings(
@@ -73,14 +76,11 @@ class Mapper:
                 return self._measurement(received, event, self._known(received, state))
             case Configuration() as event:
                 return self._configuration(received, event, state)
-            case Status() as event:
-                return happenings.status(received, event, self._known(received, state))
-            case Session() as event:
-                return happenings.session(received, event, self._known(received, state))
-            case Fault() as event:
-                return happenings.fault(received, event, self._known(received, state))
-            case Reservation() as event:
-                return happenings.reservation(received, event, self._known(received, state))
+            case Status() | Session() | Fault() | Reservation() as event:
+                return happenings.mapped(received, event, self._known(received, state))
+            case Aggregate() as event:
+                aggregates = self._aggregates[received.tenant]
+                return Mapped(tuple(aggregates.drafts(received, event)), None)
 
     def _known(self, received: Received, state: CabinetState | None) -> CabinetState:
         event = received.event

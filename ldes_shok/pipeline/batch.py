@@ -190,9 +190,10 @@ class Batch:
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""
         source = delivery.origin.source
-        for memory in (delivery.memory, delivery.position):
-            if memory is not None:
-                self._memories[source, memory.subject] = memory.value
+        if delivery.memory is not None:
+            self._memories[source, delivery.memory.subject] = delivery.memory.value
+        for note in delivery.notes:
+            self._memories[source, note.subject] = note.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             received_ms = to_milliseconds(delivery.received_at)

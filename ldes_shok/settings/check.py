@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
@@ -18,7 +19,7 @@ from ldes_shok.settings.privacy import privacy_problems
 from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
-_PUBLIC = frozenset({"kasten", "reservaties-open"})
+_PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
 """Streams that are made for everybody."""
 
 

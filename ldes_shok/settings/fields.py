@@ -59,6 +59,12 @@ CsvField = Annotated[str, Meta(pattern=_CSV_FIELD)]
 
 Secret16 = Annotated[str, Meta(min_length=16)]
 
+OfflineAfter = Annotated[
+    Annotated[int, Meta(ge=30, le=2_678_400)] | None,
+    Meta(description="Silence after which a cabinet is offline; default: learned from it."),
+]
+"""Of a source whose cabinets report at their own pace."""
+
 HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
     "such as oude-markt",

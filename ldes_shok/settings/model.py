@@ -171,6 +171,12 @@ class Fragmentation(Section, frozen=True):
     ] = 50
 
 
+class Derive(Section, frozen=True):
+    """What the service derives by itself from what is reported."""
+
+    enabled: Annotated[bool, Meta(description="Whether intervals and sums are derived.")] = True
+
+
 class Logging(Section, frozen=True):
     """What the service says on standard output."""
 
@@ -225,6 +231,10 @@ class Tenant(Section, frozen=True):
     valid_from: Annotated[
         Instant, Meta(description="From when this holds, UTC; a change needs a later time.")
     ]
+    zones: Annotated[
+        dict[Name, tuple[Name, ...]],
+        Meta(description="Cabinets whose consumption is added up, by the zone's name."),
+    ] = msgspec.field(default_factory=dict)
 
 
 class Stream(Section, frozen=True):
@@ -262,6 +272,18 @@ class TechniekStream(Stream, frozen=True):
     description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
         "Meters, aansluitingen, volledige stopcontacten en metingen van stroom, spanning en "
         "vermogen."
+    )
+
+
+class ConsumptionStream(Stream, frozen=True):
+    """What many users used together."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Verbruik en piekvermogen per kast, zone en activiteit, van genoeg gebruikers samen en "
+        "een dag later."
     )
 
 
@@ -303,6 +325,9 @@ class Streams(Section, frozen=True):
 
     kasten: Annotated[KastenStream, Meta(description="Public.")] = KastenStream()
     techniek: Annotated[TechniekStream, Meta(description="Technical services.")] = TechniekStream()
+    consumption: Annotated[
+        ConsumptionStream, Meta(description="Consumption of many users together; public.")
+    ] = msgspec.field(name="verbruik", default=ConsumptionStream())
     individual_consumption: Annotated[
         IndividualConsumptionStream, Meta(description="Consumption per user.")
     ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
@@ -353,6 +378,7 @@ class Settings(Section, frozen=True):
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()
     fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
+    derive: Annotated[Derive, Meta(description="What the service derives by itself.")] = Derive()
     logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
     streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()
     consumers: Annotated[

@@ -12,6 +12,7 @@ from ldes_shok.settings.fields import (
     HeaderName,
     Instant,
     Line,
+    OfflineAfter,
     Slug,
     UrlTemplate,
     VariableName,
@@ -153,3 +154,4 @@ class PollSource(Section, frozen=True, tag="poll", tag_field="type"):
         Literal["auto", "live", "replay"],
         Meta(description="Who goes first under load; auto: decided from what is sent."),
     ] = "auto"
+    offline_after_seconds: OfflineAfter = None

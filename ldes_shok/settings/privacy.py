@@ -46,7 +46,14 @@ class Pseudonyms(Section, frozen=True):
 
 
 class Privacy(Section, frozen=True):
-    """What is kept of what came in, and how people are named."""
+    """What is kept, what is published, how people are named."""
+
+    k: Annotated[
+        int, Meta(ge=2, le=1_000, description="Least users in anything that can be worked out.")
+    ] = 5
+    delay_hours: Annotated[
+        int, Meta(ge=0, le=720, description="How long after the end of a day it is published.")
+    ] = 6
 
     raw: Annotated[RawArchive, Meta(description="The raw archive.")] = RawArchive()
     pseudonyms: Annotated[Pseudonyms, Meta(description="Pseudonyms.")] = Pseudonyms()

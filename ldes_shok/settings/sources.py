@@ -13,6 +13,7 @@ from ldes_shok.settings.fields import (
     Iri,
     Line,
     Name,
+    OfflineAfter,
     Slug,
     Station,
     VariableName,
@@ -76,13 +77,15 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
     ] = None
     decode: Annotated[Decode, Meta(description="What the bodies hold.")] = Canonical()
     lane: SourceLane = "auto"
+    offline_after_seconds: OfflineAfter = None
 
     def __repr__(self) -> str:
         demo_token = None if self.demo_token is None else HIDDEN
         return (
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
             f"token_file={self.token_file!r}, demo_token={demo_token!r}, "
-            f"signature={self.signature!r}, decode={self.decode!r}, lane={self.lane!r})"
+            f"signature={self.signature!r}, decode={self.decode!r}, lane={self.lane!r}, "
+            f"offline_after_seconds={self.offline_after_seconds!r})"
         )
 
 
@@ -128,6 +131,7 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     ] = 500
     decode: Annotated[Decode, Meta(description="What the messages hold.")] = Canonical()
     lane: SourceLane = "auto"
+    offline_after_seconds: OfflineAfter = None
 
 
 class Ocpp16Source(Ocpp16Tables, frozen=True, kw_only=True, tag="ocpp16", tag_field="type"):
@@ -181,6 +185,7 @@ class TcpSource(Section, frozen=True, tag="tcp", tag_field="type"):
         int, Meta(ge=5, le=3_600, description="Silence after which it connects again.")
     ] = 60
     lane: SourceLane = "auto"
+    offline_after_seconds: OfflineAfter = None
 
 
 class CsvSource(Section, frozen=True, tag="csv", tag_field="type"):

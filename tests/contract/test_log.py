@@ -69,6 +69,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.versions(ENTITY, [], 10) == []
     assert reader.tallies() == []
     assert reader.quarantined(10) == []
+    assert reader.events(0, 10) == []
     assert reader.quarantined_count() == 0
     assert reader.size_bytes() > 0
 
@@ -216,6 +217,20 @@ def test_the_next_event_has_the_next_number(writer: LogWriter, store: Store) -> 
     reopened = store.writer(BASE)
     assert reopened.next_event_id == 4
     reopened.close()
+
+
+def test_events_are_read_in_order_over_the_edges_of_commits(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    events = [an_event(1), an_event(2, WAITS), an_event(3), an_event(4, REFUSED), an_event(5)]
+    writer.commit(Commit(events=tuple(events[:3])))
+    writer.commit(Commit(events=tuple(events[3:])))
+    assert reader.events(0, 10) == events
+    assert reader.events(1, 3) == events[1:4]
+    assert reader.events(2, 1) == events[2:3]
+    assert reader.events(5, 10) == []
+    writer.commit(Commit(released=(2,)))
+    assert reader.events(1, 1) == [an_event(2)]
 
 
 def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -> None:

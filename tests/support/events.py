@@ -126,3 +126,16 @@ def measurements(
     """A row of measurements of socket 1 with a register that grows."""
     for number in range(count):
         yield measurement(cabinet, start + number * step, value=f"{1000 + number}.5")
+
+
+def aggregate(of: str, subject: str, start: datetime, end: datetime, wh: int) -> bytes:
+    """What the service itself says that many users used together."""
+    data: dict[str, Json] = {
+        "of": of,
+        "subject": subject,
+        "quantity": "energy.import",
+        "period": {"start": instant(start), "end": instant(end)},
+        "value": str(wh),
+        "unit": "Wh",
+    }
+    return event("aggregate", subject, end, data)

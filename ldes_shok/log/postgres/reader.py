@@ -9,7 +9,7 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.pack import PackedMember, encode_pack
 from ldes_shok.log.postgres.connection import Connection, Parameters, connect_reader
-from ldes_shok.log.postgres.events import quarantined_events
+from ldes_shok.log.postgres.events import events_after, quarantined_events
 from ldes_shok.log.postgres.listener import Listener
 from ldes_shok.log.postgres.memories import read_memories, read_memory, read_raw, read_raws
 from ldes_shok.log.postgres.migrations import check_readable, steps
@@ -181,6 +181,10 @@ class PostgresLogReader:
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
         return int(self._select("SELECT count(*) FROM quarantine")[0][0])
+
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        return events_after(self._select, after_id, limit)
 
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""

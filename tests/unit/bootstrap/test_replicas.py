@@ -36,7 +36,9 @@ def _source(url: str, **more: Json) -> Tree:
 
 def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
     log = SqliteLogReader(store_path(settings.store), settings.public_url)
-    tools = SourceTools(sink, build_decodings(settings, log), ManualClock(NOON))
+    tools = SourceTools(
+        sink, build_decodings(settings, log), ManualClock(NOON), lambda _source, _subject: None
+    )
     secrets = resolve_secrets(settings, os.environ)
     (replica,) = build_replicas(settings, secrets, tools, lambda _, __: None)
     return replica

@@ -46,7 +46,12 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     decoding = Decoding(
         P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
     )
-    tools = SourceTools(RecordingSink(), {origin.source: decoding}, ManualClock(NOON))
+    tools = SourceTools(
+        RecordingSink(),
+        {origin.source: decoding},
+        ManualClock(NOON),
+        lambda _source, _subject: None,
+    )
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "hoofdmeter"
 

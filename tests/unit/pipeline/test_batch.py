@@ -434,7 +434,7 @@ def test_the_log_is_in_the_folder_it_was_told(vertical: Vertical, tmp_path: Path
 
 
 def test_a_position_and_a_decoders_memory_are_stored_with_the_event(vertical: Vertical) -> None:
-    told = replace(delivery(configuration()), memory=Memory("a", b"1"), position=Memory("b", b"2"))
+    told = replace(delivery(configuration()), memory=Memory("a", b"1"), notes=(Memory("b", b"2"),))
     vertical.writer.write([told])
     source = told.origin.source
     assert vertical.reader.memory(source, "a") == b"1"
@@ -442,7 +442,7 @@ def test_a_position_and_a_decoders_memory_are_stored_with_the_event(vertical: Ve
 
 
 def test_a_position_without_an_event_is_stored_and_counts_nowhere(vertical: Vertical) -> None:
-    told = replace(delivery(b""), position=Memory("b", b"2"))
+    told = replace(delivery(b""), notes=(Memory("b", b"2"),))
     (outcome,) = vertical.writer.write([told]).outcomes
     assert outcome.kind is OutcomeKind.NOTED
     assert vertical.reader.memory(told.origin.source, "b") == b"2"

@@ -7,9 +7,9 @@ import pytest
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.decoders import Ocpp16
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 from tests.unit.settings.support import Tree, good, load_damaged, load_tree
 
 TENANT = "tenants.voorbeeldstad"
@@ -35,6 +35,7 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
     assert {name: stream.access for name, stream in streams.items()} == {
         "kasten": Access.OPEN,
         "techniek": Access.TOKEN,
+        "verbruik": Access.OPEN,
         "verbruik-individueel": Access.TOKEN,
         "reservaties": Access.TOKEN,
         "reservaties-open": Access.OPEN,
@@ -117,8 +118,8 @@ BAD = [
         "streams.kasten.access: must be one of open, token",
     ),
     (
-        set_at("streams", "verbruik", to={}),
-        "streams.verbruik: is not a key here; did you mean verbruik-individueel?",
+        set_at("streams", "verbruiken", to={}),
+        "streams.verbruiken: is not a key here; did you mean verbruik?",
     ),
     (without("public_url"), "public_url: is missing; give it: Address under which clients reach"),
     (set_at("public_url", to="shok.test"), "public_url: must start with http:// or https://"),
@@ -269,7 +270,9 @@ def test_two_subscriptions_cannot_share_a_session(tmp_path: Path) -> None:
 def test_stations_connect_to_the_process_that_writes(tmp_path: Path) -> None:
     tree = good()
     tree["sources"].append(STATIONS)
-    assert load_tree(tmp_path, tree).sources[2].decode == Ocpp16(stations={"CP-1": "VBS-001"})
+    source = load_tree(tmp_path, tree).sources[2]
+    assert isinstance(source, Ocpp16Source)
+    assert source.decode == Ocpp16(stations={"CP-1": "VBS-001"})
     with pytest.raises(ConfigurationError, match=r"http\.workers: must be 1, because the stations"):
         load_tree(tmp_path, tree | {"http": {"workers": 2}})
     with pytest.raises(ConfigurationError, match="a writer without HTTP cannot take what"):

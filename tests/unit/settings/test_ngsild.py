@@ -27,7 +27,9 @@ DECODE: dict[str, Any] = {
 def _load(directory: Path, decode: dict[str, Any]) -> NgsiLd:
     tree = good()
     tree["sources"][0]["decode"] = decode
-    loaded = load_tree(directory, tree).sources[0].decode
+    source = load_tree(directory, tree).sources[0]
+    assert isinstance(source, HttpSource)
+    loaded = source.decode
     assert isinstance(loaded, NgsiLd)
     return loaded
 
@@ -104,8 +106,9 @@ BROKER: dict[str, Any] = {
 
 def test_a_broker_names_the_cabinet_in_its_topics(tmp_path: Path) -> None:
     tree = good() | {"sources": [BROKER | {"decode": {"as": "p1", "topic": "p1/{cabinet}"}}]}
-    decode = load_tree(tmp_path, tree).sources[0].decode
-    assert decode == P1(topic="p1/{cabinet}")
+    source = load_tree(tmp_path, tree).sources[0]
+    assert isinstance(source, MqttSource)
+    assert source.decode == P1(topic="p1/{cabinet}")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Bench:
     @property
     def kept(self) -> Memory | None:
         """The position that is committed."""
-        positions = [d.position for d in self.sink.deliveries if d.position is not None]
+        positions = [note for d in self.sink.deliveries for note in d.notes]
         return positions[-1] if positions else None
 
     @property
