@@ -69,8 +69,8 @@ def said(at_microseconds: int, digest: str, components: Components, *, full: boo
 def overlaid(history: History, message: Said) -> tuple[Components, History]:
     """The device as of a message, and the history with it.
 
-    Before the first full state only the message itself is said, and nothing is kept: there is
-    nothing that it could be laid over.
+    Before the first full state only the message itself is said: there is nothing to lay it over. It
+    is kept all the same, so that it still stands alone if it comes again after that state.
     """
     place = next((i for i, known in enumerate(history) if known.digest == message.digest), None)
     if len(bytes(message.components)) > _LARGEST_BYTES:
@@ -80,10 +80,8 @@ def overlaid(history: History, message: Said) -> tuple[Components, History]:
         history = (*history[:place], message, *history[place:])
     until = history[: place + 1]
     start = max((i for i, known in enumerate(until) if known.full), default=None)
-    if start is None:
-        rest = tuple(known for known in history if known.digest != message.digest)
-        return _read(message), rest
-    return _state(until[start:]), _trimmed(history)
+    state = _read(message) if start is None else _state(until[start:])
+    return state, _trimmed(history)
 
 
 def _state(messages: Sequence[Said]) -> Components:
@@ -103,7 +101,7 @@ def _merged(below: object, above: object) -> object:
 
 
 def _trimmed(history: History) -> History:
-    """At most so many messages; the oldest are laid together."""
+    """At most so many messages; the oldest are laid together, or forgotten if none is full."""
     while len(history) > _KEPT:
         first, second = history[:2]
         if first.full and not second.full:

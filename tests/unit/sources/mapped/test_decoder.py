@@ -140,10 +140,12 @@ def _shelly(second: int, full: bool, watts: int, volts: int) -> Message:
 
 
 SHELLY = st.builds(
-    _shelly, st.integers(0, 30), st.booleans(), st.integers(0, 9), st.integers(228, 232)
+    _shelly, st.integers(0, 6), st.booleans(), st.integers(0, 2), st.integers(228, 229)
 )
+"""Few seconds and few values, so that messages of one time and equal messages are common."""
 
 
+@settings(max_examples=300)
 @given(st.lists(SHELLY, min_size=1, max_size=20), st.data())
 def test_deltas_that_come_again_are_the_same_events(
     messages: Sequence[Message], data: st.DataObject

@@ -20,11 +20,23 @@ def test_a_late_delta_is_laid_over_what_was_known_then() -> None:
     assert overlaid(history, DELTA)[0] == {"em:0": {"power": 9, "phases": {"a": 1, "b": 3}}}
 
 
-def test_a_message_before_the_first_full_state_stands_alone_and_is_forgotten() -> None:
-    assert overlaid((), DELTA) == ({"em:0": {"phases": {"b": 3}}}, ())
-    _, history = overlaid((), DELTA)
-    _, history = overlaid(history, said(5, "later", {}, full=True))
-    assert overlaid(history, DELTA) == ({"em:0": {"phases": {"b": 3}}}, history)
+def test_a_message_before_the_first_full_state_stands_alone_also_when_it_comes_again() -> None:
+    alone = {"em:0": {"phases": {"b": 3}}}
+    state, history = overlaid((), DELTA)
+    assert state == alone
+    # At the same time, so that only what was remembered tells which of the two came first.
+    _, history = overlaid(history, said(3, "full", {"em:0": {"power": 1}}, full=True))
+    assert overlaid(history, DELTA) == (alone, history)
+
+
+def test_the_oldest_messages_are_laid_together() -> None:
+    _, history = overlaid((), FULL)
+    for second in range(2, 200):
+        changed = {"em:0": {"power": second}}
+        state, history = overlaid(history, said(second, str(second), changed, full=False))
+        assert state == {"em:0": {"power": second, "phases": {"a": 1, "b": 2}}}
+    assert len(history) == 64
+    assert history[0].full
 
 
 def test_a_history_comes_back_and_other_bytes_are_none() -> None:
