@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.event import Energy, SessionData, StatusData
+from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import RegisterReading
@@ -153,6 +154,8 @@ def _begun(
 ) -> KnownSession:
     memory = telling.memory
     card, reservation = text(payload, "idTag", 200), whole(payload, "reservationId")
+    # A pseudonym has a key for each period: none is made for a year that a clock made up.
+    used_at = telling.at if HELD_BACK.keys() & set(when.flags) else when.instant
     number: int | None = None
     if telling.gives_numbers:
         number, memory.next_transaction = memory.next_transaction, memory.next_transaction + 1
@@ -162,7 +165,7 @@ def _begun(
         started_at=when.text,
         meter_start=_meter(payload, "meterStart"),
         transaction=number,
-        user=telling.users(card, when.instant) if card else None,
+        user=telling.users(card, used_at) if card else None,
         reservation=str(reservation) if reservation is not None and reservation > 0 else "",
         flags=list(when.flags),
     )
