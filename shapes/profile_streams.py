@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from profile_happenings import (
+    ACTIVATION,
+    ACTIVITY,
+    FAULT,
+    HOLDER,
+    RESERVED_BY,
+    reservation,
+)
 from profile_parts import (
     ALWAYS,
     AVAILABILITY,
@@ -9,6 +17,7 @@ from profile_parts import (
     CONNECTION_NUMBER,
     DELIVERY_POINT,
     IN_NETWORK,
+    METER_LIFE,
     MOMENT,
     ORGANISATION,
     ORGANISATION_NUMBER,
@@ -81,6 +90,7 @@ _KASTEN = Stream(
         cabinet(Property("adms:status", AVAILABILITY, (0, 1))),
         outlet(Property("adms:status", AVAILABILITY, (1, 1))),
         _ORGANISATION_SHAPE,
+        ACTIVITY,
         removal("nutsvoorzieningnetwerk", "kast", "stopcontact", "organisatie"),
     ),
 )  # fmt: skip
@@ -95,6 +105,8 @@ _METER = ClassShape(
         Property("Toestel.taak", concepts("taak", "verbruik-meten"), (1, 1)),
         Property("Platform.type", concepts("systeemtype", "slimme-elektriciteitsmeter")),
         Property("Toestel.model", dutch()),
+        Property("dcterms:replaces", link("een Meter", "a Meter", "meter"), (0, 1)),
+        METER_LIFE,
         Property(
             "Systeem.gehostDoor",
             link("een Stopcontact of Kast", "a Stopcontact or Kast", "stopcontact", "kast"),
@@ -184,6 +196,8 @@ _TECHNIEK = Stream(
         _METER,
         _CONNECTION,
         _TECHNICAL,
+        ACTIVATION,
+        FAULT,
         removal("kast", "stopcontact", "meter", "aansluiting"),
     ),
 )  # fmt: skip
@@ -214,4 +228,9 @@ _INDIVIDUAL = _observation(
 )  # fmt: skip
 _INDIVIDUEEL = Stream("verbruik-individueel", ALWAYS, (_INDIVIDUAL,))
 
-STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL)
+# --- reservaties --------------------------------------------------------------------------
+
+_RESERVATIES = Stream("reservaties", VERSIONED, (reservation(RESERVED_BY), HOLDER))
+_RESERVATIES_OPEN = Stream("reservaties-open", VERSIONED, (reservation(),))
+
+STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)

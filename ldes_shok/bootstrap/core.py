@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
@@ -21,7 +23,7 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
-from ldes_shok.pipeline.vault import PlainVault
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
@@ -75,6 +77,7 @@ class Core(ReadCore):
     judge: OutlineJudge
     authority: RemoteJudge | None
     mapper: Mapper
+    vault: Vault
     writer: Writer
     leaf_archiver: LeafArchiver
     replacement: Replacement
@@ -115,10 +118,11 @@ def build_core(
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
+    vault = build_vault(settings, os.environ)
     log = open_log(settings, log_path)
     authority = None
     if judge is None:
-        authority = RemoteJudge(shapes, os.environ, _validation_problem)
+        authority = RemoteJudge(shapes, os.environ, partial(_validation_problem, metrics))
         judge = _fast_judge(shapes, authority, settings, metrics)
     tools = Tools(
         writer=log.writer,
@@ -126,7 +130,7 @@ def build_core(
         judge=judge,
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
-        vault=PlainVault(),
+        vault=vault,
     )
     writer = Writer(
         tools,
@@ -145,6 +149,7 @@ def build_core(
         judge=judge,
         authority=authority,
         mapper=mapper,
+        vault=vault,
         hypermedia=hypermedia,
         reader=log.reader,
         writer=writer,
@@ -183,10 +188,17 @@ def _fast_judge(
             "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
         )
 
-    return FastJudge(shapes, authority, settings.validation.recheck_every, disagreement)
+    return FastJudge(
+        shapes,
+        authority,
+        settings.validation.recheck_every,
+        disagreement,
+        metrics.validation_recheck,
+    )
 
 
-def _validation_problem(reason: str) -> None:
+def _validation_problem(metrics: Metrics, reason: str) -> None:
+    metrics.validation_problem()
     structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 

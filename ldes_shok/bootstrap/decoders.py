@@ -2,39 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from ldes_shok.bootstrap.mapped import build_mapped
 from ldes_shok.bootstrap.ngsild import ngsild_rules
+from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
+from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import CsvSource, LdesSource
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.p1.decoder import P1Decoder
 from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
+from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 
 def build_decodings(settings: Settings, log: LogReader) -> Mapping[str, Decoding]:
     """How the messages of each source are read, by `Origin.source`; not of canonical ones."""
-    decodings: dict[str, Decoding] = {}
+    return {
+        origin.source: Decoding(decoder, origin, log.memory)
+        for origin, decoder in build_decoders(settings)
+    }
+
+
+def build_decoders(settings: Settings) -> Iterator[tuple[Origin, Decoder]]:
+    """Every source whose messages are decoded, with what decodes them."""
     for source in settings.sources:
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-        decoder = build_decoder(source.decode)
-        if decoder is not None:
-            decodings[origin.source] = Decoding(decoder, origin, log.memory)
-    return decodings
+        match source:
+            case CsvSource():
+                continue  # read by a command, not by the service
+            case LdesSource():
+                yield origin, ReplicaDecoder(source.cabinets)
+            case _:
+                decoder = build_decoder(source.decode, origin)
+                if decoder is not None:
+                    yield origin, decoder
 
 
-def build_decoder(decode: Decode) -> Decoder | None:
-    """The decoder of one section `decode`; None where events come as they are."""
+def build_decoder(decode: Decode, origin: Origin) -> Decoder | None:
+    """The decoder of one section `decode`; None where events come as they are.
+
+    Args:
+        decode: the section.
+        origin: of the events that it makes.
+    """
     match decode:
         case Canonical():
             return None
         case P1():
             in_topic = CabinetInTopic(decode.topic) if decode.topic else None
             return P1Decoder(in_topic or OneCabinet(decode.cabinet or ""), decode.every_seconds)
+        case MappingSettings():
+            return build_mapped(decode)
+        case Ocpp16():
+            return build_ocpp16_decoder(decode, origin)
         case NgsiLd():
             return NgsiLdDecoder(ngsild_rules(decode))

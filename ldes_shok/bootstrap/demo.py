@@ -58,7 +58,7 @@ def run_demo(
     last_ms = max(core.reader.stream(stream.name).last_ms for stream in core.streams)
     resumed_at = from_milliseconds(last_ms) if last_ms else plan.start
     clock.set(resumed_at)
-    city = City(demo_plan(plan.cabinets), _SEED, plan.start)
+    city = City(demo_plan(plan.cabinets, whole_life=True), _SEED, plan.start)
     origin = Origin("sim", next(iter(settings.tenants)), "voorbeeldstad")
     player = _Player(city, origin, clock, resumed_at)
 

@@ -6,6 +6,7 @@ from ldes_shok.pipeline.ingest import Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.sources import CsvSource
 
 
 def limits(settings: Settings) -> Limits:
@@ -31,6 +32,6 @@ def lane_rules(settings: Settings) -> LaneRules:
         {
             f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": Lane(source.lane)
             for source in settings.sources
-            if source.lane != "auto"
+            if not isinstance(source, CsvSource) and source.lane != "auto"
         },
     )

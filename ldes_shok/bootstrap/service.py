@@ -19,9 +19,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.ocpp16 import build_centrals
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
 from ldes_shok.bootstrap.web import Gather, Taking, build_services, nothing_to_gather
@@ -115,19 +118,25 @@ async def _run(
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     decodings = build_decodings(settings, core.reader)
-    sources = build_sources(settings, secrets, SourceTools(ingest, decodings, clock))
+    tools = SourceTools(ingest, decodings, clock, core.reader.memory)
+    centrals = build_centrals(settings, secrets, tools)
+    sources = [
+        *build_sources(settings, secrets, tools),
+        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *centrals,
+    ]
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
 
             def application(gather: Gather) -> web.Application:
-                taking = Taking(ingest, decodings, lambda: sources)
+                taking = Taking(ingest, decodings, lambda: sources, centrals)
                 services = build_services(core, secrets, taking, pool, gather)
                 return create_app(services, clock)
 
             async with (
                 _serving(application, core, secrets, sockets),
-                _scheduled(ingest),
+                _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources(sources),
             ):
                 await life(running)
@@ -162,7 +171,7 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(secrets), core.log_file)
+    order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
         async with (
@@ -173,7 +182,7 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
+async def _scheduled(ingest: Ingest, forget: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Housekeeping by the clock; never on the way of an event."""
 
     async def seal() -> None:
@@ -187,9 +196,14 @@ async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
         seal, "interval", seconds=SEAL_SECONDS, coalesce=True, max_instances=1,
         misfire_grace_time=None,
     )  # fmt: skip
+    scheduler.add_job(
+        forget, "interval", seconds=FORGET_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=None,
+    )  # fmt: skip
     scheduler.start()
     try:
         await seal()
+        await forget()
         yield
     finally:
         scheduler.shutdown(wait=False)

@@ -10,17 +10,21 @@ from dataclasses import dataclass
 
 import structlog
 
+from ldes_shok.bootstrap.poll import build_poll
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import PollSource as PollSourceSettings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import MqttSource as MqttSourceSettings
 from ldes_shok.settings.sources import TcpSource as TcpSourceSettings
 from ldes_shok.sources.base import Sink, Source
-from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.decoding import Decoding, Recall
 from ldes_shok.sources.mqtt import MqttSource
 from ldes_shok.sources.mqtt_connection import MqttSettings
 from ldes_shok.sources.p1.telegram import frames
+from ldes_shok.sources.poll.client import client_session
+from ldes_shok.sources.poll.source import PollSource, PollTools
 from ldes_shok.sources.tcp import TcpSettings, TcpSource
 
 RESTART_SECONDS = 5
@@ -35,11 +39,13 @@ class SourceTools:
         sink: takes the events.
         decodings: how messages are read, by `Origin.source`; canonical ones have none.
         clock: stamps the moment of receipt.
+        recall: what the log remembers of a source.
     """
 
     sink: Sink
     decodings: Mapping[str, Decoding]
     clock: Clock
+    recall: Recall
 
 
 def build_sources(
@@ -53,6 +59,8 @@ def build_sources(
                 built.append(_mqtt(source, secrets, tools))
             case TcpSourceSettings():
                 built.append(_tcp(source, tools))
+            case PollSourceSettings():
+                built.append(_poll(source, secrets, tools))
             case _:
                 pass
     return built
@@ -82,6 +90,19 @@ async def _supervised(source: Source) -> None:
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return
+
+
+def _poll(source: PollSourceSettings, secrets: ServiceSecrets, tools: SourceTools) -> PollSource:
+    origin = Origin("poll", source.tenant, source.name)
+    poll_tools = PollTools(
+        tools.sink,
+        tools.clock,
+        random.Random(),  # noqa: S311
+        tools.recall,
+        client_session,
+        tools.decodings.get(origin.source),
+    )
+    return build_poll(source, secrets.source_passwords.get(source.name), poll_tools)
 
 
 def _mqtt(source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTools) -> MqttSource:
@@ -114,6 +135,10 @@ def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttS
         username=source.username,
         password=password.reveal() if password else None,
         tls=source.tls,
+        tls_ca_file=source.tls_ca_file,
+        tls_certificate_file=source.tls_certificate_file,
+        tls_key_file=source.tls_key_file,
+        protocol=source.protocol,
         keepalive_seconds=source.keepalive_seconds,
         max_inflight=source.max_inflight,
     )

@@ -25,6 +25,7 @@ from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import HttpSource
 from ldes_shok.sources.base import Source
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ocpp16.central import CentralSystem
 from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
 
 Gather = Callable[[], Awaitable[None]]
@@ -38,11 +39,13 @@ class Taking:
         ingest: takes them, or says where to.
         decodings: how pushed bodies are read, by `Origin.source`; canonical ones have none.
         sources: those that run on their own.
+        centrals: what OCPP stations connect to.
     """
 
     ingest: Ingest | IngestElsewhere
     decodings: Mapping[str, Decoding]
     sources: Callable[[], Sequence[Source]]
+    centrals: Sequence[CentralSystem] = ()
 
 
 STALLED_SECONDS = 10.0
@@ -62,11 +65,14 @@ def build_services(
 ) -> Services:
     """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
-    reading = build_reading(settings, revealed(secrets), core.reader, core.metrics, pool)
+    credentials = revealed(settings, secrets)
+    reading = build_reading(settings, credentials, core.clock, core.reader, core.metrics, pool)
     return Services(
         public_url=reading.public_url,
         streams=reading.streams,
         access=reading.access,
+        audit=reading.audit,
+        clock=reading.clock,
         reader=reading.reader,
         nodes=reading.nodes,
         pages=reading.pages,
@@ -92,6 +98,7 @@ def build_services(
         readiness=lambda: _readiness(taking.ingest),
         sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
+        centrals={central.name: central for central in taking.centrals},
     )
 
 

@@ -16,6 +16,7 @@ DST_NONEXISTENT: Final = "dst_nonexistent"
 CLOCK_UNSET: Final = "clock_unset"
 TIME_UNREADABLE: Final = "time_unreadable"
 TIME_IN_FUTURE: Final = "time_in_future"
+SESSION_UNKNOWN: Final = "session_unknown"
 TARIFF_SLIP: Final = "tariff_slip"
 NEGATIVE_IMPORT: Final = "negative_import"
 
@@ -32,6 +33,7 @@ ROUNDED: Final = "rounded"
 RETAINED: Final = "retained"
 REPORT_TIME: Final = "report_time"
 DIRECTION_SWAPPED: Final = "direction_swapped"
+SESSION_INFERRED: Final = "session_inferred"
 
 HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -51,6 +53,10 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
             "its time is later than when it was received: set the clock of the device; nobody can "
             "tell when that was"
         ),
+        SESSION_UNKNOWN: (
+            "it ends a session whose start never came: nobody can tell where and since when; send "
+            "the start, and run its raw bytes again"
+        ),
         TARIFF_SLIP: (
             "the register of one tariff shows the value of another: the reader of the meter "
             "counts its columns wrong"
@@ -62,3 +68,11 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Flags that keep an event out of the streams, each with the sentence that says why."""
+
+ABOUT_DELIVERY: Final = frozenset({RETAINED})
+"""Flags that tell how an event came and not what it says: with or without, it is one event."""
+
+
+def about_event(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The flags that belong to what an event says."""
+    return tuple(word for word in words if word not in ABOUT_DELIVERY) if words else words

@@ -22,6 +22,7 @@ from ldes_shok.cabinet.event import (
     Status,
     kind_of,
 )
+from ldes_shok.cabinet.flags import about_event
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import EPOCH
 
@@ -65,7 +66,8 @@ def content_digest(event: Event) -> bytes:
     """SHA-256 over what the event says, without how and when it came.
 
     Two deliveries of one report have the same digest even if one was a buffer flush
-    (`historical`) or was re-stamped (`clock`, `receivedAt`, `raw`).
+    (`historical`), was kept by a broker (`retained`) or was re-stamped (`clock`, `receivedAt`,
+    `raw`).
     """
     said = (
         kind_of(event),
@@ -73,7 +75,7 @@ def content_digest(event: Event) -> bytes:
         event.outlet,
         event.observed_at,
         event.quality,
-        event.flags,
+        about_event(event.flags),
         event.data,
     )
     return hashlib.sha256(msgspec.json.encode(said)).digest()

@@ -53,7 +53,7 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What a decoder remembers of one subject (a station, a device) for its next message."""
+    """What is remembered of one subject: a station, a device, how far a source has read."""
 
     subject: str
     value: bytes
@@ -69,6 +69,7 @@ class Delivery:
         received_at: aware UTC.
         raw: what the event was decoded from; None if it came as it is.
         memory: what the decoder knows after this; stored in the same commit.
+        position: how far the source has read once this is safe; stored in the same commit.
         refusal: why there is no event here though there should be one; empty if that is not so.
     """
 
@@ -78,11 +79,13 @@ class Delivery:
     raw: Raw | None = None
     memory: Memory | None = None
     refusal: str = ""
+    position: Memory | None = None
 
     @property
     def says_nothing(self) -> bool:
         """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
-        return not self.payload and self.raw is not None and not self.refusal
+        is_kept = self.raw is not None or self.position is not None
+        return not self.payload and is_kept and not self.refusal
 
     @property
     def size_bytes(self) -> int:

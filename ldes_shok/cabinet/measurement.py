@@ -37,7 +37,7 @@ Quantity = Literal[
 Phase = Literal["total", "L1", "L2", "L3", "N", "L1-L2", "L2-L3", "L3-L1"]
 Unit = Literal["Wh", "W", "VA", "1", "A", "mA", "V", "Hz", "Cel"]
 
-UNIT_OF: Final[dict[str, str]] = {
+UNIT_OF: Final[dict[str, Unit]] = {
     "energy.import.register": "Wh",
     "energy.export.register": "Wh",
     "energy.import.interval": "Wh",

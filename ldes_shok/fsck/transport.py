@@ -59,14 +59,16 @@ class HttpFetch:
         self._manners = manners
         self._connections: dict[str, http.client.HTTPConnection] = {}
 
-    def __call__(self, url: str, accept: str) -> Response:
+    def __call__(self, url: str, accept: str, etag: str = "") -> Response:
         """A page, redirects followed and content coding undone.
+
+        With the ETag of what is known of it, the answer may be an empty 304.
 
         Raises:
             OSError: no whole answer came.
         """
         for _ in range(_MAX_REDIRECTS + 1):
-            status, headers, body = self._ask(url, accept)
+            status, headers, body = self._ask(url, accept, etag)
             if status not in _REDIRECTS or "location" not in headers:
                 return Response(url, status, headers, self._plain(headers, body))
             url = urljoin(url, headers["location"])
@@ -78,7 +80,7 @@ class HttpFetch:
             connection.close()
         self._connections.clear()
 
-    def _ask(self, url: str, accept: str) -> tuple[int, dict[str, str], bytes]:
+    def _ask(self, url: str, accept: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         try:
             origin = origin_of(url)
         except ValueError as error:
@@ -88,6 +90,8 @@ class HttpFetch:
             "Accept-Encoding": "gzip",
             "User-Agent": self._manners.user_agent,
         }
+        if etag:
+            headers["If-None-Match"] = etag
         if self._manners.token and origin == self._manners.token_origin:
             headers["Authorization"] = f"Bearer {self._manners.token}"
         target = _target(urlsplit(url))
@@ -137,7 +141,7 @@ class HttpFetch:
 
     def _plain(self, headers: dict[str, str], body: bytes) -> bytes:
         coding = headers.get("content-encoding", "identity").strip().lower()
-        if coding in {"", "identity"}:
+        if coding in {"", "identity"} or not body:
             return body
         if coding != "gzip":
             raise OSError(f"gzip was offered, the answer is coded with {_short(coding)}")

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ldes_shok.errors import LogUnavailable, ValidationUnavailable
 from ldes_shok.http.addresses import refusal
+from ldes_shok.http.admission import written_down
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.forward import PASSED_ON
 from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
@@ -44,7 +45,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
             status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
         )
     else:
-        response = await _guarded(request, handler)
+        response = written_down(request, await _guarded(request, handler))
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "other"
     if PASSED_ON not in response:

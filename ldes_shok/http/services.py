@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -14,6 +14,7 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.sources.base import Sink, SourceStatus
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ocpp16.central import CentralSystem
 from ldes_shok.sources.push import PushLimits, TokenTable
 
 
@@ -53,6 +54,7 @@ class Services(Reading):
         readiness: asked by `/health/ready`.
         sources: the state of the running sources.
         gather: awaited before metrics are given: fetches what other processes counted.
+        centrals: what OCPP stations connect to, by the name of the source.
     """
 
     catalogue: Catalogue
@@ -67,6 +69,7 @@ class Services(Reading):
     readiness: Callable[[], Readiness]
     sources: Callable[[], Sequence[SourceStatus]]
     gather: Callable[[], Awaitable[None]]
+    centrals: Mapping[str, CentralSystem] = field(default_factory=dict)
 
 
 SERVICES: Final = web.AppKey("SERVICES", Services)

@@ -125,6 +125,8 @@ def _catalogue_page(services: Services) -> CataloguePage:
     url = services.public_url
     cards: list[StreamCard] = []
     for name, stream in services.streams.items():
+        if not services.access.is_open(name):
+            continue  # The catalogue for machines has it, with its access rights.
         record = services.reader.stream(name)
         # The record's own time moves when nodes are sealed too: the newest member says when.
         last_position = FIRST_POSITION + record.members - 1

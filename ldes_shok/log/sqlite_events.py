@@ -141,6 +141,27 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
     return [Rejection(*values) for _, _, *values in rows]
 
 
+def empty_rejections(connection: sqlite3.Connection, before_ms: int) -> None:
+    """Delete the bytes of what was rejected before a time; that it was stays counted.
+
+    Raises:
+        LogDamaged: one is not what was stored.
+    """
+    rows = select(
+        connection,
+        "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
+        " WHERE received_ms < ? AND length(payload) > 0",
+        (before_ms,),
+    )
+    for id_, kept, *said in rows:
+        if checksum(*said) != kept:
+            raise LogDamaged(f"the log is damaged: rejection {id_}")
+    connection.executemany(
+        "UPDATE rejection SET payload = x'', checksum = ? WHERE id = ?",
+        [(checksum(*said[:3], b""), id_) for id_, _, *said in rows],
+    )
+
+
 def event_checksum(event: EventRecord) -> int:
     """CRC-32 of all that is stored of an event, its origin's texts included."""
     # Written out: on the way of every event, and `checksum` takes four times as long.

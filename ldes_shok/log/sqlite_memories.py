@@ -9,6 +9,7 @@ from typing import Any, Final
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.records import MemoryRecord, RawRecord
+from ldes_shok.log.sqlite_events import empty_rejections
 from ldes_shok.log.sqlite_rows import first, select
 
 _RAW_COLUMNS: Final = "id, checksum, digest, source, received_ms, body"
@@ -91,8 +92,18 @@ def read_raw(connection: sqlite3.Connection, digest: bytes) -> RawRecord | None:
 
 
 def delete_raws(connection: sqlite3.Connection, before_ms: int) -> int:
-    """Delete what was received before a time; returns how many."""
-    return connection.execute("DELETE FROM raw WHERE received_ms < ?", (before_ms,)).rowcount
+    """Delete what was received before a time, and the bytes of rejections; returns how many.
+
+    Raises:
+        LogDamaged: a rejection is not what was stored.
+    """
+    # Zeroes where it stood, not only a page that is free.
+    connection.execute("PRAGMA secure_delete = ON")
+    try:
+        empty_rejections(connection, before_ms)
+        return connection.execute("DELETE FROM raw WHERE received_ms < ?", (before_ms,)).rowcount
+    finally:
+        connection.execute("PRAGMA secure_delete = OFF")
 
 
 def raw_of(row: Any) -> RawRecord:

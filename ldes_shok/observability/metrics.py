@@ -114,6 +114,19 @@ DISAGREEMENTS: Final = Description(
     (),
     "Members that the fast validation passed and pyshacl refused; must stay 0.",
 )
+RECHECKS: Final = Description(
+    "ldes_shok_validation_rechecks_total",
+    Kind.COUNTER,
+    ("outcome",),
+    "Members that the fast validation passed and that were to be judged again by pyshacl: agreed, "
+    "disagreed, or dropped because too many waited.",
+)
+VALIDATION_PROBLEMS: Final = Description(
+    "ldes_shok_validation_problems_total",
+    Kind.COUNTER,
+    (),
+    "How often pyshacl's process had to be started again, or gave no verdict.",
+)
 
 TABLE: Final = (
     EVENTS,
@@ -131,6 +144,8 @@ TABLE: Final = (
     UNARCHIVED,
     REQUESTS,
     DISAGREEMENTS,
+    RECHECKS,
+    VALIDATION_PROBLEMS,
 )
 """Every metric of the service. Names are part of the outside contract."""
 
@@ -165,6 +180,8 @@ class Metrics:
         self._requests = self._counter(REQUESTS)
         self._taken: Counts[tuple[str, str]] = Counts()
         self._disagreements = self._counter(DISAGREEMENTS)
+        self._rechecks = self._counter(RECHECKS)
+        self._validation_problems = self._counter(VALIDATION_PROBLEMS)
         for source in sources:
             for outcome in (RECEIVED, *OUTCOMES):
                 self._events.labels(source, outcome)
@@ -254,6 +271,14 @@ class Metrics:
     def validation_disagreement(self) -> None:
         """The fast validation had passed what pyshacl refused."""
         self._disagreements.inc()
+
+    def validation_recheck(self, outcome: str) -> None:
+        """A sample of what the fast validation passed ended: agreed, disagreed or dropped."""
+        self._rechecks.labels(outcome).inc()
+
+    def validation_problem(self) -> None:
+        """pyshacl's process was started again, or gave no verdict."""
+        self._validation_problems.inc()
 
     def render(self) -> bytes:
         """All series in the Prometheus text format 0.0.4, UTF-8."""

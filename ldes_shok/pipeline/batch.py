@@ -37,7 +37,8 @@ from ldes_shok.log.records import (
     SealedHead,
     StateRecord,
 )
-from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapped, Mapper
+from ldes_shok.mapping.happenings import Mapped
+from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.states import CabinetStates
@@ -187,10 +188,11 @@ class Batch:
         return outcome
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
-        """What came with an event: its decoder's memory, and the bytes that it was made of."""
+        """What came with an event: what is remembered, and the bytes that it was made of."""
         source = delivery.origin.source
-        if delivery.memory is not None:
-            self._memories[source, delivery.memory.subject] = delivery.memory.value
+        for memory in (delivery.memory, delivery.position):
+            if memory is not None:
+                self._memories[source, memory.subject] = memory.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             received_ms = to_milliseconds(delivery.received_at)
@@ -219,6 +221,15 @@ class Batch:
         if refused is None and isinstance(received.event, Configuration):
             self._release(event.tenant, event.cabinet)
         return outcome
+
+    def replaced(self, event: EventRecord) -> None:
+        """A quarantined event leaves: what its raw bytes say now is published in its place.
+
+        Counted as published: what was reported is.
+        """
+        self._released[event.id] = None
+        self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
+        self._count(event.source, OutcomeKind.PUBLISHED)
 
     def seal(self) -> tuple[Outcome, ...]:
         """Seal what is over by the clock; no event has an outcome from it."""
@@ -361,16 +372,10 @@ class Batch:
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
-        self._rejections.append(
-            Rejection(
-                source,
-                to_milliseconds(delivery.received_at),
-                reason,
-                (delivery.raw.payload if delivery.raw else delivery.payload)[
-                    :_REJECTED_PAYLOAD_BYTES
-                ],
-            )
-        )
+        payload = delivery.raw.payload if delivery.raw else delivery.payload
+        kept = self._tools.vault.seal_bytes(payload[:_REJECTED_PAYLOAD_BYTES])
+        received_ms = to_milliseconds(delivery.received_at)
+        self._rejections.append(Rejection(source, received_ms, reason, kept))
         self._count(source, OutcomeKind.REJECTED)
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 

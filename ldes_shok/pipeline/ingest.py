@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -60,6 +61,7 @@ class _Work:
     loop: asyncio.AbstractEventLoop
     submitted_seconds: float
     retry: Sequence[int] = ()
+    forget_before: datetime | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
 
@@ -142,6 +144,16 @@ class Ingest:
     async def seal(self) -> None:
         """Seal what is over by the clock."""
         await self._wait_for(Entry(self._work(()), Lane.LIVE, ()))
+
+    async def forget_raws(self, before: datetime) -> None:
+        """Delete what was received raw before an instant.
+
+        Raises:
+            LogUnavailable, ShuttingDown: nothing is deleted.
+        """
+        work = self._work(())
+        work.forget_before = before
+        await self._wait_for(Entry(work, Lane.LIVE, ()))
 
     def stop(self) -> None:
         """Take nothing new, finish what waits, and end the thread. Blocks."""
@@ -261,7 +273,12 @@ class Ingest:
             return self._writer.write(_deliveries(pieces))
         if first.work.retry:
             return self._writer.retry(first.work.retry)
-        if not self._writer.seal() and self._last_error:
+        if first.work.forget_before is not None:
+            deleted = self._writer.forget_raws(first.work.forget_before)
+            if deleted:
+                log = structlog.get_logger("ldes_shok.maintain")
+                log.info("raws_forgotten", messages=deleted)
+        elif not self._writer.seal() and self._last_error:
             # Nothing was written, so nothing was proved: try, before `ready` says so.
             self._writer.probe()
         return Written((), Counter())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
@@ -52,6 +53,17 @@ class Writer:
         """
         return self._commit(lambda batch: batch.take_all(deliveries))
 
+    def rehearse(self, deliveries: Sequence[Delivery]) -> tuple[Outcome, ...]:
+        """What would become of deliveries that are written now; nothing is stored."""
+        now_ms = to_milliseconds(self._clock.now())
+        batch = Batch(self._tools, self._states, self._current(), now_ms)
+        try:
+            return tuple(batch.take_all(deliveries))
+        finally:
+            # The stream writers took in members that are not there.
+            self._streams = None
+            self._states.forget()
+
     def retry(self, event_ids: Sequence[int]) -> Written:
         """Try quarantined events again, in the given order; unknown ids are passed over.
 
@@ -61,6 +73,33 @@ class Writer:
         events = (self._tools.writer.event(event_id) for event_id in event_ids)
         waiting = [e for e in events if e is not None and e.quarantine is not None]
         return self._commit(lambda batch: [batch.retry(event) for event in waiting])
+
+    def replace(self, event_ids: Sequence[int]) -> None:
+        """Let quarantined events go whose raw bytes, decoded again, are published otherwise.
+
+        Raises:
+            LogUnavailable: nothing of it is stored.
+        """
+        events = (self._tools.writer.event(event_id) for event_id in event_ids)
+        waiting = [e for e in events if e is not None and e.quarantine is not None]
+
+        def work(batch: Batch) -> Sequence[Outcome]:
+            for event in waiting:
+                batch.replaced(event)
+            return ()
+
+        self._commit(work)
+
+    def forget_raws(self, before: datetime) -> int:
+        """Delete what was received raw, and the bytes of what was rejected, before an instant.
+
+        Returns:
+            How many raw messages.
+
+        Raises:
+            LogUnavailable: nothing is deleted.
+        """
+        return self._tools.writer.forget_raws(to_milliseconds(before))
 
     def seal(self) -> bool:
         """Seal the nodes whose interval is over by the clock; True if there were any.

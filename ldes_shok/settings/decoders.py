@@ -8,7 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from ldes_shok.settings.fields import Line, Name
+from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.ngsild import NgsiLd
+from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.section import Section
 from ldes_shok.sources.p1.place import CabinetInTopic
 
@@ -29,7 +31,7 @@ class P1(Section, frozen=True, tag="p1", tag_field="as"):
     ] = 900
 
 
-Decode = Canonical | P1 | NgsiLd
+Decode = Canonical | P1 | NgsiLd | Mapping | Ocpp16
 
 
 def p1_problems(path: str, decode: P1, *, has_topics: bool) -> Iterator[str]:

@@ -8,7 +8,9 @@ import msgspec
 from msgspec import Meta
 
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
+from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.section import HIDDEN, Section, without_password
 from ldes_shok.settings.sources import Source
 
@@ -274,6 +276,28 @@ class IndividualConsumptionStream(Stream, frozen=True):
     )
 
 
+class ReservationsStream(Stream, frozen=True):
+    """Reservations with a pseudonym of who reserved; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Reservaties van kasten en stopcontacten, met een pseudoniem van wie reserveerde."
+    )
+
+
+class OpenReservationsStream(Stream, frozen=True):
+    """The same reservations for everybody, without who reserved."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties (open)"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations (open)"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Wanneer welke kasten en stopcontacten gereserveerd zijn, zonder wie reserveerde."
+    )
+
+
 class Streams(Section, frozen=True):
     """The event streams. A key that is left out keeps its default."""
 
@@ -282,6 +306,12 @@ class Streams(Section, frozen=True):
     individual_consumption: Annotated[
         IndividualConsumptionStream, Meta(description="Consumption per user.")
     ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
+    reservaties: Annotated[ReservationsStream, Meta(description="With the holder.")] = (
+        ReservationsStream()
+    )
+    open_reservations: Annotated[
+        OpenReservationsStream, Meta(description="Public, without the holder.")
+    ] = msgspec.field(name="reservaties-open", default=OpenReservationsStream())
 
     def by_name(self) -> dict[str, Stream]:
         """The streams by the name that stands in their URL."""
@@ -325,3 +355,12 @@ class Settings(Section, frozen=True):
     fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
     logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
     streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()
+    consumers: Annotated[
+        tuple[Consumer, ...], Meta(description="Who reads restricted streams.")
+    ] = ()
+    access: Annotated[AccessSettings, Meta(description="What holds for all of them.")] = (
+        AccessSettings()
+    )
+    privacy: Annotated[Privacy, Meta(description="What is kept, and how people are named.")] = (
+        Privacy()
+    )

@@ -17,10 +17,10 @@ twice, decoding it with the memory of after must give the same events.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ldes_shok.cabinet.event import Event
 
@@ -83,5 +83,17 @@ class Decoder(Protocol):
         Args:
             message: as received.
             memory: what the last message of the same subject left; empty for the first.
+        """
+        ...
+
+
+@runtime_checkable
+class Cutting(Protocol):
+    """A decoder for what comes several to a message, each perhaps of another subject."""
+
+    def cut(self, message: Message) -> Sequence[Message]:
+        """The parts of a message, each decoded, remembered and kept on its own; raises nothing.
+
+        A part is a message with the same attributes; cut again, it stays whole.
         """
         ...

@@ -13,8 +13,9 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.sources.base import Sink
-from ldes_shok.sources.decoder import Decoded, Decoder, Message, Refusal
+from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
@@ -42,6 +43,7 @@ class Decoding:
 
     def __init__(self, decoder: Decoder, origin: Origin, recall: Recall) -> None:
         self._decoder = decoder
+        self._cutter = decoder if isinstance(decoder, Cutting) else None
         self._origin = origin
         self._recall = recall
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
@@ -66,12 +68,21 @@ class Decoding:
         deliveries: list[Delivery] = []
         memories: dict[str, bytes] = {}
         for message in messages:
-            deliveries += self._deliveries(message, memories)
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=at)
+            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
+            for part in parts:
+                deliveries += self._deliveries(part, memories)
         return Reading(tuple(deliveries), memories)
 
     def settle(self, reading: Reading) -> None:
         """What was read is safe: from now on its memories hold."""
         self._memories.update(reading.memories)
+
+    def memory(self, subject: str) -> bytes:
+        """What is known of a subject, of all that is safe; empty for one never heard of."""
+        return self._memory(subject, {})
 
     def _deliveries(self, message: Message, memories: dict[str, bytes]) -> list[Delivery]:
         raw = Raw.of(message.payload, message.attributes)

@@ -19,7 +19,18 @@ from ldes_shok.validation.verdict import CONFORMS, Verdict
 Disagreement = Callable[[str, str, Verdict], None]
 """(stream, member IRI, what the authority says): called for each, on the authority's thread."""
 
+Recheck = Callable[[str], None]
+"""Told how each sample ended: AGREED or DISAGREED (on the authority's thread), or DROPPED."""
+
+AGREED: Final = "agreed"
+DISAGREED: Final = "disagreed"
+DROPPED: Final = "dropped"
+
 _KEPT_OUTLINES: Final = 4096
+
+
+def _nobody_counts(_: str) -> None:
+    """Of whoever has no use for it."""
 
 
 @dataclass(slots=True)
@@ -47,6 +58,7 @@ class FastJudge:
         authority: Authority,
         recheck_every: int,
         on_disagreement: Disagreement,
+        on_recheck: Recheck = _nobody_counts,
     ) -> None:
         """Compile the shapes.
 
@@ -55,10 +67,12 @@ class FastJudge:
             authority: whose verdict and report count.
             recheck_every: 1 re-judges every pass, 1000 one in a thousand, 0 none.
             on_disagreement: told when a compiled pass was wrong.
+            on_recheck: told how each sample ended.
         """
         self._authority = authority
         self._recheck_every = recheck_every
         self._on_disagreement = on_disagreement
+        self._on_recheck = on_recheck
         self._lanes: dict[str, _Lane] = {}
         self._not_compiled: dict[str, str] = {}
         for stream in shapes.streams:
@@ -105,7 +119,10 @@ class FastJudge:
         if is_first:
             self._specialise(lane, outline, values)
         if self._is_sample(lane) or (is_first and self._recheck_every):
-            self._recheck(stream, values[0], triples)
+            is_judged_again = self._recheck(stream, values[0], triples)
+            if is_first and not is_judged_again:
+                # Too many wait for pyshacl: the next one of this outline is the first again.
+                lane.checks.pop(outline, None)
         return CONFORMS
 
     def _specialise(self, lane: _Lane, outline: Outline, values: Sequence[str]) -> None:
@@ -117,10 +134,15 @@ class FastJudge:
         lane.passes += 1
         return self._recheck_every > 0 and lane.passes % self._recheck_every == 0
 
-    def _recheck(self, stream: str, iri: str, triples: Sequence[Triple]) -> None:
-        self._authority.submit(stream, iri, triples, partial(self._compare, stream, iri))
+    def _recheck(self, stream: str, iri: str, triples: Sequence[Triple]) -> bool:
+        """Whether the authority will judge it."""
+        accepted = self._authority.submit(stream, iri, triples, partial(self._compare, stream, iri))
+        if not accepted:
+            self._on_recheck(DROPPED)
+        return accepted
 
     def _compare(self, stream: str, iri: str, verdict: Verdict) -> None:
+        self._on_recheck(AGREED if verdict.conforms else DISAGREED)
         if verdict.conforms:
             return
         self._lanes.pop(stream, None)

@@ -459,3 +459,15 @@ def test_raw_bytes_are_kept_once_a_source_and_forgotten_by_age(
     assert reader.raws("mqtt:t:other", 10)[0][1] == elsewhere
     writer.commit(Commit(raws=(_raw(b"c", 4_000),)))
     assert reader.raws("mqtt:t:broker", 10)[-1][0] > kept[-1][0], "a number is never given twice"
+
+
+def test_of_what_was_rejected_only_the_bytes_are_forgotten(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    old = Rejection("mqtt:t:broker", 1_000, "no event", b"a card")
+    new = Rejection("mqtt:t:broker", 2_000, "no event", b"another")
+    counters = {("mqtt:t:broker", "rejected"): 2}
+    writer.commit(Commit(rejections=(old, new), counters=counters))
+    for _ in range(2):
+        writer.forget_raws(2_000)
+        assert reader.rejections(10) == [new, replace(old, payload=b"")]

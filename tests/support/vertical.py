@@ -216,6 +216,48 @@ def status(at: str, outlet: str | None = "1", *, axes: Json, **envelope: object)
     return _event("status", at, axes, outlet=outlet, **envelope)
 
 
+def session(
+    event: str, at: str, outlet: str | None = "1", *, data: Json | None = None, **envelope: object
+) -> bytes:
+    """A session event; of a session `s1` that started at `at`, unless `data` says otherwise."""
+    said: dict[str, object] = {"sessionId": "s1", "event": event, "startedAt": at}
+    if event == "ended":
+        said |= {"endedAt": at, "stopReason": "local"}
+    return _event("session", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
+def fault(
+    state: str,
+    at: str,
+    outlet: str | None = "1",
+    *,
+    severity: str = "error",
+    data: Json | None = None,
+    **envelope: object,
+) -> bytes:
+    """A fault, raised or cleared."""
+    said = {"faultId": "F-1", "code": "rcd_trip", "state": state, "severity": severity}
+    return _event("fault", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
+def reservation(
+    state: str,
+    at: str,
+    period: tuple[str, str],
+    outlet: str | None = "1",
+    *,
+    data: Json | None = None,
+    **envelope: object,
+) -> bytes:
+    """A reservation event."""
+    said = {
+        "reservationId": "RSV-1",
+        "state": state,
+        "period": {"start": period[0], "end": period[1]},
+    }
+    return _event("reservation", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
 def reading(quantity: str, value: str, unit: str, **more: object) -> Json:
     """One reading, of all phases together unless told otherwise."""
     return {"quantity": quantity, "phase": "total", "value": value, "unit": unit, **more}

@@ -18,7 +18,7 @@ from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
 from ldes_shok.log.postgres.connection import Parameters, translated
 from ldes_shok.log.postgres.events import one_event, quarantined_events
-from ldes_shok.log.postgres.memories import DELETE_RAWS
+from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import read_packs
 from ldes_shok.log.postgres.pulse import Pulse
@@ -197,6 +197,8 @@ class PostgresLogWriter:
     def forget_raws(self, before_ms: int) -> int:
         """Delete what was received raw before a time, milliseconds since 1970; returns how many.
 
+        Of what was rejected before then the bytes are deleted too; source, time and reason stay.
+
         Raises:
             LogUnavailable: the server refused; nothing is deleted.
         """
@@ -204,6 +206,7 @@ class PostgresLogWriter:
         try:
             with translated("written"), session.connection.transaction():
                 session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
+                session.connection.execute(EMPTY_REJECTIONS, (before_ms,))
                 return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
         finally:
             session.roll_back()

@@ -89,5 +89,5 @@ def _turned(reading: Reading) -> Reading:
 
 
 def _ours(quantity: Quantity) -> Unit:
-    unit: Unit = UNIT_OF[quantity]  # type: ignore[assignment]  # the table is of these words
+    unit: Unit = UNIT_OF[quantity]  # the table is of these words
     return unit

@@ -52,7 +52,7 @@ def test_judges_that_disagree_are_counted(
     told: list[Disagreement] = []
 
     def remember(*parts: object) -> object:
-        told.append(parts[-1])  # type: ignore[arg-type]
+        told.append(parts[3])  # type: ignore[arg-type]
         return FastJudge(*parts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "FastJudge", remember)

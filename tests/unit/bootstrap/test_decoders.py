@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from ldes_shok.bootstrap.decoders import build_decoder
 from ldes_shok.bootstrap.ngsild import ngsild_rules
+from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.decoders import P1, Canonical
 from ldes_shok.settings.ngsild import NgsiLd, NgsiLdProperty
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.ngsild.rules import PropertyRule
 from ldes_shok.sources.p1.decoder import P1Decoder
 
+ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
+
 
 def test_each_dialect_has_its_decoder() -> None:
-    assert build_decoder(Canonical()) is None
-    assert isinstance(build_decoder(P1("VBS-001")), P1Decoder)
-    assert isinstance(build_decoder(NgsiLd(patterns=("urn:{cabinet}",))), NgsiLdDecoder)
+    assert build_decoder(Canonical(), ORIGIN) is None
+    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN), P1Decoder)
+    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN), P1Decoder)
+    assert isinstance(build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN), NgsiLdDecoder)
 
 
 def test_properties_of_the_settings_stand_before_those_of_the_data_model() -> None:

@@ -30,7 +30,7 @@ def test_brokers_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     }  # fmt: skip
     settings = make_settings({"sources": [broker]})
     secrets = resolve_secrets(settings, os.environ)
-    tools = SourceTools(RecordingSink(), {}, ManualClock(NOON))
+    tools = SourceTools(RecordingSink(), {}, ManualClock(NOON), lambda _source, _subject: None)
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "broker"
 
@@ -43,12 +43,15 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     settings = make_settings({"sources": [bridge]})
     secrets = resolve_secrets(settings, os.environ)
     origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
-    decoding = Decoding(
-        P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
-    )
-    tools = SourceTools(RecordingSink(), {origin.source: decoding}, ManualClock(NOON))
+    decoder = P1Decoder(OneCabinet("VBS-001"), 900)
+    decodings = {origin.source: Decoding(decoder, origin, _nothing)}
+    tools = SourceTools(RecordingSink(), decodings, ManualClock(NOON), _nothing)
     (source,) = build_sources(settings, secrets, tools)
     assert source.status.name == "hoofdmeter"
+
+
+def _nothing(_source: str, _subject: str) -> bytes | None:
+    return None
 
 
 class _Failing:

@@ -7,14 +7,25 @@ import pytest
 from ldes_shok.settings import check
 from tests.unit.settings.support import Tree, good, load_tree
 
-TOKENS = {"techniek": {"token_env": ["A"]}, "verbruik-individueel": {"token_env": ["B"]}}
+TOKENS = {
+    "techniek": {"token_env": ["A"]},
+    "verbruik-individueel": {"token_env": ["B"]},
+    "reservaties": {"token_env": ["D"]},
+}
 
 
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
         ({"streams": TOKENS}, []),
-        ({}, ["streams.techniek: nobody", "streams.verbruik-individueel: nobody"]),
+        (
+            {},
+            [
+                "streams.techniek: nobody",
+                "streams.verbruik-individueel: nobody",
+                "streams.reservaties: nobody",
+            ],
+        ),
         ({"streams": TOKENS, "sources": []}, ["sources: there are none"]),
         (
             {"streams": TOKENS | {"kasten": {"token_env": ["C"]}}},

@@ -31,12 +31,13 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
     tree = good()
     tree["streams"] = {"techniek": {"token_env": ["A", "B"]}}
     streams = load_tree(tmp_path, tree).streams.by_name()
-    assert list(streams) == ["kasten", "techniek", "verbruik-individueel"]
-    assert [stream.access for stream in streams.values()] == [
-        Access.OPEN,
-        Access.TOKEN,
-        Access.TOKEN,
-    ]
+    assert {name: stream.access for name, stream in streams.items()} == {
+        "kasten": Access.OPEN,
+        "techniek": Access.TOKEN,
+        "verbruik-individueel": Access.TOKEN,
+        "reservaties": Access.TOKEN,
+        "reservaties-open": Access.OPEN,
+    }
     assert streams["techniek"].token_env == ("A", "B")
     assert streams["techniek"].title_nl == "Techniek"
 
@@ -173,7 +174,10 @@ BAD = [
         f"{TENANT}.valid_from: must be a day that exists",
     ),
     (set_at("sources", to={}), "sources: must be a list"),
-    (set_at("sources", 0, "type", to="smtp"), "sources[0].type: must be one of http, mqtt"),
+    (
+        set_at("sources", 0, "type", to="smtp"),
+        "sources[0].type: must be one of http, mqtt, poll, ocpp16, tcp, ldes, csv",
+    ),
     (set_at("sources", to=["push"]), "sources[0]: must be a section with keys of its own"),
     (set_at("sources", 0, "name", to="broker"), "sources: broker is the name of 2 sources"),
     (set_at("sources", 0, "tenant", to="elders"), "sources[0].tenant: elders is not one of"),

@@ -10,7 +10,7 @@ import pytest
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings.decoders import P1
 from ldes_shok.settings.ngsild import NgsiLd
-from ldes_shok.settings.sources import TcpSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
 from tests.unit.settings.support import good, load_tree
 
 DECODE: dict[str, Any] = {
@@ -27,9 +27,10 @@ DECODE: dict[str, Any] = {
 def _load(directory: Path, decode: dict[str, Any]) -> NgsiLd:
     tree = good()
     tree["sources"][0]["decode"] = decode
-    loaded = load_tree(directory, tree).sources[0].decode
-    assert isinstance(loaded, NgsiLd)
-    return loaded
+    source = load_tree(directory, tree).sources[0]
+    assert isinstance(source, HttpSource)
+    assert isinstance(source.decode, NgsiLd)
+    return source.decode
 
 
 def test_entities_properties_and_states_are_read(tmp_path: Path) -> None:
@@ -104,8 +105,9 @@ BROKER: dict[str, Any] = {
 
 def test_a_broker_names_the_cabinet_in_its_topics(tmp_path: Path) -> None:
     tree = good() | {"sources": [BROKER | {"decode": {"as": "p1", "topic": "p1/{cabinet}"}}]}
-    decode = load_tree(tmp_path, tree).sources[0].decode
-    assert decode == P1(topic="p1/{cabinet}")
+    source = load_tree(tmp_path, tree).sources[0]
+    assert isinstance(source, MqttSource)
+    assert source.decode == P1(topic="p1/{cabinet}")
 
 
 @pytest.mark.parametrize(

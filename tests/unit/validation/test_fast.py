@@ -8,7 +8,7 @@ import pytest
 
 from ldes_shok.ldes.member import Triple
 from ldes_shok.validation import fast
-from ldes_shok.validation.fast import FastJudge
+from ldes_shok.validation.fast import AGREED, DISAGREED, DROPPED, FastJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.fixtures.members import valid_members
@@ -27,6 +27,7 @@ class FakeAuthority:
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         self.asked: list[str] = []
+        self.is_busy = False
         self.sampled: list[str] = []
 
     def judge(self, stream: str, iri: str, triples: Sequence[Triple]) -> Verdict:  # noqa: ARG002 - a Judge
@@ -42,8 +43,9 @@ class FakeAuthority:
     ) -> bool:
         assert len(triples) > 3
         self.sampled.append(f"{stream} {iri}")
-        then(self.verdict)
-        return True
+        if not self.is_busy:
+            then(self.verdict)
+        return not self.is_busy
 
 
 class Disagreements(list[tuple[str, str, Verdict]]):
@@ -114,6 +116,28 @@ def test_a_disagreement_is_told_and_ends_the_fast_pass_of_that_stream(
     assert disagreements == [("kasten", KAST.iri, REFUSED)]
     assert "kasten" in judge.not_compiled
     assert judge.judge("techniek", METER.iri, METER.triples) == CONFORMS
+
+
+def test_how_each_sample_ended_is_counted(shapes: Shapes) -> None:
+    authority, ended = FakeAuthority(CONFORMS), list[str]()
+    judge = FastJudge(shapes, authority, 1, Disagreements(), ended.append)
+    _by_triples(judge)
+    authority.is_busy = True
+    _by_triples(judge)
+    authority.is_busy, authority.verdict = False, REFUSED
+    _by_triples(judge)
+    assert ended == [AGREED, DROPPED, DISAGREED]
+
+
+def test_an_outline_is_trusted_once_its_first_member_is_judged_again(shapes: Shapes) -> None:
+    authority = FakeAuthority(CONFORMS)
+    judge = FastJudge(shapes, authority, 1_000, Disagreements())
+    authority.is_busy = True
+    assert [_by_values(judge) for _ in range(3)] == [CONFORMS] * 3
+    assert len(authority.sampled) == 3  # each of them the first
+    authority.is_busy = False
+    assert [_by_values(judge) for _ in range(3)] == [CONFORMS] * 3
+    assert len(authority.sampled) == 4
 
 
 def test_what_is_kept_of_outlines_is_bounded(

@@ -1,0 +1,76 @@
+"""OCPP 1.6: how frames are read, and what stations connect to."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from ldes_shok.bootstrap.sources import SourceTools
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.secrets import ServiceSecrets
+from ldes_shok.settings.sources import Ocpp16Source
+from ldes_shok.sources.ocpp16.central import CentralSettings, CentralSystem
+from ldes_shok.sources.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.ocpp16.tables import DataTransferRule, Tables
+
+_ADAPTER = "ocpp16"
+
+
+def build_ocpp16_decoder(decode: Ocpp16, origin: Origin) -> Ocpp16Decoder:
+    """The decoder of mirrored frames, or of those that stations send to us."""
+    connects = origin.adapter == _ADAPTER
+    tables = Tables(
+        stations=decode.stations,
+        only_these=connects,
+        outlets=decode.outlets,
+        meters=decode.meters,
+        vendor_codes=decode.vendor_codes,
+        data_transfers=tuple(
+            DataTransferRule(
+                vendor=rule.vendor,
+                message=rule.message,
+                field=rule.field or "",
+                time_field=rule.time_field or "",
+                opened=rule.opened,
+                closed=rule.closed,
+            )
+            for rule in decode.data_transfers
+        ),
+        unavailable=decode.unavailable,
+        zone=None if decode.zone is None else ZoneInfo(decode.zone),
+        topic=decode.topic,
+    )
+    return Ocpp16Decoder(tables, origin.source, gives_numbers=connects)
+
+
+def build_centrals(
+    settings: Settings, secrets: ServiceSecrets, tools: SourceTools
+) -> Sequence[CentralSystem]:
+    """What the stations of each source connect to."""
+    return [
+        _central(source, secrets, tools)
+        for source in settings.sources
+        if isinstance(source, Ocpp16Source)
+    ]
+
+
+def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) -> CentralSystem:
+    origin = Origin(_ADAPTER, source.tenant, source.name)
+    return CentralSystem(
+        origin,
+        CentralSettings(
+            stations=frozenset(source.stations),
+            password=secrets.source_passwords[source.name].reveal(),
+            heartbeat_seconds=source.heartbeat_seconds,
+            reconnect_seconds=source.reconnect_seconds,
+        ),
+        tools.decodings[origin.source],
+        tools.sink,
+        tools.clock,
+        time.monotonic,
+        random.Random(),  # noqa: S311
+    )
