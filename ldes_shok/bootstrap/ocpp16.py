@@ -15,13 +15,18 @@ from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import Ocpp16Source
 from ldes_shok.sources.ocpp16.central import CentralSettings, CentralSystem
 from ldes_shok.sources.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.ocpp16.tables import DataTransferRule, Tables
+from ldes_shok.sources.ocpp16.tables import DataTransferRule, Pseudonyms, Tables, nobody
 
 _ADAPTER = "ocpp16"
 
 
-def build_ocpp16_decoder(decode: Ocpp16, origin: Origin) -> Ocpp16Decoder:
-    """The decoder of mirrored frames, or of those that stations send to us."""
+def build_ocpp16_decoder(
+    decode: Ocpp16, origin: Origin, users: Pseudonyms = nobody
+) -> Ocpp16Decoder:
+    """The decoder of mirrored frames, or of those that stations send to us.
+
+    `users` hides whose card it was; by default every user is left out.
+    """
     connects = origin.adapter == _ADAPTER
     tables = Tables(
         stations=decode.stations,
@@ -44,7 +49,7 @@ def build_ocpp16_decoder(decode: Ocpp16, origin: Origin) -> Ocpp16Decoder:
         zone=None if decode.zone is None else ZoneInfo(decode.zone),
         topic=decode.topic,
     )
-    return Ocpp16Decoder(tables, origin.source, gives_numbers=connects)
+    return Ocpp16Decoder(tables, origin.source, gives_numbers=connects, users=users)
 
 
 def build_centrals(

@@ -30,8 +30,6 @@ _CHANNELS: Final = 4
 """Of the largest Shelly with switches or meters, such as the Pro 4PM."""
 
 _PHASES: Final[tuple[tuple[str, Phase], ...]] = (("a", "L1"), ("b", "L2"), ("c", "L3"))
-_MERGED: Final = (Time, Locator)
-"""Sections of which a source may replace one key; the others are replaced as a whole."""
 
 
 def with_preset(given: Mapping) -> Mapping:
@@ -45,7 +43,8 @@ def _overlaid(below: S, above: S) -> S:
     changes: dict[str, object] = {}
     for name in above.__struct_fields__:
         old, new = getattr(below, name), getattr(above, name)
-        if isinstance(old, _MERGED) and isinstance(new, _MERGED):
+        if isinstance(old, Time) and isinstance(new, Time):
+            # The one section whose keys stand on their own: a zone needs no new path.
             changes[name] = _overlaid(old, new)
         elif new is not None:
             changes[name] = new

@@ -157,8 +157,9 @@ class MqttSource(Source):
         self._log.info("source_connected", host=self._settings.host, port=self._settings.port)
 
     def _lost(self, error: Exception) -> None:
-        # aiomqtt says "disconnected"; why, if it knows, stands behind it.
-        detail = str(error.__cause__ or error) or type(error).__name__
+        # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
+        why = error if isinstance(error, SourceError) else error.__cause__ or error
+        detail = str(why) or type(why).__name__
         if self._status.state is not SourceState.DISCONNECTED:
             self._log.warning("source_disconnected", reason=detail)
         self._set(SourceState.DISCONNECTED, detail)

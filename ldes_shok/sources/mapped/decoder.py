@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
-from ldes_shok.cabinet.event import Event, Status, StatusData
-from ldes_shok.clock import EPOCH
+from ldes_shok.cabinet.event import Event, Status
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.mapped import overlay, standing
+from ldes_shok.sources.mapped import standing
+from ldes_shok.sources.mapped.delta import Deltas
 from ldes_shok.sources.mapped.document import read
 from ldes_shok.sources.mapped.events import Occasion, key_parts, measurement, status_event
-from ldes_shok.sources.mapped.path import ABSENT, Part, Path, Step
+from ldes_shok.sources.mapped.last_will import client_of, heard
+from ldes_shok.sources.mapped.path import ABSENT, Part
 from ldes_shok.sources.mapped.places import device_of, place_of, shown
-from ldes_shok.sources.mapped.readings import holds, measured
-from ldes_shok.sources.mapped.rules import (
-    LastWillRule,
-    OverlayRule,
-    Place,
-    ReadingRule,
-    Rules,
-    StatusRule,
-)
+from ldes_shok.sources.mapped.readings import measured
+from ldes_shok.sources.mapped.rules import LastWillRule, Place, ReadingRule, Rules, StatusRule
 from ldes_shok.sources.mapped.statuses import status
 from ldes_shok.sources.mapped.times import when, without_clock
 
@@ -31,23 +24,39 @@ MAX_PARTS: Final = 5_000
 """Events of one message; a device that has more to flush sends more than one message."""
 
 _TOPIC: Final = "topic"
-_MICROSECOND: Final = EPOCH.resolution
-_DIGEST_CHARACTERS: Final = 22
+_RETAINED: Final = "retained"
 
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """A message, read, with what it is laid over.
+    """A message, read.
 
     Attributes:
-        root: its JSON value.
+        root: its JSON value, laid over what was known.
         holes: what its topic says.
-        touched: the components that the message itself names; None where there are none.
+        said: the message itself, where only that is of now.
     """
 
     root: object
     holes: Mapping[str, str]
-    touched: frozenset[str] | None = None
+    said: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Will:
+    """A message on the topic of last wills: its rule, and what the topic says."""
+
+    rule: LastWillRule
+    holes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """The rules of one channel of a device."""
+
+    name: str
+    readings: list[ReadingRule]
+    status: list[StatusRule]
 
 
 class MappedDecoder:
@@ -65,15 +74,23 @@ class MappedDecoder:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
-        self._channels = tuple(dict.fromkeys(rule.channel for rule in self._found))
+        found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+        self._channels = tuple(
+            _Channel(
+                name,
+                [rule for rule in rules.readings if rule.channel == name],
+                [rule for rule in rules.status if rule.channel == name],
+            )
+            for name in dict.fromkeys(rule.channel for rule in found)
+        )
+        self._deltas = Deltas(rules.overlay, found) if rules.overlay else None
 
     def subject(self, message: Message) -> str | None:
         """The device that says only what changed, or the topic of what has no clock."""
         rules, topic = self._rules, message.attributes.get(_TOPIC, "")
         if self._will(message) is not None:
             return f"will:{topic}"
-        if rules.overlay is not None:
+        if self._deltas is not None:
             root = read(message.payload)
             holes = (rules.topic.match(topic) if rules.topic else None) or {}
             return f"device:{device_of(rules.place, Part(root, root), holes) or topic}"
@@ -91,24 +108,41 @@ class MappedDecoder:
         will = self._will(message)
         if will is not None:
             return self._gone_or_back(will, message, memory)
-        opened = self._opened(message, memory)
-        if isinstance(opened, Refusal):
-            return Decoded((opened,), memory)
-        document, memory = opened
+        document = self._opened(message)
+        if isinstance(document, Refusal):
+            return Decoded((document,), memory)
+        if self._deltas is not None:
+            part = Part(document.root, document.root)
+            at = self._occasion(part, message).when.at
+            laid = self._deltas.laid(part, at, message.payload, memory)
+            if laid is None:
+                return Decoded((), memory)
+            document, memory = _Document(laid.root, document.holes, part), laid.memory
         parts = list(self._rules.each.each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
             return Decoded((Refusal("too_many_events", reason),), memory)
         results = [found for part in parts for found in self._part(part, document, message)]
-        if self._rules.time.path is None and self._rules.overlay is None:
-            return self._standing(results, memory)
+        if self._rules.time.path is None and self._deltas is None:
+            return _standing(results, memory)
         return Decoded(tuple(results), memory)
 
-    def _will(self, message: Message) -> LastWillRule | None:
-        will, topic = self._rules.last_will, message.attributes.get(_TOPIC)
-        return will if will and topic and will.topic.match(topic) is not None else None
+    def _will(self, message: Message) -> _Will | None:
+        rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)
+        holes = rule.topic.match(topic) if rule and topic else None
+        return None if rule is None or holes is None else _Will(rule, holes)
 
-    def _opened(self, message: Message, memory: bytes) -> tuple[_Document, bytes] | Refusal:
+    def _gone_or_back(self, will: _Will, message: Message, memory: bytes) -> Decoded:
+        data = heard(will.rule, message.payload)
+        if isinstance(data, Refusal):
+            return Decoded((data,), memory)
+        place = client_of(self._rules.place, will.holes)
+        if isinstance(place, Refusal):
+            return Decoded((place,), memory)
+        occasion = Occasion(without_clock(message.received_at), message.received_at, _kept(message))
+        return _standing([status_event(self._rules, occasion, place, data)], memory)
+
+    def _opened(self, message: Message) -> _Document | Refusal:
         template, topic = self._rules.topic, message.attributes.get(_TOPIC)
         holes: Mapping[str, str] | None = {}
         if template is not None and topic is not None:
@@ -117,39 +151,7 @@ class MappedDecoder:
                 reason = f"topic {shown(topic)} is not like {template.text}: mend topic or topics"
                 return Refusal("unknown_topic", reason)
         root = read(message.payload)
-        if isinstance(root, Refusal):
-            return root
-        document = _Document(root, holes or {})
-        if self._rules.overlay is None:
-            return document, memory
-        return self._laid_over(self._rules.overlay, document, message, memory)
-
-    def _laid_over(
-        self, rule: OverlayRule, document: _Document, message: Message, memory: bytes
-    ) -> tuple[_Document, bytes]:
-        part = Part(document.root, document.root)
-        full = holds(rule.full, part)
-        components = rule.path.find(part)
-        if not (full or holds(rule.delta, part)) or not isinstance(components, dict):
-            # Another kind of message: there is nothing in it.
-            return _Document({}, document.holes), memory
-        used = {name for path in self._paths() for name in [_component(path, rule)] if name}
-        kept = {name: value for name, value in components.items() if name in used}
-        rest = {name: value for name, value in components.items() if name not in used}
-        at_microseconds = (self._occasion(part, message).when.at - EPOCH) // _MICROSECOND
-        # With the time: without a clock of its own, a device says the same and means another time.
-        named = b"%d %s" % (at_microseconds, message.payload)
-        digest = hashlib.sha256(named).hexdigest()[:_DIGEST_CHARACTERS]
-        said = overlay.said(at_microseconds, digest, kept, full=full)
-        state, history = overlay.overlaid(overlay.recalled(memory), said)
-        root = _with(document.root, rule.path.steps, {**rest, **state})
-        laid = _Document(root, document.holes, frozenset(components))
-        return laid, overlay.remembered(history) if history else memory
-
-    def _paths(self) -> Iterator[Path]:
-        for rule in self._found:
-            yield rule.path
-            yield from (path for path, _ in rule.when)
+        return root if isinstance(root, Refusal) else _Document(root, holes or {})
 
     def _occasion(self, part: Part, message: Message) -> Occasion:
         rule = self._rules.time
@@ -157,8 +159,8 @@ class MappedDecoder:
         return Occasion(
             when(rule, value, message.received_at),
             message.received_at,
-            retained=message.attributes.get("retained") == "true",
-            key=key_parts(self._rules, part),
+            _kept(message),
+            key_parts(self._rules, part),
         )
 
     def _part(self, part: Part, document: _Document, message: Message) -> Iterator[Event | Refusal]:
@@ -173,31 +175,25 @@ class MappedDecoder:
             if places & heard:
                 yield Refusal(
                     "ambiguous_channel",
-                    f"channel {channel} is of the same place as another one of the device: give "
-                    "aliases for device/channel",
+                    f"channel {channel.name} is of the same place as another one of its device: "
+                    "give aliases for device/channel",
                 )
                 continue
             heard |= places
             yield from (result for _, result in found)
 
     def _channel(
-        self, channel: str, part: Part, document: _Document, occasion: Occasion
+        self, channel: _Channel, part: Part, document: _Document, occasion: Occasion
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
-        readings = [
-            rule
-            for rule in rules.readings
-            if rule.channel == channel and self._is_touched(rule.path, document)
-        ]
-        words = [
-            rule
-            for rule in rules.status
-            if rule.channel == channel and self._is_touched(rule.path, document)
-        ]
+        readings, words = channel.readings, channel.status
+        if self._deltas is not None and document.said is not None:
+            readings = self._deltas.of_now(readings, document.said)
+            words = self._deltas.of_now(words, document.said)
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
-        place = place_of(rules.place, part, document.holes, channel)
+        place = place_of(rules.place, part, document.holes, channel.name)
         if isinstance(place, Refusal):
             yield None, place
             return
@@ -210,55 +206,16 @@ class MappedDecoder:
         if event is not None:
             yield place, event
 
-    def _is_touched(self, path: Path, document: _Document) -> bool:
-        """Whether the message itself speaks of the component that a path is in."""
-        if document.touched is None or self._rules.overlay is None:
-            return True
-        component = _component(path, self._rules.overlay)
-        return component is None or component in document.touched
 
-    def _standing(self, results: list[Event | Refusal], memory: bytes) -> Decoded:
-        known = before = standing.recalled(memory)
-        for index, result in enumerate(results):
-            if isinstance(result, Status):
-                results[index], known = standing.held(known, result)
-        return Decoded(tuple(results), standing.remembered(known) if known != before else memory)
-
-    def _gone_or_back(self, will: LastWillRule, message: Message, memory: bytes) -> Decoded:
-        word = message.payload.decode("utf-8", "replace").strip().strip('"')
-        if word in will.offline:
-            data = StatusData(connectivity="offline", cause="last_will")
-        elif word in will.online:
-            data = StatusData(connectivity="online")
-        else:
-            known = ", ".join(sorted(will.offline | will.online))
-            reason = f"{shown(word) or 'nothing'} is none of {known}: add it to last_will"
-            return Decoded((Refusal("unknown_last_will", reason),), memory)
-        holes = will.topic.match(message.attributes[_TOPIC]) or {}
-        nothing = Part(None, None)
-        # What aliases call the device, the payload cannot say: only its topic can.
-        place = place_of(replace(self._rules.place, device=None), nothing, holes, "")
-        if isinstance(place, Refusal):
-            return Decoded((place,), memory)
-        occasion = Occasion(
-            without_clock(message.received_at),
-            message.received_at,
-            retained=message.attributes.get("retained") == "true",
-        )
-        return self._standing([status_event(self._rules, occasion, place, data)], memory)
+def _kept(message: Message) -> bool:
+    """Whether the broker had kept it from before we subscribed."""
+    return message.attributes.get(_RETAINED) == "true"
 
 
-def _component(path: Path, rule: OverlayRule) -> str | None:
-    """The member of the overlaid object that a path is in; None if it is elsewhere."""
-    depth = len(rule.path.steps)
-    if path.steps[:depth] != rule.path.steps or len(path.steps) <= depth:
-        return None
-    name = path.steps[depth]
-    return name if isinstance(name, str) else None
-
-
-def _with(value: object, steps: tuple[Step, ...], new: object) -> object:
-    if not steps or not isinstance(value, dict):
-        return new
-    name = steps[0]
-    return {**value, name: _with(value.get(name), steps[1:], new)}
+def _standing(results: list[Event | Refusal], memory: bytes) -> Decoded:
+    """Results in which a status that still holds is the event that it was."""
+    known = before = standing.recalled(memory)
+    for index, result in enumerate(results):
+        if isinstance(result, Status):
+            results[index], known = standing.held(known, result)
+    return Decoded(tuple(results), standing.remembered(known) if known != before else memory)

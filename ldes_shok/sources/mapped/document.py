@@ -69,6 +69,15 @@ def written(value: object) -> bytes:
     return _ENCODER.encode(value)
 
 
+def reread(text: bytes) -> object:
+    """A value that `written` wrote; None if it did not."""
+    try:
+        value: object = _DECODER.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return value
+
+
 def text_of(value: object) -> str | None:
     """A scalar as text, the way JSON writes it; None of anything else, and of null."""
     match value:

@@ -8,12 +8,11 @@ after the last one: a message that comes twice, or late, then gives the same eve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.mapped.document import read, written
+from ldes_shok.sources.mapped.document import reread, written
 
 Components = Mapping[str, object]
 """The members of the object that is laid over: `em:0`, `switch:0`."""
@@ -21,6 +20,10 @@ Components = Mapping[str, object]
 _KEPT: Final = 64
 """Messages per device. What a broker sends again after a crash is what was not yet acknowledged:
 a device that has more than these under way gets its oldest ones read on their own."""
+
+
+_LARGEST_BYTES: Final = 16_384
+"""Components of one message; what says more stands alone, so that a device cannot fill the log."""
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -70,6 +73,8 @@ def overlaid(history: History, message: Said) -> tuple[Components, History]:
     nothing that it could be laid over.
     """
     place = next((i for i, known in enumerate(history) if known.digest == message.digest), None)
+    if len(bytes(message.components)) > _LARGEST_BYTES:
+        return _read(message), history
     if place is None:
         place = sum(known.at_microseconds <= message.at_microseconds for known in history)
         history = (*history[:place], message, *history[place:])
@@ -109,5 +114,5 @@ def _trimmed(history: History) -> History:
 
 
 def _read(message: Said) -> Components:
-    value: Any = read(bytes(message.components))
-    return {} if isinstance(value, Refusal) or not isinstance(value, dict) else value
+    value = reread(bytes(message.components))
+    return value if isinstance(value, dict) else {}

@@ -12,6 +12,7 @@ from ldes_shok.sources.mapped.document import text_of
 from ldes_shok.sources.mapped.numbers import converted, fits, is_sentinel, number_of
 from ldes_shok.sources.mapped.path import ABSENT, Part
 from ldes_shok.sources.mapped.places import shown
+from ldes_shok.sources.mapped.plausible import ill_scaled
 from ldes_shok.sources.mapped.rules import Condition, ReadingRule
 
 
@@ -46,12 +47,19 @@ def measured(rules: Iterable[ReadingRule], part: Part) -> Measured:
     for rule in rules:
         if not holds(rule.when, part):
             continue
-        found = _reading(rule, part)
-        if isinstance(found, Dropped):
-            dropped.append(found)
-        elif found is not None:
-            readings.setdefault((found.quantity, found.phase, found.stat), found)
-    return Measured(tuple(readings.values()), tuple(dropped))
+        reading = _reading(rule, part)
+        if isinstance(reading, Dropped):
+            dropped.append(reading)
+        elif reading is not None:
+            readings.setdefault((reading.quantity, reading.phase, reading.stat), reading)
+    found = tuple(readings.values())
+    wrong = ill_scaled(found)
+    dropped += [
+        Dropped(f"{found[place].quantity} does not fit voltage and current: its unit is wrong")
+        for place in sorted(wrong)
+    ]
+    kept = tuple(reading for place, reading in enumerate(found) if place not in wrong)
+    return Measured(kept, tuple(dropped))
 
 
 def _reading(rule: ReadingRule, part: Part) -> Reading | Dropped | None:

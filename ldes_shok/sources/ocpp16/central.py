@@ -172,7 +172,10 @@ class CentralSystem(Source):
             self._log.warning("station_lost", station=station)
 
     def _message(self, station: str, direction: str, payload: bytes, at: datetime) -> Message:
-        return Message(payload, at, {"station": station, "direction": direction})
+        # The time too: a station counts from 1 again after it started, and what it said then is
+        # not what it says now, though the bytes are the same.
+        attributes = {"station": station, "direction": direction, "at": format_instant(at)}
+        return Message(payload, at, attributes)
 
     async def _submit(self, message: Message) -> None:
         attempt = 0

@@ -18,7 +18,7 @@ from ldes_shok.sources.ocpp16.frame import Call, Failure, Frame, Result, frame_o
 from ldes_shok.sources.ocpp16.memory import StationMemory, recall, stored_form
 from ldes_shok.sources.ocpp16.presence import LOST, tell_heard, tell_lost
 from ldes_shok.sources.ocpp16.samples import tell_meter_values
-from ldes_shok.sources.ocpp16.sessions import tell_answer, tell_start, tell_stop
+from ldes_shok.sources.ocpp16.sessions import tell_answer, tell_forgotten, tell_start, tell_stop
 from ldes_shok.sources.ocpp16.states import reported_connector, tell_data_transfer, tell_status
 from ldes_shok.sources.ocpp16.tables import Pseudonyms, Tables, nobody
 from ldes_shok.sources.ocpp16.telling import Telling
@@ -131,6 +131,7 @@ def _tell_up(telling: Telling, frame: Frame) -> None:
     reported = reported_connector(frame.payload) if reports else None
     boots = frame.action == "BootNotification"
     tell_heard(telling, frame.unique_id, reported, boots=boots)
+    tell_forgotten(telling, frame.unique_id)
     match frame.action:
         case "StatusNotification":
             tell_status(telling, frame.payload)

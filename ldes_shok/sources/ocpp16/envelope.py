@@ -74,7 +74,7 @@ class Envelopes:
         if isinstance(said, dict) and "station" not in message.attributes:
             known = {**_named(said), **known}
             at = parse_time(said.get("at"), None).instant or at
-            said = said.get("frame")
+            said = said.get("frame", said)
             if isinstance(said, str):
                 said = load_json(said.encode("utf-8", "replace"))
         station, direction = known.get("station", ""), known.get("direction", "").lower()

@@ -62,7 +62,7 @@ def raise_fault(
 ) -> None:
     """Say that a fault is there, unless that was said; `data.fault_id` is filled in here."""
     known = _known(telling, connector, data.code)
-    if known is not None and not known.cleared_at and parse_instant(known.raised_at) < when.instant:
+    if known is not None and _goes_on(known, when):
         return
     if known is None or (known.cleared_at and _begins_again(known, when)):
         if known is not None:
@@ -96,8 +96,10 @@ def watch_current(telling: Telling, connector: int, when: When, amperes: Decimal
     A welded relay, or somebody who plugs in past it; either way the technical service must look.
     """
     state = telling.memory.connectors.get(connector)
-    if state is None or connector == 0 or when.clock != "I":
+    if state is None or state.stale or connector == 0 or when.clock != "I":
         return
+    if when.instant < parse_instant(state.at):
+        return  # from a buffer: what the outlet was then is not known any more
     if state.status not in _OFF or amperes <= _LEAKING:
         state.leaking_since = ""
         clear_faults(telling, connector, when, found=True)
@@ -118,6 +120,12 @@ def watch_current(telling: Telling, connector: int, when: When, amperes: Decimal
 def _known(telling: Telling, connector: int, code: str) -> KnownFault | None:
     faults = telling.memory.faults
     return next((f for f in faults if f.connector == connector and f.code == code), None)
+
+
+def _goes_on(known: KnownFault, when: When) -> bool:
+    if when.instant <= parse_instant(known.raised_at):
+        return False
+    return not known.cleared_at or when.instant < parse_instant(known.cleared_at)
 
 
 def _begins_again(known: KnownFault, when: When) -> bool:

@@ -34,7 +34,8 @@ class Connector(msgspec.Struct, omit_defaults=True):
     Attributes:
         status: as reported.
         said: status, errorCode and vendorErrorCode, to tell a report from its repetition.
-        at: UTC, as text: known since.
+        at: UTC, as text: when it was last reported.
+        since: the same, of the first of the reports in a row that say this.
         faulty: whether something was wrong with it.
         stale: the station was lost since.
         back_at: when the station was heard again, as text.
@@ -44,6 +45,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
     status: str
     said: str
     at: str
+    since: str = ""
     faulty: bool = False
     stale: bool = False
     back_at: str = ""
@@ -75,7 +77,10 @@ class KnownSession(msgspec.Struct, omit_defaults=True):
         user: a pseudonym.
         reservation: the number of the reservation; empty if none.
         flags: what is odd about its start.
-        closed_by: the session whose start ended it, because its own end never came.
+        seen_at: UTC, as text: of its last reading of a register; empty if there was none.
+        seen_wh: that reading.
+        closed_by: what ended it because its own end never came: the session that started there
+            next, or the frame that came a day after its outlet was free.
         stopped_by: the StopTransaction that ended it without its number.
     """
 
@@ -87,6 +92,8 @@ class KnownSession(msgspec.Struct, omit_defaults=True):
     user: str | None = None
     reservation: str = ""
     flags: list[str] = []
+    seen_at: str = ""
+    seen_wh: str = ""
     ended_at: str = ""
     meter_end: str = ""
     closed_by: str = ""
@@ -99,6 +106,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     Attributes:
         next_transaction: the number of the next transaction, where we give it.
         pending: requests that wait for the central system's answer: id to session.
+        strays: the StopTransactions of which nobody could tell what they end.
     """
 
     next_transaction: int = 1
@@ -107,6 +115,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     faults: list[KnownFault] = []
     sessions: list[KnownSession] = []
     pending: dict[str, str] = {}
+    strays: list[str] = []
 
     def session(self, session_id: str) -> KnownSession | None:
         """The session with this identifier."""
@@ -128,6 +137,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         while len(self.connectors) > MAX_CONNECTORS:
             del self.connectors[next(iter(self.connectors))]
         del self.faults[:-MAX_FAULTS]
+        del self.strays[:-MAX_PENDING]
 
 
 def recall(stored: bytes) -> StationMemory:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from ldes_shok.cabinet import flags
+from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.sources.ocpp16.faults import watch_current
 from ldes_shok.sources.ocpp16.frame import items, text, whole
@@ -82,9 +83,20 @@ def _tell_group(
         session=session.id if session else None,
     )
     telling.measurement(connector, when, data, odd)
+    if session is not None and not when.flags:
+        _see_register(session, when, group.readings)
     amperes = [Decimal(r.value) for r in group.readings if r.quantity == "current"]
     if amperes:
         watch_current(telling, connector, when, max(amperes))
+
+
+def _see_register(session: KnownSession, when: When, readings: Sequence[Reading]) -> None:
+    """Keep the last register of a session, should its end never come."""
+    if session.seen_at and when.instant < parse_instant(session.seen_at):
+        return
+    for reading in readings:
+        if (reading.quantity, reading.phase) == ("energy.import.register", "total"):
+            session.seen_at, session.seen_wh = when.text, reading.value
 
 
 def _groups(

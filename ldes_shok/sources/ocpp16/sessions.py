@@ -7,6 +7,8 @@ what the station says: a start that comes again under another message id is the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from ldes_shok.cabinet import flags
@@ -38,6 +40,8 @@ _REASONS: Final[Mapping[str, StopReason]] = {
     "SoftReset": "reboot",
     "UnlockCommand": "remote",
 }
+_FREE: Final = frozenset({"Available", "Reserved"})
+_FORGOTTEN: Final = timedelta(hours=24)
 _MAX_WH: Final = 999_999_999_999
 
 
@@ -95,6 +99,34 @@ def tell_answer(telling: Telling, result: Result) -> None:
         session.transaction = number
 
 
+def tell_forgotten(telling: Telling, frame: str) -> None:
+    """The end of sessions whose outlet has been free for a day: it never comes.
+
+    Not sooner, because a station that was cut off sends it when it can; and not while the outlet is
+    in use, because a fair lasts for weeks.
+
+    Args:
+        telling: any frame of the station.
+        frame: its identifier, so that a frame that comes twice tells the same.
+    """
+    memory, by = telling.memory, f"{frame} {telling.seen().text}"
+    for session in _open(telling, telling.seen()):
+        state = memory.connectors.get(session.connector)
+        if state is None or state.status not in _FREE:
+            continue
+        since = parse_instant(state.since)
+        if since >= parse_instant(session.started_at) and telling.at - since >= _FORGOTTEN:
+            session.ended_at, session.meter_end, session.closed_by = (
+                state.since,
+                session.seen_wh,
+                by,
+            )
+    for session in memory.sessions:
+        if session.closed_by == by:
+            when = When(parse_instant(session.ended_at), "I", (), historical=True)
+            _tell_end(telling, session, when, "unknown", (flags.SESSION_INFERRED,))
+
+
 def tell_stop(telling: Telling, call: Call) -> None:
     """A StopTransaction: a session ends, with the readings that came with it."""
     payload = call.payload
@@ -131,7 +163,7 @@ def _begun(
         meter_start=_meter(payload, "meterStart"),
         transaction=number,
         user=telling.users(card, when.instant) if card else None,
-        reservation="" if reservation is None else str(reservation),
+        reservation=str(reservation) if reservation is not None and reservation > 0 else "",
         flags=list(when.flags),
     )
 
@@ -153,13 +185,15 @@ def _stopped_without_number(
     Only if no other can be meant: one session is open, and its number is not known either, or the
     stop has none. Seen in the field: stations that were not answered send -1.
     """
-    for session in telling.memory.sessions:
+    memory = telling.memory
+    for session in memory.sessions:
         if session.stopped_by == stop:
             return session
     sessions = _open(telling, when)
     if number is not None and number > 0:
         sessions = [session for session in sessions if session.transaction is None]
-    if len(sessions) != 1:
+    if len(sessions) != 1 or stop in memory.strays:
+        memory.strays = [stray for stray in memory.strays if stray != stop] + [stop]
         return None
     sessions[0].stopped_by = stop
     return sessions[0]
@@ -208,8 +242,8 @@ def _tell_unknown_end(
 def _energy(session: KnownSession) -> Energy | None:
     if not session.meter_start or not session.meter_end:
         return None
-    used = int(session.meter_end) - int(session.meter_start)
-    return Energy(str(used), "Wh") if used >= 0 else None
+    used = Decimal(session.meter_end) - Decimal(session.meter_start)
+    return Energy(f"{used:f}", "Wh") if used >= 0 else None
 
 
 def _register(telling: Telling, connector: int, value: str) -> RegisterReading | None:

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from ldes_shok.cabinet.event import FaultData, StatusData
+from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.ocpp16.faults import clear_faults, fault_id_of, fault_of, raise_fault
+from ldes_shok.sources.ocpp16.faults import (
+    NO_ERROR,
+    clear_faults,
+    fault_id_of,
+    fault_of,
+    raise_fault,
+)
 from ldes_shok.sources.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.ocpp16.memory import Connector
 from ldes_shok.sources.ocpp16.tables import DataTransferRule, Operation
@@ -55,13 +62,16 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
         when = When(parse_instant(before.at), "N", when.flags, historical=False)
     fault = fault_of(error, vendor_error, status, telling.tables.vendor_codes)
     telling.status(connector, when, state_data(telling, connector, status))
+    if not HELD_BACK.keys().isdisjoint(when.flags):
+        return  # nobody can tell what this comes before or after
     is_late = before is not None and when.instant < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
-        back_at = before.back_at if before else ""
-        telling.memory.connectors[connector] = Connector(
-            status, said, when.text, faulty=faulty, back_at=back_at
-        )
+        now = Connector(status, said, when.text, since=when.text, faulty=faulty)
+        if before is not None:
+            now.back_at = before.back_at
+            now.since = before.since if before.said == said else when.text
+        telling.memory.connectors[connector] = now
     if fault is None:
         if not is_late:
             clear_faults(telling, connector, when)
@@ -72,7 +82,7 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
         code=code,
         state="raised",
         severity=severity,
-        vendor_code=vendor_error or error or None,
+        vendor_code=vendor_error or (error if error != NO_ERROR else "") or None,
         text=text(payload, "info", 200) or None,
     )
     raise_fault(telling, connector, when, raised)

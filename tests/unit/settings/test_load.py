@@ -7,6 +7,7 @@ import pytest
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.decoders import Ocpp16
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.sources import HttpSource, MqttSource
 from tests.unit.settings.support import Tree, good, load_damaged, load_tree
@@ -59,8 +60,8 @@ def set_at(*keys: str | int, to: object) -> Callable[[Tree], None]:
                 assert isinstance(target, list)
                 assert isinstance(key, int)
                 target = target[key]
-        assert isinstance(target, dict)
-        target[keys[-1]] = to
+        assert isinstance(target, dict | list)
+        target[keys[-1]] = to  # type: ignore[index]
 
     return damage
 
@@ -77,6 +78,13 @@ def without(*keys: str) -> Callable[[Tree], None]:
 
 V = ("tenants", "voorbeeldstad")
 
+STATIONS = {
+    "name": "stations",
+    "type": "ocpp16",
+    "tenant": "voorbeeldstad",
+    "stations": {"CP-1": "VBS-001"},
+    "password_env": "P",
+}
 BAD = [
     (set_at("htpp", to={}), "htpp: is not a key here; did you mean http?"),
     (set_at("http", "prot", to=1), "http.prot: is not a key here; did you mean port?"),
@@ -189,6 +197,35 @@ BAD = [
     (set_at("sources", 1, "topics", to="a/#"), "sources[1].topics: must be a list"),
     (set_at("sources", 1, "topics", to=[1]), "sources[1].topics[0]: must be one line of text"),
     (set_at("sources", 1, "password_env", to="P"), "sources[1].username: is missing"),
+    (set_at("sources", 0, to=STATIONS | {"stations": {}}), "sources[0].stations: must have at"),
+    (
+        set_at("sources", 0, to=STATIONS | {"stations": {"CP 1": "VBS-001"}}),
+        "sources[0].stations.CP 1: must be the identity of a station",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"password_file": "x"}),
+        "sources[0]: must have exactly one of password_env and password_file",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"meters": {"CP-1": "M"}}),
+        "sources[0].meters.CP-1: must be a station, a slash and the number of a connector",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"meters": {"CP-2/1": "M"}}),
+        "sources[0]: CP-2/1 is of no station of sources[0].stations; add CP-2 there",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"zone": "Europe/Brussel"}),
+        "sources[0].zone: Europe/Brussel is no time zone; write one such as Europe/Brussels",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"vendor_codes": {"X": "broken"}}),
+        "sources[0].vendor_codes.X: must be one of comm_loss,",
+    ),
+    (
+        set_at("sources", 1, "decode", to={"as": "ocpp16", "topic": "ocpp/{station}"}),
+        "sources[1].decode.topic: must hold {station} and {direction}, each once",
+    ),
 ]
 
 
@@ -215,6 +252,16 @@ def test_two_subscriptions_cannot_share_a_session(tmp_path: Path) -> None:
     tree["sources"].append(tree["sources"][1] | {"name": "other"})
     with pytest.raises(ConfigurationError, match="2 of one broker have the client_id shok"):
         load_tree(tmp_path, tree)
+
+
+def test_stations_connect_to_the_process_that_writes(tmp_path: Path) -> None:
+    tree = good()
+    tree["sources"].append(STATIONS)
+    assert load_tree(tmp_path, tree).sources[2].decode == Ocpp16(stations={"CP-1": "VBS-001"})
+    with pytest.raises(ConfigurationError, match=r"http\.workers: must be 1, because the stations"):
+        load_tree(tmp_path, tree | {"http": {"workers": 2}})
+    with pytest.raises(ConfigurationError, match="a writer without HTTP cannot take what"):
+        load_tree(tmp_path, tree | {"service": {"role": "writer"}})
 
 
 def test_a_secret_may_stand_in_the_demo_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -140,3 +141,19 @@ def test_a_new_process_goes_on_from_what_the_log_remembers() -> None:
     decoding = _decoding({(ORIGIN.source, "a"): b"41"})
     reading = decoding.read([_message("x"), _message("x", "b")])
     assert [_vendor_state(delivery) for delivery in reading.deliveries] == ["42", "1"]
+
+
+class _Halving(_Counting):
+    def cut(self, message: Message) -> Sequence[Message]:
+        return [replace(message, payload=part) for part in message.payload.split(b"/")]
+
+
+def test_what_is_cut_is_kept_and_remembered_part_by_part() -> None:
+    decoding = Decoding(_Halving(), ORIGIN, lambda *_: None)
+    reading = decoding.read([_message("x/?/y")])
+    raws = [delivery.raw.payload for delivery in reading.deliveries if delivery.raw]
+    assert raws == [b"x", b"?", b"y"]
+    assert [delivery.refusal for delivery in reading.deliveries][1] != ""
+    assert decoding.memory("a") == b""
+    decoding.settle(reading)
+    assert decoding.memory("a") == b"3"
