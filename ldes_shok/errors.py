@@ -6,6 +6,7 @@ LdesShokError
 ├── PayloadRejected         a body cannot be cut into events; says what to do
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
+├── SignatureRejected       a pushed body is not signed as its source must sign
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
@@ -53,6 +54,7 @@ __all__ = [
     "PseudonymKeyUnavailable",
     "ShapesError",
     "ShuttingDown",
+    "SignatureRejected",
     "SourceError",
     "SourceUnavailable",
     "TokenRefused",
@@ -94,6 +96,10 @@ class PayloadTooLarge(PayloadRejected):
 
 class UnsupportedContentType(PayloadRejected):
     """The content type is neither JSON nor NDJSON."""
+
+
+class SignatureRejected(LdesShokError):
+    """A body is not signed, not now, or not with the secret that we share: nothing was read."""
 
 
 class NotMapped(LdesShokError):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ldes_shok.bootstrap.mapped import build_mapped
 from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
+from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.decoders import P1, Canonical, Decode
@@ -15,6 +16,7 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.sources import CsvSource, LdesSource
+from ldes_shok.sources.csvfile.decoder import CsvDecoder
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
@@ -37,7 +39,7 @@ def build_decoders(settings: Settings) -> Iterator[tuple[Origin, Decoder]]:
         origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
         match source:
             case CsvSource():
-                continue  # read by a command, not by the service
+                yield origin, CsvDecoder(layout_of(source))
             case LdesSource():
                 yield origin, ReplicaDecoder(source.cabinets)
             case _:

@@ -57,7 +57,9 @@ def _replica(
         token_origin=origin_of(source.url),
         timeout_seconds=source.timeout_seconds,
         max_page_bytes=source.max_page_bytes,
+        stays=True,
     )
+    http = HttpFetch(manners)
     return ReplicaSource(
         ReplicaSettings(source.name, source.tenant, source.url, source.every_seconds or None),
         ReplicaTools(
@@ -65,8 +67,9 @@ def _replica(
             decoding=tools.decodings[origin.source],
             recall=recall,
             clock=tools.clock,
-            fetch=fetching(HttpFetch(manners)),
+            fetch=fetching(http),
             parse=parse,
+            close=http.close,
         ),
     )
 
@@ -75,7 +78,12 @@ def fetching(http: HttpFetch) -> Fetch:
     """Pages over HTTP, one at a time, beside the event loop."""
 
     async def fetch(url: str, etag: str) -> Answer:
-        return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+        try:
+            return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+        except asyncio.CancelledError:
+            # The thread goes on, and a service that stops would wait for it.
+            http.abort()
+            raise
 
     return fetch
 

@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from ldes_shok import __version__
+from ldes_shok.bootstrap.callers import build_callers
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
 from ldes_shok.bootstrap.core import ReadCore
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
-from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
@@ -20,13 +20,11 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.renderer import stylesheet
-from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import HttpSource
 from ldes_shok.sources.base import Source
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.central import CentralSystem
-from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
+from ldes_shok.sources.push import PushLimits
 
 Gather = Callable[[], Awaitable[None]]
 
@@ -88,7 +86,7 @@ def build_services(
         documents=_documents(core),
         sink=taking.ingest,
         decodings=taking.decodings,
-        tokens=_tokens(settings, secrets),
+        callers=build_callers(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
         body_limits=BodyLimits(
             max_bytes=settings.http.max_bodies_bytes,
@@ -118,19 +116,6 @@ def _documents(core: ReadCore) -> Documents:
             for name in shapes.streams
         },
         stylesheet=stylesheet(),
-    )
-
-
-def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
-    return TokenTable(
-        [
-            PushSource(
-                Origin("http", source.tenant, source.name),
-                secrets.source_tokens[source.name].reveal(),
-            )
-            for source in settings.sources
-            if isinstance(source, HttpSource)
-        ]
     )
 
 

@@ -6,8 +6,10 @@ Not urllib's own opener: it would carry a token along a redirect to another serv
 from __future__ import annotations
 
 import http.client
+import socket
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -31,6 +33,7 @@ class Manners:
         token_origin: scheme and authority, `https://ldes.example`.
         timeout_seconds: for each read.
         max_page_bytes: of one page, without content coding.
+        stays: whether a redirect to another server is refused.
     """
 
     user_agent: str
@@ -38,6 +41,7 @@ class Manners:
     token_origin: str = ""
     timeout_seconds: float = TIMEOUT_SECONDS
     max_page_bytes: int = MAX_PAGE_BYTES
+    stays: bool = False
 
 
 def origin_of(url: str) -> str:
@@ -58,6 +62,7 @@ class HttpFetch:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._connections: dict[str, http.client.HTTPConnection] = {}
+        self._aborted = False
 
     def __call__(self, url: str, accept: str, etag: str = "") -> Response:
         """A page, redirects followed and content coding undone.
@@ -71,7 +76,10 @@ class HttpFetch:
             status, headers, body = self._ask(url, accept, etag)
             if status not in _REDIRECTS or "location" not in headers:
                 return Response(url, status, headers, self._plain(headers, body))
-            url = urljoin(url, headers["location"])
+            target = urljoin(url, headers["location"])
+            if self._manners.stays and urlsplit(target)[:2] != urlsplit(url)[:2]:
+                raise OSError(f"{url} sends us to another server, {_short(target)}: not followed")
+            url = target
         raise OSError(f"more than {_MAX_REDIRECTS} redirects, the last one to {url}")
 
     def close(self) -> None:
@@ -79,6 +87,14 @@ class HttpFetch:
         for connection in self._connections.values():
             connection.close()
         self._connections.clear()
+
+    def abort(self) -> None:
+        """For good, from another thread: whoever waits for an answer gets an OSError now."""
+        self._aborted = True
+        for connection in tuple(self._connections.values()):
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, url: str, accept: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         try:
@@ -101,7 +117,7 @@ class HttpFetch:
         except (OSError, http.client.HTTPException) as error:
             self._drop(origin)
             # A server may close a connection that was kept: that is no answer about the page.
-            if fresh:
+            if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
             return self._exchange(origin, target, headers)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from ldes_shok.errors import LogUnavailable, ValidationUnavailable
+from ldes_shok.errors import LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable
 from ldes_shok.http.addresses import refusal
 from ldes_shok.http.admission import written_down
 from ldes_shok.http.connection import Connection
@@ -79,7 +79,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, web.HTTPMethodNotAllowed):
             headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
         return problem(request, status, _DETAILS.get(status, error.reason), headers)
-    except (LogUnavailable, ValidationUnavailable) as error:
+    except (LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable) as error:
         retry_after_seconds = request.app[READING].retry_after_seconds
         return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
     except (ConnectionError, TimeoutError):

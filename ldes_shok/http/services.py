@@ -13,9 +13,10 @@ from ldes_shok.http.reading import Reading
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.sources.base import Sink, SourceStatus
+from ldes_shok.sources.callers import Callers
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.central import CentralSystem
-from ldes_shok.sources.push import PushLimits, TokenTable
+from ldes_shok.sources.push import PushLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Services(Reading):
         sink: where pushed events go.
         decodings: how the bodies of a source are read, by `Origin.source`; of canonical events,
             none.
-        tokens: whose bearer token is whose.
+        callers: who may push, and as which source.
         push_limits: how large a push may be.
         body_limits: how large all bodies under way may be together.
         readiness: asked by `/health/ready`.
@@ -63,7 +64,7 @@ class Services(Reading):
     documents: Documents
     sink: Sink
     decodings: Mapping[str, Decoding]
-    tokens: TokenTable
+    callers: Callers
     push_limits: PushLimits
     body_limits: BodyLimits
     readiness: Callable[[], Readiness]

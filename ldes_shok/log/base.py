@@ -168,7 +168,7 @@ class LogWriter(Protocol):
     def forget_raws(self, before_ms: int) -> int:
         """Delete what was received raw before a time, milliseconds since 1970; returns how many.
 
-        Of what was rejected before then the bytes are deleted too; source, time and reason stay.
+        Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
             LogUnavailable: the store refused; nothing is deleted.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ldes_shok.ldes.member import Form, Member, Summary
 from ldes_shok.ldes.node import Node
@@ -41,6 +42,10 @@ class EventRecord:
     payload: bytes
     raw_digest: bytes
     quarantine: Quarantine | None
+
+
+FORGOTTEN: Final = "forgotten after its time"
+"""The reason of what was rejected once its bytes are deleted: a reason may quote them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,10 @@ from typing import Final
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.checksum import checksum
-from ldes_shok.log.records import EventRecord, Quarantine, Rejection
+from ldes_shok.log.records import FORGOTTEN, EventRecord, Quarantine, Rejection
 from ldes_shok.log.sqlite_rows import first, select
+
+_EMPTIED_AT_ONCE: Final = 500
 
 EVENT_QUERY: Final = (
     "SELECT event.id, origin.tenant, event.key, event.digest, event.identity, origin.kind,"
@@ -142,24 +144,28 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
 
 
 def empty_rejections(connection: sqlite3.Connection, before_ms: int) -> None:
-    """Delete the bytes of what was rejected before a time; that it was stays counted.
+    """Delete the bytes of what was rejected before a time, and the reason, which may quote them.
+
+    That there was one stays counted.
 
     Raises:
         LogDamaged: one is not what was stored.
     """
-    rows = select(
-        connection,
+    query = (
         "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
-        " WHERE received_ms < ? AND length(payload) > 0",
-        (before_ms,),
+        " WHERE received_ms < ? AND length(payload) > 0 LIMIT ?"
     )
-    for id_, kept, *said in rows:
-        if checksum(*said) != kept:
-            raise LogDamaged(f"the log is damaged: rejection {id_}")
-    connection.executemany(
-        "UPDATE rejection SET payload = x'', checksum = ? WHERE id = ?",
-        [(checksum(*said[:3], b""), id_) for id_, _, *said in rows],
-    )
+    while rows := select(connection, query, (before_ms, _EMPTIED_AT_ONCE)):
+        for id_, kept, *said in rows:
+            if checksum(*said) != kept:
+                raise LogDamaged(f"the log is damaged: rejection {id_}")
+        connection.executemany(
+            "UPDATE rejection SET reason = ?, payload = x'', checksum = ? WHERE id = ?",
+            [
+                (FORGOTTEN, checksum(source, received_ms, FORGOTTEN, b""), id_)
+                for id_, _, source, received_ms, *_ in rows
+            ],
+        )
 
 
 def event_checksum(event: EventRecord) -> int:

@@ -23,6 +23,7 @@ from ldes_shok.mapping.history import configured_at, with_upsert
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import UNKNOWN_METER, Observations, unknown_meter
 from ldes_shok.mapping.parties import Parties
+from ldes_shok.mapping.plausible import check_readings, check_time
 from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet
 from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import CabinetState, as_of, with_removal
@@ -65,6 +66,7 @@ class Mapper:
         for flag in received.event.flags:
             if flag in HELD_BACK:
                 raise NotMapped(flag, HELD_BACK[flag])
+        check_time(received)
         happenings = self._happenings[received.tenant]
         match received.event:
             case Measurement() as event:
@@ -110,6 +112,7 @@ class Mapper:
             )
         if serial not in state.meter_serials:
             raise unknown_meter(serial, event.cabinet)
+        check_readings(event, then)
         observations = self._observations[received.tenant]
         return Mapped(tuple(observations.readings(received, event, then, serial)), None)
 

@@ -10,12 +10,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from pyld import jsonld
-from rdflib import Dataset, Graph
 
 from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.lines import Quad, read_lines
-from ldes_shok.rdf.parse import literals_as_written, term_of
 
 LINES: Final = frozenset({"application/n-quads", "application/n-triples"})
 JSON_LD: Final = "application/ld+json"
@@ -53,6 +50,11 @@ def read_quads(body: bytes, media_type: str, base: str, context: JsonLdContext) 
 
 
 def _parsed(body: bytes, syntax: str, base: str) -> list[Quad]:
+    # A service whose neighbours speak N-Quads never loads these libraries.
+    from rdflib import Dataset, Graph  # noqa: PLC0415
+
+    from ldes_shok.rdf.parse import literals_as_written, term_of  # noqa: PLC0415
+
     dataset = Dataset(default_union=False)
     graph: Graph = dataset if syntax == "trig" else dataset.default_graph
     try:
@@ -73,9 +75,14 @@ def _parsed(body: bytes, syntax: str, base: str) -> list[Quad]:
 
 
 def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
+    from pyld import jsonld  # noqa: PLC0415  see above
+
+    refused: list[str] = []
+
     def load(url: str, _: Any) -> dict[str, Any]:
         if not url.endswith("/context.jsonld"):
-            raise ValueError(f"it asks for the context {url[:200]}, and none is fetched")
+            refused.append(url)
+            raise ValueError("none is fetched")
         return {
             "contentType": JSON_LD,
             "contextUrl": None,
@@ -87,5 +94,9 @@ def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
     try:
         lines = str(jsonld.to_rdf(msgspec.json.decode(body), options))
     except Exception as error:  # PyLD meets whatever the document holds, in the middle of its work
+        if refused:
+            # PyLD hides the reason in the reason of a reason.
+            reason = f"it asks for the context {refused[0][:200]}, and none is fetched"
+            raise ValueError(reason) from error
         raise ValueError(f"it is not JSON-LD: {' '.join(str(error).split())[:200]}") from error
     return list(read_lines(lines.encode()))

@@ -21,6 +21,7 @@ from ldes_shok.settings.sources import (
     LdesSource,
     MqttSource,
     Ocpp16Source,
+    Signature,
     Source,
     TcpSource,
 )
@@ -74,14 +75,14 @@ def _transport(path: str, source: Source, *, demo: bool) -> Iterator[str]:
 
 def _decode(path: str, decode: Decode, *, has_topics: bool) -> Iterator[str]:
     match decode:
-        case P1():
-            yield from p1_problems(path, decode, has_topics=has_topics)
         case Ocpp16():
             yield from _ocpp16(path, decode)
         case NgsiLd():
             yield from ngsild_problems(path, decode)
         case Mapping():
             yield from mapping_problems(path, decode)
+        case P1():
+            yield from p1_problems(path, decode, has_topics=has_topics)
         case Canonical():
             pass
 
@@ -98,10 +99,30 @@ def _ocpp16(path: str, decode: Ocpp16) -> Iterator[str]:
 
 
 def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
-    if (source.token_env is None) == (source.token_file is None):
+    tokens = [text for text in (source.token_env, source.token_file) if text is not None]
+    if source.signature is None and len(tokens) != 1:
         yield f"{path}: must have exactly one of token_env and token_file"
+    if source.signature is not None:
+        if len(tokens) > 1:
+            yield f"{path}: must have at most one of token_env and token_file"
+        yield from _signature(f"{path}.signature", source.signature)
     if source.demo_token is not None and not demo:
         yield f"{path}.demo_token: a token in the file is for the demo only; use token_env"
+
+
+def _signature(path: str, signature: Signature) -> Iterator[str]:
+    if (signature.secret_env is None) == (signature.secret_file is None):
+        yield f"{path}: must have exactly one of secret_env and secret_file"
+    signed = signature.signed
+    if signed is None:
+        return
+    if signed.count("{body}") != 1:
+        yield f"{path}.signed: must have {{body}} in it once"
+    has_time = "{timestamp}" in signed
+    if has_time and signature.timestamp_header is None:
+        yield f"{path}.timestamp_header: is missing; it says what {{timestamp}} is"
+    if not has_time and signature.timestamp_header is not None:
+        yield f"{path}.signed: must have {{timestamp}}; a time that is not signed proves nothing"
 
 
 def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:

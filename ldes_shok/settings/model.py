@@ -91,7 +91,7 @@ class Service(Section, frozen=True):
         Literal["all", "writer", "reader"],
         Meta(
             description="all: takes events and answers; reader: only answers, beside a writer "
-            "elsewhere; writer: only takes events, from its MQTT sources, without HTTP."
+            "elsewhere; writer: only takes events, from its MQTT and poll sources, without HTTP."
         ),
     ] = "all"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -52,6 +52,9 @@ class Privacy(Section, frozen=True):
     pseudonyms: Annotated[Pseudonyms, Meta(description="Pseudonyms.")] = Pseudonyms()
 
 
+_LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}
+
+
 def privacy_problems(privacy: Privacy) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     raw = privacy.raw
@@ -59,3 +62,10 @@ def privacy_problems(privacy: Privacy) -> Iterator[str]:
         yield "privacy.raw: must have at most one of key_env and key_file"
     if (raw.old_key_env or raw.old_key_file) and raw.key_env is None and raw.key_file is None:
         yield "privacy.raw: has old keys and no key; name the one to use in key_env or key_file"
+    pseudonyms = privacy.pseudonyms
+    if pseudonyms.keep_periods * _LEAST_DAYS[pseudonyms.period] < raw.keep_days:
+        # Decoded again, the same message would name somebody else.
+        yield (
+            "privacy.pseudonyms.keep_periods: keys must be kept at least as long as raw bytes, "
+            f"which are kept for {raw.keep_days} days"
+        )

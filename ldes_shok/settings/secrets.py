@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
@@ -44,6 +44,7 @@ class ServiceSecrets:
             OCPP source show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
         consumer_tokens: the token of each consumer, by name.
+        signature_secrets: what each HTTP source signs with, by name, if it does.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
 
@@ -53,6 +54,7 @@ class ServiceSecrets:
     stream_tokens: Mapping[str, tuple[Secret, ...]]
     consumer_tokens: Mapping[str, Secret]
     warnings: tuple[str, ...]
+    signature_secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
@@ -77,19 +79,19 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     """
     reader = _Reader(environ)
     identity = reader.identity(settings)
-    tokens: dict[str, Secret] = {}
-    passwords: dict[str, Secret] = {}
+    tokens: dict[str, Secret | None] = {}
+    passwords: dict[str, Secret | None] = {}
+    signatures: dict[str, Secret | None] = {}
     for index, source in enumerate(settings.sources):
         path = f"sources[{index}]"
         if isinstance(source, HttpSource):
             fallback = source.demo_token if settings.demo else None
-            token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
-            if token is not None:
-                tokens[source.name] = token
+            tokens[source.name] = reader.token(
+                f"{path}.token", source.token_env, source.token_file, fallback
+            )
+            signatures[source.name] = reader.signature(path, source)
         else:
-            password = _password(reader, path, source)
-            if password is not None:
-                passwords[source.name] = password
+            passwords[source.name] = _password(reader, path, source)
     streams = {
         name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()
@@ -100,11 +102,23 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
         token = reader.token(f"consumers[{index}].token", consumer.token_env, consumer.token_file)
         if token is not None:
             consumers[consumer.name] = token
-    reader.refuse_shared("sources", tokens)
+    reader.refuse_shared("sources", _found(tokens))
     reader.refuse_shared("consumers", consumers | _first_of_each(streams))
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
-    return ServiceSecrets(identity, tokens, passwords, streams, consumers, tuple(reader.warnings))
+    return ServiceSecrets(
+        identity,
+        _found(tokens),
+        _found(passwords),
+        streams,
+        consumers,
+        tuple(reader.warnings),
+        _found(signatures),
+    )
+
+
+def _found(secrets: Mapping[str, Secret | None]) -> dict[str, Secret]:
+    return {name: secret for name, secret in secrets.items() if secret is not None}
 
 
 def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
@@ -151,8 +165,8 @@ def _password(reader: _Reader, path: str, source: Source) -> Secret | None:
             return reader.secret(f"{path}.password", source.password_env, source.password_file)
         case LdesSource():
             return reader.token(f"{path}.token", source.token_env, source.token_file)
-        case PollSource(auth=auth) if not isinstance(auth, NoAuth):
-            return reader.printable(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
+        case PollSource():
+            return reader.shown(path, source)
         case _:
             return None
 
@@ -215,11 +229,30 @@ class _Reader:
             )
         return secret
 
-    def printable(self, where: str, variable: str | None, file: str | None) -> Secret | None:
-        """A secret that goes into a header of a request: one line."""
-        secret = self.secret(where, variable, file)
+    def signature(self, path: str, source: HttpSource) -> Secret | None:
+        """What a source signs with, if it does."""
+        told = source.signature
+        if told is None:
+            return None
+        secret = self.secret(f"{path}.signature.secret", told.secret_env, told.secret_file)
+        if secret is not None and len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
+            self.warnings.append(
+                f"{path}.signature: the secret in {told.secret_env or told.secret_file} is "
+                f"shorter than {LEAST_SECRET_CHARACTERS} characters"
+            )
+        return secret
+
+    def shown(self, path: str, source: PollSource) -> Secret | None:
+        """What a source shows of us in a header of its requests: one line."""
+        auth = source.auth
+        if isinstance(auth, NoAuth):
+            return None
+        secret = self.secret(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
         if secret is not None and not secret.reveal().isprintable():
-            self.problems.append(f"{where}: the secret in {variable or file} must be one line")
+            self.problems.append(
+                f"{path}.auth.secret: the secret in {auth.secret_env or auth.secret_file} must be "
+                "one line"
+            )
             return None
         return secret
 

@@ -7,7 +7,16 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.fields import CsvField, Iri, Line, Name, Slug, Station, VariableName
+from ldes_shok.settings.fields import (
+    CsvField,
+    HeaderName,
+    Iri,
+    Line,
+    Name,
+    Slug,
+    Station,
+    VariableName,
+)
 from ldes_shok.settings.ocpp16 import Ocpp16, Ocpp16Tables
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.section import HIDDEN, Section
@@ -18,8 +27,37 @@ SourceLane = Annotated[
 ]
 
 
+class Signature(Section, frozen=True):
+    """How the sender signs its bodies (HMAC)."""
+
+    header: Annotated[HeaderName, Meta(description="Header with the signature.")]
+    algorithm: Annotated[Literal["sha256", "sha512"], Meta(description="Hash.")] = "sha256"
+    encoding: Annotated[
+        Literal["hex", "base64"], Meta(description="How the signature is written.")
+    ] = "hex"
+    prefix: Annotated[
+        Line | None, Meta(description="Stands before the signature, such as sha256=.")
+    ] = None
+    secret_env: Annotated[
+        VariableName | None, Meta(description="Environment variable with the secret.")
+    ] = None
+    secret_file: Annotated[
+        Line | None, Meta(description="File whose first line is the secret.")
+    ] = None
+    timestamp_header: Annotated[
+        HeaderName | None, Meta(description="Header that says when it was signed.")
+    ] = None
+    tolerance_seconds: Annotated[
+        int, Meta(ge=1, le=86_400, description="How far from now that may be.")
+    ] = 300
+    signed: Annotated[
+        Line | None,
+        Meta(description="What is signed; {body}, or {timestamp}.{body} with a time."),
+    ] = None
+
+
 class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
-    """Controllers or gateways that POST to /ingest with a bearer token."""
+    """Controllers or gateways that POST to /ingest with a bearer token or signed bodies."""
 
     name: Annotated[Slug, Meta(description="Name of the source, unique.")]
     tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
@@ -33,6 +71,9 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
         Line | None,
         Meta(description="Token while the variable is not set; with `demo: true` only."),
     ] = None
+    signature: Annotated[
+        Signature | None, Meta(description="How bodies are signed, if they are.")
+    ] = None
     decode: Annotated[Decode, Meta(description="What the bodies hold.")] = Canonical()
     lane: SourceLane = "auto"
 
@@ -40,8 +81,8 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
         demo_token = None if self.demo_token is None else HIDDEN
         return (
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
-            f"token_file={self.token_file!r}, demo_token={demo_token!r}, decode={self.decode!r}, "
-            f"lane={self.lane!r})"
+            f"token_file={self.token_file!r}, demo_token={demo_token!r}, "
+            f"signature={self.signature!r}, decode={self.decode!r}, lane={self.lane!r})"
         )
 
 

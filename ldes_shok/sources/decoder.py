@@ -80,6 +80,8 @@ class Decoder(Protocol):
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """The events in a message; raises nothing, whatever the bytes.
 
+        Only PseudonymKeyUnavailable goes through: then nobody may be named, and nothing is kept.
+
         Args:
             message: as received.
             memory: what the last message of the same subject left; empty for the first.

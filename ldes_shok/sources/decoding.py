@@ -14,6 +14,7 @@ from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
+from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.sources.base import Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
 from ldes_shok.sources.watch import RefusalWatch
@@ -54,7 +55,8 @@ class Decoding:
         """Read messages and hand over what is in them; returns after the commit.
 
         Raises:
-            Overloaded, ShuttingDown, LogUnavailable: nothing was kept, nothing is remembered.
+            Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
+                nothing is remembered.
         """
         # One at a time: the next message is read with what this one taught.
         async with self._lock:
@@ -64,7 +66,11 @@ class Decoding:
             return outcomes
 
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Decode messages in order; nothing is remembered before `settle`."""
+        """Decode messages in order; nothing is remembered before `settle`.
+
+        Raises:
+            PseudonymKeyUnavailable: whoever a message is about may not be named now.
+        """
         deliveries: list[Delivery] = []
         memories: dict[str, bytes] = {}
         for message in messages:
@@ -105,6 +111,8 @@ class Decoding:
     def _decode(self, message: Message, memory: bytes) -> Decoded:
         try:
             return self._decoder.decode(message, memory)
+        except PseudonymKeyUnavailable:
+            raise  # not the message's fault: it is not acknowledged, and comes again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
             structlog.get_logger("ldes_shok.sources").exception(
                 "decoder_failed", source=self._origin.source

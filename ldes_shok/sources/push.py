@@ -20,7 +20,8 @@ from ldes_shok.sources.payload import is_json, split_json, split_lines
 JSON_TYPES: Final = frozenset({"application/json"})
 NDJSON_TYPES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _ACCEPTED: Final = (
-    "send application/json (an object or an array) or application/x-ndjson (an object per line)"
+    "send application/json (an object or an array) or application/x-ndjson (an object per line), "
+    "or CloudEvents"
 )
 
 

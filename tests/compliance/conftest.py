@@ -65,9 +65,12 @@ class City:
             *(at(2026, 10, 24, 21) + n * HALF_HOUR for n in range(14)),
         ]
         for number, moment in enumerate(moments):
-            push([events.measurement("K1", moment, value=f"{1000 + number}.5")], moment)
+            measured = events.measurement("K1", moment, value=f"{1000 + number}.5")
+            push([measured, events.reservation("K1", moment, f"R-{number}", "2")], moment)
         push([events.status("K1", at(2026, 5, 12, 9))], at(2026, 10, 26, 8))
         push([events.status("K1", at(2026, 5, 12, 7), operation="defect")], at(2026, 10, 26, 8, 1))
+        push([events.session("K1", at(2026, 10, 26, 8, 2), "s-1")], at(2026, 10, 26, 8, 2))
+        push([events.fault("K1", at(2026, 10, 26, 8, 3))], at(2026, 10, 26, 8, 3))
         push([events.removal("K2", at(2026, 10, 26, 9))], at(2026, 10, 26, 9))
         self.service.clock.set(at(2026, 10, 26, 12))
 

@@ -17,6 +17,7 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
+    FORGOTTEN,
     Commit,
     MemberRecord,
     MemoryRecord,
@@ -470,4 +471,4 @@ def test_of_what_was_rejected_only_the_bytes_are_forgotten(
     writer.commit(Commit(rejections=(old, new), counters=counters))
     for _ in range(2):
         writer.forget_raws(2_000)
-        assert reader.rejections(10) == [new, replace(old, payload=b"")]
+        assert reader.rejections(10) == [new, replace(old, reason=FORGOTTEN, payload=b"")]

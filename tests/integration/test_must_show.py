@@ -113,7 +113,7 @@ def test_one_file_twice_shuffled_and_killed_half_way(tmp_path: Path) -> None:
 
 
 def ten_thousand_events() -> Iterator[bytes]:
-    """A configured cabinet; of a hundred events 90 good, 5 again, 3 not mapped yet, 2 wrong."""
+    """A configured cabinet; of a hundred events 90 good, 5 again, 3 of no outlet, 2 wrong."""
     yield configuration("VBS-001", NOON)
     before = b""
     for number in range(1, EVENTS):
@@ -147,7 +147,7 @@ def single_reading(at: datetime, number: int) -> bytes:
 
 def session(at: datetime, number: int) -> bytes:
     data = {"sessionId": f"ses-{number}", "event": "started", "startedAt": instant(at)}
-    return event("session", "VBS-001", at, data, outlet="1")
+    return event("session", "VBS-001", at, data)
 
 
 def metric(url: str, name: str) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ Select = Callable[[str, Parameters], list[Any]]
 
 DELETE_RAWS: Final = "DELETE FROM raw WHERE received_ms < %s"
 EMPTY_REJECTIONS: Final = (
-    "UPDATE rejection SET payload = '' WHERE received_ms < %s AND length(payload) > 0"
+    "UPDATE rejection SET reason = %s, payload = '' WHERE received_ms < %s AND length(payload) > 0"
 )
 _RAW_COLUMNS: Final = "digest, source, received_ms, body"
 

@@ -34,6 +34,7 @@ from ldes_shok.log.postgres.rows import (
 )
 from ldes_shok.log.postgres.session import Session
 from ldes_shok.log.records import (
+    FORGOTTEN,
     Commit,
     EventRecord,
     LeafArchive,
@@ -197,7 +198,7 @@ class PostgresLogWriter:
     def forget_raws(self, before_ms: int) -> int:
         """Delete what was received raw before a time, milliseconds since 1970; returns how many.
 
-        Of what was rejected before then the bytes are deleted too; source, time and reason stay.
+        Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
             LogUnavailable: the server refused; nothing is deleted.
@@ -206,7 +207,7 @@ class PostgresLogWriter:
         try:
             with translated("written"), session.connection.transaction():
                 session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
-                session.connection.execute(EMPTY_REJECTIONS, (before_ms,))
+                session.connection.execute(EMPTY_REJECTIONS, (FORGOTTEN, before_ms))
                 return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
         finally:
             session.roll_back()

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import aiohttp
-from multidict import CIMultiDictProxy
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from ldes_shok.clock import Clock
@@ -28,11 +28,13 @@ class Answer:
     """A whole answer, its content coding undone.
 
     Attributes:
+        url: where it came from, redirects followed.
         status: 1xx, redirects, 408, 425, 429 and 5xx are never seen here.
         headers: as they came.
         body: the bytes.
     """
 
+    url: URL
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
@@ -104,7 +106,8 @@ class PollClient:
     async def _ask(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
-        told = {"User-Agent": self._user_agent, **headers}
+        told = CIMultiDict({"User-Agent": self._user_agent})
+        told.update(headers)
         try:
             async with self._session.request(
                 method, url, headers=told, data=body, allow_redirects=False, timeout=self._timeout
@@ -115,7 +118,7 @@ class PollClient:
                         f"{shown_server(url)} answers {status}",
                         retry_after_seconds(answer.headers.get("Retry-After"), self._clock.now()),
                     )
-                return Answer(status, answer.headers, await self._body(answer))
+                return Answer(url, status, answer.headers, await self._body(answer))
         except TimeoutError as error:
             raise SourceUnavailable(
                 f"{shown_server(url)} did not answer in {self._timeout.total:g} s"

@@ -26,6 +26,7 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where the next request goes on.
 
     Attributes:
+        url: of the source, without its query: a cursor or a page of another one means nothing.
         cursor: what the server gave to go on with.
         next_url: the page to ask for now, where a URL leads to it.
         since: begin of the window under way, or of the last one; aware UTC.
@@ -35,6 +36,7 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
         ran_at: when the last run ended; of sources that are asked at set times of the day.
     """
 
+    url: str = ""
     cursor: str = ""
     next_url: str = ""
     since: datetime | None = None

@@ -12,6 +12,7 @@ from typing import Final
 import aiohttp
 import msgspec
 import structlog
+from multidict import CIMultiDict
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
@@ -37,6 +38,7 @@ from ldes_shok.sources.poll.settings import Following, PollSettings
 from ldes_shok.sources.poll.steps import (
     Turn,
     begun,
+    place_of,
     request_url,
     restarted,
     turned,
@@ -106,7 +108,7 @@ class PollSource(Source):
         self._origin = Origin(ADAPTER, settings.tenant, settings.name)
         self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
         self._status = SourceStatus(settings.name, SourceState.STARTING)
-        self._position = self._kept = Position()
+        self._position = self._kept = Position(url=place_of(settings))
 
     @property
     def status(self) -> SourceStatus:
@@ -133,8 +135,7 @@ class PollSource(Source):
             SourceError: what the log remembers of it was written by a newer version.
             LogUnavailable: that cannot be read.
         """
-        self._position = recalled(self._tools.recall(self._origin.source, SUBJECT))
-        self._kept = self._position
+        self._position = self._kept = self._recalled()
         now = self._tools.clock.now()
         try:
             if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
@@ -147,6 +148,16 @@ class PollSource(Source):
             pass
         finally:
             self._set(SourceState.STOPPED)
+
+    def _recalled(self) -> Position:
+        """Where the log says that it ended; the beginning if that was somewhere else."""
+        place = place_of(self._settings)
+        position = recalled(self._tools.recall(self._origin.source, SUBJECT))
+        if position.url == place:
+            return position
+        if position.url:
+            self._log.warning("source_begins_again", reason="its url is another one")
+        return Position(url=place)
 
     async def run_once(self, client: PollClient) -> None:
         """One run: pages until there are none, or until `max_pages`.
@@ -191,7 +202,7 @@ class PollSource(Source):
         reading = self._read(answer)
         turn = Turn(
             str(url),
-            self._following(url, answer),
+            self._following(answer),
             all(not d.payload and not d.refusal for d in reading.deliveries),
             answer.headers.get("ETag", ""),
             answer.headers.get("Last-Modified", ""),
@@ -215,15 +226,19 @@ class PollSource(Source):
                 attempt += 1
 
     async def _ask(self, client: PollClient, position: Position, url: URL) -> Answer:
-        headers = {"Accept": "application/json", **self._settings.headers}
+        canonical = self._tools.decoding is None
+        headers = CIMultiDict({"Accept": "application/json" if canonical else "*/*"})
+        headers.update(self._settings.headers)
         known = validator_for(position, url)
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
         elif known is not None:
             headers["If-Modified-Since"] = known.last_modified
-        answer = await client.get(url, {**headers, **await self._credentials.headers(client)})
+        headers.update(await self._credentials.headers(client))
+        answer = await client.get(url, headers)
         if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials.refused():
-            answer = await client.get(url, {**headers, **await self._credentials.headers(client)})
+            headers.update(await self._credentials.headers(client))
+            answer = await client.get(url, headers)
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
         return answer
@@ -241,7 +256,7 @@ class PollSource(Source):
         parts = items_of(body, path) if path else [body]
         return self._tools.decoding.read([Message(p, received_at, attributes) for p in parts])
 
-    def _following(self, url: URL, answer: Answer) -> str:
+    def _following(self, answer: Answer) -> str:
         by, path = self._settings.next.by, self._settings.next.path
         if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
             return ""
@@ -251,7 +266,7 @@ class PollSource(Source):
             reference = cursor_of(answer.body, path)
         if by is Following.CURSOR or not reference:
             return reference
-        return str(followed(url, reference))
+        return str(followed(answer.url, reference))
 
     async def _hand_over(self, reading: Reading, after: Position) -> None:
         """Have deliveries committed, and with the last of them the position after them."""

@@ -36,6 +36,11 @@ class Turn:
     last_modified: str = ""
 
 
+def place_of(settings: PollSettings) -> str:
+    """What positions belong to: the URL of a source, without its query."""
+    return settings.url.partition("?")[0]
+
+
 def begun(settings: PollSettings, position: Position, now: datetime) -> Position | None:
     """The position with which a run begins, or goes on; None when there is nothing to ask.
 
@@ -80,7 +85,11 @@ def turned(settings: PollSettings, position: Position, turn: Turn) -> Position:
         return _after_cursor(settings, position, turn)
     if turn.following and turn.following != turn.url:
         return Position(
-            next_url=turn.following, since=position.since, until=position.until, under_way=True
+            url=position.url,
+            next_url=turn.following,
+            since=position.since,
+            until=position.until,
+            under_way=True,
         )
     return _ended(position, "", _validator(turn) if not position.next_url else None)
 
@@ -101,7 +110,11 @@ def _after_cursor(settings: PollSettings, position: Position, turn: Turn) -> Pos
     # A server may give a new cursor for ever: with a cursor that is kept, an empty page is the end.
     if moves and not (keeps and turn.is_empty):
         return Position(
-            cursor=turn.following, since=position.since, until=position.until, under_way=True
+            url=position.url,
+            cursor=turn.following,
+            since=position.since,
+            until=position.until,
+            under_way=True,
         )
     if keeps:
         cursor = turn.following or position.cursor
@@ -110,7 +123,13 @@ def _after_cursor(settings: PollSettings, position: Position, turn: Turn) -> Pos
 
 
 def _ended(position: Position, cursor: str, validator: Validator | None) -> Position:
-    return Position(cursor=cursor, since=position.since, until=position.until, validator=validator)
+    return Position(
+        url=position.url,
+        cursor=cursor,
+        since=position.since,
+        until=position.until,
+        validator=validator,
+    )
 
 
 def _validator(turn: Turn) -> Validator | None:

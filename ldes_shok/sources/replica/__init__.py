@@ -12,8 +12,10 @@ a correction there is a correction here, and the same member twice is one.
 What does not: who gave it (our shapes have no place for a derivation), organisations and networks
 (the tenant's settings say them here), a meter's serial (a meter is named by its IRI), ratings,
 firmware and initial registers (they are not in any member), quality and flags of a reading. A
-version that says both what a cabinet is and how it is becomes two here, one for each. Only streams
-of this service can be read back, because names of cabinets and outlets are taken from their IRIs.
+version that says both what a cabinet is and how it is becomes two here, one for each. A meter
+whose stream is not followed is told of by its first observation, in a version of its cabinet with
+that time. Only streams of this service can be read back, because names of cabinets and outlets are
+taken from their IRIs. A cabinet that is to be taken later needs a source of another name.
 
 `techniek` holds the cabinets too: follow it and `verbruik-individueel`, or `kasten` alone.
 """

@@ -27,7 +27,13 @@ from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Recall
-from ldes_shok.sources.replica.decoder import Bookmark, bookmark_of, page_subject
+from ldes_shok.sources.replica.decoder import (
+    Bookmark,
+    bookmark_of,
+    grouped,
+    member_attributes,
+    page_subject,
+)
 from ldes_shok.sources.replica.page import Page, read_page
 
 _RETRY: Final = Backoff(base_seconds=1, most_seconds=60)
@@ -76,14 +82,15 @@ class ReplicaSettings:
         url: of a stream, or of the root of a view.
         every_seconds: from the end of a round to the next; None: what the root's Cache-Control
             says.
-        max_batch_events: how many members are handed over at once.
+        max_batch_events: how many members are handed over at once; a hundred take the event loop
+            about 20 ms.
     """
 
     name: str
     tenant: str
     url: str
     every_seconds: float | None = None
-    max_batch_events: int = 500
+    max_batch_events: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,7 @@ class ReplicaTools:
         recall: what the log remembers.
         clock: stamps the moment of receipt.
         fetch, parse: get pages and read them.
+        close: let go of what `fetch` holds.
         rng: spreads the retries.
         sleep: how to wait; a test passes its own.
     """
@@ -106,6 +114,7 @@ class ReplicaTools:
     clock: Clock
     fetch: Fetch
     parse: Parse
+    close: Callable[[], None] = lambda: None
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -170,7 +179,12 @@ class ReplicaSource(Source):
             # Nothing was taken: the page comes again.
             pass
         finally:
+            self.close()
             self._set(SourceState.STOPPED)
+
+    def close(self) -> None:
+        """Let go of the server."""
+        self._tools.close()
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
@@ -256,7 +270,10 @@ class ReplicaSource(Source):
         if after == bookmark:
             return
         now = self._tools.clock.now()
-        messages = [Message(m.lines, now, {"member": m.iri}) for m in fresh]
+        messages = [
+            Message(b"".join(m.lines for m in group), now, member_attributes(group))
+            for group in grouped(fresh)
+        ]
         # Last, so that it is stored with or after all that it vouches for.
         messages.append(Message(msgspec.json.encode(after), now, {"page": url}))
         size = self._settings.max_batch_events

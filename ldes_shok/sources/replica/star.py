@@ -21,6 +21,10 @@ class Unreadable(Exception):
     """A member that cannot be read backwards; the message says what is missing or strange."""
 
 
+Said = dict[tuple[Term, Term], list[Term]]
+"""Objects by subject and predicate."""
+
+
 class Star:
     """The statements of one member.
 
@@ -30,18 +34,8 @@ class Star:
         kind: its class, an IRI term; empty without one.
     """
 
-    def __init__(self, lines: bytes, iri: str) -> None:
-        """Read a member's lines.
-
-        Raises:
-            Unreadable: they are none.
-        """
-        self._said: dict[tuple[Term, Term], list[Term]] = {}
-        try:
-            for subject, predicate, value, _ in read_lines(lines):
-                self._said.setdefault((subject, predicate), []).append(value)
-        except ValueError as error:
-            raise Unreadable(f"it is no member in N-Triples: {error}") from error
+    def __init__(self, said: Said, iri: str) -> None:
+        self._said = said
         self.iri = iri
         self._focus = f"<{iri}>"
         self.kind = next(iter(self.terms(vocab.TYPE)), "")
@@ -74,6 +68,21 @@ class Star:
         """Concepts of our code lists: scheme to name."""
         found = (_CONCEPT.search(t[1:-1]) for t in self.terms(predicate, of) if t.startswith("<"))
         return {match[1]: match[2] for match in found if match}
+
+
+def stars_of(lines: bytes, iris: Sequence[str]) -> list[Star]:
+    """The members in some lines of N-Triples.
+
+    Raises:
+        Unreadable: they are none.
+    """
+    said: Said = {}
+    try:
+        for subject, predicate, value, _ in read_lines(lines):
+            said.setdefault((subject, predicate), []).append(value)
+    except ValueError as error:
+        raise Unreadable(f"it is no member in N-Triples: {error}") from error
+    return [Star(said, iri) for iri in iris]
 
 
 def place_of(iri: str) -> tuple[str, str] | None:

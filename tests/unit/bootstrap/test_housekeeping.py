@@ -17,7 +17,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.secrets import Secret
-from tests.support.service import SECRETS, TENANT
+from tests.support.service import SECRETS, TENANT, Tree
 from tests.unit.bootstrap.conftest import MakeSettings
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -26,7 +26,7 @@ ORIGIN = Origin("mqtt", TENANT, "meter")
 
 @pytest.fixture
 def core(make_settings: MakeSettings, tmp_path: Path) -> Iterator[Core]:
-    keys = {"keys_directory": str(tmp_path / "keys"), "keep_periods": 1}
+    keys: Tree = {"keys_directory": str(tmp_path / "keys"), "keep_periods": 1}
     settings = make_settings({"privacy": {"raw": {"keep_days": 7}, "pseudonyms": keys}})
     core = build_core(settings, Secret(SECRETS["TEST_IDENTITY_SECRET"]), ManualClock(NOON))
     yield core

@@ -26,7 +26,7 @@ KEY = "ab" * 32
 IDENTITY = Secret(SECRETS["TEST_IDENTITY_SECRET"])
 
 
-def _overrides(tmp_path: Path, **raw: object) -> Tree:
+def _overrides(tmp_path: Path, **raw: str) -> Tree:
     return {
         "access": {"audit_file": str(tmp_path / "audit.log")},
         "privacy": {

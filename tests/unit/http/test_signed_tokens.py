@@ -76,7 +76,7 @@ def _claims(**changes: object) -> dict[str, object]:
 
 
 def _signed(
-    key: Any = RSA, algorithm: str = "RS256", kid: str | None = "rsa", **changes: object
+    key: Any = RSA, algorithm: str = "RS256", kid: str | None = "rsa", **changes: Any
 ) -> str:
     return jwt.encode(_claims(**changes), key, algorithm, {"kid": kid} if kid else {})
 
@@ -97,7 +97,7 @@ def test_a_good_token_is_its_consumer_s(tmp_path: Path, algorithm: str) -> None:
     _write(tmp_path / "jwks", *(_public(a, k, a) for a, k in ALGORITHMS.items()))
     token = _signed(ALGORITHMS[algorithm], algorithm, algorithm)
     consumer = _tokens(tmp_path / "jwks").consumer_of(token)
-    assert (consumer.name, consumer.streams) == ("jwt:dienst", {"techniek"})
+    assert (consumer.name, consumer.streams) == ("jwt:dienst", frozenset({"techniek"}))
     assert consumer.requests_per_minute == 60
 
 
@@ -120,7 +120,7 @@ def test_scopes_and_names_may_stand_elsewhere(jwks: Path) -> None:
     tokens = _tokens(jwks, scope_claim="rollen", scope_prefix="shok:", consumer_claim="azp")
     token = _signed(rollen=["shok:techniek", "kasten"], azp="x", scope="verbruik-individueel")
     consumer = tokens.consumer_of(token)
-    assert (consumer.name, consumer.streams) == ("jwt:x", {"techniek"})
+    assert (consumer.name, consumer.streams) == ("jwt:x", frozenset({"techniek"}))
 
 
 def test_without_its_claim_sub_names_the_consumer(jwks: Path) -> None:
@@ -144,15 +144,15 @@ def test_without_its_claim_sub_names_the_consumer(jwks: Path) -> None:
     ],
 )
 def test_a_token_for_somebody_else_or_another_time_is_refused(
-    jwks: Path, changes: dict[str, object], reason: str
+    jwks: Path, changes: dict[str, Any], reason: str
 ) -> None:
     with pytest.raises(TokenRefused, match=reason):
         _tokens(jwks).consumer_of(_signed(**changes))
 
 
 def test_clocks_may_differ_a_little(jwks: Path) -> None:
-    for changes in ({"exp": AT - 29}, {"nbf": AT + 30}):
-        assert _tokens(jwks).consumer_of(_signed(**changes)).streams == {"techniek"}
+    for token in (_signed(exp=AT - 29), _signed(nbf=AT + 30)):
+        assert _tokens(jwks).consumer_of(token).streams == {"techniek"}
 
 
 def test_the_time_is_the_clock_s(jwks: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.ldes.member import Draft
-from ldes_shok.mapping.mapper import Mapped
+from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.state import CabinetState
 from tests.support.vertical import (
     CABINET,

@@ -285,7 +285,9 @@ def test_a_removal_says_goodbye_to_everything_that_was_there() -> None:
 
 def test_after_its_removal_a_cabinet_says_nothing_new_but_may_still_be_late() -> None:
     afterwards = _refusal(
-        configuration(), REMOVED, status("2026-06-01T00:00:00Z", axes={"door": "open"})
+        configuration(),
+        REMOVED,
+        status("2026-06-01T00:00:00Z", axes={"door": "open"}, historical=True),
     )
     assert afterwards.code == "unknown_cabinet"
     assert drafts(configuration(), REMOVED, status(AT, axes={"door": "open"}))
@@ -293,13 +295,13 @@ def test_after_its_removal_a_cabinet_says_nothing_new_but_may_still_be_late() ->
 
 def test_a_cabinet_can_come_back() -> None:
     back = configuration("2026-07-01T00:00:00Z")
-    said = status("2026-07-02T00:00:00Z", axes={"door": "open"})
+    said = status("2026-07-02T00:00:00Z", axes={"door": "open"}, historical=True)
     assert drafts(configuration(), REMOVED, back, said)
 
 
 def test_a_late_removal_does_not_take_back_what_came_after_it() -> None:
     back = configuration("2026-07-01T00:00:00Z")
-    said = status("2026-07-02T00:00:00Z", axes={"door": "open"})
+    said = status("2026-07-02T00:00:00Z", axes={"door": "open"}, historical=True)
     assert drafts(configuration(), back, REMOVED, said)
 
 

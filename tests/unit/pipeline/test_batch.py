@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.incoming import Memory, Origin
+from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
 from ldes_shok.log.sqlite_events import event_checksum
@@ -427,3 +428,22 @@ def test_events_are_counted_by_their_source(vertical: Vertical) -> None:
 
 def test_the_log_is_in_the_folder_it_was_told(vertical: Vertical, tmp_path: Path) -> None:
     assert vertical.path.parent == tmp_path
+
+
+# ------------------------------------------------------------------------------------ memories
+
+
+def test_a_position_and_a_decoders_memory_are_stored_with_the_event(vertical: Vertical) -> None:
+    told = replace(delivery(configuration()), memory=Memory("a", b"1"), position=Memory("b", b"2"))
+    vertical.writer.write([told])
+    source = told.origin.source
+    assert vertical.reader.memory(source, "a") == b"1"
+    assert vertical.reader.memory(source, "b") == b"2"
+
+
+def test_a_position_without_an_event_is_stored_and_counts_nowhere(vertical: Vertical) -> None:
+    told = replace(delivery(b""), position=Memory("b", b"2"))
+    (outcome,) = vertical.writer.write([told]).outcomes
+    assert outcome.kind is OutcomeKind.NOTED
+    assert vertical.reader.memory(told.origin.source, "b") == b"2"
+    assert tallies(vertical) == {}

@@ -66,6 +66,11 @@ def set_at(*keys: str | int, to: object) -> Callable[[Tree], None]:
     return damage
 
 
+def signed(**changes: object) -> Callable[[Tree], None]:
+    signature = {"header": "X-Signature", "secret_env": "WEBHOOK", **changes}
+    return set_at("sources", 0, "signature", to=signature)
+
+
 def without(*keys: str) -> Callable[[Tree], None]:
     def damage(tree: Tree) -> None:
         target = tree
@@ -193,6 +198,13 @@ BAD = [
     (set_at("sources", 0, "token_file", to="x"), "sources[0]: must have exactly one of token_env"),
     (set_at("sources", 0, "demo_token", to="x"), "sources[0].demo_token: a token in the file is"),
     (set_at("sources", 0, "host", to="x"), "sources[0].host: is not a key here"),
+    (signed(header="X Y"), "sources[0].signature.header: must be the name of an HTTP header"),
+    (signed(secret_env=None), "sources[0].signature: must have exactly one of secret_env and"),
+    (signed(secret_file="x"), "sources[0].signature: must have exactly one of secret_env and"),
+    (signed(algorithm="md5"), "sources[0].signature.algorithm: must be one of sha256, sha512"),
+    (signed(signed="x"), "sources[0].signature.signed: must have {body} in it once"),
+    (signed(signed="{timestamp}{body}"), "sources[0].signature.timestamp_header: is missing"),
+    (signed(timestamp_header="T", signed="{body}"), "sources[0].signature.signed: must have {tim"),
     (set_at("sources", 1, "topics", to=[]), "sources[1].topics: must have at least 1"),
     (set_at("sources", 1, "topics", to="a/#"), "sources[1].topics: must be a list"),
     (set_at("sources", 1, "topics", to=[1]), "sources[1].topics[0]: must be one line of text"),

@@ -12,7 +12,7 @@ from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Status, StatusData
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
-from ldes_shok.errors import Overloaded
+from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import DEFECT, Decoding
 
@@ -157,3 +157,25 @@ def test_what_is_cut_is_kept_and_remembered_part_by_part() -> None:
     assert decoding.memory("a") == b""
     decoding.settle(reading)
     assert decoding.memory("a") == b"3"
+
+
+class _Nameless(_Counting):
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002  a Decoder
+        raise PseudonymKeyUnavailable("the disk is full")
+
+
+async def test_who_cannot_be_named_now_comes_again() -> None:
+    """No event with a name in it, and no acknowledgement either."""
+    sink = _Sink()
+    decoding = Decoding(_Nameless(), ORIGIN, lambda _source, _subject: None)
+    with pytest.raises(PseudonymKeyUnavailable):
+        await decoding.submit([Message(b"a", AT, {"topic": "t"})], sink)
+    assert sink.taken == []
+
+
+async def test_receipt_is_as_precise_as_the_log_keeps_it() -> None:
+    """So that raw bytes that are run again give the same events."""
+    sink = _Sink()
+    decoding = Decoding(_Counting(), ORIGIN, lambda _source, _subject: None)
+    await decoding.submit([Message(b"a", AT.replace(microsecond=123_456), {"topic": "t"})], sink)
+    assert [d.received_at for d in sink.taken] == [AT.replace(microsecond=123_000)]

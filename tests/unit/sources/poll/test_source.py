@@ -8,8 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ldes_shok.cabinet.event import Status, StatusData
+from ldes_shok.cabinet.incoming import Memory, Origin
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
+from ldes_shok.sources.decoder import Decoded, Message
+from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.poll.settings import Following, Next, Window
 from ldes_shok.sources.poll.timetable import Schedule
 from tests.support.rest import Asked, Told
@@ -287,10 +291,18 @@ async def test_an_answer_that_cannot_be_used_ends_the_run(
 
 
 async def test_a_redirect_on_the_same_server_is_followed(bench: Bench) -> None:
-    moved = Told(status=307, headers={"Location": "/v2/events"})
-    bench.server.answer = lambda a: moved if a.path == "/v1/events" else Told(event(1))
+    bench.use(next=Next(Following.LINK))
+    moved = Told(status=307, headers={"Location": "/v2/a/events"})
+    link = {"Link": "<more>; rel=next"}
+
+    def answer(asked: Asked) -> Told:
+        if asked.path == "/v1/events":
+            return moved
+        return Told(event(2)) if asked.path == "/v2/a/more" else Told(event(1), headers=link)
+
+    bench.server.answer = answer
     await bench.source().run_once(bench.client)
-    assert bench.committed == [event(1)]
+    assert bench.committed == [event(1), event(2)]
 
 
 async def test_what_the_pipeline_does_not_take_is_offered_again(bench: Bench) -> None:
@@ -316,3 +328,55 @@ async def test_a_run_at_a_set_time_that_was_missed_is_caught_up(bench: Bench) ->
     await bench.source(daily).deliver(bench.client, Once())
     assert len(bench.server.asked) == 2
     assert bench.position.ran_at == bench.clock.now()
+
+
+async def test_a_position_of_another_url_is_forgotten(bench: Bench) -> None:
+    bench.use(**CURSOR, **QUERY, max_pages=2)
+    bench.server.answer = paged
+    await bench.source().run_once(bench.client)
+    assert bench.position.cursor == "4"
+    bench.use(url=f"{bench.server.url}/v2/events")
+    await bench.source().deliver(bench.client, Once())
+    assert bench.server.asked[-2].path == "/v2/events"
+    assert "after" not in bench.server.asked[-2].query
+    assert bench.position.url == bench.settings.url
+
+
+class _Numbering:
+    """An event of each message says how many came before it."""
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  the protocol
+        return "a"
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        number = int(memory or b"0")
+        event = Status(
+            v=1, cabinet="x", observed_at="2026-05-12T12:00:00Z", clock="S",
+            data=StatusData(operation="operational", vendor_state=str(number)),
+        )  # fmt: skip
+        return Decoded((event,), str(number + 1).encode())
+
+
+async def test_a_decoders_memory_is_in_the_same_commit_as_the_position(bench: Bench) -> None:
+    bench.use(**CURSOR, **QUERY)
+    bench.server.answer = paged
+    origin = Origin("poll", "voorbeeldstad", "verkoper")
+    decoding = Decoding(_Numbering(), origin, lambda _source, _subject: None)
+    bench.sink.refusals += [LogUnavailable("the disk is full")] * 2
+    await bench.source(decoding=decoding).run_once(bench.client)
+    last = bench.sink.deliveries[1]
+    assert last.memory == Memory("a", b"2")
+    assert last.position is not None
+    assert last.raw is not None
+    assert last.raw.payload == event(2)
+    states = [d.payload.rpartition(b'vendorState":"')[2][:1] for d in bench.sink.deliveries]
+    assert states == [b"0", b"1", b"2", b"3", b"4", b"5"]
+
+
+async def test_headers_of_the_settings_stand_once(bench: Bench) -> None:
+    bench.use(headers={"accept": "application/geo+json", "X-Tenant": "a"})
+    bench.server.answer = lambda _: Told(event(1))
+    await bench.source().run_once(bench.client)
+    headers = bench.server.asked[0].headers
+    assert headers["Accept"] == "application/geo+json"
+    assert headers["X-Tenant"] == "a"
