@@ -11,12 +11,13 @@ from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.ngsild.rules import PropertyRule
 from ldes_shok.sources.p1.decoder import P1Decoder
 
-ORIGIN = Origin("http", "voorbeeldstad", "push")
+ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
 
 
 def test_each_dialect_has_its_decoder() -> None:
     assert build_decoder(Canonical(), ORIGIN) is None
     assert isinstance(build_decoder(P1("VBS-001"), ORIGIN), P1Decoder)
+    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN), P1Decoder)
     assert isinstance(build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN), NgsiLdDecoder)
 
 

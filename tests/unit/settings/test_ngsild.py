@@ -10,7 +10,7 @@ import pytest
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings.decoders import P1
 from ldes_shok.settings.ngsild import NgsiLd
-from ldes_shok.settings.sources import TcpSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
 from tests.unit.settings.support import good, load_tree
 
 DECODE: dict[str, Any] = {
@@ -29,9 +29,8 @@ def _load(directory: Path, decode: dict[str, Any]) -> NgsiLd:
     tree["sources"][0]["decode"] = decode
     source = load_tree(directory, tree).sources[0]
     assert isinstance(source, HttpSource)
-    loaded = source.decode
-    assert isinstance(loaded, NgsiLd)
-    return loaded
+    assert isinstance(source.decode, NgsiLd)
+    return source.decode
 
 
 def test_entities_properties_and_states_are_read(tmp_path: Path) -> None:
