@@ -1,6 +1,7 @@
-"""Pages over HTTP, for a check from outside: one kept connection per server, nothing cached.
+"""Pages over HTTP, for a check from outside or a stream that is followed.
 
-Not urllib's own opener: it would carry a token along a redirect to another server.
+One kept connection per server, nothing cached. Not urllib's own opener: it would carry a token
+along a redirect to another server.
 """
 
 from __future__ import annotations
