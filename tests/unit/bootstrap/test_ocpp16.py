@@ -12,7 +12,8 @@ import pytest
 
 from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.settings.decoders import Ocpp16
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support.ocpp import told
 from tests.unit.settings.support import good, load_tree
@@ -44,7 +45,9 @@ def settings_of(directory: Path, *, mirrored: bool) -> tuple[Ocpp16, Origin]:
         tree["sources"][1]["decode"] = {"as": "ocpp16", **TABLES}
     else:
         tree["sources"][1] = STATIONS
-    decode = load_tree(directory, tree).sources[1].decode
+    source = load_tree(directory, tree).sources[1]
+    assert isinstance(source, MqttSource | Ocpp16Source)
+    decode = source.decode
     assert isinstance(decode, Ocpp16)
     return decode, Origin("mqtt" if mirrored else "ocpp16", "voorbeeldstad", "stations")
 
