@@ -36,7 +36,7 @@ from tests.support.service import (
     running_service,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.mqtt]
+pytestmark = [pytest.mark.integration, pytest.mark.mqtt, pytest.mark.timeout(600)]
 
 PUSHED, SENT = 8_000, 2_000
 """Over HTTP and over MQTT."""
