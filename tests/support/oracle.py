@@ -101,4 +101,6 @@ _TITLES = {
     "kasten": ("Kasten", "Cabinets"),
     "techniek": ("Techniek", "Technical"),
     "verbruik-individueel": ("Individueel verbruik", "Individual consumption"),
+    "reservaties": ("Reservaties", "Reservations"),
+    "reservaties-open": ("Reservaties (open)", "Reservations (open)"),
 }
