@@ -15,7 +15,7 @@ from random import Random
 import aiomqtt
 import pytest
 
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogMismatch, LogUnavailable
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.city import city_life
 from tests.support.command import kill_command_when, run_command
@@ -64,7 +64,7 @@ def has_members(store: ServiceProcess) -> bool:
     reader = SqliteLogReader(store.log_path, PUBLIC_URL)
     try:
         return reader.stream("techniek").members > 0
-    except LogUnavailable:
+    except (LogUnavailable, LogMismatch):  # it is just being made
         return False
     finally:
         reader.close()

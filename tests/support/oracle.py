@@ -103,4 +103,6 @@ _TITLES = {
     "techniek": ("Techniek", "Technical"),
     "verbruik": ("Verbruik", "Consumption"),
     "verbruik-individueel": ("Individueel verbruik", "Individual consumption"),
+    "reservaties": ("Reservaties", "Reservations"),
+    "reservaties-open": ("Reservaties (open)", "Reservations (open)"),
 }
