@@ -1,4 +1,4 @@
-"""A simulated city with bad links: what is public of it adds up, and tells of nobody."""
+"""P11 of a simulated city with bad links: what is public of it adds up, and tells of nobody."""
 
 from __future__ import annotations
 

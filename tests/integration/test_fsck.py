@@ -75,7 +75,7 @@ def test_beside_a_service_that_writes_nothing_is_found(sender: Sender) -> None:
     done = sender.run_beside("fsck", "--json")
     assert done.exit_code == 0, done.output + done.errors
     checked = json.loads(done.output)["checked"]
-    for stream in STREAMS:
+    for stream in set(STREAMS) - {"verbruik"}:  # nothing is derived here
         assert checked[f"{stream}: members"] > 0
         assert checked[f"{stream}: pages"] == checked[f"{stream}: members"]
     assert checked["events"] >= BEFORE * EVENTS_AT_ONCE
