@@ -12,7 +12,7 @@ from pathlib import Path
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
 from ldes_shok.bootstrap.log_readers import open_existing_log
-from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys
+from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys, pseudonymisers
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock, SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError
@@ -23,6 +23,7 @@ from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.sources.decoder import Decoder
 
 
 @contextmanager
@@ -116,14 +117,17 @@ class RawArchive:
 
         again = Rerun(core.reader, core.writer, core.vault, archive)
         total = RerunSummary()
-        for origin, decoder in build_decoders(self._settings):
+        for origin, decoder in self._decoders():
             if origin in origins:
                 total += again.run(decoder, origin, since)
         return total
 
+    def _decoders(self) -> Iterator[tuple[Origin, Decoder]]:
+        return build_decoders(self._settings, pseudonymisers(self._settings, self._clock))
+
     def _origins(self, source_name: str | None) -> list[Origin]:
         """The sources that are meant: those of which raw bytes are kept."""
-        decoded = {origin.name: origin for origin, _ in build_decoders(self._settings)}
+        decoded = {origin.name: origin for origin, _ in self._decoders()}
         if source_name is None:
             return list(decoded.values())
         if source_name not in decoded:

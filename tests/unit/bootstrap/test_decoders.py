@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ldes_shok.bootstrap.decoders import build_decoder
 from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.cabinet.incoming import Origin
@@ -14,11 +16,18 @@ from ldes_shok.sources.p1.decoder import P1Decoder
 ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
 
 
+def named(identifier: str, at: datetime) -> str:  # noqa: ARG001  a Pseudonymiser
+    """Nobody is named here."""
+    raise AssertionError(identifier)
+
+
 def test_each_dialect_has_its_decoder() -> None:
-    assert build_decoder(Canonical(), ORIGIN) is None
-    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN), P1Decoder)
-    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN), P1Decoder)
-    assert isinstance(build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN), NgsiLdDecoder)
+    assert build_decoder(Canonical(), ORIGIN, named) is None
+    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN, named), P1Decoder)
+    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN, named), P1Decoder)
+    assert isinstance(
+        build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN, named), NgsiLdDecoder
+    )
 
 
 def test_properties_of_the_settings_stand_before_those_of_the_data_model() -> None:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.replicas import build_replicas, fetching
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.clock import ManualClock
@@ -36,9 +37,9 @@ def _source(url: str, **more: Json) -> Tree:
 
 def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
     log = SqliteLogReader(store_path(settings.store), settings.public_url)
-    tools = SourceTools(
-        sink, build_decodings(settings, log), ManualClock(NOON), lambda _source, _subject: None
-    )
+    clock = ManualClock(NOON)
+    decodings = build_decodings(settings, log, pseudonymisers(settings, clock))
+    tools = SourceTools(sink, decodings, clock, lambda _source, _subject: None)
     secrets = resolve_secrets(settings, os.environ)
     (replica,) = build_replicas(settings, secrets, tools, lambda _, __: None)
     return replica
