@@ -16,7 +16,7 @@ import pytest
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.streams import VIEW
 from tests.support.city import START, city_life
-from tests.support.events import configuration, measurement, measurements, status
+from tests.support.events import aggregate, configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.ldes_client import Order, following, replicate
 from tests.support.local_service import LocalService, local_service
@@ -28,6 +28,7 @@ LEAF_MEMBERS = 30
 SMALL_LEAVES: Tree = {"fragmentation": {"leaf_members": LEAF_MEMBERS, "bucket_leaves": 4}}
 TINY_LEAVES: Tree = {"fragmentation": {"leaf_members": 6, "bucket_leaves": 3}}
 SECOND = timedelta(seconds=1)
+ZONES = ("markt", "plein")
 
 
 @contextmanager
@@ -45,6 +46,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
             for number, first in enumerate(range(0, len(payloads), step)):
                 at = last - timedelta(minutes=30 * (len(payloads) // step - number))
                 service.push(payloads[first : first + step], at=max(at, service.clock.now()))
+                now = service.clock.now()
+                sums = [aggregate("zone", zone, now - SECOND, now, 1000) for zone in ZONES]
+                service.push_derived(sums, now)
         service.seal(service.clock.now() + timedelta(hours=2))
         yield service
 
