@@ -26,6 +26,10 @@ def after(minutes: float) -> datetime:
     return NOON + timedelta(minutes=minutes)
 
 
+REPORTED = after(60)
+"""When what happened since noon comes in."""
+
+
 def consumption(service: LocalService) -> list[tuple[str, str]]:
     """Value and place of the intervals, in the order of publication."""
     reader = service.core.reader
@@ -38,7 +42,7 @@ def consumption(service: LocalService) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[LocalService]:
-    with local_service(tmp_path, ManualClock(NOON), DERIVE) as running:
+    with local_service(tmp_path, ManualClock(REPORTED), DERIVE) as running:
         yield running
 
 
@@ -75,7 +79,7 @@ def test_a_late_reading_is_the_next_version_of_what_it_corrects(service: LocalSe
 
 def test_nothing_is_derived_twice_after_a_restart(tmp_path: Path) -> None:
     readings = [measurement("VBS-001", after(15 * n), value=f"{100 * n}") for n in range(1, 5)]
-    clock = ManualClock(NOON)
+    clock = ManualClock(REPORTED)
     with local_service(tmp_path, clock, DERIVE) as first:
         first.push([configuration("VBS-001", NOON), *readings[:2]])
         first.derive()
@@ -206,7 +210,7 @@ NEXT_MORNING = datetime(2026, 5, 13, 5, tzinfo=UTC)
 @pytest.fixture
 def market(tmp_path: Path) -> Iterator[LocalService]:
     """Two cabinets of five users in a quarter, and one of two users."""
-    with local_service(tmp_path, ManualClock(NOON), MARKET) as running:
+    with local_service(tmp_path, ManualClock(REPORTED), MARKET) as running:
         users = {"VBS-001": 5, "VBS-002": 6, "VBS-003": 2}
         running.push([configuration(name, NOON, outlets=6) for name in users])
         for name, count in users.items():
@@ -259,7 +263,7 @@ def test_the_correction_of_enough_users_is_the_next_version(market: LocalService
 
 
 def test_sums_are_told_once_over_restarts(tmp_path: Path) -> None:
-    clock = ManualClock(NOON)
+    clock = ManualClock(REPORTED)
     with local_service(tmp_path, clock, MARKET) as first:
         first.push([configuration("VBS-001", NOON, outlets=6)])
         first.push([told("VBS-001", outlet, 0, 100) for outlet in range(1, 7)])
@@ -329,7 +333,8 @@ def test_a_cabinet_that_falls_silent_is_offline_once(watched: LocalService) -> N
     assert links(watched) == [("12:30", "offline")]
     reader = watched.core.reader
     rows = reader.rows("techniek", FIRST_POSITION, 100)
-    assert rows[-1].summary.kind == "Kast"
+    # The cabinet is unknown, and so are its sockets.
+    assert [row.summary.kind for row in rows[-3:]] == ["Kast", "Stopcontact", "Stopcontact"]
 
 
 def test_it_is_online_again_when_it_has_reported_for_a_minute(watched: LocalService) -> None:
