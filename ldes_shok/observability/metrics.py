@@ -20,7 +20,7 @@ RECEIVED: Final = "received"
 """Value of the label `outcome` that counts every event, before it has an outcome."""
 
 OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
-"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind`."""
+"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
 
 REFUSED_LANES: Final = ("live", "replay", "body")
 """Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -113,12 +114,22 @@ def test_every_setting_exists(document: Path) -> None:
             assert second in _properties(schema, part), name
 
 
-def test_the_example_of_a_configuration_is_good(tmp_path: Path) -> None:
-    (example,) = _blocks(README, "yaml")
+def test_the_examples_of_a_configuration_are_good(tmp_path: Path) -> None:
+    """The first is a whole one; each other stands in a source."""
+    whole, *parts = _blocks(README, "yaml")
+    sources = [
+        f"  - name: part-{number}\n    type: http\n    tenant: voorbeeldstad\n"
+        f"    token_env: TOKEN_{number}\n{indent(part, '    ')}"
+        for number, part in enumerate(parts)
+    ]
     file = tmp_path / "city.yaml"
-    file.write_text(example)
-    settings = load_settings(file, _ENVIRONMENT)
-    assert [source.name for source in settings.sources] == ["push"]
+    file.write_text(whole + "".join(sources))
+    tokens = {f"TOKEN_{number}": f"{number}" * 32 for number in range(len(parts))}
+    settings = load_settings(file, _ENVIRONMENT | tokens)
+    assert [source.name for source in settings.sources] == [
+        "push",
+        *(f"part-{number}" for number in range(len(parts))),
+    ]
     assert list(settings.tenants) == ["voorbeeldstad"]
 
 

@@ -89,7 +89,7 @@ def test_what_protects_people_must_fit_together(
 
 
 def test_a_consumer_opens_a_stream_as_well_as_a_token_does(tmp_path: Path) -> None:
-    closed = {"consumers": [CONSUMER | {"streams": ["techniek", "verbruik-individueel"]}]}
+    closed = {"consumers": [CONSUMER | {"streams": list(TOKENS)}]}
     assert list(check.warnings(load_tree(tmp_path, good() | closed))) == []
 
 
