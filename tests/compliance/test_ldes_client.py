@@ -16,7 +16,7 @@ import pytest
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.streams import VIEW
 from tests.support.city import START, city_life
-from tests.support.events import configuration, measurement, measurements, status
+from tests.support.events import aggregate, configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.ldes_client import Order, following, replicate
 from tests.support.local_service import LocalService, local_service
@@ -45,6 +45,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
             for number, first in enumerate(range(0, len(payloads), step)):
                 at = last - timedelta(minutes=30 * (len(payloads) // step - number))
                 service.push(payloads[first : first + step], at=max(at, service.clock.now()))
+        for number in range(2 * LEAF_MEMBERS):
+            end = START + number * timedelta(minutes=15)
+            added_up = aggregate("zone", "markten", end - timedelta(minutes=15), end, number)
+            service.push_derived([added_up], service.clock.now() + SECOND)
         service.seal(service.clock.now() + timedelta(hours=2))
         yield service
 
