@@ -133,6 +133,10 @@ class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     type: Literal["market", "fair", "event", "standing_trade", "works", "other"]
 
 
+GATHERINGS: Final = frozenset({"market", "fair", "event"})
+"""Activities of many people, whose identifier may be known to everybody."""
+
+
 class ReservationData(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
 ):
@@ -226,13 +230,13 @@ class Status(Envelope, frozen=True, tag="status", kw_only=True):
 
 
 class Session(Envelope, frozen=True, tag="session", kw_only=True):
-    """An activation; decoded and kept, mapped by a later release."""
+    """An activation of an outlet."""
 
     data: SessionData
 
 
 class Reservation(Envelope, frozen=True, tag="reservation", kw_only=True):
-    """A reservation; decoded and kept, mapped by a later release."""
+    """A reservation, or an access right: one for long."""
 
     data: ReservationData
 
@@ -244,7 +248,7 @@ class Configuration(Envelope, frozen=True, tag="configuration", kw_only=True):
 
 
 class Fault(Envelope, frozen=True, tag="fault", kw_only=True):
-    """A fault; decoded and kept, mapped by a later release."""
+    """Something that is broken, or was."""
 
     data: FaultData
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from ldes_shok.cabinet.event import GATHERINGS
 from ldes_shok.derive.base import counts
 from ldes_shok.derive.claims import (
     GONE,
@@ -80,6 +81,7 @@ class _Session(msgspec.Struct, gc=False):
 
 class _Activity(msgspec.Struct, gc=False):
     id: str
+    type: str
 
 
 class _ReservationData(msgspec.Struct, rename="camel", gc=False):
@@ -91,7 +93,6 @@ class _ReservationData(msgspec.Struct, rename="camel", gc=False):
 
 
 class _Reservation(msgspec.Struct, gc=False):
-    cabinet: str
     data: _ReservationData
     outlet: str | None = None
 
@@ -152,8 +153,7 @@ class Contributions:
             session = _SESSION.decode(event.payload)
             self._claim(event.tenant, session.cabinet, _of_session(session))
         elif event.kind == "reservation":
-            reservation = _RESERVATION.decode(event.payload)
-            self._claim(event.tenant, reservation.cabinet, _of_reservation(reservation))
+            self._claim(event.tenant, event.cabinet, claim_of_reservation(event.payload))
 
     def store(self, notebook: Notebook) -> None:
         """Put what was taken into the notebook."""
@@ -294,7 +294,13 @@ def _of_session(session: _Session) -> Claim:
     )
 
 
-def _of_reservation(reservation: _Reservation) -> Claim | str:
+def claim_of_reservation(payload: bytes) -> Claim | str:
+    """Who reserved what for when; only the name of a reservation that is gone.
+
+    Only an activity of many people is one to add up for: of another one, such as a fixed stall,
+    the identifier may stand for a person.
+    """
+    reservation = _RESERVATION.decode(payload)
     data = reservation.data
     name = reservation_id(data.reservation_id)
     if data.state in GONE:
@@ -305,5 +311,5 @@ def _of_reservation(reservation: _Reservation) -> Claim | str:
         to_us(data.period.start),
         to_us(data.period.end),
         data.holder or "",
-        data.activity.id if data.activity else "",
+        data.activity.id if data.activity and data.activity.type in GATHERINGS else "",
     )

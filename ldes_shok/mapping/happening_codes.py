@@ -88,9 +88,6 @@ ACTIVITEITTYPE: Final = _table(
     }
 )
 
-PUBLIC_GATHERINGS: Final = frozenset({"market", "fair", "event"})
-"""Activities of many people, whose identifier may stand in a public IRI."""
-
 ZAALRESERVATIE: Final = "https://data.vlaanderen.be/id/concept/Infrastructuurreservatiestatustype"
 """The code list of OSLO Zaalreservatie, whose concepts its official examples use."""
 

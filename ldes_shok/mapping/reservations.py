@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ldes_shok.cabinet.event import Activity, Reservation, ReservationData
+from ldes_shok.cabinet.event import GATHERINGS, Activity, Reservation, ReservationData
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import (
     ACTIVITEITTYPE,
     OSLO_RESERVATION,
-    PUBLIC_GATHERINGS,
     RESERVATIESTATUS,
     ZAALRESERVATIE,
 )
@@ -92,7 +91,7 @@ class Reservations:
 
     def _activity_of(self, event: Reservation, activity: Activity) -> str:
         tenant = self._tenant.name
-        if activity.type in PUBLIC_GATHERINGS:
+        if activity.type in GATHERINGS:
             return self._iris.activity(tenant, activity.id)
         return self._iris.private_activity(tenant, *_natural(event), activity.id)
 
@@ -118,7 +117,7 @@ class Reservations:
         )
         star.add(vocab.AT_LOCATION, node)
         star.link(vocab.QUALIFIED_ASSOCIATION, iris.organisation(tenant.name, tenant.user))
-        name = activity.id if activity.type in PUBLIC_GATHERINGS else event.cabinet
+        name = activity.id if activity.type in GATHERINGS else event.cabinet
         return star.draft(KASTEN, Summary("Activiteit", name, kind, period.start))
 
     def _holder(self, pseudonym: str) -> Draft:

@@ -70,12 +70,13 @@ class City:
             *(at(2026, 3, 28, 22) + n * HALF_HOUR for n in range(14)),
             *(at(2026, 5, 12) + n * timedelta(minutes=15) for n in range(90)),
             at(2026, 5, 13, 8),
-            *(at(2026, 10, 24, 21) + n * HALF_HOUR for n in range(14)),
         ]
-        for number, moment in enumerate(moments):
+        clock_put_back = [at(2026, 10, 24, 21) + n * HALF_HOUR for n in range(14)]
+        for number, moment in enumerate([*moments, *clock_put_back]):
+            if moment == clock_put_back[0]:
+                add_up(at(2026, 9, 20), 30)
             measured = events.measurement("K1", moment, value=f"{1000 + number}.5")
             push([measured, events.reservation("K1", moment, f"R-{number}", "2")], moment)
-        add_up(at(2026, 9, 20), 30)
         push([events.status("K1", at(2026, 5, 12, 9))], at(2026, 10, 26, 8))
         push([events.status("K1", at(2026, 5, 12, 7), operation="defect")], at(2026, 10, 26, 8, 1))
         push([events.session("K1", at(2026, 10, 26, 8, 2), "s-1")], at(2026, 10, 26, 8, 2))

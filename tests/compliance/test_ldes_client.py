@@ -28,7 +28,6 @@ LEAF_MEMBERS = 30
 SMALL_LEAVES: Tree = {"fragmentation": {"leaf_members": LEAF_MEMBERS, "bucket_leaves": 4}}
 TINY_LEAVES: Tree = {"fragmentation": {"leaf_members": 6, "bucket_leaves": 3}}
 SECOND = timedelta(seconds=1)
-ZONES = ("markt", "plein")
 
 
 @contextmanager
@@ -46,9 +45,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
             for number, first in enumerate(range(0, len(payloads), step)):
                 at = last - timedelta(minutes=30 * (len(payloads) // step - number))
                 service.push(payloads[first : first + step], at=max(at, service.clock.now()))
-                now = service.clock.now()
-                sums = [aggregate("zone", zone, now - SECOND, now, 1000) for zone in ZONES]
-                service.push_derived(sums, now)
+        for number in range(2 * LEAF_MEMBERS):
+            end = START + number * timedelta(minutes=15)
+            added_up = aggregate("zone", "markten", end - timedelta(minutes=15), end, number)
+            service.push_derived([added_up], service.clock.now() + SECOND)
         service.seal(service.clock.now() + timedelta(hours=2))
         yield service
 

@@ -19,6 +19,7 @@ from ldes_shok.cli.main import command
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
+from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.show import settings_schema
@@ -177,3 +178,20 @@ def test_the_folder_map_is_the_tree() -> None:
     packages = [f"ldes_shok/{p.parent.name}" for p in (ROOT / "ldes_shok").glob("*/__init__.py")]
     assert mapped == sorted(mapped)
     assert sorted(mapped) == sorted([*top, *packages])
+
+
+def _use_cases() -> list[list[str]]:
+    """The cells of each row of the table of use cases."""
+    section = README.read_text(encoding="utf-8").split("## Use cases")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+@pytest.mark.parametrize("row", _use_cases(), ids=lambda row: row[-1].strip("`"))
+def test_every_use_case_has_a_stream_a_worked_member_and_a_test(row: list[str]) -> None:
+    _, _, stream, _, examples, test = row
+    assert stream.strip("`") in STREAMS
+    for example in examples.split(", "):
+        assert (ROOT / f"tests/fixtures/worked_members/{example.strip('`')}.ttl").exists(), example
+    name = f"def {test.strip('`')}("
+    assert any(name in file.read_text(encoding="utf-8") for file in ROOT.glob("tests/**/test_*.py"))

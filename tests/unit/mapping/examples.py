@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+from ldes_shok.cabinet.incoming import DERIVED, Origin, receive
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.state import CabinetState
 from tests.support.vertical import (
     CABINET,
+    NOON,
+    TENANT,
+    aggregate,
     configuration,
+    delivery,
     fault,
     mapper,
     measurement,
@@ -25,6 +31,7 @@ from tests.support.vertical import (
 DIRECTORY: Final = Path(__file__).parents[2] / "fixtures" / "worked_members"
 QUARTER: Final = ("2026-05-12T11:30:00Z", "2026-05-12T11:45:00Z")
 AT: Final = QUARTER[1]
+DAY: Final = ("2026-05-11T22:00:00Z", "2026-05-12T22:00:00Z")
 SAID_AT: Final = "2026-05-12T11:59:59.5Z"
 
 
@@ -113,7 +120,28 @@ def _of(stream: str, entity: str, *payloads: bytes) -> Callable[[], Draft]:
 
 _USED = {"operation": "operational", "occupancy": "in_use", "power": "on", "plug": "in"}
 
+
+def _sum(of: str, subject: str, quantity: str, value: str) -> Callable[[], Draft]:
+    """What the service added up over a day of the Brussels calendar."""
+    origin = Origin(DERIVED, TENANT, "sums")
+    added_up = receive(
+        delivery(aggregate(of, subject, quantity, value, DAY), NOON + timedelta(days=1), origin)
+    )
+    return lambda: mapper().map(added_up, None).drafts[-1]
+
+
+def _zone() -> Draft:
+    origin = Origin(DERIVED, TENANT, "sums")
+    said = aggregate("zone", "markten", "energy.import", "41260", DAY)
+    return mapper().map(receive(delivery(said, NOON + timedelta(days=1), origin)), None).drafts[0]
+
+
 EXAMPLES: Final[Mapping[str, Callable[[], Draft]]] = {
+    "verbruik-kast": _sum("cabinet", "VBS-001", "energy.import", "41260"),
+    "verbruik-activiteit": _sum("activity", "market-20260512", "energy.import", "41260"),
+    "verbruik-zone": _sum("zone", "markten", "energy.import", "41260"),
+    "zone": _zone,
+    "piek-kast": _sum("cabinet", "VBS-001", "power.peak", "11400"),
     "organisatie-kbo": _of_configuration("kasten", "/organisatie/voorbeeldstad/stad"),
     "organisatie-code": _of_configuration("kasten", "/organisatie/voorbeeldstad/leverancier"),
     "netwerk": _of_configuration("kasten", "/nutsvoorzieningnetwerk/"),
