@@ -24,7 +24,7 @@ from ldes_shok.sources.mapped.rules import (
     TimeRule,
 )
 from ldes_shok.sources.mapped.times import ISO, NO_CLOCK
-from ldes_shok.sources.mapped.topic import Topic
+from ldes_shok.sources.topic import Topic
 
 
 def build_mapped(given: settings.Mapping) -> MappedDecoder:

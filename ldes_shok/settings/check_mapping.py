@@ -12,7 +12,7 @@ from ldes_shok.sources.mapped.numbers import UNITS, fits
 from ldes_shok.sources.mapped.path import Path
 from ldes_shok.sources.mapped.statuses import words_of
 from ldes_shok.sources.mapped.times import EPOCH_MILLISECONDS, EPOCH_SECONDS, ISO, NO_CLOCK
-from ldes_shok.sources.mapped.topic import Topic
+from ldes_shok.sources.topic import Topic
 
 _FORMATS = (ISO, EPOCH_SECONDS, EPOCH_MILLISECONDS, NO_CLOCK)
 

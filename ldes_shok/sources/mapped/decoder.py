@@ -10,7 +10,7 @@ from ldes_shok.cabinet.event import Event, Status
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.mapped import standing
 from ldes_shok.sources.mapped.delta import Deltas
-from ldes_shok.sources.mapped.document import read
+from ldes_shok.sources.json_text import read
 from ldes_shok.sources.mapped.events import Occasion, key_parts, measurement, status_event
 from ldes_shok.sources.mapped.last_will import client_of, heard
 from ldes_shok.sources.mapped.path import ABSENT, Part
@@ -91,7 +91,7 @@ class MappedDecoder:
         if self._will(message) is not None:
             return f"will:{topic}"
         if self._deltas is not None:
-            root = read(message.payload)
+            root = read(message.payload, lenient=True)
             holes = (rules.topic.match(topic) if rules.topic else None) or {}
             return f"device:{device_of(rules.place, Part(root, root), holes) or topic}"
         if rules.time.path is None and rules.status:
@@ -150,7 +150,7 @@ class MappedDecoder:
             if holes is None:
                 reason = f"topic {shown(topic)} is not like {template.text}: mend topic or topics"
                 return Refusal("unknown_topic", reason)
-        root = read(message.payload)
+        root = read(message.payload, lenient=True)
         return root if isinstance(root, Refusal) else _Document(root, holes or {})
 
     def _occasion(self, part: Part, message: Message) -> Occasion:

@@ -12,7 +12,7 @@ from ldes_shok.cabinet.event import Measurement, Status, StatusData
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.measurement import MeasurementData, Period
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.mapped.document import text_of
+from ldes_shok.sources.json_text import text_of
 from ldes_shok.sources.mapped.path import Part
 from ldes_shok.sources.mapped.readings import Measured
 from ldes_shok.sources.mapped.rules import Place, Rules

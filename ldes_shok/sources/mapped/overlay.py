@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.sources.mapped.document import reread, written
+from ldes_shok.sources.json_text import reread, written
 
 Components = Mapping[str, object]
 """The members of the object that is laid over: `em:0`, `switch:0`."""

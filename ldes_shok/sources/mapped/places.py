@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.mapped.document import text_of
+from ldes_shok.sources.json_text import text_of
 from ldes_shok.sources.mapped.path import Part
 from ldes_shok.sources.mapped.rules import Locator, Place, PlaceRule
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.measurement import UNIT_OF, Reading
-from ldes_shok.sources.mapped.document import text_of
+from ldes_shok.sources.json_text import text_of
 from ldes_shok.sources.mapped.numbers import converted, fits, is_sentinel, number_of
 from ldes_shok.sources.mapped.path import ABSENT, Part
 from ldes_shok.sources.mapped.places import shown

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet.measurement import Phase, Quantity
 from ldes_shok.sources.mapped.path import WHOLE, Path
-from ldes_shok.sources.mapped.topic import Topic
+from ldes_shok.sources.topic import Topic
 
 Clock = Literal["S", "I", "U", "R", "N"]
 Stat = Literal["instant", "mean", "max", "min"]

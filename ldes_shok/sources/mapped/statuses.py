@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final, get_args, get_type_hints
 
 from ldes_shok.cabinet.event import StatusData
-from ldes_shok.sources.mapped.document import text_of
+from ldes_shok.sources.json_text import text_of
 from ldes_shok.sources.mapped.path import Part
 from ldes_shok.sources.mapped.places import shown
 from ldes_shok.sources.mapped.readings import holds

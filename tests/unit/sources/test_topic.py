@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from ldes_shok.sources.mapped.topic import Topic
+from ldes_shok.sources.topic import Topic
 
 
 @pytest.mark.parametrize(

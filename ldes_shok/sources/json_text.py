@@ -1,4 +1,4 @@
-"""A vendor's JSON as Python values in which every number is still exactly what was written."""
+"""JSON as Python values in which every number is still exactly what was written."""
 
 from __future__ import annotations
 
@@ -31,18 +31,19 @@ _DECODER: Final = msgspec.json.Decoder(float_hook=_exact)
 _LENIENT: Final = json.JSONDecoder(parse_float=_exact, parse_constant=str)
 
 
-def read(payload: bytes) -> object | Refusal:
+def read(payload: bytes, *, lenient: bool = False) -> object | Refusal:
     """The value of a message; numbers with a fraction are Decimal, others int.
 
     NaN and Infinity are no JSON (RFC 8259, section 6), but gateways write them, and the readings
-    beside them are good: they are read as text, so that only the reading that has one is dropped.
+    beside them are good: `lenient` reads them as text, so that only the reading that has one is
+    dropped.
     """
     if len(payload) > MAX_BYTES:
         return Refusal("too_large", f"the message has more than {MAX_BYTES} bytes")
     try:
         check_encoding(payload)
         check_depth(payload)
-        value = _decoded(payload)
+        value = _decoded(payload, lenient=lenient)
         check_names(payload)
     except EventRejected as error:
         return Refusal(_NOT_JSON, str(error))
@@ -51,11 +52,11 @@ def read(payload: bytes) -> object | Refusal:
     return value
 
 
-def _decoded(payload: bytes) -> object:
+def _decoded(payload: bytes, *, lenient: bool) -> object:
     try:
         value: object = _DECODER.decode(payload)
     except msgspec.DecodeError:
-        if b"NaN" not in payload and b"Infinity" not in payload:
+        if not lenient or (b"NaN" not in payload and b"Infinity" not in payload):
             raise
         try:
             value = _LENIENT.decode(payload.decode())
