@@ -13,7 +13,7 @@ from ldes_shok.sources.ngsild.rules import (
     StateRule,
     pattern,
 )
-from ldes_shok.sources.ngsild.values import number_of
+from ldes_shok.sources.quantities import number_of
 
 
 def ngsild_rules(decode: NgsiLd) -> Rules:

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from ldes_shok.settings.mapping import Mapping, Reading, StatusAxis, Time
 from ldes_shok.settings.presets import with_preset
-from ldes_shok.sources.mapped.numbers import UNITS, fits
 from ldes_shok.sources.mapped.path import Path
 from ldes_shok.sources.mapped.statuses import words_of
 from ldes_shok.sources.mapped.times import EPOCH_MILLISECONDS, EPOCH_SECONDS, ISO, NO_CLOCK
+from ldes_shok.sources.quantities import UNITS, fits
 from ldes_shok.sources.topic import Topic
 
 _FORMATS = (ISO, EPOCH_SECONDS, EPOCH_MILLISECONDS, NO_CLOCK)

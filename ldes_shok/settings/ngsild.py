@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +13,7 @@ from ldes_shok.cabinet.measurement import UNIT_OF, Quantity
 from ldes_shok.settings.fields import Line, Name
 from ldes_shok.settings.section import Section
 from ldes_shok.sources.ngsild.rules import pattern
-from ldes_shok.sources.ngsild.values import converted, number_of
+from ldes_shok.sources.quantities import fits, number_of
 
 
 class NgsiLdPlace(Section, frozen=True):
@@ -96,7 +95,7 @@ def ngsild_problems(path: str, decode: NgsiLd) -> Iterator[str]:
 def _property(path: str, rule: NgsiLdProperty) -> Iterator[str]:
     if rule.quantity.endswith((".interval", ".demand")):
         yield f"{path}.quantity: is over a period, and a notification names none"
-    if rule.unit is not None and converted(Decimal(1), rule.unit, rule.quantity) is None:
+    if rule.unit is not None and not fits(rule.unit, rule.quantity):
         yield f"{path}.unit: must be a unit of {rule.quantity}, such as {UNIT_OF[rule.quantity]}"
     for sentinel in rule.sentinels:
         if number_of(sentinel) is None:

@@ -8,9 +8,9 @@ from typing import Final
 
 from ldes_shok.cabinet.event import Event, Status
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.json_text import read
 from ldes_shok.sources.mapped import standing
 from ldes_shok.sources.mapped.delta import Deltas
-from ldes_shok.sources.json_text import read
 from ldes_shok.sources.mapped.events import Occasion, key_parts, measurement, status_event
 from ldes_shok.sources.mapped.last_will import client_of, heard
 from ldes_shok.sources.mapped.path import ABSENT, Part

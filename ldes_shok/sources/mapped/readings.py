@@ -9,11 +9,11 @@ from decimal import Decimal
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.measurement import UNIT_OF, Reading
 from ldes_shok.sources.json_text import text_of
-from ldes_shok.sources.mapped.numbers import converted, fits, is_sentinel, number_of
 from ldes_shok.sources.mapped.path import ABSENT, Part
 from ldes_shok.sources.mapped.places import shown
 from ldes_shok.sources.mapped.plausible import ill_scaled
 from ldes_shok.sources.mapped.rules import Condition, ReadingRule
+from ldes_shok.sources.quantities import converted, fits, is_sentinel, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,11 @@ def _converted(rule: ReadingRule, number: Decimal, part: Part) -> Reading | Drop
     unit = named or rule.unit
     if not fits(unit, rule.quantity):
         return Dropped(f"{rule.path.text} is in {_brief(unit)}: no unit of {rule.quantity}")
-    result = converted(number, unit, rule.scale, rule.quantity)
+    result = converted(number, unit, rule.quantity, rule.scale)
     if result is None:
         return Dropped(f"{rule.path.text} is {number:.3e}, which no meter can have measured")
     noted = () if named else (flags.UNIT_DEFAULTED,)
-    return _said(rule, result.text, (*noted, flags.ROUNDED) if result.rounded else noted)
+    return _said(rule, result.text, (*noted, flags.ROUNDED) if result.is_rounded else noted)
 
 
 def _said(rule: ReadingRule, value: str, noted: tuple[str, ...]) -> Reading:

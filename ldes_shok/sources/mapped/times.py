@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet import flags
 from ldes_shok.clock import EPOCH
-from ldes_shok.sources.mapped.numbers import number_of
 from ldes_shok.sources.mapped.rules import Clock, TimeRule
+from ldes_shok.sources.quantities import number_of
 
 ISO: Final = "iso"
 EPOCH_SECONDS: Final = "epoch_seconds"

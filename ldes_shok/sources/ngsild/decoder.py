@@ -27,10 +27,11 @@ from ldes_shok.cabinet.flags import (
 )
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.json_text import read
 from ldes_shok.sources.ngsild.entity import Attribute, Entity, entities
+from ldes_shok.sources.ngsild.instants import instant
 from ldes_shok.sources.ngsild.readings import Found, readings
 from ldes_shok.sources.ngsild.rules import Place, Rules
-from ldes_shok.sources.ngsild.values import instant, read
 
 _EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(minutes=10)

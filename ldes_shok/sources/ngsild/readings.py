@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ldes_shok.cabinet.flags import DIRECTION_SWAPPED, ROUNDED
 from ldes_shok.cabinet.measurement import UNIT_OF, Phase, Quantity, Reading, Unit
 from ldes_shok.sources.ngsild.entity import Attribute
 from ldes_shok.sources.ngsild.rules import PHASES, Place, PropertyRule
-from ldes_shok.sources.ngsild.values import UNIT_CODES, converted, number_of
+from ldes_shok.sources.quantities import converted, number_of
+
+_UNIT_CODES: Final = {
+    "WHR": "Wh", "KWH": "kWh", "MWH": "MWh", "WTT": "W", "KWT": "kW", "MAW": "MW", "D46": "VA",
+    "KVA": "kVA", "AMP": "A", "4K": "mA", "VLT": "V", "2Z": "mV", "KVT": "kV", "C62": "1",
+    "P1": "%", "HTZ": "Hz", "CEL": "Cel",
+}  # fmt: skip
+"""`unitCode` of a property, UN/CEFACT Recommendation 20, which NGSI-LD asks for (4.5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def _unit(attribute: Attribute, rule: PropertyRule) -> str | None:
         return rule.unit
     if attribute.unit_code is None:
         return rule.assumed_unit
-    return UNIT_CODES.get(attribute.unit_code) if isinstance(attribute.unit_code, str) else None
+    return _UNIT_CODES.get(attribute.unit_code) if isinstance(attribute.unit_code, str) else None
 
 
 def _turned(reading: Reading) -> Reading:

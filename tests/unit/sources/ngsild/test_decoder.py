@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.measurement import Quantity
 from ldes_shok.sources.decoder import Message, Refusal
+from ldes_shok.sources.json_text import MAX_BYTES
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.ngsild.rules import PHASES, Place, PropertyRule, Rules, Stat
-from ldes_shok.sources.ngsild.values import MAX_BYTES
 from tests.support import controllers
 from tests.unit.sources.ngsild.support import decoder
 

@@ -1,6 +1,6 @@
 """A vendor's number as a reading's value: its digits, with the decimal point moved.
 
-Only where a mapping says `scale` is a number multiplied; a power of ten of a unit never is, so
+Only where the settings say `scale` is a number multiplied; a power of ten of a unit never is, so
 that 1284.530 kWh is 1284530 Wh and no digit is lost or made up.
 """
 
@@ -21,6 +21,7 @@ _DIGITS: Final = 200
 """Precision of a calculation: no product of two numbers as above is rounded."""
 
 _MOST_DECIMALS: Final = Decimal("1e-6")
+_UNSCALED: Final = Decimal(1)
 
 
 class VendorUnit(NamedTuple):
@@ -47,10 +48,10 @@ UNITS: Final = _units()
 
 
 class Value(NamedTuple):
-    """A reading's value in the unit of its quantity; `rounded`: it had more than six decimals."""
+    """A reading's value in its quantity's unit; `is_rounded`: it had more than six decimals."""
 
     text: str
-    rounded: bool = False
+    is_rounded: bool = False
 
 
 def fits(unit: str, quantity: str) -> bool:
@@ -81,27 +82,32 @@ def is_sentinel(value: object, sentinels: frozenset[str]) -> bool:
     return number is not None and any(number == number_of(sentinel) for sentinel in sentinels)
 
 
-def converted(number: Decimal, unit: str, scale: Decimal, quantity: str) -> Value | None:
+def converted(
+    number: Decimal, unit: str, quantity: str, scale: Decimal = _UNSCALED
+) -> Value | None:
     """A number of the vendor's in the unit of `quantity`.
 
     Args:
         number: as the vendor wrote it.
-        unit: the vendor's unit; it fits the quantity.
-        scale: what the number is multiplied with first.
+        unit: the vendor's unit.
         quantity: of the reading.
+        scale: what the number is multiplied with first.
 
     Returns:
-        The value; None if it has more than twelve digits before the point.
+        The value; None if the unit does not fit the quantity, or if it has more than twelve digits
+        before the point.
     """
+    if not fits(unit, quantity):
+        return None
     shift = UNITS[unit].power - UNITS[UNIT_OF[quantity]].power
     with localcontext() as context:
         context.prec = _DIGITS
         context.rounding = ROUND_HALF_EVEN
-        exact = number if scale == 1 else number * scale
-        text = f"{exact.scaleb(shift):f}"
-        rounded = len(text.partition(".")[2]) > 6
-        if rounded:
-            # A float32 written out in full has more digits than it ever measured.
-            text = f"{Decimal(text).quantize(_MOST_DECIMALS):f}"
-            rounded = Decimal(text) != exact.scaleb(shift)
-    return Value(text, rounded) if _CANONICAL.match(text) else None
+        exact = (number if scale == 1 else number * scale).scaleb(shift)
+        text = f"{exact:f}"
+        is_rounded = False
+        if len(text.partition(".")[2]) > 6:
+            # A binary fraction written out in full has more digits than anybody measured.
+            near = exact.quantize(_MOST_DECIMALS)
+            text, is_rounded = f"{near:f}", near != exact
+    return Value(text, is_rounded) if _CANONICAL.match(text) else None
