@@ -87,7 +87,8 @@ def test_every_time_with_an_offset_is_that_instant(moment: datetime) -> None:
     if offset.seconds % 60:
         return
     parsed = parse_time(moment.isoformat(), None)
-    assert parsed.instant == moment
+    # Between zones, a time in an hour that comes twice equals nothing (PEP 495).
+    assert parsed.instant == moment.astimezone(UTC)
 
 
 def test_what_comes_from_a_buffer_says_so() -> None:
