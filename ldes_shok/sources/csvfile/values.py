@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.flags import DST_AMBIGUOUS, DST_NONEXISTENT
+from ldes_shok.sources.local_time import in_zone
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?", re.ASCII)
 _GROUPED: Final = re.compile(r"-?[0-9]{1,3}([.,'\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3})*", re.ASCII)
@@ -113,7 +113,8 @@ def instant(
         text = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*local)
         return instant_text(_existing(f"{text}{offset}").astimezone(UTC)), ()
     naive = _existing("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*local))
-    return _in_zone(naive, ZoneInfo(zone))
+    at, odd = in_zone(naive, ZoneInfo(zone))
+    return instant_text(at), odd
 
 
 def shown(text: str) -> str:
@@ -130,16 +131,6 @@ def _existing(text: str) -> datetime:
     except ValueError as error:
         raise ValueError(f"{text} is a time that does not exist") from error
     return moment
-
-
-def _in_zone(naive: datetime, zone: ZoneInfo) -> tuple[str, tuple[str, ...]]:
-    first, second = naive.replace(tzinfo=zone), naive.replace(tzinfo=zone, fold=1)
-    told = instant_text(first.astimezone(UTC))
-    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != naive:
-        return told, (DST_NONEXISTENT,)
-    if first.utcoffset() != second.utcoffset():
-        return told, (DST_AMBIGUOUS,)
-    return told, ()
 
 
 def _parts(text: str, order: str) -> tuple[tuple[int, int, int, int, int, int], str, bool]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet import flags
 from ldes_shok.clock import EPOCH
+from ldes_shok.sources.local_time import in_zone
 from ldes_shok.sources.mapped.rules import Clock, TimeRule
 from ldes_shok.sources.quantities import number_of
 
@@ -125,17 +125,8 @@ def _local(naive: datetime, rule: TimeRule) -> When:
     """
     if rule.zone is None:
         return When(naive.replace(tzinfo=UTC), "U", (flags.TIME_NAIVE,))
-    local = naive.replace(tzinfo=rule.zone, fold=0)
-    if not _exists(local, rule.zone):
-        return When(local, "U", (flags.DST_NONEXISTENT,))
-    if local.utcoffset() != local.replace(fold=1).utcoffset():
-        return When(local, rule.clock, (flags.DST_AMBIGUOUS,))
-    return When(local, rule.clock)
-
-
-def _exists(local: datetime, zone: ZoneInfo) -> bool:
-    there_and_back = local.astimezone(UTC).astimezone(zone)
-    return there_and_back.replace(tzinfo=None) == local.replace(tzinfo=None)
+    at, odd = in_zone(naive, rule.zone)
+    return When(at, "U" if flags.DST_NONEXISTENT in odd else rule.clock, odd)
 
 
 def _judged(found: When, received_at: datetime) -> When:

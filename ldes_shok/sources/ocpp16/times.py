@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.sources.local_time import in_zone
 
 _TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]{1,12}))?"
@@ -86,11 +87,7 @@ def parse_time(value: object, zone: tzinfo | None) -> Parsed:
 def _naive(local: datetime, zone: tzinfo | None) -> Parsed:
     if zone is None:
         return Parsed(local.replace(tzinfo=UTC), (flags.TIME_NAIVE,))
-    instant = local.replace(tzinfo=zone).astimezone(UTC)
-    other = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    if instant.astimezone(zone).replace(tzinfo=None) != local:
-        return Parsed(instant, (flags.DST_NONEXISTENT,))
-    return Parsed(instant, () if other == instant else (flags.DST_AMBIGUOUS,))
+    return Parsed(*in_zone(local, zone))
 
 
 def measured_at(value: object, zone: tzinfo | None, received_at: datetime) -> When:
