@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.topic import Topic
 
-_HOLE: Final = "{cabinet}"
-_NAMED: Final = r"(?P<cabinet>[A-Za-z0-9][A-Za-z0-9._-]{0,63})"
+_CABINET: Final = "cabinet"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +25,22 @@ class OneCabinet:
 
 
 class CabinetInTopic:
-    """The topic says it: `p1/{cabinet}` or `+/{cabinet}/p1`; `+` is any one level.
+    """The topic says it: `p1/{cabinet}` or `+/{cabinet}/p1`.
 
     Args:
-        template: a topic with `{cabinet}` as one of its levels.
+        template: a topic with `{cabinet}` as one of its levels; see `Topic`.
 
     Raises:
-        ValueError: `{cabinet}` is not exactly one of the levels.
+        ValueError: it is none, or names something else too; one sentence.
     """
 
     def __init__(self, template: str) -> None:
-        levels = template.split("/")
-        if levels.count(_HOLE) != 1 or template.count("{") != 1 or template.count("}") != 1:
-            raise ValueError(f"must have {_HOLE} as one of its levels, such as p1/{_HOLE}")
-        expressions = (
-            _NAMED if level == _HOLE else "[^/]+" if level == "+" else re.escape(level)
-            for level in levels
-        )
-        self._expression = re.compile(rf"^{'/'.join(expressions)}\Z")
+        topic = Topic.parse(template)
+        if set(topic.holes.values()) != {_CABINET}:
+            raise ValueError("must have {cabinet} as one of its levels, such as p1/{cabinet}")
+        self._topic = topic
 
     def cabinet(self, message: Message) -> str | None:
         """The cabinet; None if the topic has another form."""
-        match = self._expression.match(message.attributes.get("topic", ""))
-        return match["cabinet"] if match else None
+        said = self._topic.match(message.attributes.get("topic", ""))
+        return said[_CABINET] if said and _NAME.fullmatch(said[_CABINET]) else None

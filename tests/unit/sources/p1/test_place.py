@@ -27,6 +27,7 @@ def _message(topic: str) -> Message:
         ("p1/{cabinet}", "p1/", None),
         ("p1/{cabinet}", "p1/a b", None),
         ("p1/{cabinet}", "p1/..", None),
+        ("p1/{cabinet}/#", "p1/VBS-001/a/b", "VBS-001"),
         ("p.1/{cabinet}", "px1/VBS-001", None),
     ],
 )
@@ -41,9 +42,19 @@ def test_a_source_of_one_meter_looks_at_no_topic() -> None:
     assert OneCabinet("VBS-001").cabinet(_message("p1/VBS-002")) == "VBS-001"
 
 
-@pytest.mark.parametrize("template", ["", "p1/+", "p1/x{cabinet}", "{cabinet}/{cabinet}", "{x}/p1"])
-def test_a_topic_without_a_level_for_the_cabinet_is_refused(template: str) -> None:
-    with pytest.raises(ValueError, match="must have"):
+@pytest.mark.parametrize(
+    ("template", "why"),
+    [
+        ("", "must have {cabinet} as one of its levels"),
+        ("p1/+", "must have {cabinet} as one of its levels"),
+        ("p1/{meter}", "must have {cabinet} as one of its levels"),
+        ("p1/x{cabinet}", "must fill it"),
+        ("{cabinet}/{cabinet}", "at most once"),
+        ("{x}/p1", "must be one of {cabinet}"),
+    ],
+)
+def test_a_topic_without_a_level_for_the_cabinet_is_refused(template: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         CabinetInTopic(template)
 
 
