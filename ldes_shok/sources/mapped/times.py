@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet import flags
+from ldes_shok.cabinet.instants import BUFFER_DEPTH
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.mapped.numbers import number_of
 from ldes_shok.sources.mapped.rules import Clock, TimeRule
@@ -144,6 +145,8 @@ def _judged(found: When, received_at: datetime) -> When:
     if found.at < _CLOCK_WAS_SET:
         return When(found.at, "U", (*found.flags, flags.CLOCK_UNSET))
     ahead = found.at - received_at
+    if ahead < -BUFFER_DEPTH:
+        return When(found.at, found.clock, (*found.flags, flags.CLOCK_SUSPECT))
     if ahead <= _AHEAD:
         return found
     if any(abs(ahead - offset) <= _NEAR_HOUR for offset in _OFFSETS):
