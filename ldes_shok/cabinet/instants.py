@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from ldes_shok.cabinet.fields import wrong
+
+BUFFER_DEPTH: Final = timedelta(days=31)
+"""Nothing between a meter and us keeps readings for longer: what is older has a wrong clock."""
 
 
 def check_instant(field: str, text: str) -> None:

@@ -1,0 +1,74 @@
+"""Each fault of each controller: bytes in, outcome out, through all that a service does.
+
+The table is README.md; `tests/unit/test_controller_fault_table.py` holds it against this.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.sources.simulator.faults import sessions
+from ldes_shok.sources.simulator.faults.dialects import CANONICAL
+from ldes_shok.sources.simulator.faults.scene import Scene
+from ldes_shok.validation.fast import FastJudge
+from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.shapes import Shapes
+from tests.controllers.catalogue import faults
+from tests.controllers.ends import Fault, ends
+from tests.controllers.stage import Stage, stage
+from tests.support.vertical import BASE, NOON, OUTLETS
+
+SHAPES = Path(__file__).parents[2] / "shapes"
+SEED = 7
+FAULTS = faults()
+
+
+@pytest.fixture(scope="module")
+def judge() -> FastJudge:
+    shapes = Shapes.load(SHAPES, BASE)
+    return FastJudge(shapes, ShaclJudge(shapes), 0, lambda stream: pytest.fail(stream))
+
+
+def _named(fault: Fault) -> str:
+    return f"{fault.number}-{fault.adapter.name}-{fault.name.replace(' ', '-')}"
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+def test_a_fault_ends_as_the_table_says(fault: Fault, tmp_path: Path, judge: FastJudge) -> None:
+    messages = fault.messages(Scene(fault.adapter, SEED, NOON))
+    dialect, register = fault.adapter.name, fault.rollover_wh
+    said = {} if register is None else {"rolloverWh": register}
+    with stage(tmp_path, judge, dialect, has_zone=fault.has_zone, register=said) as opened:
+        found = opened.play(messages)
+        assert ends(found, fault.expected) == list(fault.expected)
+        if fault.derived is not None:
+            assert opened.derived() == list(fault.derived)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=_named)
+def test_the_same_scene_gives_the_same_bytes(fault: Fault) -> None:
+    first, again, other = (
+        fault.messages(Scene(fault.adapter, seed, NOON)) for seed in (SEED, SEED, SEED + 1)
+    )
+    assert first == again
+    assert len(other) == len(first)
+
+
+def _outlet_9(opened: Stage) -> None:
+    outlets = [*OUTLETS, {"id": "9", "socket": "IEC60309-2P+E-16", "meter": "SN-000012345"}]
+    opened.configure(valid_from="2026-01-01T00:00:01Z", outlets=outlets)
+
+
+def test_what_waited_for_a_configuration_goes_through_with_it(
+    tmp_path: Path, judge: FastJudge
+) -> None:
+    """46: attributed as it was configured when it was observed."""
+    with stage(tmp_path, judge, CANONICAL.name) as opened:
+        (ended,) = opened.play(sessions.unknown_outlet(Scene(CANONICAL, SEED, NOON)))
+        assert ended.outcome.kind is OutcomeKind.QUARANTINED
+        assert opened.waiting == 1
+        _outlet_9(opened)
+        assert opened.waiting == 0
