@@ -29,7 +29,7 @@ FAULTS = faults()
 @pytest.fixture(scope="module")
 def judge() -> FastJudge:
     shapes = Shapes.load(SHAPES, BASE)
-    return FastJudge(shapes, ShaclJudge(shapes), 0, lambda stream: pytest.fail(stream))
+    return FastJudge(shapes, ShaclJudge(shapes), 0, pytest.fail)
 
 
 def _named(fault: Fault) -> str:
