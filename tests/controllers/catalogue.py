@@ -141,8 +141,8 @@ def _delivery() -> Iterator[Fault]:
         yield Fault(17, name, dialect, delivery.flushed, (late, late, late))
     name = "kept by the broker"
     yield Fault(20, name, GATEWAY, delivery.retained, (accepted(), duplicate("retained")))
-    expected = (SWITCHED, accepted(), duplicate("retained"), duplicate("retained"))
-    yield Fault(20, name, SHELLY, delivery.retained, expected)
+    kept = (SWITCHED, accepted(), duplicate("retained"), duplicate("retained"))
+    yield Fault(20, name, SHELLY, delivery.retained, kept)
     name = "uplinks are lost and the counter starts again"
     yield Fault(
         22,
