@@ -14,20 +14,28 @@ import pytest
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.ldes.member import Triple
 from ldes_shok.sources.simulator.faults import sessions
-from ldes_shok.sources.simulator.faults.dialects import CANONICAL
-from ldes_shok.sources.simulator.faults.scene import Scene
+from ldes_shok.sources.simulator.faults.dialects import (
+    CANONICAL,
+    GATEWAY,
+    OCPP16,
+    P1,
+    SHELLY,
+    UPLINK,
+)
+from ldes_shok.sources.simulator.faults.scene import Dialect, Scene
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
-from tests.controllers.catalogue import faults
-from tests.controllers.ends import Fault, ends
+from tests.controllers.catalogue import SWITCHED, faults
+from tests.controllers.ends import Fault, accepted, ends
 from tests.controllers.stage import Stage
 from tests.support.vertical import BASE, NOON, OUTLETS
 
 SHAPES = Path(__file__).parents[2] / "shapes"
 SEED = 7
 FAULTS = faults()
+DIALECTS = (CANONICAL, GATEWAY, UPLINK, SHELLY, OCPP16, P1)
 
 
 class _Authority(ShaclJudge):
@@ -74,6 +82,16 @@ def test_the_same_scene_gives_the_same_bytes(fault: Fault) -> None:
     )
     assert first == again
     assert len(other) == len(first)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+def test_a_sound_message_is_published_without_a_flag(
+    dialect: Dialect, tmp_path: Path, judge: FastJudge
+) -> None:
+    scene = Scene(dialect, SEED, NOON)
+    expected = (SWITCHED, accepted()) if dialect is SHELLY else (accepted(),)
+    with closing(Stage(tmp_path, judge, dialect.name)) as opened:
+        assert ends(opened.play([scene.sent(scene.sample())]), expected) == list(expected)
 
 
 def _outlet_9(opened: Stage) -> None:
