@@ -40,8 +40,8 @@ def received_or_not(delivery: Delivery) -> Received | EventRejected | None:
         return error
 
 
-def received_again(event: EventRecord) -> Received:
-    """A kept event as if it came in now.
+def received_again(event: EventRecord, now_ms: int) -> Received:
+    """A kept event as if it came in now: what was in the future then need not be so any more.
 
     Raises:
         EventRejected: kept by a version that was less strict.
@@ -53,7 +53,7 @@ def received_again(event: EventRecord) -> Received:
         digest=event.digest,
         tenant=event.tenant,
         source=event.source,
-        received_at=from_milliseconds(event.received_ms),
+        received_at=from_milliseconds(max(event.received_ms, now_ms)),
         payload=event.payload,
         raw_digest=event.raw_digest,
         identity=event.identity,

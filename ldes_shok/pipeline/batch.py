@@ -206,7 +206,7 @@ class Batch:
             # A configuration that was tried before it let it go through already.
             return Outcome(OutcomeKind.PUBLISHED, event.key)
         try:
-            received = received_again(event)
+            received = received_again(event, self._now_ms)
         except EventRejected as error:
             # Kept by an earlier version that was less strict: it must not stop its neighbours.
             quarantine = Quarantine(DEFECT, f"no longer a canonical event: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
 from ldes_shok.validation.verdict import Verdict
 from tests.support.vertical import (
     BASE,
+    NOON,
     Lenient,
     Vertical,
     configuration,
@@ -279,6 +281,18 @@ def test_retrying_a_configuration_and_what_waits_for_it_counts_each_once(
     assert tallies(vertical) == {"published": 3}
     assert vertical.reader.quarantined_count() == 0
     assert len(all_rows(vertical)) == len({row.iri for row in all_rows(vertical)})
+
+
+def test_what_was_in_the_future_is_published_once_its_time_has_come(vertical: Vertical) -> None:
+    """A service whose own clock was an hour slow does not hold back that hour for good."""
+    in_an_hour = status("2026-05-12T13:00:00Z", "1", axes={"occupancy": "in_use"})
+    written = vertical.writer.write(deliveries(configuration(), in_an_hour))
+    assert words(written.outcomes) == ["published", "quarantined"]
+    vertical.clock.set(NOON + timedelta(hours=1))
+    (event,) = vertical.reader.quarantined(10)
+    assert event.quarantine is not None
+    assert event.quarantine.code == "time_in_future"
+    assert words(vertical.writer.retry([event.id]).outcomes) == ["published"]
 
 
 def test_retrying_in_vain_gives_the_new_reason(vertical: Vertical, judge: Lenient) -> None:
