@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +32,7 @@ from tests.support.ocpp import pseudonym
 from tests.support.vertical import (
     METERS,
     NOON,
+    OUTLETS,
     TENANT,
     Json,
     Vertical,
@@ -130,6 +130,10 @@ class Ended:
         return frozenset(found)
 
 
+def _pseudonym(identifier: str, at: datetime) -> str:
+    return pseudonym(identifier, at)
+
+
 class Stage:
     """A service without a network: one source of one dialect before a log.
 
@@ -157,8 +161,10 @@ class Stage:
         if isinstance(decode, Mapping):
             assert list(mapping_problems("decode", decode)) == []
         self.origin = Origin("http", TENANT, "bron")
-        decoder = build_decoder(decode, self.origin, pseudonym)
-        self._decoding = decoder and Decoding(decoder, self.origin, self._reader.memory)
+        decoder = build_decoder(decode, self.origin, _pseudonym)
+        self._decoding: Decoding | None = None
+        if decoder is not None:
+            self._decoding = Decoding(decoder, self.origin, self._reader.memory)
         meters = [
             {**meter, **(register or {})} if meter.get("outlet") == "1" else meter
             for meter in METERS
@@ -169,10 +175,15 @@ class Stage:
             scene = Scene(OCPP16, 0, datetime.fromisoformat(CONFIGURED_FROM))
             self.play([scene.message(call(0, "Heartbeat", {}), scene.now)])
 
-    def configure(self, **envelope: object) -> Sequence[Outcome]:
-        """The cabinet is configured, or another one."""
-        said = {"valid_from": CONFIGURED_FROM, **envelope}
-        payload = configuration(**said)  # type: ignore[arg-type]
+    def configure(
+        self,
+        valid_from: str = CONFIGURED_FROM,
+        *,
+        outlets: Sequence[Json] = OUTLETS,
+        meters: Sequence[Json] = METERS,
+    ) -> Sequence[Outcome]:
+        """The cabinet is configured."""
+        payload = configuration(valid_from, outlets=outlets, meters=meters)
         return self.vertical.writer.write([delivery(payload)]).outcomes
 
     @property
@@ -236,16 +247,6 @@ class Stage:
         rows = [self._reader.member(iri) for iri in outcome.members]
         streams = Counter(row.stream for row in rows if row is not None)
         return ", ".join(f"{name} {count}" for name, count in sorted(streams.items()))
-
-
-@contextmanager
-def stage(*args: object, **more: object) -> Iterator[Stage]:
-    """A stage that is closed afterwards."""
-    opened = Stage(*args, **more)  # type: ignore[arg-type]
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 class _Sink:

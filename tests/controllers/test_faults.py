@@ -5,20 +5,24 @@ The table is README.md; `tests/unit/test_controller_fault_table.py` holds it aga
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.ldes.member import Triple
 from ldes_shok.sources.simulator.faults import sessions
 from ldes_shok.sources.simulator.faults.dialects import CANONICAL
 from ldes_shok.sources.simulator.faults.scene import Scene
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.verdict import Verdict
 from tests.controllers.catalogue import faults
 from tests.controllers.ends import Fault, ends
-from tests.controllers.stage import Stage, stage
+from tests.controllers.stage import Stage
 from tests.support.vertical import BASE, NOON, OUTLETS
 
 SHAPES = Path(__file__).parents[2] / "shapes"
@@ -26,10 +30,24 @@ SEED = 7
 FAULTS = faults()
 
 
+class _Authority(ShaclJudge):
+    """Judges samples at once."""
+
+    def submit(
+        self, stream: str, iri: str, triples: Sequence[Triple], then: Callable[[Verdict], None]
+    ) -> bool:
+        then(self.judge(stream, iri, triples))
+        return True
+
+
+def _disagrees(stream: str, iri: str, verdict: Verdict) -> None:
+    pytest.fail(f"{stream} {iri}: {verdict.sentence}")
+
+
 @pytest.fixture(scope="module")
 def judge() -> FastJudge:
     shapes = Shapes.load(SHAPES, BASE)
-    return FastJudge(shapes, ShaclJudge(shapes), 0, lambda stream: pytest.fail(stream))
+    return FastJudge(shapes, _Authority(shapes), 0, _disagrees)
 
 
 def _named(fault: Fault) -> str:
@@ -41,7 +59,8 @@ def test_a_fault_ends_as_the_table_says(fault: Fault, tmp_path: Path, judge: Fas
     messages = fault.messages(Scene(fault.adapter, SEED, NOON))
     dialect, register = fault.adapter.name, fault.rollover_wh
     said = {} if register is None else {"rolloverWh": register}
-    with stage(tmp_path, judge, dialect, has_zone=fault.has_zone, register=said) as opened:
+    here = Stage(tmp_path, judge, dialect, has_zone=fault.has_zone, register=said)
+    with closing(here) as opened:
         found = opened.play(messages)
         assert ends(found, fault.expected) == list(fault.expected)
         if fault.derived is not None:
@@ -59,14 +78,14 @@ def test_the_same_scene_gives_the_same_bytes(fault: Fault) -> None:
 
 def _outlet_9(opened: Stage) -> None:
     outlets = [*OUTLETS, {"id": "9", "socket": "IEC60309-2P+E-16", "meter": "SN-000012345"}]
-    opened.configure(valid_from="2026-01-01T00:00:01Z", outlets=outlets)
+    opened.configure("2026-01-01T00:00:01Z", outlets=outlets)
 
 
 def test_what_waited_for_a_configuration_goes_through_with_it(
     tmp_path: Path, judge: FastJudge
 ) -> None:
     """46: attributed as it was configured when it was observed."""
-    with stage(tmp_path, judge, CANONICAL.name) as opened:
+    with closing(Stage(tmp_path, judge, CANONICAL.name)) as opened:
         (ended,) = opened.play(sessions.unknown_outlet(Scene(CANONICAL, SEED, NOON)))
         assert ended.outcome.kind is OutcomeKind.QUARANTINED
         assert opened.waiting == 1

@@ -86,11 +86,11 @@ def status_event(
 ) -> Status:
     """What is said about the status of a place as an event.
 
-    A clock that was never set does not keep a status out, other than a reading: it holds from when
-    we heard of it.
+    A clock that was never set, or is ahead, does not keep a status out, other than a reading: it
+    holds from when we heard of it.
     """
     when = occasion.when
-    if flags.CLOCK_UNSET in when.flags:
+    if flags.CLOCK_UNSET in when.flags or flags.TIME_IN_FUTURE in when.flags:
         when = without_clock(occasion.received_at)
     noted = (*when.flags, *([flags.READING_DROPPED] if dropped else []))
     return Status(

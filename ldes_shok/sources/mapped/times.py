@@ -138,4 +138,4 @@ def _judged(found: When, received_at: datetime) -> When:
         return found
     if any(abs(ahead - offset) <= _NEAR_HOUR for offset in _OFFSETS):
         return When(found.at, found.clock, (*found.flags, flags.CLOCK_OFFSET))
-    return When(found.at, "U", (*found.flags, flags.CLOCK_UNSET))
+    return When(found.at, "U", (*found.flags, flags.TIME_IN_FUTURE))

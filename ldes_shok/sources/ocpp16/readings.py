@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Any, Final
 
 from ldes_shok.cabinet import flags
@@ -17,7 +18,10 @@ from ldes_shok.sources.ocpp16.frame import text
 
 ENERGY: Final = "Energy.Active.Import.Register"
 _NUMBER: Final = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,12}))?")
+_LONG: Final = re.compile(r"-?[0-9]{1,12}\.[0-9]{4,40}")
 _DECIMALS: Final = 6
+_LEAST: Final = Decimal("1e-6")
+_PRECISION: Final = 60
 _DIGITS: Final = 12
 
 
@@ -100,10 +104,13 @@ def read_sample(sample: Mapping[str, Any], *, whole_station: bool) -> Sample:
     phase = _PHASES.get(text(sample, "phase", 10))
     if phase is None:
         return Sample(None, f"the phase of {name} is not one of OCPP 1.6")
+    odd = (flags.UNIT_DEFAULTED,) if measurand.is_default_ours and not given else ()
     value = shifted(sample.get("value"), measurand.units[unit])
     if value is None:
+        value = rounded(sample.get("value"), measurand.units[unit])
+        odd = (*odd, flags.ROUNDED)
+    if value is None:
         return Sample(None, f"the value of {name} must be a decimal number, such as 1284.530")
-    odd = (flags.UNIT_DEFAULTED,) if measurand.is_default_ours and not given else ()
     return Sample(Reading(measurand.quantity, phase, value, measurand.unit, flags=odd))
 
 
@@ -143,6 +150,20 @@ def shifted(value: object, places: int) -> str | None:
     if len(digits) > _DIGITS or len(fraction) > _DECIMALS:
         return None
     return f"{sign}{digits}.{fraction}" if fraction else f"{sign}{digits}"
+
+
+def rounded(value: object, places: int) -> str | None:
+    """A number with more decimals than an event may have, rounded to six; None if it is none.
+
+    A float of 32 bits that is written out in full has more digits than it ever measured.
+    """
+    match = _LONG.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        return None
+    with localcontext() as context:
+        context.prec = _PRECISION
+        exact = Decimal(match[0]).scaleb(places)
+        return shifted(f"{exact.quantize(_LEAST, ROUND_HALF_EVEN):f}", 0)
 
 
 def _words(units: Mapping[str, int]) -> str:

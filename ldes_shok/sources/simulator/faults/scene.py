@@ -99,9 +99,9 @@ class Scene:
             amperes=str(amperes),
         )
 
-    def at(self, when: datetime, number: int = 1, **changes: str) -> Sample:
+    def at(self, when: datetime) -> Sample:
         """The sound sample at another time."""
-        return replace(self.sample(), at=when, number=number, **changes)  # type: ignore[arg-type]
+        return replace(self.sample(), at=when)
 
     def sent(self, sample: Sample, received_at: datetime | None = None) -> Message:
         """A sample as it arrives, by default two seconds after `now`."""

@@ -69,9 +69,9 @@ def negative(scene: Scene) -> Messages:
 
 
 def over_the_fuse(scene: Scene) -> Messages:
-    """39: a power that no fuse of the outlet lets through; there is no current to compare."""
+    """39: a power that no fuse of the outlet lets through, and that is no matter of units."""
     watts = str(scene.rng().randint(20_000, 90_000))
-    return (scene.sent(replace(scene.sample(), watts=watts, amperes='""')),)
+    return (scene.sent(replace(scene.sample(), watts=watts)),)
 
 
 def all_phases_and_total(scene: Scene) -> Messages:

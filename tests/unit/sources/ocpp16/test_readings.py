@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.sources.ocpp16.readings import read_sample, shifted
+from ldes_shok.sources.ocpp16.readings import read_sample, rounded, shifted
 
 NUMBERS = st.from_regex(r"-?[0-9]{1,8}(\.[0-9]{1,5})?", fullmatch=True)
 
@@ -55,6 +55,23 @@ def test_a_shift_changes_the_value_and_no_digit(text: str, places: int) -> None:
 )
 def test_what_is_no_number_is_none(text: object, places: int, expected: str | None) -> None:
     assert shifted(text, places) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "places", "expected"),
+    [
+        ("231.20000457763672", 0, "231.200005"),
+        ("2.3511234567891", 3, "2351.123457"),
+        ("98.12345", -2, "0.981234"),
+        ("231.2", 0, None),
+        ("999999999999.12345678", 3, None),
+        ("NaN", 0, None),
+        (231.2, 0, None),
+    ],
+)
+def test_noise_of_a_float_is_rounded_off(text: object, places: int, expected: str | None) -> None:
+    """43: with the flag rounded, instead of losing every value of such a station."""
+    assert rounded(text, places) == expected
 
 
 @pytest.mark.parametrize(
