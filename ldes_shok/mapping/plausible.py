@@ -8,13 +8,12 @@ The numbers of the faults are those of the project's table of faults.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from ldes_shok.cabinet.configuration import OutletConfiguration
 from ldes_shok.cabinet.event import Configuration, Envelope, Measurement, Session
 from ldes_shok.cabinet.incoming import Received
-from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.cabinet.instants import EARLIEST, MOST_AHEAD, parse_instant
 from ldes_shok.cabinet.measurement import Reading
 from ldes_shok.errors import NotMapped
 from ldes_shok.mapping.state import CabinetState
@@ -26,8 +25,6 @@ NEGATIVE_IMPORT: Final = "negative_import"
 OVER_PHYSICAL_BOUND: Final = "over_physical_bound"
 POWER_RATIO: Final = "power_ratio"
 
-_FIRST: Final = datetime(2015, 1, 1, tzinfo=UTC)
-_AHEAD: Final = timedelta(minutes=10)
 _VOLTS: Final = 230
 _MARGIN: Final = 1.25
 _THOUSANDFOLD: Final = (500.0, 2000.0)
@@ -61,13 +58,13 @@ def check_time(received: Received) -> None:
     """
     event = received.event
     at = parse_instant(event.observed_at)
-    if at < _FIRST:
+    if at < EARLIEST:
         raise NotMapped(
             TIME_TOO_OLD,
             f"observedAt {event.observed_at} is before 2015: the device's clock was not set; "
             "send it again with the time at which it was observed",
         )
-    if at - received.received_at > _AHEAD and not _may_be_ahead(event):
+    if at - received.received_at > MOST_AHEAD and not _may_be_ahead(event):
         raise NotMapped(
             TIME_IN_FUTURE,
             f"observedAt {event.observed_at} is more than 10 minutes after it was received: the "
@@ -112,7 +109,7 @@ def _may_be_ahead(event: Envelope) -> bool:
 def _check_session(event: Session) -> None:
     data = event.data
     started = parse_instant(data.started_at)
-    if started < _FIRST:
+    if started < EARLIEST:
         raise NotMapped(
             TIME_TOO_OLD,
             f"data.startedAt {data.started_at} is before 2015: the device's clock was not set; "

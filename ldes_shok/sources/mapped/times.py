@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from ldes_shok.cabinet import flags
-from ldes_shok.cabinet.instants import BUFFER_DEPTH
+from ldes_shok.cabinet.instants import BUFFER_DEPTH, EARLIEST, MOST_AHEAD
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.local_time import in_zone
 from ldes_shok.sources.mapped.rules import Clock, TimeRule
@@ -20,11 +20,7 @@ EPOCH_SECONDS: Final = "epoch_seconds"
 EPOCH_MILLISECONDS: Final = "epoch_milliseconds"
 NO_CLOCK: Final = "none"
 
-_CLOCK_WAS_SET: Final = datetime(2015, 1, 1, tzinfo=UTC)
-"""No cabinet of today measured before: 1970 and 2000 are what clocks start with."""
-
 _TO_GRID: Final = timedelta(seconds=30)
-_AHEAD: Final = timedelta(minutes=10)
 _NEAR_HOUR: Final = timedelta(minutes=5)
 _OFFSETS: Final = (timedelta(hours=1), timedelta(hours=2))
 """Of Belgium: a clock that is so much ahead writes local time and calls it UTC."""
@@ -133,12 +129,12 @@ def _local(naive: datetime, rule: TimeRule) -> When:
 def _judged(found: When, received_at: datetime) -> When:
     if _is_held_back(found):
         return found
-    if found.at < _CLOCK_WAS_SET:
+    if found.at < EARLIEST:
         return When(found.at, "U", (*found.flags, flags.CLOCK_UNSET))
     ahead = found.at - received_at
     if ahead < -BUFFER_DEPTH:
         return When(found.at, found.clock, (*found.flags, flags.CLOCK_SUSPECT))
-    if ahead <= _AHEAD:
+    if ahead <= MOST_AHEAD:
         return found
     if any(abs(ahead - offset) <= _NEAR_HOUR for offset in _OFFSETS):
         return When(found.at, found.clock, (*found.flags, flags.CLOCK_OFFSET))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -25,6 +25,7 @@ from ldes_shok.cabinet.flags import (
     TIME_IN_FUTURE,
     TIME_NAIVE,
 )
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.json_text import read
@@ -33,9 +34,6 @@ from ldes_shok.sources.ngsild.instants import instant
 from ldes_shok.sources.ngsild.readings import Found, readings
 from ldes_shok.sources.ngsild.rules import Place, Rules
 
-_EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
-_AHEAD: Final = timedelta(minutes=10)
-_BACKLOG: Final = timedelta(hours=1)
 _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
@@ -149,7 +147,7 @@ class NgsiLdDecoder:
     ) -> Iterator[_Said]:
         at, has_zone = when
         doubts = _doubts(at, received_at, has_zone=has_zone)
-        historical = received_at - at > _BACKLOG
+        historical = received_at - at > BACKLOG
         if moment.readings:
             dropped = (READING_DROPPED,) if moment.dropped else ()
             yield Measurement(
@@ -204,9 +202,9 @@ def _status(moment: _Moment) -> StatusData:
 def _doubts(at: datetime, received_at: datetime, *, has_zone: bool) -> tuple[str, ...]:
     if not has_zone:
         return (TIME_NAIVE,)
-    if at < _EARLIEST:
+    if at < EARLIEST:
         return (CLOCK_UNSET,)
-    return (TIME_IN_FUTURE,) if at > received_at + _AHEAD else ()
+    return (TIME_IN_FUTURE,) if at > received_at + MOST_AHEAD else ()
 
 
 def _no_time(entity: Entity, names: Iterable[str]) -> Refusal:

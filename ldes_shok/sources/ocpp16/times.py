@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.instants import BUFFER_DEPTH
+from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHEAD
 from ldes_shok.sources.local_time import in_zone
 
 _TIME: Final = re.compile(
@@ -17,14 +17,9 @@ _TIME: Final = re.compile(
     r" ?(?:([Zz])|([+-][0-9]{2}):?([0-9]{2}))?"
 )
 _FIRST_DAY: Final = "1900-01-02"
-_EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
-"""Before it, a clock shows the day it was made on (1970, 2000) and was never set."""
-
-_MOST_AHEAD: Final = timedelta(minutes=10)
 _HOUR: Final = timedelta(hours=1)
 _NEAR_HOUR: Final = timedelta(minutes=5)
 _MOST_OFFSET: Final = timedelta(hours=14, minutes=5)
-_LATE: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +113,14 @@ def known_since(value: object, zone: tzinfo | None, received_at: datetime) -> Wh
 
 
 def _when(instant: datetime, odd: tuple[str, ...], received_at: datetime) -> When:
-    return When(instant, "I", odd, historical=instant < received_at - _LATE)
+    return When(instant, "I", odd, historical=instant < received_at - BACKLOG)
 
 
 def _doubts(instant: datetime, received_at: datetime) -> tuple[str, ...]:
-    if instant < _EARLIEST:
+    if instant < EARLIEST:
         return (flags.CLOCK_UNSET,)
     ahead = instant - received_at
-    if ahead <= _MOST_AHEAD:
+    if ahead <= MOST_AHEAD:
         return ()
     hours = round(ahead / _HOUR)
     if ahead <= _MOST_OFFSET and hours and abs(ahead - hours * _HOUR) <= _NEAR_HOUR:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -28,7 +28,7 @@ from ldes_shok.cabinet.flags import (
     TARIFF_SLIP,
     TIME_IN_FUTURE,
 )
-from ldes_shok.cabinet.instants import BUFFER_DEPTH
+from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHEAD
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
@@ -46,11 +46,6 @@ _POWER: Final[dict[str, Literal["on", "off"]]] = {"0": "off", "1": "on", "2": "o
 _CLOSING: Final = timedelta(seconds=10)
 """Before the end of a quarter hour: DSMR 4 meters send a telegram every ten seconds."""
 
-_BACKLOG: Final = timedelta(hours=1)
-"""A meter keeps no telegrams: what is older than this was kept by something in between."""
-
-_EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
-_AHEAD: Final = timedelta(minutes=10)
 
 MAX_MESSAGE_BYTES: Final = 1_000_000
 """A thousand telegrams; their checksums alone take 150 milliseconds."""
@@ -136,7 +131,7 @@ class _Reading:
         if not said.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
         flags = [] if said.is_complete else [READING_DROPPED]
-        if _EARLIEST <= observed_at < self._received_at - BUFFER_DEPTH:
+        if EARLIEST <= observed_at < self._received_at - BUFFER_DEPTH:
             flags.append(CLOCK_SUSPECT)
         if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
@@ -215,12 +210,12 @@ class _Reading:
         )
 
     def _doubts(self, observed_at: datetime) -> tuple[str, ...]:
-        if observed_at < _EARLIEST:
+        if observed_at < EARLIEST:
             return (CLOCK_UNSET,)
-        return (TIME_IN_FUTURE,) if observed_at > self._received_at + _AHEAD else ()
+        return (TIME_IN_FUTURE,) if observed_at > self._received_at + MOST_AHEAD else ()
 
     def _is_backlog(self, observed_at: datetime) -> bool:
-        return self._received_at - observed_at > _BACKLOG
+        return self._received_at - observed_at > BACKLOG
 
     def _was_told(self, name: str, at: int) -> bool:
         return (name, at) in self.memory.told.entries
