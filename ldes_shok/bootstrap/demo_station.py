@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -43,7 +43,7 @@ class _Connection:
         if call.action == "StartTransaction" and answer[0] == _RESULT:
             self._transaction = answer[2]["transactionId"]
 
-    async def _answer(self, unique_id: str) -> list:  # type: ignore[type-arg]  JSON
+    async def _answer(self, unique_id: str) -> list[Any]:
         async for message in self._socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
@@ -59,6 +59,7 @@ async def speak_ocpp(
     station: Station,
     password: str,
     now: Callable[[], datetime],
+    spoke: Callable[[], None],
 ) -> None:
     """Connect, say again what is remembered, then what happens, until the connection is gone.
 
@@ -77,6 +78,7 @@ async def speak_ocpp(
             for call in station.calls(since, until):
                 await connection.ask(call)
                 spoke_seconds = loop.time()
+            spoke()
             since = max(since, until)
             if loop.time() - spoke_seconds > _HEARTBEAT_SECONDS:
                 await connection.ask(Call("Heartbeat", {}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,7 +68,12 @@ def stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.get_running_loop().call_soon(running.stopping.set)
         await live(player, running)
 
+    @asynccontextmanager
+    async def silent(_: object) -> AsyncIterator[None]:
+        yield  # devices come over the network: tests/integration/test_demo_devices.py
+
     monkeypatch.setattr(demo._Player, "live", once)
+    monkeypatch.setattr(demo, "speaking", silent)
 
 
 @pytest.mark.usefixtures("stops_at_once")
