@@ -35,6 +35,7 @@ _STEP = timedelta(minutes=15)
 _MOST_EVENTS = 400
 _TICK_SECONDS = 0.25
 _SETTLING_LOOKS = 20
+_DAYS_WITH_A_WHOLE_ONE = 2
 _FILES = ("city.json", "devices.json", "devices.csv", "mosquitto.conf")
 
 
@@ -89,7 +90,8 @@ def run_demo(
             await player.backfill(running, max(real_now, resumed_at))
             clock.run(speed)
             async with speaking(around):
-                await _settled(running)
+                if days >= _DAYS_WITH_A_WHOLE_ONE and settings.derive.enabled:
+                    await _settled(running)
                 _announce(settings, running)
                 await player.live(running)
 

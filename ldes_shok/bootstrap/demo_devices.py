@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,11 +37,15 @@ _QUARTER: Final = timedelta(minutes=15)
 _LEAST_SECONDS: Final = 0.5
 _TELEGRAM_SECONDS: Final = 1.0
 _AGAIN_SECONDS: Final = 2.0
+_FIRST_WORD_SECONDS: Final = 5.0
 _CARD: Final = "KAART-VERZONNEN-1"
 _JSON: Final = "application/json"
 _GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, Disconnected, OSError, TimeoutError)
 
-Speaker = Callable[[], Awaitable[None]]
+Spoke = Callable[[], None]
+"""Called by a device when the service has heard it."""
+
+Speaker = Callable[[Spoke], Awaitable[None]]
 """A device that speaks until its connection is gone."""
 
 
@@ -82,30 +86,39 @@ class Surroundings:
 
 @asynccontextmanager
 async def speaking(around: Surroundings) -> AsyncIterator[None]:
-    """Every device speaks, until the block ends."""
-    bridge = await asyncio.start_server(_Bridge(around).connected, sock=around.p1)
+    """Every device speaks, until the block ends; it begins when each was heard once, or failed."""
+    bridge = _Bridge(around)
+    server = await asyncio.start_server(bridge.connected, sock=around.p1)
     runner = web.AppRunner(_rest(around), access_log=None)
     await runner.setup()
     await web.SockSite(runner, around.rest).start()
     async with aiohttp.ClientSession() as session:
-        tasks = [asyncio.create_task(_kept_up(say)) for say in _speakers(around, session)]
+        speakers = [(say, asyncio.Event()) for say in _speakers(around, session)]
+        tasks = [asyncio.create_task(_kept_up(say, first)) for say, first in speakers]
         try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_FIRST_WORD_SECONDS):
+                    for _, first in speakers:
+                        await first.wait()
             yield
         finally:
-            bridge.close()
+            server.close()
+            tasks += bridge.streams
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await runner.cleanup()
 
 
-async def _kept_up(speaker: Speaker) -> None:
+async def _kept_up(speaker: Speaker, first: asyncio.Event) -> None:
     """A device comes back when its connection is gone."""
     while True:
         try:
-            await speaker()
+            await speaker(first.set)
         except _GONE as error:
             structlog.get_logger("ldes_shok.demo").debug("device_comes_back", reason=str(error))
+        finally:
+            first.set()
         await asyncio.sleep(_AGAIN_SECONDS)
 
 
@@ -117,13 +130,13 @@ def _speakers(around: Surroundings, session: aiohttp.ClientSession) -> Iterator[
     yield poster.report
     if around.mqtt_port is not None:
         port = around.mqtt_port
-        yield lambda: _publish(around, port)
+        yield lambda spoke: _publish(around, port, spoke)
     if Dialect.OCPP.value in around.dialects:
         place = PLACES[Dialect.OCPP]
         station = Station(station_name(place), _CARD, around.load(Dialect.OCPP))
         url = f"{around.service}/ocpp16/{place.dialect.value}/{station.name}"
         password = around.secrets[variable(place.dialect)]
-        yield lambda: speak_ocpp(session, url, station, password, around.now)
+        yield lambda spoke: speak_ocpp(session, url, station, password, around.now, spoke)
 
 
 class _Poster:
@@ -133,15 +146,16 @@ class _Poster:
         self._around = around
         self._session = session
 
-    async def notify(self) -> None:
+    async def notify(self, spoke: Spoke) -> None:
         """A context broker."""
         around, place = self._around, PLACES[Dialect.NGSI_LD]
         while True:
             body = notification(place, around.load(place.dialect), around.now())
             await self._post("/ingest", body, self._bearer(place.dialect))
+            spoke()
             await around.quarter()
 
-    async def report(self) -> None:
+    async def report(self, spoke: Spoke) -> None:
         """A Shelly whose maker's cloud calls a webhook."""
         around, place = self._around, PLACES[Dialect.SHELLY]
         device = Shelly(shelly_name(place), around.load(place.dialect))
@@ -149,9 +163,10 @@ class _Poster:
             await self._post(
                 "/ingest", device.notification(around.now()), self._bearer(place.dialect)
             )
+            spoke()
             await around.quarter()
 
-    async def book(self) -> None:
+    async def book(self, spoke: Spoke) -> None:
         """A booking platform, which signs."""
         around, place = self._around, PLACES[Dialect.WEBHOOK]
         bookings = Bookings(around.seed, place)
@@ -166,6 +181,7 @@ class _Poster:
                 ),
             }
             await self._post(f"/ingest/{place.dialect.value}", body, headers)
+            spoke()
             await around.quarter()
 
     def _bearer(self, dialect: Dialect) -> dict[str, str]:
@@ -185,8 +201,20 @@ class _Bridge:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._load = around.load(Dialect.P1)
+        self._streams: set[asyncio.Task[None]] = set()
 
-    async def connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    @property
+    def streams(self) -> list[asyncio.Task[None]]:
+        """One for each that is connected."""
+        return list(self._streams)
+
+    def connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Somebody connects."""
+        stream = asyncio.create_task(self._stream(writer))
+        self._streams.add(stream)
+        stream.add_done_callback(self._streams.discard)
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
         """Send a telegram every second, until the other end hangs up."""
         try:
             while not writer.is_closing():
@@ -213,7 +241,7 @@ def _rest(around: Surroundings) -> web.Application:
     return app
 
 
-async def _publish(around: Surroundings, port: int) -> None:
+async def _publish(around: Surroundings, port: int, spoke: Spoke) -> None:
     """A Shelly that publishes to a broker, with a last will."""
     place = PLACES[Dialect.MQTT]
     device = Shelly(shelly_name(place), around.load(place.dialect))
@@ -224,4 +252,5 @@ async def _publish(around: Surroundings, port: int) -> None:
         while True:
             said = device.notification(around.now())
             await client.publish(f"{device.device}/events/rpc", said, qos=1)
+            spoke()
             await around.quarter()

@@ -59,6 +59,7 @@ async def speak_ocpp(
     station: Station,
     password: str,
     now: Callable[[], datetime],
+    spoke: Callable[[], None],
 ) -> None:
     """Connect, say again what is remembered, then what happens, until the connection is gone.
 
@@ -77,6 +78,7 @@ async def speak_ocpp(
             for call in station.calls(since, until):
                 await connection.ask(call)
                 spoke_seconds = loop.time()
+            spoke()
             since = max(since, until)
             if loop.time() - spoke_seconds > _HEARTBEAT_SECONDS:
                 await connection.ask(Call("Heartbeat", {}))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ldes_shok.bootstrap import demo
+from ldes_shok.bootstrap.demo_sources import TABLE
 from ldes_shok.bootstrap.service import Running
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SimulationClock
 from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.sources import CsvSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
 from ldes_shok.sources.simulator.link import SimulatedDelivery
@@ -66,7 +71,19 @@ def stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.get_running_loop().call_soon(running.stopping.set)
         await live(player, running)
 
+    @asynccontextmanager
+    async def silent(_: object) -> AsyncIterator[None]:
+        yield  # devices come over the network: tests/integration/test_demo_devices.py
+
     monkeypatch.setattr(demo._Player, "live", once)
+    monkeypatch.setattr(demo, "speaking", silent)
+    monkeypatch.setattr(demo, "with_devices", _with_table)
+
+
+def _with_table(settings: Settings, *_: object) -> Settings:
+    """Only the source that is read from a file."""
+    table = CsvSource(name=TABLE, tenant=next(iter(settings.tenants)))
+    return msgspec.structs.replace(settings, sources=(*settings.sources, table))
 
 
 @pytest.mark.usefixtures("stops_at_once")
