@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from ldes_shok.bootstrap.demo_sources import (
+    LOOPBACK,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     shelly_name,
@@ -247,7 +248,7 @@ async def _publish(around: Surroundings, port: int, spoke: Spoke) -> None:
     device = Shelly(shelly_name(place), around.load(place.dialect))
     online = f"{device.device}/online"
     will = aiomqtt.Will(online, b"false", qos=1, retain=True)
-    async with aiomqtt.Client("127.0.0.1", port, will=will) as client:
+    async with aiomqtt.Client(LOOPBACK, port, will=will, bind_address=LOOPBACK) as client:
         await client.publish(online, b"true", qos=1, retain=True)
         while True:
             said = device.notification(around.now())
