@@ -23,7 +23,7 @@ from ldes_shok.bootstrap.demo_sources import (
     station_name,
     variable,
 )
-from ldes_shok.bootstrap.demo_station import Disconnected, speak_ocpp
+from ldes_shok.bootstrap.demo_station import speak_ocpp
 from ldes_shok.sources.cloudevents import BATCHED
 from ldes_shok.sources.simulator.devices.bookings import Bookings, signature
 from ldes_shok.sources.simulator.devices.context import notification
@@ -41,7 +41,7 @@ _AGAIN_SECONDS: Final = 2.0
 _FIRST_WORD_SECONDS: Final = 5.0
 _CARD: Final = "KAART-VERZONNEN-1"
 _JSON: Final = "application/json"
-_GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, Disconnected, OSError, TimeoutError)
+_GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, OSError, TimeoutError)
 
 Spoke = Callable[[], None]
 """Called by a device when the service has heard it."""
