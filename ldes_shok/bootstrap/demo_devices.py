@@ -16,13 +16,14 @@ import structlog
 from aiohttp import web
 
 from ldes_shok.bootstrap.demo_sources import (
+    LOOPBACK,
     SIGNATURE_HEADER,
     TIMESTAMP_HEADER,
     shelly_name,
     station_name,
     variable,
 )
-from ldes_shok.bootstrap.demo_station import Disconnected, speak_ocpp
+from ldes_shok.bootstrap.demo_station import speak_ocpp
 from ldes_shok.sources.cloudevents import BATCHED
 from ldes_shok.sources.simulator.devices.bookings import Bookings, signature
 from ldes_shok.sources.simulator.devices.context import notification
@@ -40,7 +41,7 @@ _AGAIN_SECONDS: Final = 2.0
 _FIRST_WORD_SECONDS: Final = 5.0
 _CARD: Final = "KAART-VERZONNEN-1"
 _JSON: Final = "application/json"
-_GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, Disconnected, OSError, TimeoutError)
+_GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, OSError, TimeoutError)
 
 Spoke = Callable[[], None]
 """Called by a device when the service has heard it."""
@@ -247,7 +248,7 @@ async def _publish(around: Surroundings, port: int, spoke: Spoke) -> None:
     device = Shelly(shelly_name(place), around.load(place.dialect))
     online = f"{device.device}/online"
     will = aiomqtt.Will(online, b"false", qos=1, retain=True)
-    async with aiomqtt.Client("127.0.0.1", port, will=will) as client:
+    async with aiomqtt.Client(LOOPBACK, port, will=will, bind_address=LOOPBACK) as client:
         await client.publish(online, b"true", qos=1, retain=True)
         while True:
             said = device.notification(around.now())

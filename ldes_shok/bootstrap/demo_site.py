@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.bootstrap.demo_broker import find_mosquitto, running_broker
-from ldes_shok.bootstrap.demo_sources import TABLE, Ports
+from ldes_shok.bootstrap.demo_sources import LOOPBACK, TABLE, Ports
 from ldes_shok.bootstrap.service import Running
 from ldes_shok.bootstrap.tables import csv_source, import_table
 from ldes_shok.cabinet.incoming import Delivery
@@ -24,7 +24,6 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.sources.csvfile.layout import Subject
 from ldes_shok.sources.simulator.devices.places import PLACES, Dialect, assets_csv
 
-_LOOPBACK: Final = "127.0.0.1"
 _BEFORE: Final = timedelta(days=1)
 """The devices were there the day before the city began: a station says again what happened then."""
 
@@ -111,7 +110,7 @@ def _bound(port: int) -> socket.socket:
     bound = socket.socket()
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((_LOOPBACK, port))
+        bound.bind((LOOPBACK, port))
         bound.listen()
     except OSError:
         bound.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -31,10 +31,9 @@ from ldes_shok.sources.simulator.devices.places import PLACES, Dialect, Place
 TABLE: Final = "demo-csv"
 """The source of the table with the devices' cabinets."""
 
+LOOPBACK: Final = "127.0.0.1"
 SIGNATURE_HEADER: Final = "X-Signature"
 TIMESTAMP_HEADER: Final = "X-Timestamp"
-METERED: Final = timedelta(days=1)
-"""How long before the demo's first day the devices were there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _rest(tenant: str, start: datetime, port: int) -> PollSource:
     return PollSource(
         name=Dialect.REST.value,
         tenant=tenant,
-        url=f"http://127.0.0.1:{port}/metingen?van={{since}}&tot={{until}}",
+        url=f"http://{LOOPBACK}:{port}/metingen?van={{since}}&tot={{until}}",
         every_seconds=2,
         timeout_seconds=600,  # it is asked before it answers: while the past is filled
         items="metingen",

@@ -20,10 +20,6 @@ _CALL: Final = 2
 _RESULT: Final = 3
 
 
-class Disconnected(Exception):
-    """The other end hung up."""
-
-
 class _Connection:
     """Requests and their answers, and the number of the transaction that was begun."""
 
@@ -50,7 +46,7 @@ class _Connection:
             frame = json.loads(message.data)
             if frame[1] == unique_id:
                 return list(frame)
-        raise Disconnected
+        raise aiohttp.ClientConnectionError("the service hung up")
 
 
 async def speak_ocpp(
@@ -64,7 +60,7 @@ async def speak_ocpp(
     """Connect, say again what is remembered, then what happens, until the connection is gone.
 
     Raises:
-        aiohttp.ClientError, Disconnected: it is gone.
+        aiohttp.ClientError: it is gone.
     """
     auth = aiohttp.BasicAuth(station.name, password)
     async with session.ws_connect(url, auth=auth, protocols=(SUBPROTOCOL,)) as socket:

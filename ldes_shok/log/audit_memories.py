@@ -28,7 +28,7 @@ def audit_raws(connection: sqlite3.Connection) -> Iterator[Damage | Step]:
     done = 0
     query = "SELECT id, checksum, digest, source, received_ms, body FROM raw"
     for id_, kept, *said in connection.execute(query):
-        if not _fits(said, kept):
+        if not _fits([id_, *said], kept):
             yield Damage(f"raw {id_}", _UNSOUND)
         done += 1
     yield Step("raw bytes", done, done)

@@ -16,7 +16,7 @@ CREATE TABLE raw (
     source TEXT NOT NULL,
     received_ms INTEGER NOT NULL,
     body BLOB NOT NULL,
-    checksum INTEGER NOT NULL, -- without the id
+    checksum INTEGER NOT NULL,
     UNIQUE (digest, source)
 ) STRICT;
 CREATE INDEX raw_by_time ON raw (received_ms);

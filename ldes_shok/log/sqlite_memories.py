@@ -57,10 +57,14 @@ def read_memories(
 
 def add_raws(connection: sqlite3.Connection, raws: Iterable[RawRecord]) -> None:
     """Store what was received; what is there already stays as it is."""
-    rows = [(r.digest, r.source, r.received_ms, r.body) for r in raws]
+    last = first(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'raw'")[0] or 0
+    rows = [
+        (number, r.digest, r.source, r.received_ms, r.body)
+        for number, r in enumerate(raws, last + 1)
+    ]
     connection.executemany(
-        "INSERT INTO raw (digest, source, received_ms, body, checksum) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (digest, source) DO NOTHING",
+        "INSERT INTO raw (id, digest, source, received_ms, body, checksum)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest, source) DO NOTHING",
         [(*row, checksum(*row)) for row in rows],
     )
 
@@ -113,7 +117,7 @@ def raw_of(row: Any) -> RawRecord:
         LogDamaged: it is not what was stored.
     """
     id_, kept, *said = row
-    if checksum(*said) != kept:
+    if checksum(id_, *said) != kept:
         raise LogDamaged(f"the log is damaged: raw {id_}")
     return RawRecord(*said)
 

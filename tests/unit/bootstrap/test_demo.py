@@ -81,7 +81,7 @@ def stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _with_table(settings: Settings, *_: object) -> Settings:
-    """Only the source that is read from a file."""
+    """Only the source that is read from a file: paho binds where a test may not."""
     table = CsvSource(name=TABLE, tenant=next(iter(settings.tenants)))
     return msgspec.structs.replace(settings, sources=(*settings.sources, table))
 
