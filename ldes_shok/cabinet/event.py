@@ -225,13 +225,13 @@ class Status(Envelope, frozen=True, tag="status", kw_only=True):
 
 
 class Session(Envelope, frozen=True, tag="session", kw_only=True):
-    """An activation; decoded and kept, mapped by a later release."""
+    """An activation of an outlet."""
 
     data: SessionData
 
 
 class Reservation(Envelope, frozen=True, tag="reservation", kw_only=True):
-    """A reservation; decoded and kept, mapped by a later release."""
+    """A reservation of an outlet or a cabinet."""
 
     data: ReservationData
 
@@ -243,7 +243,7 @@ class Configuration(Envelope, frozen=True, tag="configuration", kw_only=True):
 
 
 class Fault(Envelope, frozen=True, tag="fault", kw_only=True):
-    """A fault; decoded and kept, mapped by a later release."""
+    """A fault of an outlet or a cabinet."""
 
     data: FaultData
 
