@@ -16,6 +16,7 @@ from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
 _PUBLIC: Final = frozenset({"kasten", "verbruik"})
 
+
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     yield from _public_url(settings.public_url)

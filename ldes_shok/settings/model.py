@@ -183,9 +183,7 @@ class Privacy(Section, frozen=True):
 class Derive(Section, frozen=True):
     """What the service derives by itself from what is reported."""
 
-    enabled: Annotated[
-        bool, Meta(description="Whether intervals and sums are derived.")
-    ] = True
+    enabled: Annotated[bool, Meta(description="Whether intervals and sums are derived.")] = True
 
 
 class Logging(Section, frozen=True):

@@ -17,7 +17,7 @@ from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration, measurement
 from tests.support.forge import Forge, running_forge
 from tests.support.oracle import check_service
-from tests.support.service import SECRETS, ServiceProcess, push
+from tests.support.service import SECRETS, ServiceProcess, Tree, push
 
 pytestmark = pytest.mark.fault
 
@@ -27,7 +27,7 @@ START = datetime(2026, 5, 12, tzinfo=UTC)
 CABINETS = 8
 QUARTERS = 40
 LONGEST_LIFE_SECONDS = 0.6
-DERIVE = {"derive": {"enabled": True}, "ingest": {"max_events_per_commit": 20}}
+DERIVE: Tree = {"derive": {"enabled": True}, "ingest": {"max_events_per_commit": 20}}
 
 
 @pytest.fixture(scope="module")
