@@ -404,3 +404,44 @@ def test_sockets_that_do_not_add_up_to_the_head_meter_are_told_of(
     faults = [e for e in market.core.reader.events(0, 1000) if e.kind == "fault"]
     assert len(faults) == reports
     assert all(b"head_meter_differs" in event.payload for event in faults)
+
+
+def reserved(outlet: int, holder: str) -> bytes:
+    """An outlet of VBS-002 reserved for an activity, by one of many."""
+    data: Tree = {
+        "reservationId": f"r{outlet}",
+        "state": "confirmed",
+        "period": {"start": "2026-05-12T11:00:00Z", "end": "2026-05-12T13:00:00Z"},
+        "holder": f"p1:{holder * 26}",
+        "activity": {"id": "dinsdagmarkt", "type": "market"},
+    }
+    return event("reservation", "VBS-002", NOON, data, str(outlet))
+
+
+@pytest.mark.parametrize(("holders", "sums"), [("abcdef", 1), ("aaaaab", 0)])
+def test_an_activity_is_of_as_many_users_as_reserved(
+    market: LocalService, holders: str, sums: int
+) -> None:
+    """Six outlets of six holders are public; of two holders they are not, nor their cabinet."""
+    market.push([reserved(number, holder) for number, holder in enumerate(holders, 1)])
+    market.derive()
+    market.derive(NEXT_MORNING)
+    found = {subject for kind, subject, _ in together(market) if kind == "Verbruik samen"}
+    assert ("dinsdagmarkt" in found) == bool(sums)
+    assert "VBS-002" not in found or sums
+
+
+def test_who_used_what_is_forgotten_when_nothing_can_be_corrected_any_more(
+    market: LocalService,
+) -> None:
+    market.derive(NEXT_MORNING)
+    said = together(market)
+    reader = market.core.reader
+    assert any(record.value for record in reader.memories("derived:all:notes", "day/"))
+    market.derive(NEXT_MORNING + timedelta(days=9))
+    assert not any(record.value for record in reader.memories("derived:all:notes", "day/"))
+    assert not any(record.value for record in reader.memories("derived:all:notes", "sums/"))
+    market.push([told("VBS-001", outlet, 0, 900) for outlet in range(1, 6)])
+    market.derive()
+    market.derive(NEXT_MORNING + timedelta(days=10))
+    assert together(market) == said
