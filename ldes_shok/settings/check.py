@@ -23,7 +23,6 @@ _PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
 """Streams that are made for everybody."""
 
 
-
 def problems(settings: Settings) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     yield from _public_url(settings.public_url)
