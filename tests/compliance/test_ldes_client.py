@@ -18,7 +18,7 @@ from ldes_shok.http.streams import VIEW
 from tests.support.city import START, city_life
 from tests.support.events import aggregate, configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members
-from tests.support.ldes_client import Order, following, replicate
+from tests.support.ldes_client import Order, following, pages_left, replicate
 from tests.support.local_service import LocalService, local_service
 from tests.support.service import STREAMS, Tree, push
 
@@ -179,3 +179,23 @@ def test_a_client_that_resumes_gets_exactly_what_is_new(
         assert replica.twice == []
         assert set(replica.iris) == stored - known, moment
         known = stored
+
+
+@pytest.mark.parametrize(
+    ("log", "left"),
+    [
+        ("debug: Relation found /p1\ndebug: Relation found /p2\ndebug: Page fetched /p1", {"/p2"}),
+        ("debug: Found relation leading to /p1\ndebug: Paged fetched /p1", set()),
+        (
+            (
+                "debug: Relation found /p1\n"
+                "debug: Skipping fetch for previously fetched immutable page: /p1"
+            ),
+            set(),
+        ),
+    ],
+)
+def test_a_run_that_ended_before_it_asked_for_a_page_is_told_by_its_log(
+    log: str, left: set[str]
+) -> None:
+    assert pages_left(log) == left
