@@ -76,6 +76,7 @@ def replicate(url: str, *, ordered: Order = "none", state: Path | None = None) -
     """
     kept = ("--save", str(state)) if state else ()
     command = _command(url, "--ordered", ordered, *kept)
+    said = ""
     with _as_it_began(state) as put_back:
         for _ in range(_MOST_RUNS):
             done = subprocess.run(
