@@ -29,12 +29,15 @@ _RANDOM_BYTES: Final = 17
 class Pseudonymiser(Protocol):
     """Says a person's identifier without giving it away."""
 
-    def __call__(self, identifier: str, at: datetime) -> str:
+    def __call__(self, identifier: str, at: datetime, received_at: datetime) -> str:
         """The pseudonym of `identifier`, `p1:` and 26 characters.
 
         Args:
             identifier: a card, an app's user, a holder's name: whatever the controller says.
             at: when it was used, aware UTC; its period's key is taken.
+            received_at: when we were told, aware UTC; the key of that period is taken where that
+                of `at` is not kept, so that the same bytes give the same pseudonym when they are
+                decoded again.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made; nothing may be said then.
@@ -76,8 +79,8 @@ _LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
 class PeriodKeys(Protocol):
     """One random key for each period, made when it is first asked for."""
 
-    def key(self, period: str) -> bytes:
-        """The period's key, `KEY_BYTES` long.
+    def key(self, period: str, received_in: str) -> bytes:
+        """The period's key, `KEY_BYTES` long; that of `received_in` if the period is not kept.
 
         Raises:
             PseudonymKeyUnavailable: it cannot be read or made.
@@ -93,7 +96,7 @@ class KeyedPseudonyms:
         self._period = period
         self._tenant = tenant
 
-    def __call__(self, identifier: str, at: datetime) -> str:
+    def __call__(self, identifier: str, at: datetime, received_at: datetime) -> str:
         """The pseudonym of `identifier` in the period that holds `at`.
 
         Raises:
@@ -101,7 +104,8 @@ class KeyedPseudonyms:
         """
         name = self._period.name_of(at)
         said = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
-        return PREFIX + encode_130_bits(hmac.digest(self._keys.key(name), said, "sha256"))
+        key = self._keys.key(name, self._period.name_of(received_at))
+        return PREFIX + encode_130_bits(hmac.digest(key, said, "sha256"))
 
 
 def for_one_occasion(identifier: str, occasion: str) -> str:

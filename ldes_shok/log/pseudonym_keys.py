@@ -26,9 +26,11 @@ _AHEAD_PERIODS: Final = 1
 class KeyDirectory:
     """`PeriodKeys` in a folder that only this user may enter.
 
-    Only periods that are kept have a file. For an instant far away (a device that believes it is
-    1970, a report that comes after its key was destroyed) there is a key that lasts as long as
-    this process: nothing links what it makes to anything.
+    Only periods that are kept have a file. An instant far away (a device that believes it is
+    1970, a report that comes after its key was destroyed) gets the key of the period in which it
+    was received, and goes with that. Raw bytes are not kept longer than these keys, so running
+    them again gives the same. What was received outside too gets a key that lasts as long as this
+    process: nothing links what it makes to anything.
 
     Args:
         path: the folder; made on first use.
@@ -54,12 +56,14 @@ class KeyDirectory:
         self._passing = entropy(KEY_BYTES)
         self._known: dict[str, tuple[tuple[int, int], bytes]] = {}
 
-    def key(self, period: str) -> bytes:
-        """The period's key, durable if the period is kept.
+    def key(self, period: str, received_in: str) -> bytes:
+        """The period's key if it is kept, else that of `received_in`; both are durable.
 
         Raises:
             PseudonymKeyUnavailable: it cannot be read or made; says what to do.
         """
+        if not self._is_kept(period):
+            period = received_in
         if not self._is_kept(period):
             return self._passing
         file = self._file(period)

@@ -30,7 +30,7 @@ TABLES: Final = Tables(
 )
 
 
-def pseudonym(card: str, at: datetime) -> str:
+def pseudonym(card: str, at: datetime, _received_at: datetime) -> str:
     """A pseudonym for a day."""
     return f"p1:{short_hash(f'{card} {at:%Y-%m-%d}'.encode())}"
 

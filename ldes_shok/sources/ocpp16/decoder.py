@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from ldes_shok.cabinet.event import Event
@@ -70,7 +71,7 @@ class Ocpp16Decoder:
         if cabinet is None:
             reason = "its station is not one of stations: add it there, with its cabinet"
             return Decoded((Refusal("unknown_station", reason),), memory)
-        telling = self.telling(located, cabinet, recall(memory))
+        telling = self.telling(located, message.received_at, cabinet, recall(memory))
         if located.direction == "link":
             if isinstance(located.said, dict) and located.said.get("link") == LOST:
                 tell_lost(telling)
@@ -82,13 +83,16 @@ class Ocpp16Decoder:
                 _tell(telling, frame, located.direction)
         return Decoded(_bounded(telling.results), stored_form(telling.memory))
 
-    def telling(self, located: Located, cabinet: str, memory: StationMemory) -> Telling:
+    def telling(
+        self, located: Located, received_at: datetime, cabinet: str, memory: StationMemory
+    ) -> Telling:
         """A frame to be read."""
         return Telling(
             source=self._source,
             station=located.station,
             cabinet=cabinet,
             at=located.at,
+            received_at=received_at,
             tables=self._tables,
             users=self._users,
             gives_numbers=self._gives_numbers,

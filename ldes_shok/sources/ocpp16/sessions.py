@@ -165,7 +165,7 @@ def _begun(
         started_at=when.text,
         meter_start=_meter(payload, "meterStart"),
         transaction=number,
-        user=telling.users(card, used_at) if card else None,
+        user=telling.users(card, used_at, telling.received_at) if card else None,
         reservation=str(reservation) if reservation is not None and reservation > 0 else "",
         flags=list(when.flags),
     )

@@ -19,15 +19,15 @@ Operation = Literal["operational", "defect", "maintenance", "out_of_service", "u
 class Pseudonyms(Protocol):
     """Hides whose card it was."""
 
-    def __call__(self, card: str, at: datetime, /) -> str | None:
-        """The pseudonym of a card at a time, `p1:` and 26 letters or digits.
+    def __call__(self, card: str, at: datetime, received_at: datetime, /) -> str | None:
+        """The pseudonym of a card that was used `at`, `p1:` and 26 letters or digits.
 
         None leaves the user out.
         """
         ...
 
 
-def nobody(_card: str, _at: datetime, /) -> str | None:
+def nobody(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
     """Leaves every user out."""
     return None
 

@@ -32,6 +32,7 @@ class Telling:
         station: whose frame it is.
         cabinet: the cabinet that the station is.
         at: when the frame was seen, aware UTC.
+        received_at: when it came to us, aware UTC.
         tables: what the city knows.
         users: hides whose card it was.
         gives_numbers: whether we are the central system, which numbers the transactions.
@@ -43,6 +44,7 @@ class Telling:
     station: str
     cabinet: str
     at: datetime
+    received_at: datetime
     tables: Tables
     users: Pseudonyms
     gives_numbers: bool

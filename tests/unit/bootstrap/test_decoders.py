@@ -16,7 +16,7 @@ from ldes_shok.sources.p1.decoder import P1Decoder
 ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
 
 
-def named(identifier: str, at: datetime) -> str:  # noqa: ARG001  a Pseudonymiser
+def named(identifier: str, at: datetime, received_at: datetime) -> str:  # noqa: ARG001  a Pseudonymiser
     """Nobody is named here."""
     raise AssertionError(identifier)
 

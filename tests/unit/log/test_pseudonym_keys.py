@@ -28,8 +28,10 @@ def _keys(path: Path, clock: ManualClock, keep_periods: int = 1) -> KeyDirectory
     return KeyDirectory(path / "keys", Period.MONTH, keep_periods, clock)
 
 
-def _pseudonym(keys: KeyDirectory, card: str = CARD, at: datetime = MAY) -> str:
-    return KeyedPseudonyms(keys, Period.MONTH, "voorbeeldstad")(card, at)
+def _pseudonym(
+    keys: KeyDirectory, card: str = CARD, at: datetime = MAY, received_at: datetime = MAY
+) -> str:
+    return KeyedPseudonyms(keys, Period.MONTH, "voorbeeldstad")(card, at, received_at)
 
 
 def test_the_same_key_after_a_restart_and_in_another_process(
@@ -82,12 +84,39 @@ def test_what_is_still_kept_stays(tmp_path: Path, clock: ManualClock) -> None:
     assert _pseudonym(keys) == before
 
 
-def test_a_clock_that_is_far_off_leaves_no_key_behind(tmp_path: Path, clock: ManualClock) -> None:
+FAR_AWAY = (datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC))
+
+
+def test_a_clock_that_is_far_off_leaves_no_key_of_its_own(
+    tmp_path: Path, clock: ManualClock
+) -> None:
     keys = _keys(tmp_path, clock)
-    for at in (datetime(1970, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)):
-        assert _pseudonym(keys, at=at) == _pseudonym(keys, at=at)
-        assert _pseudonym(keys, at=at) != _pseudonym(_keys(tmp_path, clock), at=at)
-    assert keys.periods() == []
+    for at in FAR_AWAY:
+        assert _pseudonym(keys, at=at) != _pseudonym(keys)
+    assert keys.periods() == ["2026-05"]
+
+
+def test_what_comes_late_has_the_same_pseudonym_when_it_is_decoded_again(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """P2: a report of a period whose key is gone, in a new process and in the next period."""
+    said = {at: _pseudonym(_keys(tmp_path, clock), at=at) for at in FAR_AWAY}
+    assert len(set(said.values())) == len(FAR_AWAY)
+    clock.set(JUNE)
+    assert said == {at: _pseudonym(_keys(tmp_path, clock), at=at) for at in FAR_AWAY}
+
+
+def test_what_comes_late_goes_with_the_key_of_its_receipt(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """P11: once that is destroyed nothing links a card to it."""
+    late = FAR_AWAY[0]
+    published = _pseudonym(_keys(tmp_path, clock), at=late)
+    clock.set(AUGUST)
+    assert _keys(tmp_path, clock).destroy_old() == ["2026-05"]
+    for received_at in (MAY, AUGUST):
+        keys = _keys(tmp_path, clock)
+        assert _pseudonym(keys, at=late, received_at=received_at) != published
 
 
 def test_a_key_that_is_cut_short_is_no_key(tmp_path: Path, clock: ManualClock) -> None:
