@@ -28,6 +28,7 @@ from ldes_shok.log.records import EventRecord
 NAME: Final = "intervals"
 _DIRECTIONS: Final = ("import", "export")
 _ALIGNED: Final = "clock"
+_UNKNOWN_OUTLET: Final = "unknown_outlet"
 Clock = Literal["S", "I", "U", "R", "N"]
 
 
@@ -79,6 +80,11 @@ class _Readings:
         self.rollover_wh = ""
 
 
+def _subject(tenant: str, cabinet: str, meter: str) -> str:
+    """What a meter's notes are called."""
+    return f"meter/{tenant}/{cabinet}/{meter}"
+
+
 class MeteringFold:
     """Folds registers into intervals."""
 
@@ -92,7 +98,9 @@ class MeteringFold:
         if event.kind == "measurement":
             payload = event.payload
             if b'.register"' in payload or b'.interval"' in payload:
-                self._measured(event.tenant, _DECODER.decode(payload))
+                slim = _DECODER.decode(payload)
+                if not self._is_misplaced(event, slim, notebook):
+                    self._measured(event.tenant, slim)
         elif event.kind == "configuration":
             configured = decode_event(event.payload)
             if isinstance(configured, Configuration):
@@ -130,10 +138,21 @@ class MeteringFold:
         self._taken.clear()
 
     def _of(self, tenant: str, cabinet: str, meter: str) -> _Readings:
-        subject = f"meter/{tenant}/{cabinet}/{meter}"
+        subject = _subject(tenant, cabinet, meter)
         if subject not in self._taken:
             self._taken[subject] = _Readings(tenant, cabinet, meter)
         return self._taken[subject]
+
+    def _is_misplaced(self, event: EventRecord, slim: _Slim, notebook: Notebook) -> bool:
+        """Whether a reading waits for an outlet, and its meter is known to hang at another one."""
+        waits = event.quarantine is not None and event.quarantine.code == _UNKNOWN_OUTLET
+        if not waits or slim.data.meter is None:
+            return False
+        readings = self._of(event.tenant, slim.cabinet, slim.data.meter)
+        notes = notebook.get(_subject(event.tenant, slim.cabinet, slim.data.meter), MeterNotes)
+        known = any(readings.points.values()) or (notes is not None and bool(notes.registers))
+        outlet = readings.outlet or (notes.outlet if notes else None)
+        return known and outlet != slim.outlet
 
     def _measured(self, tenant: str, event: _Slim) -> None:
         meter = event.data.meter
@@ -176,7 +195,7 @@ class MeteringFold:
 
     def _was_read(self, readings: _Readings, before_us: int, notebook: Notebook) -> bool:
         """Whether the meter was heard of before a time."""
-        subject = f"meter/{readings.tenant}/{readings.cabinet}/{readings.meter}"
+        subject = _subject(readings.tenant, readings.cabinet, readings.meter)
         notes = notebook.get(subject, MeterNotes)
         known = notes.registers.get("import", Register()).points if notes else ()
         return any(p.at_us < before_us for p in (*known, *readings.points["import"]))

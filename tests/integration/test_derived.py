@@ -99,6 +99,25 @@ def test_what_waits_for_a_configuration_is_derived_with_it(service: LocalService
     assert ("VBS-001/1", "0.015 kWh") in consumption(service)
 
 
+@pytest.mark.parametrize("is_later", [False, True], ids=["in one round", "in a round of its own"])
+def test_a_reading_at_the_wrong_outlet_spoils_no_other(
+    service: LocalService, *, is_later: bool
+) -> None:
+    """It waits for an outlet that nobody configures; its meter stays where it hangs."""
+    service.push([configuration("VBS-001", NOON)])
+    service.push([measurement("VBS-001", after(n), value=f"{10 * n}") for n in (15, 30)])
+    if is_later:
+        service.derive()
+    wrong = json.loads(measurement("VBS-001", after(45), value="460")) | {"outlet": "9"}
+    (waits,) = service.push([json.dumps(wrong).encode()])
+    assert waits.kind is OutcomeKind.QUARANTINED
+    service.derive()
+    service.push([measurement("VBS-001", after(60), value="600")])
+    service.derive()
+    assert consumption(service) == [("VBS-001/1", "0.150 kWh")] * 4
+    assert [found.cabinet for found in service.core.reader.quarantined(10)] == ["VBS-001"]
+
+
 def test_over_a_change_of_meters_nothing_is_lost_and_nothing_is_counted_twice(
     service: LocalService,
 ) -> None:
