@@ -9,7 +9,7 @@ from enum import StrEnum
 class OutcomeKind(StrEnum):
     """The ends of a delivery; for events, received = the sum of the first four (promise P8).
 
-    NOTED is a message without an event: kept and remembered, and counted nowhere.
+    NOTED is a message without an event: kept and remembered, and not counted among them.
     """
 
     PUBLISHED = "published"

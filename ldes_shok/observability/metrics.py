@@ -57,6 +57,13 @@ EVENTS: Final = Description(
 MEMBERS: Final = Description(
     "ldes_shok_members_total", Kind.COUNTER, ("stream",), "Members published since the start."
 )
+NOTHING: Final = Description(
+    "ldes_shok_messages_without_event_total",
+    Kind.COUNTER,
+    ("source",),
+    "Messages that were kept and in which `decode` found no event: heartbeats, and whatever a "
+    "mapping does not look for.",
+)
 VISIBLE: Final = Description(
     "ldes_shok_ingest_to_visible_seconds",
     Kind.HISTOGRAM,
@@ -131,6 +138,7 @@ VALIDATION_PROBLEMS: Final = Description(
 TABLE: Final = (
     EVENTS,
     MEMBERS,
+    NOTHING,
     VISIBLE,
     SOURCE_STATE,
     LOG_SIZE,
@@ -166,6 +174,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._events = self._counter(EVENTS)
         self._members = self._counter(MEMBERS)
+        self._nothing = self._counter(NOTHING)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
         self._source_state = self._gauge(SOURCE_STATE)
         self._log_size = self._gauge(LOG_SIZE)
@@ -198,6 +207,10 @@ class Metrics:
     def events_ended(self, source: str, outcome: str, count: int = 1) -> None:
         """`count` events of `source` ended as `outcome`, one of `OUTCOMES`."""
         self._events.labels(source, outcome).inc(count)
+
+    def messages_without_event(self, source: str, count: int = 1) -> None:
+        """`count` messages of `source` were kept and hold no event."""
+        self._nothing.labels(source).inc(count)
 
     def members_published(self, stream: str, count: int = 1) -> None:
         """`count` members were published in `stream`."""

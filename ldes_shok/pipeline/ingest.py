@@ -293,6 +293,8 @@ class Ingest:
         sources: Counter[tuple[str, str]] = Counter()
         for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
             if outcome.kind is OutcomeKind.NOTED:
+                if delivery.raw is not None:
+                    self._metrics.messages_without_event(delivery.origin.source)
                 continue
             sources[delivery.origin.source, outcome.kind.value] += 1
         for (source, outcome_kind), count in sources.items():

@@ -95,7 +95,10 @@ class Decoding:
         subject = self._decoder.subject(message)
         before = b"" if subject is None else self._memory(subject, memories)
         decoded = self._decode(message, before)
-        self._watch.saw(is_refused=any(isinstance(r, Refusal) for r in decoded.results))
+        self._watch.saw(
+            is_refused=any(isinstance(r, Refusal) for r in decoded.results),
+            is_empty=not (decoded.results or decoded.thinned) and decoded.memory == before,
+        )
         if decoded.thinned:
             return []
         deliveries = [self._delivery(result, message, raw) for result in decoded.results]

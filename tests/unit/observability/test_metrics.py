@@ -44,7 +44,7 @@ def test_names_have_our_prefix_and_units() -> None:
 
 def test_the_words_of_the_labels_are_those_of_the_layers_above() -> None:
     assert set(SOURCE_STATES) == {state.value for state in SourceState}
-    # A message without an event is counted nowhere (P8), so its word is no label.
+    # A message without an event is none of them (P8), so its word is no label.
     assert set(OUTCOMES) == {kind.value for kind in OutcomeKind} - {OutcomeKind.NOTED.value}
     assert set(REFUSED_LANES) == {lane.value for lane in Lane} | {"body"}
 
@@ -60,6 +60,7 @@ def test_everything_is_counted_where_it_belongs() -> None:
     metrics.events_received("push", 3)
     metrics.events_ended("push", "published", 2)
     metrics.events_ended("push", "rejected")
+    metrics.messages_without_event("broker")
     metrics.members_published("kasten", 4)
     metrics.visible_after(0.2)
     metrics.log_size(4096)
@@ -76,6 +77,7 @@ def test_everything_is_counted_where_it_belongs() -> None:
         "ldes_shok_events_total{outcome=received,source=push}": 3,
         "ldes_shok_events_total{outcome=published,source=push}": 2,
         "ldes_shok_events_total{outcome=rejected,source=push}": 1,
+        "ldes_shok_messages_without_event_total{source=broker}": 1,
         "ldes_shok_members_total{stream=kasten}": 4,
         "ldes_shok_ingest_to_visible_seconds_count": 1,
         "ldes_shok_ingest_to_visible_seconds_sum": 0.2,

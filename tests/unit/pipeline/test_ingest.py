@@ -12,7 +12,7 @@ from typing import cast
 
 import pytest
 
-from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.incoming import Delivery, Raw
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.log.records import NodeRecord
@@ -416,3 +416,18 @@ async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) ->
     ):
         label = f'outcome="{outcome}",source="http:voorbeeldstad:push"'
         assert f"ldes_shok_events_total{{{label}}} {events}.0" in text
+
+
+async def test_a_message_without_an_event_is_counted_and_is_none(
+    vertical: Vertical, metrics: Metrics
+) -> None:
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running.start()
+    heartbeat = replace(delivery(b""), raw=Raw.of(b"{}", {"topic": "a"}))
+    (outcome,) = await running.submit([heartbeat])
+    await asyncio.to_thread(running.stop)
+    assert outcome.kind is OutcomeKind.NOTED
+    text = metrics.render().decode()
+    source = 'source="http:voorbeeldstad:push"'
+    assert f"ldes_shok_messages_without_event_total{{{source}}} 1.0" in text
+    assert f'ldes_shok_events_total{{outcome="received",{source}}} 1.0' not in text

@@ -32,3 +32,23 @@ def test_a_few_messages_are_too_few_to_judge() -> None:
         assert lines == []
         watch.saw(is_refused=True)
     assert [line["event"] for line in lines] == ["many_refused"]
+
+
+def test_a_source_in_which_nothing_is_ever_found_is_told_of_once() -> None:
+    with capture_logs() as lines:
+        watch = RefusalWatch(structlog.get_logger(), "mqtt:voorbeeldstad:leverancier")
+        for _ in range(19):
+            watch.saw(is_refused=False, is_empty=True)
+        assert lines == []
+        for _ in range(40):
+            watch.saw(is_refused=False, is_empty=True)
+    assert [(line["event"], line["messages"]) for line in lines] == [("nothing_found", 20)]
+
+
+def test_a_source_that_said_something_may_be_empty_for_long() -> None:
+    with capture_logs() as lines:
+        watch = RefusalWatch(structlog.get_logger(), "mqtt:voorbeeldstad:leverancier")
+        watch.saw(is_refused=False)
+        for _ in range(40):
+            watch.saw(is_refused=False, is_empty=True)
+    assert lines == []
