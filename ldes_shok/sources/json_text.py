@@ -74,7 +74,7 @@ def reread(text: bytes) -> object:
     """A value that `written` wrote; None if it did not."""
     try:
         value: object = _DECODER.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
     return value
 

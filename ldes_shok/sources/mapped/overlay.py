@@ -52,7 +52,7 @@ def recalled(memory: bytes) -> History:
         return ()
     try:
         return _DECODER.decode(memory)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return ()
 
 

@@ -29,7 +29,7 @@ def recalled(memory: bytes) -> Standing:
         return {}
     try:
         return _DECODER.decode(memory)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 
@@ -45,7 +45,7 @@ def held(standing: Standing, event: Status) -> tuple[Status, Standing]:
     if known is not None:
         try:
             before = _EVENT.decode(known)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             before = event
         if before.data == event.data:
             event = before

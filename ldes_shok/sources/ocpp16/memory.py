@@ -147,7 +147,7 @@ def recall(stored: bytes) -> StationMemory:
     """
     try:
         return msgspec.json.decode(stored, type=StationMemory) if stored else StationMemory()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return StationMemory()
 
 

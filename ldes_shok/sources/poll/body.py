@@ -66,7 +66,10 @@ def cursor_of(body: bytes, path: str) -> str:
         return ""
     if found[:1] in b"{[t":
         raise SourceError(f"next.path: at {path} stands no text and no number")
-    text = _SCALAR.decode(found) if found[:1] == b'"' else found.decode()
+    try:
+        text = _SCALAR.decode(found) if found[:1] == b'"' else found.decode()
+    except UnicodeDecodeError as error:
+        raise SourceError(f"next.path: at {path} stands no UTF-8") from error
     if len(text) > _MAX_CURSOR_CHARACTERS:
         raise SourceError(f"next.path: what stands at {path} is too long for a cursor")
     return text
@@ -76,7 +79,7 @@ def value_at(body: bytes, path: str) -> bytes | None:
     """The JSON text at a dotted path (`data.0.next`), exactly as it was sent; None if absent.
 
     Raises:
-        SourceError: the body is no JSON.
+        SourceError: the body is no JSON in UTF-8; only names on the way to the path are looked at.
     """
     value = body.strip(_WHITESPACE)
     try:
@@ -90,6 +93,8 @@ def value_at(body: bytes, path: str) -> bytes | None:
             value = inner
     except EventRejected as error:
         raise SourceError(f"the answer cannot be read: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SourceError("the answer cannot be read: its names are not UTF-8") from error
     return value
 
 

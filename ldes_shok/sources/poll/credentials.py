@@ -17,6 +17,7 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import SourceError
 from ldes_shok.sources.poll.client import Answer, PollClient
 
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _FORM: Final = "application/x-www-form-urlencoded"
 _MARGIN_SECONDS: Final = 60
 """How long before its end a token is renewed, or a tenth of its life if that is less."""
@@ -143,7 +144,7 @@ class ClientCredentials(Credentials):
             )
         try:
             grant = msgspec.json.decode(answer.body, type=_Grant)
-        except msgspec.DecodeError as error:
+        except _NO_JSON as error:
             raise SourceError(f"the server that gives tokens gives none: {error}") from error
         if not grant.access_token.isascii() or not grant.access_token.isprintable():
             raise SourceError("the server that gives tokens gives one that is no text")
@@ -180,6 +181,6 @@ def _error_of(answer: Answer) -> str:
     """The error code, which RFC 6749 defines; never the server's free text."""
     try:
         code = msgspec.json.decode(answer.body, type=_Denial).error
-    except msgspec.DecodeError:
+    except _NO_JSON:
         return ""
     return f", {code[:40]}" if code.isascii() and code.isprintable() else ""

@@ -303,7 +303,7 @@ def _event(tree: Tree) -> Event:
 def _known(memory: bytes) -> Known:
     try:
         return msgspec.json.decode(memory, type=Known) if memory else Known()
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return Known()
 
 

@@ -44,7 +44,7 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
     )
     forget = forgetting(core.settings, ingest, clock)
     keys = pseudonym_keys(core.settings, clock)
-    keys.key("2026-05")
+    keys.key("2026-05", "2026-05")
     raw = Raw.of(b"a card", {})
     ingest.start()
     try:

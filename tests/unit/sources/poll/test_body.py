@@ -57,13 +57,17 @@ def test_a_cursor_is_text_or_a_number_as_it_was_written(body: bytes, cursor: str
     assert cursor_of(body, "n") == cursor
 
 
-@pytest.mark.parametrize("body", [b'{"n": {}}', b'{"n": []}', b'{"n": true}', b"<p>", b""])
+@pytest.mark.parametrize(
+    "body", [b'{"n": {}}', b'{"n": []}', b'{"n": true}', b"<p>", b"", b'{"n": "\xe9"}']
+)
 def test_what_is_no_cursor_is_said(body: bytes) -> None:
     with pytest.raises(SourceError):
         cursor_of(body, "n")
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"a": {}}', b'{"a": 1}', b"x", b"[" * 5000])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"a": {}}', b'{"a": 1}', b"x", b"[" * 5000, b'{"\xe9": 1}']
+)
 def test_what_has_no_array_is_said(body: bytes) -> None:
     with pytest.raises(SourceError):
         items_of(body, "a")
@@ -85,7 +89,20 @@ def test_a_value_is_found_as_python_finds_it(value: object, path: str) -> None:
     assert (... if found is None else json.loads(found)) == expected
 
 
-@given(st.binary(max_size=60), st.sampled_from(["a", "a.b", "0"]))
+def test_an_item_in_another_encoding_does_not_hide_its_neighbours() -> None:
+    """Windows-1252 in a text: that event is refused on its own."""
+    body = b'{"a": [{"name": "caf\xe9"}, {"name": "plein"}]}'
+    assert items_of(body, "a") == [b'{"name": "caf\xe9"}', b'{"name": "plein"}']
+
+
+# Bytes that are almost the JSON of a page.
+ALMOST = st.lists(
+    st.sampled_from([b'{"a":', b'"', b"}", b"[", b"]", b",", b'{"a":{"b":', b"1"])
+    | st.binary(max_size=2)
+).map(b"".join)
+
+
+@given(st.binary(max_size=60) | ALMOST, st.sampled_from(["a", "a.b", "0"]))
 def test_any_bytes_are_read_or_refused(body: bytes, path: str) -> None:
     with contextlib.suppress(SourceError):
         items_of(body, path)
