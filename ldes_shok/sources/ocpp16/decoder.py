@@ -135,7 +135,8 @@ def _tell_up(telling: Telling, frame: Frame) -> None:
     reported = reported_connector(frame.payload) if reports else None
     boots = frame.action == "BootNotification"
     tell_heard(telling, frame.unique_id, reported, boots=boots)
-    tell_forgotten(telling, frame.unique_id)
+    if frame.action != "StopTransaction":
+        tell_forgotten(telling, frame.unique_id)
     match frame.action:
         case "StatusNotification":
             tell_status(telling, frame.payload)
@@ -145,6 +146,8 @@ def _tell_up(telling: Telling, frame: Frame) -> None:
             tell_start(telling, frame)
         case "StopTransaction":
             tell_stop(telling, frame)
+            # After it: what ends now is not a session whose end never comes.
+            tell_forgotten(telling, frame.unique_id)
         case "DataTransfer":
             tell_data_transfer(telling, frame.payload)
         case _:

@@ -36,6 +36,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
         said: status, errorCode and vendorErrorCode, to tell a report from its repetition.
         at: UTC, as text: when it was last reported.
         since: the same, of the first of the reports in a row that say this.
+        told_at: UTC, as text: when that one was seen; long after it if the station was cut off.
         faulty: whether something was wrong with it.
         stale: the station was lost since.
         back_at: when the station was heard again, as text.
@@ -46,6 +47,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
     said: str
     at: str
     since: str = ""
+    told_at: str = ""
     faulty: bool = False
     stale: bool = False
     back_at: str = ""

@@ -101,7 +101,7 @@ def tell_answer(telling: Telling, result: Result) -> None:
 
 
 def tell_forgotten(telling: Telling, frame: str) -> None:
-    """The end of sessions whose outlet has been free for a day: it never comes.
+    """The end of sessions whose outlet is known to be free for a day: it never comes.
 
     Not sooner, because a station that was cut off sends it when it can; and not while the outlet is
     in use, because a fair lasts for weeks.
@@ -116,7 +116,8 @@ def tell_forgotten(telling: Telling, frame: str) -> None:
         if state is None or state.status not in _FREE:
             continue
         since = parse_instant(state.since)
-        if since >= parse_instant(session.started_at) and telling.at - since >= _FORGOTTEN:
+        waited = telling.at - parse_instant(state.told_at or state.since)
+        if since >= parse_instant(session.started_at) and waited >= _FORGOTTEN:
             session.ended_at, session.meter_end, session.closed_by = (
                 state.since,
                 session.seen_wh,

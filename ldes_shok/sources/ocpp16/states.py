@@ -67,10 +67,12 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
     is_late = before is not None and when.instant < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
-        now = Connector(status, said, when.text, since=when.text, faulty=faulty)
+        told_at = telling.seen().text
+        now = Connector(status, said, when.text, when.text, told_at, faulty=faulty)
         if before is not None:
             now.back_at = before.back_at
-            now.since = before.since if before.said == said else when.text
+            if before.said == said:
+                now.since, now.told_at = before.since, before.told_at
         telling.memory.connectors[connector] = now
     if fault is None:
         if not is_late:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import canonical_json
+from ldes_shok.cabinet.event import Session
 from ldes_shok.sources.decoder import Cutting, Decoder, Message, Refusal
 from ldes_shok.sources.ocpp16.decoder import MAX_RESULTS
 from ldes_shok.sources.ocpp16.memory import MAX_SESSIONS, recall
@@ -144,6 +145,31 @@ def test_no_frame_fills_the_queue() -> None:
     assert len(results) == MAX_RESULTS + 1
     assert isinstance(results[-1], Refusal)
     assert results[-1].code == "too_many_events"
+
+
+def test_an_end_that_comes_after_days_is_not_one_that_never_comes() -> None:
+    """A station was cut off for two days, and sends what it kept: the outlet is free, the stop."""
+    reading, memory, ends = decoder(), b"", []
+    back = AT + timedelta(days=2)
+    for at, frame in (
+        (AT, [2, "1", "StartTransaction", {"connectorId": 1, "idTag": "04A2", "meterStart": 1000,
+                                           "timestamp": "2026-05-12T06:00:00Z"}]),
+        (back, [2, "2", "StatusNotification", {"connectorId": 1, "errorCode": "NoError",
+                                               "status": "Available",
+                                               "timestamp": "2026-05-12T07:00:00Z"}]),
+        (back, [2, "3", "StopTransaction", {"transactionId": -1, "meterStop": 1700,
+                                            "timestamp": "2026-05-12T06:45:00Z"}]),
+    ):  # fmt: skip
+        received = message(json.dumps(frame), at)
+        decoded = reading.decode(received, memory)
+        assert reading.decode(received, decoded.memory) == decoded
+        memory = decoded.memory
+        ends += [
+            (result.data.ended_at, result.data.stop_reason)
+            for result in decoded.results
+            if isinstance(result, Session) and result.data.event == "ended"
+        ]
+    assert ends == [("2026-05-12T06:45:00Z", "local")]
 
 
 def test_what_is_remembered_is_bounded() -> None:
