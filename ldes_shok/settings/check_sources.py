@@ -27,6 +27,7 @@ from ldes_shok.settings.sources import (
 )
 from ldes_shok.sources.csvfile.columns import fields_of
 from ldes_shok.sources.csvfile.layout import Subject
+from ldes_shok.sources.topic import check_filter
 
 
 def source_problems(settings: Settings) -> Iterator[str]:
@@ -126,6 +127,11 @@ def _signature(path: str, signature: Signature) -> Iterator[str]:
 
 
 def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
+    for index, topic in enumerate(source.topics):
+        try:
+            check_filter(topic)
+        except ValueError as error:
+            yield f"{path}.topics[{index}]: {error}"
     if source.password_env is not None and source.password_file is not None:
         yield f"{path}: must have at most one of password_env and password_file"
     has_password = source.password_env is not None or source.password_file is not None

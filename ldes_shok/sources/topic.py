@@ -11,6 +11,27 @@ PLACES: Final = ("cabinet", "outlet", "meter", "device")
 _HOLE: Final = re.compile(r"^\{([a-z]+)\}$")
 _ONE: Final = "+"
 _REST: Final = "#"
+_PART: Final = "is only a part of a level; it must fill it"
+
+
+def check_filter(text: str) -> None:
+    """See to it that a text is a topic filter (MQTT 5.0 and 3.1.1, section 4.7.1).
+
+    Raises:
+        ValueError: it is none; one sentence.
+    """
+    levels = text.split("/")
+    for index, level in enumerate(levels):
+        if _HOLE.match(level):
+            raise ValueError(f"a subscription has no {level}; write + here, and it in decode.topic")
+        _check_level(level, is_last=index == len(levels) - 1)
+
+
+def _check_level(level: str, *, is_last: bool) -> None:
+    if level not in (_ONE, _REST) and any(sign in level for sign in (_ONE, _REST)):
+        raise ValueError(f"{level} {_PART}")
+    if level == _REST and not is_last:
+        raise ValueError("# must be the last level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +58,9 @@ class Topic:
         for index, level in enumerate(levels):
             hole = _HOLE.match(level)
             if hole is None:
-                if any(sign in level for sign in "{}") or (
-                    level != _ONE and any(sign in level for sign in "+#") and level != _REST
-                ):
-                    raise ValueError(f"{level} is only a part of a level; it must fill it")
-                if level == _REST and index != len(levels) - 1:
-                    raise ValueError("# must be the last level")
+                if any(sign in level for sign in "{}"):
+                    raise ValueError(f"{level} {_PART}")
+                _check_level(level, is_last=index == len(levels) - 1)
             elif hole[1] not in PLACES or hole[1] in holes.values():
                 known = ", ".join(f"{{{place}}}" for place in PLACES)
                 raise ValueError(f"{level} must be one of {known}, and each at most once")

@@ -157,6 +157,12 @@ def test_a_mapping_is_judged_when_the_settings_are_read(
         ),
         ({"protocol": 5}, "sources[1].protocol: must be one of 3.1.1, 5; write it in quotes"),
         ({"protocol": "3.1"}, "sources[1].protocol: must be one of 3.1.1, 5"),
+        ({"topics": ["a", "a/#/b"]}, "sources[1].topics[1]: # must be the last level"),
+        ({"topics": ["a/b+"]}, "sources[1].topics[0]: b+ is only a part of a level"),
+        (
+            {"topics": ["shok/{cabinet}/up"]},
+            "sources[1].topics[0]: a subscription has no {cabinet}; write + here, and it in",
+        ),
     ],
 )
 def test_a_broker_that_cannot_be_spoken_to_is_refused(
