@@ -9,7 +9,8 @@ CREATE TABLE memory (
     PRIMARY KEY (source, subject)
 ) STRICT, WITHOUT ROWID;
 
--- What transports received, as it came; the only rows that are deleted, when they are old.
+-- What transports received, as it came; the only rows that are deleted, when they are old. The same
+-- bytes come again from a device without a clock, and mean something else then.
 CREATE TABLE raw (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     digest BLOB NOT NULL,
@@ -17,6 +18,6 @@ CREATE TABLE raw (
     received_ms INTEGER NOT NULL,
     body BLOB NOT NULL,
     checksum INTEGER NOT NULL,
-    UNIQUE (digest, source)
+    UNIQUE (digest, source, received_ms)
 ) STRICT;
 CREATE INDEX raw_by_time ON raw (received_ms);

@@ -64,7 +64,7 @@ def add_raws(connection: sqlite3.Connection, raws: Iterable[RawRecord]) -> None:
     ]
     connection.executemany(
         "INSERT INTO raw (id, digest, source, received_ms, body, checksum)"
-        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest, source) DO NOTHING",
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (digest, source, received_ms) DO NOTHING",
         [(*row, checksum(*row)) for row in rows],
     )
 
@@ -86,12 +86,16 @@ def read_raws(
 
 
 def read_raw(connection: sqlite3.Connection, digest: bytes) -> RawRecord | None:
-    """What was received with this digest.
+    """What was received with this digest; the first of several times.
 
     Raises:
         LogDamaged: it is not what was stored.
     """
-    row = first(connection, f"SELECT {_RAW_COLUMNS} FROM raw WHERE digest = ?", (digest,))  # noqa: S608
+    row = first(
+        connection,
+        f"SELECT {_RAW_COLUMNS} FROM raw WHERE digest = ? ORDER BY id LIMIT 1",  # noqa: S608
+        (digest,),
+    )
     return None if row is None else raw_of(row)
 
 

@@ -104,7 +104,7 @@ class Batch:
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
         self._memories: dict[tuple[str, str], bytes] = {}
-        self._raws: dict[tuple[str, bytes], RawRecord] = {}
+        self._raws: dict[tuple[str, bytes, int], RawRecord] = {}
         self._rejections: list[Rejection] = []
         self._released: dict[int, None] = {}
         self._late: dict[int, Outcome] = {}
@@ -198,7 +198,8 @@ class Batch:
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             received_ms = to_milliseconds(delivery.received_at)
             body = self._tools.vault.seal(raw)
-            self._raws[source, raw.digest] = RawRecord(raw.digest, source, received_ms, body)
+            kept = RawRecord(raw.digest, source, received_ms, body)
+            self._raws[source, raw.digest, received_ms] = kept
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""

@@ -460,18 +460,20 @@ def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogRead
     assert reader.memories("ocpp16:t:a", "kst") == []
 
 
-def test_raw_bytes_are_kept_once_a_source_and_forgotten_by_age(
+def test_raw_bytes_are_kept_once_a_receipt_and_forgotten_by_age(
     writer: LogWriter, reader: LogReader
 ) -> None:
     elsewhere = _raw(b"a", 3_000, "mqtt:t:other")
     writer.commit(Commit(raws=(_raw(b"a", 1_000), _raw(b"b", 2_000))))
-    writer.commit(Commit(raws=(_raw(b"a", 9_000), elsewhere)))
+    writer.commit(Commit(raws=(_raw(b"a", 1_000), _raw(b"a", 9_000), elsewhere)))
     kept = reader.raws("mqtt:t:broker", 10)
-    assert [record for _, record in kept] == [_raw(b"a", 1_000), _raw(b"b", 2_000)]
-    assert reader.raws("mqtt:t:broker", 10, after_id=kept[0][0]) == [kept[1]]
-    assert reader.raw(b"b" * 32) == _raw(b"b", 2_000)
+    received = [_raw(b"a", 1_000), _raw(b"b", 2_000), _raw(b"a", 9_000)]
+    assert [record for _, record in kept] == received
+    assert reader.raws("mqtt:t:broker", 10, after_id=kept[0][0]) == kept[1:]
+    assert reader.raw(b"a" * 32) == received[0]
     assert writer.forget_raws(2_000) == 1
-    assert [record for _, record in reader.raws("mqtt:t:broker", 10)] == [_raw(b"b", 2_000)]
+    assert [record for _, record in reader.raws("mqtt:t:broker", 10)] == received[1:]
+    assert reader.raw(b"a" * 32) == received[2]
     assert reader.raws("mqtt:t:other", 10)[0][1] == elsewhere
     writer.commit(Commit(raws=(_raw(b"c", 4_000),)))
     assert reader.raws("mqtt:t:broker", 10)[-1][0] > kept[-1][0], "a number is never given twice"

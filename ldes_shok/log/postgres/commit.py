@@ -269,7 +269,7 @@ class _Planner:
         )
         self._add(
             "INSERT INTO raw (digest, source, received_ms, body) VALUES (%b, %s, %s, %b)"
-            " ON CONFLICT (digest, source) DO NOTHING",
+            " ON CONFLICT (digest, source, received_ms) DO NOTHING",
             [(r.digest, r.source, r.received_ms, r.body) for r in commit.raws],
         )
         self._add(

@@ -48,8 +48,9 @@ def read_raws(
 
 
 def read_raw(select: Select, digest: bytes) -> RawRecord | None:
-    """What was received with this digest."""
-    rows = select(f"SELECT {_RAW_COLUMNS} FROM raw WHERE digest = %b LIMIT 1", (digest,))
+    """What was received with this digest; the first of several times."""
+    query = f"SELECT {_RAW_COLUMNS} FROM raw WHERE digest = %b ORDER BY id LIMIT 1"
+    rows = select(query, (digest,))
     return _raw(rows[0]) if rows else None
 
 

@@ -125,7 +125,7 @@ def test_a_page_of_the_file_that_is_gone_is_found(sound: SmallLog, copy: Path) -
         ("UPDATE rejection SET reason = 'x'", "rejection 1", "its checksum does not fit"),
         ("UPDATE state SET value = x'7b'", "state of voorbeeldstad", "its checksum does not fit"),
         ("UPDATE memory SET value = x'00'", "memory of http:", "its checksum does not fit"),
-        ("UPDATE raw SET received_ms = 1", "raw 1", "its checksum does not fit"),
+        ("UPDATE raw SET received_ms = id", "raw 1", "its checksum does not fit"),
         ("DELETE FROM version", "versions of ", "is missing in the index"),
         (
             "INSERT INTO version VALUES ('kast/x', 1, 2)",

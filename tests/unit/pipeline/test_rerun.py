@@ -132,6 +132,42 @@ def test_what_the_log_remembers_is_not_replaced_by_less(vertical: Vertical, send
     assert vertical.reader.memory(ORIGIN.source, "a") == b"3"
 
 
+class _Clockless:
+    """A word is a state of now; before the mapping was mended, nothing."""
+
+    def __init__(self, *, mended: bool) -> None:
+        self._mended = mended
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a Decoder
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        if not self._mended:
+            return Decoded((Refusal("unknown_device", "add it to aliases"),), memory)
+        event = Status(
+            v=1,
+            cabinet="VBS-001",
+            observed_at=f"{message.received_at:%Y-%m-%dT%H:%M:%SZ}",
+            clock="N",
+            data=StatusData(connectivity="online" if message.payload == b"on" else "offline"),
+        )
+        return Decoded((event,), memory)
+
+
+def test_the_same_word_at_another_time_is_another_message(vertical: Vertical) -> None:
+    """Last wills have no time: `on`, `off` and `on` again are three."""
+    vertical.writer.write(deliveries(configuration()))
+    decoding = Decoding(_Clockless(mended=False), ORIGIN, vertical.reader.memory)
+    for minute, word in enumerate((b"on", b"off", b"on", b"on")):
+        at = NOON.replace(minute=min(minute, 2))
+        reading = decoding.read([Message(word, at, {"topic": "a/online"})])
+        vertical.writer.write(reading.deliveries)
+    again = Rerun(vertical.reader, vertical.writer, vertical.tools.vault, lambda: None)
+    mended = _Clockless(mended=True)
+    assert again.run(mended, ORIGIN, None) == RerunSummary(messages=3, published=3)
+    assert again.run(mended, ORIGIN, None) == RerunSummary(messages=3, duplicate=3)
+
+
 def test_an_event_tells_the_bytes_that_it_was_made_of(vertical: Vertical, send: Send) -> None:
     send(b"free 10:00")
     (event,) = vertical.reader.quarantined(10)
