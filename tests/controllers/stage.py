@@ -130,8 +130,8 @@ class Ended:
         return frozenset(found)
 
 
-def _pseudonym(identifier: str, at: datetime) -> str:
-    return pseudonym(identifier, at)
+def _pseudonym(identifier: str, at: datetime, received_at: datetime) -> str:
+    return pseudonym(identifier, at, received_at)
 
 
 class Stage:
