@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ldes_shok.sources.ocpp16.answers import answer_to
 from ldes_shok.sources.ocpp16.memory import KnownSession, StationMemory
 
 NOW = datetime(2026, 5, 12, 6, 0, 0, 123456, tzinfo=UTC)
 ACCEPTED = {"status": "Accepted"}
+TAKEN = ("BootNotification", "Heartbeat", "Authorize", "StartTransaction", "StopTransaction")
 
 
 def answer(frame: object, memory: StationMemory | None = None) -> Any:
@@ -69,3 +72,18 @@ def test_what_cannot_be_read_is_answered_too(frame: bytes, unique_id: str) -> No
 @pytest.mark.parametrize("frame", [[3, "a", {}], [4, "a", "GenericError", "", {}]])
 def test_an_answer_is_not_answered(frame: object) -> None:
     assert answer(frame) is None
+
+
+FRAMES = st.binary(max_size=60) | st.tuples(
+    st.sampled_from([2, 2, 3, 4, "2"]),
+    st.text(max_size=40),
+    st.sampled_from([*TAKEN, "ReserveNow", "Reset", ""]) | st.text(max_size=10),
+    st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=3),
+).map(lambda frame: json.dumps(frame).encode())
+
+
+@given(FRAMES)
+def test_whatever_a_station_says_it_is_never_asked_to_do_anything(frame: bytes) -> None:
+    """We read and never operate: all that goes to a station is a result or an error."""
+    said = answer(frame)
+    assert said is None or said[0] in {3, 4}
