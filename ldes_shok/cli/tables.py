@@ -19,7 +19,7 @@ from ldes_shok.sources.csvfile.layout import Subject
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 _SHOWN_LINES = 5
-_TEMPLATES = {
+TEMPLATES = {
     Subject.ASSETS: (
         "Kast;Geldig vanaf;Type;Breedtegraad;Lengtegraad;Stopcontact;Type stopcontact;Meternummer",
         "VBS-001;01/03/2026;marktkast;51,21989;4,40346;1;CEE rood 32A;M-1001",
@@ -30,14 +30,15 @@ _TEMPLATES = {
     ),
     Subject.RESERVATIONS: (
         "Kast;Stopcontact;Reservatie;Status;Van;Tot;Gewijzigd op;Activiteit;Soort activiteit",
-        "VBS-001;1;R-77;bevestigd;16/05/2026 06:00;16/05/2026 14:00;02/05/2026;zaterdag;markt",
+        "VBS-001;1;R-77;bevestigd;16/05/2026 06:00;16/05/2026 14:00;02/05/2026 09:12;markt;markt",
     ),
 }
+"""A file of one row for each subject, as the help shows it."""
 
 
 def _epilog() -> str:
     parts = []
-    for subject, lines in _TEMPLATES.items():
+    for subject, lines in TEMPLATES.items():
         parts.append("\b\n" + "\n".join((f"A file of {subject.value}:", *lines)))
         parts.append(f"Fields of {subject.value}: {', '.join(NAMES[subject])}.")
     return "\n\n".join(parts)

@@ -8,6 +8,7 @@ import pytest
 
 from ldes_shok.bootstrap.offline import open_offline
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.cli.tables import TEMPLATES
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.pipeline.offline_types import Imported
@@ -76,6 +77,14 @@ def test_a_rehearsal_makes_no_log(settings: Settings) -> None:
     assert {row.outcome for row in rows} == {QUARANTINED, DUPLICATE}
     assert "was never configured" in rows[0].reason
     assert not store_path(settings.store).exists()
+
+
+def test_the_templates_of_the_help_can_be_imported(settings: Settings, tmp_path: Path) -> None:
+    for subject, lines in TEMPLATES.items():
+        file = tmp_path / f"{subject.value}.csv"
+        file.write_text("\n".join(lines), encoding="utf-8")
+        (row,) = _import(settings, file, subject.value).rows
+        assert (row.outcome, row.reason) == (PUBLISHED, "")
 
 
 def test_each_bad_row_is_rejected_alone_and_counted(settings: Settings) -> None:
