@@ -128,7 +128,7 @@ class PollSource(Section, frozen=True, tag="poll", tag_field="type"):
     ] = None
     zone: Annotated[Line, Meta(description="Zone in which cron is meant.")] = "UTC"
     jitter_seconds: Annotated[
-        int, Meta(ge=0, le=3_600, description="How much earlier or later a run may be.")
+        int, Meta(ge=0, le=3_600, description="How much later a run may be.")
     ] = 0
     query: Annotated[dict[str, Line], Meta(description="Parameters added to the URL.")] = field(
         default_factory=dict

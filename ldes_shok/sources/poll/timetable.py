@@ -25,7 +25,7 @@ class Schedule:
         every_seconds: from the start on; 0 where `cron` says when.
         cron: minute, hour, day of month, month, day of week (0 and 7 are Sunday); or empty.
         zone: IANA name of the zone that `cron` is meant in.
-        jitter_seconds: each run is up to so much earlier or later, so that not all ask at once.
+        jitter_seconds: each run is up to so much later, at random, so that not all ask at once.
     """
 
     every_seconds: int = 0
