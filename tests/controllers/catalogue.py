@@ -212,9 +212,11 @@ def _values() -> Iterator[Fault]:
     name = "kilowatt-hours sent as watt-hours"
     # Two comparisons may be chance; from the third on it is held back.
     ratio = quarantined("energy_ratio", "energy_ratio")
-    for dialect in (GATEWAY, OCPP16):
-        expected = (*((accepted(),) * 3), *((ratio,) * 3))
+    expected = (*((accepted(),) * 3), *((ratio,) * 3))
+    for dialect in (GATEWAY, UPLINK, OCPP16):
         yield Fault(35, name, dialect, values.kilowatt_hours, expected)
+    switched = tuple(end for each in expected for end in (SWITCHED, each))
+    yield Fault(35, name, SHELLY, values.kilowatt_hours, switched)
     name = "kilowatts sent as watts"
     yield Fault(36, name, CANONICAL, values.kilowatts, (quarantined("power_ratio"),))
     for dialect in (GATEWAY, OCPP16):
