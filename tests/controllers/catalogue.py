@@ -87,9 +87,11 @@ def _hours() -> Iterator[Fault]:
     yield Fault(6, name, SHELLY, times.months_behind, (state, suspect))
     name = "the hour that there is twice"
     first = accepted("dst_ambiguous")
-    second = corrected("dst_ambiguous", members=REGISTER).historical
+    second = accepted().saying('"observedAt":"2026-10-25T01:30:00Z"')
+    same = duplicate("dst_ambiguous").historical
     for dialect in (GATEWAY, OCPP16):
         yield Fault(7, name, dialect, times.doubled_hour, (first, second))
+        yield Fault(7, f"{name}, idle", dialect, times.doubled_hour_idle, (first, same))
     summer = accepted().saying('"observedAt":"2026-10-25T00:30:00Z"')
     winter = accepted().saying('"observedAt":"2026-10-25T01:30:00Z"')
     yield Fault(7, name, P1, times.doubled_hour, (summer, winter))
@@ -207,6 +209,14 @@ def _values() -> Iterator[Fault]:
     name = "a value that means no value"
     for dialect in (GATEWAY, P1):
         yield Fault(34, name, dialect, values.sentinel, (dropped,))
+    name = "kilowatt-hours sent as watt-hours"
+    # Two comparisons may be chance; from the third on it is held back.
+    ratio = quarantined("energy_ratio", "energy_ratio")
+    expected = (*((accepted(),) * 3), *((ratio,) * 3))
+    for dialect in (GATEWAY, UPLINK, OCPP16):
+        yield Fault(35, name, dialect, values.kilowatt_hours, expected)
+    switched = tuple(end for each in expected for end in (SWITCHED, each))
+    yield Fault(35, name, SHELLY, values.kilowatt_hours, switched)
     name = "kilowatts sent as watts"
     yield Fault(36, name, CANONICAL, values.kilowatts, (quarantined("power_ratio"),))
     for dialect in (GATEWAY, OCPP16):

@@ -269,7 +269,8 @@ class PollSource(Source):
         if after != self._kept:
             if not deliveries:
                 deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
-            deliveries[-1] = replace(deliveries[-1], notes=(after.remembered(),))
+            last = deliveries[-1]
+            deliveries[-1] = replace(last, notes=(*last.notes, after.remembered()))
         size = self._settings.max_batch_events
         for first in range(0, len(deliveries), size):
             part = deliveries[first : first + size]
