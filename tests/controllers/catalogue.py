@@ -83,8 +83,8 @@ def _hours() -> Iterator[Fault]:
     yield Fault(6, name, CANONICAL, times.months_behind, (accepted(),))
     for dialect in (GATEWAY, OCPP16, P1):
         yield Fault(6, name, dialect, times.months_behind, (suspect.historical,))
-    state = accepted("clock_suspect", members="techniek 1")
-    yield Fault(6, name, SHELLY, times.months_behind, (state, suspect))
+    # A state may have been so for months.
+    yield Fault(6, name, SHELLY, times.months_behind, (SWITCHED, suspect))
     name = "the hour that there is twice"
     first = accepted("dst_ambiguous")
     second = corrected("dst_ambiguous", members=REGISTER).historical

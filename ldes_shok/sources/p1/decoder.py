@@ -22,13 +22,12 @@ import msgspec
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
 from ldes_shok.cabinet.flags import (
-    CLOCK_SUSPECT,
     CLOCK_UNSET,
     READING_DROPPED,
     TARIFF_SLIP,
     TIME_IN_FUTURE,
 )
-from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
@@ -131,8 +130,6 @@ class _Reading:
         if not said.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
         flags = [] if said.is_complete else [READING_DROPPED]
-        if EARLIEST <= observed_at < self._received_at - BUFFER_DEPTH:
-            flags.append(CLOCK_SUSPECT)
         if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
         data = MeasurementData(said.readings, meter or None, context="periodic")
