@@ -118,11 +118,13 @@ def _hours() -> Iterator[Fault]:
     for dialect in (OCPP16, P1):
         yield Fault(10, name, dialect, times.drift, (accepted(),))
     name = "the clock is set back"
-    back = accepted().saying('"observedAt":"2026-05-12T11:56:00Z"')
-    for dialect in (CANONICAL, GATEWAY, OCPP16, NGSILD):
+    at = '"observedAt":"2026-05-12T11:57:00Z"'
+    back, told = accepted().saying(at), accepted("clock_step").saying(at)
+    for dialect in (CANONICAL, GATEWAY, NGSILD):
         yield Fault(11, name, dialect, times.steps_back, (accepted(), accepted(), back))
+    yield Fault(11, name, OCPP16, times.steps_back, (accepted(), accepted(), told))
     # Its grid of a quarter of an hour has the second of the three already.
-    yield Fault(11, name, P1, times.steps_back, (accepted(), back))
+    yield Fault(11, name, P1, times.steps_back, (accepted(), told))
     ends_early = quarantined("ends_before_start", "clock_step")
     name = "the clock is set back in a session"
     expected = (*STARTED, noted(), ends_early, SWITCHED)
