@@ -19,6 +19,7 @@ TIME_IN_FUTURE: Final = "time_in_future"
 SESSION_UNKNOWN: Final = "session_unknown"
 TARIFF_SLIP: Final = "tariff_slip"
 NEGATIVE_IMPORT: Final = "negative_import"
+ENERGY_RATIO: Final = "energy_ratio"
 
 DST_AMBIGUOUS: Final = "dst_ambiguous"
 CLOCK_OFFSET: Final = "clock_offset"
@@ -64,6 +65,11 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
         NEGATIVE_IMPORT: (
             "its power is negative and it has no export: the current transformers may be turned "
             "around"
+        ),
+        ENERGY_RATIO: (
+            "its register moves a thousand times as fast or as slowly as its power says: correct "
+            "the unit of the energy (or of the power) in the mapping of its source and run its raw "
+            "bytes again"
         ),
     }
 )

@@ -100,9 +100,16 @@ def _hours() -> Iterator[Fault]:
     yield Fault(6, name, SHELLY, times.months_behind, (SWITCHED, suspect))
     name = "the hour that there is twice"
     first = accepted("dst_ambiguous")
-    second = corrected("dst_ambiguous", members=REGISTER).historical
+    second = accepted().saying('"observedAt":"2026-10-25T01:30:00Z"')
+    same = duplicate("dst_ambiguous").historical
     for dialect in (GATEWAY, OCPP16):
         yield Fault(7, name, dialect, times.doubled_hour, (first, second))
+        yield Fault(7, f"{name}, idle", dialect, times.doubled_hour_idle, (first, same))
+    first, other = (
+        accepted("dst_ambiguous", members=REGISTER),
+        corrected("dst_ambiguous", members=REGISTER),
+    )
+    yield Fault(7, name, CSV, times.doubled_hour, (first, other))
     summer = accepted().saying('"observedAt":"2026-10-25T00:30:00Z"')
     winter = accepted().saying('"observedAt":"2026-10-25T01:30:00Z"')
     yield Fault(7, name, P1, times.doubled_hour, (summer, winter))
@@ -228,6 +235,14 @@ def _values() -> Iterator[Fault]:
     name = "a value that means no value"
     for dialect in (GATEWAY, P1, NGSILD):
         yield Fault(34, name, dialect, values.sentinel, (dropped,))
+    name = "kilowatt-hours sent as watt-hours"
+    # Two comparisons may be chance; from the third on it is held back.
+    ratio = quarantined("energy_ratio", "energy_ratio")
+    expected = (*((accepted(),) * 3), *((ratio,) * 3))
+    for dialect in (GATEWAY, UPLINK, OCPP16):
+        yield Fault(35, name, dialect, values.kilowatt_hours, expected)
+    switched = tuple(end for each in expected for end in (SWITCHED, each))
+    yield Fault(35, name, SHELLY, values.kilowatt_hours, switched)
     name = "kilowatts sent as watts"
     for dialect in (CANONICAL, NGSILD):
         yield Fault(36, name, dialect, values.kilowatts, (quarantined("power_ratio"),))

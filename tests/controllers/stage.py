@@ -21,6 +21,7 @@ from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.check_mapping import mapping_problems
 from ldes_shok.settings.decoders import Decode
 from ldes_shok.settings.mapping import Mapping
@@ -54,10 +55,10 @@ _ZONE: Final = "Europe/Brussels"
 _LAYOUT: Final = layout_of(CsvSource(name="bron", tenant=TENANT))
 
 
-def _readings(prefix: str, names: Sequence[str], **power: object) -> list[Json]:
+def _readings(prefix: str, names: Sequence[str], energy_unit: str, **power: object) -> list[Json]:
     register, watts, volts, amperes = (f"{prefix}{name}" for name in names)
     return [
-        {"path": register, "quantity": "energy.import.register", "unit": "Wh"},
+        {"path": register, "quantity": "energy.import.register", "unit": energy_unit},
         {
             "path": watts,
             "quantity": "power.import",
@@ -76,7 +77,7 @@ def _readings(prefix: str, names: Sequence[str], **power: object) -> list[Json]:
     ]
 
 
-def _sections(zone: str | None) -> dict[str, Json]:
+def _sections(zone: str | None, energy_unit: str = "Wh") -> dict[str, Json]:
     """The section `decode` of each dialect."""
     return {
         "canonical": {"as": "canonical"},
@@ -88,14 +89,16 @@ def _sections(zone: str | None) -> dict[str, Json]:
             "time": {"path": "ts"} if zone is None else {"path": "ts", "zone": zone},
             "grid_seconds": 900,
             "historical_after_seconds": 3600,
-            "readings": _readings("", ("wh", "p", "v", "i"), unit_path="unit"),
+            "readings": _readings("", ("wh", "p", "v", "i"), energy_unit, unit_path="unit"),
         },
         "tts": {
             "as": "mapping",
             "preset": "tts",
             "aliases": {"kast-07": _PLACE},
             "readings": _readings(
-                "uplink_message.decoded_payload.", ("energy_wh", "power", "voltage", "current")
+                "uplink_message.decoded_payload.",
+                ("energy_wh", "power", "voltage", "current"),
+                energy_unit,
             ),
         },
         "shelly": {"as": "mapping", "preset": "shelly", "aliases": {"kast-07": _PLACE}},
@@ -246,6 +249,17 @@ class Stage:
             for event in events
             if isinstance(event, Measurement)
         ]
+
+    def mended(self, dialect: str, energy_unit: str) -> RerunSummary:
+        """The raw bytes are run again with another unit in the mapping, and the source goes on."""
+        decode: Decode = msgspec.convert(_sections(_ZONE, energy_unit)[dialect], Decode)
+        decoder = build_decoder(decode, self.origin, _pseudonym)
+        assert decoder is not None
+        vault = self.vertical.tools.vault
+        again = Rerun(self._reader, self.vertical.writer, vault, lambda: None)
+        summary = again.run(decoder, self.origin, None)
+        self._decoding = Decoding(decoder, self.origin, self._reader.memory)
+        return summary
 
     def close(self) -> None:
         """Let go of the log."""

@@ -13,7 +13,8 @@ import pytest
 
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.ldes.member import Triple
-from ldes_shok.sources.simulator.faults import sessions
+from ldes_shok.pipeline.rerun import RerunSummary
+from ldes_shok.sources.simulator.faults import sessions, values
 from ldes_shok.sources.simulator.faults.dialects import (
     CANONICAL,
     GATEWAY,
@@ -114,3 +115,21 @@ def test_what_waited_for_a_configuration_goes_through_with_it(
         assert opened.waiting == 1
         _outlet_9(opened)
         assert opened.waiting == 0
+
+
+def test_what_waited_for_its_unit_is_right_once_that_is_mended(
+    tmp_path: Path, judge: FastJudge
+) -> None:
+    """35: run again, what waited is published and what was wrong before it is corrected."""
+    *messages, last = values.kilowatt_hours(Scene(GATEWAY, SEED, NOON))
+    with closing(Stage(tmp_path, judge, GATEWAY.name)) as opened:
+        opened.play(messages)
+        assert opened.waiting == 2
+        assert opened.mended(GATEWAY.name, "Wh") == RerunSummary(messages=5, duplicate=5)
+        assert opened.waiting == 2
+        summary = RerunSummary(messages=5, published=5, replaced=2)
+        assert opened.mended(GATEWAY.name, "kWh") == summary
+        assert opened.waiting == 0
+        # The meter is not suspected any more, as it still would be by what was known before.
+        expected = (accepted(),)
+        assert ends(opened.play([last]), expected) == list(expected)

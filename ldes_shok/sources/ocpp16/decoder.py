@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event
-from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.cabinet.instants import BACKLOG, parse_instant
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.ocpp16.frame import Call, Failure, Frame, Result, frame_of
@@ -54,6 +55,11 @@ class Ocpp16Decoder:
         self._gives_numbers = gives_numbers
         self._users = users
         self._envelopes = Envelopes(tables.topic)
+
+    @property
+    def historical_after(self) -> timedelta:
+        """An hour."""
+        return BACKLOG
 
     def cut(self, message: Message) -> Sequence[Message]:
         """One message for each frame."""

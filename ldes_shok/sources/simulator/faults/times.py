@@ -54,6 +54,12 @@ def doubled_hour(scene: Scene) -> Messages:
     )
 
 
+def doubled_hour_idle(scene: Scene) -> Messages:
+    """7: the same, and nothing was used between them."""
+    first, second = doubled_hour(scene)
+    return (first, replace(first, received_at=second.received_at))
+
+
 def missing_hour(scene: Scene) -> Messages:
     """8: half past two in local time, in the night that has none."""
     local = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001  local

@@ -55,6 +55,23 @@ def sentinel(scene: Scene) -> Messages:
     return (scene.sent(replace(scene.sample(), watts="999900")),)
 
 
+def kilowatt_hours(scene: Scene) -> Messages:
+    """35: the register in kWh, and the device calls them Wh; every quarter of an hour."""
+    sample, quarter = scene.sample(), timedelta(minutes=15)
+    grown_wh = Decimal(sample.watts) / 4
+    return tuple(
+        scene.prompt(
+            replace(
+                sample,
+                at=sample.at + order * quarter,
+                number=order,
+                wh=format((int(sample.wh) + order * grown_wh) / 1000, ".3f"),
+            )
+        )
+        for order in range(6)
+    )
+
+
 def kilowatts(scene: Scene) -> Messages:
     """36: power in kW, and the device does not say so."""
     sample = scene.sample()
