@@ -75,8 +75,12 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Flags that keep an event out of the streams, each with the sentence that says why."""
 
-ABOUT_DELIVERY: Final = frozenset({RETAINED})
-"""Flags that tell how an event came and not what it says: with or without, it is one event."""
+ABOUT_DELIVERY: Final = frozenset({RETAINED, CLOCK_SUSPECT, CLOCK_STEP})
+"""Flags that tell how an event came and not what it says: with or without, it is one event.
+
+How old it was when it came, and after what, is about its coming: a reading that a broker repeats
+for a year is what it was on the first day.
+"""
 
 
 def about_event(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ from ldes_shok.log.records import (
 )
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
-from ldes_shok.log.sqlite_iris import add_iris, published_among
+from ldes_shok.log.sqlite_iris import add_iris, published_among, versioned_among
 from ldes_shok.log.sqlite_memories import add_memories, add_raws, delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import add_members, next_id, read_packs, replace_members
@@ -129,6 +129,11 @@ class SqliteLogWriter:
         """Which of these member IRIs are published."""
         short = [iri.removeprefix(self._iri_prefix) for iri in iris]
         return {self._iri_prefix + iri for iri in published_among(self._settled(), short)}
+
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        short = [entity.removeprefix(self._iri_prefix) for entity in entities]
+        return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.

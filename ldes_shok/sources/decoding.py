@@ -19,6 +19,7 @@ from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.sources.base import Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 from ldes_shok.sources.registers.watch import RegisterWatch
+from ldes_shok.sources.suspect import suspected
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
@@ -154,7 +155,8 @@ class Decoding:
         if isinstance(result, Refusal):
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
-        told = msgspec.structs.replace(result, raw=f"sha256:{raw.digest.hex()}")
+        event = result if self._origin.tells_again else suspected(result, at)
+        told = msgspec.structs.replace(event, raw=f"sha256:{raw.digest.hex()}")
         return Delivery(canonical_json(told), self._origin, at, raw)
 
     def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
@@ -24,9 +25,15 @@ from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.check_mapping import mapping_problems
 from ldes_shok.settings.decoders import Decode
 from ldes_shok.settings.mapping import Mapping
-from ldes_shok.sources.decoder import Message
+from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
+from ldes_shok.settings.sources import CsvSource
+from ldes_shok.sources.csvfile.decoder import CsvDecoder
+from ldes_shok.sources.csvfile.layout import Subject
+from ldes_shok.sources.csvfile.sheet import read_sheet
+from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.simulator.faults.dialects import OCPP16, call
+from ldes_shok.sources.simulator.faults.passed_on import CSV
 from ldes_shok.sources.simulator.faults.scene import Scene
 from ldes_shok.validation.judge import OutlineJudge
 from tests.support.ocpp import pseudonym
@@ -45,6 +52,7 @@ from tests.support.vertical import (
 CONFIGURED_FROM: Final = "2026-01-01T00:00:00Z"
 _PLACE: Final[Json] = {"cabinet": "VBS-001", "outlet": "1", "meter": "SN-000012345"}
 _ZONE: Final = "Europe/Brussels"
+_LAYOUT: Final = layout_of(CsvSource(name="bron", tenant=TENANT))
 
 
 def _readings(prefix: str, names: Sequence[str], energy_unit: str, **power: object) -> list[Json]:
@@ -101,7 +109,30 @@ def _sections(zone: str | None, energy_unit: str = "Wh") -> dict[str, Json]:
             "zone": zone,
         },
         "p1": {"as": "p1", "cabinet": "VBS-001"},
+        "ngsild": {
+            "as": "ngsild",
+            "patterns": ["urn:ngsi-ld:ThreePhaseAcMeasurement:{cabinet}:{outlet}:{meter}"],
+            "properties": [
+                {
+                    "property": "totalActivePower",
+                    "quantity": "power.import",
+                    "sentinels": ["999900"],
+                }
+            ],
+        },
     }
+
+
+def _decoder(dialect: str, origin: Origin, zone: str | None) -> Decoder | None:
+    """As the service builds it of its settings; None where events come as they are."""
+    if dialect == CSV.name:
+        return CsvDecoder(_LAYOUT)
+    decode: Decode = msgspec.convert(_sections(zone)[dialect], Decode)
+    if isinstance(decode, Mapping):
+        assert list(mapping_problems("decode", decode)) == []
+    if isinstance(decode, NgsiLd):
+        assert list(ngsild_problems("decode", decode)) == []
+    return build_decoder(decode, origin, _pseudonym)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +190,9 @@ class Stage:
     ) -> None:
         self.vertical = open_vertical(directory, judge)
         self._reader = SqliteLogReader(self.vertical.path, "http://shok.test")
-        section = _sections(_ZONE if has_zone else None)[dialect]
-        decode: Decode = msgspec.convert(section, Decode)
-        if isinstance(decode, Mapping):
-            assert list(mapping_problems("decode", decode)) == []
-        self.origin = Origin("http", TENANT, "bron")
-        decoder = build_decoder(decode, self.origin, _pseudonym)
+        self._is_table = dialect == CSV.name
+        self.origin = Origin("csv" if self._is_table else "http", TENANT, "bron")
+        decoder = _decoder(dialect, self.origin, _ZONE if has_zone else None)
         self._decoding: Decoding | None = None
         if decoder is not None:
             self._decoding = Decoding(decoder, self.origin, self._reader.memory)
@@ -196,7 +224,12 @@ class Stage:
 
     def play(self, messages: Sequence[Message]) -> list[Ended]:
         """Messages in order, each in a commit of its own."""
-        return [ended for message in messages for ended in self._message(message)]
+        return [
+            ended
+            for message in messages
+            for part in self._messages(message)
+            for ended in self._message(part)
+        ]
 
     def derived(self) -> list[tuple[str, tuple[str, ...]]]:
         """What follows from the registers: Wh of each quarter of an hour, and its flags."""
@@ -232,6 +265,14 @@ class Stage:
         """Let go of the log."""
         self._reader.close()
         self.vertical.close()
+
+    def _messages(self, message: Message) -> Iterator[Message]:
+        """The message, or one for each row if it is a table."""
+        if not self._is_table:
+            yield message
+            return
+        sheet = read_sheet(message.payload, Subject.READINGS, _LAYOUT)
+        yield from sheet.messages(message.received_at)
 
     def _message(self, message: Message) -> Iterator[Ended]:
         if self._decoding is None:

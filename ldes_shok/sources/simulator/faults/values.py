@@ -36,12 +36,18 @@ def goes_round(scene: Scene) -> Messages:
 
 
 def not_a_number(scene: Scene) -> Messages:
-    """33: what stands for "no value" in some program, in the place of the current."""
+    """33: what stands for "no value" in some program, in the place of the current.
+
+    A table holds nothing but the register: there it is in its place.
+    """
     words = ['"NaN"', '""', '"Infinity"']
     if scene.dialect.name != "p1":
         words.append('"N/A"')  # there a slash begins the next telegram
     word = scene.rng().choice(words)
-    return (scene.sent(replace(scene.sample(), amperes=word)),)
+    sample = scene.sample()
+    if scene.dialect.name == "csv":
+        return (scene.sent(replace(sample, wh=word)),)
+    return (scene.sent(replace(sample, amperes=word)),)
 
 
 def sentinel(scene: Scene) -> Messages:
@@ -80,8 +86,10 @@ def energy_unit(scene: Scene) -> Messages:
 
 
 def negative(scene: Scene) -> Messages:
-    """38: a power below zero, of an outlet that exports nothing."""
+    """38: a power below zero, of an outlet that exports nothing; in a table its register."""
     sample = scene.sample()
+    if scene.dialect.name == "csv":
+        return (scene.sent(replace(sample, wh=f"-{sample.wh}")),)
     return (scene.sent(replace(sample, watts=f"-{sample.watts}")),)
 
 
