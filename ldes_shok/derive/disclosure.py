@@ -8,9 +8,10 @@ zone less its cabinets, an activity less a cabinet, a day less its quarters) tha
 fewer. Sums are tried in order; a later one gives way (complementary suppression).
 
 **Corrections.** A contribution stays in the part in which it was first published. A part is
-published again only if, against each earlier time that it was, at least k users' contributions
-are other than they were: what the difference of two versions says is of k users too. Until then
-the part keeps its old sum, in every sum that it is in. New contributions that are in sums that no
+published again only if at least k users are in it still, and, against each earlier time that it
+was published, at least k users' contributions are other than they were: what the difference of two
+versions says is of k users too. Until then the part keeps its old sum, in every sum that it is in.
+New contributions that are in sums that no
 part is in (a cabinet that was in no activity, and now is) become a part of their own at k users.
 
 A contribution of nothing counts for nothing. What is not defended against: users who know their
@@ -169,7 +170,8 @@ def _again(part: Part, now: dict[str, Told], k: int) -> Part:
     """A part with what it holds now, if that may be published."""
     if len(part.releases) >= MOST_RELEASES or now == part.releases[-1]:
         return part
-    if all(len(users_between(earlier, now)) >= k for earlier in part.releases):
+    # Against nothing as well: what was corrected to nothing may leave one user's sum.
+    if all(len(users_between(earlier, now)) >= k for earlier in ({}, *part.releases)):
         return Part(part.sums, (*part.releases, now))
     return part
 
