@@ -190,9 +190,9 @@ def _is_for_signatures(key: Mapping[str, Any]) -> bool:
 
 def _number(claims: Mapping[str, Any], claim: str) -> float:
     value = claims[claim]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     # JSON has no NaN, but its reader takes it: no time is later than that.
-    if not is_number or (isinstance(value, float) and not math.isfinite(value)):
+    is_endless = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or is_endless:
         raise TokenRefused(f"its claim {claim} is no time")
     return value
 
