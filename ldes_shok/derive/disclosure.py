@@ -182,7 +182,11 @@ def users_between(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> set
         id_ for id_ in earlier.keys() | later.keys() if _wh(earlier, id_) != _wh(later, id_)
     }
     # A contribution whose user became known may be one more user or one and the same: as one.
-    return {(later.get(id_) or earlier[id_]).user for id_ in differing}
+    known_as = {earlier[id_].user: later[id_].user for id_ in earlier.keys() & later.keys()}
+    return {
+        later[id_].user if id_ in later else known_as.get(earlier[id_].user, earlier[id_].user)
+        for id_ in differing
+    }
 
 
 def _wh(told: Mapping[str, Told], id_: str) -> Decimal:

@@ -202,3 +202,8 @@ def test_whose_contributions_differ() -> None:
     before = {"1": Told("1", "u"), "2": Told("2", "v")}
     after = {"1": Told("1.0", "u"), "2": Told("3", "v"), "3": Told("1", "w")}
     assert users_between(before, after) == {"v", "w"}
+
+
+def test_who_became_known_is_not_one_more_user_for_what_is_gone() -> None:
+    before = {"1": Told("1", "outlet"), "2": Told("1", "outlet")}
+    assert users_between(before, {"1": Told("2", "card")}) == {"card"}
