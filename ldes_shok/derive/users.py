@@ -8,7 +8,8 @@ person's, they are one user:
 - who reserved an outlet, and whose session began there in that time or names that reservation;
 - whose sessions follow each other at an outlet, and began on different days of UTC: periods of
   pseudonyms end with a day of UTC, and a day of Brussels has two of them;
-- what is used at an outlet outside all sessions is of somebody who had a session there that day.
+- what is used at an outlet outside all sessions is of somebody who had a session there that day,
+  or else of somebody who had reserved it for some of that day.
 
 Where nobody is known, the outlet is the user. Who reserves a whole cabinet is another one than
 those who use its outlets.
@@ -68,7 +69,9 @@ class Users:
         """
         here = self._outlets.get((cabinet, outlet))
         if not in_session and here is not None:
-            user = next((session.user for session in here.sessions if session.user), user)
+            holders = [reserved.user for reserved in here.reservations]
+            cards = [session.user for session in here.sessions if session.user]
+            user = next(iter(cards or ([] if user in holders else holders)), user)
         return self._root(user) if user else f"{cabinet}/{outlet}"
 
     def _root(self, user: str) -> str:

@@ -38,6 +38,13 @@ def test_what_is_used_beside_a_session_is_of_who_had_one_there() -> None:
     assert user(NINE_US, "1", known) == user(NOON_US, "1", known) == "u"
 
 
+def test_what_is_used_beside_a_reservation_is_of_who_had_one_there() -> None:
+    known = reservation("r", "1", "h"), reservation("q", "", "organiser")
+    assert {user(at_us, "1", *known) for at_us in (DAY_US, NINE_US, NOON_US)} == {"h"}
+    two = reservation("r", "1", "h"), Claim(reservation_id("s"), "1", NOON_US, 2 * DAY_US, "i")
+    assert [user(at_us, "1", *two) for at_us in (DAY_US, NINE_US, NOON_US)] == ["h", "h", "i"]
+
+
 def test_a_trader_with_two_outlets_is_one_user() -> None:
     known = session("s", "1", NINE_US, "u"), session("t", "2", NINE_US, "u")
     assert user(NINE_US, "1", *known) == user(NOON_US, "2", *known)
