@@ -20,6 +20,7 @@ own use and pool it, and one who uses nearly all of a part.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,6 +29,9 @@ from typing import Final
 import msgspec
 
 OUTSIDE: Final = 0
+KINDS_END: Final = "|"
+"""Between the kinds of a user's name and the name: see `least_users`."""
+
 MOST_RELEASES: Final = 3
 """A part is published so often at most: each time is one more to compare with."""
 
@@ -38,7 +42,7 @@ class Contribution:
 
     Attributes:
         id: of outlet, meter and time; unique.
-        user: who, or the outlet where that is not known.
+        user: who, or the outlet where that is not known; see `least_users`.
         wh: how much; more than nothing.
         sums: the sums that it would be in, by name.
     """
@@ -134,10 +138,10 @@ def _may_be_cut(
     k: int,
 ) -> bool:
     """Whether both what is cut off and what is left are of enough users."""
-    if len({contributions[number].user for number in within}) < k:
+    if least_users(contributions[number].user for number in within) < k:
         return False
     rest = {contributions[number].user for number in parts[part] - within}
-    return part == OUTSIDE or not rest or len(rest) >= k
+    return part == OUTSIDE or not rest or least_users(rest) >= k
 
 
 def next_disclosure(
@@ -161,7 +165,7 @@ def next_disclosure(
     parts += [
         Part(signature, (told,))
         for signature, told in sorted(new.items())
-        if len({t.user for t in told.values()}) >= k
+        if least_users(t.user for t in told.values()) >= k
     ]
     return Disclosure(before.sums, tuple(parts))
 
@@ -171,9 +175,22 @@ def _again(part: Part, now: dict[str, Told], k: int) -> Part:
     if len(part.releases) >= MOST_RELEASES or now == part.releases[-1]:
         return part
     # Against nothing as well: what was corrected to nothing may leave one user's sum.
-    if all(len(users_between(earlier, now)) >= k for earlier in ({}, *part.releases)):
+    if all(least_users(users_between(earlier, now)) >= k for earlier in ({}, *part.releases)):
         return Part(part.sums, (*part.releases, now))
     return part
+
+
+def least_users(users: Iterable[str]) -> int:
+    """How many people these are at least, if each has one name of a kind.
+
+    A name may say of which kinds it is, one character each, before `KINDS_END`: three cards and
+    three holders may be three people.
+    """
+    kinds = Counter[str]()
+    for user in set(users):
+        said = user.rpartition(KINDS_END)[0]
+        kinds.update(said or ("",))
+    return max(kinds.values(), default=0)
 
 
 def users_between(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> set[str]:

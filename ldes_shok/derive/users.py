@@ -12,20 +12,26 @@ person's, they are one user:
   or else of somebody who had reserved it for some of that day.
 
 Where nobody is known, the outlet is the user. Who reserves a whole cabinet is another one than
-those who use its outlets.
+those who use its outlets. And what is a card at one outlet and a holder at the next may be one
+person whom nothing joins: so a user says of which kinds its names are, and kinds are not added up
+(`least_users`).
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 from ldes_shok.derive.claims import Claim, Claims, is_reservation
+from ldes_shok.derive.disclosure import KINDS_END
 from ldes_shok.derive.quarters import HOUR_US
 
 _DAY_US: Final = 24 * HOUR_US
+_CARD: Final = "c"
+_HOLDER: Final = "h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,12 @@ class Users:
             end_us: when it is over.
         """
         self._same: dict[str, str] = {}
+        self._kinds: defaultdict[str, set[str]] = defaultdict(set)
         self._outlets: dict[tuple[str, str], _Outlet] = {}
         for cabinet, known in claims.items():
             all_of_it = known.by_id.values()
+            for claim in all_of_it:
+                self._kinds[self._root(claim.user)].add(_HOLDER if is_reservation(claim) else _CARD)
             within = [c for c in all_of_it if c.start_us < end_us and start_us < c.end_us]
             for outlet in {claim.outlet for claim in within if claim.outlet}:
                 here = _at(outlet, within)
@@ -72,7 +81,10 @@ class Users:
             holders = [reserved.user for reserved in here.reservations]
             cards = [session.user for session in here.sessions if session.user]
             user = next(iter(cards or ([] if user in holders else holders)), user)
-        return self._root(user) if user else f"{cabinet}/{outlet}"
+        if not user:
+            return f"{cabinet}/{outlet}"
+        root = self._root(user)
+        return f"{''.join(sorted(self._kinds[root]))}{KINDS_END}{root}"
 
     def _root(self, user: str) -> str:
         while (other := self._same.get(user, user)) != user:
@@ -84,6 +96,7 @@ class Users:
         first, second = sorted((self._root(one), self._root(other)))
         if first != second:
             self._same[second] = first
+            self._kinds[first] |= self._kinds[second]
 
 
 def _at(outlet: str, claims: Iterable[Claim]) -> _Outlet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ldes_shok.derive.claims import Claim, Claims, reservation_id, session_id, use_of, with_claims
+from ldes_shok.derive.disclosure import KINDS_END, least_users
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US
 from ldes_shok.derive.users import Users
 
@@ -22,7 +23,12 @@ def reservation(name: str, outlet: str, holder: str) -> Claim:
 
 
 def user(at_us: int, outlet: str, *known: Claim) -> str:
-    """Who counts as the user of a quarter of an hour."""
+    """Who counts as the user of a quarter of an hour, without the kinds."""
+    return called(at_us, outlet, *known).rpartition(KINDS_END)[2]
+
+
+def called(at_us: int, outlet: str, *known: Claim) -> str:
+    """The same, with the kinds."""
     claims = with_claims(Claims(), known, 0)
     use = use_of(claims, outlet, at_us, at_us + QUARTER_US)
     return Users({"a": claims}, *BOUNDS).of("a", outlet, use.user, in_session=use.in_session)
@@ -91,6 +97,21 @@ def test_two_pseudonyms_around_midnight_of_utc_are_one_user() -> None:
 def test_sessions_of_another_day_join_nobody() -> None:
     yesterday = session("s", "1", -HOUR_US, "old")
     assert user(DAY_US, "1", yesterday, session("t", "1", DAY_US, "new")) == "new"
+
+
+def test_a_card_here_and_a_holder_there_may_be_one_person() -> None:
+    """Nothing joins them; counted together, two traders would be three users."""
+    known = (
+        session("s", "1", NINE_US, "card"),
+        reservation("r", "2", "holder"),
+        session("t", "3", NINE_US, "v"),
+    )
+    users = {called(NINE_US, outlet, *known) for outlet in "123"}
+    assert len(users) == 3
+    assert least_users(users) == 2
+    joined = session("u", "2", NINE_US, "w")
+    users = {called(NINE_US, outlet, *known, joined) for outlet in "123"}
+    assert least_users(users) == 3
 
 
 def test_the_order_in_which_claims_came_changes_nothing() -> None:
