@@ -95,6 +95,7 @@ class SqliteLogWriter:
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
+        self._is_clear = False  # of what was deleted: nobody knows what the last process left
         try:
             self._connection = open_for_writing(path, public_url, schema)
             self._events = EventRows(self._connection)
@@ -213,8 +214,13 @@ class SqliteLogWriter:
         Raises:
             LogUnavailable: the store refused; nothing is deleted.
         """
+        changes = self._connection.total_changes
         with self._transaction():
-            return delete_raws(self._connection, before_ms)
+            deleted = delete_raws(self._connection, before_ms)
+        self._is_clear = self._is_clear and self._connection.total_changes == changes
+        if not self._is_clear:
+            self._is_clear = self._checkpoints.clear()
+        return deleted
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.
