@@ -6,7 +6,7 @@ from ldes_shok.pipeline.ingest import Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.sources import CsvSource
+from ldes_shok.settings.sources import CsvSource, LdesSource
 
 
 def limits(settings: Settings) -> Limits:
@@ -22,6 +22,15 @@ def limits(settings: Settings) -> Limits:
         queue_seconds=ingest.max_queue_seconds,
         wait_seconds=ingest.wait_milliseconds / 1000,
         retry_after_seconds=ingest.retry_after_seconds,
+    )
+
+
+def correcting(settings: Settings) -> frozenset[str]:
+    """Sources that say a reading again to correct it, by `Origin.source`."""
+    return frozenset(
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
+        for source in settings.sources
+        if not isinstance(source, CsvSource | LdesSource) and source.corrects
     )
 
 

@@ -21,7 +21,7 @@ from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
-from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals
 from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.reader_service import run_reader
@@ -113,7 +113,14 @@ async def _run(
 ) -> None:
     settings = core.settings
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
-    ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
+    ingest = Ingest(
+        core.writer,
+        limits(settings),
+        lane_rules(settings),
+        core.metrics,
+        archiver,
+        correcting(settings),
+    )
     running = Running(core, ingest, clock)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

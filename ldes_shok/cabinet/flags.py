@@ -19,6 +19,7 @@ TIME_IN_FUTURE: Final = "time_in_future"
 SESSION_UNKNOWN: Final = "session_unknown"
 TARIFF_SLIP: Final = "tariff_slip"
 NEGATIVE_IMPORT: Final = "negative_import"
+ENERGY_RATIO: Final = "energy_ratio"
 
 DST_AMBIGUOUS: Final = "dst_ambiguous"
 CLOCK_OFFSET: Final = "clock_offset"
@@ -65,12 +66,21 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
             "its power is negative and it has no export: the current transformers may be turned "
             "around"
         ),
+        ENERGY_RATIO: (
+            "its register moves a thousand times as fast or as slowly as its power says: correct "
+            "the unit of the energy (or of the power) in the mapping of its source and run its raw "
+            "bytes again"
+        ),
     }
 )
 """Flags that keep an event out of the streams, each with the sentence that says why."""
 
-ABOUT_DELIVERY: Final = frozenset({RETAINED})
-"""Flags that tell how an event came and not what it says: with or without, it is one event."""
+ABOUT_DELIVERY: Final = frozenset({RETAINED, CLOCK_SUSPECT, CLOCK_STEP})
+"""Flags that tell how an event came and not what it says: with or without, it is one event.
+
+How old it was when it came, and after what, is about its coming: a reading that a broker repeats
+for a year is what it was on the first day.
+"""
 
 
 def about_event(words: tuple[str, ...]) -> tuple[str, ...]:

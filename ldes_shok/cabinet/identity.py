@@ -68,8 +68,8 @@ def content_digest(event: Event) -> bytes:
     """SHA-256 over what the event says, without how and when it came.
 
     Two deliveries of one report have the same digest even if one was a buffer flush
-    (`historical`), was kept by a broker (`retained`) or was re-stamped (`clock`, `receivedAt`,
-    `raw`).
+    (`historical`, `clock_suspect`), came after what was ahead (`clock_step`), was kept by a broker
+    (`retained`) or was re-stamped (`clock`, `receivedAt`, `raw`).
     """
     said = (
         kind_of(event),

@@ -18,6 +18,8 @@ from ldes_shok.errors import EventRejected
 DERIVED: Final = "derived"
 """The adapter of what the service derives by itself."""
 
+_TELL_AGAIN: Final = frozenset({"csv", "ldes", DERIVED})
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -31,6 +33,14 @@ class Origin:
     def source(self) -> str:
         """The canonical event's `source`."""
         return f"{self.adapter}:{self.tenant}:{self.name}"
+
+    @property
+    def tells_again(self) -> bool:
+        """Whether it tells what was kept before: in a table, in another's stream, in our log.
+
+        There a time long ago is no sign of a wrong clock, and another value is a correction.
+        """
+        return self.adapter in _TELL_AGAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,11 @@ class Outcome:
         key: the event's idempotency key; None when it could not be decoded.
         members: IRIs of the members that this delivery published.
         reason: one sentence for whoever sent it; None when all went well.
+        corrects: whether one of the members is another version of a reading that was published.
     """
 
     kind: OutcomeKind
     key: str | None
     members: tuple[str, ...] = ()
     reason: str | None = None
+    corrects: bool = False

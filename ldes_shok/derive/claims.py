@@ -49,10 +49,17 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Whose it is; empty where that is not known."""
+    """Whose it is; empty where that is not known.
+
+    Attributes:
+        user: pseudonym.
+        activity: what for.
+        in_session: whether it is a session that says whose.
+    """
 
     user: str
     activity: str
+    in_session: bool = False
 
 
 def session_id(name: str) -> str:
@@ -63,6 +70,11 @@ def session_id(name: str) -> str:
 def reservation_id(name: str) -> str:
     """How a reservation is called here."""
     return f"{_RESERVATION}{name}"
+
+
+def is_reservation(claim: Claim) -> bool:
+    """Whether it is one, and no session."""
+    return claim.id.startswith(_RESERVATION)
 
 
 def with_claims(claims: Claims, new: Iterable[Claim | str], newest_us: int) -> Claims:
@@ -97,10 +109,12 @@ def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> Use:
             for claim in claims.by_id.values()
             if claim.outlet in {"", outlet} and claim.start_us < end_us and start_us < claim.end_us
         ),
-        key=lambda claim: (claim.id.startswith(_RESERVATION), claim.start_us, claim.id),
+        key=lambda claim: (is_reservation(claim), claim.start_us, claim.id),
     )
     through = [claims.by_id[claim.via] for claim in found if claim.via in claims.by_id]
     everything = [*found, *through]
-    user = next((claim.user for claim in everything if claim.user), "")
+    first = next((claim for claim in everything if claim.user), None)
     activity = next((claim.activity for claim in everything if claim.activity), "")
-    return Use(user, activity)
+    if first is None:
+        return Use("", activity)
+    return Use(first.user, activity, in_session=not is_reservation(first))

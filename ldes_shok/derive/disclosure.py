@@ -8,9 +8,10 @@ zone less its cabinets, an activity less a cabinet, a day less its quarters) tha
 fewer. Sums are tried in order; a later one gives way (complementary suppression).
 
 **Corrections.** A contribution stays in the part in which it was first published. A part is
-published again only if, against each earlier time that it was, at least k users' contributions
-are other than they were: what the difference of two versions says is of k users too. Until then
-the part keeps its old sum, in every sum that it is in. New contributions that are in sums that no
+published again only if at least k users are in it still, and, against each earlier time that it
+was published, at least k users' contributions are other than they were: what the difference of two
+versions says is of k users too. Until then the part keeps its old sum, in every sum that it is in.
+New contributions that are in sums that no
 part is in (a cabinet that was in no activity, and now is) become a part of their own at k users.
 
 A contribution of nothing counts for nothing. What is not defended against: users who know their
@@ -19,6 +20,7 @@ own use and pool it, and one who uses nearly all of a part.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +29,9 @@ from typing import Final
 import msgspec
 
 OUTSIDE: Final = 0
+KINDS_END: Final = "|"
+"""Between the kinds of a user's name and the name: see `least_users`."""
+
 MOST_RELEASES: Final = 3
 """A part is published so often at most: each time is one more to compare with."""
 
@@ -37,7 +42,7 @@ class Contribution:
 
     Attributes:
         id: of outlet, meter and time; unique.
-        user: who, or the outlet where that is not known.
+        user: who, or the outlet where that is not known; see `least_users`.
         wh: how much; more than nothing.
         sums: the sums that it would be in, by name.
     """
@@ -133,10 +138,10 @@ def _may_be_cut(
     k: int,
 ) -> bool:
     """Whether both what is cut off and what is left are of enough users."""
-    if len({contributions[number].user for number in within}) < k:
+    if least_users(contributions[number].user for number in within) < k:
         return False
     rest = {contributions[number].user for number in parts[part] - within}
-    return part == OUTSIDE or not rest or len(rest) >= k
+    return part == OUTSIDE or not rest or least_users(rest) >= k
 
 
 def next_disclosure(
@@ -160,7 +165,7 @@ def next_disclosure(
     parts += [
         Part(signature, (told,))
         for signature, told in sorted(new.items())
-        if len({t.user for t in told.values()}) >= k
+        if least_users(t.user for t in told.values()) >= k
     ]
     return Disclosure(before.sums, tuple(parts))
 
@@ -169,9 +174,23 @@ def _again(part: Part, now: dict[str, Told], k: int) -> Part:
     """A part with what it holds now, if that may be published."""
     if len(part.releases) >= MOST_RELEASES or now == part.releases[-1]:
         return part
-    if all(len(users_between(earlier, now)) >= k for earlier in part.releases):
+    # Against nothing as well: what was corrected to nothing may leave one user's sum.
+    if all(least_users(users_between(earlier, now)) >= k for earlier in ({}, *part.releases)):
         return Part(part.sums, (*part.releases, now))
     return part
+
+
+def least_users(users: Iterable[str]) -> int:
+    """How many people these are at least, if each has one name of a kind.
+
+    A name may say of which kinds it is, one character each, before `KINDS_END`: three cards and
+    three holders may be three people.
+    """
+    kinds = Counter[str]()
+    for user in set(users):
+        said = user.rpartition(KINDS_END)[0]
+        kinds.update(said or ("",))
+    return max(kinds.values(), default=0)
 
 
 def users_between(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> set[str]:
@@ -180,7 +199,11 @@ def users_between(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> set
         id_ for id_ in earlier.keys() | later.keys() if _wh(earlier, id_) != _wh(later, id_)
     }
     # A contribution whose user became known may be one more user or one and the same: as one.
-    return {(later.get(id_) or earlier[id_]).user for id_ in differing}
+    known_as = {earlier[id_].user: later[id_].user for id_ in earlier.keys() & later.keys()}
+    return {
+        later[id_].user if id_ in later else known_as.get(earlier[id_].user, earlier[id_].user)
+        for id_ in differing
+    }
 
 
 def _wh(told: Mapping[str, Told], id_: str) -> Decimal:

@@ -34,6 +34,7 @@ from ldes_shok.derive.intervals import CORRECTED
 from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US, day_bounds, to_text
 from ldes_shok.derive.registers import KEEP_US
+from ldes_shok.derive.users import Users
 from ldes_shok.log.records import EventRecord
 
 NAME: Final = "sums"
@@ -136,8 +137,12 @@ class SumsFold:
     ) -> Iterator[Contribution]:
         bounds = day_bounds(day, ZONE)
         zones = self._rules.zones[tenant]
-        for cabinet in known.cabinets:
-            claims = notebook.get(f"claims/{tenant}/{cabinet}", Claims) or Claims()
+        everybody = {
+            cabinet: notebook.get(f"claims/{tenant}/{cabinet}", Claims) or Claims()
+            for cabinet in known.cabinets
+        }
+        users = Users(everybody, *bounds)
+        for cabinet, claims in everybody.items():
             places = [("zone", zone) for zone, within in zones.items() if cabinet in within]
             places.append(("cabinet", cabinet))
             for outlet, meter, start_us, end_us, wh in used_in(tenant, day, cabinet, notebook):
@@ -149,7 +154,7 @@ class SumsFold:
                     sums.add(_name("activity", use.activity, *bounds))
                 if _is_quarter(start_us, end_us):
                     sums |= {_name(of, subject, start_us, end_us) for of, subject in places}
-                user = use.user or f"{cabinet}/{outlet}"
+                user = users.of(cabinet, outlet, use.user, in_session=use.in_session)
                 id_ = f"{cabinet}/{outlet}/{meter}/{start_us}/{end_us}"
                 yield Contribution(id_, user, wh, frozenset(sums))
 

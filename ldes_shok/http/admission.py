@@ -31,6 +31,11 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     if asker.consumer is None:
         return _unauthorized(request, verdict, stream, asker.reason)
     request[READS] = (asker.consumer.name, stream)
+    # Before its scopes: what is refused costs as much, and a line in the audit.
+    wait_seconds = access.wait_seconds(asker.consumer)
+    if wait_seconds:
+        detail = f"too many requests; try again in {wait_seconds} s"
+        return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
     if verdict is Verdict.INSUFFICIENT:
         return problem(
             request,
@@ -38,10 +43,6 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
             f"this token does not read the stream {stream}; ask the publisher for one that does",
             {"WWW-Authenticate": f'{REALM}, error="{verdict}", scope="{stream}"'},
         )
-    wait_seconds = access.wait_seconds(asker.consumer)
-    if wait_seconds:
-        detail = f"too many requests; try again in {wait_seconds} s"
-        return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
     return None
 
 

@@ -7,6 +7,7 @@ check a token can make one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -189,7 +190,9 @@ def _is_for_signatures(key: Mapping[str, Any]) -> bool:
 
 def _number(claims: Mapping[str, Any], claim: str) -> float:
     value = claims[claim]
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    # JSON has no NaN, but its reader takes it: no time is later than that.
+    is_endless = isinstance(value, float) and not math.isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or is_endless:
         raise TokenRefused(f"its claim {claim} is no time")
     return value
 

@@ -133,6 +133,10 @@ class LogWriter(Protocol):
         """Which of these member IRIs are published."""
         ...
 
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        ...
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         ...

@@ -29,7 +29,7 @@ from ldes_shok.log.records import (
 )
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
-from ldes_shok.log.sqlite_iris import add_iris, published_among
+from ldes_shok.log.sqlite_iris import add_iris, published_among, versioned_among
 from ldes_shok.log.sqlite_memories import add_memories, add_raws, delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import add_members, next_id, read_packs, replace_members
@@ -95,6 +95,7 @@ class SqliteLogWriter:
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
+        self._is_clear = False  # of what was deleted: nobody knows what the last process left
         try:
             self._connection = open_for_writing(path, public_url, schema)
             self._events = EventRows(self._connection)
@@ -129,6 +130,11 @@ class SqliteLogWriter:
         """Which of these member IRIs are published."""
         short = [iri.removeprefix(self._iri_prefix) for iri in iris]
         return {self._iri_prefix + iri for iri in published_among(self._settled(), short)}
+
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        short = [entity.removeprefix(self._iri_prefix) for entity in entities]
+        return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.
@@ -208,8 +214,13 @@ class SqliteLogWriter:
         Raises:
             LogUnavailable: the store refused; nothing is deleted.
         """
+        changes = self._connection.total_changes
         with self._transaction():
-            return delete_raws(self._connection, before_ms)
+            deleted = delete_raws(self._connection, before_ms)
+        self._is_clear = self._is_clear and self._connection.total_changes == changes
+        if not self._is_clear:
+            self._is_clear = self._checkpoints.clear()
+        return deleted
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.

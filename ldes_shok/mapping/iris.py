@@ -131,9 +131,12 @@ class Iris:
         keyed = self.keyed(26, "activiteit", tenant, *reservation)
         return f"{self._id}/activiteit/{tenant}/{keyed}"
 
-    def pseudonym(self, tenant: str, pseudonym: str) -> str:
-        """Who reserved, as nothing but a number."""
-        keyed = self.keyed(26, "pseudoniem", tenant, pseudonym)
+    def pseudonym(self, tenant: str, pseudonym: str, *reservation: str) -> str:
+        """Who reserved, as nothing but a number, another one in each reservation.
+
+        A sender may name somebody the same for years; what is published is never erased.
+        """
+        keyed = self.keyed(26, "pseudoniem", tenant, pseudonym, *reservation)
         return f"{self._id}/pseudoniem/{tenant}/{keyed}"
 
     def zone(self, tenant: str, zone: str) -> str:

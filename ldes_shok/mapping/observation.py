@@ -161,7 +161,7 @@ class Observations:
             natural = ("sessie", event.cabinet, outlet, data.session_id, moment)
             entity = iris.observation(iris.minute(at), tenant, *natural)
             member = iris.observation_version(
-                entity, register.meter, at, register.value, event.quality, *event.flags
+                entity, register.meter, at, register.value, event.quality, *about_event(event.flags)
             )
             value = shift_point(register.value, plan.kind.mapping.shift)
             feature = iris.outlet(tenant, event.cabinet, outlet)

@@ -1,7 +1,7 @@
 """Reservations, and the activities that they are for.
 
-Two variants of a reservation: in `reservaties` with a pseudonym of who reserved, in
-`reservaties-open` without. Both have the same IRI, keyed by the reservation alone.
+Two variants of a reservation: in `reservaties` with a pseudonym of who reserved, of that one
+reservation, in `reservaties-open` without. Both have the same IRI, keyed by the reservation alone.
 
 An activity is only known by the reservations for it: its time is the period of the reservation
 that named it, its place the cabinet's address, its agent the municipality, because the profile
@@ -52,7 +52,7 @@ class Reservations:
         """
         data = event.data
         if data.holder is not None:
-            yield self._holder(data.holder)
+            yield self._holder(data.holder, event)
         entity = ""
         if data.activity is not None:
             entity = self._activity_of(event, data.activity)
@@ -75,7 +75,7 @@ class Reservations:
         )
         star.link(vocab.RELATION, place)
         if data.holder is not None and stream == RESERVATIES:
-            star.link(vocab.RESERVED_BY, iris.pseudonym(tenant, data.holder))
+            star.link(vocab.RESERVED_BY, iris.pseudonym(tenant, data.holder, *_natural(event)))
         if activity:
             star.link(vocab.RESERVED_FOR, activity)
         star.add(vocab.RESERVATION_PERIOD, star.period(data.period.start, data.period.end))
@@ -120,10 +120,10 @@ class Reservations:
         name = activity.id if activity.type in GATHERINGS else event.cabinet
         return star.draft(KASTEN, Summary("Activiteit", name, kind, period.start))
 
-    def _holder(self, pseudonym: str) -> Draft:
+    def _holder(self, pseudonym: str, event: Reservation) -> Draft:
         """That the pseudonym is somebody's, so that its IRI is a document; no more is known."""
         iris, tenant = self._iris, self._tenant
-        entity = iris.pseudonym(tenant.name, pseudonym)
+        entity = iris.pseudonym(tenant.name, pseudonym, *_natural(event))
         version = iris.version(entity, tenant.valid_from, RESERVATIES)
         star = Star(self._outlines, version, entity, vocab.AGENT)
         star.time(vocab.MODIFIED, tenant.valid_from)

@@ -54,6 +54,13 @@ EVENTS: Final = Description(
     "Events by source and outcome; outcome received counts all, so received = published + "
     "duplicate + quarantined + rejected + those that wait.",
 )
+CONTRADICTIONS: Final = Description(
+    "ldes_shok_contradictions_total",
+    Kind.COUNTER,
+    ("source",),
+    "Events with a reading that was published with another value, from a source that is not known "
+    "to correct what it said.",
+)
 MEMBERS: Final = Description(
     "ldes_shok_members_total", Kind.COUNTER, ("stream",), "Members published since the start."
 )
@@ -137,6 +144,7 @@ VALIDATION_PROBLEMS: Final = Description(
 
 TABLE: Final = (
     EVENTS,
+    CONTRADICTIONS,
     MEMBERS,
     NOTHING,
     VISIBLE,
@@ -173,6 +181,7 @@ class Metrics:
         """
         self._registry = CollectorRegistry()
         self._events = self._counter(EVENTS)
+        self._contradictions = self._counter(CONTRADICTIONS)
         self._members = self._counter(MEMBERS)
         self._nothing = self._counter(NOTHING)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
@@ -194,6 +203,7 @@ class Metrics:
         for source in sources:
             for outcome in (RECEIVED, *OUTCOMES):
                 self._events.labels(source, outcome)
+            self._contradictions.labels(source)
         for lane in REFUSED_LANES:
             self._refused.labels(lane)
         for stream in streams:
@@ -211,6 +221,10 @@ class Metrics:
     def messages_without_event(self, source: str, count: int = 1) -> None:
         """`count` messages of `source` were kept and hold no event."""
         self._nothing.labels(source).inc(count)
+
+    def contradicted(self, source: str, count: int = 1) -> None:
+        """`count` events of `source` say otherwise what was published, and it does not correct."""
+        self._contradictions.labels(source).inc(count)
 
     def members_published(self, stream: str, count: int = 1) -> None:
         """`count` members were published in `stream`."""

@@ -41,6 +41,7 @@ from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
+from ldes_shok.pipeline.known_members import KnownMembers
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.pipeline.vault import Vault
@@ -98,9 +99,7 @@ class Batch:
         self._events: dict[int, EventRecord] = {}
         self._identities: set[bytes] = set()
         self._mapped: dict[bytes, Mapped] = {}
-        self._asked: set[str] = set()
-        self._stored: set[str] = set()
-        self._iris: set[str] = set()
+        self._known = KnownMembers(tools.writer)
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
         self._memories: dict[tuple[str, str], bytes] = {}
@@ -148,7 +147,7 @@ class Batch:
         Returns:
             The number of the first that was not looked at.
         """
-        iris: list[str] = []
+        drafts: list[Draft] = []
         end = first
         for received in arrived[first:]:
             if not isinstance(received, Received) or not isinstance(received.event, Measurement):
@@ -162,10 +161,8 @@ class Batch:
             except Exception:  # noqa: BLE001, S112  it is raised again when its turn comes
                 continue
             self._mapped[received.identity] = mapped
-            iris += [draft.iri for draft in mapped.drafts]
-        if iris:
-            self._asked.update(iris)
-            self._stored |= self._tools.writer.published(iris)
+            drafts += mapped.drafts
+        self._known.ask(drafts, are_observations=True)
         return max(end, first + 1)
 
     def _take(self, delivery: Delivery, received: Received | EventRejected | None) -> Outcome:
@@ -303,11 +300,13 @@ class Batch:
         for stream, group_members in members.items():
             self._streams[stream].accept(group_members)
         iris = tuple(draft.iri for draft in drafts)
-        self._iris.update(iris)
+        is_reading = isinstance(received.event, Measurement)
+        corrects = is_reading and self._known.corrects(drafts)
+        self._known.take(drafts, are_observations=is_reading)
         self._members.update(dict.fromkeys(iris, event_id))
         if state is not None:
             self._states[state.tenant, state.cabinet] = state
-        return Outcome(OutcomeKind.PUBLISHED, received.key, iris), None
+        return Outcome(OutcomeKind.PUBLISHED, received.key, iris, corrects=corrects), None
 
     def _prepare(
         self, received: Received
@@ -317,7 +316,8 @@ class Batch:
         if mapped is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
-        drafts = self._unpublished(mapped.drafts)
+        is_reading = isinstance(received.event, Measurement)
+        drafts = self._known.new(mapped.drafts, are_observations=is_reading)
         members: dict[str, list[Member]] = {}
         for stream, group in _by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
@@ -331,18 +331,6 @@ class Batch:
                     )
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
-
-    def _unpublished(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Drafts whose member does not exist yet: a correction repeats what it leaves alone."""
-        unasked = [draft.iri for draft in drafts if draft.iri not in self._asked]
-        if unasked:
-            self._asked.update(unasked)
-            self._stored |= self._tools.writer.published(unasked)
-        result: dict[str, Draft] = {}
-        for draft in drafts:
-            if draft.iri not in self._stored and draft.iri not in self._iris:
-                result.setdefault(draft.iri, draft)
-        return list(result.values())
 
     def _release(self, tenant: str, cabinet: str) -> None:
         """Events that waited for this configuration go through, in order of arrival."""

@@ -22,6 +22,7 @@ from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.contradictions import contradictions
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.pace import Pace
 from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
@@ -69,7 +70,16 @@ _Pieces = Sequence[Piece[_Work]]
 
 
 class Ingest:
-    """The Sink of all sources: submits to the writer's thread and waits for the commit."""
+    """The Sink of all sources: submits to the writer's thread and waits for the commit.
+
+    Args:
+        writer: of the log; the thread's alone from now on.
+        limits: how much may wait.
+        lanes: who goes first.
+        metrics: what happens is counted there.
+        archiver: has its turn between two commits.
+        correcting: sources that correct what they said, by `Origin.source`.
+    """
 
     def __init__(
         self,
@@ -78,12 +88,14 @@ class Ingest:
         lanes: LaneRules,
         metrics: Metrics,
         archiver: BackgroundArchiver,
+        correcting: frozenset[str] = frozenset(),
     ) -> None:
         self._writer = writer
         self._limits = limits
         self._lanes = lanes
         self._metrics = metrics
         self._archiver = archiver
+        self._correcting = correcting
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
         self._pace = Pace()
         self._pace_of_backlog = Pace()
@@ -300,9 +312,20 @@ class Ingest:
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.events_ended(source, outcome_kind, count)
+        self._tell_contradictions(pieces, written)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
+
+    def _tell_contradictions(self, pieces: _Pieces, written: Written) -> None:
+        if not any(outcome.corrects for outcome in written.outcomes):
+            return
+        log = structlog.get_logger("ldes_shok.ingest")
+        for each in contradictions(_deliveries(pieces), written.outcomes, self._correcting):
+            self._metrics.contradicted(each.source, len(each.keys))
+            log.warning(
+                "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
+            )
 
     def _learn(self, events: int, seconds: float) -> None:
         """How fast it goes; how much may wait follows from commits that left something behind."""

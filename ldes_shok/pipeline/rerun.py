@@ -143,6 +143,8 @@ class Rerun:
             return
         digest = delivery.raw.digest if delivery.raw is not None else b""
         work.digests.append(digest)
+        # The notes stay, other than the memory: a meter whose unit was mended must not go on being
+        # suspected for what it said before.
         # The bytes are kept already; what says nothing needs them to be told apart from an event.
         raw = None if delivery.payload else delivery.raw
         work.deliveries.append(replace(delivery, memory=memory, raw=raw))

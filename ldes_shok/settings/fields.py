@@ -65,6 +65,11 @@ OfflineAfter = Annotated[
 ]
 """Of a source whose cabinets report at their own pace."""
 
+Corrects = Annotated[
+    bool, Meta(description="Whether it sends a reading again to correct it; else that is odd.")
+]
+"""Of a source that may say what it knows better; a device says a reading once."""
+
 HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
     "such as oude-markt",

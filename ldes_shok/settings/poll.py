@@ -9,6 +9,7 @@ from msgspec import Meta, field
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import (
     BodyPath,
+    Corrects,
     HeaderName,
     Instant,
     Line,
@@ -154,4 +155,5 @@ class PollSource(Section, frozen=True, tag="poll", tag_field="type"):
         Literal["auto", "live", "replay"],
         Meta(description="Who goes first under load; auto: decided from what is sent."),
     ] = "auto"
+    corrects: Corrects = False
     offline_after_seconds: OfflineAfter = None

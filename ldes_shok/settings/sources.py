@@ -8,6 +8,7 @@ from msgspec import Meta, field
 
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import (
+    Corrects,
     CsvField,
     HeaderName,
     Iri,
@@ -77,6 +78,7 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
     ] = None
     decode: Annotated[Decode, Meta(description="What the bodies hold.")] = Canonical()
     lane: SourceLane = "auto"
+    corrects: Corrects = False
     offline_after_seconds: OfflineAfter = None
 
     def __repr__(self) -> str:
@@ -85,6 +87,7 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
             f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
             f"token_file={self.token_file!r}, demo_token={demo_token!r}, "
             f"signature={self.signature!r}, decode={self.decode!r}, lane={self.lane!r}, "
+            f"corrects={self.corrects!r}, "
             f"offline_after_seconds={self.offline_after_seconds!r})"
         )
 
@@ -131,6 +134,7 @@ class MqttSource(Section, frozen=True, tag="mqtt", tag_field="type"):
     ] = 500
     decode: Annotated[Decode, Meta(description="What the messages hold.")] = Canonical()
     lane: SourceLane = "auto"
+    corrects: Corrects = False
     offline_after_seconds: OfflineAfter = None
 
 
@@ -158,6 +162,7 @@ class Ocpp16Source(Ocpp16Tables, frozen=True, kw_only=True, tag="ocpp16", tag_fi
         Meta(ge=0, le=86_400, description="How long a station may be away that disconnected."),
     ] = 60
     lane: SourceLane = "auto"
+    corrects: Corrects = False
 
     @property
     def decode(self) -> Ocpp16:
@@ -185,6 +190,7 @@ class TcpSource(Section, frozen=True, tag="tcp", tag_field="type"):
         int, Meta(ge=5, le=3_600, description="Silence after which it connects again.")
     ] = 60
     lane: SourceLane = "auto"
+    corrects: Corrects = False
     offline_after_seconds: OfflineAfter = None
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from ldes_shok.cabinet.event import Event
@@ -98,4 +98,18 @@ class Cutting(Protocol):
 
         A part is a message with the same attributes; cut again, it stays whole.
         """
+        ...
+
+
+@runtime_checkable
+class Metering(Protocol):
+    """A decoder of meters whose unit or time may be wrong, which no single message tells.
+
+    Its measurements are looked at once more, with what their meters said before
+    (`ldes_shok.sources.registers`).
+    """
+
+    @property
+    def historical_after(self) -> timedelta | None:
+        """How old an event is that comes from a buffer; None: none does."""
         ...

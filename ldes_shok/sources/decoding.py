@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import msgspec
 import structlog
 
 from ldes_shok.cabinet.encode import canonical_json
-from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.sources.base import Sink
-from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
+from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
+from ldes_shok.sources.registers.watch import RegisterWatch
+from ldes_shok.sources.suspect import suspected
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
@@ -45,6 +48,9 @@ class Decoding:
     def __init__(self, decoder: Decoder, origin: Origin, recall: Recall) -> None:
         self._decoder = decoder
         self._cutter = decoder if isinstance(decoder, Cutting) else None
+        self._registers = (
+            RegisterWatch(decoder.historical_after) if isinstance(decoder, Metering) else None
+        )
         self._origin = origin
         self._recall = recall
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
@@ -101,8 +107,11 @@ class Decoding:
         )
         if decoded.thinned:
             return []
-        deliveries = [self._delivery(result, message, raw) for result in decoded.results]
+        results, notes = self._looked_at(decoded.results, message.received_at, memories)
+        deliveries = [self._delivery(result, message, raw) for result in results]
         deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
+        if notes:
+            deliveries[-1] = replace(deliveries[-1], notes=notes)
         if subject is not None and decoded.memory != before:
             memories[subject] = decoded.memory
             # On the last one: a commit may hold only the first of a message's events, and then
@@ -123,12 +132,34 @@ class Decoding:
             reason = f"this service failed to decode it, {type(error).__name__}"
             return Decoded((Refusal(DEFECT, reason),), memory)
 
+    def _looked_at(
+        self, results: Sequence[Event | Refusal], at: datetime, memories: dict[str, bytes]
+    ) -> tuple[Sequence[Event | Refusal], tuple[Memory, ...]]:
+        """Results with what earlier readings tell of them, and what is remembered of the meters."""
+        watch = self._registers
+        if watch is None:
+            return results, ()
+        told: list[Event | Refusal] = []
+        notes: dict[str, Memory] = {}
+        for result in results:
+            if not isinstance(result, Measurement) or (subject := watch.subject(result)) is None:
+                told.append(result)
+                continue
+            before = self._memory(subject, memories)
+            event, after = watch.told(result, at, before)
+            told.append(event)
+            if after != before:
+                memories[subject] = after
+                notes[subject] = Memory(subject, after)
+        return told, tuple(notes.values())
+
     def _delivery(self, result: Event | Refusal, message: Message, raw: Raw) -> Delivery:
         at = message.received_at
         if isinstance(result, Refusal):
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
-        told = msgspec.structs.replace(result, raw=f"sha256:{raw.digest.hex()}")
+        event = result if self._origin.tells_again else suspected(result, at)
+        told = msgspec.structs.replace(event, raw=f"sha256:{raw.digest.hex()}")
         return Delivery(canonical_json(told), self._origin, at, raw)
 
     def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:

@@ -13,7 +13,7 @@ VPN.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -23,24 +23,15 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    ValidationUnavailable,
-)
-from ldes_shok.sources.backoff import Backoff
+from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.patience import Patience, Reconnects, Sleep
 
 Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 """Cuts what has come so far: the messages that are whole, and the rest. Bounds the rest."""
 
-_RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
-_RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
-_STABLE_SECONDS: Final = 30
 _READ_BYTES: Final = 65_536
 
 
@@ -86,7 +77,7 @@ class TcpSource(Source):
         clock: Clock,
         rng: Random,
         *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
         logger: FilteringBoundLogger | None = None,
     ) -> None:
         self._settings = settings
@@ -94,10 +85,10 @@ class TcpSource(Source):
         self._decoding = decoding
         self._sink = sink
         self._clock = clock
-        self._rng = rng
-        self._sleep = sleep
         self._log = logger or structlog.get_logger(source=settings.name, adapter="tcp")
         self._status = SourceStatus(settings.name, SourceState.STARTING)
+        self._patience = Patience(rng, self._log, self._told, sleep)
+        self._reconnects = Reconnects(rng, sleep)
 
     @property
     def status(self) -> SourceStatus:
@@ -114,7 +105,6 @@ class TcpSource(Source):
             self._set(SourceState.STOPPED)
 
     async def _stay_connected(self) -> None:
-        attempt = 0
         now_seconds = asyncio.get_running_loop().time
         while True:
             began_seconds = now_seconds()
@@ -122,12 +112,7 @@ class TcpSource(Source):
                 await self._listen()
             except (SourceError, OSError) as error:
                 self._lost(error)
-            # A bridge that accepts and hangs up at once (it serves one client, and another is
-            # there) is not a success: the waits keep growing.
-            if now_seconds() - began_seconds >= _STABLE_SECONDS:
-                attempt = 0
-            await self._sleep(_RECONNECT.wait_seconds(attempt, self._rng))
-            attempt += 1
+            await self._reconnects.wait(now_seconds() - began_seconds)
 
     async def _listen(self) -> None:
         silence_seconds = self._settings.silence_seconds
@@ -154,21 +139,10 @@ class TcpSource(Source):
 
     async def _hand_over(self, payload: bytes) -> None:
         message = Message(payload, self._clock.now())
-        attempt = 0
-        while True:
-            try:
-                await self._decoding.submit([message], self._sink)
-            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
-                if attempt == 0:
-                    self._log.warning("source_held_back", reason=str(error))
-                    self._set(SourceState.CONNECTED, str(error))
-                await self._sleep(_RESUBMIT.wait_seconds(attempt, self._rng))
-                attempt += 1
-                continue
-            if attempt:
-                self._log.info("source_flowing")
-                self._set(SourceState.CONNECTED)
-            return
+        await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+
+    def _told(self, reason: str) -> None:
+        self._set(SourceState.CONNECTED, reason)
 
     def _lost(self, error: Exception) -> None:
         if isinstance(error, TimeoutError) and not str(error):

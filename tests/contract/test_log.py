@@ -52,6 +52,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert writer.next_event_id == 1
     assert writer.seen([]) == writer.seen([b"\x01" * 16]) == set()
     assert writer.published([ENTITY]) == set()
+    assert writer.versioned([]) == writer.versioned([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
     assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
     assert writer.event(1) is None
@@ -111,6 +112,14 @@ def test_published_finds_exactly_those_that_are(writer: LogWriter) -> None:
     iris = [record.member.iri for record in records]
     assert writer.published([*iris, f"{ENTITY}/other", "urn:x"]) == set(iris)
     assert writer.published([]) == set()
+
+
+def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWriter) -> None:
+    mine, other = f"{BASE}/id/observatie/abc", f"{BASE}/id/observatie/abcd"
+    near = [f"{BASE}/id/observatie/{name}" for name in ("ab", "abb", "abd", "abc-", "abc.")]
+    first, again = (a_member(number, "techniek", mine) for number in (0, 1))
+    writer.commit(publish(first, again, a_member(2, "techniek", other)))
+    assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
 
 
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:

@@ -118,14 +118,12 @@ def noted() -> End:
 
 def ends(found: list[Ended], expected: tuple[End, ...]) -> list[End]:
     """What was found, in the words of what is expected."""
-    keys: set[str | None] = set()
     told: list[End] = []
     for index, ended in enumerate(found):
         kind, outcome = Kind(ended.outcome.kind.value), ended.outcome
-        if kind is Kind.ACCEPTED and outcome.key in keys:
+        if outcome.corrects:
+            assert kind is Kind.ACCEPTED
             kind = Kind.CORRECTED
-        if kind in (Kind.ACCEPTED, Kind.CORRECTED):
-            keys.add(outcome.key)
         wanted = expected[index] if index < len(expected) else None
         code, says = ended.code, ""
         if kind is Kind.REJECTED:

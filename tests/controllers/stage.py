@@ -14,18 +14,26 @@ from typing import Final
 import msgspec
 
 from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.check_mapping import mapping_problems
 from ldes_shok.settings.decoders import Decode
 from ldes_shok.settings.mapping import Mapping
-from ldes_shok.sources.decoder import Message
+from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
+from ldes_shok.settings.sources import CsvSource
+from ldes_shok.sources.csvfile.decoder import CsvDecoder
+from ldes_shok.sources.csvfile.layout import Subject
+from ldes_shok.sources.csvfile.sheet import read_sheet
+from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.simulator.faults.dialects import OCPP16, call
+from ldes_shok.sources.simulator.faults.passed_on import CSV
 from ldes_shok.sources.simulator.faults.scene import Scene
 from ldes_shok.validation.judge import OutlineJudge
 from tests.support.ocpp import pseudonym
@@ -44,12 +52,13 @@ from tests.support.vertical import (
 CONFIGURED_FROM: Final = "2026-01-01T00:00:00Z"
 _PLACE: Final[Json] = {"cabinet": "VBS-001", "outlet": "1", "meter": "SN-000012345"}
 _ZONE: Final = "Europe/Brussels"
+_LAYOUT: Final = layout_of(CsvSource(name="bron", tenant=TENANT))
 
 
-def _readings(prefix: str, names: Sequence[str], **power: object) -> list[Json]:
+def _readings(prefix: str, names: Sequence[str], energy_unit: str, **power: object) -> list[Json]:
     register, watts, volts, amperes = (f"{prefix}{name}" for name in names)
     return [
-        {"path": register, "quantity": "energy.import.register", "unit": "Wh"},
+        {"path": register, "quantity": "energy.import.register", "unit": energy_unit},
         {
             "path": watts,
             "quantity": "power.import",
@@ -68,7 +77,7 @@ def _readings(prefix: str, names: Sequence[str], **power: object) -> list[Json]:
     ]
 
 
-def _sections(zone: str | None) -> dict[str, Json]:
+def _sections(zone: str | None, energy_unit: str = "Wh") -> dict[str, Json]:
     """The section `decode` of each dialect."""
     return {
         "canonical": {"as": "canonical"},
@@ -80,14 +89,16 @@ def _sections(zone: str | None) -> dict[str, Json]:
             "time": {"path": "ts"} if zone is None else {"path": "ts", "zone": zone},
             "grid_seconds": 900,
             "historical_after_seconds": 3600,
-            "readings": _readings("", ("wh", "p", "v", "i"), unit_path="unit"),
+            "readings": _readings("", ("wh", "p", "v", "i"), energy_unit, unit_path="unit"),
         },
         "tts": {
             "as": "mapping",
             "preset": "tts",
             "aliases": {"kast-07": _PLACE},
             "readings": _readings(
-                "uplink_message.decoded_payload.", ("energy_wh", "power", "voltage", "current")
+                "uplink_message.decoded_payload.",
+                ("energy_wh", "power", "voltage", "current"),
+                energy_unit,
             ),
         },
         "shelly": {"as": "mapping", "preset": "shelly", "aliases": {"kast-07": _PLACE}},
@@ -98,7 +109,30 @@ def _sections(zone: str | None) -> dict[str, Json]:
             "zone": zone,
         },
         "p1": {"as": "p1", "cabinet": "VBS-001"},
+        "ngsild": {
+            "as": "ngsild",
+            "patterns": ["urn:ngsi-ld:ThreePhaseAcMeasurement:{cabinet}:{outlet}:{meter}"],
+            "properties": [
+                {
+                    "property": "totalActivePower",
+                    "quantity": "power.import",
+                    "sentinels": ["999900"],
+                }
+            ],
+        },
     }
+
+
+def _decoder(dialect: str, origin: Origin, zone: str | None) -> Decoder | None:
+    """As the service builds it of its settings; None where events come as they are."""
+    if dialect == CSV.name:
+        return CsvDecoder(_LAYOUT)
+    decode: Decode = msgspec.convert(_sections(zone)[dialect], Decode)
+    if isinstance(decode, Mapping):
+        assert list(mapping_problems("decode", decode)) == []
+    if isinstance(decode, NgsiLd):
+        assert list(ngsild_problems("decode", decode)) == []
+    return build_decoder(decode, origin, _pseudonym)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +190,9 @@ class Stage:
     ) -> None:
         self.vertical = open_vertical(directory, judge)
         self._reader = SqliteLogReader(self.vertical.path, "http://shok.test")
-        section = _sections(_ZONE if has_zone else None)[dialect]
-        decode: Decode = msgspec.convert(section, Decode)
-        if isinstance(decode, Mapping):
-            assert list(mapping_problems("decode", decode)) == []
-        self.origin = Origin("http", TENANT, "bron")
-        decoder = build_decoder(decode, self.origin, _pseudonym)
+        self._is_table = dialect == CSV.name
+        self.origin = Origin("csv" if self._is_table else "http", TENANT, "bron")
+        decoder = _decoder(dialect, self.origin, _ZONE if has_zone else None)
         self._decoding: Decoding | None = None
         if decoder is not None:
             self._decoding = Decoding(decoder, self.origin, self._reader.memory)
@@ -193,7 +224,12 @@ class Stage:
 
     def play(self, messages: Sequence[Message]) -> list[Ended]:
         """Messages in order, each in a commit of its own."""
-        return [ended for message in messages for ended in self._message(message)]
+        return [
+            ended
+            for message in messages
+            for part in self._messages(message)
+            for ended in self._message(part)
+        ]
 
     def derived(self) -> list[tuple[str, tuple[str, ...]]]:
         """What follows from the registers: Wh of each quarter of an hour, and its flags."""
@@ -214,10 +250,29 @@ class Stage:
             if isinstance(event, Measurement)
         ]
 
+    def mended(self, dialect: str, energy_unit: str) -> RerunSummary:
+        """The raw bytes are run again with another unit in the mapping, and the source goes on."""
+        decode: Decode = msgspec.convert(_sections(_ZONE, energy_unit)[dialect], Decode)
+        decoder = build_decoder(decode, self.origin, _pseudonym)
+        assert decoder is not None
+        vault = self.vertical.tools.vault
+        again = Rerun(self._reader, self.vertical.writer, vault, lambda: None)
+        summary = again.run(decoder, self.origin, None)
+        self._decoding = Decoding(decoder, self.origin, self._reader.memory)
+        return summary
+
     def close(self) -> None:
         """Let go of the log."""
         self._reader.close()
         self.vertical.close()
+
+    def _messages(self, message: Message) -> Iterator[Message]:
+        """The message, or one for each row if it is a table."""
+        if not self._is_table:
+            yield message
+            return
+        sheet = read_sheet(message.payload, Subject.READINGS, _LAYOUT)
+        yield from sheet.messages(message.received_at)
 
     def _message(self, message: Message) -> Iterator[Ended]:
         if self._decoding is None:

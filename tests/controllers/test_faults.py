@@ -13,7 +13,8 @@ import pytest
 
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.ldes.member import Triple
-from ldes_shok.sources.simulator.faults import sessions
+from ldes_shok.pipeline.rerun import RerunSummary
+from ldes_shok.sources.simulator.faults import sessions, values
 from ldes_shok.sources.simulator.faults.dialects import (
     CANONICAL,
     GATEWAY,
@@ -22,12 +23,13 @@ from ldes_shok.sources.simulator.faults.dialects import (
     SHELLY,
     UPLINK,
 )
+from ldes_shok.sources.simulator.faults.passed_on import CSV, NGSILD
 from ldes_shok.sources.simulator.faults.scene import Dialect, Scene
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
-from tests.controllers.catalogue import SWITCHED, faults
+from tests.controllers.catalogue import ROW, SWITCHED, faults
 from tests.controllers.ends import Fault, accepted, ends
 from tests.controllers.stage import Stage
 from tests.support.vertical import BASE, NOON, OUTLETS
@@ -35,7 +37,11 @@ from tests.support.vertical import BASE, NOON, OUTLETS
 SHAPES = Path(__file__).parents[2] / "shapes"
 SEED = 7
 FAULTS = faults()
-DIALECTS = (CANONICAL, GATEWAY, UPLINK, SHELLY, OCPP16, P1)
+SOUND = {
+    **{dialect: (accepted(),) for dialect in (CANONICAL, GATEWAY, UPLINK, OCPP16, P1, NGSILD)},
+    SHELLY: (SWITCHED, accepted()),
+    CSV: (ROW,),
+}
 
 
 class _Authority(ShaclJudge):
@@ -84,12 +90,12 @@ def test_the_same_scene_gives_the_same_bytes(fault: Fault) -> None:
     assert len(other) == len(first)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@pytest.mark.parametrize("dialect", SOUND, ids=lambda dialect: dialect.name)
 def test_a_sound_message_is_published_without_a_flag(
     dialect: Dialect, tmp_path: Path, judge: FastJudge
 ) -> None:
     scene = Scene(dialect, SEED, NOON)
-    expected = (SWITCHED, accepted()) if dialect is SHELLY else (accepted(),)
+    expected = SOUND[dialect]
     with closing(Stage(tmp_path, judge, dialect.name)) as opened:
         assert ends(opened.play([scene.sent(scene.sample())]), expected) == list(expected)
 
@@ -109,3 +115,21 @@ def test_what_waited_for_a_configuration_goes_through_with_it(
         assert opened.waiting == 1
         _outlet_9(opened)
         assert opened.waiting == 0
+
+
+def test_what_waited_for_its_unit_is_right_once_that_is_mended(
+    tmp_path: Path, judge: FastJudge
+) -> None:
+    """35: run again, what waited is published and what was wrong before it is corrected."""
+    *messages, last = values.kilowatt_hours(Scene(GATEWAY, SEED, NOON))
+    with closing(Stage(tmp_path, judge, GATEWAY.name)) as opened:
+        opened.play(messages)
+        assert opened.waiting == 2
+        assert opened.mended(GATEWAY.name, "Wh") == RerunSummary(messages=5, duplicate=5)
+        assert opened.waiting == 2
+        summary = RerunSummary(messages=5, published=5, replaced=2)
+        assert opened.mended(GATEWAY.name, "kWh") == summary
+        assert opened.waiting == 0
+        # The meter is not suspected any more, as it still would be by what was known before.
+        expected = (accepted(),)
+        assert ends(opened.play([last]), expected) == list(expected)

@@ -194,6 +194,17 @@ def test_who_asks_too_much_waits_and_nobody_else(service: ServiceProcess) -> Non
     assert {line["status"] for line in _audit(service) if line["consumer"] == "traag"} == {200, 429}
 
 
+def test_who_asks_too_often_for_what_is_not_theirs_waits_too(service: ServiceProcess) -> None:
+    """Each refusal is a line in the audit: without a rate anybody with a token could fill it."""
+    host = f"Host: 127.0.0.1:{service.port}\r\n".encode()
+    asked = b"GET /verbruik-individueel/by-time HTTP/1.1\r\n" + host
+    slow = asked + b"Authorization: Bearer token-of-the-slow\r\n\r\n"
+    with RawConnection.to(service.port) as connection:
+        statuses = [_asked(connection, slow)[0] for _ in range(2 * RATE)]
+    assert set(statuses) <= {403, 429}
+    assert 429 in statuses
+
+
 def test_people_are_not_shown_what_they_may_not_read_and_machines_are_told(
     service: ServiceProcess,
 ) -> None:

@@ -450,6 +450,33 @@ def test_an_activity_is_of_as_many_users_as_reserved(
     assert "VBS-002" not in found or sums
 
 
+def test_two_traders_with_three_names_each_are_two_users(market: LocalService) -> None:
+    """P11: with a card in a session, as the holder of a reservation, and beside both."""
+    for outlet, holder, card in ((1, "a", "c"), (2, "b", "d")):
+        booked = json.loads(reserved(outlet, holder))
+        booked["cabinet"] = "VBS-003"
+        booked["data"]["period"]["end"] = "2026-05-12T12:30:00Z"
+        session: Tree = {
+            "sessionId": f"s{outlet}",
+            "event": "ended",
+            "startedAt": "2026-05-12T12:00:00Z",
+            "endedAt": "2026-05-12T12:15:00Z",
+            "stopReason": "local",
+            "user": f"p1:{card * 26}",
+        }
+        outcomes = market.push(
+            [
+                json.dumps(booked).encode(),
+                event("session", "VBS-003", after(15), session, str(outlet)),
+                *(told("VBS-003", outlet, minutes, 100) for minutes in (15, 30, 45)),
+            ]
+        )
+        assert {outcome.kind for outcome in outcomes} == {OutcomeKind.PUBLISHED}
+    market.derive()
+    market.derive(NEXT_MORNING)
+    assert "VBS-003" not in {subject for _, subject, _ in together(market)}
+
+
 def test_who_used_what_is_forgotten_when_nothing_can_be_corrected_any_more(
     market: LocalService,
 ) -> None:

@@ -13,7 +13,7 @@ from itertools import combinations
 import pytest
 
 from ldes_shok.clock import ManualClock
-from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.ldes.member import FIRST_POSITION, Form
 from tests.support.city import START, city_life
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service
@@ -111,6 +111,50 @@ def test_no_difference_of_public_sums_is_of_fewer_than_k_outlets(city: LocalServ
         for one, other in combinations(sets, 2):
             for difference in (one - other, other - one) if one <= other or other <= one else ():
                 assert not difference or len({place[:2] for place in difference}) >= K
+
+
+_PRIVATE = {
+    "user", "holder", "serial", "meter", "ean", "sessionId", "session", "faultId", "text",
+    "reservationId", "vendorCode", "vendorState",
+}  # fmt: skip
+"""Members of an event whose values are nobody's business."""
+
+
+def private(said: object) -> Iterator[str]:
+    """Every private value in an event."""
+    if isinstance(said, dict):
+        for name, value in said.items():
+            if name in _PRIVATE and isinstance(value, str):
+                yield value
+            yield from private(value)
+    elif isinstance(said, list):
+        for value in said:
+            yield from private(value)
+
+
+def test_nothing_public_of_the_city_holds_what_is_private(city: LocalService) -> None:
+    """P11, of what was derived as well; what is restricted holds some of it."""
+    reader = city.core.reader
+    values = {v for e in reader.events(0, 100_000) for v in private(json.loads(e.payload))}
+    assert len(values) > 100
+
+    def found(*streams: str) -> set[str]:
+        texts = [
+            block.decode()
+            for stream in streams
+            for form in (Form.NTRIPLES, Form.TURTLE, Form.JSONLD)
+            for block in reader.blocks(stream, FIRST_POSITION, 100_000, form)
+        ]
+        summaries = [
+            f"{row.summary} {row.iri} {row.entity}"
+            for stream in streams
+            for row in reader.rows(stream, FIRST_POSITION, 100_000)
+        ]
+        everything = "\n".join([*texts, *summaries])
+        return {value for value in values if value in everything}
+
+    assert found("kasten", "verbruik", "reservaties-open") == set()
+    assert found("techniek")
 
 
 def test_the_stream_holds_what_the_oracle_asks(city: LocalService) -> None:

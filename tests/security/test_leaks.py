@@ -79,6 +79,7 @@ def _settings(directory: Path, broker: Mosquitto) -> Tree:
         "sources": sources,
         "streams": {name: closed if name in RESTRICTED else {"access": "open"} for name in _ACCESS},
         "logging": {"format": "json", "level": "debug"},
+        "derive": {"enabled": True},
         "access": {"audit_file": str(directory / "audit.log")},
     }
 
@@ -250,6 +251,7 @@ def _run(service: ServiceProcess, *arguments: str) -> bytes:
 def test_no_mark_is_in_what_is_exported_or_shown(leaking: ServiceProcess, tmp_path: Path) -> None:
     """Files for everybody, and the settings that an operator may paste into a question."""
     assert MARK.findall(_run(leaking, "config", "show")) == []
+    assert MARK.findall(_run(leaking, "fsck")) == []
     assert MARK.findall(_run(leaking, "export", "--static", str(tmp_path / "pages"))) == []
     assert MARK.findall(_run(leaking, "export", "--nquads", str(tmp_path / "all.nq"))) == []
     files = {str(f): f.read_bytes() for f in tmp_path.rglob("*") if f.is_file()}

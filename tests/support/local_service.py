@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import build_folds
-from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import Taking, build_services
@@ -71,6 +71,7 @@ class LocalService:
             lane_rules(settings),
             self.core.metrics,
             BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
+            correcting(settings),
         )
         self._deriver = ThreadPoolExecutor(1, "derive")
         self._deriving = Deriving(

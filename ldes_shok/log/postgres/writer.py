@@ -110,6 +110,22 @@ class PostgresLogWriter:
         found = {row[0] for row in rows}
         return {iri for iri in iris if iri.removeprefix(self._prefix) in found}
 
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        short = {entity.removeprefix(self._prefix): entity for entity in entities}
+        asked = [each for each in short if is_storable(each)]
+        if not asked:
+            return set()
+        # The first IRI above each: in this form the index is used whatever the statistics say.
+        rows = self._select(
+            "SELECT asked.entity FROM unnest(string_to_array(%s, E'\\x1f')) AS asked (entity)"
+            " CROSS JOIN LATERAL (SELECT iri.iri FROM iri"
+            " WHERE iri.iri > asked.entity || '/' COLLATE \"C\" ORDER BY iri.iri LIMIT 1) AS above"
+            " WHERE above.iri < asked.entity || '0' COLLATE \"C\"",
+            (UNIT_SEPARATOR.join(asked),),
+        )
+        return {short[entity] for (entity,) in rows}
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         rows = self._select(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.event import Event, Status
@@ -84,6 +85,11 @@ class MappedDecoder:
             for name in dict.fromkeys(rule.channel for rule in found)
         )
         self._deltas = Deltas(rules.overlay, found) if rules.overlay else None
+
+    @property
+    def historical_after(self) -> timedelta | None:
+        """As the rules say."""
+        return self._rules.historical_after
 
     def subject(self, message: Message) -> str | None:
         """The device that says only what changed, or the topic of what has no clock."""

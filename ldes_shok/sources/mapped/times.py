@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from ldes_shok.cabinet import flags
-from ldes_shok.cabinet.instants import BUFFER_DEPTH, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.instants import EARLIEST, MOST_AHEAD
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.local_time import in_zone
 from ldes_shok.sources.mapped.rules import Clock, TimeRule
@@ -132,8 +132,6 @@ def _judged(found: When, received_at: datetime) -> When:
     if found.at < EARLIEST:
         return When(found.at, "U", (*found.flags, flags.CLOCK_UNSET))
     ahead = found.at - received_at
-    if ahead < -BUFFER_DEPTH:
-        return When(found.at, found.clock, (*found.flags, flags.CLOCK_SUSPECT))
     if ahead <= MOST_AHEAD:
         return found
     if any(abs(ahead - offset) <= _NEAR_HOUR for offset in _OFFSETS):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -64,6 +64,11 @@ class NgsiLdDecoder:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+
+    @property
+    def historical_after(self) -> timedelta:
+        """An hour."""
+        return BACKLOG
 
     def subject(self, message: Message) -> str | None:  # noqa: ARG002  a notification says it all
         """Nothing is remembered."""

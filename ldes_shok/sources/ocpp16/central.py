@@ -9,7 +9,7 @@ import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -20,8 +20,6 @@ import structlog
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock, format_instant
-from ldes_shok.errors import LogUnavailable, Overloaded, ValidationUnavailable
-from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
@@ -29,10 +27,10 @@ from ldes_shok.sources.ocpp16.answers import answer_to
 from ldes_shok.sources.ocpp16.attendance import Attendance
 from ldes_shok.sources.ocpp16.memory import recall
 from ldes_shok.sources.ocpp16.presence import LOST
+from ldes_shok.sources.patience import Patience, Sleep
 from ldes_shok.sources.push import token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
-_RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
 _LOOK_SECONDS: Final = 1.0
 _MISSED_HEARTBEATS: Final = 3
 
@@ -80,14 +78,13 @@ class CentralSystem(Source):
         monotonic: Callable[[], float],
         rng: Random,
         *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._origin = origin
         self._settings = settings
         self._decoding = decoding
         self._sink = sink
         self._clock = clock
-        self._rng = rng
         self._sleep = sleep
         self._state = SourceState.STARTING
         self._secrets = {
@@ -100,6 +97,7 @@ class CentralSystem(Source):
             away_seconds=settings.reconnect_seconds,
         )
         self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)
+        self._patience = Patience(rng, self._log, sleep=sleep)
 
     @property
     def name(self) -> str:
@@ -178,17 +176,7 @@ class CentralSystem(Source):
         return Message(payload, at, attributes)
 
     async def _submit(self, message: Message) -> None:
-        attempt = 0
-        while True:
-            try:
-                await self._decoding.submit([message], self._sink)
-            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
-                if attempt == 0:
-                    self._log.warning("source_held_back", reason=str(error))
-                await self._sleep(_RESUBMIT.wait_seconds(attempt, self._rng))
-                attempt += 1
-            else:
-                return
+        await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
 
 
 def _basic(authorization: str | None) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.instants import BACKLOG, parse_instant
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.ocpp16.frame import Call, Failure, Frame, Result, frame_of
@@ -23,6 +25,7 @@ from ldes_shok.sources.ocpp16.sessions import tell_answer, tell_forgotten, tell_
 from ldes_shok.sources.ocpp16.states import reported_connector, tell_data_transfer, tell_status
 from ldes_shok.sources.ocpp16.tables import Pseudonyms, Tables, nobody
 from ldes_shok.sources.ocpp16.telling import Telling
+from ldes_shok.sources.steps import stepped
 
 MAX_RESULTS: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -53,6 +56,11 @@ class Ocpp16Decoder:
         self._users = users
         self._envelopes = Envelopes(tables.topic)
 
+    @property
+    def historical_after(self) -> timedelta:
+        """An hour."""
+        return BACKLOG
+
     def cut(self, message: Message) -> Sequence[Message]:
         """One message for each frame."""
         return self._envelopes.cut(message)
@@ -81,7 +89,7 @@ class Ocpp16Decoder:
                 telling.results.append(frame)
             else:
                 _tell(telling, frame, located.direction)
-        return Decoded(_bounded(telling.results), stored_form(telling.memory))
+        return Decoded(_bounded(_stepped(telling)), stored_form(telling.memory))
 
     def telling(
         self, located: Located, received_at: datetime, cabinet: str, memory: StationMemory
@@ -106,10 +114,19 @@ class Ocpp16Decoder:
         return cabinet
 
 
-def _bounded(results: list[Event | Refusal]) -> tuple[Event | Refusal, ...]:
+def _stepped(telling: Telling) -> tuple[Event | Refusal, ...]:
+    """What was said, flagged where the station's clock was set back."""
+    known = telling.memory.ahead
+    before = parse_instant(known) if known else None
+    results, after = stepped(telling.results, telling.at, before)
+    telling.memory.ahead = instant_text(after) if after else ""
+    return results
+
+
+def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...]:
     """No frame may fill the queue alone."""
     if len(results) <= MAX_RESULTS:
-        return tuple(results)
+        return results
     reason = f"a frame gives at most {MAX_RESULTS} events, and this would give {len(results)}"
     return (*results[:MAX_RESULTS], Refusal("too_many_events", reason))
 

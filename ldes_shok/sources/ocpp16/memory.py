@@ -109,6 +109,8 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         next_transaction: the number of the next transaction, where we give it.
         pending: requests that wait for the central system's answer: id to session.
         strays: the StopTransactions of which nobody could tell what they end.
+        ahead: UTC, as text: the latest time that it told while its clock was ahead; empty if its
+            clock is not.
     """
 
     next_transaction: int = 1
@@ -118,6 +120,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     sessions: list[KnownSession] = []
     pending: dict[str, str] = {}
     strays: list[str] = []
+    ahead: str = ""
 
     def session(self, session_id: str) -> KnownSession | None:
         """The session with this identifier."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
 from ldes_shok.sources.local_time import in_zone
 
 _TIME: Final = re.compile(
@@ -92,10 +92,6 @@ def measured_at(value: object, zone: tzinfo | None, received_at: datetime) -> Wh
     if parsed.instant is None:
         return When(received_at, "N", (flags.TIME_UNREADABLE,), historical=False)
     odd = (*parsed.flags, *_doubts(parsed.instant, received_at))
-    is_held_back = any(flag in flags.HELD_BACK for flag in odd)
-    if parsed.instant < received_at - BUFFER_DEPTH and not is_held_back:
-        # Only here: a state may have been so for months.
-        odd = (*odd, flags.CLOCK_SUSPECT)
     return _when(parsed.instant, odd, received_at)
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -22,13 +22,12 @@ import msgspec
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
 from ldes_shok.cabinet.flags import (
-    CLOCK_SUSPECT,
     CLOCK_UNSET,
     READING_DROPPED,
     TARIFF_SLIP,
     TIME_IN_FUTURE,
 )
-from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
@@ -36,6 +35,7 @@ from ldes_shok.sources.p1.peaks import QUARTER, demand, peaks, quarter_of
 from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.p1.readings import lines, registers, serial, stamp
 from ldes_shok.sources.p1.telegram import Damaged, Telegram, scan
+from ldes_shok.sources.steps import stepped
 
 _TIME: Final = "0-0:1.0.0"
 _BREAKER: Final = "0-0:96.3.10"
@@ -91,8 +91,20 @@ class P1Decoder:
             reason = "there is no telegram in it: one begins with / and ends with ! and a checksum"
             results.append(Refusal("no_telegram", reason))
         pieces = known.pieces.after(message.payload, found.rest)
-        after = write_memory(msgspec.structs.replace(reading.memory, pieces=pieces))
-        return Decoded(tuple(results), after, thinned=not results and after == memory)
+        said, ahead = _stepped(results, message.received_at, known.ahead)
+        after = write_memory(msgspec.structs.replace(reading.memory, pieces=pieces, ahead=ahead))
+        return Decoded(said, after, thinned=not said and after == memory)
+
+
+def _stepped(
+    results: list[_Said], received_at: datetime, ahead: int | None
+) -> tuple[tuple[_Said, ...], int | None]:
+    """What is said, flagged where the meter's clock was set back."""
+    if not results:
+        return (), ahead  # a telegram that says nothing new leaves no trace
+    before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
+    said, after = stepped(results, received_at, before)
+    return said, None if after is None else int(after.timestamp())
 
 
 class _Reading:
@@ -131,8 +143,6 @@ class _Reading:
         if not said.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
         flags = [] if said.is_complete else [READING_DROPPED]
-        if EARLIEST <= observed_at < self._received_at - BUFFER_DEPTH:
-            flags.append(CLOCK_SUSPECT)
         if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
         data = MeasurementData(said.readings, meter or None, context="periodic")

@@ -83,6 +83,8 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
         breaker: the last state of the breaker and when it was told, seconds since 1970.
         registers: of the last readings that were published.
         pieces: of a telegram under way.
+        ahead: seconds since 1970: the latest time that was published while the meter's clock was
+            ahead; None if it is not.
     """
 
     published: Ledger = Ledger()
@@ -91,6 +93,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
     breaker: tuple[str, int] | None = None
     registers: Registers | None = None
     pieces: Pieces = Pieces()
+    ahead: int | None = None
 
 
 def read_memory(memory: bytes) -> P1Memory:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Final
@@ -18,18 +19,12 @@ from yarl import URL
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    SourceUnavailable,
-    ValidationUnavailable,
-)
+from ldes_shok.errors import ShuttingDown, SourceError, SourceUnavailable
 from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Reading, Recall
+from ldes_shok.sources.patience import Patience, Sleep
 from ldes_shok.sources.poll.body import cursor_of, events_of, items_of, next_link
 from ldes_shok.sources.poll.client import Answer, PollClient
 from ldes_shok.sources.poll.credentials import Credentials
@@ -49,7 +44,6 @@ from ldes_shok.sources.poll.timetable import Schedule, Ticks, Timetable
 
 ADAPTER: Final = "poll"
 _ASK_AGAIN: Final = Backoff(base_seconds=1, most_seconds=300)
-_RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
 _NO_LONGER_KNOWN: Final = frozenset({
     HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY,
 })  # fmt: skip
@@ -76,7 +70,7 @@ class PollTools:
     recall: Recall
     connect: Callable[[], aiohttp.ClientSession]
     decoding: Decoding | None = None
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Sleep = asyncio.sleep
 
 
 class PollSource(Source):
@@ -109,6 +103,7 @@ class PollSource(Source):
         self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
         self._status = SourceStatus(settings.name, SourceState.STARTING)
         self._position = self._kept = Position(url=place_of(settings))
+        self._patience = Patience(tools.rng, self._log, self._told, tools.sleep)
 
     @property
     def status(self) -> SourceStatus:
@@ -199,7 +194,7 @@ class PollSource(Source):
         """Read a page, and have it and where it leads committed."""
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
-        reading = self._read(answer)
+        reading = await self._patience.until_taken(lambda: self._read(answer))
         turn = Turn(
             str(url),
             self._following(answer),
@@ -243,7 +238,7 @@ class PollSource(Source):
             raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
         return answer
 
-    def _read(self, answer: Answer) -> Reading:
+    async def _read(self, answer: Answer) -> Reading:
         """What is in a page, ready to be handed over."""
         received_at = self._tools.clock.now()
         body, path = answer.body, self._settings.items
@@ -274,24 +269,16 @@ class PollSource(Source):
         if after != self._kept:
             if not deliveries:
                 deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
-            deliveries[-1] = replace(deliveries[-1], notes=(after.remembered(),))
+            last = deliveries[-1]
+            deliveries[-1] = replace(last, notes=(*last.notes, after.remembered()))
         size = self._settings.max_batch_events
         for first in range(0, len(deliveries), size):
-            await self._submit(deliveries[first : first + size])
+            part = deliveries[first : first + size]
+            await self._patience.until_taken(partial(self._tools.sink.submit, part))
         self._position = self._kept = after
 
-    async def _submit(self, deliveries: Sequence[Delivery]) -> None:
-        attempt = 0
-        while True:
-            try:
-                await self._tools.sink.submit(deliveries)
-            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
-                self._set(SourceState.CONNECTED, str(error))
-                wait_seconds = _RESUBMIT.wait_seconds(attempt, self._tools.rng)
-                await self._tools.sleep(wait_seconds)
-                attempt += 1
-            else:
-                return
+    def _told(self, reason: str) -> None:
+        self._set(SourceState.CONNECTED, reason)
 
     def _reached(self) -> None:
         if self._status.state is not SourceState.CONNECTED:

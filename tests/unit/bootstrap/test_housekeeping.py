@@ -65,3 +65,33 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         assert keys.periods() == []
     finally:
         ingest.stop()
+
+
+async def test_what_is_forgotten_is_nowhere_on_the_disk(core: Core, tmp_path: Path) -> None:
+    """Neither in the file nor in the write-ahead log beside it, in a town that writes little."""
+    clock = ManualClock(NOON)
+    ingest = Ingest(
+        core.writer,
+        limits(core.settings),
+        lane_rules(core.settings),
+        core.metrics,
+        BackgroundArchiver(core.leaf_archiver, core.metrics),
+    )
+    forget = forgetting(core.settings, ingest, clock)
+    ingest.start()
+
+    def is_there(text: bytes) -> bool:
+        return any(text in f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
+
+    try:
+        raw = Raw.of(b"card 0451", {"topic": "stall/of/jan"})
+        refused = Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: what is card 0452?")
+        await ingest.submit([refused])
+        await ingest.submit([Delivery(b"card 0453", ORIGIN, NOON)])
+        said = (b"card 0451", b"stall/of/jan", b"card 0452", b"card 0453")
+        assert all(map(is_there, said))
+        clock.set(NOON + timedelta(days=8))
+        await forget()
+        assert not any(map(is_there, said))
+    finally:
+        ingest.stop()

@@ -41,7 +41,7 @@ def test_a_reservation_of_the_cabinet_is_of_each_outlet() -> None:
 
 def test_a_session_says_it_better_than_a_reservation() -> None:
     known = claims(RESERVED, Claim(S, "1", 0, HOUR_US, "neighbour"))
-    assert used(known) == Use("neighbour", "market")
+    assert used(known) == Use("neighbour", "market", in_session=True)
 
 
 def test_a_session_without_a_user_is_of_whoever_reserved() -> None:

@@ -115,7 +115,8 @@ def test_no_difference_of_two_versions_is_of_fewer_than_k_users(
         for release in part.releases:
             for id_ in release:
                 assert homes.setdefault(id_, number) == number, "in two parts"
-        assert len({told.user for told in part.releases[0].values()}) >= K
+        for release in part.releases:
+            assert len({told.user for told in release.values()}) >= K
         for earlier, later in combinations(part.releases, 2):
             assert len(users_between(earlier, later)) >= K
     for state in states:
@@ -165,6 +166,17 @@ def test_a_correction_of_enough_users_is_published() -> None:
     assert next_disclosure(first, changed, K).values() == {"a": Decimal(22)}
 
 
+def test_a_correction_to_nothing_that_leaves_too_few_is_held() -> None:
+    """All three are other than they were, and what is left is of one."""
+    first = first_disclosure(crowd(0, 3, "a"), NAMES, K)
+    assert next_disclosure(first, [item(0, "u0", "a", wh=7)], K) == first
+
+
+def test_a_correction_of_users_who_turn_out_to_be_one_is_held() -> None:
+    first = first_disclosure(crowd(0, 3, "a"), NAMES, K)
+    assert next_disclosure(first, [item(n, "u0", "a", wh=7) for n in range(3)], K) == first
+
+
 def test_two_corrections_that_cancel_out_but_for_one_user_are_not_both_published() -> None:
     first = first_disclosure(crowd(0, 4, "a"), NAMES, K)
     second = next_disclosure(first, [item(n, f"u{n}", "a", wh=7) for n in range(4)], K)
@@ -190,3 +202,8 @@ def test_whose_contributions_differ() -> None:
     before = {"1": Told("1", "u"), "2": Told("2", "v")}
     after = {"1": Told("1.0", "u"), "2": Told("3", "v"), "3": Told("1", "w")}
     assert users_between(before, after) == {"v", "w"}
+
+
+def test_who_became_known_is_not_one_more_user_for_what_is_gone() -> None:
+    before = {"1": Told("1", "outlet"), "2": Told("1", "outlet")}
+    assert users_between(before, {"1": Told("2", "card")}) == {"card"}

@@ -140,6 +140,9 @@ def test_without_its_claim_sub_names_the_consumer(jwks: Path) -> None:
         ({"exp": AT - 30}, "expired"),
         ({"exp": "tomorrow"}, "."),
         ({"exp": True}, "."),
+        ({"exp": float("nan")}, "exp is no time"),
+        ({"exp": float("inf")}, "exp is no time"),
+        ({"nbf": float("nan")}, "nbf is no time"),
         ({"nbf": AT + 31}, "not good yet"),
     ],
 )

@@ -305,6 +305,27 @@ def test_a_reservation_is_published_with_and_without_who_reserved() -> None:
     assert HOLDER not in f"{found}"
 
 
+def test_a_holder_has_another_pseudonym_in_each_reservation_and_one_in_its_versions() -> None:
+    def holders(name: str) -> set[str]:
+        return {
+            pseudonym
+            for minutes in (-60, -30)
+            for draft in drafts(
+                configuration(),
+                reservation(
+                    "confirmed",
+                    _at(minutes),
+                    MORNING,
+                    data={"holder": HOLDER, "reservationId": name},
+                ),
+            )
+            for pseudonym in _objects(draft, vocab.RESERVED_BY)
+        }
+
+    assert len(holders("R-1")) == 1
+    assert not holders("R-1") & holders("R-2")
+
+
 @pytest.mark.parametrize("kind", ["standing_trade", "works", "other", None])
 def test_nothing_public_tells_which_reservations_are_one_persons(kind: str | None) -> None:
     activity = {"activity": {"id": "plaats-van-Jan", "type": kind}} if kind else {}

@@ -211,6 +211,28 @@ def test_a_correction_repeats_nothing_that_it_leaves_alone(vertical: Vertical) -
     assert words(back.outcomes) == ["duplicate"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_reading_that_is_said_otherwise_is_a_correction(
+    vertical: Vertical, *, at_once: bool
+) -> None:
+    """15: whether the first one is in the log, or in the same batch."""
+    vertical.writer.write(deliveries(configuration(), FREE))
+    later = measurement("2026-05-12T11:50:00Z", [reading("current", "11.5", "A")])
+    corrected = CURRENT.replace(b'"11.4"', b'"11.5"')
+    told = (CURRENT, later, corrected, corrected, CURRENT)
+    groups = [told] if at_once else [(each,) for each in told]
+    outcomes = [
+        each for group in groups for each in vertical.writer.write(deliveries(*group)).outcomes
+    ]
+    assert [each.corrects for each in outcomes] == [False, False, True, False, False]
+
+
+def test_a_state_that_changes_corrects_nothing(vertical: Vertical) -> None:
+    second = status("2026-05-12T11:50:00Z", axes={"occupancy": "in_use"})
+    written = vertical.writer.write(deliveries(configuration(), FREE, second))
+    assert [each.corrects for each in written.outcomes] == [False] * 3
+
+
 def test_a_quarantined_event_that_comes_again_is_a_duplicate(vertical: Vertical) -> None:
     written = vertical.writer.write(deliveries(FREE, FREE))
     assert words(written.outcomes) == ["quarantined", "duplicate"]

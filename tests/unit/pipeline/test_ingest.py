@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Delivery, Raw
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
@@ -22,7 +23,14 @@ from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.pipeline.writer import Writer, Written
-from tests.support.vertical import Vertical, configuration, delivery, status
+from tests.support.vertical import (
+    Vertical,
+    configuration,
+    delivery,
+    measurement,
+    reading,
+    status,
+)
 
 WAIT_SECONDS = 20
 SOURCE = "http:voorbeeldstad:push"
@@ -431,3 +439,25 @@ async def test_a_message_without_an_event_is_counted_and_is_none(
     source = 'source="http:voorbeeldstad:push"'
     assert f"ldes_shok_messages_without_event_total{{{source}}} 1.0" in text
     assert f'ldes_shok_events_total{{outcome="received",{source}}} 1.0' not in text
+
+
+@pytest.mark.parametrize(("correcting", "count"), [(frozenset[str](), 2), (frozenset({SOURCE}), 0)])
+async def test_a_contradiction_is_counted_and_logged(
+    vertical: Vertical, metrics: Metrics, correcting: frozenset[str], count: int
+) -> None:
+    """15: published all the same, and not odd of a source that is known to correct."""
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics), correcting)
+    running.start()
+    volts = [
+        measurement("2026-05-12T11:45:00Z", [reading("voltage", value, "V")])
+        for value in ("230", "231", "232")
+    ]
+    with capture_logs() as lines:
+        outcomes = await running.submit([delivery(each) for each in (configuration(), *volts)])
+        await asyncio.to_thread(running.stop)
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.PUBLISHED}
+    text = metrics.render().decode()
+    assert f'ldes_shok_contradictions_total{{source="{SOURCE}"}} {count}.0' in text
+    told = [line for line in lines if line["event"] == "readings_contradicted"]
+    assert sum(line["events"] for line in told) == count
+    assert {line["key"] for line in told} <= {outcomes[1].key}

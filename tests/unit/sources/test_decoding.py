@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Status, StatusData
+from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.cabinet.event import Measurement, Status, StatusData
+from ldes_shok.cabinet.flags import ENERGY_RATIO
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
+from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import DEFECT, Decoding
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
+QUARTERS = timedelta(hours=1)
 ORIGIN = Origin("mqtt", "voorbeeldstad", "broker")
 
 
@@ -56,6 +60,35 @@ class _Thinning:
 
     def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
         return Decoded(memory=memory, thinned=True)
+
+
+class _Metering:
+    """Readings of meters, every quarter of an hour: each letter is of a meter, in kWh for Wh."""
+
+    historical_after = None
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        number = int(message.attributes["number"])
+        at = AT + number * timedelta(minutes=15)
+        readings = (
+            Reading("energy.import.register", "total", f"{1 + number / 2}", "Wh"),
+            Reading("power.import", "total", "2000", "W"),
+        )
+        return Decoded(
+            tuple(
+                Measurement(
+                    v=1,
+                    cabinet="VBS-001",
+                    observed_at=instant_text(at),
+                    clock="I",
+                    data=MeasurementData(readings, letter),
+                )
+                for letter in message.payload.decode()
+            )
+        )
 
 
 class _Sink:
@@ -179,3 +212,30 @@ async def test_receipt_is_as_precise_as_the_log_keeps_it() -> None:
     decoding = Decoding(_Counting(), ORIGIN, lambda _source, _subject: None)
     await decoding.submit([Message(b"a", AT.replace(microsecond=123_456), {"topic": "t"})], sink)
     assert [d.received_at for d in sink.taken] == [AT.replace(microsecond=123_000)]
+
+
+def test_what_meters_said_is_remembered_of_each_with_the_last_event() -> None:
+    decoding = Decoding(_Metering(), ORIGIN, lambda _source, _subject: None)
+    reading = decoding.read([_reading("xyx", 0)])
+    assert [len(delivery.notes) for delivery in reading.deliveries] == [0, 0, 2]
+    assert {note.subject: note.value for note in reading.deliveries[-1].notes} == reading.memories
+    (last,) = decoding.read([Message(b"", AT + QUARTERS, {"number": "1"})]).deliveries
+    assert last.notes == ()
+
+
+def test_a_new_process_goes_on_from_what_meters_said() -> None:
+    kept: dict[str, bytes] = {}
+
+    def recall(_source: str, subject: str) -> bytes | None:
+        return kept.get(subject)
+
+    for number in range(4):
+        decoding = Decoding(_Metering(), ORIGIN, recall)
+        reading = decoding.read([_reading("x", number)])
+        kept |= {note.subject: note.value for note in reading.deliveries[0].notes}
+        flags = decode_event(reading.deliveries[0].payload).flags
+        assert flags == ((ENERGY_RATIO,) if number == 3 else ())
+
+
+def _reading(meters: str, number: int) -> Message:
+    return Message(meters.encode(), AT + QUARTERS, {"number": str(number)})

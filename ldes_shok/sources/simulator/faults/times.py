@@ -54,6 +54,12 @@ def doubled_hour(scene: Scene) -> Messages:
     )
 
 
+def doubled_hour_idle(scene: Scene) -> Messages:
+    """7: the same, and nothing was used between them."""
+    first, second = doubled_hour(scene)
+    return (first, replace(first, received_at=second.received_at))
+
+
 def missing_hour(scene: Scene) -> Messages:
     """8: half past two in local time, in the night that has none."""
     local = datetime(2026, 3, 29, 2, 30)  # noqa: DTZ001  local
@@ -67,17 +73,17 @@ def drift(scene: Scene) -> Messages:
 
 
 def steps_back(scene: Scene) -> Messages:
-    """11: the clock was ahead and is set back while it reports."""
+    """11: the clock is five minutes ahead, and set right while it reports."""
     sample, minute = scene.sample(), timedelta(minutes=1)
-    told = ((0, 0), (1, 1), (-4, 2))
+    told = ((0, -5), (1, -4), (-3, -3))
     return tuple(
         scene.sent(
             replace(
                 sample, at=scene.now + at * minute, number=order, wh=str(int(sample.wh) + order)
             ),
-            scene.now + order * minute + timedelta(seconds=2),
+            scene.now + received * minute + timedelta(seconds=2),
         )
-        for at, order in told
+        for order, (at, received) in enumerate(told)
     )
 
 

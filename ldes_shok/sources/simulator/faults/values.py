@@ -36,17 +36,40 @@ def goes_round(scene: Scene) -> Messages:
 
 
 def not_a_number(scene: Scene) -> Messages:
-    """33: what stands for "no value" in some program, in the place of the current."""
+    """33: what stands for "no value" in some program, in the place of the current.
+
+    A table holds nothing but the register: there it is in its place.
+    """
     words = ['"NaN"', '""', '"Infinity"']
     if scene.dialect.name != "p1":
         words.append('"N/A"')  # there a slash begins the next telegram
     word = scene.rng().choice(words)
-    return (scene.sent(replace(scene.sample(), amperes=word)),)
+    sample = scene.sample()
+    if scene.dialect.name == "csv":
+        return (scene.sent(replace(sample, wh=word)),)
+    return (scene.sent(replace(sample, amperes=word)),)
 
 
 def sentinel(scene: Scene) -> Messages:
     """34: the value that means "no value", in the place of the power: 999.9 kW."""
     return (scene.sent(replace(scene.sample(), watts="999900")),)
+
+
+def kilowatt_hours(scene: Scene) -> Messages:
+    """35: the register in kWh, and the device calls them Wh; every quarter of an hour."""
+    sample, quarter = scene.sample(), timedelta(minutes=15)
+    grown_wh = Decimal(sample.watts) / 4
+    return tuple(
+        scene.prompt(
+            replace(
+                sample,
+                at=sample.at + order * quarter,
+                number=order,
+                wh=format((int(sample.wh) + order * grown_wh) / 1000, ".3f"),
+            )
+        )
+        for order in range(6)
+    )
 
 
 def kilowatts(scene: Scene) -> Messages:
@@ -63,8 +86,10 @@ def energy_unit(scene: Scene) -> Messages:
 
 
 def negative(scene: Scene) -> Messages:
-    """38: a power below zero, of an outlet that exports nothing."""
+    """38: a power below zero, of an outlet that exports nothing; in a table its register."""
     sample = scene.sample()
+    if scene.dialect.name == "csv":
+        return (scene.sent(replace(sample, wh=f"-{sample.wh}")),)
     return (scene.sent(replace(sample, watts=f"-{sample.watts}")),)
 
 

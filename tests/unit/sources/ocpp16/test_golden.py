@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.encode import canonical_json
+from ldes_shok.cabinet.identity import content_digest
 from ldes_shok.sources.decoder import Refusal
 from tests.support.ocpp import conversation, decoder, message
 
@@ -61,7 +61,8 @@ def test_all_of_it_sent_again_adds_no_event(path: Path) -> None:
             decoded = reading.decode(frame, memory)
             memory = decoded.memory
             events = (r for r in decoded.results if not isinstance(r, Refusal))
-            told[-1] |= {canonical_json(event) for event in events}
+            # As the log knows them: that a clock was set back is about how they came.
+            told[-1] |= {content_digest(event) for event in events}
     assert told[1] <= told[0]
 
 

@@ -52,7 +52,7 @@ def test_what_is_no_time_is_held_back_or_taken_for_now(text: object) -> None:
         (timedelta(hours=1, minutes=30), ("time_in_future",)),
         (timedelta(hours=20), ("time_in_future",)),
         (timedelta(days=-30), ()),
-        (timedelta(days=-4000), ("clock_suspect",)),
+        (timedelta(days=-4000), ()),
         (timedelta(days=-20_000), ("clock_unset",)),
     ],
 )

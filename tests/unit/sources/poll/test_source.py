@@ -8,14 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ldes_shok.cabinet.event import Status, StatusData
+from ldes_shok.cabinet.event import Measurement, Status, StatusData
 from ldes_shok.cabinet.incoming import Memory, Origin
+from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoder import Decoded, Message
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.poll.position import SUBJECT
 from ldes_shok.sources.poll.settings import Following, Next, Window
 from ldes_shok.sources.poll.timetable import Schedule
+from ldes_shok.sources.registers.memory import subject_of
 from tests.support.rest import Asked, Told
 from tests.unit.sources.poll.conftest import NOON, Bench, Once
 
@@ -355,6 +358,36 @@ class _Numbering:
             data=StatusData(operation="operational", vendor_state=str(number)),
         )  # fmt: skip
         return Decoded((event,), str(number + 1).encode())
+
+
+class _Metering:
+    """Each message is a reading of a meter."""
+
+    historical_after = None
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  the protocol
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        readings = (
+            Reading("energy.import.register", "total", "1000", "Wh"),
+            Reading("power.import", "total", "2000", "W"),
+        )
+        event = Measurement(
+            v=1, cabinet="x", observed_at="2026-05-12T12:00:00Z", clock="S",
+            data=MeasurementData(readings, "SN-1"),
+        )  # fmt: skip
+        return Decoded((event,))
+
+
+async def test_what_a_meter_said_is_in_the_same_commit_as_the_position(bench: Bench) -> None:
+    bench.use(**CURSOR, **QUERY)
+    bench.server.answer = lambda asked: Told(page([]) if "after" in asked.query else page([1], "2"))
+    origin = Origin("poll", "voorbeeldstad", "verkoper")
+    decoding = Decoding(_Metering(), origin, lambda _source, _subject: None)
+    await bench.source(decoding=decoding).run_once(bench.client)
+    subjects = [note.subject for note in bench.sink.deliveries[0].notes]
+    assert subjects == [subject_of("x", None, "SN-1"), SUBJECT]
 
 
 async def test_a_decoders_memory_is_in_the_same_commit_as_the_position(bench: Bench) -> None:
