@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from ldes_shok.cabinet.incoming import DERIVED, Origin
 from ldes_shok.clock import Clock
+from ldes_shok.derive import head_meter, metering, sums, watch
 from ldes_shok.derive.base import Fold
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
@@ -38,6 +40,12 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
         SumsFold(SumRules(settings.privacy.k, delay, zones)),
         WatchFold(after_seconds, clock.now()),
     ]
+
+
+def derived_sources(settings: Settings) -> list[str]:
+    """Every `source` that events may have which the service derives by itself."""
+    names = (head_meter.NAME, metering.NAME, sums.NAME, watch.NAME)
+    return [Origin(DERIVED, tenant, name).source for tenant in settings.tenants for name in names]
 
 
 @asynccontextmanager
