@@ -19,7 +19,7 @@ from ldes_shok.derive.watch import WatchFold
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.poll import PollSource
-from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource, tells_presence
 from ldes_shok.sources.base import Sink
 
 
@@ -35,10 +35,15 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
         if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource)
         and (seconds := source.offline_after_seconds) is not None
     }
+    told = frozenset(
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
+        for source in settings.sources
+        if tells_presence(source)
+    )
     return [
         MeteringFold(),
         SumsFold(SumRules(settings.privacy.k, delay, zones)),
-        WatchFold(after_seconds, clock.now()),
+        WatchFold(after_seconds, clock.now(), told),
     ]
 
 

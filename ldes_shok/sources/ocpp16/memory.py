@@ -107,6 +107,10 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         next_transaction: the number of the next transaction, where we give it.
         pending: requests that wait for the central system's answer: id to session.
         strays: the StopTransactions of which nobody could tell what they end.
+        heard_at: UTC, as text: when the station was last heard, to half a minute; only where its
+            frames are mirrored.
+        heartbeat_seconds: how often the central system told it to say that it is there; 0 if
+            that was not seen.
     """
 
     next_transaction: int = 1
@@ -116,6 +120,8 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     sessions: list[KnownSession] = []
     pending: dict[str, str] = {}
     strays: list[str] = []
+    heard_at: str = ""
+    heartbeat_seconds: int = 0
 
     def session(self, session_id: str) -> KnownSession | None:
         """The session with this identifier."""
