@@ -23,7 +23,7 @@ from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
-from tests.support.service import STREAM_TOKEN, TENANT, request
+from tests.support.service import STREAM_TOKEN, TENANT, Tree, request
 from tests.support.vertical import configuration
 from tests.unit.settings.support import good, load_tree
 
@@ -99,7 +99,7 @@ def test_only_those_named_connect_and_all_are_mirrored(
     assert isinstance(result, Refusal) is is_refused
 
 
-MIRRORED = {
+MIRRORED: Tree = {
     "name": "spiegel",
     "type": "http",
     "tenant": TENANT,
@@ -127,7 +127,7 @@ async def _looks(service: LocalService, *, seconds_later: int) -> None:
 
 
 def test_a_mirrored_station_that_falls_silent_is_publicly_unknown(tmp_path: Path) -> None:
-    push = {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"}
+    push: Tree = {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"}
     with local_service(tmp_path, ManualClock(AT), {"sources": [push, MIRRORED]}) as service:
         service.push([configuration()])
         envelopes = [{"station": "CP-1", "direction": d, "frame": f} for d, f in FRAMES]
