@@ -226,7 +226,8 @@ def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
     due = to_datetime(day_bounds(day, ZONE)[1]) + delay
     return (
         f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: the sums "
-        f"of a day come {hours} hours after it ends, where {settings.privacy.k} or more users share it"
+        f"of a day come {hours} hours after it ends, where enough users ({settings.privacy.k}) "
+        "share them"
     )
 
 
