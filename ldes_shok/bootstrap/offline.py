@@ -121,6 +121,7 @@ class Offline:
                 store()
         if batch:
             store()
+        self._core.writer.release_all()
         return IngestSummary(
             received=counts.total(),
             published=counts[OutcomeKind.PUBLISHED],
@@ -152,6 +153,7 @@ class Offline:
                 batch = deliveries[start : start + _EVENTS_PER_COMMIT]
                 outcomes += core.writer.write(batch).outcomes
                 archive_all(core.writer, core.leaf_archiver)
+            core.writer.release_all()
             return outcomes
 
         take = core.writer.rehearse if dry_run else store

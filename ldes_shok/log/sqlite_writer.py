@@ -28,7 +28,12 @@ from ldes_shok.log.records import (
     StreamRecord,
 )
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
-from ldes_shok.log.sqlite_events import EVENT_QUERY, EventRows, event_of, read_event
+from ldes_shok.log.sqlite_events import (
+    EventRows,
+    read_event,
+    read_waiting,
+    read_waiting_places,
+)
 from ldes_shok.log.sqlite_iris import add_iris, published_among
 from ldes_shok.log.sqlite_memories import add_memories, add_raws, delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
@@ -146,12 +151,15 @@ class SqliteLogWriter:
             raise LogDamaged(f"the log is damaged: state of {tenant} {cabinet}")
         return bytes(value)
 
-    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
+    def waiting(
+        self, tenant: str, cabinet: str, codes: frozenset[str], after_id: int, limit: int
+    ) -> Sequence[EventRecord]:
         """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
-        where = "quarantine.tenant = ? AND quarantine.cabinet = ? ORDER BY event.id"
-        rows = self._select(EVENT_QUERY.format(join="", where=where), (tenant, cabinet))
-        events = (event_of(row) for row in rows)
-        return [e for e in events if e.quarantine is not None and e.quarantine.code in codes]
+        return read_waiting(self._settled(), (tenant, cabinet), codes, after_id, limit)
+
+    def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
+        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        return read_waiting_places(self._settled(), codes)
 
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""

@@ -12,10 +12,10 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.http.guesses import Guesses
 from ldes_shok.http.rates import Rates
 from tests.support.local_service import LocalService, local_service
-from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
+from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, Tree, request
 from tests.support.vertical import NOON
 
-OVERRIDES = {
+OVERRIDES: Tree = {
     "streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}},
     "access": {"wrong_tokens_per_minute": 3},
 }
