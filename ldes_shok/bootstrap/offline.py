@@ -205,6 +205,7 @@ class Offline:
         for start in range(0, len(ids), _EVENTS_PER_COMMIT):
             written = self._core.writer.retry(ids[start : start + _EVENTS_PER_COMMIT])
             outcomes += written.outcomes
+        self._core.writer.release_all()
         published = sum(outcome.kind is OutcomeKind.PUBLISHED for outcome in outcomes)
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
 
