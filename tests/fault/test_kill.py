@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 
@@ -35,6 +36,8 @@ KILLS_PER_LOG = 100
 
 DEATHS_PER_ORACLE = 20
 SEED = 20260103
+LATER = START + timedelta(days=7)
+"""By then all that was sent has happened."""
 LONGEST_LIFE_SECONDS = 0.15
 """Some ten commits: whenever the kill comes, one is under way."""
 
@@ -138,7 +141,7 @@ def kill_and_restart(
 def expected_members(events: list[bytes], origin: Origin, url: str, directory: Path) -> set[str]:
     """The members of `events`, by a service that nobody disturbs."""
     directory.mkdir()
-    with local_service(directory, ManualClock(START), {"public_url": url}) as undisturbed:
+    with local_service(directory, ManualClock(LATER), {"public_url": url}) as undisturbed:
         now = undisturbed.clock.now()
         undisturbed.core.writer.write([Delivery(event, origin, now) for event in events])
         undisturbed.core.writer.release_all()
