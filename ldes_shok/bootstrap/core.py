@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.stores import Replacement, open_log
@@ -112,7 +113,7 @@ def build_core(
     streams = event_streams(settings)
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
-    metrics = Metrics(sources, [stream.name for stream in streams])
+    metrics = Metrics(sources, [stream.name for stream in streams], derived_sources(settings))
     context = load_context()
     renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)

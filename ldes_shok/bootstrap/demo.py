@@ -19,7 +19,9 @@ from ldes_shok.bootstrap.demo_site import import_places, open_site
 from ldes_shok.bootstrap.demo_sources import device_secrets, with_devices
 from ldes_shok.bootstrap.service import Running, run_core
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds
+from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds, to_microseconds
+from ldes_shok.derive.contributions import ZONE
+from ldes_shok.derive.quarters import day_bounds, local_day, to_datetime
 from ldes_shok.errors import ConfigurationError, LdesShokError
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.settings.model import Settings
@@ -92,7 +94,7 @@ def run_demo(
             async with speaking(around):
                 if days >= _DAYS_WITH_A_WHOLE_ONE and settings.derive.enabled:
                     await _settled(running)
-                _announce(settings, running)
+                _announce(settings, running, plan.start)
                 await player.live(running)
 
         return run_core(core, secrets, clock, life)
@@ -208,7 +210,28 @@ def _push_token(settings: Settings) -> str:
     return ""
 
 
-def _announce(settings: Settings, running: Running) -> None:
+def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
+    """Why there are no public sums yet, and from when on there may be: one sentence.
+
+    Args:
+        settings: of the demo.
+        start: when its city began, aware UTC.
+        now: by its clock.
+    """
+    if not settings.derive.enabled:
+        return "verbruik stays empty: derive.enabled is off, so nothing is added up"
+    hours = settings.privacy.delay_hours
+    delay = timedelta(hours=hours)
+    day = local_day(to_microseconds(max(start, now - delay)), ZONE)
+    due = to_datetime(day_bounds(day, ZONE)[1]) + delay
+    return (
+        f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: the sums "
+        f"of a day come {hours} hours after it ends, where enough users ({settings.privacy.k}) "
+        "share them"
+    )
+
+
+def _announce(settings: Settings, running: Running, start: datetime) -> None:
     lines = [
         "",
         "ldes-shok demo: Voorbeeldstad is invented; all its streams are open.",
@@ -217,6 +240,8 @@ def _announce(settings: Settings, running: Running) -> None:
     for stream in running.core.streams:
         members = running.core.reader.stream(stream.name).members
         lines.append(f"  {stream.iri}   {members} members")
+    if not running.core.reader.stream("verbruik").members:
+        lines.append(f"  no sums yet  {sums_come(settings, start, running.clock.now())}")
     lines += _inputs(settings)
     lines += [
         f"  replicate   ldes-client --concurrent 1 {running.core.streams[0].iri}",

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from ldes_shok.cabinet.incoming import DERIVED, Origin
 from ldes_shok.clock import Clock
+from ldes_shok.derive import head_meter, metering, sums, watch
 from ldes_shok.derive.base import Fold
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
@@ -17,7 +19,7 @@ from ldes_shok.derive.watch import WatchFold
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.poll import PollSource
-from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource, tells_presence
 from ldes_shok.sources.base import Sink
 
 
@@ -33,11 +35,22 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
         if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource)
         and (seconds := source.offline_after_seconds) is not None
     }
+    told = frozenset(
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
+        for source in settings.sources
+        if tells_presence(source)
+    )
     return [
         MeteringFold(),
         SumsFold(SumRules(settings.privacy.k, delay, zones)),
-        WatchFold(after_seconds, clock.now()),
+        WatchFold(after_seconds, clock.now(), told),
     ]
+
+
+def derived_sources(settings: Settings) -> list[str]:
+    """Every `source` that events may have which the service derives by itself."""
+    names = (head_meter.NAME, metering.NAME, sums.NAME, watch.NAME)
+    return [Origin(DERIVED, tenant, name).source for tenant in settings.tenants for name in names]
 
 
 @asynccontextmanager

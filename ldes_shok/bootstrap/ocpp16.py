@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import Ocpp16Source
+from ldes_shok.settings.sources import Ocpp16Source, tells_presence
+from ldes_shok.settings.sources import Source as SourceSettings
 from ldes_shok.sources.ocpp16.central import CentralSettings, CentralSystem
 from ldes_shok.sources.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.ocpp16.silence import Mirror, MirroredSilence
 from ldes_shok.sources.ocpp16.tables import DataTransferRule, Pseudonyms, Tables, nobody
 
 _ADAPTER = "ocpp16"
@@ -61,6 +65,29 @@ def build_centrals(
         for source in settings.sources
         if isinstance(source, Ocpp16Source)
     ]
+
+
+def build_silences(
+    settings: Settings, tools: SourceTools, log: LogReader
+) -> Sequence[MirroredSilence]:
+    """What tells of the stations that are lost, of each source of mirrored frames."""
+    return [
+        MirroredSilence(_mirror(source, tools, log), tools.sink, tools.clock)
+        for source in settings.sources
+        if tells_presence(source) and not isinstance(source, Ocpp16Source)
+    ]
+
+
+def _mirror(source: SourceSettings, tools: SourceTools, log: LogReader) -> Mirror:
+    origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
+    seconds = getattr(source, "offline_after_seconds", None)
+
+    def known() -> Iterator[tuple[str, bytes]]:
+        for record in log.memories(origin.source, ""):
+            yield record.subject, record.value
+
+    silent = None if seconds is None else timedelta(seconds=seconds)
+    return Mirror(origin, tools.decodings[origin.source], known, silent)
 
 
 def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) -> CentralSystem:

@@ -121,6 +121,7 @@ class Offline:
                 store()
         if batch:
             store()
+        self._core.writer.release_all()
         return IngestSummary(
             received=counts.total(),
             published=counts[OutcomeKind.PUBLISHED],
@@ -152,6 +153,7 @@ class Offline:
                 batch = deliveries[start : start + _EVENTS_PER_COMMIT]
                 outcomes += core.writer.write(batch).outcomes
                 archive_all(core.writer, core.leaf_archiver)
+            core.writer.release_all()
             return outcomes
 
         take = core.writer.rehearse if dry_run else store
@@ -203,6 +205,7 @@ class Offline:
         for start in range(0, len(ids), _EVENTS_PER_COMMIT):
             written = self._core.writer.retry(ids[start : start + _EVENTS_PER_COMMIT])
             outcomes += written.outcomes
+        self._core.writer.release_all()
         published = sum(outcome.kind is OutcomeKind.PUBLISHED for outcome in outcomes)
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
 

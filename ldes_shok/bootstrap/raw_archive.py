@@ -120,6 +120,7 @@ class RawArchive:
         for origin, decoder in self._decoders():
             if origin in origins:
                 total += again.run(decoder, origin, since)
+        core.writer.release_all()
         return total
 
     def _decoders(self) -> Iterator[tuple[Origin, Decoder]]:

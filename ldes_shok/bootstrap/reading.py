@@ -18,6 +18,8 @@ from ldes_shok.http.access import (
     StreamAccess,
     TokenReader,
 )
+from ldes_shok.http.guesses import Guesses
+from ldes_shok.http.rates import Rates
 from ldes_shok.http.reading import Reading
 from ldes_shok.log.base import LogReader
 from ldes_shok.observability.audit import Audit
@@ -63,6 +65,11 @@ def build_reading(
             _signed_tokens(settings, [stream.name for stream in streams], clock),
             clock,
             time.monotonic,
+        ),
+        guesses=Guesses(
+            Rates(time.monotonic),
+            settings.access.wrong_tokens_per_minute,
+            settings.access.trusted_proxies,
         ),
         audit=Audit(Path(settings.access.audit_file)),
         clock=clock,

@@ -22,7 +22,7 @@ from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
-from ldes_shok.bootstrap.ocpp16 import build_centrals
+from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
 from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
@@ -147,7 +147,7 @@ async def _run(
             async with (
                 _serving(application, core, secrets, sockets),
                 _scheduled(ingest, forgetting(settings, ingest, clock)),
-                running_sources(sources),
+                running_sources([*sources, *build_silences(settings, tools, core.reader)]),
                 deriving(settings, core.reader, clock, ingest),
             ):
                 await life(running)

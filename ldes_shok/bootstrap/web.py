@@ -69,6 +69,7 @@ def build_services(
         public_url=reading.public_url,
         streams=reading.streams,
         access=reading.access,
+        guesses=reading.guesses,
         audit=reading.audit,
         clock=reading.clock,
         reader=reading.reader,

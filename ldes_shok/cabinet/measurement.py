@@ -67,6 +67,10 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         if parse_instant(self.start) >= parse_instant(self.end):
             raise wrong("end", f"must be later than start, {self.start}")
 
+    def contains(self, at: str) -> bool:
+        """Whether the `Instant` lies in it."""
+        return parse_instant(self.start) <= parse_instant(at) < parse_instant(self.end)
+
 
 class RegisterReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A meter register at the start or end of a session, Wh."""

@@ -6,6 +6,8 @@ for a day (at night an idle cabinet says less). It is online again when it has r
 minute. Between two changes lie five minutes at least, so a link that flaps is not a stream of
 versions. What is delivered from a buffer (`historical`) is no sign of life. When a change happened
 follows from the reports alone, so whatever is done again after a crash is the same event.
+
+A station that speaks OCPP is not watched here: its heartbeats are no events, and its source tells.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
         changed_us: when that was last said; 0 if never.
         back_us: since when it reports again, while it is offline.
         sessions: those that are open.
+        told: whether a source of it tells by itself when it is lost.
     """
 
     last_us: int = 0
@@ -69,10 +72,13 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     changed_us: int = 0
     back_us: int = 0
     sessions: dict[str, OpenSession] = {}
+    told: bool = False
 
     @property
     def patience_us(self) -> int | None:
         """The silence after which it is offline; None while that is not known."""
+        if self.told:
+            return None
         if self.after_us:
             return self.after_us
         if not self.silences_us or self.last_us - self.first_us < _DAY_US:
@@ -111,9 +117,21 @@ _MEASUREMENT: Final = msgspec.json.Decoder(_SlimMeasurement)
 class WatchFold:
     """Watches all cabinets of all tenants."""
 
-    def __init__(self, after_seconds: Mapping[str, int], started: datetime) -> None:
-        """`after_seconds` is what is configured, by source; nobody was heard before `started`."""
+    def __init__(
+        self,
+        after_seconds: Mapping[str, int],
+        started: datetime,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
+        """Watch from `started` on: nobody was heard before.
+
+        Args:
+            after_seconds: what is configured, by source.
+            started: when the service did, aware UTC.
+            told: the sources that tell by themselves of a cabinet that is lost.
+        """
         self._after_seconds = after_seconds
+        self._told = told
         self._started_us = to_microseconds(started)
         self._seen: dict[str, Seen] | None = None
 
@@ -169,6 +187,7 @@ class WatchFold:
             silences_us=silences,
             after_us=after_us,
             back_us=back_us,
+            told=known.told or event.source in self._told,
         )
 
     def _change(self, seen: Seen, now_us: int) -> tuple[Seen, int] | None:

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from ldes_shok.http.access import Verdict
+from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem, try_again
 from ldes_shok.http.reading import READING, Reading
 
@@ -30,6 +31,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     verdict = access.may_read(asker, stream)
     if asker.consumer is None:
         return _unauthorized(request, verdict, stream, asker.reason)
+    request[PROVED] = True
     request[READS] = (asker.consumer.name, stream)
     # Before its scopes: what is refused costs as much, and a line in the audit.
     wait_seconds = access.wait_seconds(asker.consumer)

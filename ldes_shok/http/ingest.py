@@ -22,6 +22,7 @@ from ldes_shok.errors import (
     WrittenElsewhere,
 )
 from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
+from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem, try_again, unauthorized
 from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.sources.callers import Caller
@@ -75,6 +76,7 @@ class IngestHandler:
                 "send Authorization: Bearer and the token of an http source; whoever signs its "
                 "bodies posts to /ingest/ and the name of its source",
             )
+        request[PROVED] = caller.signing is None
         if request.query_string:
             return problem(request, HTTPStatus.BAD_REQUEST, "ingest takes no query parameters")
         try:

@@ -45,7 +45,9 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
             status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
         )
     else:
-        response = written_down(request, await _guarded(request, handler))
+        guesses = request.app[READING].guesses
+        answered = guesses.refusal(request) or await _guarded(request, handler)
+        response = guesses.counted(request, written_down(request, answered))
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "other"
     if PASSED_ON not in response:

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ldes_shok.errors import ShuttingDown
+from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import not_found, problem
 from ldes_shok.http.services import SERVICES
 from ldes_shok.sources.ocpp16.central import SUBPROTOCOL, CentralSystem
@@ -43,6 +44,7 @@ class StationHandler:
                 "send Authorization: Basic with the station's identity and its password",
                 {"WWW-Authenticate": 'Basic realm="ldes-shok"'},
             )
+        request[PROVED] = True
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             heartbeat=_PING_SECONDS,

@@ -21,6 +21,13 @@ class Rates:
         self._buckets: dict[str, tuple[float, float]] = {}
         """By name: what was in it, and when."""
 
+    def wait_seconds(self, name: str, per_minute: int) -> int:
+        """How long until there is one in the bucket of `name`, as `take` says; none is taken."""
+        held, since = self._buckets.get(name, (float(per_minute), 0.0))
+        per_second = per_minute / _MINUTE_SECONDS
+        missing = 1.0 - held - (self._now_seconds() - since) * per_second
+        return 0 if missing <= 0 else max(1, math.ceil(missing / per_second))
+
     def take(self, name: str, per_minute: int) -> int:
         """Take one out of the bucket of `name`.
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ldes_shok.clock import Clock
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.guesses import Guesses
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.observability.audit import Audit
@@ -29,6 +30,7 @@ class Reading:
         public_url: base of every IRI, no slash at the end.
         streams: the event streams by name, in the order of the catalogue.
         access: who may read which stream.
+        guesses: how many wrong tokens came from where.
         audit: where it is written down who read what is restricted.
         clock: says when.
         reader: the log.
@@ -45,6 +47,7 @@ class Reading:
     public_url: str
     streams: Mapping[str, EventStream]
     access: StreamAccess
+    guesses: Guesses
     audit: Audit
     clock: Clock
     reader: LogReader

@@ -95,12 +95,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     counted, reader = services.metrics, services.reader
     for name in services.streams:
         counted.log_members(name, reader.stream(name).members)
-    received: dict[str, int] = {}
-    for tally in reader.tallies():
-        counted.log_events(tally.source, tally.outcome, tally.events)
-        received[tally.source] = received.get(tally.source, 0) + tally.events
-    for source, events in received.items():
-        counted.log_events(source, "received", events)
+    counted.log_events((t.source, t.outcome, t.events) for t in reader.tallies())
     counted.log_size(reader.size_bytes())
     counted.quarantined_events(reader.quarantined_count())
     for status in services.sources():

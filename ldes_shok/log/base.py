@@ -141,8 +141,17 @@ class LogWriter(Protocol):
         """A cabinet's current state, encoded."""
         ...
 
-    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
-        """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
+    def waiting(
+        self, tenant: str, cabinet: str, codes: frozenset[str], after_id: int, limit: int
+    ) -> Sequence[EventRecord]:
+        """Quarantined events of a cabinet with one of these reasons, in order of arrival.
+
+        Only those with a number above `after_id`, and at most `limit` of them.
+        """
+        ...
+
+    def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
+        """The tenants and cabinets that have events in quarantine with one of these reasons."""
         ...
 
     def event(self, event_id: int) -> EventRecord | None:

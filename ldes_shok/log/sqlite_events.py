@@ -108,6 +108,38 @@ def read_event(connection: sqlite3.Connection, event_id: int) -> EventRecord | N
     return event_of(row) if row else None
 
 
+def read_waiting(
+    connection: sqlite3.Connection,
+    place: tuple[str, str],
+    codes: frozenset[str],
+    after_id: int,
+    limit: int,
+) -> list[EventRecord]:
+    """Quarantined events of a tenant's cabinet with one of these reasons, in order of arrival.
+
+    Raises:
+        LogDamaged: one is not what was stored.
+    """
+    where = (
+        "quarantine.tenant = ? AND quarantine.cabinet = ? AND quarantine.event_id > ?"
+        f" AND quarantine.code IN ({_marks(codes)}) ORDER BY quarantine.event_id LIMIT ?"
+    )
+    query = EVENT_QUERY.format(join="", where=where)
+    return [event_of(row) for row in select(connection, query, (*place, after_id, *codes, limit))]
+
+
+def read_waiting_places(
+    connection: sqlite3.Connection, codes: frozenset[str]
+) -> list[tuple[str, str]]:
+    """The tenants and cabinets that have events in quarantine with one of these reasons."""
+    query = f"SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code IN ({_marks(codes)})"  # noqa: S608  marks
+    return [(tenant, cabinet) for tenant, cabinet in select(connection, query, tuple(codes))]
+
+
+def _marks(values: frozenset[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
 def event_of(row: _EventRow) -> EventRecord:
     """An event from EVENT_QUERY; without a code it is not in quarantine.
 

@@ -190,16 +190,26 @@ class Happenings:
             words = with_reservation(state.words, event.data, at, key)
         else:
             words = with_reservation(state.outlets[event.outlet].words, event.data, at, key)
-        return self._place(event.outlet, _with_words(state, event.outlet, words), occasion, *drafts)
+        after = _with_words(state, event.outlet, words)
+        # Outside its period it changes nothing of the place, and a public version would say when
+        # somebody booked. The event alone decides, so the order of arrival does not.
+        is_now = event.data.period.contains(at)
+        streams = _BOTH if is_now else (TECHNIEK,)
+        return self._place(event.outlet, after, occasion, *drafts, streams=streams)
 
     def _place(
-        self, outlet: str | None, after: CabinetState, occasion: Occasion, *drafts: Draft
+        self,
+        outlet: str | None,
+        after: CabinetState,
+        occasion: Occasion,
+        *drafts: Draft,
+        streams: tuple[str, ...] = _BOTH,
     ) -> Mapped:
         """`drafts` and the versions of the place that they are of, an outlet or the cabinet."""
         if outlet is None:
-            versions = tuple(self._cabinet(after, standing.NOTHING, occasion, _BOTH))
+            versions = tuple(self._cabinet(after, standing.NOTHING, occasion, streams))
         else:
-            versions = tuple(self._outlet(after, outlet, standing.NOTHING, occasion, _BOTH))
+            versions = tuple(self._outlet(after, outlet, standing.NOTHING, occasion, streams))
         return Mapped((*drafts, *versions), after)
 
     def _cabinet(

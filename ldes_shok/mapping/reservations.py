@@ -2,6 +2,8 @@
 
 Two variants of a reservation: in `reservaties` with a pseudonym of who reserved, of that one
 reservation, in `reservaties-open` without. Both have the same IRI, keyed by the reservation alone.
+The open one says no more than on which day of Brussels it changed: to the second, it would be of
+whoever acted in that second. Two versions of one day have the order in which they were published.
 
 An activity is only known by the reservations for it: its time is the period of the reservation
 that named it, its place the cabinet's address, its agent the municipality, because the profile
@@ -13,8 +15,13 @@ by the reservation.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import Final
+from zoneinfo import ZoneInfo
 
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import GATHERINGS, Activity, Reservation, ReservationData
+from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import (
@@ -30,6 +37,8 @@ from ldes_shok.mapping.streams import KASTEN, RESERVATIES, RESERVATIES_OPEN
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
+
+_ZONE: Final = "Europe/Brussels"
 
 
 class Reservations:
@@ -65,9 +74,10 @@ class Reservations:
     ) -> Draft:
         data, iris, tenant = event.data, self._iris, self._tenant.name
         entity = iris.reservation(tenant, *_natural(event))
-        version = iris.version(entity, occasion.at, stream, occasion.key, occasion.digest.hex())
+        at = day_of(occasion.at) if stream == RESERVATIES_OPEN else occasion.at
+        version = iris.version(entity, at, stream, occasion.key, occasion.digest.hex())
         star = Star(self._outlines, version, entity, vocab.RESERVATION)
-        star.time(vocab.MODIFIED, occasion.at)
+        star.time(vocab.MODIFIED, at)
         place = (
             iris.cabinet(tenant, event.cabinet)
             if event.outlet is None
@@ -82,7 +92,7 @@ class Reservations:
         star.add(vocab.STATUS, self._status(data))
         subject = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
         words = _word(data)
-        return star.draft(stream, Summary("Reservatie", subject, words, occasion.at))
+        return star.draft(stream, Summary("Reservatie", subject, words, at))
 
     def _status(self, data: ReservationData) -> Term:
         if data.state in OSLO_RESERVATION:
@@ -129,6 +139,13 @@ class Reservations:
         star.time(vocab.MODIFIED, tenant.valid_from)
         name = entity.rpartition("/")[2][:8]
         return star.draft(RESERVATIES, Summary("Houder", name, "pseudoniem", tenant.valid_from))
+
+
+def day_of(at: str) -> str:
+    """When the day of Brussels began in which the `Instant` lies, as an `Instant`."""
+    zone = ZoneInfo(_ZONE)
+    day = parse_instant(at).astimezone(zone).date()
+    return instant_text(datetime.combine(day, time(), zone).astimezone(UTC))
 
 
 def _natural(event: Reservation) -> tuple[str, str, str]:

@@ -22,6 +22,9 @@ RECEIVED: Final = "received"
 OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
 """The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
 
+OTHER: Final = "other"
+"""Value of the label `source` for all that nobody configured: an event may name any source."""
+
 REFUSED_LANES: Final = ("live", "replay", "body")
 """Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
 
@@ -91,7 +94,8 @@ LOG_EVENTS: Final = Description(
     Kind.GAUGE,
     ("source", "outcome"),
     "Events in the log by source and outcome, since the log began: received = published + "
-    "duplicate + quarantined + rejected, at every moment and over restarts.",
+    "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
+    "of which the sender named a source that is not configured.",
 )
 QUARANTINED: Final = Description(
     "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
@@ -172,13 +176,21 @@ class Metrics:
     content_type: Final = CONTENT_TYPE_PLAIN_0_0_4
     """Media type of what `render` gives."""
 
-    def __init__(self, sources: Iterable[str] = (), streams: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Iterable[str] = (),
+        streams: Iterable[str] = (),
+        derived: Iterable[str] = (),
+    ) -> None:
         """Start at 0.
 
         Args:
             sources: names whose series exist from the start, so that a rate sees the first event.
             streams: likewise, names of streams.
+            derived: sources of the service's own, whose series exist once there is something.
         """
+        sources = tuple(sources)
+        self._sources = {*sources, *derived}
         self._registry = CollectorRegistry()
         self._events = self._counter(EVENTS)
         self._contradictions = self._counter(CONTRADICTIONS)
@@ -211,7 +223,8 @@ class Metrics:
             self._log_members.labels(stream)
 
     def events_received(self, source: str, count: int = 1) -> None:
-        """`source` handed over `count` events."""
+        """`source` handed over `count` events: one of the service's, not what an event names."""
+        self._sources.add(source)
         self._events.labels(source, RECEIVED).inc(count)
 
     def events_ended(self, source: str, outcome: str, count: int = 1) -> None:
@@ -247,9 +260,20 @@ class Metrics:
         """The log holds `count` members of `stream`."""
         self._log_members.labels(stream).set(count)
 
-    def log_events(self, source: str, outcome: str, count: int) -> None:
-        """The log holds `count` events of `source` that ended as `outcome`, or were received."""
-        self._log_events.labels(source, outcome).set(count)
+    def log_events(self, tallies: Iterable[tuple[str, str, int]]) -> None:
+        """The log holds so many events: all of them, by source and outcome.
+
+        What a sender named as its source, and nobody configured, is counted as `OTHER`: a label
+        is not a place to write something, and there are finitely many.
+        """
+        counts: Counts[tuple[str, str]] = Counts()
+        for source, outcome, count in tallies:
+            label = source if source in self._sources else OTHER
+            counts[label, outcome] += count
+            counts[label, RECEIVED] += count
+        self._log_events.clear()
+        for (label, outcome), count in counts.items():
+            self._log_events.labels(label, outcome).set(count)
 
     def quarantined_events(self, count: int) -> None:
         """`count` events are in quarantine."""

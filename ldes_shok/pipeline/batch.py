@@ -38,10 +38,11 @@ from ldes_shok.log.records import (
     StateRecord,
 )
 from ldes_shok.mapping.happenings import Mapped
-from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapper
+from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.pipeline.vault import Vault
@@ -110,6 +111,7 @@ class Batch:
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+        self.releases = Releases(tools.writer, self.retry, self._state)
 
     def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Process deliveries in order.
@@ -177,11 +179,12 @@ class Batch:
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
+        before = self._state(received.tenant, received.event.cabinet)
         outcome, quarantine = self._publish(event_id, received)
         self._events[event_id] = record_of(event_id, received, quarantine)
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
-            self._release(received.tenant, received.event.cabinet)
+            self._release(received.tenant, received.event.cabinet, before)
         return outcome
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
@@ -210,6 +213,7 @@ class Batch:
             quarantine = Quarantine(DEFECT, f"no longer a canonical event: {error}")
             self._requarantined[event.id] = quarantine
             return Outcome(OutcomeKind.QUARANTINED, event.key, reason=quarantine.reason)
+        before = self._state(event.tenant, event.cabinet)
         outcome, refused = self._publish(event.id, received)
         if refused is None:
             self._settle(event, outcome)
@@ -218,7 +222,7 @@ class Batch:
         else:
             self._requarantined[event.id] = refused
         if refused is None and isinstance(received.event, Configuration):
-            self._release(event.tenant, event.cabinet)
+            self._release(event.tenant, event.cabinet, before)
         return outcome
 
     def replaced(self, event: EventRecord) -> None:
@@ -229,6 +233,11 @@ class Batch:
         self._released[event.id] = None
         self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
         self._count(event.source, OutcomeKind.PUBLISHED)
+
+    def release(self, place: Place, wait: Wait) -> tuple[Outcome, ...]:
+        """Go on with what waited for a configuration of `place`; its outcomes are nobody's."""
+        self.releases.go_on(place, wait)
+        return ()
 
     def seal(self) -> tuple[Outcome, ...]:
         """Seal what is over by the clock; no event has an outcome from it."""
@@ -332,16 +341,9 @@ class Batch:
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
 
-    def _release(self, tenant: str, cabinet: str) -> None:
+    def _release(self, tenant: str, cabinet: str, before: CabinetState | None) -> None:
         """Events that waited for this configuration go through, in order of arrival."""
-        staged = {
-            event.id: event
-            for event in self._events.values()
-            if event.tenant == tenant and event.cabinet == cabinet and _waits(event)
-        }
-        stored = self._tools.writer.waiting(tenant, cabinet, WAITS_FOR_CONFIGURATION)
-        for event in (*stored, *staged.values()):
-            self.retry(event)
+        self.releases.configured((tenant, cabinet), before, self._events.values())
 
     def _is_settled(self, event_id: int) -> bool:
         staged = self._events.get(event_id)
@@ -375,10 +377,6 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
-
-
-def _waits(event: EventRecord) -> bool:
-    return event.quarantine is not None and event.quarantine.code in WAITS_FOR_CONFIGURATION
 
 
 def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:

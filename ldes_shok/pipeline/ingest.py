@@ -103,6 +103,7 @@ class Ingest:
         self._stopping = False
         self._is_behind = False
         self._last_error = ""
+        self._may_release = True
         self._since_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -228,8 +229,29 @@ class Ingest:
                 self._since_seconds = None
             elif self._stopping:
                 return
+            if self._releases:
+                self._release()
             if self._archiver.due:
                 self._archive()
+
+    @property
+    def _has_other_work(self) -> bool:
+        return self._stopping or self._archiver.due or self._releases
+
+    @property
+    def _releases(self) -> bool:
+        return self._may_release and self._writer.releases
+
+    def _release(self) -> None:
+        """Between two commits too: a few of the events that waited for a configuration."""
+        try:
+            written = self._writer.release()
+        except Exception as error:  # noqa: BLE001  it is tried again after the next commit
+            self._may_release = False
+            structlog.get_logger("ldes_shok.pipeline").warning("not_released", reason=str(error))
+            return
+        self._archiver.look()
+        self._count_members(written)
 
     def _archive(self) -> None:
         """Between two commits, and while nothing waits: a few leaves, so that nobody waits long."""
@@ -241,7 +263,7 @@ class Ingest:
     def _gather(self) -> list[Piece[_Work]]:
         """What waits, up to a commit's worth; empty when there is other work, or none is left."""
         with self._ready:
-            while self._queue.is_empty and not self._stopping and not self._archiver.due:
+            while self._queue.is_empty and not self._has_other_work:
                 self._ready.wait()
             short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
             pieces = self._queue.take(short_events)
@@ -260,6 +282,7 @@ class Ingest:
             self._fail(pieces, error, f"{type(error).__name__}: {error}")
             return
         self._last_error = ""
+        self._may_release = True
         self._archiver.look()
         self._count(pieces, written, started_seconds)
         start = 0
@@ -299,9 +322,7 @@ class Ingest:
         now_seconds = time.monotonic()
         self._metrics.commit_took(now_seconds - started_seconds)
         self._learn(sum(p.end - p.first for p in pieces), now_seconds - started_seconds)
-        for stream, count in written.published.items():
-            if count:
-                self._metrics.members_published(stream, count)
+        self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
         for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
             if outcome.kind is OutcomeKind.NOTED:
@@ -326,6 +347,11 @@ class Ingest:
             log.warning(
                 "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
             )
+
+    def _count_members(self, written: Written) -> None:
+        for stream, count in written.published.items():
+            if count:
+                self._metrics.members_published(stream, count)
 
     def _learn(self, events: int, seconds: float) -> None:
         """How fast it goes; how much may wait follows from commits that left something behind."""

@@ -13,7 +13,9 @@ from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.records import Commit, LeafArchive, NodeRecord
+from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION
 from ldes_shok.pipeline.batch import Batch, Tools
+from ldes_shok.pipeline.releases import Place, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import StreamWriter
 
@@ -44,6 +46,12 @@ class Writer:
         self._clock = clock
         self._states = CabinetStates(tools.writer)
         self._streams: Mapping[str, StreamWriter] | None = self._load()
+        # Where a process before this one stopped is not known: all is looked at once.
+        self._waits: dict[Place, Wait] = {
+            place: Wait()
+            for place in tools.writer.waiting_places(WAITS_FOR_CONFIGURATION)
+            if (state := self._states.get(*place)) is not None and state.configured
+        }
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
         """Process deliveries in order and store what comes of them in one commit.
@@ -89,6 +97,29 @@ class Writer:
             return ()
 
         self._commit(work)
+
+    @property
+    def releases(self) -> bool:
+        """Whether something that waited for a configuration may go through: see `release`."""
+        return bool(self._waits)
+
+    def release(self) -> Written:
+        """Let some of what waited for a configuration go through, of one cabinet.
+
+        Raises:
+            LogUnavailable: nothing of it is stored; it is tried again.
+        """
+        place, wait = next(iter(self._waits.items()))
+        return self._commit(lambda batch: batch.release(place, wait), place)
+
+    def release_all(self) -> None:
+        """Let everything go through that may; for a writer that nobody waits for.
+
+        Raises:
+            LogUnavailable: some of it is not stored.
+        """
+        while self.releases:
+            self.release()
 
     def forget_raws(self, before: datetime) -> int:
         """Delete what was received raw, and the bytes of what was rejected, before an instant.
@@ -138,7 +169,9 @@ class Writer:
         """Let go of the log."""
         self._tools.writer.close()
 
-    def _commit(self, work: Callable[[Batch], Sequence[Outcome]]) -> Written:
+    def _commit(
+        self, work: Callable[[Batch], Sequence[Outcome]], released: Place | None = None
+    ) -> Written:
         now_ms = to_milliseconds(self._clock.now())
         batch = Batch(self._tools, self._states, self._current(), now_ms)
         try:
@@ -150,6 +183,10 @@ class Writer:
             self._streams = None
             self._states.forget()
             raise
+        if released is not None:
+            del self._waits[released]
+        for place, wait in batch.releases.left.items():
+            self._waits[place] = wait.and_also(self._waits.pop(place, None))
         return Written(tuple(outcomes), published)
 
     def _current(self) -> Mapping[str, StreamWriter]:

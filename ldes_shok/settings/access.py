@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from ipaddress import ip_network
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -46,6 +47,14 @@ class AccessSettings(Section, frozen=True):
         PerMinute,
         Meta(description="Of each consumer, in each process that answers; above it: 429."),
     ] = 3_000
+    wrong_tokens_per_minute: Annotated[
+        PerMinute,
+        Meta(description="Of each address, in each process that answers; above it: 429."),
+    ] = 60
+    trusted_proxies: Annotated[
+        tuple[Line, ...],
+        Meta(description="Networks of the proxies in front, whose X-Forwarded-For is believed."),
+    ] = ("127.0.0.1", "::1")
     audit_file: Annotated[
         Line,
         Meta(description="Who read what is restricted, and when: a JSON object per line."),
@@ -77,6 +86,7 @@ def access_problems(
     access: AccessSettings, consumers: Sequence[Consumer], streams: Sequence[str]
 ) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
+    yield from _proxy_problems(access.trusted_proxies)
     if access.jwks_file is not None and (access.issuer is None or access.audience is None):
         yield "access.jwks_file: needs access.issuer and access.audience; name both"
     for name, count in Counter(consumer.name for consumer in consumers).items():
@@ -94,3 +104,11 @@ def access_problems(
                 datetime.fromisoformat(consumer.expires)
             except ValueError:
                 yield f"{path}.expires: must be a day that exists; {consumer.expires} does not"
+
+
+def _proxy_problems(proxies: Sequence[str]) -> Iterator[str]:
+    for proxy in proxies:
+        try:
+            ip_network(proxy)
+        except ValueError:
+            yield f"access.trusted_proxies: {proxy} is no network; write one such as 10.0.0.0/24"

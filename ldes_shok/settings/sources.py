@@ -249,3 +249,12 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
 
 
 Source = HttpSource | MqttSource | PollSource | Ocpp16Source | TcpSource | LdesSource | CsvSource
+
+
+def tells_presence(source: Source) -> bool:
+    """Whether its dialect itself tells when a cabinet is lost: OCPP, whose heartbeats do."""
+    match source:
+        case CsvSource() | LdesSource():
+            return False
+        case _:
+            return isinstance(source.decode, Ocpp16)

@@ -54,7 +54,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert writer.published([ENTITY]) == set()
     assert writer.versioned([]) == writer.versioned([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
-    assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
+    assert writer.waiting("t", "VBS-001", frozenset({"x"}), 0, 10) == []
     assert writer.event(1) is None
     assert writer.open_nodes("kasten") == []
     assert list(writer.members("kasten")) == []
@@ -256,8 +256,21 @@ def test_what_waits_is_found_by_cabinet_and_reason(writer: LogWriter) -> None:
     mine = (an_event(1, WAITS), an_event(2, REFUSED), an_event(3), an_event(6, WAITS))
     others = (an_event(4, WAITS, "VBS-002"), an_event(5, WAITS, tenant="u"))
     writer.commit(Commit(events=(*mine, *others)))
-    found = writer.waiting("t", "VBS-001", frozenset({"unknown_cabinet", "no_position"}))
-    assert [event.id for event in found] == [1, 6]
+    codes = frozenset({"unknown_cabinet", "no_position"})
+
+    def waiting(after_id: int, limit: int) -> list[int]:
+        return [event.id for event in writer.waiting("t", "VBS-001", codes, after_id, limit)]
+
+    assert waiting(0, 10) == [1, 6]
+    assert waiting(0, 1) == [1]
+    assert waiting(1, 10) == [6]
+    assert waiting(6, 10) == []
+    assert sorted(writer.waiting_places(codes)) == [
+        ("t", "VBS-001"),
+        ("t", "VBS-002"),
+        ("u", "VBS-001"),
+    ]
+    assert writer.waiting_places(frozenset({"no_position"})) == []
 
 
 def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> None:

@@ -142,6 +142,7 @@ def expected_members(events: list[bytes], origin: Origin, url: str, directory: P
     ) as undisturbed:
         now = undisturbed.clock.now()
         undisturbed.core.writer.write([Delivery(event, origin, now) for event in events])
+        undisturbed.core.writer.release_all()
         reader = undisturbed.core.reader
         return {
             row.iri

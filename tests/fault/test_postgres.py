@@ -212,6 +212,7 @@ def undisturbed(load: HttpLoad, url: str, directory: Path) -> set[str]:
     with local_service(directory, ManualClock(SystemClock().now()), {"public_url": url}) as service:
         now = service.clock.now()
         service.core.writer.write([Delivery(event, load.origin, now) for event in load.sent])
+        service.core.writer.release_all()
         log = service.core.log_path
         return {iri for stream in STREAMS for iri in logged_members(log, url, stream)}
 

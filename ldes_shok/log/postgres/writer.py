@@ -133,14 +133,24 @@ class PostgresLogWriter:
         )
         return bytes(rows[0][0]) if rows else None
 
-    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
+    def waiting(
+        self, tenant: str, cabinet: str, codes: frozenset[str], after_id: int, limit: int
+    ) -> Sequence[EventRecord]:
         """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
         rows = self._select(
             f"SELECT month, event_id, {QUARANTINE_COLUMNS} FROM quarantine"
-            " WHERE tenant = %s AND cabinet = %s AND code = ANY(%s) ORDER BY event_id",
-            (tenant, cabinet, sorted(codes)),
+            " WHERE tenant = %s AND cabinet = %s AND code = ANY(%s) AND event_id > %s"
+            " ORDER BY event_id LIMIT %s",
+            (tenant, cabinet, sorted(codes), after_id, limit),
         )
         return quarantined_events(self._select, rows)
+
+    def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
+        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        rows = self._select(
+            "SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code = ANY(%s)", (sorted(codes),)
+        )
+        return [(tenant, cabinet) for tenant, cabinet in rows]
 
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""

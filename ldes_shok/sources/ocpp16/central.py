@@ -26,13 +26,12 @@ from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.answers import answer_to
 from ldes_shok.sources.ocpp16.attendance import Attendance
 from ldes_shok.sources.ocpp16.memory import recall
-from ldes_shok.sources.ocpp16.presence import LOST
+from ldes_shok.sources.ocpp16.presence import LOST, MISSED_HEARTBEATS
 from ldes_shok.sources.patience import Patience, Sleep
 from ldes_shok.sources.push import token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
 _LOOK_SECONDS: Final = 1.0
-_MISSED_HEARTBEATS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class CentralSystem(Source):
         self._attendance = Attendance(
             settings.stations,
             monotonic,
-            silent_seconds=_MISSED_HEARTBEATS * settings.heartbeat_seconds,
+            silent_seconds=MISSED_HEARTBEATS * settings.heartbeat_seconds,
             away_seconds=settings.reconnect_seconds,
         )
         self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)

@@ -19,7 +19,13 @@ from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.ocpp16.frame import Call, Failure, Frame, Result, frame_of
 from ldes_shok.sources.ocpp16.memory import StationMemory, recall, stored_form
-from ldes_shok.sources.ocpp16.presence import LOST, tell_heard, tell_lost
+from ldes_shok.sources.ocpp16.presence import (
+    LOST,
+    note_heard,
+    note_interval,
+    tell_heard,
+    tell_lost,
+)
 from ldes_shok.sources.ocpp16.samples import tell_meter_values
 from ldes_shok.sources.ocpp16.sessions import tell_answer, tell_forgotten, tell_start, tell_stop
 from ldes_shok.sources.ocpp16.states import reported_connector, tell_data_transfer, tell_status
@@ -133,8 +139,11 @@ def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...
 
 def _tell(telling: Telling, frame: Frame, direction: str) -> None:
     if direction == "up":
+        note_heard(telling)
         _tell_up(telling, frame)
         return
+    if not isinstance(frame, Failure):
+        note_interval(telling, frame)
     match frame:
         case Result():
             tell_answer(telling, frame)

@@ -111,6 +111,10 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         strays: the StopTransactions of which nobody could tell what they end.
         ahead: UTC, as text: the latest time that it told while its clock was ahead; empty if its
             clock is not.
+        heard_at: UTC, as text: when the station was last heard, to half a minute; only where its
+            frames are mirrored.
+        heartbeat_seconds: how often the central system told it to say that it is there; 0 if
+            that was not seen.
     """
 
     next_transaction: int = 1
@@ -121,6 +125,8 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     pending: dict[str, str] = {}
     strays: list[str] = []
     ahead: str = ""
+    heard_at: str = ""
+    heartbeat_seconds: int = 0
 
     def session(self, session_id: str) -> KnownSession | None:
         """The session with this identifier."""

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final, Literal
 
 import msgspec
 
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.sources.ocpp16.frame import Call, Result, text, whole
 from ldes_shok.sources.ocpp16.memory import Link
 from ldes_shok.sources.ocpp16.states import state_data
 from ldes_shok.sources.ocpp16.telling import Telling
 
 LOST: Final = "lost"
+MISSED_HEARTBEATS: Final = 3
+"""So many in silence, and a station is lost."""
+
+_NOTED_EVERY: Final = timedelta(seconds=30)
+"""A memory is stored when it changed: not for every frame of a station that says much."""
+
+_MOST_SECONDS: Final = 86_400 * 7
 
 
 def tell_heard(telling: Telling, frame: str, reported: int | None, *, boots: bool) -> None:
@@ -50,6 +60,29 @@ def tell_heard(telling: Telling, frame: str, reported: int | None, *, boots: boo
         telling.status(number, when, online)
         connector.back_at = when.text
         connector.stale = boots
+
+
+def note_heard(telling: Telling) -> None:
+    """Remember when the station was heard, where its frames are mirrored."""
+    memory, when = telling.memory, telling.seen()
+    if telling.gives_numbers:
+        return
+    if not memory.heard_at or when.instant - parse_instant(memory.heard_at) >= _NOTED_EVERY:
+        memory.heard_at = when.text
+
+
+def note_interval(telling: Telling, frame: Call | Result) -> None:
+    """Remember how often the central system wants to hear the station (OCPP 1.6, 4.2, 9.1)."""
+    said: Mapping[str, Any] = frame.payload
+    if isinstance(frame, Result):
+        # Only the answer to a BootNotification has these together.
+        wanted = whole(said, "interval") if {"currentTime", "status"} <= said.keys() else None
+    elif frame.action == "ChangeConfiguration" and text(said, "key", 64) == "HeartbeatInterval":
+        wanted = whole(said, "value")
+    else:
+        wanted = None
+    if wanted is not None and 0 <= wanted <= _MOST_SECONDS:
+        telling.memory.heartbeat_seconds = wanted
 
 
 def tell_lost(telling: Telling) -> None:

@@ -93,6 +93,7 @@ def test_a_demo_fills_its_past_and_says_where_it_is(
     assert _demo(settings, tmp_path) == 0
     said = capsys.readouterr().out
     assert f"{settings.public_url}/kasten" in said
+    assert "no sums yet  verbruik stays empty" in said
     first = [line for line in said.splitlines() if "/kasten   " in line]
     assert _demo(settings, tmp_path) == 0
     again = [line for line in capsys.readouterr().out.splitlines() if "/kasten   " in line]
@@ -129,3 +130,31 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
     running.stopping.set()
     await player.backfill(running, START + timedelta(days=2))
     assert clock.now() == START
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "due"),
+    [
+        # Began and runs on the 11th: summed up a day after its end, by the calendar of Brussels.
+        ("2026-05-11T06:00", "2026-05-11T06:00", "2026-05-12 22:00 UTC"),
+        ("2026-05-11T06:00", "2026-05-12T21:59", "2026-05-12 22:00 UTC"),
+        ("2026-05-11T06:00", "2026-05-12T22:00", "2026-05-13 22:00 UTC"),
+        ("2026-05-11T22:30", "2026-05-11T22:30", "2026-05-13 22:00 UTC"),
+        ("2026-12-11T06:00", "2026-12-11T06:00", "2026-12-12 23:00 UTC"),
+    ],
+)
+def test_it_says_from_when_on_there_are_public_sums(
+    settings: Settings, began: str, now: str, due: str
+) -> None:
+    derive = msgspec.structs.replace(settings.derive, enabled=True)
+    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
+    derived = msgspec.structs.replace(settings, derive=derive, privacy=privacy)
+    start, at = (datetime.fromisoformat(f"{text}:00Z") for text in (began, now))
+    said = demo.sums_come(derived, start, at)
+    assert f"until {due}" in said
+    assert "24 hours after it ends" in said
+
+
+def test_it_says_that_nothing_is_added_up(settings: Settings) -> None:
+    assert not settings.derive.enabled
+    assert "derive.enabled is off" in demo.sums_come(settings, START, START)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
+from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder, build_silences
+from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.clock import ManualClock
+from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
+from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
+from tests.support.service import STREAM_TOKEN, TENANT, Tree, request
+from tests.support.vertical import configuration
 from tests.unit.settings.support import good, load_tree
 
 AT = datetime(2026, 5, 12, 6, tzinfo=UTC)
@@ -88,3 +97,51 @@ def test_only_those_named_connect_and_all_are_mirrored(
     other = Message(b'[2,"1","Heartbeat",{}]', AT, {"station": "CP-2", "direction": "up"})
     (result,) = reading.decode(other, b"").results
     assert isinstance(result, Refusal) is is_refused
+
+
+MIRRORED: Tree = {
+    "name": "spiegel",
+    "type": "http",
+    "tenant": TENANT,
+    "token_env": "TEST_STREAM_TOKEN",
+    "decode": {"as": "ocpp16", "stations": {"CP-1": "VBS-001"}},
+}
+NDJSON = "application/x-ndjson"
+BOOTED = {"status": "Accepted", "currentTime": "2026-05-12T06:00:00Z", "interval": 300}
+AVAILABLE = {"connectorId": 1, "status": "Available", "errorCode": "NoError"}
+FRAMES = (
+    ("up", [2, "b", "BootNotification", {}]),
+    ("down", [3, "b", BOOTED]),
+    ("up", [2, "s", "StatusNotification", AVAILABLE]),
+)
+
+
+async def _looks(service: LocalService, *, seconds_later: int) -> None:
+    """What the service runs beside its sources, so much later."""
+    settings, reader = service.core.settings, service.core.reader
+    decodings = build_decodings(settings, reader, pseudonymisers(settings, service.clock))
+    tools = SourceTools(service.ingest, decodings, service.clock, reader.memory)
+    (silence,) = build_silences(settings, tools, reader)
+    service.clock.set(service.clock.now() + timedelta(seconds=seconds_later))
+    await silence.look()
+
+
+def test_a_mirrored_station_that_falls_silent_is_publicly_unknown(tmp_path: Path) -> None:
+    push: Tree = {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"}
+    with local_service(tmp_path, ManualClock(AT), {"sources": [push, MIRRORED]}) as service:
+        service.push([configuration()])
+        envelopes = [{"station": "CP-1", "direction": d, "frame": f} for d, f in FRAMES]
+        body = "\n".join(map(json.dumps, envelopes)).encode()
+        headers = {"Authorization": f"Bearer {STREAM_TOKEN}", "Content-Type": NDJSON}
+        assert request(f"{service.url}/ingest", method="POST", headers=headers, body=body)[0] == 200
+        words = []
+        for seconds in (899, 900, 5_000):
+            looking = _looks(service, seconds_later=seconds)
+            asyncio.run_coroutine_threadsafe(looking, service.loop).result(30)
+            count = service.core.reader.stream("kasten").members
+            rows = service.core.reader.rows("kasten", FIRST_POSITION, count)
+            sockets = [row.summary for row in rows if row.summary.subject == "VBS-001/1"]
+            words.append((sockets[-1].value, sockets[-1].observed_at))
+        lost = ("onbekend", "2026-05-12T06:15:00Z")
+        assert "vrij" in words[0][0]
+        assert words[1:] == [lost, lost]

@@ -30,9 +30,11 @@ def report(at: datetime) -> EventRecord:
 class Watched:
     """One cabinet, watched minute by minute."""
 
-    def __init__(self, after_seconds: int | None = None) -> None:
+    def __init__(
+        self, after_seconds: int | None = None, told: frozenset[str] = frozenset()
+    ) -> None:
         configured = {SOURCE: after_seconds} if after_seconds else {}
-        self._fold = WatchFold(configured, START)
+        self._fold = WatchFold(configured, START, told)
         self._notebook = Notebook(lambda _: None, lambda _: [])
 
     def live(self, reports: Iterable[int], minutes: int) -> list[tuple[float, str]]:
@@ -60,6 +62,11 @@ def test_nothing_is_said_before_a_day_was_watched() -> None:
 
 def test_three_missed_intervals_are_offline() -> None:
     assert Watched().live(range(0, DAY + 1, 15), 2 * DAY) == [(DAY + 45, "offline")]
+
+
+def test_who_tells_by_itself_is_not_watched() -> None:
+    assert Watched(600).live([0], 60) == [(10, "offline")]
+    assert Watched(600, frozenset({SOURCE})).live([0], 60) == []
 
 
 def test_an_idle_night_is_usual() -> None:

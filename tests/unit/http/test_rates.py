@@ -51,3 +51,14 @@ def test_over_any_time_no_more_than_the_rate_and_one_bucket(
         time.now += pause
         answered += rates.take("a", per_minute) == 0
     assert answered <= per_minute + sum(pauses) * per_minute / 60 + 1e-6
+
+
+def test_a_look_takes_nothing() -> None:
+    time = _Time()
+    rates = Rates(time)
+    assert rates.wait_seconds("a", 6) == 0
+    assert [rates.take("a", 6) for _ in range(6)] == [0] * 6
+    assert [rates.wait_seconds("a", 6) for _ in range(3)] == [10] * 3
+    time.now += 10
+    assert rates.wait_seconds("a", 6) == 0
+    assert rates.take("a", 6) == 0

@@ -294,7 +294,6 @@ def test_a_reservation_is_published_with_and_without_who_reserved() -> None:
         ("reservaties", "Houder"),
         ("reservaties", "Reservatie"),
         ("reservaties-open", "Reservatie"),
-        ("kasten", "Stopcontact"),
         ("techniek", "Stopcontact"),
     ]
     closed, public = (only(found, s, "/reservatie/") for s in ("reservaties", "reservaties-open"))
@@ -393,9 +392,63 @@ def test_who_uses_the_socket_wins_over_who_reserved_it() -> None:
 
 def test_nothing_is_published_because_the_clock_passes_the_start() -> None:
     booked = reservation("confirmed", _at(-60), MORNING)
-    (public,) = (d for d in drafts(configuration(), booked) if d.stream == "kasten")
-    assert public.iri.split("/")[-1].startswith("20260512T090000Z-")
-    assert _concepts(public, vocab.STATUS) == {"beschikbaarheidsstatus/onbekend"}
+    found = drafts(configuration(), booked)
+    place = only(found, "techniek", "/stopcontact/")
+    assert place.iri.split("/")[-1].startswith("20260512T090000Z-")
+    assert _concepts(place, vocab.STATUS) == {"beschikbaarheidsstatus/onbekend"}
+
+
+@pytest.mark.parametrize("outlet", ["1", None])
+@pytest.mark.parametrize("state", ["requested", "confirmed", "cancelled", "used"])
+def test_nothing_public_tells_at_what_time_somebody_booked(state: str, outlet: str | None) -> None:
+    tomorrow = ("2026-05-13T08:00:00Z", "2026-05-13T12:00:00Z")
+    activity = {"activity": {"id": "plaats-van-Jan", "type": "standing_trade"}}
+    found = drafts(configuration(), reservation(state, _at(23), tomorrow, outlet, data=activity))
+    public = [draft for draft in found if draft.stream in {"kasten", "reservaties-open"}]
+    assert {draft.stream for draft in public} == {"kasten", "reservaties-open"}
+    for text in ("T10:23", "T102300"):
+        assert text not in f"{public}"
+        assert text in f"{found}"
+
+
+@pytest.mark.parametrize(
+    ("acted_at", "day"),
+    [
+        ("2026-05-11T21:59:59.9Z", "2026-05-10T22:00:00Z"),
+        ("2026-05-11T22:00:00Z", "2026-05-11T22:00:00Z"),
+        ("2026-03-29T21:00:00Z", "2026-03-28T23:00:00Z"),
+        ("2025-10-26T22:30:00Z", "2025-10-25T22:00:00Z"),
+        ("2025-12-01T23:00:00Z", "2025-12-01T23:00:00Z"),
+    ],
+)
+def test_an_open_reservation_says_on_which_day_of_brussels_it_changed(
+    acted_at: str, day: str
+) -> None:
+    found = drafts(configuration(), reservation("confirmed", acted_at, MORNING))
+    public = only(found, "reservaties-open", "/reservatie/")
+    (modified,) = _objects(public, vocab.MODIFIED)
+    assert modified.startswith(f'"{day}"')
+    compact = day.replace("-", "").replace(":", "")
+    assert public.iri.split("/")[-1].startswith(f"{compact}-")
+    assert public.summary.observed_at == day
+
+
+def test_open_versions_of_one_day_are_members_of_their_own() -> None:
+    found = [
+        only(
+            drafts(configuration(), reservation(state, _at(minute), MORNING)),
+            "reservaties-open",
+            "/reservatie/",
+        )
+        for minute, state in ((-60, "requested"), (-50, "confirmed"), (-40, "confirmed"))
+    ]
+    assert len({draft.iri for draft in found}) == len(found)
+
+
+def test_a_reservation_that_holds_now_is_seen_at_the_socket() -> None:
+    for state, expected in (("confirmed", "gereserveerd"), ("cancelled", "vrij")):
+        said = status(_at(1), axes=FREE), reservation(state, _at(5), MORNING)
+        assert _socket(*said)[1] == expected
 
 
 def test_an_older_word_on_a_reservation_does_not_come_back() -> None:

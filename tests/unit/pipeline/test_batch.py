@@ -358,14 +358,14 @@ def test_an_event_that_an_earlier_version_took_does_not_stop_the_others(
 def full_disk(vertical: Vertical, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Commits fail while the list holds True."""
     failing = [True]
-    write = vertical.log._write
+    write = vertical.log._rows.write
 
     def refuse(commit: object) -> None:
         write(commit)  # type: ignore[arg-type]
         if failing[0]:
             raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(vertical.log, "_write", refuse)
+    monkeypatch.setattr(vertical.log._rows, "write", refuse)
     return failing
 
 

@@ -56,6 +56,16 @@ class GatedWriter:
         self.open = False
         self.ended = True
         self.probes = 0
+        self.to_release = 0
+
+    @property
+    def releases(self) -> bool:
+        return self.to_release > 0
+
+    def release(self) -> Written:
+        written = self._commit(["release"])
+        self.to_release -= 1
+        return written
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
         return self._commit([delivery.payload.decode() for delivery in deliveries])
@@ -367,6 +377,42 @@ async def test_a_log_that_takes_writes_again_is_noticed_without_an_event(
     assert (writer.probes, ingest.last_error) == (1, "still full")
     await ingest.seal()
     assert (writer.probes, ingest.last_error) == (2, "")
+
+
+async def test_what_waited_for_a_configuration_holds_nobody_up(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    (after,) = await _submitted(ingest, ["a1"])
+    writer.to_release = 3
+    writer.gate.release(3)
+    assert _keys(await first) == ["first"]
+    assert _keys(await after) == ["a1"]
+    writer.let_go()
+    while writer.releases:  # noqa: ASYNC110 - a thread changes it
+        await asyncio.sleep(0)
+    assert writer.commits == [["first"], ["release"], ["a1"], ["release"], ["release"]]
+
+
+async def test_what_waited_is_tried_again_after_the_next_commit_and_not_at_once(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    writer.to_release = 1
+    writer.gate.release()
+    await first
+    await writer.hangs()  # the release
+    writer.failures.append(LogUnavailable("full"))
+    writer.gate.release()
+    after = asyncio.create_task(_submit(ingest, _events("a1")))
+    await writer.hangs()
+    writer.gate.release()
+    assert _keys(await after) == ["a1"]
+    await writer.hangs()
+    writer.let_go()
+    while writer.releases:  # noqa: ASYNC110 - a thread changes it
+        await asyncio.sleep(0)
+    assert writer.commits == [["first"], ["a1"], ["release"]]
 
 
 async def test_stopping_finishes_what_waits_and_takes_nothing_new(

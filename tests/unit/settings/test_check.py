@@ -66,6 +66,7 @@ CONSUMER = {"name": "dienst", "streams": ["techniek"], "token_env": "C"}
             r"consumers\[0\].expires: must be a day that exists",
         ),
         ({"access": {"jwks_file": "x", "issuer": "y"}}, "access.jwks_file: needs"),
+        ({"access": {"trusted_proxies": ["proxy"]}}, "access.trusted_proxies: proxy is no network"),
         ({"access": {"algorithms": ["HS256"]}}, "algorithms"),
         ({"access": {"algorithms": ["none"]}}, "algorithms"),
         (
