@@ -27,7 +27,7 @@ from ldes_shok.clock import SystemClock
 from tests.support.service import ServiceProcess, Tree, push
 
 _RESULTS: Final = Path(__file__).parent / "results"
-_QUIET: Final[Tree] = {"logging": {"level": "warning"}}
+_QUIET: Final[Tree] = {"logging": {"level": "warning"}, "derive": {"enabled": True}}
 _STREAMS: Final = ("verbruik-individueel", "techniek")
 _PARTS: Final = ("ingest", "latency", "serve", "open", "growth")
 

@@ -6,6 +6,7 @@ LdesShokError
 ├── PayloadRejected         a body cannot be cut into events; says what to do
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
+├── SignatureRejected       a pushed body is not signed as its source must sign
 ├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
@@ -21,7 +22,11 @@ LdesShokError
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
+│   └── SourceUnavailable   it does not answer now: ask again later
+├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
+├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
+├── TokenRefused            a token of a consumer is not good: says why, never quotes it
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
 """
@@ -46,11 +51,16 @@ __all__ = [
     "Overloaded",
     "PayloadRejected",
     "PayloadTooLarge",
+    "PseudonymKeyUnavailable",
     "ShapesError",
     "ShuttingDown",
+    "SignatureRejected",
     "SourceError",
+    "SourceUnavailable",
+    "TokenRefused",
     "UnsupportedContentType",
     "ValidationUnavailable",
+    "VaultLocked",
     "WriterReplaced",
     "WrittenElsewhere",
 ]
@@ -86,6 +96,10 @@ class PayloadTooLarge(PayloadRejected):
 
 class UnsupportedContentType(PayloadRejected):
     """The content type is neither JSON nor NDJSON."""
+
+
+class SignatureRejected(LdesShokError):
+    """A body is not signed, not now, or not with the secret that we share: nothing was read."""
 
 
 class NotMapped(LdesShokError):
@@ -160,8 +174,28 @@ class SourceError(LdesShokError):
     """An event source cannot be reached or refuses our credentials."""
 
 
+class SourceUnavailable(SourceError):
+    """An event source does not answer now. Asking again may help."""
+
+    def __init__(self, reason: str, retry_after_seconds: float = 0.0) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PseudonymKeyUnavailable(LdesShokError):
+    """The key of a period cannot be read or made: whoever it is about may not be named at all."""
+
+
 class ShapesError(LdesShokError):
     """The shapes cannot be loaded or use what the validator does not know."""
+
+
+class TokenRefused(LdesShokError):
+    """A consumer's token is not good. The message goes into a header: plain words, no quotes."""
+
+
+class VaultLocked(LdesShokError):
+    """Raw bytes are kept that cannot be read: encrypted with another key, or changed."""
 
 
 class ValidationUnavailable(LdesShokError):

@@ -42,6 +42,7 @@ _CARDINALITY = {
     (0, None): ("nul of meer, telkens:", "any number, each:"),
     (1, None): ("één of meer, telkens:", "one or more, each:"),
     (0, 2): ("hoogstens twee", "at most two"),
+    (0, 3): ("hoogstens drie", "at most three"),
 }
 
 

@@ -22,7 +22,7 @@ _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 # We write Z and, for what we stamp, three decimals. The shape also takes +00:00 and six decimals:
 # rdflib, with its defaults, rewrites a dateTime to that, and whoever checks our members with it
 # must find that they conform.
-_UTC = literal(
+UTC = literal(
     "xsd:dateTime",
     rf"^{_DAY}T{_TIME}(\.[0-9]{{1,6}})?(Z|\+00:00)$",
     "UTC-tijd op Z (hoogstens zes decimalen)",
@@ -39,7 +39,7 @@ ORGANISATION = link("een Organisatie", "an Organisatie", "organisatie")
 
 ALWAYS = (
     Property("dcterms:isVersionOf", _IRI, (1, 1)),
-    Property("prov:generatedAtTime", _UTC, (1, 1)),
+    Property("prov:generatedAtTime", UTC, (1, 1)),
     Property(
         "schema:position",
         literal(
@@ -49,7 +49,7 @@ ALWAYS = (
         (1, 1),
     ),
 )  # fmt: skip
-VERSIONED = (*ALWAYS, Property("dcterms:modified", _UTC, (1, 1)))
+VERSIONED = (*ALWAYS, Property("dcterms:modified", UTC, (1, 1)))
 
 
 def type_of(shape: ClassShape | Datatype) -> Property:
@@ -68,7 +68,8 @@ def version_of(shape: ClassShape) -> tuple[Property, ...]:
 # --- datatypes ----------------------------------------------------------------------------
 
 
-def _notation(kind: str, pattern: str = "") -> Value:
+def notation(kind: str, pattern: str = "") -> Value:
+    """The text of an identifier, whose datatype says of what kind it is."""
     lines = [f"sh:datatype <id/concept/identificatortype/{kind}>", "sh:minLength 1"]
     if pattern:
         lines.append(f'sh:pattern "{pattern}"')
@@ -76,38 +77,39 @@ def _notation(kind: str, pattern: str = "") -> Value:
 
 
 def _either(*notations: Value) -> Value:
-    cases = " ".join(f"[ {' ; '.join(notation.lines)} ]" for notation in notations)
-    words = [notation.nl for notation in notations]
+    cases = " ".join(f"[ {' ; '.join(each.lines)} ]" for each in notations)
+    words = [each.nl for each in notations]
     return Value((f"sh:or ( {cases} )",), " of ".join(words), " or ".join(words))
 
 
-def _identifier(name: str, notation: Value, *more: Property) -> Datatype:
-    properties = (Property("Identificator.identificator", notation), *more)
+def identifier(name: str, value: Value, *more: Property) -> Datatype:
+    """An Identificator."""
+    properties = (Property("Identificator.identificator", value), *more)
     return Datatype(name, "Identificator", "adms:Identifier", properties)
 
 
 _AGENCY = "Identificator.toegekendDoor(String)"
-_CABINET_NUMBER = _identifier(
-    "Kastnummer", _notation("kastnummer"), Property(_AGENCY, string(), (1, 1))
+_CABINET_NUMBER = identifier(
+    "Kastnummer", notation("kastnummer"), Property(_AGENCY, string(), (1, 1))
 )
-_OUTLET_NUMBER = _identifier(
-    "Stopcontactnummer", _notation("stopcontactnummer"), Property(_AGENCY, string(), (1, 1))
+_OUTLET_NUMBER = identifier(
+    "Stopcontactnummer", notation("stopcontactnummer"), Property(_AGENCY, string(), (1, 1))
 )
-SERIAL = _identifier("Serienummer", _notation("serienummer"))
-ORGANISATION_NUMBER = _identifier(
+SERIAL = identifier("Serienummer", notation("serienummer"))
+ORGANISATION_NUMBER = identifier(
     "Organisatienummer",
-    _either(_notation("KBO-nummer", "^[0-9]{10}$"), _notation("organisatiecode")),
+    _either(notation("KBO-nummer", "^[0-9]{10}$"), notation("organisatiecode")),
     Property(_AGENCY, string()),
 )
-CONNECTION_NUMBER = _identifier(
+CONNECTION_NUMBER = identifier(
     "Aansluitingsnummer",
-    _either(_notation("EANNummer", "^54[0-9]{16}$"), _notation("kastnummer")),
+    _either(notation("EANNummer", "^54[0-9]{16}$"), notation("kastnummer")),
     Property("Identificator.toegekendDoor", ORGANISATION),
     Property(_AGENCY, string()),
 )
 _POSTCODE = literal("xsd:string", "^[1-9][0-9]{3}$", "postcode van vier cijfers",
                     "postcode of four digits")  # fmt: skip
-_ADDRESS = Datatype(
+ADDRESS = Datatype(
     "Adresvoorstelling", "Adresvoorstelling", "locn:Address",
     (
         Property("Adresvoorstelling.straatnaam", dutch()),
@@ -124,7 +126,7 @@ _WKT = literal(
 )  # fmt: skip
 _POINT = Datatype("Punt", "Punt", "sf:Point", (Property("Geometrie.alsWKT", _WKT, (1, 1)),))
 MOMENT = Datatype(
-    "Moment", "Moment", "time:Instant", (Property("Moment.inXSDDatumTijd", _UTC, (1, 1)),)
+    "Moment", "Moment", "time:Instant", (Property("Moment.inXSDDatumTijd", UTC, (1, 1)),)
 )
 _A_MOMENT = datatype(MOMENT, "Moment", "Moment")
 PERIOD = Datatype(
@@ -147,7 +149,8 @@ def quantity(*units: str) -> Datatype:
     return Datatype("KwantitatieveWaarde", "KwantitatieveWaarde", "qudts:QuantityValue", properties)
 
 
-def _named_value(name: str, label: str, value: Value) -> Datatype:
+def named_value(name: str, label: str, value: Value) -> Datatype:
+    """A BenoemdeWaarde with one name."""
     named = Value((f'sh:hasValue "{label}"',), f'"{label}"', f'"{label}"')
     properties = (Property("BenoemdeWaarde.naam", named), Property("BenoemdeWaarde.waarde", value))
     return Datatype(name, "BenoemdeWaarde", "schema:StructuredValue", properties)
@@ -156,13 +159,43 @@ def _named_value(name: str, label: str, value: Value) -> Datatype:
 PARAMETER = Datatype(
     "BenoemdeWaarde", "BenoemdeWaarde",
     alternatives=(
-        _named_value(
+        named_value(
             "Fase", "fase", concepts("fase", "L1", "L2", "L3", "N", "L1-L2", "L2-L3", "L3-L1")
         ),
-        _named_value(
+        named_value(
             "Statistiek", "statistiek", concepts("statistiek", "gemiddelde", "maximum", "minimum")
         ),
     ),
+)  # fmt: skip
+
+_KILOWATT_HOUR = one_of("unit:KiloW-HR", "unit:KiloW-HR", "unit:KiloW-HR")
+
+
+def _register(name: str, label: str) -> Datatype:
+    named = Value((f'sh:hasValue "{label}"',), f'"{label}"', f'"{label}"')
+    properties = (
+        Property("schema:name", named, (1, 1)),
+        Property("schema:value", _DECIMAL, (1, 1)),
+        Property("qudts:hasUnit", _KILOWATT_HOUR, (1, 1)),
+    )
+    return Datatype(name, "PropertyValue", "schema:PropertyValue", properties)
+
+
+METER_LIFE = Property(
+    "schema:additionalProperty",
+    datatype(
+        Datatype(
+            "Meterkenmerk", "PropertyValue",
+            alternatives=(
+                _register("Beginstand", "beginstand"),
+                _register("Eindstand", "eindstand"),
+                _register("EindstandVervangen", "eindstand van de vervangen meter"),
+                _register("Omslagpunt", "omslagpunt"),
+            ),
+        ),
+        "PropertyValue", "PropertyValue",
+    ),
+    (0, 3),
 )  # fmt: skip
 
 # --- what several classes share -----------------------------------------------------------
@@ -223,7 +256,7 @@ DELIVERY_POINT = Property(
     ),
 )  # fmt: skip
 PLACE = (
-    Property("Aansluiting.adres", datatype(_ADDRESS, "Adresvoorstelling", "Adresvoorstelling")),
+    Property("Aansluiting.adres", datatype(ADDRESS, "Adresvoorstelling", "Adresvoorstelling")),
     Property("Aansluiting.geometrie", datatype(_POINT, "Punt", "Punt")),
 )
 SUPPLIER = Property("Aansluiting.leverancier", ORGANISATION)
@@ -254,7 +287,7 @@ def cabinet(*statuses: Property) -> ClassShape:
             ),
             Property("Nutsvoorzieningnetwerkelement.huidigeStatus", _OPERATIONAL),
             *statuses,
-            Property("Nutsvoorzieningnetwerkelement.geldigVan", _UTC),
+            Property("Nutsvoorzieningnetwerkelement.geldigVan", UTC),
             IN_NETWORK,
             Property("Nutsvoorzieningknoopcontainer.inNetwerk", IN_NETWORK.value),
             Property("Nutsvoorzieningknoopcontainer.geometrie", datatype(_POINT, "Punt", "Punt")),

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from profile_happenings import (
+    ACTIVATION,
+    ACTIVITY,
+    FAULT,
+    HOLDER,
+    RESERVED_BY,
+    reservation,
+)
 from profile_parts import (
     ALWAYS,
     AVAILABILITY,
@@ -9,6 +17,7 @@ from profile_parts import (
     CONNECTION_NUMBER,
     DELIVERY_POINT,
     IN_NETWORK,
+    METER_LIFE,
     MOMENT,
     ORGANISATION,
     ORGANISATION_NUMBER,
@@ -81,6 +90,7 @@ _KASTEN = Stream(
         cabinet(Property("adms:status", AVAILABILITY, (0, 1))),
         outlet(Property("adms:status", AVAILABILITY, (1, 1))),
         _ORGANISATION_SHAPE,
+        ACTIVITY,
         removal("nutsvoorzieningnetwerk", "kast", "stopcontact", "organisatie"),
     ),
 )  # fmt: skip
@@ -95,6 +105,8 @@ _METER = ClassShape(
         Property("Toestel.taak", concepts("taak", "verbruik-meten"), (1, 1)),
         Property("Platform.type", concepts("systeemtype", "slimme-elektriciteitsmeter")),
         Property("Toestel.model", dutch()),
+        Property("dcterms:replaces", link("een Meter", "a Meter", "meter"), (0, 1)),
+        METER_LIFE,
         Property(
             "Systeem.gehostDoor",
             link("een Stopcontact of Kast", "a Stopcontact or Kast", "stopcontact", "kast"),
@@ -184,6 +196,8 @@ _TECHNIEK = Stream(
         _METER,
         _CONNECTION,
         _TECHNICAL,
+        ACTIVATION,
+        FAULT,
         removal("kast", "stopcontact", "meter", "aansluiting"),
     ),
 )  # fmt: skip
@@ -214,4 +228,66 @@ _INDIVIDUAL = _observation(
 )  # fmt: skip
 _INDIVIDUEEL = Stream("verbruik-individueel", ALWAYS, (_INDIVIDUAL,))
 
-STREAMS = (_KASTEN, _TECHNIEK, _INDIVIDUEEL)
+# --- verbruik -----------------------------------------------------------------------------
+
+
+_TOGETHER = {"KiloW-HR": "elektriciteitsverbruik", "KiloW": "piekvermogen"}
+_UNIT_OF_SUM = Rule(
+    "EenheidBijKenmerk", "KwantitatieveWaarde.eenheid", "sosa:observedProperty",
+    "de eenheid die bij Observatie.geobserveerdKenmerk hoort",
+    "the unit that belongs to Observatie.geobserveerdKenmerk",
+    tuple(
+        (
+            concepts("kenmerktype", name),
+            ("sosa:hasResult", "qudts:hasUnit"),
+            Value((f"sh:hasValue unit:{unit}",)),
+        )
+        for unit, name in _TOGETHER.items()
+    ),
+)  # fmt: skip
+
+
+def _together(name: str, iri: str, feature: Value, unit: str) -> ClassShape:
+    owner = name if name.startswith("Geaggregeerd") else "Observatie"
+    return ClassShape(
+        name, iri, ("observatie",), observation_pattern(),
+        (
+            Property(f"{owner}.geobserveerdObject", feature),
+            Property("Observatie.geobserveerdKenmerk", concepts("kenmerktype", _TOGETHER[unit])),
+            Property("Observatie.fenomeentijd", datatype(PERIOD, "Periode", "Periode")),
+            Property(
+                f"{owner}.resultaat",
+                datatype(quantity(*_TOGETHER), "KwantitatieveWaarde", "KwantitatieveWaarde"),
+            ),
+            Property("Observatie.uitgevoerdDoor", ORGANISATION, (1, 1)),
+        ),
+        (_UNIT_OF_SUM,),
+    )  # fmt: skip
+
+
+_WHERE = link(
+    "een Kast, zone of Activiteit", "a Kast, zone or Activiteit", "kast", "zone", "activiteit"
+)
+_ZONE = ClassShape(
+    "Plaats", "dcterms:Location", ("zone",), version_pattern("zone"),
+    (Property("rdfs:label", dutch(), (1, 1)),),
+)  # fmt: skip
+_VERBRUIK = Stream(
+    "verbruik", ALWAYS,
+    (
+        _together(
+            "GeaggregeerdVerbruikObservatie", "meters:GeaggregeerdVerbruikObservatie", _WHERE,
+            "KiloW-HR",
+        ),
+        _together("Observatie", "sosa:Observation", _WHERE, "KiloW"),
+        _ZONE,
+    ),
+)  # fmt: skip
+
+
+# --- reservaties --------------------------------------------------------------------------
+
+_RESERVATIES = Stream("reservaties", VERSIONED, (reservation(RESERVED_BY), HOLDER))
+_RESERVATIES_OPEN = Stream("reservaties-open", VERSIONED, (reservation(),))
+
+STREAMS = (_KASTEN, _TECHNIEK, _VERBRUIK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)

@@ -10,6 +10,7 @@ PREFIXES = {
     "adms": "http://www.w3.org/ns/adms#",
     "as": "https://www.w3.org/ns/activitystreams#",
     "badr": "https://vocab.belgif.be/ns/address#",
+    "cji": "https://data.vlaanderen.be/ns/cultuur-en-jeugd/infrastructuur#",
     "dbo": "http://dbpedia.org/ontology/",
     "dc11": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -29,6 +30,7 @@ PREFIXES = {
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sosa": "http://www.w3.org/ns/sosa/",
+    "ssn": "http://www.w3.org/ns/ssn/",
     "time": "http://www.w3.org/2006/time#",
     "unit": "http://qudt.org/vocab/unit/",
     "us": "https://vocab.belgif.be/ns/utility-services#",
@@ -44,6 +46,12 @@ _ENTITIES = {
     "meter": f"{_SEGMENT}/{_KEYED}",
     "aansluiting": f"{_SEGMENT}/{_SEGMENT}",
     "organisatie": f"{_SEGMENT}/{_SEGMENT}",
+    "activering": f"{_SEGMENT}/{_KEYED}",
+    "storing": f"{_SEGMENT}/{_KEYED}",
+    "reservatie": f"{_SEGMENT}/{_KEYED}",
+    "activiteit": f"{_SEGMENT}/{_SEGMENT}",
+    "pseudoniem": f"{_SEGMENT}/{_KEYED}",
+    "zone": f"{_SEGMENT}/{_SEGMENT}",
     "observatie": _KEYED,
 }
 _VERSION = r"/[0-9]{8}T[0-9]{6}(\.[0-9]{1,6})?Z-[0-9a-z]{16}"

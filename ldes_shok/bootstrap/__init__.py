@@ -14,15 +14,18 @@ if TYPE_CHECKING:
     from ldes_shok.bootstrap.export import export_members, export_pages
     from ldes_shok.bootstrap.fsck import check_store, check_url
     from ldes_shok.bootstrap.offline import open_offline
+    from ldes_shok.bootstrap.raw_archive import destroy_pseudonym_keys, open_raw_archive
     from ldes_shok.bootstrap.service import run_service
 
 __all__ = [
     "check_store",
     "check_url",
+    "destroy_pseudonym_keys",
     "export_members",
     "export_pages",
     "make_backup",
     "open_offline",
+    "open_raw_archive",
     "restore_backup",
     "run_demo",
     "run_service",
@@ -31,10 +34,12 @@ __all__ = [
 _MODULES: Final = {
     "check_store": "fsck",
     "check_url": "fsck",
+    "destroy_pseudonym_keys": "raw_archive",
     "export_members": "export",
     "export_pages": "export",
     "make_backup": "backup",
     "open_offline": "offline",
+    "open_raw_archive": "raw_archive",
     "restore_backup": "backup",
     "run_demo": "demo",
     "run_service": "service",

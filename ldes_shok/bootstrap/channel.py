@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
+from ldes_shok.http.access import Credential
 from ldes_shok.settings.model import Settings
 
 _MAX_LINE_BYTES = 4_000_000
@@ -19,7 +20,7 @@ class Start(msgspec.Struct, frozen=True, tag=True):
     Attributes:
         number: which reader it is, from 1.
         settings: of the service.
-        tokens: who may read each restricted stream.
+        credentials: who may read the restricted streams.
         log_path: the log, if it is a file.
         socket_path: where the writing process listens for what readers pass on.
         listeners: descriptors of the sockets to listen on.
@@ -27,7 +28,7 @@ class Start(msgspec.Struct, frozen=True, tag=True):
 
     number: int
     settings: Settings
-    tokens: dict[str, list[str]]
+    credentials: list[Credential]
     log_path: str | None
     socket_path: str
     listeners: list[int]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import structlog
 
+from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
@@ -22,6 +24,7 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import JsonLdContext, load_context
@@ -75,6 +78,7 @@ class Core(ReadCore):
     judge: OutlineJudge
     authority: RemoteJudge | None
     mapper: Mapper
+    vault: Vault
     writer: Writer
     leaf_archiver: LeafArchiver
     replacement: Replacement
@@ -109,12 +113,13 @@ def build_core(
     streams = event_streams(settings)
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
-    metrics = Metrics(sources, [stream.name for stream in streams])
+    metrics = Metrics(sources, [stream.name for stream in streams], derived_sources(settings))
     context = load_context()
     renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
+    vault = build_vault(settings, os.environ)
     log = open_log(settings, log_path)
     authority = None
     if judge is None:
@@ -126,6 +131,7 @@ def build_core(
         judge=judge,
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
+        vault=vault,
     )
     writer = Writer(
         tools,
@@ -144,6 +150,7 @@ def build_core(
         judge=judge,
         authority=authority,
         mapper=mapper,
+        vault=vault,
         hypermedia=hypermedia,
         reader=log.reader,
         writer=writer,

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,21 +14,31 @@ import msgspec
 import structlog
 
 from ldes_shok.bootstrap.core import build_core
+from ldes_shok.bootstrap.demo_devices import Surroundings, speaking
+from ldes_shok.bootstrap.demo_site import import_places, open_site
+from ldes_shok.bootstrap.demo_sources import device_secrets, with_devices
 from ldes_shok.bootstrap.service import Running, run_core
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds
+from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds, to_microseconds
+from ldes_shok.derive.contributions import ZONE
+from ldes_shok.derive.quarters import day_bounds, local_day, to_datetime
 from ldes_shok.errors import ConfigurationError, LdesShokError
 from ldes_shok.log.lock import WriterLock
-from ldes_shok.settings.model import HttpSource, Settings
+from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.settings.sources import HttpSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
+from ldes_shok.sources.simulator.devices.places import PLACES
 from ldes_shok.sources.simulator.link import SimulatedDelivery
 
 _SEED = 20260103
 _STEP = timedelta(minutes=15)
 _MOST_EVENTS = 400
 _TICK_SECONDS = 0.25
+_SETTLING_LOOKS = 20
+_DAYS_WITH_A_WHOLE_ONE = 2
+_FILES = ("city.json", "devices.json", "devices.csv", "mosquitto.conf")
 
 
 class _Plan(msgspec.Struct, frozen=True):
@@ -46,28 +57,63 @@ def run_demo(
     fresh: bool,  # noqa: FBT001  the command's own switch
 ) -> int:
     """Back-fill `days` of a city, then let it live at `speed`, until SIGTERM or SIGINT."""
-    secrets = resolve_secrets(settings, os.environ)
     directory = data_directory / str(settings.http.port)
     if fresh:
         _forget(directory)
     real_now = SystemClock().now().replace(microsecond=0)
     plan = _plan(directory, cabinets, real_now - timedelta(days=days))
-    clock = SimulationClock(plan.start)
-    core = build_core(settings, secrets.identity, clock, directory / "ldes-shok.db")
-    last_ms = max(core.reader.stream(stream.name).last_ms for stream in core.streams)
-    resumed_at = from_milliseconds(last_ms) if last_ms else plan.start
-    clock.set(resumed_at)
-    city = City(demo_plan(plan.cabinets), _SEED, plan.start)
-    origin = Origin("sim", next(iter(settings.tenants)), "voorbeeldstad")
-    player = _Player(city, origin, clock, resumed_at)
+    with ExitStack() as stack:
+        site = open_site(directory, plan.start, stack)
+        settings = with_devices(settings, plan.start, site.ports)
+        environ = {**device_secrets(), **os.environ}
+        secrets = resolve_secrets(settings, environ)
+        clock = SimulationClock(plan.start)
+        core = build_core(settings, secrets.identity, clock, directory / "ldes-shok.db")
+        last_ms = max(core.reader.stream(stream.name).last_ms for stream in core.streams)
+        resumed_at = from_milliseconds(last_ms) if last_ms else plan.start
+        clock.set(resumed_at)
+        city = City(demo_plan(plan.cabinets, whole_life=True), _SEED, plan.start)
+        origin = Origin("sim", next(iter(settings.tenants)), "voorbeeldstad")
+        player = _Player(city, origin, clock, resumed_at)
+        around = Surroundings(
+            seed=_SEED,
+            now=lambda: clock.now().replace(microsecond=0),
+            speed=speed,
+            service=_address(settings),
+            secrets=environ,
+            p1=site.p1,
+            rest=site.rest,
+            mqtt_port=site.mqtt_port,
+            dialects=frozenset(source.name for source in settings.sources),
+        )
 
-    async def life(running: Running) -> None:
-        await player.backfill(running, max(real_now, resumed_at))
-        _announce(settings, running)
-        clock.run(speed)
-        await player.live(running)
+        async def life(running: Running) -> None:
+            await import_places(settings, site, running)
+            await player.backfill(running, max(real_now, resumed_at))
+            clock.run(speed)
+            async with speaking(around):
+                if days >= _DAYS_WITH_A_WHOLE_ONE and settings.derive.enabled:
+                    await _settled(running)
+                _announce(settings, running, plan.start)
+                await player.live(running)
 
-    return run_core(core, secrets, clock, life)
+        return run_core(core, secrets, clock, life)
+
+
+def _address(settings: Settings) -> str:
+    """Where the service is for who is on this machine."""
+    host = settings.http.host
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  not listened on
+    return f"http://{everywhere.get(host, host)}:{settings.http.port}"
+
+
+async def _settled(running: Running) -> None:
+    """Wait until what follows from the past is told, or a few seconds: it gives way to events."""
+    for _ in range(_SETTLING_LOOKS):
+        if running.stopping.is_set() or running.core.reader.stream("verbruik").members:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(running.stopping.wait(), _TICK_SECONDS)
 
 
 class _Player:
@@ -149,7 +195,7 @@ def _forget(directory: Path) -> None:
     if not directory.exists():
         return
     lock = WriterLock(directory / "ldes-shok.db.lock")
-    for name in ("city.json", "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
+    for name in (*_FILES, "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
         (directory / name).unlink(missing_ok=True)
     lock.release()
 
@@ -164,7 +210,28 @@ def _push_token(settings: Settings) -> str:
     return ""
 
 
-def _announce(settings: Settings, running: Running) -> None:
+def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
+    """Why there are no public sums yet, and from when on there may be: one sentence.
+
+    Args:
+        settings: of the demo.
+        start: when its city began, aware UTC.
+        now: by its clock.
+    """
+    if not settings.derive.enabled:
+        return "verbruik stays empty: derive.enabled is off, so nothing is added up"
+    hours = settings.privacy.delay_hours
+    delay = timedelta(hours=hours)
+    day = local_day(to_microseconds(max(start, now - delay)), ZONE)
+    due = to_datetime(day_bounds(day, ZONE)[1]) + delay
+    return (
+        f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: the sums "
+        f"of a day come {hours} hours after it ends, where enough users ({settings.privacy.k}) "
+        "share them"
+    )
+
+
+def _announce(settings: Settings, running: Running, start: datetime) -> None:
     lines = [
         "",
         "ldes-shok demo: Voorbeeldstad is invented; all its streams are open.",
@@ -173,6 +240,9 @@ def _announce(settings: Settings, running: Running) -> None:
     for stream in running.core.streams:
         members = running.core.reader.stream(stream.name).members
         lines.append(f"  {stream.iri}   {members} members")
+    if not running.core.reader.stream("verbruik").members:
+        lines.append(f"  no sums yet  {sums_come(settings, start, running.clock.now())}")
+    lines += _inputs(settings)
     lines += [
         f"  replicate   ldes-client --concurrent 1 {running.core.streams[0].iri}",
         f"  push        POST {settings.public_url}/ingest   {_push_token(settings)}",
@@ -181,3 +251,13 @@ def _announce(settings: Settings, running: Running) -> None:
     ]
     sys.stdout.write("\n".join(lines))
     sys.stdout.flush()
+
+
+def _inputs(settings: Settings) -> Iterator[str]:
+    """What speaks to the service beside the city, each at a cabinet of its own."""
+    names = {source.name for source in settings.sources}
+    for dialect, place in PLACES.items():
+        if dialect.value in names:
+            yield f"  input       {dialect.value:<13} {place.cabinet}   {dialect.says}"
+        else:
+            yield f"  no input    {dialect.value:<13} {dialect.needs}"

@@ -6,6 +6,7 @@ from ldes_shok.pipeline.ingest import Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.sources import CsvSource, LdesSource
 
 
 def limits(settings: Settings) -> Limits:
@@ -24,6 +25,15 @@ def limits(settings: Settings) -> Limits:
     )
 
 
+def correcting(settings: Settings) -> frozenset[str]:
+    """Sources that say a reading again to correct it, by `Origin.source`."""
+    return frozenset(
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
+        for source in settings.sources
+        if not isinstance(source, CsvSource | LdesSource) and source.corrects
+    )
+
+
 def lane_rules(settings: Settings) -> LaneRules:
     """Who goes first under load."""
     return LaneRules(
@@ -31,6 +41,6 @@ def lane_rules(settings: Settings) -> LaneRules:
         {
             f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": Lane(source.lane)
             for source in settings.sources
-            if source.lane != "auto"
+            if not isinstance(source, CsvSource) and source.lane != "auto"
         },
     )

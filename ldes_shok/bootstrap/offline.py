@@ -7,17 +7,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
 from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.tables import csv_source, import_table
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds
-from ldes_shok.errors import ConfigurationError
+from ldes_shok.errors import ConfigurationError, VaultLocked
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import EventRecord
 from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.offline_types import (
+    Imported,
     IngestProgress,
     IngestSummary,
     OnProgress,
@@ -28,8 +32,11 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.pipeline.validate import validate_events, validate_members
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.settings.store import postgres_url, store_path
+from ldes_shok.sources.csvfile.layout import Subject
 from ldes_shok.sources.replay import read_events
 
 _EVENTS_PER_COMMIT = 500
@@ -63,6 +70,18 @@ class Offline:
             self._writing = build_core(self._settings, secret, SystemClock())
             self._stack.callback(self._writing.close)
         return self._writing
+
+    @property
+    def _rehearsal(self) -> Core:
+        """The log as it is; an empty one elsewhere if there is none, so that none is made."""
+        settings = self._settings
+        if postgres_url(settings.store) is not None or store_path(settings.store).exists():
+            return self._core
+        folder = self._stack.enter_context(TemporaryDirectory(prefix="ldes-shok-"))
+        secret = resolve_identity(settings, os.environ)
+        core = build_core(settings, secret, SystemClock(), Path(folder) / "rehearsal.db")
+        self._stack.callback(core.close)
+        return core
 
     def _reader(self) -> LogReader:
         reader = open_existing_log(self._settings)
@@ -102,6 +121,7 @@ class Offline:
                 store()
         if batch:
             store()
+        self._core.writer.release_all()
         return IngestSummary(
             received=counts.total(),
             published=counts[OutcomeKind.PUBLISHED],
@@ -110,6 +130,34 @@ class Offline:
             rejected=counts[OutcomeKind.REJECTED],
             members=members,
         )
+
+    def import_file(
+        self,
+        path: Path,
+        subject: str,
+        source_name: str,
+        dry_run: bool,  # noqa: FBT001  the command names it
+    ) -> Imported:
+        """Import a table, or say line by line what would become of it.
+
+        Raises:
+            ConfigurationError: no source of type csv has this name.
+            SourceError: the file is no table of this kind.
+        """
+        source = csv_source(self._settings, source_name)
+        core = self._rehearsal if dry_run else self._core
+
+        def store(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+            outcomes: list[Outcome] = []
+            for start in range(0, len(deliveries), _EVENTS_PER_COMMIT):
+                batch = deliveries[start : start + _EVENTS_PER_COMMIT]
+                outcomes += core.writer.write(batch).outcomes
+                archive_all(core.writer, core.leaf_archiver)
+            core.writer.release_all()
+            return outcomes
+
+        take = core.writer.rehearse if dry_run else store
+        return import_table(path, Subject(subject), source, core.clock.now(), take)
 
     def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
         """Judge events, or RDF members of `stream`, one by one; stores nothing."""
@@ -140,8 +188,11 @@ class Offline:
 
     def rejected(self, limit: int) -> Sequence[RejectedRow]:
         """The newest `limit` deliveries that were no canonical event, newest first."""
+        vault = build_vault(self._settings, os.environ)
         return [
-            RejectedRow(r.source, from_milliseconds(r.received_ms), r.reason, r.payload)
+            RejectedRow(
+                r.source, from_milliseconds(r.received_ms), r.reason, _readable(vault, r.payload)
+            )
             for r in self._reader().rejections(limit)
         ]
 
@@ -154,6 +205,7 @@ class Offline:
         for start in range(0, len(ids), _EVENTS_PER_COMMIT):
             written = self._core.writer.retry(ids[start : start + _EVENTS_PER_COMMIT])
             outcomes += written.outcomes
+        self._core.writer.release_all()
         published = sum(outcome.kind is OutcomeKind.PUBLISHED for outcome in outcomes)
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
 
@@ -163,6 +215,14 @@ class Offline:
                 return Origin(str(source.__struct_config__.tag), source.tenant, source.name)
         names = ", ".join(source.name for source in self._settings.sources)
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
+
+
+def _readable(vault: Vault, payload: bytes) -> bytes:
+    """The bytes as they came, if the key is there."""
+    try:
+        return vault.unseal_bytes(payload)
+    except VaultLocked:
+        return payload
 
 
 def _row(event: EventRecord) -> QuarantineRow:

@@ -60,7 +60,7 @@ async def _serve(channel: Channel, start: Start) -> int:
     listeners = [socket.socket(fileno=descriptor) for descriptor in start.listeners]
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
-            reading = build_reading(settings, start.tokens, log, metrics, pool)
+            reading = build_reading(settings, start.credentials, SystemClock(), log, metrics, pool)
             async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
                 application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
                 async with listening(

@@ -12,7 +12,7 @@ import uvloop
 from ldes_shok.bootstrap.core import ReadCore, build_read_core
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.sockets import Sockets, bound
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.clock import Clock
 from ldes_shok.errors import LogError
 from ldes_shok.http.app import create_app
@@ -51,7 +51,7 @@ async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners:
     watch = _Watch(core)
     with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
         ingest = IngestElsewhere(lambda: watch.problem)
-        services = build_services(core, secrets, ingest, tuple, pool)
+        services = build_services(core, secrets, Taking(ingest, {}, tuple), pool)
         watching = asyncio.create_task(watch.run())
         try:
             async with listening(

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from concurrent.futures import Executor
+from pathlib import Path
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.values import event_streams
-from ldes_shok.http.access import StreamAccess
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import Clock
+from ldes_shok.http.access import (
+    Consumer,
+    Credential,
+    NoSignedTokens,
+    StreamAccess,
+    TokenReader,
+)
+from ldes_shok.http.guesses import Guesses
+from ldes_shok.http.rates import Rates
 from ldes_shok.http.reading import Reading
 from ldes_shok.log.base import LogReader
+from ldes_shok.observability.audit import Audit
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.pages import Link, Site
 from ldes_shok.representation.html.renderer import HtmlRenderer
@@ -25,7 +38,8 @@ READING_THREADS = 2
 
 def build_reading(
     settings: Settings,
-    tokens: Mapping[str, Sequence[str]],
+    credentials: Sequence[Credential],
+    clock: Clock,
     reader: LogReader,
     metrics: Metrics,
     pool: Executor,
@@ -34,7 +48,8 @@ def build_reading(
 
     Args:
         settings: of the service.
-        tokens: who may read each restricted stream.
+        credentials: who may read the restricted streams.
+        clock: says what has expired.
         reader: the log.
         metrics: where requests are counted.
         pool: threads that make pages.
@@ -44,7 +59,20 @@ def build_reading(
     return Reading(
         public_url=settings.public_url,
         streams={stream.name: stream for stream in streams},
-        access=StreamAccess(streams, tokens),
+        access=StreamAccess(
+            streams,
+            credentials,
+            _signed_tokens(settings, [stream.name for stream in streams], clock),
+            clock,
+            time.monotonic,
+        ),
+        guesses=Guesses(
+            Rates(time.monotonic),
+            settings.access.wrong_tokens_per_minute,
+            settings.access.trusted_proxies,
+        ),
+        audit=Audit(Path(settings.access.audit_file)),
+        clock=clock,
         reader=reader,
         nodes=CurrentNodes(reader),
         pages=Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes)),
@@ -57,11 +85,51 @@ def build_reading(
     )
 
 
-def revealed(secrets: ServiceSecrets) -> dict[str, list[str]]:
-    """The tokens of the restricted streams, by stream."""
-    return {
-        name: [token.reveal() for token in tokens] for name, tokens in secrets.stream_tokens.items()
-    }
+def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
+    """The tokens of those who read restricted streams, and whose they are."""
+    limit = settings.access.requests_per_minute
+    found = [
+        Credential(
+            secrets.consumer_tokens[consumer.name].reveal(),
+            Consumer(
+                consumer.name,
+                frozenset(consumer.streams),
+                consumer.requests_per_minute or limit,
+                None if consumer.expires is None else parse_instant(consumer.expires),
+            ),
+        )
+        for consumer in settings.consumers
+    ]
+    streams: dict[str, list[str]] = {}
+    for name, tokens in secrets.stream_tokens.items():
+        for token in tokens:
+            streams.setdefault(token.reveal(), []).append(name)
+    found += [
+        Credential(token, Consumer(f"token:{number}", frozenset(names), limit))
+        for number, (token, names) in enumerate(streams.items(), start=1)
+    ]
+    return found
+
+
+def _signed_tokens(settings: Settings, streams: Sequence[str], clock: Clock) -> TokenReader:
+    access = settings.access
+    if access.jwks_file is None:
+        return NoSignedTokens()
+    # Only where it is used: it loads OpenSSL.
+    from ldes_shok.http.signed_tokens import Issuer, SignedTokens  # noqa: PLC0415
+
+    issuer = Issuer(
+        jwks_file=Path(access.jwks_file),
+        issuer=access.issuer or "",
+        audience=access.audience or "",
+        algorithms=access.algorithms,
+        scope_claim=access.scope_claim,
+        scope_prefix=access.scope_prefix,
+        consumer_claim=access.consumer_claim,
+        leeway_seconds=access.leeway_seconds,
+        requests_per_minute=access.requests_per_minute,
+    )
+    return SignedTokens(issuer, streams, clock)
 
 
 def _site(settings: Settings) -> Site:

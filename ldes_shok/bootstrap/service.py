@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,11 +18,18 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.derive import deriving
+from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
+from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
+from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
+from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
-from ldes_shok.bootstrap.web import Gather, build_services, nothing_to_gather
+from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
+from ldes_shok.bootstrap.web import Gather, Taking, build_services, nothing_to_gather
 from ldes_shok.bootstrap.workers import (
     Order,
     Readers,
@@ -36,17 +42,11 @@ from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
-from ldes_shok.settings.model import MqttSource as MqttSourceSettings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
-from ldes_shok.sources.mqtt import MqttSource
-from ldes_shok.sources.mqtt_connection import MqttSettings
 
 SEAL_SECONDS = 15
 """How often nodes are looked at whose interval may be over by the clock."""
-
-RESTART_SECONDS = 5
-"""How long a source that failed on a defect of ours is left alone."""
 
 Life = Callable[["Running"], Awaitable[None]]
 """What a service does while it runs, until it is told to stop."""
@@ -113,25 +113,42 @@ async def _run(
 ) -> None:
     settings = core.settings
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
-    ingest = Ingest(core.writer, limits(settings), lane_rules(settings), core.metrics, archiver)
+    ingest = Ingest(
+        core.writer,
+        limits(settings),
+        lane_rules(settings),
+        core.metrics,
+        archiver,
+        correcting(settings),
+    )
     running = Running(core, ingest, clock)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
-    sources = _mqtt_sources(settings, secrets, ingest, clock)
+    users = pseudonymisers(settings, clock)
+    decodings = build_decodings(settings, core.reader, users)
+    tools = SourceTools(ingest, decodings, clock, core.reader.memory)
+    centrals = build_centrals(settings, secrets, tools)
+    sources = [
+        *build_sources(settings, secrets, tools),
+        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *centrals,
+    ]
     ingest.start()
     try:
         with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
 
             def application(gather: Gather) -> web.Application:
-                services = build_services(core, secrets, ingest, lambda: sources, pool, gather)
+                taking = Taking(ingest, decodings, lambda: sources, centrals)
+                services = build_services(core, secrets, taking, pool, gather)
                 return create_app(services, clock)
 
             async with (
                 _serving(application, core, secrets, sockets),
-                _scheduled(ingest),
-                _tasks(sources),
+                _scheduled(ingest, forgetting(settings, ingest, clock)),
+                running_sources([*sources, *build_silences(settings, tools, core.reader)]),
+                deriving(settings, core.reader, clock, ingest),
             ):
                 await life(running)
                 structlog.get_logger("ldes_shok").info("draining")
@@ -165,7 +182,7 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(secrets), core.log_file)
+    order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
         async with (
@@ -176,7 +193,7 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
+async def _scheduled(ingest: Ingest, forget: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
     """Housekeeping by the clock; never on the way of an event."""
 
     async def seal() -> None:
@@ -190,61 +207,14 @@ async def _scheduled(ingest: Ingest) -> AsyncIterator[None]:
         seal, "interval", seconds=SEAL_SECONDS, coalesce=True, max_instances=1,
         misfire_grace_time=None,
     )  # fmt: skip
+    scheduler.add_job(
+        forget, "interval", seconds=FORGET_SECONDS, coalesce=True, max_instances=1,
+        misfire_grace_time=None,
+    )  # fmt: skip
     scheduler.start()
     try:
         await seal()
+        await forget()
         yield
     finally:
         scheduler.shutdown(wait=False)
-
-
-@asynccontextmanager
-async def _tasks(sources: list[MqttSource]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(_supervised(source)) for source in sources]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _supervised(source: MqttSource) -> None:
-    """Run a source; a defect in it is logged and it is started again, nothing acknowledged."""
-    while True:
-        try:
-            await source.run()
-        except Exception:  # noqa: BLE001  whatever it is, the other sources go on
-            structlog.get_logger("ldes_shok.sources").exception(
-                "source_failed", source=source.status.name
-            )
-            await asyncio.sleep(RESTART_SECONDS)
-        else:
-            return
-
-
-def _mqtt_sources(
-    settings: Settings, secrets: ServiceSecrets, ingest: Ingest, clock: Clock
-) -> list[MqttSource]:
-    return [
-        MqttSource(_mqtt_settings(source, secrets), ingest, clock, random.Random())  # noqa: S311
-        for source in settings.sources
-        if isinstance(source, MqttSourceSettings)
-    ]
-
-
-def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttSettings:
-    password = secrets.source_passwords.get(source.name)
-    return MqttSettings(
-        name=source.name,
-        tenant=source.tenant,
-        host=source.host,
-        port=source.port,
-        topics=source.topics,
-        client_id=source.client_id,
-        username=source.username,
-        password=password.reveal() if password else None,
-        tls=source.tls,
-        keepalive_seconds=source.keepalive_seconds,
-        max_inflight=source.max_inflight,
-    )

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 from ldes_shok import __version__
+from ldes_shok.bootstrap.callers import build_callers
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
 from ldes_shok.bootstrap.core import ReadCore
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
-from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services
 from ldes_shok.ldes.member import Form
@@ -19,12 +20,30 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.html.renderer import stylesheet
-from ldes_shok.settings.model import HttpSource, Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Source
-from ldes_shok.sources.push import PushLimits, PushSource, TokenTable
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ocpp16.central import CentralSystem
+from ldes_shok.sources.push import PushLimits
 
 Gather = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """How events come in.
+
+    Attributes:
+        ingest: takes them, or says where to.
+        decodings: how pushed bodies are read, by `Origin.source`; canonical ones have none.
+        sources: those that run on their own.
+        centrals: what OCPP stations connect to.
+    """
+
+    ingest: Ingest | IngestElsewhere
+    decodings: Mapping[str, Decoding]
+    sources: Callable[[], Sequence[Source]]
+    centrals: Sequence[CentralSystem] = ()
 
 
 STALLED_SECONDS = 10.0
@@ -38,18 +57,21 @@ async def nothing_to_gather() -> None:
 def build_services(
     core: ReadCore,
     secrets: ServiceSecrets,
-    ingest: Ingest | IngestElsewhere,
-    sources: Callable[[], Sequence[Source]],
+    taking: Taking,
     pool: Executor,
     gather: Gather = nothing_to_gather,
 ) -> Services:
     """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
-    reading = build_reading(settings, revealed(secrets), core.reader, core.metrics, pool)
+    credentials = revealed(settings, secrets)
+    reading = build_reading(settings, credentials, core.clock, core.reader, core.metrics, pool)
     return Services(
         public_url=reading.public_url,
         streams=reading.streams,
         access=reading.access,
+        guesses=reading.guesses,
+        audit=reading.audit,
+        clock=reading.clock,
         reader=reading.reader,
         nodes=reading.nodes,
         pages=reading.pages,
@@ -63,17 +85,19 @@ def build_services(
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
-        sink=ingest,
-        tokens=_tokens(settings, secrets),
+        sink=taking.ingest,
+        decodings=taking.decodings,
+        callers=build_callers(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
         body_limits=BodyLimits(
             max_bytes=settings.http.max_bodies_bytes,
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        readiness=lambda: _readiness(ingest),
-        sources=lambda: [source.status for source in sources()],
+        readiness=lambda: _readiness(taking.ingest),
+        sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
+        centrals={central.name: central for central in taking.centrals},
     )
 
 
@@ -93,19 +117,6 @@ def _documents(core: ReadCore) -> Documents:
             for name in shapes.streams
         },
         stylesheet=stylesheet(),
-    )
-
-
-def _tokens(settings: Settings, secrets: ServiceSecrets) -> TokenTable:
-    return TokenTable(
-        [
-            PushSource(
-                Origin("http", source.tenant, source.name),
-                secrets.source_tokens[source.name].reveal(),
-            )
-            for source in settings.sources
-            if isinstance(source, HttpSource)
-        ]
     )
 
 

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
 from ldes_shok.bootstrap.sockets import Sockets
+from ldes_shok.http.access import Credential
 from ldes_shok.http.server import close
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.settings.model import Settings
@@ -42,7 +43,7 @@ class Order:
     """What all readers of a service have in common."""
 
     settings: Settings
-    tokens: dict[str, list[str]]
+    credentials: list[Credential]
     log_path: Path | None
 
 
@@ -123,7 +124,12 @@ class _Reader:
         order = self._order
         log_path = None if order.log_path is None else str(order.log_path)
         start = Start(
-            self._number, order.settings, order.tokens, log_path, str(self._socket_path), listeners
+            self._number,
+            order.settings,
+            order.credentials,
+            log_path,
+            str(self._socket_path),
+            listeners,
         )
         try:
             with suppress(ConnectionError):

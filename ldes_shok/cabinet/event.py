@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from ldes_shok.cabinet.aggregate import AggregateData
 from ldes_shok.cabinet.configuration import ConfigurationData
 from ldes_shok.cabinet.fields import (
     DecimalText,
@@ -132,6 +133,10 @@ class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     type: Literal["market", "fair", "event", "standing_trade", "works", "other"]
 
 
+GATHERINGS: Final = frozenset({"market", "fair", "event"})
+"""Activities of many people, whose identifier may be known to everybody."""
+
+
 class ReservationData(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
 ):
@@ -225,13 +230,13 @@ class Status(Envelope, frozen=True, tag="status", kw_only=True):
 
 
 class Session(Envelope, frozen=True, tag="session", kw_only=True):
-    """An activation; decoded and kept, mapped by a later release."""
+    """An activation of an outlet."""
 
     data: SessionData
 
 
 class Reservation(Envelope, frozen=True, tag="reservation", kw_only=True):
-    """A reservation; decoded and kept, mapped by a later release."""
+    """A reservation, or an access right: one for long."""
 
     data: ReservationData
 
@@ -243,14 +248,23 @@ class Configuration(Envelope, frozen=True, tag="configuration", kw_only=True):
 
 
 class Fault(Envelope, frozen=True, tag="fault", kw_only=True):
-    """A fault; decoded and kept, mapped by a later release."""
+    """Something that is broken, or was."""
 
     data: FaultData
 
 
-Event = Measurement | Status | Session | Reservation | Configuration | Fault
+class Aggregate(Envelope, frozen=True, tag="aggregate", kw_only=True):
+    """What the service itself adds up; refused from any source."""
 
-KINDS: Final[dict[type[Envelope], str]] = {
+    data: AggregateData
+
+
+Reported = Measurement | Status | Session | Reservation | Configuration | Fault
+"""What a source may say."""
+
+Event = Reported | Aggregate
+
+REPORTED: Final[dict[type[Envelope], str]] = {
     Measurement: "measurement",
     Status: "status",
     Session: "session",
@@ -258,6 +272,7 @@ KINDS: Final[dict[type[Envelope], str]] = {
     Configuration: "configuration",
     Fault: "fault",
 }
+KINDS: Final[dict[type[Envelope], str]] = {**REPORTED, Aggregate: "aggregate"}
 
 
 def kind_of(event: Event) -> str:

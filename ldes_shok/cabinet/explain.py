@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from ldes_shok.cabinet.event import KINDS
+from ldes_shok.cabinet.event import KINDS, REPORTED
 from ldes_shok.cabinet.fields import HINTS
 from ldes_shok.errors import EventRejected
 
@@ -103,7 +103,7 @@ def _value_reason(what: str, field: str, payload: bytes) -> str:
             return f"must be {allowed[0]}, not {_shown(match['value'])}"
         return f"{_shown(match['value'])} is not one of {', '.join(allowed)}"
     if field == "kind" and (match := _KIND.match(what)):
-        return f"{_shown(match['value'])} is not one of {', '.join(KINDS.values())}"
+        return f"{_shown(match['value'])} is not one of {', '.join(REPORTED.values())}"
     if match := _TYPES.match(what):
         return _type_reason(match["expected"], match["got"], field)
     return _limit_reason(what)

@@ -13,6 +13,7 @@ import msgspec
 
 from ldes_shok.cabinet.base32 import encode_130_bits
 from ldes_shok.cabinet.event import (
+    Aggregate,
     Configuration,
     Event,
     Fault,
@@ -22,6 +23,7 @@ from ldes_shok.cabinet.event import (
     Status,
     kind_of,
 )
+from ldes_shok.cabinet.flags import about_event
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import EPOCH
 
@@ -36,6 +38,7 @@ _LETTERS = {
     "reservation": "r",
     "configuration": "c",
     "fault": "f",
+    "aggregate": "a",
 }
 
 
@@ -65,7 +68,8 @@ def content_digest(event: Event) -> bytes:
     """SHA-256 over what the event says, without how and when it came.
 
     Two deliveries of one report have the same digest even if one was a buffer flush
-    (`historical`) or was re-stamped (`clock`, `receivedAt`, `raw`).
+    (`historical`, `clock_suspect`), came after what was ahead (`clock_step`), was kept by a broker
+    (`retained`) or was re-stamped (`clock`, `receivedAt`, `raw`).
     """
     said = (
         kind_of(event),
@@ -73,7 +77,7 @@ def content_digest(event: Event) -> bytes:
         event.outlet,
         event.observed_at,
         event.quality,
-        event.flags,
+        about_event(event.flags),
         event.data,
     )
     return hashlib.sha256(msgspec.json.encode(said)).digest()
@@ -95,7 +99,7 @@ def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> by
     return minute.to_bytes(_MINUTE_BYTES, "big") + hashed
 
 
-def _natural_fields(event: Event) -> tuple[str, ...]:
+def _natural_fields(event: Event) -> tuple[str, ...]:  # noqa: PLR0911  one per kind
     match event:
         case Measurement(data=data):
             period = (data.period.start, data.period.end) if data.period else ()
@@ -111,3 +115,5 @@ def _natural_fields(event: Event) -> tuple[str, ...]:
             return (data.code, event.observed_at, data.state)
         case Configuration(data=data):
             return (data.valid_from, data.op)
+        case Aggregate(data=data):
+            return (data.of, data.subject, data.quantity, data.period.start, data.period.end)

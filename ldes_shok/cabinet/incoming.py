@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+
+import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.event import Aggregate, Event
 from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
 from ldes_shok.errors import EventRejected
+
+DERIVED: Final = "derived"
+"""The adapter of what the service derives by itself."""
+
+_TELL_AGAIN: Final = frozenset({"csv", "ldes", DERIVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +34,80 @@ class Origin:
         """The canonical event's `source`."""
         return f"{self.adapter}:{self.tenant}:{self.name}"
 
+    @property
+    def tells_again(self) -> bool:
+        """Whether it tells what was kept before: in a table, in another's stream, in our log.
+
+        There a time long ago is no sign of a wrong clock, and another value is a correction.
+        """
+        return self.adapter in _TELL_AGAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What a transport received, where that is not the event itself but became events.
+
+    Attributes:
+        payload: the bytes.
+        attributes: what the transport knows of them (`topic`, `station`), sorted by name.
+        digest: SHA-256 of both: the `raw` of every event that was made of them.
+    """
+
+    payload: bytes
+    attributes: tuple[tuple[str, str], ...]
+    digest: bytes
+
+    @classmethod
+    def of(cls, payload: bytes, attributes: Mapping[str, str]) -> Raw:
+        """Raw bytes with the digest of what they are."""
+        pairs = tuple(sorted(attributes.items()))
+        said = msgspec.json.encode(pairs) + b"\n" + payload
+        return cls(payload, pairs, hashlib.sha256(said).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one subject: a station, a device, how far a source has read."""
+
+    subject: str
+    value: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Bytes that a source received, before anybody looked at them."""
+    """Something that a source hands over: an event, or what is left of a message without one.
+
+    Attributes:
+        payload: the bytes of a canonical event; empty when there is none in it.
+        origin: whose.
+        received_at: aware UTC.
+        raw: what the event was decoded from; None if it came as it is.
+        memory: what the decoder knows after this; stored in the same commit.
+        position: how far the source has read once this is safe; stored in the same commit.
+        refusal: why there is no event here though there should be one; empty if that is not so.
+        notes: what else is remembered from here on, stored in the same commit: of those that
+            derive something from events.
+    """
 
     payload: bytes
     origin: Origin
     received_at: datetime
+    raw: Raw | None = None
+    memory: Memory | None = None
+    refusal: str = ""
+    notes: tuple[Memory, ...] = ()
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
+        is_kept = self.raw is not None or bool(self.notes)
+        return not self.payload and is_kept and not self.refusal
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes to keep it."""
+        noted_bytes = sum(len(note.value) for note in self.notes)
+        return len(self.payload) + (len(self.raw.payload) if self.raw else 0) + noted_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +148,10 @@ def receive(delivery: Delivery) -> Received:
     """
     event = decode_event(delivery.payload)
     origin = delivery.origin
+    if isinstance(event, Aggregate) and origin.adapter != DERIVED:
+        raise EventRejected(
+            "kind", "aggregate is what this service adds up itself: send what was measured"
+        )
     source = event.source or origin.source
     if source.split(":")[1] != origin.tenant:
         raise EventRejected(

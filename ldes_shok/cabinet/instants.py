@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from ldes_shok.cabinet.fields import wrong
+
+EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
+"""No cabinet of today measured before: a clock that was never set says 1970 or 2000."""
+
+MOST_AHEAD: Final = timedelta(minutes=10)
+"""How far a clock may be ahead of ours."""
+
+BACKLOG: Final = timedelta(hours=1)
+"""What is older than this when it comes was kept by something in between."""
+
+BUFFER_DEPTH: Final = timedelta(days=31)
+"""Nothing between a meter and us keeps readings for longer: what is older has a wrong clock."""
 
 
 def check_instant(field: str, text: str) -> None:

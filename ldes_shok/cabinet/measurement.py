@@ -37,7 +37,7 @@ Quantity = Literal[
 Phase = Literal["total", "L1", "L2", "L3", "N", "L1-L2", "L2-L3", "L3-L1"]
 Unit = Literal["Wh", "W", "VA", "1", "A", "mA", "V", "Hz", "Cel"]
 
-UNIT_OF: Final[dict[str, str]] = {
+UNIT_OF: Final[dict[str, Unit]] = {
     "energy.import.register": "Wh",
     "energy.export.register": "Wh",
     "energy.import.interval": "Wh",
@@ -66,6 +66,10 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         check_instant("end", self.end)
         if parse_instant(self.start) >= parse_instant(self.end):
             raise wrong("end", f"must be later than start, {self.start}")
+
+    def contains(self, at: str) -> bool:
+        """Whether the `Instant` lies in it."""
+        return parse_instant(self.start) <= parse_instant(at) < parse_instant(self.end)
 
 
 class RegisterReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

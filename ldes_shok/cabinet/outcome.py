@@ -7,12 +7,16 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """The four ends of a delivery; received = the sum of them (promise P8)."""
+    """The ends of a delivery; for events, received = the sum of the first four (promise P8).
+
+    NOTED is a message without an event: kept and remembered, and not counted among them.
+    """
 
     PUBLISHED = "published"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
     REJECTED = "rejected"
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +28,11 @@ class Outcome:
         key: the event's idempotency key; None when it could not be decoded.
         members: IRIs of the members that this delivery published.
         reason: one sentence for whoever sent it; None when all went well.
+        corrects: whether one of the members is another version of a reading that was published.
     """
 
     kind: OutcomeKind
     key: str | None
     members: tuple[str, ...] = ()
     reason: str | None = None
+    corrects: bool = False

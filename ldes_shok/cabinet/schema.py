@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.event import Reported
 from ldes_shok.cabinet.measurement import UNIT_OF
 
 EVENT_SCHEMA_ID: Final = "urn:ldes-shok:event:1"
@@ -22,7 +22,7 @@ _AXES: Final = ("operation", "occupancy", "power", "plug", "door", "connectivity
 
 def event_schema() -> bytes:
     """JSON Schema 2020-12 of the canonical event, UTF-8, the same bytes every time."""
-    generated = _portable(msgspec.json.schema(Event))
+    generated = _portable(msgspec.json.schema(Reported))
     definitions = generated["$defs"]
     definitions["Reading"]["allOf"] = [_unit_rule(*pair) for pair in UNIT_OF.items()]
     definitions["StatusData"]["anyOf"] = [_says(axis) for axis in _AXES]

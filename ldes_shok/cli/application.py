@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest
 from ldes_shok.log.step import OnStep
 from ldes_shok.pipeline.offline_types import (
+    Imported,
     IngestSummary,
     OnProgress,
     QuarantineDetail,
@@ -23,6 +25,8 @@ from ldes_shok.pipeline.offline_types import (
     RetrySummary,
     ValidationLine,
 )
+from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 
@@ -34,6 +38,17 @@ class Offline(Protocol):
         self, path: Path, source_name: str, on_progress: OnProgress, first_line: int, /
     ) -> IngestSummary:
         """Ingest canonical events (NDJSON, .gz, .zst) from `first_line` on, counted from 1."""
+        ...
+
+    def import_file(
+        self,
+        path: Path,
+        subject: str,
+        source_name: str,
+        dry_run: bool,  # noqa: FBT001  the command names it
+        /,
+    ) -> Imported:
+        """Import a table of a kind (`Subject`), or say what would become of it."""
         ...
 
     def validate_file(self, path: Path, stream: str | None, /) -> Iterator[ValidationLine]:
@@ -54,6 +69,22 @@ class Offline(Protocol):
 
     def retry(self, numbers: Sequence[int] | None, /) -> RetrySummary:
         """Map and judge again, in order of receipt; None means all."""
+        ...
+
+
+class RawArchive(Protocol):
+    """What sources sent, as it came. All write down who looks, and raise errors of the tree."""
+
+    def kept(self, source_name: str | None, limit: int, /) -> Sequence[RawRow]:
+        """The oldest `limit` messages that are kept."""
+        ...
+
+    def detail(self, digest: str, /) -> RawDetail | None:
+        """One message; None if there is none with this digest."""
+        ...
+
+    def rerun(self, source_name: str | None, since: datetime | None, /) -> RerunSummary:
+        """Decode again what is kept."""
         ...
 
 
@@ -137,6 +168,14 @@ class Application(Protocol):
         Raises:
             LogLocked: a running service holds it.
         """
+        ...
+
+    def open_raw_archive(self, settings: Settings, /) -> AbstractContextManager[RawArchive]:
+        """Open what sources sent."""
+        ...
+
+    def destroy_pseudonym_keys(self, settings: Settings, before: str | None, /) -> Sequence[str]:
+        """Destroy the keys of periods that are not kept, or of those before a period."""
         ...
 
     def export_pages(

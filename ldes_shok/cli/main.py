@@ -17,7 +17,9 @@ from ldes_shok.cli.export import export
 from ldes_shok.cli.files import ingest, validate
 from ldes_shok.cli.fsck import fsck
 from ldes_shok.cli.quarantine import quarantine
+from ldes_shok.cli.raw import pseudonyms, raw
 from ldes_shok.cli.service import demo, serve
+from ldes_shok.cli.tables import import_
 from ldes_shok.errors import LdesShokError
 
 _NAME = "ldes-shok"
@@ -32,8 +34,11 @@ def command() -> None:
 command.add_command(serve)
 command.add_command(demo)
 command.add_command(ingest)
+command.add_command(import_)
 command.add_command(validate)
 command.add_command(quarantine)
+command.add_command(raw)
+command.add_command(pseudonyms)
 command.add_command(fsck)
 command.add_command(backup)
 command.add_command(restore)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 import ldes_shok
-from ldes_shok.cli.application import Environment, Offline
+from ldes_shok.cli.application import Environment, Offline, RawArchive
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.observability import logging
 from ldes_shok.settings.load import load_settings
@@ -82,6 +82,14 @@ def offline(environment: Environment, settings: Settings) -> Iterator[Offline]:
     """The log, opened for a command; logs go to standard error, output to standard output."""
     start_logging(environment, settings, to_stderr=True)
     with environment.load().open_offline(settings) as opened:
+        yield opened
+
+
+@contextmanager
+def raw_archive(environment: Environment, settings: Settings) -> Iterator[RawArchive]:
+    """The raw archive, opened for a command; as `offline`."""
+    start_logging(environment, settings, to_stderr=True)
+    with environment.load().open_raw_archive(settings) as opened:
         yield opened
 
 

@@ -1,13 +1,16 @@
-"""Pages over HTTP, for a check from outside: one kept connection per server, nothing cached.
+"""Pages over HTTP, for a check from outside or a stream that is followed.
 
-Not urllib's own opener: it would carry a token along a redirect to another server.
+One kept connection per server, nothing cached. Not urllib's own opener: it would carry a token
+along a redirect to another server.
 """
 
 from __future__ import annotations
 
 import http.client
+import socket
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -31,6 +34,7 @@ class Manners:
         token_origin: scheme and authority, `https://ldes.example`.
         timeout_seconds: for each read.
         max_page_bytes: of one page, without content coding.
+        stays: whether a redirect to another server is refused.
     """
 
     user_agent: str
@@ -38,6 +42,7 @@ class Manners:
     token_origin: str = ""
     timeout_seconds: float = TIMEOUT_SECONDS
     max_page_bytes: int = MAX_PAGE_BYTES
+    stays: bool = False
 
 
 def origin_of(url: str) -> str:
@@ -58,18 +63,24 @@ class HttpFetch:
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
         self._connections: dict[str, http.client.HTTPConnection] = {}
+        self._aborted = False
 
-    def __call__(self, url: str, accept: str) -> Response:
+    def __call__(self, url: str, accept: str, etag: str = "") -> Response:
         """A page, redirects followed and content coding undone.
+
+        With the ETag of what is known of it, the answer may be an empty 304.
 
         Raises:
             OSError: no whole answer came.
         """
         for _ in range(_MAX_REDIRECTS + 1):
-            status, headers, body = self._ask(url, accept)
+            status, headers, body = self._ask(url, accept, etag)
             if status not in _REDIRECTS or "location" not in headers:
                 return Response(url, status, headers, self._plain(headers, body))
-            url = urljoin(url, headers["location"])
+            target = urljoin(url, headers["location"])
+            if self._manners.stays and urlsplit(target)[:2] != urlsplit(url)[:2]:
+                raise OSError(f"{url} sends us to another server, {_short(target)}: not followed")
+            url = target
         raise OSError(f"more than {_MAX_REDIRECTS} redirects, the last one to {url}")
 
     def close(self) -> None:
@@ -78,7 +89,15 @@ class HttpFetch:
             connection.close()
         self._connections.clear()
 
-    def _ask(self, url: str, accept: str) -> tuple[int, dict[str, str], bytes]:
+    def abort(self) -> None:
+        """For good, from another thread: whoever waits for an answer gets an OSError now."""
+        self._aborted = True
+        for connection in tuple(self._connections.values()):
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _ask(self, url: str, accept: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         try:
             origin = origin_of(url)
         except ValueError as error:
@@ -88,6 +107,8 @@ class HttpFetch:
             "Accept-Encoding": "gzip",
             "User-Agent": self._manners.user_agent,
         }
+        if etag:
+            headers["If-None-Match"] = etag
         if self._manners.token and origin == self._manners.token_origin:
             headers["Authorization"] = f"Bearer {self._manners.token}"
         target = _target(urlsplit(url))
@@ -97,7 +118,7 @@ class HttpFetch:
         except (OSError, http.client.HTTPException) as error:
             self._drop(origin)
             # A server may close a connection that was kept: that is no answer about the page.
-            if fresh:
+            if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
             return self._exchange(origin, target, headers)
@@ -137,7 +158,7 @@ class HttpFetch:
 
     def _plain(self, headers: dict[str, str], body: bytes) -> bytes:
         coding = headers.get("content-encoding", "identity").strip().lower()
-        if coding in {"", "identity"}:
+        if coding in {"", "identity"} or not body:
             return body
         if coding != "gzip":
             raise OSError(f"gzip was offered, the answer is coded with {_short(coding)}")

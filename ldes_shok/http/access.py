@@ -1,34 +1,145 @@
-"""Who may read a stream: open to all, or to holders of a bearer token."""
+"""Who may read a stream: open to all, or to holders of a bearer token (RFC 6750).
+
+A token is one that the settings name, or one that somebody else signed. Rates are counted in each
+process that answers.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
 
+from ldes_shok.clock import Clock
+from ldes_shok.errors import TokenRefused
+from ldes_shok.http.rates import Rates
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.sources.push import bearer_digest, token_digest
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Somebody who reads restricted streams.
+
+    Attributes:
+        name: as it stands in the audit.
+        streams: what it may read.
+        requests_per_minute: its limit in each process that answers.
+        expires_at: from when its token is refused, aware UTC; None: never.
+    """
+
+    name: str
+    streams: frozenset[str]
+    requests_per_minute: int
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A token of the settings, never printed, and whose it is."""
+
+    token: str = field(repr=False)
+    consumer: Consumer
+
+
+class TokenReader(Protocol):
+    """Reads tokens that somebody else signed."""
+
+    def consumer_of(self, token: str) -> Consumer:
+        """Whose it is, and what for.
+
+        Raises:
+            TokenRefused: it is not good, or not good any more.
+        """
+        ...
+
+
+class NoSignedTokens:
+    """Nobody signs tokens for this service."""
+
+    def consumer_of(self, token: str) -> Consumer:  # noqa: ARG002  a TokenReader
+        """Nobody's."""
+        raise TokenRefused("nobody has this token")
+
+
+class Verdict(StrEnum):
+    """Whether a request may read a stream; the middle two are the words of RFC 6750, 3.1."""
+
+    MAY = ""
+    NO_TOKEN = "no_token"  # noqa: S105  no secret
+    INVALID = "invalid_token"
+    INSUFFICIENT = "insufficient_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who sent a request: somebody known, or nobody, and then why."""
+
+    consumer: Consumer | None
+    verdict: Verdict = Verdict.MAY
+    reason: str = ""
 
 
 class StreamAccess:
     """Decides by stream and Authorization header. Tokens are kept as digests only."""
 
-    def __init__(self, streams: Iterable[EventStream], tokens: Mapping[str, Sequence[str]]) -> None:
-        """`tokens` holds the tokens of each restricted stream; none means nobody reads it."""
+    def __init__(
+        self,
+        streams: Iterable[EventStream],
+        credentials: Sequence[Credential],
+        signed: TokenReader,
+        clock: Clock,
+        now_seconds: Callable[[], float],
+    ) -> None:
+        """Take what the settings say.
+
+        Args:
+            streams: all of them.
+            credentials: the tokens of the settings; without any nobody reads what is restricted.
+            signed: reads all other tokens.
+            clock: says what has expired.
+            now_seconds: a time that never goes back, for rates.
+        """
         self._open = {s.name for s in streams if s.access is Access.OPEN}
-        self._digests = {
-            name: tuple(token_digest(token) for token in values) for name, values in tokens.items()
-        }
+        self._consumers = tuple((token_digest(c.token), c.consumer) for c in credentials)
+        self._signed = signed
+        self._clock = clock
+        self._rates = Rates(now_seconds)
 
     def is_open(self, stream: str) -> bool:
         """Whether anybody may read it."""
         return stream in self._open
 
-    def allows(self, stream: str, authorization: str | None) -> bool:
-        """Whether a request with this Authorization header may read `stream`."""
-        if stream in self._open:
-            return True
+    def asker(self, authorization: str | None) -> Asker:
+        """Who sends this Authorization header; every token is compared, whatever it is."""
         presented, is_bearer = bearer_digest(authorization)
-        allowed = False
-        for digest in self._digests.get(stream, ()):
-            allowed |= hmac.compare_digest(digest, presented)
-        return allowed and is_bearer
+        found: Consumer | None = None
+        for digest, consumer in self._consumers:
+            if hmac.compare_digest(digest, presented):
+                found = consumer
+        if not is_bearer:
+            return Asker(None, Verdict.NO_TOKEN, "send Authorization: Bearer and a token")
+        if found is None:
+            token = (authorization or "").strip().partition(" ")[2].strip()
+            try:
+                found = self._signed.consumer_of(token)
+            except TokenRefused as error:
+                return Asker(None, Verdict.INVALID, str(error))
+        if found.expires_at is not None and self._clock.now() >= found.expires_at:
+            return Asker(None, Verdict.INVALID, "this token has expired; ask for another one")
+        return Asker(found)
+
+    def may_read(self, asker: Asker, stream: str) -> Verdict:
+        """Whether somebody may read a stream, and if not, what is wrong."""
+        if stream in self._open:
+            return Verdict.MAY
+        if asker.consumer is None:
+            return asker.verdict
+        return Verdict.MAY if stream in asker.consumer.streams else Verdict.INSUFFICIENT
+
+    def wait_seconds(self, consumer: Consumer) -> int:
+        """Count a request; how long to wait before it is answered, 0 for not at all."""
+        return self._rates.take(consumer.name, consumer.requests_per_minute)

@@ -9,6 +9,7 @@ from aiohttp import web
 from ldes_shok.clock import Clock
 from ldes_shok.http import health, resources, site
 from ldes_shok.http.ingest import IngestHandler, other_methods
+from ldes_shok.http.ocpp16 import StationHandler
 from ldes_shok.http.reader_app import new_application, stream_routes
 from ldes_shok.http.services import SERVICES, Services
 
@@ -22,6 +23,8 @@ def create_app(services: Services, clock: Clock) -> web.Application:
     application[SERVICES] = services
     prefix = urlsplit(services.public_url).path
     ingest = IngestHandler(clock, services)
+    stations = StationHandler()
+    application.on_shutdown.append(stations.close)
     application.add_routes(
         [
             web.get(f"{prefix}/", site.catalogue),
@@ -33,7 +36,10 @@ def create_app(services: Services, clock: Clock) -> web.Application:
             web.get(f"{prefix}/static/ldes-shok.css", site.stylesheet),
             web.get(f"{prefix}/shapes/{{stream}}", site.shape),
             web.post(f"{prefix}/ingest", ingest.post),
+            web.post(f"{prefix}/ingest/{{source}}", ingest.post),
             web.route("*", f"{prefix}/ingest", other_methods),
+            web.route("*", f"{prefix}/ingest/{{source}}", other_methods),
+            web.get(f"{prefix}/ocpp16/{{source}}/{{station}}", stations.connect),
             web.get(f"{prefix}/id/{{tail:.+}}", resources.identified),
             *stream_routes(services),
         ]

@@ -62,6 +62,9 @@ class Forwarder:
         # A body was decoded on its way in, and goes on as it comes: who sends it, and how much, is
         # judged there. Of a HEAD the length of what a GET gives is said.
         headers = _kept(request.headers, "content-encoding")
+        if request.remote:
+            # Like a proxy: over the socket nobody could tell who it was.
+            headers.add("X-Forwarded-For", request.remote)
         if request.content_length is not None and "Content-Encoding" not in request.headers:
             headers["Content-Length"] = str(request.content_length)
         method = "GET" if request.method == "HEAD" else request.method

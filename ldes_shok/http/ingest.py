@@ -17,13 +17,19 @@ from ldes_shok.errors import (
     PayloadRejected,
     PayloadTooLarge,
     ShuttingDown,
+    SignatureRejected,
     UnsupportedContentType,
     WrittenElsewhere,
 )
 from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
+from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem, try_again, unauthorized
 from ldes_shok.http.services import SERVICES, Services
-from ldes_shok.sources.push import split_payload
+from ldes_shok.sources.callers import Caller
+from ldes_shok.sources.cloudevents import Part, as_delivery, as_messages, cloud_parts, is_cloudevent
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.push import check_body, split_payload
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -62,16 +68,24 @@ class IngestHandler:
     async def post(self, request: web.Request) -> web.Response:
         """200 after the commit; nothing is acknowledged before."""
         services = request.app[SERVICES]
-        origin = services.tokens.origin_of(request.headers.get("Authorization"))
-        if origin is None:
+        name = request.match_info.get("source")
+        caller = services.callers.caller(request.headers.get("Authorization"), name)
+        if caller is None:
             return unauthorized(
-                request, "send Authorization: Bearer and the token of an http source"
+                request,
+                "send Authorization: Bearer and the token of an http source; whoever signs its "
+                "bodies posts to /ingest/ and the name of its source",
             )
+        request[PROVED] = caller.signing is None
         if request.query_string:
             return problem(request, HTTPStatus.BAD_REQUEST, "ingest takes no query parameters")
         try:
+            if caller.signing is not None:
+                caller.signing.check_headers(request.headers, self._clock.now())
             async with self._room.place(expected_bytes(request, services.push_limits)):
-                outcomes = await self._take(request, services, origin)
+                outcomes = await self._take(request, services, caller)
+        except SignatureRejected as error:
+            return _unsigned(request, error)
         except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
             return _refusal(request, error, services.retry_after_seconds)
         return web.Response(
@@ -80,14 +94,49 @@ class IngestHandler:
         )
 
     async def _take(
-        self, request: web.Request, services: Services, origin: Origin
+        self, request: web.Request, services: Services, caller: Caller
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
+        if caller.signing is not None:
+            caller.signing.check(request.headers, body)
         content_type = request.headers.get("Content-Type", "")
-        payloads = split_payload(body, content_type, services.push_limits)
+        origin, limits = caller.origin, services.push_limits
+        decoding = services.decodings.get(origin.source)
+        if is_cloudevent(content_type, request.headers):
+            parts = cloud_parts(body, content_type, request.headers, limits)
+            del body
+            return await self._take_parts(parts, services, origin, decoding)
+        if decoding is not None:
+            check_body(body, limits)
+            message = Message(body, self._clock.now(), {"content_type": content_type})
+            return await decoding.submit([message], services.sink)
+        payloads = split_payload(body, content_type, limits)
         del body  # its pieces are copies, and wait for their commit without it
         now = self._clock.now()
         return await services.sink.submit([Delivery(p, origin, now) for p in payloads])
+
+    async def _take_parts(
+        self,
+        parts: Sequence[Part],
+        services: Services,
+        origin: Origin,
+        decoding: Decoding | None,
+    ) -> Sequence[Outcome]:
+        """What was in CloudEvents: canonical events, or messages for the source's decoder."""
+        now = self._clock.now()
+        if decoding is None:
+            deliveries = [as_delivery(part, origin, now) for part in parts]
+            return await services.sink.submit(deliveries)
+        return await decoding.submit(as_messages(parts, now), services.sink)
+
+
+def _unsigned(request: web.Request, error: SignatureRejected) -> web.Response:
+    return problem(
+        request,
+        HTTPStatus.UNAUTHORIZED,
+        str(error),
+        {"WWW-Authenticate": 'Signature realm="ldes-shok"'},
+    )
 
 
 def _refusal(
@@ -119,7 +168,8 @@ async def other_methods(request: web.Request) -> web.StreamResponse:
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Results:
-    """The answer to a request whose events ended so."""
+    """The answer to a request whose events ended so; what held no event is not in it."""
+    outcomes = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED]
     counts = Counter(outcome.kind for outcome in outcomes)
     return Results(
         received=len(outcomes),

@@ -8,8 +8,9 @@ from http import HTTPStatus
 import structlog
 from aiohttp import web
 
-from ldes_shok.errors import LogUnavailable, ValidationUnavailable
+from ldes_shok.errors import LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable
 from ldes_shok.http.addresses import refusal
+from ldes_shok.http.admission import written_down
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.forward import PASSED_ON
 from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
@@ -44,7 +45,9 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
             status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
         )
     else:
-        response = await _guarded(request, handler)
+        guesses = request.app[READING].guesses
+        answered = guesses.refusal(request) or await _guarded(request, handler)
+        response = guesses.counted(request, written_down(request, answered))
     resource = request.match_info.route.resource
     route = resource.canonical if resource is not None else "other"
     if PASSED_ON not in response:
@@ -78,7 +81,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         if isinstance(error, web.HTTPMethodNotAllowed):
             headers["Allow"] = ", ".join(sorted({*error.allowed_methods, "OPTIONS"}))
         return problem(request, status, _DETAILS.get(status, error.reason), headers)
-    except (LogUnavailable, ValidationUnavailable) as error:
+    except (LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable) as error:
         retry_after_seconds = request.app[READING].retry_after_seconds
         return try_again(request, HTTPStatus.SERVICE_UNAVAILABLE, str(error), retry_after_seconds)
     except (ConnectionError, TimeoutError):

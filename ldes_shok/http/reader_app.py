@@ -31,6 +31,7 @@ def create_reader_app(
         [
             web.get(f"{prefix}/health/live", health.live),
             web.route("*", f"{prefix}/ingest", forwarder.handle),
+            web.route("*", f"{prefix}/ingest/{{source}}", forwarder.handle),
             *(web.get(f"{prefix}/{path}", forwarder.handle) for path in passed_on),
             *stream_routes(reading),
         ]

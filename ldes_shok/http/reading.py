@@ -9,9 +9,12 @@ from typing import Final
 
 from aiohttp import web
 
+from ldes_shok.clock import Clock
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.guesses import Guesses
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.observability.audit import Audit
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.renderer import HtmlRenderer
 from ldes_shok.representation.hypermedia import HypermediaWriter
@@ -27,6 +30,9 @@ class Reading:
         public_url: base of every IRI, no slash at the end.
         streams: the event streams by name, in the order of the catalogue.
         access: who may read which stream.
+        guesses: how many wrong tokens came from where.
+        audit: where it is written down who read what is restricted.
+        clock: says when.
         reader: the log.
         nodes: nodes as they are now; for the event loop's thread only.
         pages: nodes as bytes.
@@ -41,6 +47,9 @@ class Reading:
     public_url: str
     streams: Mapping[str, EventStream]
     access: StreamAccess
+    guesses: Guesses
+    audit: Audit
+    clock: Clock
     reader: LogReader
     nodes: CurrentNodes
     pages: Pages

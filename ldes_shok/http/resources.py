@@ -13,9 +13,10 @@ from aiohttp import web
 
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import to_milliseconds
+from ldes_shok.http.admission import admit, readable
 from ldes_shok.http.answers import cache_control, document, requested_format
 from ldes_shok.http.node_pages import format_links
-from ldes_shok.http.problems import not_found, unauthorized
+from ldes_shok.http.problems import not_found
 from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.ldes.member import Form, Triple
 from ldes_shok.log.records import MemberRow
@@ -29,6 +30,7 @@ from ldes_shok.representation.media import FORM_OF, Format, content_type
 
 _SHOWN_VERSIONS: Final = 20
 _CONCEPT_SECONDS: Final = 3600
+_NOTHING: Final = "nothing has this IRI"
 
 
 async def identified(request: web.Request) -> web.StreamResponse:
@@ -51,10 +53,11 @@ async def identified(request: web.Request) -> web.StreamResponse:
 
 
 def _entity(request: web.Request, services: Services, url: str) -> web.Response:
-    authorization = request.headers.get("Authorization")
-    readable = [s for s in services.streams if services.access.allows(s, authorization)]
-    versions = services.reader.versions(url, readable, 1)
+    versions = services.reader.versions(url, readable(request, services), 1)
     if versions:
+        refused = admit(request, services, versions[0].stream)
+        if refused is not None:
+            return refused
         query = f"?{request.query_string}" if request.query_string else ""
         return web.Response(
             status=HTTPStatus.SEE_OTHER,
@@ -66,16 +69,19 @@ def _entity(request: web.Request, services: Services, url: str) -> web.Response:
                 "Vary": "Accept, Accept-Encoding",
             },
         )
-    if services.reader.versions(url, list(services.streams), 1):
-        return unauthorized(request, "this is described in a stream that is read with a token")
-    return not_found(request, "nothing has this IRI")
+    elsewhere = services.reader.versions(url, list(services.streams), 1)
+    if elsewhere:
+        # It may not be read: the answer says why.
+        return admit(request, services, elsewhere[0].stream) or not_found(request, _NOTHING)
+    return not_found(request, _NOTHING)
 
 
 def _member(
     request: web.Request, services: Services, member: MemberRow, format_: Format
 ) -> web.Response:
-    if not services.access.allows(member.stream, request.headers.get("Authorization")):
-        return unauthorized(request, f"stream {member.stream} is read with a bearer token")
+    refused = admit(request, services, member.stream)
+    if refused is not None:
+        return refused
     is_open = services.access.is_open(member.stream)
     if format_ is Format.HTML:
         body = _member_page(services, member)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +13,10 @@ from ldes_shok.http.reading import Reading
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.sources.base import Sink, SourceStatus
-from ldes_shok.sources.push import PushLimits, TokenTable
+from ldes_shok.sources.callers import Callers
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ocpp16.central import CentralSystem
+from ldes_shok.sources.push import PushLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,15 @@ class Services(Reading):
         concepts: the coined code lists.
         documents: context, OpenAPI, shapes, stylesheet.
         sink: where pushed events go.
-        tokens: whose bearer token is whose.
+        decodings: how the bodies of a source are read, by `Origin.source`; of canonical events,
+            none.
+        callers: who may push, and as which source.
         push_limits: how large a push may be.
         body_limits: how large all bodies under way may be together.
         readiness: asked by `/health/ready`.
         sources: the state of the running sources.
         gather: awaited before metrics are given: fetches what other processes counted.
+        centrals: what OCPP stations connect to, by the name of the source.
     """
 
     catalogue: Catalogue
@@ -57,12 +63,14 @@ class Services(Reading):
     concepts: ConceptDocuments
     documents: Documents
     sink: Sink
-    tokens: TokenTable
+    decodings: Mapping[str, Decoding]
+    callers: Callers
     push_limits: PushLimits
     body_limits: BodyLimits
     readiness: Callable[[], Readiness]
     sources: Callable[[], Sequence[SourceStatus]]
     gather: Callable[[], Awaitable[None]]
+    centrals: Mapping[str, CentralSystem] = field(default_factory=dict)
 
 
 SERVICES: Final = web.AppKey("SERVICES", Services)

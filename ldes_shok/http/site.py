@@ -95,12 +95,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     counted, reader = services.metrics, services.reader
     for name in services.streams:
         counted.log_members(name, reader.stream(name).members)
-    received: dict[str, int] = {}
-    for tally in reader.tallies():
-        counted.log_events(tally.source, tally.outcome, tally.events)
-        received[tally.source] = received.get(tally.source, 0) + tally.events
-    for source, events in received.items():
-        counted.log_events(source, "received", events)
+    counted.log_events((t.source, t.outcome, t.events) for t in reader.tallies())
     counted.log_size(reader.size_bytes())
     counted.quarantined_events(reader.quarantined_count())
     for status in services.sources():
@@ -125,6 +120,8 @@ def _catalogue_page(services: Services) -> CataloguePage:
     url = services.public_url
     cards: list[StreamCard] = []
     for name, stream in services.streams.items():
+        if not services.access.is_open(name):
+            continue  # The catalogue for machines has it, with its access rights.
         record = services.reader.stream(name)
         # The record's own time moves when nodes are sealed too: the newest member says when.
         last_position = FIRST_POSITION + record.members - 1

@@ -9,10 +9,11 @@ from typing import TypeVarTuple, Unpack
 from aiohttp import web
 
 from ldes_shok.fragmentation.intervals import is_node_path
+from ldes_shok.http.admission import admit
 from ldes_shok.http.answers import answer, cache_control, coding_for, document, requested_format
 from ldes_shok.http.builds import Builds
 from ldes_shok.http.node_pages import NodePages
-from ldes_shok.http.problems import not_found, unauthorized
+from ldes_shok.http.problems import not_found
 from ldes_shok.http.reading import READING, Reading
 from ldes_shok.ldes.node import ROOT, Node
 from ldes_shok.ldes.stream import EventStream
@@ -104,9 +105,7 @@ def _stream(request: web.Request, reading: Reading) -> EventStream | web.Respons
     stream = reading.streams.get(request.match_info["stream"])
     if stream is None:
         return not_found(request, "no such stream; the catalogue at / lists them")
-    if not reading.access.allows(stream.name, request.headers.get("Authorization")):
-        return unauthorized(request, f"stream {stream.name} is read with a bearer token")
-    return stream
+    return admit(request, reading, stream.name) or stream
 
 
 def _is_plain(request: web.Request, path: str) -> bool:

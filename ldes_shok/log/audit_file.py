@@ -5,12 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
 from ldes_shok.log.damage import Damage
-from ldes_shok.log.sqlite_schema import SCHEMA
+from ldes_shok.log.sqlite_schema import SCHEMA, create_tables
 from ldes_shok.log.step import Step
 from ldes_shok.log.wal import read_wal
 
@@ -50,9 +49,8 @@ def audit_file(
 
 
 def _schema(path: Path, connection: sqlite3.Connection) -> Iterator[Damage]:
-    script = resources.files("ldes_shok.log").joinpath("schema.sql").read_text("utf-8")
     with closing(sqlite3.connect(":memory:")) as ours:
-        ours.executescript(script)
+        create_tables(ours)
         expected = {row[:2]: row[2] for row in ours.execute(_SCHEMA_QUERY)}
     found = {row[:2]: row[2] for row in connection.execute(_SCHEMA_QUERY)}
     for kind, name in sorted(expected.keys() | found.keys()):

@@ -12,7 +12,9 @@ from ldes_shok.log.records import (
     EventRecord,
     LeafArchive,
     MemberRow,
+    MemoryRecord,
     NodeRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StreamRecord,
@@ -82,8 +84,28 @@ class LogReader(Protocol):
         """How many events are in quarantine."""
         ...
 
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        ...
+
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
+        ...
+
+    def memory(self, source: str, subject: str) -> bytes | None:
+        """What the decoder of a source remembers of a subject; None if nothing."""
+        ...
+
+    def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
+        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        ...
+
+    def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
+        """What a source received raw and is still kept, in order of arrival, with its number."""
+        ...
+
+    def raw(self, digest: bytes) -> RawRecord | None:
+        """What was received raw with this digest, if it is still kept."""
         ...
 
     def size_bytes(self) -> int:
@@ -111,12 +133,25 @@ class LogWriter(Protocol):
         """Which of these member IRIs are published."""
         ...
 
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        ...
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         ...
 
-    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
-        """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
+    def waiting(
+        self, tenant: str, cabinet: str, codes: frozenset[str], after_id: int, limit: int
+    ) -> Sequence[EventRecord]:
+        """Quarantined events of a cabinet with one of these reasons, in order of arrival.
+
+        Only those with a number above `after_id`, and at most `limit` of them.
+        """
+        ...
+
+    def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
+        """The tenants and cabinets that have events in quarantine with one of these reasons."""
         ...
 
     def event(self, event_id: int) -> EventRecord | None:
@@ -144,6 +179,16 @@ class LogWriter(Protocol):
 
         Raises:
             LogUnavailable: the store refused; nothing of it is kept.
+        """
+        ...
+
+    def forget_raws(self, before_ms: int) -> int:
+        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+
+        Of what was rejected before then the bytes and the reason go too; source and time stay.
+
+        Raises:
+            LogUnavailable: the store refused; nothing is deleted.
         """
         ...
 

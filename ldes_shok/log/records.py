@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ldes_shok.ldes.member import Form, Member, Summary
 from ldes_shok.ldes.node import Node
@@ -41,6 +42,10 @@ class EventRecord:
     payload: bytes
     raw_digest: bytes
     quarantine: Quarantine | None
+
+
+FORGOTTEN: Final = "forgotten after its time"
+"""The reason of what was rejected once its bytes are deleted: a reason may quote them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,28 @@ class StateRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryRecord:
+    """What the decoder of a source remembers of one subject, in the decoder's own encoding."""
+
+    source: str
+    subject: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """What a transport received, for as long as it is kept.
+
+    `digest` is that of the `Raw`; `body` holds it (`ldes_shok.pipeline.vault`).
+    """
+
+    digest: bytes
+    source: str
+    received_ms: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class NodeRecord:
     """A node of one stream's first view."""
 
@@ -157,7 +184,8 @@ class Commit:
 
     `released` are ids of quarantined events that are published now; `requarantined` replaces
     the reason of events that were tried again in vain. `counters` adds to the tallies of
-    (source, outcome).
+    (source, outcome). Of `raws`, those of a source and digest that is there already are passed
+    over.
     """
 
     events: tuple[EventRecord, ...] = ()
@@ -166,6 +194,8 @@ class Commit:
     nodes: tuple[NodeRecord, ...] = ()
     heads: tuple[SealedHead, ...] = ()
     states: tuple[StateRecord, ...] = ()
+    memories: tuple[MemoryRecord, ...] = ()
+    raws: tuple[RawRecord, ...] = ()
     streams: tuple[StreamRecord, ...] = ()
     released: tuple[int, ...] = ()
     requarantined: tuple[tuple[int, Quarantine], ...] = ()

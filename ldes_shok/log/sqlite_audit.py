@@ -11,6 +11,7 @@ from ldes_shok.errors import LogDamaged
 from ldes_shok.log.audit_events import audit_events, audit_rejections, audit_states, audit_sums
 from ldes_shok.log.audit_file import audit_file, audit_wal
 from ldes_shok.log.audit_members import audit_members
+from ldes_shok.log.audit_memories import audit_memories, audit_raws
 from ldes_shok.log.audit_pages import audit_pages
 from ldes_shok.log.audit_snapshot import Counts, take_snapshot
 from ldes_shok.log.damage import Damage
@@ -55,6 +56,8 @@ class SqliteAudit:
             yield from audit_events(connection, snapshot, counts)
             yield from audit_rejections(connection, snapshot)
             yield from audit_states(connection, self._decode_state)
+            yield from audit_memories(connection)
+            yield from audit_raws(connection)
             yield from audit_sums(connection, snapshot, counts)
             yield from audit_members(connection, snapshot, counts)
             yield from audit_pages(connection)

@@ -49,6 +49,26 @@ class Checkpoints:
                 self._thread.start()
             self._changed.notify()
 
+    def clear(self) -> bool:
+        """Empty the write-ahead log and cut it off: it holds what was deleted, as it was.
+
+        A log that begins again is written over only as far as it grows. Commits wait.
+
+        Returns:
+            Whether it is empty; if a reader or the disk was in the way, ask again later.
+        """
+        try:
+            with self._committing:
+                connection = sqlite3.connect(self._path, _PATIENCE_SECONDS, isolation_level=None)
+                try:
+                    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    connection.close()
+        except sqlite3.Error as error:
+            structlog.get_logger("ldes_shok.log").warning("not_cleared", reason=str(error))
+            return False
+        return not busy
+
     def close(self) -> None:
         """End the thread; closing the last connection does the rest. Blocks."""
         with self._changed:

@@ -10,8 +10,10 @@ from typing import Final
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.checksum import checksum
-from ldes_shok.log.records import EventRecord, Quarantine, Rejection
+from ldes_shok.log.records import FORGOTTEN, EventRecord, Quarantine, Rejection
 from ldes_shok.log.sqlite_rows import first, select
+
+_EMPTIED_AT_ONCE: Final = 500
 
 EVENT_QUERY: Final = (
     "SELECT event.id, origin.tenant, event.key, event.digest, event.identity, origin.kind,"
@@ -106,6 +108,38 @@ def read_event(connection: sqlite3.Connection, event_id: int) -> EventRecord | N
     return event_of(row) if row else None
 
 
+def read_waiting(
+    connection: sqlite3.Connection,
+    place: tuple[str, str],
+    codes: frozenset[str],
+    after_id: int,
+    limit: int,
+) -> list[EventRecord]:
+    """Quarantined events of a tenant's cabinet with one of these reasons, in order of arrival.
+
+    Raises:
+        LogDamaged: one is not what was stored.
+    """
+    where = (
+        "quarantine.tenant = ? AND quarantine.cabinet = ? AND quarantine.event_id > ?"
+        f" AND quarantine.code IN ({_marks(codes)}) ORDER BY quarantine.event_id LIMIT ?"
+    )
+    query = EVENT_QUERY.format(join="", where=where)
+    return [event_of(row) for row in select(connection, query, (*place, after_id, *codes, limit))]
+
+
+def read_waiting_places(
+    connection: sqlite3.Connection, codes: frozenset[str]
+) -> list[tuple[str, str]]:
+    """The tenants and cabinets that have events in quarantine with one of these reasons."""
+    query = f"SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code IN ({_marks(codes)})"  # noqa: S608  marks
+    return [(tenant, cabinet) for tenant, cabinet in select(connection, query, tuple(codes))]
+
+
+def _marks(values: frozenset[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
 def event_of(row: _EventRow) -> EventRecord:
     """An event from EVENT_QUERY; without a code it is not in quarantine.
 
@@ -139,6 +173,31 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
         if checksum(*values) != kept:
             raise LogDamaged(f"the log is damaged: rejection {id_}")
     return [Rejection(*values) for _, _, *values in rows]
+
+
+def empty_rejections(connection: sqlite3.Connection, before_ms: int) -> None:
+    """Delete the bytes of what was rejected before a time, and the reason, which may quote them.
+
+    That there was one stays counted.
+
+    Raises:
+        LogDamaged: one is not what was stored.
+    """
+    query = (
+        "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
+        " WHERE received_ms < ? AND length(payload) > 0 LIMIT ?"
+    )
+    while rows := select(connection, query, (before_ms, _EMPTIED_AT_ONCE)):
+        for id_, kept, *said in rows:
+            if checksum(*said) != kept:
+                raise LogDamaged(f"the log is damaged: rejection {id_}")
+        connection.executemany(
+            "UPDATE rejection SET reason = ?, payload = x'', checksum = ? WHERE id = ?",
+            [
+                (FORGOTTEN, checksum(source, received_ms, FORGOTTEN, b""), id_)
+                for id_, _, source, received_ms, *_ in rows
+            ],
+        )
 
 
 def event_checksum(event: EventRecord) -> int:

@@ -66,6 +66,17 @@ def published_among(connection: sqlite3.Connection, iris: Sequence[str]) -> Iter
         yield iri
 
 
+def versioned_among(connection: sqlite3.Connection, entities: Sequence[str]) -> Iterator[str]:
+    """Those of `entities` below which there is an IRI."""
+    query = (
+        "SELECT asked.value FROM json_each(?) AS asked WHERE EXISTS (SELECT 1 FROM iri"
+        " WHERE iri.iri > asked.value || '/' AND iri.iri < asked.value || ?)"
+    )
+    asked = msgspec.json.encode(entities).decode()
+    for (entity,) in select(connection, query, (asked, _AFTER_SLASH)):
+        yield entity
+
+
 def find_member(connection: sqlite3.Connection, iri: str) -> int | None:
     """The id of the member with this IRI."""
     row = first(connection, "SELECT member_id FROM iri WHERE iri = ?", (iri,))

@@ -15,6 +15,8 @@ from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
+    MemoryRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StreamRecord,
@@ -23,6 +25,7 @@ from ldes_shok.log.records import (
 from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of, read_rejections
 from ldes_shok.log.sqlite_iris import corrections, find_member, newest_first, newest_versions
 from ldes_shok.log.sqlite_members import PackedMembers
+from ldes_shok.log.sqlite_memories import read_memories, read_memory, read_raw, read_raws
 from ldes_shok.log.sqlite_packs import read_packs, repacked
 from ldes_shok.log.sqlite_rows import (
     NODE_COLUMNS,
@@ -151,9 +154,30 @@ class SqliteLogReader:
         """How many events are in quarantine."""
         return int(self._first("SELECT count(*) FROM quarantine")[0])
 
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        query = EVENT_QUERY.format(join="LEFT", where="event.id > ? ORDER BY event.id LIMIT ?")
+        return [event_of(row) for row in self._select(query, (after_id, limit))]
+
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
         return read_rejections(self._connection(), limit)
+
+    def memory(self, source: str, subject: str) -> bytes | None:
+        """What the decoder of a source remembers of a subject; None if nothing."""
+        return read_memory(self._connection(), source, subject)
+
+    def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
+        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        return read_memories(self._connection(), source, prefix)
+
+    def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
+        """What a source received raw and is still kept, in order of arrival, with its number."""
+        return read_raws(self._connection(), source, limit, after_id)
+
+    def raw(self, digest: bytes) -> RawRecord | None:
+        """What was received raw with this digest, if it is still kept."""
+        return read_raw(self._connection(), digest)
 
     def size_bytes(self) -> int:
         """What the log takes on disk: the file and its write-ahead log."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,6 +14,7 @@ from ldes_shok.errors import LogMismatch
 Step = Callable[[sqlite3.Connection], None]
 """Changes a log of one version into one of the next, inside a transaction."""
 
+_FIRST_SCRIPT: Final = "schema.sql"
 _FIRST_VERSION: Final = 2
 """Version 1 was never in a release."""
 
@@ -24,7 +25,8 @@ class Schema:
 
     Attributes:
         steps: the first changes version 2 to 3, the second 3 to 4, and so on. A step that was
-            in a release is never changed; `schema.sql` always makes the newest version.
+            in a release is never changed; `schema.sql` makes version 2, and a new log takes all
+            the steps too.
     """
 
     steps: tuple[Step, ...] = ()
@@ -35,7 +37,16 @@ class Schema:
         return _FIRST_VERSION + len(self.steps)
 
 
-SCHEMA: Final = Schema()
+def _run_script(name: str) -> Step:
+    def step(connection: sqlite3.Connection) -> None:
+        # Not `executescript`, which would commit what the step is a part of.
+        for statement in _statements(_script(name)):
+            connection.execute(statement)
+
+    return step
+
+
+SCHEMA: Final = Schema((_run_script("schema_3.sql"),))
 
 
 def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema: Schema) -> None:
@@ -46,8 +57,9 @@ def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema:
             public URL.
     """
     if not _has_tables(connection):
-        script = resources.files("ldes_shok.log").joinpath("schema.sql").read_text("utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE;\n{script}")
+        connection.executescript(f"BEGIN IMMEDIATE;\n{_script(_FIRST_SCRIPT)}")
+        for step in schema.steps:
+            step(connection)
         connection.executemany(
             "INSERT INTO meta VALUES (?, ?)",
             [("schema_version", str(schema.version)), ("public_url", public_url)],
@@ -62,6 +74,13 @@ def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema:
     version = _usable_version(connection, path, schema)
     for number, step in enumerate(schema.steps[version - _FIRST_VERSION :], version + 1):
         _take(connection, step, number)
+
+
+def create_tables(connection: sqlite3.Connection, schema: Schema = SCHEMA) -> None:
+    """The tables of a log, in an empty database and without what stands in them."""
+    connection.executescript(_script(_FIRST_SCRIPT))
+    for step in schema.steps:
+        step(connection)
 
 
 def check_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
@@ -104,6 +123,19 @@ def _usable_version(connection: sqlite3.Connection, path: Path, schema: Schema) 
             f"ldes-shok; this one knows up to {schema.version}: use the newer one"
         )
     return version
+
+
+def _script(name: str) -> str:
+    return resources.files("ldes_shok.log").joinpath(name).read_text("utf-8")
+
+
+def _statements(script: str) -> Iterator[str]:
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ldes_shok.cabinet.configuration import MeterConfiguration
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.codes import (
@@ -18,6 +19,7 @@ from ldes_shok.mapping.codes import (
     OPERATION,
     PRIVATE_AXES,
     STOPCONTACTTYPE,
+    shift_point,
 )
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.star import Outlines, Star
@@ -25,7 +27,7 @@ from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import iri
+from ldes_shok.rdf.terms import iri, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,33 @@ class Assets:
         self._concept(star, vocab.HAS_FUNCTION, "functietype", "elektriciteitsmeting")
         self._concept(star, vocab.ACCOMPLISHES, "taak", "verbruik-meten")
         self._concept(star, vocab.DCTERMS_TYPE, "systeemtype", "slimme-elektriciteitsmeter")
+        if configured:
+            self._life(star, configured)
         host = state.host_of(serial)
         star.link(vocab.IS_HOSTED_BY, self._place(state, host))
         subject = f"{state.cabinet}/{host}" if host else state.cabinet
         summary = Summary("Meter", subject, serial, occasion.at)
         return star.draft(TECHNIEK, summary)
+
+    def _life(self, star: Star, meter: MeterConfiguration) -> None:
+        """Where a meter's register began, where it turns over, and which meter it replaces.
+
+        `final` comes with `replaces`: the last register of the meter that was taken away.
+        """
+        if meter.replaces:
+            star.link(vocab.REPLACES, self._iris.meter(self._tenant.name, meter.replaces))
+        registers = (
+            ("beginstand", meter.initial),
+            ("eindstand van de vervangen meter" if meter.replaces else "eindstand", meter.final),
+            ("omslagpunt", meter.rollover_wh),
+        )
+        for name, value in registers:
+            if value is not None:
+                node = star.node(vocab.PROPERTY_VALUE)
+                star.add(vocab.SCHEMA_NAME, plain(name), node)
+                star.decimal(vocab.SCHEMA_VALUE, shift_point(value, 3), node)
+                star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}KiloW-HR"), node)
+                star.add(vocab.ADDITIONAL_PROPERTY, node)
 
     def removal(self, entity: str, subject: str, occasion: Occasion, stream: str) -> Draft:
         """The last word on an entity: it is gone."""

@@ -106,6 +106,43 @@ class Iris:
             key, f"{self._id}/organisatie/{tenant}/{slug(organisation)}"
         )
 
+    def activation(self, tenant: str, *session: str) -> str:
+        """An activation or deactivation: cabinet, outlet, session, which of the two."""
+        return f"{self._id}/activering/{tenant}/{self.keyed(26, 'activering', tenant, *session)}"
+
+    def fault(self, tenant: str, *fault: str) -> str:
+        """A fault: cabinet, outlet or empty, the sender's own id."""
+        return f"{self._id}/storing/{tenant}/{self.keyed(26, 'storing', tenant, *fault)}"
+
+    def reservation(self, tenant: str, *reservation: str) -> str:
+        """A Reservatie: cabinet, outlet or empty, the sender's own id.
+
+        Keyed by the reservation alone, so that nobody can tell which are one person's.
+        """
+        keyed = self.keyed(26, "reservatie", tenant, *reservation)
+        return f"{self._id}/reservatie/{tenant}/{keyed}"
+
+    def activity(self, tenant: str, activity: str) -> str:
+        """An Activiteit of many people."""
+        return f"{self._id}/activiteit/{tenant}/{activity}"
+
+    def private_activity(self, tenant: str, *reservation: str) -> str:
+        """An Activiteit of one reservation: its own identifier may stand for a person."""
+        keyed = self.keyed(26, "activiteit", tenant, *reservation)
+        return f"{self._id}/activiteit/{tenant}/{keyed}"
+
+    def pseudonym(self, tenant: str, pseudonym: str, *reservation: str) -> str:
+        """Who reserved, as nothing but a number, another one in each reservation.
+
+        A sender may name somebody the same for years; what is published is never erased.
+        """
+        keyed = self.keyed(26, "pseudoniem", tenant, pseudonym, *reservation)
+        return f"{self._id}/pseudoniem/{tenant}/{keyed}"
+
+    def zone(self, tenant: str, zone: str) -> str:
+        """A zone: cabinets that are added up."""
+        return f"{self._id}/zone/{tenant}/{zone}"
+
     def minute(self, observed_at: str) -> str:
         """How the observations of a minute begin, without saying which minute it was.
 

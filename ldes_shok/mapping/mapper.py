@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-import msgspec
-
-from ldes_shok.cabinet.event import Configuration, Measurement, Status, kind_of
+from ldes_shok.cabinet.event import (
+    Aggregate,
+    Configuration,
+    Fault,
+    Measurement,
+    Reservation,
+    Session,
+    Status,
+)
+from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
+from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
+from ldes_shok.mapping.happenings import Happenings, Mapped, Tools
+from ldes_shok.mapping.history import configured_at, with_upsert
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.observation import Observations
+from ldes_shok.mapping.observation import UNKNOWN_METER, Observations, unknown_meter
 from ldes_shok.mapping.parties import Parties
+from ldes_shok.mapping.plausible import check_readings, check_time
+from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet
 from ldes_shok.mapping.star import Outlines
-from ldes_shok.mapping.state import (
-    CabinetState,
-    as_of,
-    said,
-    values,
-    with_configuration,
-    with_removal,
-    with_status,
-)
+from ldes_shok.mapping.state import CabinetState, as_of, with_removal
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
 
 UNKNOWN_CABINET = "unknown_cabinet"
 UNKNOWN_OUTLET = "unknown_outlet"
-UNKNOWN_METER = "unknown_meter"
 NO_POSITION = "no_position"
 WAITS_FOR_CONFIGURATION = frozenset({UNKNOWN_CABINET, UNKNOWN_OUTLET, UNKNOWN_METER, NO_POSITION})
 """Reasons that a configuration event of the same cabinet can cure."""
-
-_PUBLIC_AXES = {"operation", "occupancy"}
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """What an event becomes.
-
-    Attributes:
-        drafts: members to publish, in order.
-        state: the cabinet's state after it; None when it did not change.
-    """
-
-    drafts: tuple[Draft, ...]
-    state: CabinetState | None
 
 
 class Mapper:
@@ -60,7 +47,14 @@ class Mapper:
         outlines = Outlines()
         self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
         self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
+        self._aggregates = {name: Aggregates(iris, t, outlines) for name, t in tenants.items()}
         self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
+        self._happenings = {
+            name: Happenings(
+                Tools.of(iris, t, outlines, self._assets[name], self._observations[name])
+            )
+            for name, t in tenants.items()
+        }
 
     def map(self, received: Received, state: CabinetState | None) -> Mapped:
         """The members of one event.
@@ -72,15 +66,21 @@ class Mapper:
         Raises:
             NotMapped: it cannot be published now; it goes to quarantine with this reason.
         """
+        for flag in received.event.flags:
+            if flag in HELD_BACK:
+                raise NotMapped(flag, HELD_BACK[flag])
+        check_time(received)
+        happenings = self._happenings[received.tenant]
         match received.event:
-            case Configuration() as event:
-                return self._configuration(received, event, state)
-            case Status() as event:
-                return self._status(received, event, self._known(received, state))
             case Measurement() as event:
                 return self._measurement(received, event, self._known(received, state))
-            case event:
-                raise NotMapped("not_mapped_yet", f"not mapped yet: {kind_of(event)}")
+            case Configuration() as event:
+                return self._configuration(received, event, state)
+            case Status() | Session() | Fault() | Reservation() as event:
+                return happenings.mapped(received, event, self._known(received, state))
+            case Aggregate() as event:
+                aggregates = self._aggregates[received.tenant]
+                return Mapped(tuple(aggregates.drafts(received, event)), None)
 
     def _known(self, received: Received, state: CabinetState | None) -> CabinetState:
         event = received.event
@@ -101,25 +101,9 @@ class Mapper:
             )
         return state
 
-    def _status(self, received: Received, event: Status, state: CabinetState) -> Mapped:
-        assets = self._assets[received.tenant]
-        occasion = Occasion(event.observed_at, received.key, received.digest)
-        words = said(event.data)
-        streams = (KASTEN, TECHNIEK) if _PUBLIC_AXES & words.keys() else (TECHNIEK,)
-        if event.outlet is None:
-            overlaid = {**values(state.axes), **words}
-            drafts = tuple(assets.cabinet(state, overlaid, occasion, s) for s in streams)
-            axes = with_status(state.axes, event.data, event.observed_at, received.key)
-            return Mapped(drafts, msgspec.structs.replace(state, axes=axes))
-        outlet = state.outlets[event.outlet]
-        overlaid = {**values(outlet.axes), **words}
-        drafts = tuple(assets.outlet(state, event.outlet, overlaid, occasion, s) for s in streams)
-        axes = with_status(outlet.axes, event.data, event.observed_at, received.key)
-        outlets = {**state.outlets, event.outlet: msgspec.structs.replace(outlet, axes=axes)}
-        return Mapped(drafts, msgspec.structs.replace(state, outlets=outlets))
-
     def _measurement(self, received: Received, event: Measurement, state: CabinetState) -> Mapped:
-        serial = event.data.meter or state.meter_for(event.outlet)
+        then = configured_at(state, event.observed_at, event.outlet)
+        serial = event.data.meter or then.meter_for(event.outlet)
         if serial is None:
             raise NotMapped(
                 UNKNOWN_METER,
@@ -127,13 +111,10 @@ class Mapper:
                 "name it in data.meter or in a configuration event",
             )
         if serial not in state.meter_serials:
-            raise NotMapped(
-                UNKNOWN_METER,
-                f"data.meter {serial} is not in the configuration of cabinet {event.cabinet}: "
-                "it goes through when a configuration event names it",
-            )
+            raise unknown_meter(serial, event.cabinet)
+        check_readings(event, then)
         observations = self._observations[received.tenant]
-        return Mapped(tuple(observations.readings(received, event, state, serial)), None)
+        return Mapped(tuple(observations.readings(received, event, then, serial)), None)
 
     def _configuration(
         self, received: Received, event: Configuration, state: CabinetState | None
@@ -148,8 +129,10 @@ class Mapper:
             drafts = tuple(self._removals(before, event.data.valid_from))
             return Mapped(drafts, with_removal(before, event.data.valid_from))
         occasion = Occasion(event.data.valid_from, received.key, received.digest)
-        after = with_configuration(before, event.data)
-        drafts = tuple(self._versions(received, event, as_of(after, event.data), occasion))
+        after = with_upsert(before, event.data)
+        then = as_of(configured_at(after, event.data.valid_from), event.data)
+        drafts = tuple(self._versions(received, event, then, occasion))
+        drafts += tuple(self._unreached(received, event, after))
         if after.removed_at:
             # A late upsert of a cabinet that is gone: what it names is gone too.
             drafts += tuple(self._removals(after, after.removed_at))
@@ -164,18 +147,34 @@ class Mapper:
     ) -> Iterator[Draft]:
         assets, data = self._assets[received.tenant], event.data
         yield from self._parties[received.tenant].drafts(state)
+        words = of_cabinet(state, NOTHING, occasion.at)
         for stream in (KASTEN, TECHNIEK):
-            yield assets.cabinet(state, values(state.axes), occasion, stream)
+            yield assets.cabinet(state, words, occasion, stream)
         if data.cabinet is not None:
             yield assets.connection(state, occasion)
         for given in data.outlets:
-            axes = values(state.outlets[given.id].axes)
+            words = of_outlet(state, given.id, NOTHING, occasion.at)
             for stream in (KASTEN, TECHNIEK):
-                yield assets.outlet(state, given.id, axes, occasion, stream)
+                yield assets.outlet(state, given.id, words, occasion, stream)
         serials = [meter.serial for meter in data.meters]
         serials += [outlet.meter for outlet in data.outlets if outlet.meter]
         for serial in dict.fromkeys(serials):
             yield assets.meter(state, serial, occasion)
+
+    def _unreached(
+        self, received: Received, event: Configuration, state: CabinetState
+    ) -> Iterator[Draft]:
+        """What the loss and return of the link made of the outlets that `event` names late.
+
+        The event that told of it could not name them; their versions are the ones that it would
+        have made, so the order of arrival decides nothing.
+        """
+        happenings = self._happenings[received.tenant]
+        valid_from = parse_instant(event.data.valid_from)
+        for word in state.link:
+            if parse_instant(word.observed_at) >= valid_from:
+                names = [outlet.id for outlet in event.data.outlets]
+                yield from happenings.reached_or_not(state, word, names)
 
     def _removals(self, state: CabinetState, at: str) -> Iterator[Draft]:
         """Goodbye to all that is known of a cabinet.

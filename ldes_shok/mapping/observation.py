@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import NamedTuple
 
-from ldes_shok.cabinet.event import Measurement
+from ldes_shok.cabinet.event import Measurement, Session
+from ldes_shok.cabinet.flags import about_event
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.measurement import Reading
+from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.ldes.template import Outline
 from ldes_shok.mapping.codes import (
@@ -34,7 +36,9 @@ from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK, VERBRUIK_INDIVIDUEEL
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import iri, plain
+from ldes_shok.rdf.terms import iri
+
+UNKNOWN_METER = "unknown_meter"
 
 
 class Facts(NamedTuple):
@@ -104,6 +108,7 @@ class Observations:
         start, end = (period.start, period.end) if period else ("", "")
         features = self._feature(event, individual=False), self._feature(event, individual=True)
         said_of = (event.cabinet, event.outlet or "", serial, at)
+        flags = about_event(event.flags)
         for reading in event.data.readings:
             plan = self._plan(reading, has_period=period is not None)
             kind = plan.kind
@@ -112,12 +117,58 @@ class Observations:
                 beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
             )
             member = iris.observation_version(
-                entity, *said_of, over, reading.value, event.quality, *event.flags, *reading.flags
+                entity, *said_of, over, reading.value, event.quality, *flags, *reading.flags
             )
             feature = features[kind.mapping.individual]
             value = shift_point(reading.value, kind.mapping.shift)
             facts = Facts(member, entity, at, start, end, feature, meter, contributor, value)
             summary = Summary(kind.mapping.label, place, f"{value}{plan.suffix}", at)
+            yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
+
+    def registers(
+        self,
+        event: Session,
+        outlet: str,
+        then: CabinetState,
+        state: CabinetState,
+    ) -> Iterator[Draft]:
+        """The registers at the start and the end of a session.
+
+        A start is told again with the end: it is the same member, because its identity is that
+        of the session, not of the event. What it cost in all (`energy`) follows from the two.
+
+        Args:
+            event: a start, an update or an end.
+            outlet: which it is of.
+            then: its cabinet as configured then.
+            state: its cabinet now, which knows every meter that it ever had.
+
+        Raises:
+            NotMapped: a meter is not in the configuration.
+        """
+        iris, tenant, data = self._iris, self._tenant.name, event.data
+        contributor = iris.organisation(tenant, then.configuration.manager or self._tenant.manager)
+        told = [("begin", data.start_register, data.started_at)]
+        if data.event == "ended" and data.ended_at:
+            told.append(("einde", data.end_register, data.ended_at))
+        for moment, register, at in told:
+            if register is None:
+                continue
+            if register.meter not in state.meter_serials:
+                raise unknown_meter(register.meter, event.cabinet)
+            reading = Reading("energy.import.register", "total", register.value, "Wh")
+            plan = self._plan(reading, has_period=False)
+            natural = ("sessie", event.cabinet, outlet, data.session_id, moment)
+            entity = iris.observation(iris.minute(at), tenant, *natural)
+            member = iris.observation_version(
+                entity, register.meter, at, register.value, event.quality, *about_event(event.flags)
+            )
+            value = shift_point(register.value, plan.kind.mapping.shift)
+            feature = iris.outlet(tenant, event.cabinet, outlet)
+            meter = iris.meter(tenant, register.meter)
+            facts = Facts(member, entity, at, "", "", feature, meter, contributor, value)
+            place = f"{event.cabinet}/{outlet}"
+            summary = Summary(plan.kind.mapping.label, place, f"{value}{plan.suffix}", at)
             yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
 
     def _plan(self, reading: Reading, *, has_period: bool) -> _Plan:
@@ -161,10 +212,13 @@ class Observations:
         star.link(vocab.CONTRIBUTOR, facts.contributor)
         # Observatie.parameter: what tells two readings of one instant apart.
         if kind.phase != "total":
-            self._parameter(star, "fase", kind.phase)
+            star.parameter("fase", self._concept("fase", kind.phase))
         if kind.stat:
-            self._parameter(star, "statistiek", STATISTIEK[kind.stat])
+            star.parameter("statistiek", self._concept("statistiek", STATISTIEK[kind.stat]))
         return star
+
+    def _concept(self, scheme: str, name: str) -> Term:
+        return iri(self._iris.concept(scheme, name))
 
     def _feature(self, event: Measurement, *, individual: bool) -> str:
         tenant = self._tenant.name
@@ -175,11 +229,14 @@ class Observations:
             return self._iris.connection(tenant, event.cabinet)
         return self._iris.cabinet(tenant, event.cabinet)
 
-    def _parameter(self, star: Star, scheme: str, name: str) -> None:
-        node = star.node(vocab.STRUCTURED_VALUE)
-        star.add(vocab.SCHEMA_NAME, plain(scheme), node)
-        star.add(vocab.SCHEMA_VALUE, iri(self._iris.concept(scheme, name)), node)
-        star.add(vocab.PARAMETER, node)
+
+def unknown_meter(serial: str, cabinet: str) -> NotMapped:
+    """Why an event of a meter that was never configured waits."""
+    return NotMapped(
+        UNKNOWN_METER,
+        f"data.meter {serial} is not in the configuration of cabinet {cabinet}: "
+        "it goes through when a configuration event names it",
+    )
 
 
 def mapping_of(reading: Reading) -> QuantityMapping:
@@ -195,16 +252,7 @@ def _holds_over_time(reading: Reading) -> bool:
     return over_time or reading.stat not in (None, "instant")
 
 
-def _instant(star: Star, lexical: str) -> Term:
-    node = star.node(vocab.INSTANT)
-    star.time(vocab.IN_XSD_DATE_TIME, lexical, node)
-    return node
-
-
 def _phenomenon_time(star: Star, kind: _Kind, facts: Facts) -> Term:
     if not kind.over_period:
-        return _instant(star, facts.observed_at)
-    node = star.node(vocab.PROPER_INTERVAL)
-    star.add(vocab.HAS_BEGINNING, _instant(star, facts.start), node)
-    star.add(vocab.HAS_END, _instant(star, facts.end), node)
-    return node
+        return star.instant(facts.observed_at)
+    return star.period(facts.start, facts.end)

@@ -11,7 +11,7 @@ from typing import Final
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.ldes.template import GAP, IRI_GAP, Outline
 from ldes_shok.rdf import vocab
-from ldes_shok.rdf.terms import XSD, escape, iri
+from ldes_shok.rdf.terms import XSD, escape, iri, plain
 
 _PLAIN_GAP: Final = f'"{GAP}"'
 _DUTCH_GAP: Final = f'"{GAP}"@nl'
@@ -119,6 +119,26 @@ class Star:
         if agency:
             self.plain(vocab.SCHEMA_AGENCY, agency, node)
         return node
+
+    def instant(self, lexical: str) -> Term:
+        """A Moment."""
+        node = self.node(vocab.INSTANT)
+        self.time(vocab.IN_XSD_DATE_TIME, lexical, node)
+        return node
+
+    def period(self, start: str, end: str) -> Term:
+        """A Periode, half-open."""
+        node = self.node(vocab.PROPER_INTERVAL)
+        self.add(vocab.HAS_BEGINNING, self.instant(start), node)
+        self.add(vocab.HAS_END, self.instant(end), node)
+        return node
+
+    def parameter(self, name: str, value: Term) -> None:
+        """A BenoemdeWaarde under Observatie.parameter whose value is a code."""
+        node = self.node(vocab.STRUCTURED_VALUE)
+        self.add(vocab.SCHEMA_NAME, plain(name), node)
+        self.add(vocab.SCHEMA_VALUE, value, node)
+        self.add(vocab.PARAMETER, node)
 
     def point(self, longitude: str, latitude: str) -> Term:
         """A Punt in CRS84: longitude first."""

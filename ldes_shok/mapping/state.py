@@ -8,7 +8,7 @@ with the latest observation time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -20,8 +20,10 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.mapping.words import Words
 
 S = TypeVar("S", bound=msgspec.Struct)
+_KEPT_LINK_WORDS: Final = 32
 AXES = ("operation", "occupancy", "power", "plug", "door", "connectivity")
 
 
@@ -42,17 +44,23 @@ Axes = dict[str, AxisValue]
 
 
 class OutletState(msgspec.Struct, frozen=True):
-    """One outlet as configured, and its axes."""
+    """One outlet as configured, its axes, and what else was said of it.
+
+    `since` is the earliest `validFrom` of a configuration that names it.
+    """
 
     configuration: OutletConfiguration
     axes: Axes = {}
+    since: str = ""
+    words: Words = Words()
 
 
 class CabinetState(msgspec.Struct, frozen=True):
     """One cabinet: what is known now.
 
     `configured` is False until a configuration event came; `removed_at` is empty unless it was
-    removed; `since` has the `validFrom` of each configured field, by `cabinet/name`.
+    removed; `since` has the `validFrom` of each configured field, by `cabinet/name`; `link` has
+    the latest words on its connectivity, `upserts` the latest configurations, oldest first.
     """
 
     tenant: str
@@ -65,6 +73,9 @@ class CabinetState(msgspec.Struct, frozen=True):
     meters: dict[str, MeterConfiguration] = {}
     axes: Axes = {}
     since: dict[str, str] = {}
+    words: Words = Words()
+    link: tuple[AxisValue, ...] = ()
+    upserts: tuple[ConfigurationData, ...] = ()
 
     @property
     def meter_serials(self) -> frozenset[str]:
@@ -85,8 +96,9 @@ class CabinetState(msgspec.Struct, frozen=True):
             configured = self.outlets[outlet].configuration.meter
             if configured:
                 return configured
+        replaced = {meter.replaces for meter in self.meters.values()}
         for serial, meter in self.meters.items():
-            if meter.outlet == outlet:
+            if meter.outlet == outlet and serial not in replaced:
                 return serial
         return None
 
@@ -94,6 +106,13 @@ class CabinetState(msgspec.Struct, frozen=True):
 def values(axes: Axes) -> dict[str, str]:
     """The bare words of the axes."""
     return {name: value.value for name, value in axes.items()}
+
+
+def with_link(link: tuple[AxisValue, ...], word: AxisValue) -> tuple[AxisValue, ...]:
+    """`link` with one more word on whether the cabinet is reached; the oldest is forgotten."""
+    known = {(old.observed_at, old.key): old for old in (*link, word)}
+    ordered = sorted(known.values(), key=lambda w: (parse_instant(w.observed_at), w.key))
+    return tuple(ordered[-_KEPT_LINK_WORDS:])
 
 
 def said(data: StatusData) -> dict[str, str]:
@@ -113,7 +132,8 @@ def with_status(axes: Axes, data: StatusData, observed_at: str, key: str) -> Axe
     return result
 
 
-def _overlay(below: S, above: S) -> S:
+def overlay(below: S, above: S) -> S:
+    """`below` with every field that `above` gives."""
     return msgspec.structs.replace(below, **_given_by(above))
 
 
@@ -157,7 +177,10 @@ def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetS
     for outlet in data.outlets:
         known = outlets.get(outlet.id) or OutletState(OutletConfiguration(outlet.id))
         merged = merge(known.configuration, outlet, f"outlet/{outlet.id}")
-        outlets[outlet.id] = msgspec.structs.replace(known, configuration=merged)
+        since = known.since
+        if not since or _is_late(data.valid_from, since):
+            since = data.valid_from
+        outlets[outlet.id] = msgspec.structs.replace(known, configuration=merged, since=since)
         if outlet.meter:
             # Known for good: after it was replaced, it may still be late with its readings.
             there = MeterConfiguration(outlet.meter, outlet=outlet.id)
@@ -194,14 +217,14 @@ def with_removal(state: CabinetState, valid_from: str) -> CabinetState:
 def as_of(state: CabinetState, data: ConfigurationData) -> CabinetState:
     """What the version of an upsert says: the event's own words laid over what is known."""
     outlets = {
-        name: msgspec.structs.replace(outlet, configuration=_overlay(outlet.configuration, given))
+        name: msgspec.structs.replace(outlet, configuration=overlay(outlet.configuration, given))
         for name, outlet in state.outlets.items()
         for given in (_given(data, name),)
     }
     return msgspec.structs.replace(
         state,
         valid_from=data.valid_from,
-        configuration=_overlay(state.configuration, data.cabinet or CabinetConfiguration()),
+        configuration=overlay(state.configuration, data.cabinet or CabinetConfiguration()),
         outlets=outlets,
         meters={**state.meters, **{m.serial: m for m in data.meters}},
     )

@@ -10,10 +10,21 @@ KASTEN: Final = "kasten"
 TECHNIEK: Final = "techniek"
 """Technical service: meters, connections, complete versions, current, voltage, power."""
 
+VERBRUIK: Final = "verbruik"
+"""Public: consumption of enough users together, a day later."""
+
 VERBRUIK_INDIVIDUEEL: Final = "verbruik-individueel"
 """The trader and the cabinet manager: registers and intervals of one connection."""
 
-STREAMS: Final = (KASTEN, TECHNIEK, VERBRUIK_INDIVIDUEEL)
+RESERVATIES: Final = "reservaties"
+"""City and cabinet manager: reservations, with a pseudonym of who reserved."""
 
-WITH_VERSION_TIME: Final = frozenset({KASTEN, TECHNIEK})
+RESERVATIES_OPEN: Final = "reservaties-open"
+"""Public: the same reservations, without anything that tells one person's from another's."""
+
+STREAMS: Final = (
+    KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_INDIVIDUEEL, RESERVATIES, RESERVATIES_OPEN,
+)  # fmt: skip
+
+WITH_VERSION_TIME: Final = frozenset({KASTEN, TECHNIEK, RESERVATIES, RESERVATIES_OPEN})
 """Streams whose versions may be published out of order and so carry their own time."""

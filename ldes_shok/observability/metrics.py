@@ -20,7 +20,10 @@ RECEIVED: Final = "received"
 """Value of the label `outcome` that counts every event, before it has an outcome."""
 
 OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
-"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind`."""
+"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
+
+OTHER: Final = "other"
+"""Value of the label `source` for all that nobody configured: an event may name any source."""
 
 REFUSED_LANES: Final = ("live", "replay", "body")
 """Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
@@ -54,8 +57,22 @@ EVENTS: Final = Description(
     "Events by source and outcome; outcome received counts all, so received = published + "
     "duplicate + quarantined + rejected + those that wait.",
 )
+CONTRADICTIONS: Final = Description(
+    "ldes_shok_contradictions_total",
+    Kind.COUNTER,
+    ("source",),
+    "Events with a reading that was published with another value, from a source that is not known "
+    "to correct what it said.",
+)
 MEMBERS: Final = Description(
     "ldes_shok_members_total", Kind.COUNTER, ("stream",), "Members published since the start."
+)
+NOTHING: Final = Description(
+    "ldes_shok_messages_without_event_total",
+    Kind.COUNTER,
+    ("source",),
+    "Messages that were kept and in which `decode` found no event: heartbeats, and whatever a "
+    "mapping does not look for.",
 )
 VISIBLE: Final = Description(
     "ldes_shok_ingest_to_visible_seconds",
@@ -77,7 +94,8 @@ LOG_EVENTS: Final = Description(
     Kind.GAUGE,
     ("source", "outcome"),
     "Events in the log by source and outcome, since the log began: received = published + "
-    "duplicate + quarantined + rejected, at every moment and over restarts.",
+    "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
+    "of which the sender named a source that is not configured.",
 )
 QUARANTINED: Final = Description(
     "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
@@ -130,7 +148,9 @@ VALIDATION_PROBLEMS: Final = Description(
 
 TABLE: Final = (
     EVENTS,
+    CONTRADICTIONS,
     MEMBERS,
+    NOTHING,
     VISIBLE,
     SOURCE_STATE,
     LOG_SIZE,
@@ -156,16 +176,26 @@ class Metrics:
     content_type: Final = CONTENT_TYPE_PLAIN_0_0_4
     """Media type of what `render` gives."""
 
-    def __init__(self, sources: Iterable[str] = (), streams: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Iterable[str] = (),
+        streams: Iterable[str] = (),
+        derived: Iterable[str] = (),
+    ) -> None:
         """Start at 0.
 
         Args:
             sources: names whose series exist from the start, so that a rate sees the first event.
             streams: likewise, names of streams.
+            derived: sources of the service's own, whose series exist once there is something.
         """
+        sources = tuple(sources)
+        self._sources = {*sources, *derived}
         self._registry = CollectorRegistry()
         self._events = self._counter(EVENTS)
+        self._contradictions = self._counter(CONTRADICTIONS)
         self._members = self._counter(MEMBERS)
+        self._nothing = self._counter(NOTHING)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
         self._source_state = self._gauge(SOURCE_STATE)
         self._log_size = self._gauge(LOG_SIZE)
@@ -185,6 +215,7 @@ class Metrics:
         for source in sources:
             for outcome in (RECEIVED, *OUTCOMES):
                 self._events.labels(source, outcome)
+            self._contradictions.labels(source)
         for lane in REFUSED_LANES:
             self._refused.labels(lane)
         for stream in streams:
@@ -192,12 +223,21 @@ class Metrics:
             self._log_members.labels(stream)
 
     def events_received(self, source: str, count: int = 1) -> None:
-        """`source` handed over `count` events."""
+        """`source` handed over `count` events: one of the service's, not what an event names."""
+        self._sources.add(source)
         self._events.labels(source, RECEIVED).inc(count)
 
     def events_ended(self, source: str, outcome: str, count: int = 1) -> None:
         """`count` events of `source` ended as `outcome`, one of `OUTCOMES`."""
         self._events.labels(source, outcome).inc(count)
+
+    def messages_without_event(self, source: str, count: int = 1) -> None:
+        """`count` messages of `source` were kept and hold no event."""
+        self._nothing.labels(source).inc(count)
+
+    def contradicted(self, source: str, count: int = 1) -> None:
+        """`count` events of `source` say otherwise what was published, and it does not correct."""
+        self._contradictions.labels(source).inc(count)
 
     def members_published(self, stream: str, count: int = 1) -> None:
         """`count` members were published in `stream`."""
@@ -220,9 +260,20 @@ class Metrics:
         """The log holds `count` members of `stream`."""
         self._log_members.labels(stream).set(count)
 
-    def log_events(self, source: str, outcome: str, count: int) -> None:
-        """The log holds `count` events of `source` that ended as `outcome`, or were received."""
-        self._log_events.labels(source, outcome).set(count)
+    def log_events(self, tallies: Iterable[tuple[str, str, int]]) -> None:
+        """The log holds so many events: all of them, by source and outcome.
+
+        What a sender named as its source, and nobody configured, is counted as `OTHER`: a label
+        is not a place to write something, and there are finitely many.
+        """
+        counts: Counts[tuple[str, str]] = Counts()
+        for source, outcome, count in tallies:
+            label = source if source in self._sources else OTHER
+            counts[label, outcome] += count
+            counts[label, RECEIVED] += count
+        self._log_events.clear()
+        for (label, outcome), count in counts.items():
+            self._log_events.labels(label, outcome).set(count)
 
     def quarantined_events(self, count: int) -> None:
         """`count` events are in quarantine."""

@@ -28,16 +28,20 @@ def record_of(event_id: int, received: Received, quarantine: Quarantine | None) 
     )
 
 
-def received_or_not(delivery: Delivery) -> Received | EventRejected:
-    """The event of a delivery, or why it is none."""
+def received_or_not(delivery: Delivery) -> Received | EventRejected | None:
+    """The event of a delivery, or why it is none; None if there was never one in it."""
+    if delivery.says_nothing:
+        return None
+    if delivery.refusal:
+        return EventRejected("", delivery.refusal)
     try:
         return receive(delivery)
     except EventRejected as error:
         return error
 
 
-def received_again(event: EventRecord) -> Received:
-    """A kept event as if it came in now.
+def received_again(event: EventRecord, now_ms: int) -> Received:
+    """A kept event as if it came in now: what was in the future then need not be so any more.
 
     Raises:
         EventRejected: kept by a version that was less strict.
@@ -49,7 +53,7 @@ def received_again(event: EventRecord) -> Received:
         digest=event.digest,
         tenant=event.tenant,
         source=event.source,
-        received_at=from_milliseconds(event.received_ms),
+        received_at=from_milliseconds(max(event.received_ms, now_ms)),
         payload=event.payload,
         raw_digest=event.raw_digest,
         identity=event.identity,

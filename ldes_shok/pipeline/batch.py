@@ -29,17 +29,23 @@ from ldes_shok.log.records import (
     Commit,
     EventRecord,
     MemberRecord,
+    MemoryRecord,
     NodeRecord,
     Quarantine,
+    RawRecord,
     Rejection,
     SealedHead,
     StateRecord,
 )
-from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION, Mapped, Mapper
+from ldes_shok.mapping.happenings import Mapped
+from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
+from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import OutlineJudge
 
@@ -58,6 +64,7 @@ class Tools:
     judge: OutlineJudge
     renderer: BlockRenderer
     sealer: Sealer
+    vault: Vault
 
 
 class _Nonconforming(Exception):
@@ -93,17 +100,18 @@ class Batch:
         self._events: dict[int, EventRecord] = {}
         self._identities: set[bytes] = set()
         self._mapped: dict[bytes, Mapped] = {}
-        self._asked: set[str] = set()
-        self._stored: set[str] = set()
-        self._iris: set[str] = set()
+        self._known = KnownMembers(tools.writer)
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
+        self._memories: dict[tuple[str, str], bytes] = {}
+        self._raws: dict[tuple[str, bytes, int], RawRecord] = {}
         self._rejections: list[Rejection] = []
         self._released: dict[int, None] = {}
         self._late: dict[int, Outcome] = {}
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+        self.releases = Releases(tools.writer, self.retry, self._state)
 
     def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Process deliveries in order.
@@ -121,7 +129,9 @@ class Batch:
             if number >= ahead:
                 ahead = self._look_ahead(arrived, number)
             event_ids.append(self._next_event_id)
-            outcomes.append(self._take(delivery, arrived[number]))
+            outcome = self._take(delivery, arrived[number])
+            self._keep(delivery, outcome)
+            outcomes.append(outcome)
         return [
             self._late.get(event_id, outcome)
             if outcome.kind is OutcomeKind.QUARANTINED
@@ -129,7 +139,7 @@ class Batch:
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
-    def _look_ahead(self, arrived: Sequence[Received | EventRejected], first: int) -> int:
+    def _look_ahead(self, arrived: Sequence[Received | EventRejected | None], first: int) -> int:
         """Map the measurements in a row from `first` on, and ask the log for all their members.
 
         A measurement changes no state, so each meets the state that the first one meets. Every
@@ -139,7 +149,7 @@ class Batch:
         Returns:
             The number of the first that was not looked at.
         """
-        iris: list[str] = []
+        drafts: list[Draft] = []
         end = first
         for received in arrived[first:]:
             if not isinstance(received, Received) or not isinstance(received.event, Measurement):
@@ -153,14 +163,14 @@ class Batch:
             except Exception:  # noqa: BLE001, S112  it is raised again when its turn comes
                 continue
             self._mapped[received.identity] = mapped
-            iris += [draft.iri for draft in mapped.drafts]
-        if iris:
-            self._asked.update(iris)
-            self._stored |= self._tools.writer.published(iris)
+            drafts += mapped.drafts
+        self._known.ask(drafts, are_observations=True)
         return max(end, first + 1)
 
-    def _take(self, delivery: Delivery, received: Received | EventRejected) -> Outcome:
+    def _take(self, delivery: Delivery, received: Received | EventRejected | None) -> Outcome:
         """Process one delivery."""
+        if received is None:
+            return Outcome(OutcomeKind.NOTED, None)
         if isinstance(received, EventRejected):
             return self._reject(delivery, str(received))
         if received.identity in self._identities:
@@ -169,12 +179,27 @@ class Batch:
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
+        before = self._state(received.tenant, received.event.cabinet)
         outcome, quarantine = self._publish(event_id, received)
         self._events[event_id] = record_of(event_id, received, quarantine)
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
-            self._release(received.tenant, received.event.cabinet)
+            self._release(received.tenant, received.event.cabinet, before)
         return outcome
+
+    def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
+        """What came with an event: what is remembered, and the bytes that it was made of."""
+        source = delivery.origin.source
+        if delivery.memory is not None:
+            self._memories[source, delivery.memory.subject] = delivery.memory.value
+        for note in delivery.notes:
+            self._memories[source, note.subject] = note.value
+        raw = delivery.raw
+        if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
+            received_ms = to_milliseconds(delivery.received_at)
+            body = self._tools.vault.seal(raw)
+            kept = RawRecord(raw.digest, source, received_ms, body)
+            self._raws[source, raw.digest, received_ms] = kept
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -182,12 +207,13 @@ class Batch:
             # A configuration that was tried before it let it go through already.
             return Outcome(OutcomeKind.PUBLISHED, event.key)
         try:
-            received = received_again(event)
+            received = received_again(event, self._now_ms)
         except EventRejected as error:
             # Kept by an earlier version that was less strict: it must not stop its neighbours.
             quarantine = Quarantine(DEFECT, f"no longer a canonical event: {error}")
             self._requarantined[event.id] = quarantine
             return Outcome(OutcomeKind.QUARANTINED, event.key, reason=quarantine.reason)
+        before = self._state(event.tenant, event.cabinet)
         outcome, refused = self._publish(event.id, received)
         if refused is None:
             self._settle(event, outcome)
@@ -196,8 +222,22 @@ class Batch:
         else:
             self._requarantined[event.id] = refused
         if refused is None and isinstance(received.event, Configuration):
-            self._release(event.tenant, event.cabinet)
+            self._release(event.tenant, event.cabinet, before)
         return outcome
+
+    def replaced(self, event: EventRecord) -> None:
+        """A quarantined event leaves: what its raw bytes say now is published in its place.
+
+        Counted as published: what was reported is.
+        """
+        self._released[event.id] = None
+        self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
+        self._count(event.source, OutcomeKind.PUBLISHED)
+
+    def release(self, place: Place, wait: Wait) -> tuple[Outcome, ...]:
+        """Go on with what waited for a configuration of `place`; its outcomes are nobody's."""
+        self.releases.go_on(place, wait)
+        return ()
 
     def seal(self) -> tuple[Outcome, ...]:
         """Seal what is over by the clock; no event has an outcome from it."""
@@ -237,6 +277,11 @@ class Batch:
                     StateRecord(tenant, cabinet, msgspec.json.encode(state))
                     for (tenant, cabinet), state in self._states.items()
                 ),
+                memories=tuple(
+                    MemoryRecord(source, subject, value)
+                    for (source, subject), value in self._memories.items()
+                ),
+                raws=tuple(self._raws.values()),
                 streams=tuple(record for record in records if record is not None),
                 released=tuple(self._released),
                 requarantined=tuple(self._requarantined.items()),
@@ -264,11 +309,13 @@ class Batch:
         for stream, group_members in members.items():
             self._streams[stream].accept(group_members)
         iris = tuple(draft.iri for draft in drafts)
-        self._iris.update(iris)
+        is_reading = isinstance(received.event, Measurement)
+        corrects = is_reading and self._known.corrects(drafts)
+        self._known.take(drafts, are_observations=is_reading)
         self._members.update(dict.fromkeys(iris, event_id))
         if state is not None:
             self._states[state.tenant, state.cabinet] = state
-        return Outcome(OutcomeKind.PUBLISHED, received.key, iris), None
+        return Outcome(OutcomeKind.PUBLISHED, received.key, iris, corrects=corrects), None
 
     def _prepare(
         self, received: Received
@@ -278,7 +325,8 @@ class Batch:
         if mapped is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
-        drafts = self._unpublished(mapped.drafts)
+        is_reading = isinstance(received.event, Measurement)
+        drafts = self._known.new(mapped.drafts, are_observations=is_reading)
         members: dict[str, list[Member]] = {}
         for stream, group in _by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
@@ -293,28 +341,9 @@ class Batch:
                 members.setdefault(stream, []).append(member)
         return drafts, members, mapped.state
 
-    def _unpublished(self, drafts: Sequence[Draft]) -> list[Draft]:
-        """Drafts whose member does not exist yet: a correction repeats what it leaves alone."""
-        unasked = [draft.iri for draft in drafts if draft.iri not in self._asked]
-        if unasked:
-            self._asked.update(unasked)
-            self._stored |= self._tools.writer.published(unasked)
-        result: dict[str, Draft] = {}
-        for draft in drafts:
-            if draft.iri not in self._stored and draft.iri not in self._iris:
-                result.setdefault(draft.iri, draft)
-        return list(result.values())
-
-    def _release(self, tenant: str, cabinet: str) -> None:
+    def _release(self, tenant: str, cabinet: str, before: CabinetState | None) -> None:
         """Events that waited for this configuration go through, in order of arrival."""
-        staged = {
-            event.id: event
-            for event in self._events.values()
-            if event.tenant == tenant and event.cabinet == cabinet and _waits(event)
-        }
-        stored = self._tools.writer.waiting(tenant, cabinet, WAITS_FOR_CONFIGURATION)
-        for event in (*stored, *staged.values()):
-            self.retry(event)
+        self.releases.configured((tenant, cabinet), before, self._events.values())
 
     def _is_settled(self, event_id: int) -> bool:
         staged = self._events.get(event_id)
@@ -335,14 +364,10 @@ class Batch:
 
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
-        self._rejections.append(
-            Rejection(
-                source,
-                to_milliseconds(delivery.received_at),
-                reason,
-                delivery.payload[:_REJECTED_PAYLOAD_BYTES],
-            )
-        )
+        payload = delivery.raw.payload if delivery.raw else delivery.payload
+        kept = self._tools.vault.seal_bytes(payload[:_REJECTED_PAYLOAD_BYTES])
+        received_ms = to_milliseconds(delivery.received_at)
+        self._rejections.append(Rejection(source, received_ms, reason, kept))
         self._count(source, OutcomeKind.REJECTED)
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 
@@ -352,10 +377,6 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
-
-
-def _waits(event: EventRecord) -> bool:
-    return event.quarantine is not None and event.quarantine.code in WAITS_FOR_CONFIGURATION
 
 
 def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:

@@ -13,14 +13,16 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from ldes_shok.cabinet.incoming import Delivery
-from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.contradictions import contradictions
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.pace import Pace
 from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
@@ -60,6 +62,7 @@ class _Work:
     loop: asyncio.AbstractEventLoop
     submitted_seconds: float
     retry: Sequence[int] = ()
+    forget_before: datetime | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
 
@@ -67,7 +70,16 @@ _Pieces = Sequence[Piece[_Work]]
 
 
 class Ingest:
-    """The Sink of all sources: submits to the writer's thread and waits for the commit."""
+    """The Sink of all sources: submits to the writer's thread and waits for the commit.
+
+    Args:
+        writer: of the log; the thread's alone from now on.
+        limits: how much may wait.
+        lanes: who goes first.
+        metrics: what happens is counted there.
+        archiver: has its turn between two commits.
+        correcting: sources that correct what they said, by `Origin.source`.
+    """
 
     def __init__(
         self,
@@ -76,12 +88,14 @@ class Ingest:
         lanes: LaneRules,
         metrics: Metrics,
         archiver: BackgroundArchiver,
+        correcting: frozenset[str] = frozenset(),
     ) -> None:
         self._writer = writer
         self._limits = limits
         self._lanes = lanes
         self._metrics = metrics
         self._archiver = archiver
+        self._correcting = correcting
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
         self._pace = Pace()
         self._pace_of_backlog = Pace()
@@ -89,6 +103,7 @@ class Ingest:
         self._stopping = False
         self._is_behind = False
         self._last_error = ""
+        self._may_release = True
         self._since_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -132,7 +147,7 @@ class Ingest:
         if not deliveries:
             return ()
         work = self._work(deliveries)
-        sizes_bytes = tuple(len(delivery.payload) + EVENT_BYTES for delivery in deliveries)
+        sizes_bytes = tuple(delivery.size_bytes + EVENT_BYTES for delivery in deliveries)
         return await self._wait_for(Entry(work, self._lanes.lane_of(deliveries), sizes_bytes))
 
     async def retry(self, event_ids: Sequence[int]) -> Sequence[Outcome]:
@@ -142,6 +157,16 @@ class Ingest:
     async def seal(self) -> None:
         """Seal what is over by the clock."""
         await self._wait_for(Entry(self._work(()), Lane.LIVE, ()))
+
+    async def forget_raws(self, before: datetime) -> None:
+        """Delete what was received raw before an instant.
+
+        Raises:
+            LogUnavailable, ShuttingDown: nothing is deleted.
+        """
+        work = self._work(())
+        work.forget_before = before
+        await self._wait_for(Entry(work, Lane.LIVE, ()))
 
     def stop(self) -> None:
         """Take nothing new, finish what waits, and end the thread. Blocks."""
@@ -204,8 +229,29 @@ class Ingest:
                 self._since_seconds = None
             elif self._stopping:
                 return
+            if self._releases:
+                self._release()
             if self._archiver.due:
                 self._archive()
+
+    @property
+    def _has_other_work(self) -> bool:
+        return self._stopping or self._archiver.due or self._releases
+
+    @property
+    def _releases(self) -> bool:
+        return self._may_release and self._writer.releases
+
+    def _release(self) -> None:
+        """Between two commits too: a few of the events that waited for a configuration."""
+        try:
+            written = self._writer.release()
+        except Exception as error:  # noqa: BLE001  it is tried again after the next commit
+            self._may_release = False
+            structlog.get_logger("ldes_shok.pipeline").warning("not_released", reason=str(error))
+            return
+        self._archiver.look()
+        self._count_members(written)
 
     def _archive(self) -> None:
         """Between two commits, and while nothing waits: a few leaves, so that nobody waits long."""
@@ -217,7 +263,7 @@ class Ingest:
     def _gather(self) -> list[Piece[_Work]]:
         """What waits, up to a commit's worth; empty when there is other work, or none is left."""
         with self._ready:
-            while self._queue.is_empty and not self._stopping and not self._archiver.due:
+            while self._queue.is_empty and not self._has_other_work:
                 self._ready.wait()
             short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
             pieces = self._queue.take(short_events)
@@ -236,6 +282,7 @@ class Ingest:
             self._fail(pieces, error, f"{type(error).__name__}: {error}")
             return
         self._last_error = ""
+        self._may_release = True
         self._archiver.look()
         self._count(pieces, written, started_seconds)
         start = 0
@@ -261,7 +308,12 @@ class Ingest:
             return self._writer.write(_deliveries(pieces))
         if first.work.retry:
             return self._writer.retry(first.work.retry)
-        if not self._writer.seal() and self._last_error:
+        if first.work.forget_before is not None:
+            deleted = self._writer.forget_raws(first.work.forget_before)
+            if deleted:
+                log = structlog.get_logger("ldes_shok.maintain")
+                log.info("raws_forgotten", messages=deleted)
+        elif not self._writer.seal() and self._last_error:
             # Nothing was written, so nothing was proved: try, before `ready` says so.
             self._writer.probe()
         return Written((), Counter())
@@ -270,18 +322,36 @@ class Ingest:
         now_seconds = time.monotonic()
         self._metrics.commit_took(now_seconds - started_seconds)
         self._learn(sum(p.end - p.first for p in pieces), now_seconds - started_seconds)
-        for stream, count in written.published.items():
-            if count:
-                self._metrics.members_published(stream, count)
+        self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
         for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
+            if outcome.kind is OutcomeKind.NOTED:
+                if delivery.raw is not None:
+                    self._metrics.messages_without_event(delivery.origin.source)
+                continue
             sources[delivery.origin.source, outcome.kind.value] += 1
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.events_ended(source, outcome_kind, count)
+        self._tell_contradictions(pieces, written)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
+
+    def _tell_contradictions(self, pieces: _Pieces, written: Written) -> None:
+        if not any(outcome.corrects for outcome in written.outcomes):
+            return
+        log = structlog.get_logger("ldes_shok.ingest")
+        for each in contradictions(_deliveries(pieces), written.outcomes, self._correcting):
+            self._metrics.contradicted(each.source, len(each.keys))
+            log.warning(
+                "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
+            )
+
+    def _count_members(self, written: Written) -> None:
+        for stream, count in written.published.items():
+            if count:
+                self._metrics.members_published(stream, count)
 
     def _learn(self, events: int, seconds: float) -> None:
         """How fast it goes; how much may wait follows from commits that left something behind."""

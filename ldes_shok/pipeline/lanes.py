@@ -5,7 +5,8 @@
    buffer after an outage says so (canonical event, version 1).
 3. Replay, if it came over HTTP with more events than a report of now has: a bulk load. How many
    messages come from a broker at once says nothing, because the grouping is ours.
-4. Live.
+4. Replay, if the service derived it: nobody waits for it.
+5. Live.
 
 The lane decides when something is published, never whether or as what; so a sender gains nothing
 by a false word here but its own place.
@@ -18,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.incoming import DERIVED, Delivery
 from ldes_shok.pipeline.queue import Lane
 
 # Read before the event is decoded, which costs ten times as much. A text that holds this has its
@@ -42,6 +43,8 @@ class LaneRules:
     def lane_of(self, deliveries: Sequence[Delivery]) -> Lane:
         """The lane of one submission, which has one origin."""
         origin = deliveries[0].origin
+        if origin.adapter == DERIVED:
+            return Lane.REPLAY
         set_lane = self.of_source.get(origin.source)
         if set_lane is not None:
             return set_lane

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ldes_shok.cabinet.outcome import OutcomeKind
+
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
@@ -118,3 +120,35 @@ class RetrySummary:
     retried: int
     published: int
     still: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """What became of some lines of a table, or would.
+
+    Attributes:
+        lines: their numbers in the file, from 1; several where they say one thing together.
+        outcome: how it ended.
+        key: of the event; empty if there is none.
+        members: how many members it published.
+        reason: one sentence; empty when all is well.
+    """
+
+    lines: tuple[int, ...]
+    outcome: OutcomeKind
+    key: str
+    members: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a table.
+
+    Attributes:
+        rows: its lines.
+        unread: headers of columns that mean nothing here; they were not kept.
+    """
+
+    rows: tuple[ImportedRow, ...]
+    unread: tuple[str, ...]

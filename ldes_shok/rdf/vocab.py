@@ -15,6 +15,7 @@ PREFIXES: Final[dict[str, str]] = {
     "adms": "http://www.w3.org/ns/adms#",
     "as": "https://www.w3.org/ns/activitystreams#",
     "badr": "https://vocab.belgif.be/ns/address#",
+    "cji": "https://data.vlaanderen.be/ns/cultuur-en-jeugd/infrastructuur#",
     "dbo": "http://dbpedia.org/ontology/",
     "dc11": "http://purl.org/dc/elements/1.1/",
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -34,6 +35,7 @@ PREFIXES: Final[dict[str, str]] = {
     "sf": "http://www.opengis.net/ont/sf#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "sosa": "http://www.w3.org/ns/sosa/",
+    "ssn": "http://www.w3.org/ns/ssn/",
     "time": "http://www.w3.org/2006/time#",
     "tree": "https://w3id.org/tree#",
     "unit": "http://qudt.org/vocab/unit/",
@@ -65,7 +67,15 @@ CONNECTION: Final = _term("us:Connection")
 METER: Final = _term("saref:Meter")
 ORGANIZATION: Final = _term("org:Organization")
 OBSERVATION: Final = _term("sosa:Observation")
+AGGREGATED_CONSUMPTION: Final = _term("meters:GeaggregeerdVerbruikObservatie")
+LOCATION: Final = _term("dcterms:Location")
 INDIVIDUAL_CONSUMPTION: Final = _term("meters:IndividueelVerbruikObservatie")
+ACTUATION: Final = _term("sosa:Actuation")
+STIMULUS: Final = _term("ssn:Stimulus")
+RESERVATION: Final = _term("cji:Reservatie")
+ACTIVITY: Final = _term("prov:Activity")
+AGENT: Final = _term("dcterms:Agent")
+PROPERTY_VALUE: Final = _term("schema:PropertyValue")
 IDENTIFIER_CLASS: Final = _term("adms:Identifier")
 ADDRESS_CLASS: Final = _term("locn:Address")
 POINT: Final = _term("sf:Point")
@@ -125,6 +135,20 @@ VALUE: Final = _term("qudts:value")
 HAS_UNIT: Final = _term("qudts:hasUnit")
 SCHEMA_NAME: Final = _term("schema:name")
 SCHEMA_VALUE: Final = _term("schema:value")
+
+# --- activation, fault, reservation, activity -----------------------------------------------
+ACTS_ON_PROPERTY: Final = _term("sosa:actsOnProperty")
+RESULT_TIME: Final = _term("sosa:resultTime")
+REPLACES: Final = _term("dcterms:replaces")
+RELATION: Final = _term("dcterms:relation")
+COMMENT: Final = _term("rdfs:comment")
+RESERVED_BY: Final = _term("cji:Reservatie.gereserveerdDoor")
+RESERVED_FOR: Final = _term("cji:Reservatie.gereserveerdVoor")
+RESERVATION_PERIOD: Final = _term("cji:Reservatie.periode")
+AT_TIME: Final = _term("prov:atTime")
+AT_LOCATION: Final = _term("prov:atLocation")
+QUALIFIED_ASSOCIATION: Final = _term("prov:qualifiedAssociation")
+ADDITIONAL_PROPERTY: Final = _term("schema:additionalProperty")
 
 # --- values of other people's code lists ----------------------------------------------------
 ELECTRICITY: Final = "<http://inspire.ec.europa.eu/codelist/UtilityNetworkTypeValue/electricity>"

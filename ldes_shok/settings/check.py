@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.model import HttpSource, MqttSource, Settings, Tenant
+from ldes_shok.settings.access import access_problems
+from ldes_shok.settings.check_sources import source_problems
+from ldes_shok.settings.decoders import Canonical
+from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.poll import PollSource
+from ldes_shok.settings.poll_check import poll_warnings
+from ldes_shok.settings.privacy import privacy_problems
+from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
+
+_PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
+"""Streams that are made for everybody."""
 
 
 def problems(settings: Settings) -> Iterator[str]:
@@ -26,7 +36,10 @@ def problems(settings: Settings) -> Iterator[str]:
     yield from _identity(settings)
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
-    yield from _sources(settings)
+    yield from source_problems(settings)
+    yield from privacy_problems(settings.privacy)
+    streams = list(settings.streams.by_name())
+    yield from access_problems(settings.access, settings.consumers, streams)
 
 
 def warnings(settings: Settings) -> Iterator[str]:
@@ -39,14 +52,33 @@ def warnings(settings: Settings) -> Iterator[str]:
         )
     if not settings.sources:
         yield "sources: there are none, so nothing but `ldes-shok ingest` brings events in"
+    for index, source in enumerate(settings.sources):
+        if isinstance(source, PollSource):
+            yield from poll_warnings(f"sources[{index}]", source)
+    raw = settings.privacy.raw
+    if raw.key_env is None and raw.key_file is None and not settings.demo:
+        yield from _readable_raw(settings, raw.keep_days)
     for name, stream in settings.streams.by_name().items():
         tokens = (*stream.token_env, *stream.token_file)
-        if stream.access is Access.TOKEN and not tokens:
-            yield f"streams.{name}: nobody can read it; name a token in token_env or token_file"
+        named = settings.access.jwks_file or any(name in c.streams for c in settings.consumers)
+        if stream.access is Access.TOKEN and not tokens and not named:
+            yield (
+                f"streams.{name}: nobody can read it; name a token in token_env or token_file, or "
+                "a consumer"
+            )
         if stream.access is Access.OPEN and tokens:
             yield f"streams.{name}: its tokens are not asked for, because access is open"
-        if stream.access is Access.OPEN and name != "kasten" and not settings.demo:
+        if stream.access is Access.OPEN and name not in _PUBLIC and not settings.demo:
             yield f"streams.{name}: is open to everybody; it may say things about people"
+
+
+def _readable_raw(settings: Settings, keep_days: int) -> Iterator[str]:
+    for source in settings.sources:
+        if not isinstance(getattr(source, "decode", Canonical()), Canonical):
+            yield (
+                f"privacy.raw: what {source.name} sends is kept readable for {keep_days} days; "
+                "name a key in key_env or key_file to encrypt it"
+            )
 
 
 def _roles(settings: Settings) -> Iterator[str]:
@@ -54,7 +86,14 @@ def _roles(settings: Settings) -> Iterator[str]:
         yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
     if settings.store.standby and settings.service.role == "reader":
         yield "store.standby: a reader never writes; leave it out, or set service.role to all"
-    pushed = [source.name for source in settings.sources if isinstance(source, HttpSource)]
+    listening = (HttpSource, Ocpp16Source)
+    pushed = [source.name for source in settings.sources if isinstance(source, listening)]
+    stations = [source.name for source in settings.sources if isinstance(source, Ocpp16Source)]
+    if stations and settings.http.workers > 1:
+        yield (
+            f"http.workers: must be 1, because the stations of {stations[0]} connect to the "
+            "process that writes"
+        )
     if settings.service.role == "writer" and pushed:
         yield (
             f"service.role: a writer without HTTP cannot take what {pushed[0]} pushes; "
@@ -112,42 +151,3 @@ def _tenant(path: str, tenant: Tenant) -> Iterator[str]:
         datetime.fromisoformat(tenant.valid_from)
     except ValueError:
         yield f"{path}.valid_from: must be a day that exists; {tenant.valid_from} does not"
-
-
-def _sources(settings: Settings) -> Iterator[str]:
-    counts = Counter(source.name for source in settings.sources)
-    for name, count in counts.items():
-        if count > 1:
-            yield f"sources: {name} is the name of {count} sources; give each its own"
-    sessions = Counter(
-        (source.host, source.port, source.client_id)
-        for source in settings.sources
-        if isinstance(source, MqttSource)
-    )
-    for (_, _, client_id), count in sessions.items():
-        if count > 1:
-            yield f"sources: {count} of one broker have the client_id {client_id}; make it differ"
-    for index, source in enumerate(settings.sources):
-        path = f"sources[{index}]"
-        if source.tenant not in settings.tenants:
-            yield f"{path}.tenant: {source.tenant} is not one of tenants; add it there"
-        match source:
-            case HttpSource():
-                yield from _http_source(path, source, demo=settings.demo)
-            case MqttSource():
-                yield from _mqtt_source(path, source)
-
-
-def _http_source(path: str, source: HttpSource, *, demo: bool) -> Iterator[str]:
-    if (source.token_env is None) == (source.token_file is None):
-        yield f"{path}: must have exactly one of token_env and token_file"
-    if source.demo_token is not None and not demo:
-        yield f"{path}.demo_token: a token in the file is for the demo only; use token_env"
-
-
-def _mqtt_source(path: str, source: MqttSource) -> Iterator[str]:
-    if source.password_env is not None and source.password_file is not None:
-        yield f"{path}: must have at most one of password_env and password_file"
-    has_password = source.password_env is not None or source.password_file is not None
-    if has_password and source.username is None:
-        yield f"{path}.username: is missing; a broker takes a password only with a user name"

@@ -8,35 +8,21 @@ import msgspec
 from msgspec import Meta
 
 from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
-
-HIDDEN = "(hidden)"
-"""Stands where a secret would."""
-
-
-def without_password(url: str) -> str:
-    """A store's URL with its password hidden."""
-    scheme, separator, rest = url.partition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    name, colon, _ = user.partition(":")
-    if not at or not colon:
-        return url
-    return f"{scheme}{separator}{name}:{HIDDEN}@{host}{slash}{path}"
+from ldes_shok.settings.privacy import Privacy
+from ldes_shok.settings.section import HIDDEN, Section, without_password
+from ldes_shok.settings.sources import Source
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What all sections share: immutable, and strict about keys."""
-
-
-class Publisher(_Section, frozen=True):
+class Publisher(Section, frozen=True):
     """The body that answers for what is published."""
 
     name: Annotated[Line, Meta(description="Its name, in Dutch.")]
     iri: Annotated[Iri, Meta(description="Its IRI, such as that of an OVO code.")]
 
 
-class Http(_Section, frozen=True):
+class Http(Section, frozen=True):
     """The HTTP server."""
 
     host: Annotated[Line, Meta(description="Address to listen on.")] = "127.0.0.1"
@@ -78,7 +64,7 @@ class Http(_Section, frozen=True):
     ] = 48_000_000
 
 
-class Store(_Section, frozen=True):
+class Store(Section, frozen=True):
     """Where the log is kept."""
 
     url: Annotated[
@@ -98,19 +84,19 @@ class Store(_Section, frozen=True):
         return f"Store(url={without_password(self.url)!r}, standby={self.standby!r})"
 
 
-class Service(_Section, frozen=True):
+class Service(Section, frozen=True):
     """What this process does."""
 
     role: Annotated[
         Literal["all", "writer", "reader"],
         Meta(
             description="all: takes events and answers; reader: only answers, beside a writer "
-            "elsewhere; writer: only takes events, from its MQTT sources, without HTTP."
+            "elsewhere; writer: only takes events, from its MQTT and poll sources, without HTTP."
         ),
     ] = "all"
 
 
-class Ingest(_Section, frozen=True):
+class Ingest(Section, frozen=True):
     """How events wait for their commit."""
 
     max_queued_events: Annotated[
@@ -139,7 +125,7 @@ class Ingest(_Section, frozen=True):
     ] = 2
 
 
-class Identity(_Section, frozen=True):
+class Identity(Section, frozen=True):
     """The secret that keyed IRIs are made with. Exactly one of the three keys."""
 
     secret_env: Annotated[
@@ -161,7 +147,7 @@ class Identity(_Section, frozen=True):
         )
 
 
-class Validation(_Section, frozen=True):
+class Validation(Section, frozen=True):
     """How members are checked against the SHACL shapes."""
 
     shapes_directory: Annotated[
@@ -173,7 +159,7 @@ class Validation(_Section, frozen=True):
     ] = 1_000
 
 
-class Fragmentation(_Section, frozen=True):
+class Fragmentation(Section, frozen=True):
     """How large pages grow. Holds for buckets that open from now on."""
 
     leaf_members: Annotated[int, Meta(ge=1, le=10_000, description="Members of a full leaf.")] = 250
@@ -185,7 +171,13 @@ class Fragmentation(_Section, frozen=True):
     ] = 50
 
 
-class Logging(_Section, frozen=True):
+class Derive(Section, frozen=True):
+    """What the service derives by itself from what is reported."""
+
+    enabled: Annotated[bool, Meta(description="Whether intervals and sums are derived.")] = True
+
+
+class Logging(Section, frozen=True):
     """What the service says on standard output."""
 
     format: Annotated[
@@ -197,7 +189,7 @@ class Logging(_Section, frozen=True):
     ] = "info"
 
 
-class Organisation(_Section, frozen=True):
+class Organisation(Section, frozen=True):
     """A public body or a company; never a private person."""
 
     name: Annotated[Line, Meta(description="Its name, in Dutch.")]
@@ -206,7 +198,7 @@ class Organisation(_Section, frozen=True):
     )
 
 
-class Municipality(_Section, frozen=True):
+class Municipality(Section, frozen=True):
     """Where the cabinets stand, and who uses them in the sense of the standard."""
 
     name: Annotated[Line, Meta(description="Name of the municipality, in Dutch.")]
@@ -218,14 +210,14 @@ class Municipality(_Section, frozen=True):
     ]
 
 
-class Network(_Section, frozen=True):
+class Network(Section, frozen=True):
     """The utility network that the cabinets belong to."""
 
     id: Annotated[Name, Meta(description="Its identifier, used in its IRI.")]
     name: Annotated[Line, Meta(description="Its name, in Dutch.")]
 
 
-class Tenant(_Section, frozen=True):
+class Tenant(Section, frozen=True):
     """A city: what the standard makes mandatory and a controller does not know."""
 
     organisations: Annotated[
@@ -239,73 +231,13 @@ class Tenant(_Section, frozen=True):
     valid_from: Annotated[
         Instant, Meta(description="From when this holds, UTC; a change needs a later time.")
     ]
+    zones: Annotated[
+        dict[Name, tuple[Name, ...]],
+        Meta(description="Cabinets whose consumption is added up, by the zone's name."),
+    ] = msgspec.field(default_factory=dict)
 
 
-SourceLane = Annotated[
-    Literal["auto", "live", "replay"],
-    Meta(description="Who goes first under load; auto: decided from what is sent."),
-]
-
-
-class HttpSource(_Section, frozen=True, tag="http", tag_field="type"):
-    """Controllers or gateways that POST to /ingest with a bearer token."""
-
-    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
-    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
-    token_env: Annotated[
-        VariableName | None, Meta(description="Environment variable with the token.")
-    ] = None
-    token_file: Annotated[Line | None, Meta(description="File whose first line is the token.")] = (
-        None
-    )
-    demo_token: Annotated[
-        Line | None,
-        Meta(description="Token while the variable is not set; with `demo: true` only."),
-    ] = None
-    lane: SourceLane = "auto"
-
-    def __repr__(self) -> str:
-        demo_token = None if self.demo_token is None else HIDDEN
-        return (
-            f"HttpSource(name={self.name!r}, tenant={self.tenant!r}, token_env={self.token_env!r}, "
-            f"token_file={self.token_file!r}, demo_token={demo_token!r}, lane={self.lane!r})"
-        )
-
-
-class MqttSource(_Section, frozen=True, tag="mqtt", tag_field="type"):
-    """A subscription to an MQTT broker, QoS 1, with a persistent session."""
-
-    name: Annotated[Slug, Meta(description="Name of the source, unique.")]
-    tenant: Annotated[Slug, Meta(description="Whose cabinets these are.")]
-    topics: Annotated[
-        tuple[Line, ...], Meta(min_length=1, description="Topic filters to subscribe to.")
-    ]
-    client_id: Annotated[
-        Line, Meta(description="Client id; it holds the session, so never change or share it.")
-    ]
-    host: Annotated[Line, Meta(description="Address of the broker.")] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=1, le=65535, description="TCP port of the broker.")] = 1883
-    username: Annotated[Line | None, Meta(description="User name, if the broker asks one.")] = None
-    password_env: Annotated[
-        VariableName | None, Meta(description="Environment variable with the password.")
-    ] = None
-    password_file: Annotated[
-        Line | None, Meta(description="File whose first line is the password.")
-    ] = None
-    tls: Annotated[bool, Meta(description="Whether to connect with TLS.")] = False
-    keepalive_seconds: Annotated[
-        int, Meta(ge=5, le=65_535, description="Silence after which a ping is sent.")
-    ] = 30
-    max_inflight: Annotated[
-        int, Meta(ge=1, le=65_535, description="Most messages taken and not yet acknowledged.")
-    ] = 500
-    lane: SourceLane = "auto"
-
-
-Source = HttpSource | MqttSource
-
-
-class Stream(_Section, frozen=True):
+class Stream(Section, frozen=True):
     """One event stream. The titles have defaults per stream, below."""
 
     access: Annotated[Access, Meta(description="Who may read it: open or token.")]
@@ -343,6 +275,18 @@ class TechniekStream(Stream, frozen=True):
     )
 
 
+class ConsumptionStream(Stream, frozen=True):
+    """What many users used together."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Verbruik en piekvermogen per kast, zone en activiteit, van genoeg gebruikers samen en "
+        "een dag later."
+    )
+
+
 class IndividualConsumptionStream(Stream, frozen=True):
     """Individual consumption; never public for real people."""
 
@@ -354,14 +298,45 @@ class IndividualConsumptionStream(Stream, frozen=True):
     )
 
 
-class Streams(_Section, frozen=True):
+class ReservationsStream(Stream, frozen=True):
+    """Reservations with a pseudonym of who reserved; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Reservaties van kasten en stopcontacten, met een pseudoniem van wie reserveerde."
+    )
+
+
+class OpenReservationsStream(Stream, frozen=True):
+    """The same reservations for everybody, without who reserved."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties (open)"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations (open)"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Wanneer welke kasten en stopcontacten gereserveerd zijn, zonder wie reserveerde."
+    )
+
+
+class Streams(Section, frozen=True):
     """The event streams. A key that is left out keeps its default."""
 
     kasten: Annotated[KastenStream, Meta(description="Public.")] = KastenStream()
     techniek: Annotated[TechniekStream, Meta(description="Technical services.")] = TechniekStream()
+    consumption: Annotated[
+        ConsumptionStream, Meta(description="Consumption of many users together; public.")
+    ] = msgspec.field(name="verbruik", default=ConsumptionStream())
     individual_consumption: Annotated[
         IndividualConsumptionStream, Meta(description="Consumption per user.")
     ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
+    reservaties: Annotated[ReservationsStream, Meta(description="With the holder.")] = (
+        ReservationsStream()
+    )
+    open_reservations: Annotated[
+        OpenReservationsStream, Meta(description="Public, without the holder.")
+    ] = msgspec.field(name="reservaties-open", default=OpenReservationsStream())
 
     def by_name(self) -> dict[str, Stream]:
         """The streams by the name that stands in their URL."""
@@ -371,7 +346,7 @@ class Streams(_Section, frozen=True):
         }
 
 
-class Settings(_Section, frozen=True):
+class Settings(Section, frozen=True):
     """All settings of one service. Its `repr` holds no secret."""
 
     public_url: Annotated[
@@ -403,5 +378,15 @@ class Settings(_Section, frozen=True):
     ingest: Annotated[Ingest, Meta(description="The way in.")] = Ingest()
     validation: Annotated[Validation, Meta(description="SHACL.")] = Validation()
     fragmentation: Annotated[Fragmentation, Meta(description="Pages.")] = Fragmentation()
+    derive: Annotated[Derive, Meta(description="What the service derives by itself.")] = Derive()
     logging: Annotated[Logging, Meta(description="Logs.")] = Logging()
     streams: Annotated[Streams, Meta(description="The event streams.")] = Streams()
+    consumers: Annotated[
+        tuple[Consumer, ...], Meta(description="Who reads restricted streams.")
+    ] = ()
+    access: Annotated[AccessSettings, Meta(description="What holds for all of them.")] = (
+        AccessSettings()
+    )
+    privacy: Annotated[Privacy, Meta(description="What is kept, and how people are named.")] = (
+        Privacy()
+    )

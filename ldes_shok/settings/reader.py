@@ -122,7 +122,7 @@ class _Reader:
         except msgspec.ValidationError:
             expected = shape.expectation(annotation)
             quotes = ""
-            if isinstance(raw, (int, float)) and shape.bare(annotation) is str:
+            if isinstance(raw, (int, float)) and shape.wants_text(annotation):
                 quotes = "; write it in quotes" if "quotes" not in expected else ""
             return self._fail(path, f"must be {expected}{quotes}")
 

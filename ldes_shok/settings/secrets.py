@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.model import HIDDEN, HttpSource, MqttSource, Settings
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import NoAuth, PollSource
+from ldes_shok.settings.section import HIDDEN
+from ldes_shok.settings.sources import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
 
 LEAST_SECRET_CHARACTERS = 16
+_RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,8 +40,11 @@ class ServiceSecrets:
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: the password of each MQTT source that has one, by name.
+        source_passwords: what each source shows to the other side, and what the stations of each
+            OCPP source show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
+        consumer_tokens: the token of each consumer, by name.
+        signature_secrets: what each HTTP source signs with, by name, if it does.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
 
@@ -44,7 +52,9 @@ class ServiceSecrets:
     source_tokens: Mapping[str, Secret]
     source_passwords: Mapping[str, Secret]
     stream_tokens: Mapping[str, tuple[Secret, ...]]
+    consumer_tokens: Mapping[str, Secret]
     warnings: tuple[str, ...]
+    signature_secrets: Mapping[str, Secret] = field(default_factory=dict)
 
 
 def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
@@ -69,30 +79,96 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     """
     reader = _Reader(environ)
     identity = reader.identity(settings)
-    tokens: dict[str, Secret] = {}
-    passwords: dict[str, Secret] = {}
+    tokens: dict[str, Secret | None] = {}
+    passwords: dict[str, Secret | None] = {}
+    signatures: dict[str, Secret | None] = {}
     for index, source in enumerate(settings.sources):
         path = f"sources[{index}]"
-        match source:
-            case HttpSource():
-                fallback = source.demo_token if settings.demo else None
-                token = reader.token(f"{path}.token", source.token_env, source.token_file, fallback)
-                if token is not None:
-                    tokens[source.name] = token
-            case MqttSource():
-                where = f"{path}.password"
-                password = reader.secret(where, source.password_env, source.password_file)
-                if password is not None:
-                    passwords[source.name] = password
+        if isinstance(source, HttpSource):
+            fallback = source.demo_token if settings.demo else None
+            tokens[source.name] = reader.token(
+                f"{path}.token", source.token_env, source.token_file, fallback
+            )
+            signatures[source.name] = reader.signature(path, source)
+        else:
+            passwords[source.name] = _password(reader, path, source)
     streams = {
         name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()
         if stream.access is Access.TOKEN
     }
-    reader.refuse_shared(tokens)
+    consumers: dict[str, Secret] = {}
+    for index, consumer in enumerate(settings.consumers):
+        token = reader.token(f"consumers[{index}].token", consumer.token_env, consumer.token_file)
+        if token is not None:
+            consumers[consumer.name] = token
+    reader.refuse_shared("sources", _found(tokens))
+    reader.refuse_shared("consumers", consumers | _first_of_each(streams))
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
-    return ServiceSecrets(identity, tokens, passwords, streams, tuple(reader.warnings))
+    return ServiceSecrets(
+        identity,
+        _found(tokens),
+        _found(passwords),
+        streams,
+        consumers,
+        tuple(reader.warnings),
+        _found(signatures),
+    )
+
+
+def _found(secrets: Mapping[str, Secret | None]) -> dict[str, Secret]:
+    return {name: secret for name, secret in secrets.items() if secret is not None}
+
+
+def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
+    """The keys of the raw archive, the one to use first; none if it is kept readable.
+
+    Raises:
+        ConfigurationError: one is not set, cannot be read, or is no key.
+    """
+    raw, reader, where = settings.privacy.raw, _Reader(environ), "privacy.raw"
+    texts = [
+        reader.secret(f"{where}.key", raw.key_env, raw.key_file),
+        *(reader.secret(f"{where}.old_key", variable, None) for variable in raw.old_key_env),
+        *(reader.secret(f"{where}.old_key", None, file) for file in raw.old_key_file),
+    ]
+    keys: list[bytes] = []
+    for secret in texts:
+        if secret is None:
+            continue
+        if _RAW_KEY.fullmatch(secret.reveal()) is None:
+            reader.problems.append(
+                f"{where}: a key must be 64 hexadecimal digits; "
+                "make one with `openssl rand -hex 32`"
+            )
+            continue
+        keys.append(bytes.fromhex(secret.reveal()))
+    if reader.problems:
+        raise ConfigurationError("\n".join(reader.problems))
+    return tuple(keys)
+
+
+def _first_of_each(streams: Mapping[str, tuple[Secret, ...]]) -> dict[str, Secret]:
+    """Every token of the streams once, by a name for it: one may open several streams."""
+    found: dict[str, tuple[str, Secret]] = {}
+    for name, tokens in streams.items():
+        for number, token in enumerate(tokens, start=1):
+            found.setdefault(token.reveal(), (f"streams.{name} token {number}", token))
+    return dict(found.values())
+
+
+def _password(reader: _Reader, path: str, source: Source) -> Secret | None:
+    """What a source shows to the other side, or the other side to it."""
+    match source:
+        case MqttSource() | Ocpp16Source():
+            return reader.secret(f"{path}.password", source.password_env, source.password_file)
+        case LdesSource():
+            return reader.token(f"{path}.token", source.token_env, source.token_file)
+        case PollSource():
+            return reader.shown(path, source)
+        case _:
+            return None
 
 
 class _Reader:
@@ -153,6 +229,33 @@ class _Reader:
             )
         return secret
 
+    def signature(self, path: str, source: HttpSource) -> Secret | None:
+        """What a source signs with, if it does."""
+        told = source.signature
+        if told is None:
+            return None
+        secret = self.secret(f"{path}.signature.secret", told.secret_env, told.secret_file)
+        if secret is not None and len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
+            self.warnings.append(
+                f"{path}.signature: the secret in {told.secret_env or told.secret_file} is "
+                f"shorter than {LEAST_SECRET_CHARACTERS} characters"
+            )
+        return secret
+
+    def shown(self, path: str, source: PollSource) -> Secret | None:
+        """What a source shows of us in a header of its requests: one line."""
+        auth = source.auth
+        if isinstance(auth, NoAuth):
+            return None
+        secret = self.secret(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
+        if secret is not None and not secret.reveal().isprintable():
+            self.problems.append(
+                f"{path}.auth.secret: the secret in {auth.secret_env or auth.secret_file} must be "
+                "one line"
+            )
+            return None
+        return secret
+
     def tokens(
         self, where: str, variables: Iterable[str], files: Iterable[str]
     ) -> tuple[Secret, ...]:
@@ -160,14 +263,14 @@ class _Reader:
         found += [self.token(where, None, file) for file in files]
         return tuple(secret for secret in found if secret is not None)
 
-    def refuse_shared(self, tokens: Mapping[str, Secret]) -> None:
-        """Two sources with one token cannot be told apart."""
+    def refuse_shared(self, what: str, tokens: Mapping[str, Secret]) -> None:
+        """Two sources, or two consumers, with one token cannot be told apart."""
         owners: dict[str, str] = {}
         for name, secret in tokens.items():
             other = owners.setdefault(secret.reveal(), name)
             if other != name:
                 self.problems.append(
-                    f"sources: {other} and {name} have the same token; give each its own"
+                    f"{what}: {other} and {name} have the same token; give each its own"
                 )
 
     def _file(self, where: str, path: Path) -> Secret | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
@@ -61,6 +61,14 @@ def least_length(annotation: Any) -> int:
     """The least number of elements that the annotation asks for."""
     metas = getattr(annotation, "__metadata__", ())
     return max((meta.min_length or 0 for meta in metas), default=0)
+
+
+def wants_text(annotation: Any) -> bool:
+    """Whether a value is text, so that what looks like a number goes in quotes."""
+    kind = bare(annotation)
+    return kind is str or (
+        get_origin(kind) is Literal and all(isinstance(word, str) for word in get_args(kind))
+    )
 
 
 def purpose(annotation: Any) -> str:

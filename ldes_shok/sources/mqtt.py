@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
 from random import Random
-from typing import Final
 
 import aiomqtt
 import structlog
@@ -13,23 +14,15 @@ from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    ValidationUnavailable,
-)
-from ldes_shok.sources.backoff import Backoff
+from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding, Reading
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
+from ldes_shok.sources.patience import Patience, Reconnects, Sleep
 from ldes_shok.sources.payload import split_untyped
 
 __all__ = ["MqttSettings", "MqttSource"]
-
-_RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
-_RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
-_STABLE_SECONDS: Final = 30
 
 
 class MqttSource(Source):
@@ -45,6 +38,7 @@ class MqttSource(Source):
         sink: takes the events.
         clock: stamps the moment of receipt.
         rng: spreads the retries.
+        decoding: how messages are read; None where they are canonical events.
         sleep: how to wait; a test passes its own.
         logger: for connections lost and found.
     """
@@ -56,18 +50,20 @@ class MqttSource(Source):
         clock: Clock,
         rng: Random,
         *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        decoding: Decoding | None = None,
+        sleep: Sleep = asyncio.sleep,
         logger: FilteringBoundLogger | None = None,
     ) -> None:
         self._settings = settings
         self._sink = sink
         self._clock = clock
-        self._rng = rng
+        self._decoding = decoding
         self._sleep = sleep
         self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
         self._status = SourceStatus(settings.name, SourceState.STARTING)
-        self._held = False
+        self._patience = Patience(rng, self._log, self._told, sleep)
+        self._reconnects = Reconnects(rng, sleep)
 
     @property
     def status(self) -> SourceStatus:
@@ -85,85 +81,81 @@ class MqttSource(Source):
             self._set(SourceState.STOPPED)
 
     async def _stay_connected(self) -> None:
-        attempt = 0
         now_seconds = asyncio.get_running_loop().time
         while True:
-            connected_seconds: float | None = None
+            stood_seconds = 0.0
             try:
                 async with MqttConnection(self._settings, self._arrived) as connection:
                     connected_seconds = now_seconds()
-                    await self._consume(connection)
+                    try:
+                        await self._consume(connection)
+                    finally:
+                        stood_seconds = now_seconds() - connected_seconds
             except (aiomqtt.MqttError, SourceError, OSError) as error:
                 self._lost(error)
-            # A connection that is taken away at once (a second process with our client id) is
-            # not a success: the waits keep growing.
-            if (
-                connected_seconds is not None
-                and now_seconds() - connected_seconds >= _STABLE_SECONDS
-            ):
-                attempt = 0
-            await self._sleep(_RECONNECT.wait_seconds(attempt, self._rng))
-            attempt += 1
+            await self._reconnects.wait(stood_seconds)
 
     async def _consume(self, connection: MqttConnection) -> None:
+        async def pause(seconds: float) -> None:
+            await connection.pause(seconds, self._sleep)
+
         while True:
             batch = await connection.gather()
-            received_at = self._clock.now()
-            deliveries = [
+            reading = await self._patience.until_taken(partial(self._read, batch), pause)
+            size = self._settings.max_batch_events
+            for first in range(0, len(reading.deliveries), size):
+                deliveries = reading.deliveries[first : first + size]
+                await self._patience.until_taken(partial(self._hand_over, deliveries), pause)
+            if self._decoding is not None:
+                self._decoding.settle(reading)
+            connection.acknowledge(batch)
+
+    async def _read(self, batch: Sequence[aiomqtt.Message]) -> Reading:
+        received_at = self._clock.now()
+        if self._decoding is not None:
+            return self._decoding.read([_message(m, received_at) for m in batch if m.payload])
+        return Reading(
+            tuple(
                 Delivery(event, self._origin, received_at)
                 for message in batch
                 for event in _events(message)
-            ]
-            size = self._settings.max_batch_events
-            for first in range(0, len(deliveries), size):
-                await self._hand_over(connection, deliveries[first : first + size])
-            connection.acknowledge(batch)
+            )
+        )
 
-    async def _hand_over(self, connection: MqttConnection, deliveries: Sequence[Delivery]) -> None:
-        attempt = 0
-        while True:
-            try:
-                outcomes = await self._sink.submit(deliveries)
-            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
-                self._held_back(error)
-                await connection.pause(_RESUBMIT.wait_seconds(attempt, self._rng), self._sleep)
-                attempt += 1
-                continue
-            if len(outcomes) != len(deliveries):
-                raise SourceError(
-                    f"{len(deliveries)} events were handed over, {len(outcomes)} answered: "
-                    "none of them is acknowledged"
-                )
-            self._flowing()
-            return
+    async def _hand_over(self, deliveries: Sequence[Delivery]) -> None:
+        outcomes = await self._sink.submit(deliveries)
+        if len(outcomes) != len(deliveries):
+            raise SourceError(
+                f"{len(deliveries)} events were handed over, {len(outcomes)} answered: "
+                "none of them is acknowledged"
+            )
 
     def _arrived(self) -> None:
         self._set(SourceState.CONNECTED)
         self._log.info("source_connected", host=self._settings.host, port=self._settings.port)
 
     def _lost(self, error: Exception) -> None:
-        # aiomqtt says "disconnected"; why, if it knows, stands behind it.
-        detail = str(error.__cause__ or error) or type(error).__name__
+        # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
+        why = error if isinstance(error, SourceError) else error.__cause__ or error
+        detail = str(why) or type(why).__name__
         if self._status.state is not SourceState.DISCONNECTED:
             self._log.warning("source_disconnected", reason=detail)
         self._set(SourceState.DISCONNECTED, detail)
 
-    def _held_back(self, error: Exception) -> None:
-        if not self._held:
-            self._held = True
-            self._log.warning("source_held_back", reason=str(error))
+    def _told(self, reason: str) -> None:
         if self._status.state is SourceState.CONNECTED:
-            self._set(SourceState.CONNECTED, str(error))
-
-    def _flowing(self) -> None:
-        if self._held:
-            self._held = False
-            self._log.info("source_flowing")
-            if self._status.state is SourceState.CONNECTED:
-                self._set(SourceState.CONNECTED)
+            self._set(SourceState.CONNECTED, reason)
 
     def _set(self, state: SourceState, detail: str = "") -> None:
         self._status = SourceStatus(self._settings.name, state, detail)
+
+
+def _message(message: aiomqtt.Message, received_at: datetime) -> Message:
+    # Not `retained` where it is not: what is live and what was kept would differ in their digest.
+    attributes = {"topic": str(message.topic)}
+    if message.retain:
+        attributes["retained"] = "true"
+    return Message(bytes(message.payload), received_at, attributes)
 
 
 def _events(message: aiomqtt.Message) -> list[bytes]:

@@ -47,7 +47,10 @@ class MqttSettings:
         password: never printed.
         bind_address: the local address to connect from, for a machine with a network of its own for
             controllers; empty lets the system choose.
-        tls: verify the broker against the system's certificate authorities.
+        tls: encrypt, and verify the broker against the system's certificate authorities.
+        tls_ca_file: verify it against the authorities in this PEM file instead.
+        tls_certificate_file: our own certificate, PEM, for a broker that asks one.
+        tls_key_file: its key, if that is not in the same file.
         keepalive_seconds: how soon a dead connection is noticed.
         max_inflight: how many messages the broker may have underway to us. Binding with MQTT 5
             (receive maximum). MQTT 3.1.1 has no word for it: there the broker's own
@@ -73,6 +76,9 @@ class MqttSettings:
     password: str | None = field(default=None, repr=False)
     bind_address: str = ""
     tls: bool = False
+    tls_ca_file: str | None = None
+    tls_certificate_file: str | None = None
+    tls_key_file: str | None = None
     keepalive_seconds: int = 30
     max_inflight: int = 500
     protocol: Literal["3.1.1", "5"] = "3.1.1"
@@ -98,6 +104,30 @@ class MqttSettings:
             )
 
 
+def tls_context(settings: MqttSettings) -> ssl.SSLContext:
+    """How to speak TLS, at least version 1.2; the name in the broker's certificate must be its own.
+
+    The files are read for each connection, so that a renewed certificate needs no restart.
+
+    Raises:
+        SourceError: a file cannot be read, or is no certificate or key.
+    """
+    context = ssl.create_default_context()
+    try:
+        if settings.tls_ca_file is not None:
+            # Instead of the system's authorities, not beside them.
+            context = ssl.create_default_context(cafile=settings.tls_ca_file)
+        if settings.tls_certificate_file is not None:
+            context.load_cert_chain(settings.tls_certificate_file, settings.tls_key_file)
+    except OSError as error:
+        files = (settings.tls_ca_file, settings.tls_certificate_file, settings.tls_key_file)
+        named = ", ".join(file for file in files if file is not None)
+        raise SourceError(
+            f"source {settings.name}: one of {named} is no PEM file that can be used: {error}"
+        ) from error
+    return context
+
+
 class MqttConnection:
     """A persistent session at a broker; use it as an async context manager.
 
@@ -114,6 +144,7 @@ class MqttConnection:
     Raises:
         aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause says
             why, if that is known.
+        SourceError: a file of certificates cannot be used.
     """
 
     def __init__(self, settings: MqttSettings, on_subscribed: Callable[[], None]) -> None:
@@ -136,7 +167,7 @@ class MqttConnection:
             properties=self._connect_properties() if five else None,
             bind_address=settings.bind_address,
             keepalive=settings.keepalive_seconds,
-            tls_context=ssl.create_default_context() if settings.tls else None,
+            tls_context=tls_context(settings) if settings.tls else None,
         )
         # Before connecting: a persistent session delivers right behind the CONNACK.
         self._paho = self._client._client  # noqa: SLF001  (see the module's docstring)

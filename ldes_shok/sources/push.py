@@ -20,7 +20,8 @@ from ldes_shok.sources.payload import is_json, split_json, split_lines
 JSON_TYPES: Final = frozenset({"application/json"})
 NDJSON_TYPES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _ACCEPTED: Final = (
-    "send application/json (an object or an array) or application/x-ndjson (an object per line)"
+    "send application/json (an object or an array) or application/x-ndjson (an object per line), "
+    "or CloudEvents"
 )
 
 
@@ -50,12 +51,7 @@ def split_payload(body: bytes, content_type: str, limits: PushLimits) -> list[by
         PayloadRejected: nothing in it can be parsed.
     """
     media_type = _media_type(content_type)
-    if len(body) > limits.max_body_bytes:
-        raise PayloadTooLarge(
-            f"the body has {len(body)} bytes; at most {limits.max_body_bytes} are taken at once"
-        )
-    if not body.strip():
-        raise PayloadRejected("the body is empty")
+    check_body(body, limits)
     if media_type in JSON_TYPES:
         events = split_json(body)
     else:
@@ -67,6 +63,21 @@ def split_payload(body: bytes, content_type: str, limits: PushLimits) -> list[by
             f"the body has {len(events)} events; at most {limits.max_events} are taken at once"
         )
     return events
+
+
+def check_body(body: bytes, limits: PushLimits) -> None:
+    """That a body is there, and not too large, whatever it holds.
+
+    Raises:
+        PayloadTooLarge: more bytes than the limits allow.
+        PayloadRejected: it is empty.
+    """
+    if len(body) > limits.max_body_bytes:
+        raise PayloadTooLarge(
+            f"the body has {len(body)} bytes; at most {limits.max_body_bytes} are taken at once"
+        )
+    if not body.strip():
+        raise PayloadRejected("the body is empty")
 
 
 def _media_type(content_type: str) -> str:

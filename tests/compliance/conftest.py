@@ -54,6 +54,14 @@ class City:
 
         start = at(2025, 12, 30, 10)
         push([events.configuration("K1", start), events.configuration("K2", start)], start)
+        day = timedelta(days=1)
+
+        def add_up(first: datetime, days: int) -> None:
+            for end in (first + number * day for number in range(1, days + 1)):
+                payload = events.aggregate("zone", "markt", end - day, end, 1000)
+                self.service.push_derived([payload], max(end, self.service.clock.now()))
+
+        add_up(at(2025, 12, 29), 1)
         moments = [
             at(2025, 12, 31, 23, 59, 59) + timedelta(milliseconds=999),
             at(2026, 1, 1),
@@ -62,12 +70,17 @@ class City:
             *(at(2026, 3, 28, 22) + n * HALF_HOUR for n in range(14)),
             *(at(2026, 5, 12) + n * timedelta(minutes=15) for n in range(90)),
             at(2026, 5, 13, 8),
-            *(at(2026, 10, 24, 21) + n * HALF_HOUR for n in range(14)),
         ]
-        for number, moment in enumerate(moments):
-            push([events.measurement("K1", moment, value=f"{1000 + number}.5")], moment)
+        clock_put_back = [at(2026, 10, 24, 21) + n * HALF_HOUR for n in range(14)]
+        for number, moment in enumerate([*moments, *clock_put_back]):
+            if moment == clock_put_back[0]:
+                add_up(at(2026, 9, 20), 30)
+            measured = events.measurement("K1", moment, value=f"{1000 + number}.5")
+            push([measured, events.reservation("K1", moment, f"R-{number}", "2")], moment)
         push([events.status("K1", at(2026, 5, 12, 9))], at(2026, 10, 26, 8))
         push([events.status("K1", at(2026, 5, 12, 7), operation="defect")], at(2026, 10, 26, 8, 1))
+        push([events.session("K1", at(2026, 10, 26, 8, 2), "s-1")], at(2026, 10, 26, 8, 2))
+        push([events.fault("K1", at(2026, 10, 26, 8, 3))], at(2026, 10, 26, 8, 3))
         push([events.removal("K2", at(2026, 10, 26, 9))], at(2026, 10, 26, 9))
         self.service.clock.set(at(2026, 10, 26, 12))
 

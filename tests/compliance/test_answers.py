@@ -172,9 +172,12 @@ def test_a_protected_stream_asks_who_reads_it(restricted: LocalService) -> None:
 
 
 def test_a_stream_without_tokens_is_read_by_nobody(restricted: LocalService) -> None:
-    for token in ("", STREAM_TOKEN, PUSH_TOKEN):
+    """A token of another stream is known and does not suffice: 403 (RFC 6750, 3.1)."""
+    for token, status in (("", 401), (PUSH_TOKEN, 401), (STREAM_TOKEN, 403)):
         headers = {"Authorization": f"Bearer {token}"}
-        assert get(f"{restricted.url}/verbruik-individueel", headers=headers).status == 401
+        page = get(f"{restricted.url}/verbruik-individueel", headers=headers)
+        assert page.status == status
+        assert page.headers["www-authenticate"].startswith("Bearer ")
 
 
 def test_what_is_in_a_protected_stream_is_not_told_elsewhere(restricted: LocalService) -> None:

@@ -10,6 +10,7 @@ import pytest
 import rdflib
 from pyoxigraph import BlankNode, Literal, NamedNode
 
+from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from tests.compliance.conftest import City
 from tests.support.pages import (
     DCTERMS,
@@ -111,7 +112,7 @@ def test_the_context_is_said_once_on_the_root_and_the_stream(
     interval = page.value(stream, f"{LDES}pollingInterval")
     assert interval == Literal("60", datatype=NamedNode(f"{XSD}integer"))
     assert page.value(stream, f"{TREE}shape") == NamedNode(f"{city.url}/shapes/{name}")
-    versioned = [NamedNode(f"{DCTERMS}modified")] if name != "verbruik-individueel" else []
+    versioned = [NamedNode(f"{DCTERMS}modified")] if name in WITH_VERSION_TIME else []
     assert page.objects(stream, f"{LDES}versionTimestampPath") == versioned
     assert len(page.objects(stream, f"{LDES}versionSequencePath")) == len(versioned)
     assert page.objects(stream, f"{LDES}retentionPolicy") == []

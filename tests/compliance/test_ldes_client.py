@@ -16,7 +16,7 @@ import pytest
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.streams import VIEW
 from tests.support.city import START, city_life
-from tests.support.events import configuration, measurement, measurements, status
+from tests.support.events import aggregate, configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.ldes_client import Order, following, pages_left, replicate
 from tests.support.local_service import LocalService, local_service
@@ -45,6 +45,10 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
             for number, first in enumerate(range(0, len(payloads), step)):
                 at = last - timedelta(minutes=30 * (len(payloads) // step - number))
                 service.push(payloads[first : first + step], at=max(at, service.clock.now()))
+        for number in range(2 * LEAF_MEMBERS):
+            end = START + number * timedelta(minutes=15)
+            added_up = aggregate("zone", "markten", end - timedelta(minutes=15), end, number)
+            service.push_derived([added_up], service.clock.now() + SECOND)
         service.seal(service.clock.now() + timedelta(hours=2))
         yield service
 
@@ -72,7 +76,7 @@ def say_over_http(service: LocalService, events: list[bytes], at: datetime) -> N
 def test_a_stream_is_replicated_whole(city: LocalService, stream: str, ordered: Order) -> None:
     """P5, seen by a client: every member once, with exactly its quads; in order when asked."""
     stored = logged(city, stream)
-    assert len(stored) > LEAF_MEMBERS, "several leaves"
+    assert len(stored) > (1 if stream.startswith("reservaties") else LEAF_MEMBERS), "several leaves"
 
     replica = replicate(f"{city.url}/{stream}", ordered=ordered)
 

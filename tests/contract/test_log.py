@@ -17,10 +17,13 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
+    FORGOTTEN,
     Commit,
     MemberRecord,
+    MemoryRecord,
     NodeRecord,
     PolicyRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StateRecord,
@@ -49,8 +52,9 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert writer.next_event_id == 1
     assert writer.seen([]) == writer.seen([b"\x01" * 16]) == set()
     assert writer.published([ENTITY]) == set()
+    assert writer.versioned([]) == writer.versioned([ENTITY]) == set()
     assert writer.state("t", "VBS-001") is None
-    assert writer.waiting("t", "VBS-001", frozenset({"x"})) == []
+    assert writer.waiting("t", "VBS-001", frozenset({"x"}), 0, 10) == []
     assert writer.event(1) is None
     assert writer.open_nodes("kasten") == []
     assert list(writer.members("kasten")) == []
@@ -66,6 +70,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.versions(ENTITY, [], 10) == []
     assert reader.tallies() == []
     assert reader.quarantined(10) == []
+    assert reader.events(0, 10) == []
     assert reader.quarantined_count() == 0
     assert reader.size_bytes() > 0
 
@@ -107,6 +112,14 @@ def test_published_finds_exactly_those_that_are(writer: LogWriter) -> None:
     iris = [record.member.iri for record in records]
     assert writer.published([*iris, f"{ENTITY}/other", "urn:x"]) == set(iris)
     assert writer.published([]) == set()
+
+
+def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWriter) -> None:
+    mine, other = f"{BASE}/id/observatie/abc", f"{BASE}/id/observatie/abcd"
+    near = [f"{BASE}/id/observatie/{name}" for name in ("ab", "abb", "abd", "abc-", "abc.")]
+    first, again = (a_member(number, "techniek", mine) for number in (0, 1))
+    writer.commit(publish(first, again, a_member(2, "techniek", other)))
+    assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
 
 
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
@@ -215,6 +228,20 @@ def test_the_next_event_has_the_next_number(writer: LogWriter, store: Store) -> 
     reopened.close()
 
 
+def test_events_are_read_in_order_over_the_edges_of_commits(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    events = [an_event(1), an_event(2, WAITS), an_event(3), an_event(4, REFUSED), an_event(5)]
+    writer.commit(Commit(events=tuple(events[:3])))
+    writer.commit(Commit(events=tuple(events[3:])))
+    assert reader.events(0, 10) == events
+    assert reader.events(1, 3) == events[1:4]
+    assert reader.events(2, 1) == events[2:3]
+    assert reader.events(5, 10) == []
+    writer.commit(Commit(released=(2,)))
+    assert reader.events(1, 1) == [an_event(2)]
+
+
 def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -> None:
     events = (an_event(1, REFUSED), an_event(2), an_event(3, WAITS), an_event(4, WAITS, "VBS-002"))
     writer.commit(Commit(events=events))
@@ -229,8 +256,21 @@ def test_what_waits_is_found_by_cabinet_and_reason(writer: LogWriter) -> None:
     mine = (an_event(1, WAITS), an_event(2, REFUSED), an_event(3), an_event(6, WAITS))
     others = (an_event(4, WAITS, "VBS-002"), an_event(5, WAITS, tenant="u"))
     writer.commit(Commit(events=(*mine, *others)))
-    found = writer.waiting("t", "VBS-001", frozenset({"unknown_cabinet", "no_position"}))
-    assert [event.id for event in found] == [1, 6]
+    codes = frozenset({"unknown_cabinet", "no_position"})
+
+    def waiting(after_id: int, limit: int) -> list[int]:
+        return [event.id for event in writer.waiting("t", "VBS-001", codes, after_id, limit)]
+
+    assert waiting(0, 10) == [1, 6]
+    assert waiting(0, 1) == [1]
+    assert waiting(1, 10) == [6]
+    assert waiting(6, 10) == []
+    assert sorted(writer.waiting_places(codes)) == [
+        ("t", "VBS-001"),
+        ("t", "VBS-002"),
+        ("u", "VBS-001"),
+    ]
+    assert writer.waiting_places(frozenset({"no_position"})) == []
 
 
 def test_release_and_another_reason(writer: LogWriter, reader: LogReader) -> None:
@@ -415,3 +455,59 @@ def test_a_log_that_is_not_there_cannot_be_read(store: Store) -> None:
     with pytest.raises(LogUnavailable):
         reader.tallies()
     reader.close()
+
+
+# ------------------------------------------------------------------------- memories and raw bytes
+
+
+def _raw(digest: bytes, received_ms: int, source: str = "mqtt:t:broker") -> RawRecord:
+    return RawRecord(digest * 32, source, received_ms, b"body \x00\xff" + digest)
+
+
+def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogReader) -> None:
+    assert reader.memory("ocpp16:t:a", "KST-1") is None
+    writer.commit(Commit(memories=(MemoryRecord("ocpp16:t:a", "KST-1", b"\x00one"),)))
+    writer.commit(
+        Commit(
+            memories=(
+                MemoryRecord("ocpp16:t:a", "KST-1", b"two"),
+                MemoryRecord("ocpp16:t:a", "KST-2", b"other"),
+                MemoryRecord("ocpp16:t:b", "KST-1", b"another source"),
+            )
+        )
+    )
+    assert reader.memory("ocpp16:t:a", "KST-1") == b"two"
+    assert reader.memory("ocpp16:t:b", "KST-1") == b"another source"
+    assert [m.subject for m in reader.memories("ocpp16:t:a", "KST")] == ["KST-1", "KST-2"]
+    assert reader.memories("ocpp16:t:a", "kst") == []
+
+
+def test_raw_bytes_are_kept_once_a_receipt_and_forgotten_by_age(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    elsewhere = _raw(b"a", 3_000, "mqtt:t:other")
+    writer.commit(Commit(raws=(_raw(b"a", 1_000), _raw(b"b", 2_000))))
+    writer.commit(Commit(raws=(_raw(b"a", 1_000), _raw(b"a", 9_000), elsewhere)))
+    kept = reader.raws("mqtt:t:broker", 10)
+    received = [_raw(b"a", 1_000), _raw(b"b", 2_000), _raw(b"a", 9_000)]
+    assert [record for _, record in kept] == received
+    assert reader.raws("mqtt:t:broker", 10, after_id=kept[0][0]) == kept[1:]
+    assert reader.raw(b"a" * 32) == received[0]
+    assert writer.forget_raws(2_000) == 1
+    assert [record for _, record in reader.raws("mqtt:t:broker", 10)] == received[1:]
+    assert reader.raw(b"a" * 32) == received[2]
+    assert reader.raws("mqtt:t:other", 10)[0][1] == elsewhere
+    writer.commit(Commit(raws=(_raw(b"c", 4_000),)))
+    assert reader.raws("mqtt:t:broker", 10)[-1][0] > kept[-1][0], "a number is never given twice"
+
+
+def test_of_what_was_rejected_only_the_bytes_are_forgotten(
+    writer: LogWriter, reader: LogReader
+) -> None:
+    old = Rejection("mqtt:t:broker", 1_000, "no event", b"a card")
+    new = Rejection("mqtt:t:broker", 2_000, "no event", b"another")
+    counters = {("mqtt:t:broker", "rejected"): 2}
+    writer.commit(Commit(rejections=(old, new), counters=counters))
+    for _ in range(2):
+        writer.forget_raws(2_000)
+        assert reader.rejections(10) == [new, replace(old, reason=FORGOTTEN, payload=b"")]

@@ -19,6 +19,8 @@ from tests.support.service import STREAMS, Tree
 pytestmark = pytest.mark.fault
 
 NOON: Final = datetime(2026, 5, 12, 12, tzinfo=UTC)
+LONG_AGO: Final = datetime(2020, 5, 12, tzinfo=UTC)
+"""When things were measured: before any of the clock's times, or they would be in the future."""
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 SMALL: Final[Tree] = {
     "fragmentation": {"leaf_members": 8, "bucket_leaves": 3, "members_per_millisecond": 5}
@@ -52,7 +54,7 @@ class Life:
         """Events now and a second later, and what is over sealed."""
         for _ in range(2):
             self.steps += 1
-            at = NOON + self.steps * timedelta(days=3)
+            at = LONG_AGO + self.steps * timedelta(days=3)
             outcomes = service.push(list(measurements("VBS-001", at, 6)))
             assert all(outcome.members for outcome in outcomes)
             service.seal()
@@ -69,7 +71,7 @@ def test_the_clock_jumps_while_the_service_runs(
     life = Life(clock)
     with local_service(tmp_path, clock, SMALL) as service:
         port, url = service.port, service.url
-        service.push([configuration("VBS-001", NOON)])
+        service.push([configuration("VBS-001", LONG_AGO)])
         life.step(service)
         for jump in jumps:
             clock.set(clock.now() + jump)
@@ -86,11 +88,11 @@ def test_time_is_the_clocks_again_once_it_is_past(tmp_path: Path) -> None:
     """A clock that was a day ahead holds publication time there for a day, and no longer."""
     clock = ManualClock(NOON)
     with local_service(tmp_path, clock, SMALL) as service:
-        service.push([configuration("VBS-001", NOON)])
-        service.push(list(measurements("VBS-001", NOON, 2)), at=NOON + DAY)
-        service.push(list(measurements("VBS-001", NOON + DAY, 2)), at=NOON + HOUR)
+        service.push([configuration("VBS-001", LONG_AGO)])
+        service.push(list(measurements("VBS-001", LONG_AGO, 2)), at=NOON + DAY)
+        service.push(list(measurements("VBS-001", LONG_AGO + DAY, 2)), at=NOON + HOUR)
         assert 0 <= times(service, "techniek")[-1] - to_milliseconds(NOON + DAY) < 1000
-        service.push(list(measurements("VBS-001", NOON + 2 * DAY, 2)), at=NOON + DAY + HOUR)
+        service.push(list(measurements("VBS-001", LONG_AGO + 2 * DAY, 2)), at=NOON + DAY + HOUR)
         later = to_milliseconds(NOON + DAY + HOUR)
         assert 0 <= times(service, "techniek")[-1] - later < 1000
         check_service(service.url, service.core.log_path)

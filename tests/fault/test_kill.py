@@ -14,10 +14,9 @@ from random import Random
 import pytest
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import ManualClock
+from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.fsck import Report, Snapshot
 from ldes_shok.ldes.member import FIRST_POSITION
-from tests.support.city import START
 from tests.support.forge import Forge, running_forge
 from tests.support.load import HttpLoad, Load, MqttLoad
 from tests.support.local_service import local_service
@@ -138,9 +137,12 @@ def kill_and_restart(
 def expected_members(events: list[bytes], origin: Origin, url: str, directory: Path) -> set[str]:
     """The members of `events`, by a service that nobody disturbs."""
     directory.mkdir()
-    with local_service(directory, ManualClock(START), {"public_url": url}) as undisturbed:
+    with local_service(
+        directory, ManualClock(SystemClock().now()), {"public_url": url}
+    ) as undisturbed:
         now = undisturbed.clock.now()
         undisturbed.core.writer.write([Delivery(event, origin, now) for event in events])
+        undisturbed.core.writer.release_all()
         reader = undisturbed.core.reader
         return {
             row.iri

@@ -18,7 +18,7 @@ import psycopg
 import pytest
 
 from ldes_shok.cabinet.incoming import Delivery
-from ldes_shok.clock import ManualClock
+from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.fsck import Snapshot
 from tests.support.city import START
 from tests.support.events import configuration, measurement
@@ -209,9 +209,10 @@ def test_each_dies_in_turn(tmp_path: Path, rounds: int) -> None:
 def undisturbed(load: HttpLoad, url: str, directory: Path) -> set[str]:
     """The members of what was sent, by one service that nobody disturbs."""
     directory.mkdir()
-    with local_service(directory, ManualClock(START), {"public_url": url}) as service:
+    with local_service(directory, ManualClock(SystemClock().now()), {"public_url": url}) as service:
         now = service.clock.now()
         service.core.writer.write([Delivery(event, load.origin, now) for event in load.sent])
+        service.core.writer.release_all()
         log = service.core.log_path
         return {iri for stream in STREAMS for iri in logged_members(log, url, stream)}
 

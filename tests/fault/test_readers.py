@@ -204,7 +204,8 @@ def append(service: LocalService, growing: threading.Event) -> None:
     """A thousand members, a few at a time, over three days of sealed hours and days."""
     for number in range(APPENDED_EVENTS // 5):
         at = NOON + number * timedelta(minutes=90)
-        service.push(list(measurements("VBS-001", at, 5, timedelta(minutes=15))), at=at)
+        measured = measurements("VBS-001", at - timedelta(minutes=90), 5, timedelta(minutes=15))
+        service.push(list(measured), at=at)
         service.seal()
     growing.clear()
 
@@ -232,7 +233,7 @@ class Crawler:
 @pytest.fixture
 def growing_service(tmp_path: Path) -> Iterator[LocalService]:
     with local_service(tmp_path, ManualClock(NOON), SMALL) as service:
-        service.push([configuration("VBS-001", NOON)])
+        service.push([configuration("VBS-001", NOON - timedelta(days=1))])
         yield service
 
 

@@ -26,6 +26,8 @@ from tests.support.service import request
 pytestmark = pytest.mark.fault
 
 NOON: Final = datetime(2026, 5, 12, 12, tzinfo=UTC)
+BEFORE: Final = NOON - timedelta(days=1)
+"""When things were measured: nothing is taken from the future."""
 SECONDS: Final = 30.0
 
 
@@ -51,7 +53,7 @@ class Gate:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[LocalService]:
     with local_service(tmp_path, ManualClock(NOON)) as running:
-        running.push([configuration("VBS-001", NOON), *measurements("VBS-001", NOON, 5)])
+        running.push([configuration("VBS-001", BEFORE), *measurements("VBS-001", BEFORE, 5)])
         yield running
 
 
@@ -68,7 +70,7 @@ def test_a_commit_that_hangs(service: LocalService, monkeypatch: pytest.MonkeyPa
         commit(writer, what)
 
     monkeypatch.setattr(SqliteLogWriter, "commit", hanging)
-    event = next(measurements("VBS-001", NOON + timedelta(days=1), 1))
+    event = next(measurements("VBS-001", BEFORE + timedelta(hours=1), 1))
     assert statuses(service, "/health/ready") == [200]
     with ThreadPoolExecutor() as pool:
         pushed: Future[Sequence[Outcome]] = pool.submit(service.push, [event])
@@ -106,7 +108,7 @@ def test_reads_that_hang(service: LocalService, monkeypatch: pytest.MonkeyPatch)
             ]
             assert gate.has_waiting(2)
             assert statuses(service, "/health/live", "/metrics") == [200] * 2
-            event = next(measurements("VBS-001", NOON + timedelta(days=1), 1))
+            event = next(measurements("VBS-001", BEFORE + timedelta(hours=1), 1))
             assert service.push([event])[0].members
             assert not any(each.done() for each in asked)
         finally:

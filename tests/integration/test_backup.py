@@ -91,7 +91,7 @@ def test_a_restored_stream_goes_on(tmp_path: Path) -> None:
             other.url, other.log_path, previous=snapshots(before), forms_every=50
         )
         counted = {stream.name: stream.members for stream in manifest.streams}
-        assert {name: len(report.members) for name, report in reports.items()} == counted
+        assert {n: len(r.members) for n, r in reports.items() if r.members} == counted
         kept = {iri for report in reports.values() for iri in report.members}
         assert published_before <= kept
 

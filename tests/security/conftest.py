@@ -29,12 +29,14 @@ PLANTED: Final = {
     "TEST_OTHER_TOKEN": "planted-other-push-77c1e5",
     "TEST_STREAM_TOKEN": "planted-stream-d03f11",
     "TEST_MQTT_PASSWORD": "planted-mqtt-5e2a90",
+    "TEST_WEBHOOK_SECRET": "planted-webhook-902c4e",
+    "TEST_POLL_SECRET": "planted-poll-6d7f35",
     "TEST_STORE_PASSWORD": "planted-store-b81c44",
 }
 
 
 def settings() -> Tree:
-    """Two cities, a broker that is not there, a stream with a token, and logs of all there is."""
+    """Two cities, a broker and a vendor that are not there, a stream with a token, all logs."""
     city = settings_tree(1, Path("unused"))["tenants"]
     assert isinstance(city, Mapping)
     return {
@@ -59,6 +61,20 @@ def settings() -> Tree:
                 "port": free_port(),
                 "username": "shok",
                 "password_env": "TEST_MQTT_PASSWORD",
+            },
+            {
+                "name": "webhook",
+                "type": "http",
+                "tenant": TENANT,
+                "signature": {"header": "X-Signature", "secret_env": "TEST_WEBHOOK_SECRET"},
+            },
+            {
+                "name": "vendor",
+                "type": "poll",
+                "tenant": TENANT,
+                "url": f"http://127.0.0.1:{free_port()}/events",
+                "every_seconds": 1,
+                "auth": {"type": "basic", "username": "shok", "secret_env": "TEST_POLL_SECRET"},
             },
         ],
     }

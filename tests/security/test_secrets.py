@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from ldes_shok.bootstrap.web import _tokens
+from ldes_shok.bootstrap.callers import build_callers
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.security.conftest import CABINET, NOON, PLANTED, settings
@@ -164,7 +164,10 @@ def test_no_secret_is_in_a_repr(service: ServiceProcess) -> None:
     """Whoever prints an object, prints no secret: settings, secrets, tables, errors."""
     loaded = load_settings(service.config, {})
     secrets = resolve_secrets(loaded, PLANTED)
-    shown = [loaded, secrets, secrets.identity, secrets.source_tokens, _tokens(loaded, secrets)]
+    callers = build_callers(loaded, secrets)
+    signed = callers.caller(None, "webhook")
+    shown = [loaded, secrets, secrets.identity, secrets.source_tokens, callers, signed]
+    assert signed is not None
     for each in shown:
         assert found_in(f"{each!r}{each!s}") == []
     with pytest.raises(TypeError) as caught:

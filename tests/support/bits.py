@@ -86,7 +86,11 @@ def flip_byte(log: Path, chance: Random) -> Flip:
 
 
 def _tables(connection: sqlite3.Connection) -> list[str]:
-    query = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+    # SQLite's own table of the numbers that were given has no key, and the log does not read it.
+    query = (
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        " ORDER BY name"
+    )
     return [name for (name,) in connection.execute(query)]
 
 

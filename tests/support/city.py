@@ -40,5 +40,5 @@ def city_life(
     *, cabinets: int, days: float, seed: int = 20260103, start: datetime = START
 ) -> CityLife:
     """`days` of a city of `cabinets` cabinets whose links are bad: 1 in 10 late, 1 in 10 twice."""
-    city = City(demo_plan(cabinets, mishaps=_UNRELIABLE), seed, start)
+    city = City(demo_plan(cabinets, mishaps=_UNRELIABLE, whole_life=True), seed, start)
     return CityLife(tuple(city.deliveries(start + timedelta(days=days))))

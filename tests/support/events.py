@@ -75,6 +75,39 @@ def status(cabinet: str, at: datetime, outlet: str | None = "1", **axes: str) ->
     return event("status", cabinet, at, {**(axes or {"occupancy": "in_use"})}, outlet)
 
 
+def reservation(
+    cabinet: str, at: datetime, number: str, outlet: str | None = "1", state: str = "confirmed"
+) -> bytes:
+    """A reservation of two hours for a market, from an hour after it was made."""
+    start = at + timedelta(hours=1)
+    data: dict[str, Json] = {
+        "reservationId": number,
+        "state": state,
+        "period": {"start": instant(start), "end": instant(start + timedelta(hours=2))},
+        "holder": "p1:0123456789abcdefghijklmnop",
+        "activity": {"id": "verzonnen-markt", "type": "market"},
+    }
+    return event("reservation", cabinet, at, data, outlet)
+
+
+def session(cabinet: str, at: datetime, number: str, outlet: str = "1") -> bytes:
+    """A session starts."""
+    data: dict[str, Json] = {"sessionId": number, "event": "started", "startedAt": instant(at)}
+    return event("session", cabinet, at, data, outlet)
+
+
+def fault(cabinet: str, at: datetime, state: str = "raised", outlet: str | None = "1") -> bytes:
+    """A residual current device tripped, or was reset."""
+    data: dict[str, Json] = {
+        "faultId": "F-1",
+        "code": "rcd_trip",
+        "state": state,
+        "severity": "error",
+        "text": "Verzonnen storing",
+    }
+    return event("fault", cabinet, at, data, outlet)
+
+
 def measurement(cabinet: str, at: datetime, outlet: str = "1", value: str = "1000.5") -> bytes:
     """Four readings of a socket's meter: a register, current, voltage and power."""
     readings: list[Json] = [
@@ -93,3 +126,16 @@ def measurements(
     """A row of measurements of socket 1 with a register that grows."""
     for number in range(count):
         yield measurement(cabinet, start + number * step, value=f"{1000 + number}.5")
+
+
+def aggregate(of: str, subject: str, start: datetime, end: datetime, wh: int) -> bytes:
+    """What the service itself says that many users used together."""
+    data: dict[str, Json] = {
+        "of": of,
+        "subject": subject,
+        "quantity": "energy.import",
+        "period": {"start": instant(start), "end": instant(end)},
+        "value": str(wh),
+        "unit": "Wh",
+    }
+    return event("aggregate", subject, end, data)

@@ -12,12 +12,16 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.derive import build_folds
+from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
+from ldes_shok.bootstrap.privacy import pseudonymisers
 from ldes_shok.bootstrap.sockets import bound
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock, SystemClock
+from ldes_shok.derive.runner import Deriving
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
 from ldes_shok.pipeline.archive import BackgroundArchiver
@@ -67,9 +71,17 @@ class LocalService:
             lane_rules(settings),
             self.core.metrics,
             BackgroundArchiver(self.core.leaf_archiver, self.core.metrics),
+            correcting(settings),
+        )
+        self._deriver = ThreadPoolExecutor(1, "derive")
+        self._deriving = Deriving(
+            self.core.reader, build_folds(settings, clock), clock, self._deriver
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
-        services = build_services(self.core, secrets, self.ingest, tuple, self._pool)
+        users = pseudonymisers(settings, clock)
+        decodings = build_decodings(settings, self.core.reader, users)
+        taking = Taking(self.ingest, decodings, tuple)
+        services = build_services(self.core, secrets, taking, self._pool)
         self.application = create_app(services, clock)
         self._closing = asyncio.Event()
         self.loop = asyncio.new_event_loop()
@@ -115,6 +127,22 @@ class LocalService:
         deliveries = [Delivery(event, origin, now) for event in events]
         return self._wait(self.ingest.submit(deliveries))
 
+    def push_derived(self, events: Sequence[bytes], at: datetime) -> Sequence[Outcome]:
+        """Submit canonical events as the service's own, with the clock at `at`."""
+        self.clock.set(at)
+        origin = Origin("derived", TENANT, "sums")
+        return self._wait(self.ingest.submit([Delivery(event, origin, at) for event in events]))
+
+    def derive(self, at: datetime | None = None) -> None:
+        """Derive until nothing new follows, as the service does in the background."""
+        if at is not None:
+            self.clock.set(at)
+        self._wait(self._rounds())
+
+    async def _rounds(self) -> None:
+        while await self._deriving.round(self.ingest):
+            pass
+
     def seal(self, at: datetime | None = None) -> None:
         """Seal what is over by the clock, as the service does every few seconds."""
         if at is not None:
@@ -130,6 +158,7 @@ class LocalService:
         self._thread.join()
         self.loop.close()
         self._pool.shutdown()
+        self._deriver.shutdown()
         self.core.close()
 
     def _wait(self, work: Coroutine[object, object, Result]) -> Result:

@@ -10,6 +10,7 @@ from ldes_shok.fsck import Check, Report, Response, Snapshot, StoredStream, chec
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.rdf.canonical import canonical_nquads
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
@@ -47,7 +48,7 @@ def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
         title_en=_TITLES[name][1],
         description_nl="",
         access=Access.OPEN,
-        versioned_by="" if name == "verbruik-individueel" else VERSION_TIME_IRI,
+        versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
         polling_interval_seconds=60,
     )
     return StoredStream(reader, stream, HypermediaWriter(f"{url}/context.jsonld"))
@@ -100,5 +101,8 @@ def snapshots(reports: dict[str, Report]) -> dict[str, Snapshot]:
 _TITLES = {
     "kasten": ("Kasten", "Cabinets"),
     "techniek": ("Techniek", "Technical"),
+    "verbruik": ("Verbruik", "Consumption"),
     "verbruik-individueel": ("Individueel verbruik", "Individual consumption"),
+    "reservaties": ("Reservaties", "Reservations"),
+    "reservaties-open": ("Reservaties (open)", "Reservations (open)"),
 }

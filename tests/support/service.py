@@ -28,7 +28,14 @@ TENANT: Final = "voorbeeldstad"
 PUSH_TOKEN: Final = "push-token-of-a-test"
 STREAM_TOKEN: Final = "stream-token-of-a-test"
 IDENTITY_SECRET: Final = "identity-secret-of-a-test"
-STREAMS: Final = ("kasten", "techniek", "verbruik-individueel")
+STREAMS: Final = (
+    "kasten",
+    "techniek",
+    "verbruik",
+    "verbruik-individueel",
+    "reservaties",
+    "reservaties-open",
+)
 
 _READY_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 30.0
@@ -59,7 +66,10 @@ def settings_tree(port: int, log: Path, overrides: Tree | None = None) -> Tree:
         "identity": {"secret_env": "TEST_IDENTITY_SECRET"},
         "http": {"host": "127.0.0.1", "port": port},
         "store": {"url": f"sqlite:///{log.absolute()}"},
+        "access": {"audit_file": f"{log.absolute()}.audit"},
+        "privacy": {"pseudonyms": {"keys_directory": f"{log.absolute()}.keys"}},
         "logging": {"format": "json", "level": "info"},
+        "derive": {"enabled": False},  # most tests count what they sent
         "tenants": {
             TENANT: {
                 "organisations": organisations,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.settings.load import load_settings
@@ -68,7 +68,9 @@ def fill(settings: Settings) -> Core:
     for day in range(_DAYS):
         for number, event in enumerate(_events(day)):
             clock.set(START + timedelta(days=day, seconds=number))
-            core.writer.write([Delivery(event, origin, clock.now())])
+            raw = Raw.of(b"raw " + event, {"topic": CABINET})
+            memory = Memory(CABINET, b"%d" % number)
+            core.writer.write([Delivery(event, origin, clock.now(), raw, memory)])
         if day < _DAYS - 1:
             archive_all(core.writer, core.leaf_archiver)
     return core

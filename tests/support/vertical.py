@@ -24,6 +24,7 @@ from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.pipeline.vault import PlainVault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
@@ -158,6 +159,7 @@ def open_vertical(
         judge=judge,
         renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
+        vault=PlainVault(),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)
     return Vertical(path, clock, judge, policy, log, reader, writer, hypermedia, streams, tools)
@@ -214,6 +216,48 @@ def status(at: str, outlet: str | None = "1", *, axes: Json, **envelope: object)
     return _event("status", at, axes, outlet=outlet, **envelope)
 
 
+def session(
+    event: str, at: str, outlet: str | None = "1", *, data: Json | None = None, **envelope: object
+) -> bytes:
+    """A session event; of a session `s1` that started at `at`, unless `data` says otherwise."""
+    said: dict[str, object] = {"sessionId": "s1", "event": event, "startedAt": at}
+    if event == "ended":
+        said |= {"endedAt": at, "stopReason": "local"}
+    return _event("session", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
+def fault(
+    state: str,
+    at: str,
+    outlet: str | None = "1",
+    *,
+    severity: str = "error",
+    data: Json | None = None,
+    **envelope: object,
+) -> bytes:
+    """A fault, raised or cleared."""
+    said = {"faultId": "F-1", "code": "rcd_trip", "state": state, "severity": severity}
+    return _event("fault", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
+def reservation(
+    state: str,
+    at: str,
+    period: tuple[str, str],
+    outlet: str | None = "1",
+    *,
+    data: Json | None = None,
+    **envelope: object,
+) -> bytes:
+    """A reservation event."""
+    said = {
+        "reservationId": "RSV-1",
+        "state": state,
+        "period": {"start": period[0], "end": period[1]},
+    }
+    return _event("reservation", at, {**said, **(data or {})}, outlet=outlet, **envelope)
+
+
 def reading(quantity: str, value: str, unit: str, **more: object) -> Json:
     """One reading, of all phases together unless told otherwise."""
     return {"quantity": quantity, "phase": "total", "value": value, "unit": unit, **more}
@@ -235,6 +279,14 @@ def measurement(
     if period is not None:
         data["period"] = {"start": period[0], "end": period[1]}
     return _event("measurement", at, data, outlet=outlet, **envelope)
+
+
+def aggregate(of: str, subject: str, quantity: str, value: str, day: tuple[str, str]) -> bytes:
+    """What the service added up over a day, Wh or W."""
+    unit = "W" if quantity == "power.peak" else "Wh"
+    period = {"start": day[0], "end": day[1]}
+    said = {"of": of, "subject": subject, "quantity": quantity, "value": value, "unit": unit}
+    return _event("aggregate", day[1], {**said, "period": period})
 
 
 def delivery(payload: bytes, at: datetime = NOON, origin: Origin = ORIGIN) -> Delivery:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from ldes_shok.cli.main import command
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
+from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.show import settings_schema
@@ -113,12 +115,22 @@ def test_every_setting_exists(document: Path) -> None:
             assert second in _properties(schema, part), name
 
 
-def test_the_example_of_a_configuration_is_good(tmp_path: Path) -> None:
-    (example,) = _blocks(README, "yaml")
+def test_the_examples_of_a_configuration_are_good(tmp_path: Path) -> None:
+    """The first is a whole one; each other stands in a source."""
+    whole, *parts = _blocks(README, "yaml")
+    sources = [
+        f"  - name: part-{number}\n    type: http\n    tenant: voorbeeldstad\n"
+        f"    token_env: TOKEN_{number}\n{indent(part, '    ')}"
+        for number, part in enumerate(parts)
+    ]
     file = tmp_path / "city.yaml"
-    file.write_text(example)
-    settings = load_settings(file, _ENVIRONMENT)
-    assert [source.name for source in settings.sources] == ["push"]
+    file.write_text(whole + "".join(sources))
+    tokens = {f"TOKEN_{number}": f"{number}" * 32 for number in range(len(parts))}
+    settings = load_settings(file, _ENVIRONMENT | tokens)
+    assert [source.name for source in settings.sources] == [
+        "push",
+        *(f"part-{number}" for number in range(len(parts))),
+    ]
     assert list(settings.tenants) == ["voorbeeldstad"]
 
 
@@ -166,3 +178,20 @@ def test_the_folder_map_is_the_tree() -> None:
     packages = [f"ldes_shok/{p.parent.name}" for p in (ROOT / "ldes_shok").glob("*/__init__.py")]
     assert mapped == sorted(mapped)
     assert sorted(mapped) == sorted([*top, *packages])
+
+
+def _use_cases() -> list[list[str]]:
+    """The cells of each row of the table of use cases."""
+    section = README.read_text(encoding="utf-8").split("## Use cases")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+@pytest.mark.parametrize("row", _use_cases(), ids=lambda row: row[-1].strip("`"))
+def test_every_use_case_has_a_stream_a_worked_member_and_a_test(row: list[str]) -> None:
+    _, _, stream, _, examples, test = row
+    assert stream.strip("`") in STREAMS
+    for example in examples.split(", "):
+        assert (ROOT / f"tests/fixtures/worked_members/{example.strip('`')}.ttl").exists(), example
+    name = f"def {test.strip('`')}("
+    assert any(name in file.read_text(encoding="utf-8") for file in ROOT.glob("tests/**/test_*.py"))

@@ -263,6 +263,16 @@ class _Planner:
             [(s.tenant, s.cabinet, s.value) for s in commit.states],
         )
         self._add(
+            "INSERT INTO memory (source, subject, value) VALUES (%s, %s, %b)"
+            " ON CONFLICT (source, subject) DO UPDATE SET value = excluded.value",
+            [(m.source, m.subject, m.value) for m in commit.memories],
+        )
+        self._add(
+            "INSERT INTO raw (digest, source, received_ms, body) VALUES (%b, %s, %s, %b)"
+            " ON CONFLICT (digest, source, received_ms) DO NOTHING",
+            [(r.digest, r.source, r.received_ms, r.body) for r in commit.raws],
+        )
+        self._add(
             "INSERT INTO rejection (month, source, received_ms, reason, payload)"
             " VALUES (%s, %s, %s, %s, %b)",
             [

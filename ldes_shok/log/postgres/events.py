@@ -14,6 +14,7 @@ from ldes_shok.log.postgres.rows import QUARANTINE_COLUMNS, integers
 from ldes_shok.log.records import EventRecord, Quarantine
 
 _EVENTS_AT_ONCE = 500
+_PACKS_AT_ONCE = 16
 
 
 def one_event(select: Select, event_id: int) -> EventRecord | None:
@@ -29,6 +30,40 @@ def one_event(select: Select, event_id: int) -> EventRecord | None:
     event: EventRecord = decode_events(first_id, body)[event_id - first_id]
     why = select(f"SELECT {QUARANTINE_COLUMNS} FROM quarantine WHERE event_id = %s", (event_id,))
     return replace(event, quarantine=Quarantine(*why[0])) if why else event
+
+
+def events_after(select: Select, after_id: int, limit: int) -> list[EventRecord]:
+    """Events with a higher id, in order, at most `limit`."""
+    events: list[EventRecord] = []
+    while len(events) < limit:
+        # A pack may begin at or before the id that was asked for.
+        packs = select(
+            "SELECT first_id, body FROM event_pack WHERE first_id >= coalesce("
+            " (SELECT first_id FROM event_pack WHERE first_id <= %(next)s"
+            "  ORDER BY first_id DESC LIMIT 1), %(next)s) ORDER BY first_id LIMIT %(packs)s",
+            {"next": after_id + 1, "packs": _PACKS_AT_ONCE},
+        )
+        found = [event for first_id, body in packs for event in decode_events(first_id, body)]
+        found = [event for event in found if event.id > after_id]
+        if not found:
+            break
+        events += found
+        after_id = found[-1].id
+    del events[limit:]
+    return _with_reasons(select, events) if events else events
+
+
+def _with_reasons(select: Select, events: Sequence[EventRecord]) -> list[EventRecord]:
+    rows = select(
+        f"SELECT event_id, {QUARANTINE_COLUMNS} FROM quarantine"
+        " WHERE event_id >= %s AND event_id <= %s",
+        (events[0].id, events[-1].id),
+    )
+    reasons = {event_id: Quarantine(*why) for event_id, *why in rows}
+    return [
+        replace(event, quarantine=reasons[event.id]) if event.id in reasons else event
+        for event in events
+    ]
 
 
 def quarantined_events(select: Select, rows: Sequence[Any]) -> list[EventRecord]:

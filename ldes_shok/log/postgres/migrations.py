@@ -42,7 +42,10 @@ class Step:
 def steps() -> tuple[Step, ...]:
     """All steps, in order; the last one is the version that this service speaks."""
     package = resources.files("ldes_shok.log.postgres")
-    return (Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),)
+    return (
+        Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
+        Step(2, 1, package.joinpath("schema_2.sql").read_text("utf-8")),
+    )
 
 
 def migrate(connection: Connection, all_steps: Sequence[Step], public_url: str) -> None:

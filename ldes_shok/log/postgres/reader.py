@@ -9,8 +9,9 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.pack import PackedMember, encode_pack
 from ldes_shok.log.postgres.connection import Connection, Parameters, connect_reader
-from ldes_shok.log.postgres.events import quarantined_events
+from ldes_shok.log.postgres.events import events_after, quarantined_events
 from ldes_shok.log.postgres.listener import Listener
+from ldes_shok.log.postgres.memories import read_memories, read_memory, read_raw, read_raws
 from ldes_shok.log.postgres.migrations import check_readable, steps
 from ldes_shok.log.postgres.months import month_of_path
 from ldes_shok.log.postgres.packs import PackRow, member_row, read_packs
@@ -32,6 +33,8 @@ from ldes_shok.log.postgres.templates import TemplateCache
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
+    MemoryRecord,
+    RawRecord,
     Rejection,
     SealedHead,
     StreamRecord,
@@ -179,6 +182,10 @@ class PostgresLogReader:
         """How many events are in quarantine."""
         return int(self._select("SELECT count(*) FROM quarantine")[0][0])
 
+    def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
+        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        return events_after(self._select, after_id, limit)
+
     def rejections(self, limit: int) -> Sequence[Rejection]:
         """What was no canonical event, newest first."""
         rows = self._select(
@@ -186,6 +193,22 @@ class PostgresLogReader:
             (limit,),
         )
         return [Rejection(*row) for row in rows]
+
+    def memory(self, source: str, subject: str) -> bytes | None:
+        """What the decoder of a source remembers of a subject; None if nothing."""
+        return read_memory(self._select, source, subject)
+
+    def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
+        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        return read_memories(self._select, source, prefix)
+
+    def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
+        """What a source received raw and is still kept, in order of arrival, with its number."""
+        return read_raws(self._select, source, limit, after_id)
+
+    def raw(self, digest: bytes) -> RawRecord | None:
+        """What was received raw with this digest, if it is still kept."""
+        return read_raw(self._select, digest)
 
     def size_bytes(self) -> int:
         """What the log's database takes on disk."""

@@ -18,6 +18,7 @@ from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
 from ldes_shok.log.postgres.connection import Parameters, translated
 from ldes_shok.log.postgres.events import one_event, quarantined_events
+from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import read_packs
 from ldes_shok.log.postgres.pulse import Pulse
@@ -33,6 +34,7 @@ from ldes_shok.log.postgres.rows import (
 )
 from ldes_shok.log.postgres.session import Session
 from ldes_shok.log.records import (
+    FORGOTTEN,
     Commit,
     EventRecord,
     LeafArchive,
@@ -108,6 +110,22 @@ class PostgresLogWriter:
         found = {row[0] for row in rows}
         return {iri for iri in iris if iri.removeprefix(self._prefix) in found}
 
+    def versioned(self, entities: Sequence[str]) -> set[str]:
+        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        short = {entity.removeprefix(self._prefix): entity for entity in entities}
+        asked = [each for each in short if is_storable(each)]
+        if not asked:
+            return set()
+        # The first IRI above each: in this form the index is used whatever the statistics say.
+        rows = self._select(
+            "SELECT asked.entity FROM unnest(string_to_array(%s, E'\\x1f')) AS asked (entity)"
+            " CROSS JOIN LATERAL (SELECT iri.iri FROM iri"
+            " WHERE iri.iri > asked.entity || '/' COLLATE \"C\" ORDER BY iri.iri LIMIT 1) AS above"
+            " WHERE above.iri < asked.entity || '0' COLLATE \"C\"",
+            (UNIT_SEPARATOR.join(asked),),
+        )
+        return {short[entity] for (entity,) in rows}
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         rows = self._select(
@@ -115,14 +133,24 @@ class PostgresLogWriter:
         )
         return bytes(rows[0][0]) if rows else None
 
-    def waiting(self, tenant: str, cabinet: str, codes: frozenset[str]) -> Sequence[EventRecord]:
+    def waiting(
+        self, tenant: str, cabinet: str, codes: frozenset[str], after_id: int, limit: int
+    ) -> Sequence[EventRecord]:
         """Quarantined events of a cabinet with one of these reasons, in order of arrival."""
         rows = self._select(
             f"SELECT month, event_id, {QUARANTINE_COLUMNS} FROM quarantine"
-            " WHERE tenant = %s AND cabinet = %s AND code = ANY(%s) ORDER BY event_id",
-            (tenant, cabinet, sorted(codes)),
+            " WHERE tenant = %s AND cabinet = %s AND code = ANY(%s) AND event_id > %s"
+            " ORDER BY event_id LIMIT %s",
+            (tenant, cabinet, sorted(codes), after_id, limit),
         )
         return quarantined_events(self._select, rows)
+
+    def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
+        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        rows = self._select(
+            "SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code = ANY(%s)", (sorted(codes),)
+        )
+        return [(tenant, cabinet) for tenant, cabinet in rows]
 
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""
@@ -192,6 +220,23 @@ class PostgresLogWriter:
         generation = session.execute(plan)
         session.advance_place(plan)
         self._pulse.beat(generation)
+
+    def forget_raws(self, before_ms: int) -> int:
+        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+
+        Of what was rejected before then the bytes and the reason go too; source and time stay.
+
+        Raises:
+            LogUnavailable: the server refused; nothing is deleted.
+        """
+        session = self._now()
+        try:
+            with translated("written"), session.connection.transaction():
+                session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
+                session.connection.execute(EMPTY_REJECTIONS, (FORGOTTEN, before_ms))
+                return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
+        finally:
+            session.roll_back()
 
     def drop_before(self, month: int) -> None:
         """Drop all that belongs to months before `month` (YYYYMM), in one statement.

@@ -9,12 +9,12 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Final
 
+from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.sources.simulator import report
+from ldes_shok.sources.simulator import life, report
 from ldes_shok.sources.simulator.calendar import day_begins, local_date, openings
 from ldes_shok.sources.simulator.day import CabinetState, simulate_day
-from ldes_shok.sources.simulator.encode import canonical_json
 from ldes_shok.sources.simulator.link import (
     SimulatedDelivery,
     draw_outage,
@@ -86,20 +86,20 @@ class City:
     def _live(self, day: date) -> None:
         for cabinet in self._plan.cabinets:
             rng = self._chance(cabinet.id, f"{day}")
-            outage = draw_outage(day, self._plan.mishaps, rng)
+            mishaps = cabinet.mishaps or self._plan.mishaps
+            outage = draw_outage(day, mishaps, rng)
             opened = openings(self._plan.activities, cabinet.place, day)
-            lived = simulate_day(
-                cabinet, self._states[cabinet.id], day, opened, self._plan.mishaps, rng
-            )
+            lived = simulate_day(cabinet, self._states[cabinet.id], day, opened, mishaps, rng)
             said = self._since_start((*lived.reports, *outage_reports(cabinet, outage)))
-            sent = [*transmit(said, outage, self._plan.mishaps, rng)]
-            if self._plan.include_unmapped:
-                # Its own chance: switching these kinds on changes nothing else.
-                other = self._chance(cabinet.id, f"{day}/unmapped")
-                unmapped = self._since_start(lived.unmapped)
-                sent.extend(transmit(unmapped, outage, self._plan.mishaps, other))
+            sent = [*transmit(said, outage, mishaps, rng)]
+            if self._plan.whole_life:
+                # Its own chance, so that the meters count the same with and without it.
+                other = self._chance(cabinet.id, f"{day}/life")
+                done = [item for use in lived.uses for item in life.reports_of(cabinet, use, other)]
+                people = self._since_start((*life.moves(cabinet, day), *done))
+                sent.extend(transmit(people, outage, mishaps, other))
             bad = self._chance(cabinet.id, f"{day}/malformed")
-            self._enqueue(with_malformed(sent, self._plan.mishaps, bad))
+            self._enqueue(with_malformed(sent, mishaps, bad))
 
     def _since_start(self, reports: Iterable[Report]) -> tuple[Report, ...]:
         kept = (item for item in reports if item.since >= self._start)
@@ -117,6 +117,13 @@ class City:
             for outlet, data in ((None, ready), *outlets):
                 said = report.status(cabinet, outlet, self._start, data)
                 at = self._start + timedelta(seconds=1)
+                yield SimulatedDelivery(at, canonical_json(said.event))
+
+        if self._plan.whole_life:
+            for cabinet in self._plan.cabinets:
+                rng = self._chance(cabinet.id, "right")
+                said = life.access_right(cabinet, self._start, rng)
+                at = self._start + timedelta(seconds=2)
                 yield SimulatedDelivery(at, canonical_json(said.event))
 
     def _new_state(self, cabinet: CabinetPlan) -> CabinetState:

@@ -36,10 +36,10 @@ class CabinetState:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The reports of a day; `unmapped` are of the kinds that are not published yet."""
+    """A day: what the controller reports of itself, and the uses that it comes from."""
 
     reports: tuple[Report, ...]
-    unmapped: tuple[Report, ...]
+    uses: tuple[Use, ...]
 
 
 def simulate_day(
@@ -59,12 +59,7 @@ def simulate_day(
         *(item for use in uses for item in _states(cabinet, use)),
         *_readings(cabinet, state, day, uses, rng),
     ]
-    unmapped = [item for use in uses for item in _unmapped(cabinet, use)]
-    return Day(_in_order(reports), _in_order(unmapped))
-
-
-def _in_order(reports: list[Report]) -> tuple[Report, ...]:
-    return tuple(sorted(reports, key=lambda item: item.observed_at))
+    return Day(tuple(sorted(reports, key=lambda item: item.observed_at)), uses)
 
 
 def _doors(cabinet: CabinetPlan, uses: tuple[Use, ...]) -> Iterator[Report]:
@@ -144,13 +139,3 @@ def _readings(
                 else energy_only(head.serial, interval)
             )
             yield report.measurement(cabinet, None, interval.start, stop, data)
-
-
-def _unmapped(cabinet: CabinetPlan, use: Use) -> Iterator[Report]:
-    if not use.shows_up:
-        return
-    yield report.session_started(cabinet, use)
-    yield report.session_ended(cabinet, use)
-    if use.repaired_at is not None:
-        yield report.fault(cabinet, use, use.end, "raised")
-        yield report.fault(cabinet, use, use.repaired_at, "cleared")

@@ -19,6 +19,7 @@ from ldes_shok.sources.simulator.plan import (
     CityPlan,
     Mishaps,
     SocketPlan,
+    Stand,
 )
 
 MAX_CABINETS: Final = 999
@@ -26,6 +27,16 @@ _LONGITUDE: Final = Decimal("2.80000")
 _LATITUDE: Final = Decimal("51.40000")
 _STEP_DEGREES: Final = Decimal("0.00210")
 _COLUMNS: Final = 20
+_AWAY: Final = 300
+"""So many places further on the map stands a cabinet that was moved."""
+_MOVES: Final = {0: "Verzonnen Kaai", 2: "Voorbeeldpark", 4: "Kermisweide"}
+"""Where the fairground's cabinets are taken on Monday, Wednesday and Friday."""
+_UNLUCKY: Final = {
+    2: Mishaps(outage_per_mille=700),
+    3: Mishaps(defect_per_mille=300),
+    4: Mishaps(no_show_per_mille=400),
+}
+"""Cabinets at which something goes wrong on most days, so that a short demo shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ _SQUARES: Final = (
 
 
 def demo_plan(
-    cabinets: int = 6, *, mishaps: Mishaps | None = None, include_unmapped: bool = False
+    cabinets: int = 6, *, mishaps: Mishaps | None = None, whole_life: bool = False
 ) -> CityPlan:
     """Voorbeeldstad with `cabinets` cabinets of four sockets, spread over six squares.
 
@@ -60,16 +71,21 @@ def demo_plan(
     return CityPlan(
         name="voorbeeldstad",
         cabinets=tuple(
-            _cabinet(number, squares[(number - 1) % len(squares)], (number - 1) // len(squares))
+            _cabinet(
+                number,
+                squares[(number - 1) % len(squares)],
+                (number - 1) // len(squares),
+                whole_life=whole_life,
+            )
             for number in range(1, cabinets + 1)
         ),
         activities=tuple(activity for square in squares for activity in _activities(square)),
         mishaps=mishaps or Mishaps(),
-        include_unmapped=include_unmapped,
+        whole_life=whole_life,
     )
 
 
-def _cabinet(number: int, square: _Square, row: int) -> CabinetPlan:
+def _cabinet(number: int, square: _Square, row: int, *, whole_life: bool) -> CabinetPlan:
     fair = square.cabinet_type == "foorkast"
     name = f"{square.name} {row + 1}"
     return CabinetPlan(
@@ -77,12 +93,7 @@ def _cabinet(number: int, square: _Square, row: int) -> CabinetPlan:
         name=name,
         type=square.cabinet_type,
         place=square.name,
-        street=square.name,
-        number=str(2 * row + 1),
-        position=(
-            _LONGITUDE + _STEP_DEGREES * (number % _COLUMNS),
-            _LATITUDE + _STEP_DEGREES * (number // _COLUMNS),
-        ),
+        stand=_stand(number, square.name, row),
         ean=f"5499999{number:011d}",
         max_current_a=125 if fair else 63,
         mobile=fair,
@@ -90,6 +101,23 @@ def _cabinet(number: int, square: _Square, row: int) -> CabinetPlan:
         sockets=tuple(
             _socket(number, outlet, heavy=outlet == 4 or (fair and outlet > 1))
             for outlet in range(1, 5)
+        ),
+        stands=(
+            {day: _stand(number + _AWAY * (day + 1), street, row) for day, street in _MOVES.items()}
+            if fair and whole_life
+            else {}
+        ),
+        mishaps=_UNLUCKY.get(number) if whole_life else None,
+    )
+
+
+def _stand(place: int, street: str, row: int) -> Stand:
+    return Stand(
+        street,
+        str(2 * row + 1),
+        (
+            _LONGITUDE + _STEP_DEGREES * (place % _COLUMNS),
+            _LATITUDE + _STEP_DEGREES * (place // _COLUMNS),
         ),
     )
 

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Final
 
+from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.sources.simulator import report
 from ldes_shok.sources.simulator.calendar import local_instant
-from ldes_shok.sources.simulator.encode import canonical_json
 from ldes_shok.sources.simulator.malformed import spoil
 from ldes_shok.sources.simulator.plan import CabinetPlan, Mishaps
 from ldes_shok.sources.simulator.report import Report

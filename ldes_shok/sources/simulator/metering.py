@@ -10,8 +10,8 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.measurement import MeasurementData, Period, Phase, Quantity, Reading, Unit
-from ldes_shok.sources.simulator.encode import instant_text
 
 _PHASES: Final[tuple[Phase, ...]] = ("L1", "L2", "L3")
 _VOLTAGE_DECIVOLTS: Final = (2285, 2345)

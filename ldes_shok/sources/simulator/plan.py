@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
@@ -30,21 +31,36 @@ class SocketPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a cabinet stands; `position` is (longitude, latitude) in WGS 84 degrees."""
+
+    street: str
+    number: str
+    position: tuple[Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
 class CabinetPlan:
-    """One cabinet; `position` is (longitude, latitude) in WGS 84 degrees."""
+    """One cabinet.
+
+    Attributes:
+        stand: where it stands at first.
+        stands: where it is moved to, by weekday (0 is Monday); empty for one that is fixed.
+        mishaps: what goes wrong with this one, if that is not the city's.
+    """
 
     id: str
     name: str
     type: CabinetType
     place: str
-    street: str
-    number: str
-    position: tuple[Decimal, Decimal]
+    stand: Stand
     ean: str
     max_current_a: int
     mobile: bool
     head_meter: str
     sockets: tuple[SocketPlan, ...]
+    stands: Mapping[int, Stand] = field(default_factory=dict)
+    mishaps: Mishaps | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,8 @@ class Mishaps:
 class CityPlan:
     """A city: its cabinets, what happens at them, and what goes wrong.
 
-    `include_unmapped` adds the kinds that are kept but not published yet (fault, session).
+    `whole_life` adds what people do and say beside what meters count: reservations, access
+    rights, sessions, faults with their repair, and cabinets that are moved.
 
     Raises:
         ConfigurationError: the plan contradicts itself.
@@ -108,7 +125,7 @@ class CityPlan:
     cabinets: tuple[CabinetPlan, ...]
     activities: tuple[ActivityPlan, ...]
     mishaps: Mishaps = field(default_factory=Mishaps)
-    include_unmapped: bool = False
+    whole_life: bool = False
 
     def __post_init__(self) -> None:
         identifiers = [cabinet.id for cabinet in self.cabinets]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
@@ -16,22 +15,17 @@ from ldes_shok.cabinet.configuration import (
     MeterConfiguration,
     OutletConfiguration,
 )
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import (
     Configuration,
     Event,
-    Fault,
-    FaultData,
     Measurement,
-    Session,
-    SessionData,
     Status,
     StatusData,
 )
 from ldes_shok.cabinet.measurement import MeasurementData
-from ldes_shok.sources.simulator.encode import instant_text
 from ldes_shok.sources.simulator.metering import Meter
-from ldes_shok.sources.simulator.plan import CabinetPlan
-from ldes_shok.sources.simulator.usage import Use
+from ldes_shok.sources.simulator.plan import CabinetPlan, Stand
 
 _MANUFACTURER = "Verzonnen Kasten"
 _METER_MODEL = "Voorbeeldmeter"
@@ -73,13 +67,13 @@ def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) 
                 cabinet=CabinetConfiguration(
                     type=cabinet.type,
                     name=cabinet.name,
-                    position=cabinet.position,
+                    position=cabinet.stand.position,
                     ean=cabinet.ean,
                     max_current_a=Decimal(cabinet.max_current_a),
                     phases=3,
                     manufacturer=_MANUFACTURER,
                     mobile=cabinet.mobile,
-                    address=Address(street=cabinet.street, number=cabinet.number),
+                    address=Address(street=cabinet.stand.street, number=cabinet.stand.number),
                 ),
                 outlets=tuple(
                     OutletConfiguration(
@@ -102,6 +96,25 @@ def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) 
         at,
         live=True,
     )
+
+
+def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> Report:
+    """The cabinet stands elsewhere from `at` on."""
+    event = Configuration(
+        v=1,
+        cabinet=cabinet.id,
+        observed_at=instant_text(at),
+        clock="S",
+        data=ConfigurationData(
+            op="upsert",
+            valid_from=instant_text(at),
+            cabinet=CabinetConfiguration(
+                position=stand.position,
+                address=Address(street=stand.street, number=stand.number),
+            ),
+        ),
+    )
+    return Report(event, at, at, live=True)
 
 
 def _meter(meter: Meter, outlet: str | None) -> MeterConfiguration:
@@ -132,55 +145,3 @@ def measurement(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )
     return Report(event, at, since)
-
-
-def session_started(cabinet: CabinetPlan, use: Use) -> Report:
-    """A use began; an unmapped kind."""
-    return _session(cabinet, use, use.start, "started")
-
-
-def session_ended(cabinet: CabinetPlan, use: Use) -> Report:
-    """A use ended; an unmapped kind."""
-    return _session(cabinet, use, use.end, "ended")
-
-
-def _session(
-    cabinet: CabinetPlan, use: Use, at: datetime, what: Literal["started", "ended"]
-) -> Report:
-    ended = what == "ended"
-    event = Session(
-        v=1,
-        cabinet=cabinet.id,
-        outlet=use.socket.id,
-        observed_at=instant_text(at),
-        clock="S",
-        data=SessionData(
-            session_id=f"{cabinet.id}.{use.socket.id}.{use.start:%Y%m%dT%H%M%S}",
-            event=what,
-            started_at=instant_text(use.start),
-            ended_at=instant_text(use.end) if ended else None,
-            method="app",
-            stop_reason=("fault" if use.trips else "local") if ended else None,
-        ),
-    )
-    return Report(event, at, at)
-
-
-def fault(
-    cabinet: CabinetPlan, use: Use, at: datetime, state: Literal["raised", "cleared"]
-) -> Report:
-    """A residual-current device tripped, or was reset; an unmapped kind."""
-    event = Fault(
-        v=1,
-        cabinet=cabinet.id,
-        outlet=use.socket.id,
-        observed_at=instant_text(at),
-        clock="S",
-        data=FaultData(
-            fault_id=f"rcd_trip.{cabinet.id}.{use.socket.id}.{use.end:%Y%m%dT%H%M%S}",
-            code="rcd_trip",
-            state=state,
-            severity="error",
-        ),
-    )
-    return Report(event, at, at)

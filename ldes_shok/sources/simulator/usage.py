@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from ldes_shok.sources.simulator.calendar import Opening
+from ldes_shok.cabinet.event import Activity
+from ldes_shok.sources.simulator.calendar import Opening, local_date
 from ldes_shok.sources.simulator.plan import ActivityKind, CabinetPlan, Mishaps, SocketPlan
 
 _GAP: Final = timedelta(minutes=20)
@@ -26,6 +27,7 @@ class Use:
 
     Attributes:
         socket: which.
+        activity: what it is a part of.
         reserved_at: when it was reserved; None if it was not.
         start: power on, UTC.
         end: power off, or the moment it tripped, UTC.
@@ -36,6 +38,7 @@ class Use:
     """
 
     socket: SocketPlan
+    activity: Activity
     reserved_at: datetime | None
     start: datetime
     end: datetime
@@ -99,9 +102,18 @@ def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -
     tripped_at = start + (end - start) * rng.randint(100, 900) // 1000
     tripped_at = tripped_at.replace(microsecond=0)
     repaired_at = tripped_at + _minutes(rng, 60, 1200)
+    named = activity_of(opening)
     if trips and shows_up:
-        return Use(socket, reserved_at, start, tripped_at, watts, True, repaired_at)
-    return Use(socket, reserved_at, start, end, watts, shows_up=shows_up)
+        return Use(socket, named, reserved_at, start, tripped_at, watts, True, repaired_at)
+    return Use(socket, named, reserved_at, start, end, watts, shows_up=shows_up)
+
+
+def activity_of(opening: Opening) -> Activity:
+    """The market, fair or event of one day, or the standing trade at a place."""
+    kind = opening.activity.kind
+    place = opening.activity.place.lower().replace(" ", "-")
+    day = "" if kind == "standing_trade" else f"-{local_date(opening.opens):%Y%m%d}"
+    return Activity(id=f"{kind}-{place}{day}", type=kind)
 
 
 def _minutes(rng: Random, least: int, most: int) -> timedelta:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ldes_shok.bootstrap import demo
+from ldes_shok.bootstrap.demo_sources import TABLE
 from ldes_shok.bootstrap.service import Running
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SimulationClock
 from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.sources import CsvSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
 from ldes_shok.sources.simulator.link import SimulatedDelivery
@@ -66,7 +71,19 @@ def stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         asyncio.get_running_loop().call_soon(running.stopping.set)
         await live(player, running)
 
+    @asynccontextmanager
+    async def silent(_: object) -> AsyncIterator[None]:
+        yield  # devices come over the network: tests/integration/test_demo_devices.py
+
     monkeypatch.setattr(demo._Player, "live", once)
+    monkeypatch.setattr(demo, "speaking", silent)
+    monkeypatch.setattr(demo, "with_devices", _with_table)
+
+
+def _with_table(settings: Settings, *_: object) -> Settings:
+    """Only the source that is read from a file: paho binds where a test may not."""
+    table = CsvSource(name=TABLE, tenant=next(iter(settings.tenants)))
+    return msgspec.structs.replace(settings, sources=(*settings.sources, table))
 
 
 @pytest.mark.usefixtures("stops_at_once")
@@ -76,6 +93,7 @@ def test_a_demo_fills_its_past_and_says_where_it_is(
     assert _demo(settings, tmp_path) == 0
     said = capsys.readouterr().out
     assert f"{settings.public_url}/kasten" in said
+    assert "no sums yet  verbruik stays empty" in said
     first = [line for line in said.splitlines() if "/kasten   " in line]
     assert _demo(settings, tmp_path) == 0
     again = [line for line in capsys.readouterr().out.splitlines() if "/kasten   " in line]
@@ -112,3 +130,31 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
     running.stopping.set()
     await player.backfill(running, START + timedelta(days=2))
     assert clock.now() == START
+
+
+@pytest.mark.parametrize(
+    ("began", "now", "due"),
+    [
+        # Began and runs on the 11th: summed up a day after its end, by the calendar of Brussels.
+        ("2026-05-11T06:00", "2026-05-11T06:00", "2026-05-12 22:00 UTC"),
+        ("2026-05-11T06:00", "2026-05-12T21:59", "2026-05-12 22:00 UTC"),
+        ("2026-05-11T06:00", "2026-05-12T22:00", "2026-05-13 22:00 UTC"),
+        ("2026-05-11T22:30", "2026-05-11T22:30", "2026-05-13 22:00 UTC"),
+        ("2026-12-11T06:00", "2026-12-11T06:00", "2026-12-12 23:00 UTC"),
+    ],
+)
+def test_it_says_from_when_on_there_are_public_sums(
+    settings: Settings, began: str, now: str, due: str
+) -> None:
+    derive = msgspec.structs.replace(settings.derive, enabled=True)
+    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
+    derived = msgspec.structs.replace(settings, derive=derive, privacy=privacy)
+    start, at = (datetime.fromisoformat(f"{text}:00Z") for text in (began, now))
+    said = demo.sums_come(derived, start, at)
+    assert f"until {due}" in said
+    assert "24 hours after it ends" in said
+
+
+def test_it_says_that_nothing_is_added_up(settings: Settings) -> None:
+    assert not settings.derive.enabled
+    assert "derive.enabled is off" in demo.sums_come(settings, START, START)

@@ -15,6 +15,7 @@ from ldes_shok.errors import ConfigurationError, LogUnavailable
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.request import ExportRequest
 from ldes_shok.log.step import Step
+from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from tests.support.vertical import NOON, configuration, deliveries
@@ -66,8 +67,7 @@ def test_a_stream_that_does_not_exist(settings: Settings, tmp_path: Path) -> Non
 
 
 def test_no_stream_is_open(make_settings: MakeSettings, tmp_path: Path) -> None:
-    names = ("kasten", "techniek", "verbruik-individueel")
-    settings = make_settings({"streams": {name: {"access": "token"} for name in names}})
+    settings = make_settings({"streams": {name: {"access": "token"} for name in STREAMS}})
     with pytest.raises(ConfigurationError, match="--stream"):
         export_pages(settings, tmp_path, ExportRequest(), _nothing)
 

@@ -47,6 +47,16 @@ def test_a_file_is_ingested_in_commits_and_may_be_resumed(
     assert (again.received, again.duplicate, again.members) == (202, 201, 0)
 
 
+def test_all_that_waited_goes_through_before_the_command_ends(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with open_offline(settings) as offline:
+        offline.ingest_file(_file(tmp_path, *_statuses(200)), "push", lambda _: None, 1)
+        assert len(offline.quarantine(1000)) == 200
+        offline.ingest_file(_file(tmp_path, configuration()), "push", lambda _: None, 1)
+        assert offline.quarantine(1000) == []
+
+
 def test_a_source_that_is_not_there_is_named_with_those_that_are(
     settings: Settings, tmp_path: Path
 ) -> None:

@@ -6,13 +6,19 @@ import asyncio
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from ldes_shok.bootstrap.channel import Channel, Count, Counts, Message, Ready, Start, Stop
+from ldes_shok.http.access import Consumer, Credential
 from ldes_shok.settings.model import Settings
 from tests.support.service import ROOT
 
+CREDENTIAL = Credential(
+    "a-secret-token",
+    Consumer("dienst", frozenset({"techniek"}), 60, datetime(2027, 1, 1, tzinfo=UTC)),
+)
 FORBIDDEN = (
     "rdflib", "pyld", "pyshacl", "apscheduler", "aiomqtt", "ldes_shok.validation",
     "ldes_shok.mapping.mapper", "ldes_shok.pipeline", "ldes_shok.log.sqlite_writer",
@@ -29,7 +35,7 @@ def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
 
 async def test_what_is_said_arrives(settings: Settings) -> None:
     said: tuple[Message, ...] = (
-        Start(1, settings, {"techniek": ["token"]}, "/a/log.db", "/a/socket", [3, 4]),
+        Start(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4]),
         Ready(), Count(), Counts([("/{stream}", 200, 3)]), Counts([]), Stop(),
     )  # fmt: skip
     left, right = socket.socketpair()
@@ -49,7 +55,9 @@ async def test_half_a_message_is_none(settings: Settings) -> None:
     assert [message async for message in channel.messages()] == [Stop()]
     channel.close()
     # A secret of the settings is in no log line.
-    assert settings.public_url not in repr(Start(1, settings, {"a": ["secret"]}, "", "", []))
+    shown = repr(Start(1, settings, [CREDENTIAL], "", "", []))
+    assert settings.public_url not in shown
+    assert CREDENTIAL.token not in shown
 
 
 async def test_who_is_gone_is_not_spoken_to() -> None:

@@ -14,12 +14,11 @@ from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.service import Running, run_core, run_service
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.clock import ManualClock
-from ldes_shok.errors import ConfigurationError, LogLocked, SourceError
+from ldes_shok.errors import ConfigurationError, LogLocked
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.sources.base import SourceState, SourceStatus
 from tests.support.processes import readers_of
-from tests.support.service import Tree, request
+from tests.support.service import request
 from tests.support.vertical import NOON, ORIGIN, configuration
 from tests.unit.bootstrap.conftest import MakeSettings
 
@@ -118,36 +117,3 @@ def test_a_secret_that_is_missing_is_said(
     monkeypatch.delenv("TEST_PUSH_TOKEN")
     with pytest.raises(ConfigurationError, match="TEST_PUSH_TOKEN"):
         run_service(settings)
-
-
-def test_brokers_of_the_settings_become_sources(make_settings: MakeSettings) -> None:
-    broker: Tree = {
-        "name": "broker", "type": "mqtt", "tenant": "voorbeeldstad", "host": "127.0.0.1",
-        "port": 1884, "topics": ["kasten/#"], "client_id": "shok", "tls": False,
-    }  # fmt: skip
-    settings = make_settings({"sources": [broker]})
-    secrets = resolve_secrets(settings, os.environ)
-    (source,) = service._mqtt_sources(settings, secrets, None, ManualClock(NOON))  # type: ignore[arg-type]
-    assert source.status.name == "broker"
-
-
-class _Failing:
-    """Fails twice, then ends."""
-
-    def __init__(self) -> None:
-        self.runs = 0
-        self.status = SourceStatus("broker", SourceState.STARTING)
-
-    async def run(self) -> None:
-        self.runs += 1
-        if self.runs < 3:
-            raise SourceError("a defect")
-
-
-async def test_a_source_with_a_defect_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "RESTART_SECONDS", 0)
-    source = _Failing()
-    async with service._tasks([source]):  # type: ignore[list-item]
-        while source.runs < 3:  # noqa: ASYNC110 - nothing is awaited but the next turn
-            await asyncio.sleep(0)
-    assert source.runs == 3

@@ -15,7 +15,7 @@ from pathlib import Path
 import ldes_shok.cli.main
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.service import run_service
-from ldes_shok.bootstrap.web import build_services
+from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.clock import SystemClock
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
@@ -26,7 +26,7 @@ settings = load_settings(Path(sys.argv[1]), {})
 secrets = resolve_secrets(settings, os.environ)
 core = build_core(settings, secrets.identity, SystemClock())
 with ThreadPoolExecutor(1) as pool:
-    services = build_services(core, secrets, None, tuple, pool)
+    services = build_services(core, secrets, Taking(None, {}, tuple), pool)
 outcomes = core.writer.write([delivery(configuration())]).outcomes
 assert outcomes[0].members, outcomes
 refused = core.judge.judge("kasten", outcomes[0].members[0], ())

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import KINDS, Configuration, Measurement, Session, kind_of
+from ldes_shok.cabinet.event import REPORTED, Configuration, Measurement, Session, kind_of
 from ldes_shok.cabinet.syntax import MAX_BYTES, MAX_DEPTH
 from ldes_shok.errors import EventRejected
 from tests.unit.cabinet.examples import (
@@ -29,7 +29,7 @@ MALFORMED = malformed()
 
 def test_the_examples_cover_every_kind_and_every_line() -> None:
     lines = {path.name: path.read_bytes().splitlines() for path in EVENTS.glob("*.ndjson")}
-    assert {name.removesuffix(".ndjson") for name in lines} == set(KINDS.values())
+    assert {name.removesuffix(".ndjson") for name in lines} == set(REPORTED.values())
     assert len(GOLDENS) == sum(len(found) for found in lines.values()) >= 14
     assert len(MALFORMED) >= 45
     assert len({found.name for found in MALFORMED}) == len(MALFORMED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
 from ldes_shok.export.address import BucketAddress
@@ -17,6 +18,8 @@ from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest, StreamCount
 from ldes_shok.log.step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
+    Imported,
+    ImportedRow,
     IngestProgress,
     IngestSummary,
     OnProgress,
@@ -26,6 +29,8 @@ from ldes_shok.pipeline.offline_types import (
     RetrySummary,
     ValidationLine,
 )
+from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 
@@ -57,7 +62,16 @@ MANIFEST = Manifest(
 )
 
 GOOD = IngestSummary(3, 2, 1, 0, 0, 5)
+IMPORTED = Imported(
+    (
+        ImportedRow((2, 3), OutcomeKind.PUBLISHED, "c:0", 4, ""),
+        ImportedRow((4,), OutcomeKind.DUPLICATE, "c:0", 0, ""),
+    ),
+    ("Opmerking",),
+)
 RETRIED = RetrySummary(2, 2, 0)
+RAW = RawRow("ab" * 32, "mqtt:stad:broker", datetime(2026, 5, 12, 18, 0, tzinfo=UTC), 120)
+RERUN = RerunSummary(messages=3, published=1, duplicate=1, replaced=1)
 
 
 @dataclass
@@ -71,9 +85,13 @@ class FakeApplication:
     steps: Sequence[IngestProgress] = ()
     summary: IngestSummary = GOOD
     lines: Sequence[ValidationLine] = ()
+    imported: Imported = IMPORTED
     rows: Sequence[QuarantineRow] = (ROW,)
     refused: Sequence[RejectedRow] = ()
     retried: RetrySummary = RETRIED
+    raws: Sequence[RawRow] = (RAW,)
+    rerun_summary: RerunSummary = RERUN
+    periods: Sequence[str] = ("2026-05",)
     items: Sequence[Item | LdesShokError] = ()
     payload: bytes = b'{"v":1,"x":1.50}'
 
@@ -109,6 +127,10 @@ class FakeApplication:
         if self.failure:
             raise self.failure
         return self.summary
+
+    def import_file(self, path: Path, subject: str, source_name: str, dry_run: bool) -> Imported:
+        self.calls.append(("import", path.name, subject, source_name, dry_run))
+        return self.imported
 
     def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
         self.calls.append(("validate", path.name, stream))
@@ -176,6 +198,28 @@ class FakeApplication:
             if isinstance(item, LdesShokError):
                 raise item
             yield item
+
+    @contextmanager
+    def open_raw_archive(self, settings: Settings) -> Iterator[FakeApplication]:
+        self.settings = settings
+        yield self
+
+    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRow]:
+        self.calls.append(("raw_list", source_name, limit))
+        return self.raws
+
+    def detail(self, digest: str) -> RawDetail | None:
+        self.calls.append(("raw_show", digest))
+        found = [row for row in self.raws if row.digest == digest]
+        return RawDetail(found[0], (("topic", "a\x1b"),), b"{\x1b") if found else None
+
+    def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
+        self.calls.append(("rerun", source_name, since))
+        return self.rerun_summary
+
+    def destroy_pseudonym_keys(self, settings: Settings, before: str | None) -> Sequence[str]:
+        self._note(settings, "destroy", before)
+        return self.periods
 
     def export_pages(
         self,

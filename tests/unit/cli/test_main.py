@@ -23,7 +23,7 @@ def test_the_version(cli: Run, capsys: Captured) -> None:
 def test_the_contract_of_commands() -> None:
     assert set(command.commands) == {
         "serve", "demo", "ingest", "validate", "quarantine", "fsck", "backup", "restore",
-        "export", "config",
+        "export", "config", "import", "raw", "pseudonyms",
     }  # fmt: skip
     for name, expected in {
         "quarantine": {"list", "show", "rejected", "retry"},

@@ -22,7 +22,15 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.terms import iri
-from tests.support.vertical import BASE, Vertical, configuration, deliveries, measurement, reading
+from tests.support.vertical import (
+    BASE,
+    Vertical,
+    configuration,
+    deliveries,
+    delivery,
+    measurement,
+    reading,
+)
 
 FORMS = (Form.TURTLE, Form.JSONLD)
 _SHAPE = "<{0}> a <http://www.w3.org/ns/shacl#NodeShape> ; <p:q> <{0}#Lid>, <{0}s> .\n"
@@ -103,7 +111,7 @@ def publish(vertical: Vertical, moment: datetime, count: int) -> None:
         event = measurement(
             at.replace("+00:00", "Z"), [reading("energy.import.register", f"{number}.5", "Wh")]
         )
-        vertical.writer.write(deliveries(event))
+        vertical.writer.write([delivery(event, vertical.clock.now())])
 
 
 def begin(vertical: Vertical) -> None:

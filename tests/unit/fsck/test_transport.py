@@ -184,3 +184,34 @@ def test_a_token_goes_to_its_own_server_only(server: Server) -> None:
 def test_only_web_addresses_have_an_origin(url: str) -> None:
     with pytest.raises(ValueError, match="must start with http"):
         origin_of(url)
+
+
+def test_a_page_that_is_as_it_was_is_an_empty_304(server: Server, fetch: HttpFetch) -> None:
+    server.answers["/page"] = body(304, b"", ETag='"a"', Content_Encoding="gzip")
+    answer = fetch(f"{server.url}/page", "text/turtle", '"a"')
+    assert (answer.status, answer.body) == (304, b"")
+    assert server.asked[0][1]["if-none-match"] == '"a"'
+
+
+def test_whoever_waits_is_let_go_for_good(server: Server, fetch: HttpFetch) -> None:
+    arrived, done = threading.Event(), threading.Event()
+
+    def hang(_handler: BaseHTTPRequestHandler) -> None:
+        arrived.set()
+        done.wait(30)
+
+    server.answers["/page"] = hang
+    problems: list[OSError] = []
+
+    def ask() -> None:
+        with pytest.raises(OSError) as caught:
+            fetch(f"{server.url}/page", "text/turtle")
+        problems.append(caught.value)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    assert arrived.wait(30)
+    fetch.abort()
+    asking.join(30)
+    done.set()
+    assert len(problems) == 1

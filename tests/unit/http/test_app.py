@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from pyoxigraph import RdfFormat
 
+from ldes_shok.clock import ManualClock
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import MemberRow
 from ldes_shok.rdf.context import load_context
 from ldes_shok.representation.media import Format
-from tests.support.local_service import LocalService
+from tests.support.local_service import LocalService, local_service
 from tests.support.rdf import read, read_jsonld
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
+from tests.support.vertical import NOON, configuration
 from tests.unit.http.conftest import EVENTS
 
 TOKEN = {"Authorization": f"Bearer {STREAM_TOKEN}"}
@@ -209,6 +212,16 @@ def test_health_and_metrics(service: LocalService) -> None:
     _, _, text = _get(service, "/metrics")
     assert b'ldes_shok_log_events{outcome="published",source="http:voorbeeldstad:push"} 3.0' in text
     assert b'ldes_shok_log_events{outcome="received",source="http:voorbeeldstad:push"} 3.0' in text
+
+
+def test_what_a_sender_names_as_its_source_is_in_no_metric(tmp_path: Path) -> None:
+    event = {**msgspec.json.decode(configuration()), "source": "http:voorbeeldstad:jan-peeters"}
+    with local_service(tmp_path, ManualClock(NOON)) as own:
+        (outcome,) = own.push([msgspec.json.encode(event)])
+        assert outcome.kind.value == "published"
+        _, _, text = _get(own, "/metrics")
+    assert b"jan-peeters" not in text
+    assert b'ldes_shok_log_events{outcome="received",source="other"} 1.0' in text
 
 
 def test_a_service_that_cannot_write_is_not_ready(

@@ -54,7 +54,9 @@ def test_nothing_is_wrong_with_a_sound_log(sound: SmallLog) -> None:
     assert damages(checked.usable()) == []
     steps = [item for item in checked.tables() if isinstance(item, Step)]
     assert damages(checked.tables()) == []
-    assert {s.what for s in steps} == {"events", "rejections", "states", "packs", "nodes"}
+    assert {s.what for s in steps} == {
+        "events", "rejections", "states", "memories", "raw bytes", "packs", "nodes",
+    }  # fmt: skip
     assert all(0 < step.done <= step.whole for step in steps)
 
 
@@ -122,6 +124,8 @@ def test_a_page_of_the_file_that_is_gone_is_found(sound: SmallLog, copy: Path) -
         ("DELETE FROM rejection WHERE id = 3", "tally of http:", "3 rejected events are counted"),
         ("UPDATE rejection SET reason = 'x'", "rejection 1", "its checksum does not fit"),
         ("UPDATE state SET value = x'7b'", "state of voorbeeldstad", "its checksum does not fit"),
+        ("UPDATE memory SET value = x'00'", "memory of http:", "its checksum does not fit"),
+        ("UPDATE raw SET received_ms = id", "raw 1", "its checksum does not fit"),
         ("DELETE FROM version", "versions of ", "is missing in the index"),
         (
             "INSERT INTO version VALUES ('kast/x', 1, 2)",

@@ -114,3 +114,31 @@ def test_only_the_end_of_a_checkpoint_waits_for_a_commit(
     checkpoints.close()
     assert checkpoints.held == [True]
     connection.close()
+
+
+def test_a_cleared_log_holds_nothing_of_what_was_deleted(
+    tmp_path: Path, connection: sqlite3.Connection
+) -> None:
+    wal = tmp_path / "log.db-wal"
+    connection.execute("INSERT INTO t VALUES (?)", (b"a card" * 10_000,))
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("DELETE FROM t")
+    assert b"a card" in wal.read_bytes()
+    assert Checkpoints(tmp_path / "log.db", Lock()).clear()
+    assert wal.read_bytes() == b""
+    assert b"a card" not in (tmp_path / "log.db").read_bytes()
+
+
+def test_a_reader_in_the_way_is_waited_for_the_next_time(
+    tmp_path: Path, connection: sqlite3.Connection
+) -> None:
+    _fill(connection)
+    checkpoints = Checkpoints(tmp_path / "log.db", Lock())
+    reader = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM t").fetchone()
+    _fill(connection)
+    assert not checkpoints.clear()
+    reader.execute("COMMIT")
+    assert checkpoints.clear()
+    reader.close()

@@ -113,7 +113,7 @@ def test_a_status_of_a_public_axis_goes_to_both_streams() -> None:
 @pytest.mark.parametrize("outlet", ["1", None])
 @pytest.mark.parametrize(
     "axes",
-    [{"power": "on"}, {"plug": "in"}, {"door": "open"}, {"connectivity": "offline"}],
+    [{"power": "on"}, {"plug": "in"}, {"door": "open"}, {"connectivity": "unknown"}],
 )
 def test_private_axes_alone_make_no_public_version(
     outlet: str | None, axes: dict[str, str]
@@ -204,23 +204,6 @@ def test_what_waits_for_a_configuration(code: str, payloads: list[bytes]) -> Non
     assert "VBS-001" in refusal.reason
 
 
-@pytest.mark.parametrize("kind", ["session", "reservation", "fault"])
-def test_kinds_that_are_kept_and_not_mapped(kind: str) -> None:
-    data = {
-        "session": b'{"sessionId":"s","event":"started","startedAt":"2026-05-12T11:45:00Z"}',
-        "reservation": b'{"reservationId":"r","state":"confirmed","period":'
-        b'{"start":"2026-05-12T11:45:00Z","end":"2026-05-12T12:45:00Z"}}',
-        "fault": b'{"faultId":"f","code":"rcd_trip","state":"raised","severity":"error"}',
-    }[kind]
-    payload = (
-        b'{"v":1,"kind":"%b","cabinet":"VBS-001","observedAt":"2026-05-12T11:45:00Z",'
-        b'"clock":"S","outlet":"1","data":%b}' % (kind.encode(), data)
-    )
-    refusal = _refusal(configuration(), payload)
-    assert (refusal.code, refusal.reason) == ("not_mapped_yet", f"not mapped yet: {kind}")
-    assert refusal.code not in WAITS_FOR_CONFIGURATION
-
-
 def test_a_measurement_without_a_meter_is_of_the_meter_that_is_configured_there() -> None:
     for outlet, meter in (("1", "SN-000012345"), (None, "SN-HEAD")):
         bare = measurement(AT, [reading("current", "1", "A")], outlet, meter=None)
@@ -302,7 +285,9 @@ def test_a_removal_says_goodbye_to_everything_that_was_there() -> None:
 
 def test_after_its_removal_a_cabinet_says_nothing_new_but_may_still_be_late() -> None:
     afterwards = _refusal(
-        configuration(), REMOVED, status("2026-06-01T00:00:00Z", axes={"door": "open"})
+        configuration(),
+        REMOVED,
+        status("2026-06-01T00:00:00Z", axes={"door": "open"}, historical=True),
     )
     assert afterwards.code == "unknown_cabinet"
     assert drafts(configuration(), REMOVED, status(AT, axes={"door": "open"}))
@@ -310,13 +295,13 @@ def test_after_its_removal_a_cabinet_says_nothing_new_but_may_still_be_late() ->
 
 def test_a_cabinet_can_come_back() -> None:
     back = configuration("2026-07-01T00:00:00Z")
-    said = status("2026-07-02T00:00:00Z", axes={"door": "open"})
+    said = status("2026-07-02T00:00:00Z", axes={"door": "open"}, historical=True)
     assert drafts(configuration(), REMOVED, back, said)
 
 
 def test_a_late_removal_does_not_take_back_what_came_after_it() -> None:
     back = configuration("2026-07-01T00:00:00Z")
-    said = status("2026-07-02T00:00:00Z", axes={"door": "open"})
+    said = status("2026-07-02T00:00:00Z", axes={"door": "open"}, historical=True)
     assert drafts(configuration(), back, REMOVED, said)
 
 

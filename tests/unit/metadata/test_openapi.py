@@ -12,6 +12,8 @@ import pytest
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.metadata.openapi import openapi_document
+from ldes_shok.sources.cloudevents import STRUCTURED, cloud_parts
+from ldes_shok.sources.push import PushLimits
 
 ROUTES = {
     "/": "get",
@@ -22,6 +24,7 @@ ROUTES = {
     "/shapes/{stream}": "get",
     "/context.jsonld": "get",
     "/ingest": "post",
+    "/ingest/{source}": "post",
     "/health/live": "get",
     "/health/ready": "get",
     "/metrics": "get",
@@ -121,6 +124,14 @@ def test_the_other_examples_fit_their_schemas(document: dict[str, Any]) -> None:
     components = document["components"]
     _validate(document, "IngestAnswer", components["examples"]["MixedAnswer"]["value"])
     _validate(document, "Problem", components["schemas"]["Problem"]["example"])
+    _validate(document, "CloudEvent", components["examples"]["StatusCloudEvent"]["value"])
+
+
+def test_the_example_cloudevent_is_taken_as_its_event(document: dict[str, Any]) -> None:
+    examples = document["components"]["examples"]
+    body = msgspec.json.encode(examples["StatusCloudEvent"]["value"])
+    (part,) = cloud_parts(body, STRUCTURED, {}, PushLimits(10_000, 1))
+    assert msgspec.json.decode(part.payload) == examples["StatusEvent"]["value"]
 
 
 def test_patterns_are_in_the_dialect_of_json_schema(document: dict[str, Any]) -> None:

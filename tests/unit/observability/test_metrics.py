@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.observability.metrics import (
+    OTHER,
     OUTCOMES,
     REFUSED_LANES,
     SOURCE_STATES,
@@ -44,7 +45,8 @@ def test_names_have_our_prefix_and_units() -> None:
 
 def test_the_words_of_the_labels_are_those_of_the_layers_above() -> None:
     assert set(SOURCE_STATES) == {state.value for state in SourceState}
-    assert set(OUTCOMES) == {kind.value for kind in OutcomeKind}
+    # A message without an event is none of them (P8), so its word is no label.
+    assert set(OUTCOMES) == {kind.value for kind in OutcomeKind} - {OutcomeKind.NOTED.value}
     assert set(REFUSED_LANES) == {lane.value for lane in Lane} | {"body"}
 
 
@@ -59,6 +61,7 @@ def test_everything_is_counted_where_it_belongs() -> None:
     metrics.events_received("push", 3)
     metrics.events_ended("push", "published", 2)
     metrics.events_ended("push", "rejected")
+    metrics.messages_without_event("broker")
     metrics.members_published("kasten", 4)
     metrics.visible_after(0.2)
     metrics.log_size(4096)
@@ -75,6 +78,7 @@ def test_everything_is_counted_where_it_belongs() -> None:
         "ldes_shok_events_total{outcome=received,source=push}": 3,
         "ldes_shok_events_total{outcome=published,source=push}": 2,
         "ldes_shok_events_total{outcome=rejected,source=push}": 1,
+        "ldes_shok_messages_without_event_total{source=broker}": 1,
         "ldes_shok_members_total{stream=kasten}": 4,
         "ldes_shok_ingest_to_visible_seconds_count": 1,
         "ldes_shok_ingest_to_visible_seconds_sum": 0.2,
@@ -90,6 +94,48 @@ def test_everything_is_counted_where_it_belongs() -> None:
         "ldes_shok_validation_disagreements_total": 1,
     }
     assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def log_events(metrics: Metrics) -> dict[str, float]:
+    prefix = "ldes_shok_log_events{"
+    return {
+        name.removeprefix(prefix)[:-1]: value
+        for name, value in samples(metrics).items()
+        if name.startswith(prefix)
+    }
+
+
+def test_a_source_that_only_an_event_names_is_no_label() -> None:
+    metrics = Metrics(["http:t:push"], derived=["derived:t:watch"])
+    metrics.log_events(
+        [
+            ("http:t:push", "published", 3),
+            ("http:t:jan-peeters-0470", "published", 2),
+            ("http:t:another", "published", 4),
+            ("http:t:another", "rejected", 1),
+            ("derived:t:watch", "published", 5),
+        ]
+    )
+    assert log_events(metrics) == {
+        "outcome=published,source=http:t:push": 3,
+        "outcome=received,source=http:t:push": 3,
+        f"outcome=published,source={OTHER}": 6,
+        f"outcome=rejected,source={OTHER}": 1,
+        f"outcome=received,source={OTHER}": 7,
+        "outcome=published,source=derived:t:watch": 5,
+        "outcome=received,source=derived:t:watch": 5,
+    }
+
+
+def test_a_source_of_the_service_is_a_label_once_it_delivered() -> None:
+    metrics = Metrics()
+    metrics.log_events([("sim:t:city", "published", 2)])
+    metrics.events_received("sim:t:city")
+    metrics.log_events([("sim:t:city", "published", 3)])
+    assert log_events(metrics) == {
+        "outcome=published,source=sim:t:city": 3,
+        "outcome=received,source=sim:t:city": 3,
+    }
 
 
 def test_a_source_is_in_one_state() -> None:

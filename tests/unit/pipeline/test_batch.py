@@ -5,13 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.incoming import Memory, Origin
+from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
 from ldes_shok.log.sqlite_events import event_checksum
@@ -20,6 +22,7 @@ from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
 from ldes_shok.validation.verdict import Verdict
 from tests.support.vertical import (
     BASE,
+    NOON,
     Lenient,
     Vertical,
     configuration,
@@ -208,6 +211,28 @@ def test_a_correction_repeats_nothing_that_it_leaves_alone(vertical: Vertical) -
     assert words(back.outcomes) == ["duplicate"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_reading_that_is_said_otherwise_is_a_correction(
+    vertical: Vertical, *, at_once: bool
+) -> None:
+    """15: whether the first one is in the log, or in the same batch."""
+    vertical.writer.write(deliveries(configuration(), FREE))
+    later = measurement("2026-05-12T11:50:00Z", [reading("current", "11.5", "A")])
+    corrected = CURRENT.replace(b'"11.4"', b'"11.5"')
+    told = (CURRENT, later, corrected, corrected, CURRENT)
+    groups = [told] if at_once else [(each,) for each in told]
+    outcomes = [
+        each for group in groups for each in vertical.writer.write(deliveries(*group)).outcomes
+    ]
+    assert [each.corrects for each in outcomes] == [False, False, True, False, False]
+
+
+def test_a_state_that_changes_corrects_nothing(vertical: Vertical) -> None:
+    second = status("2026-05-12T11:50:00Z", axes={"occupancy": "in_use"})
+    written = vertical.writer.write(deliveries(configuration(), FREE, second))
+    assert [each.corrects for each in written.outcomes] == [False] * 3
+
+
 def test_a_quarantined_event_that_comes_again_is_a_duplicate(vertical: Vertical) -> None:
     written = vertical.writer.write(deliveries(FREE, FREE))
     assert words(written.outcomes) == ["quarantined", "duplicate"]
@@ -280,6 +305,18 @@ def test_retrying_a_configuration_and_what_waits_for_it_counts_each_once(
     assert len(all_rows(vertical)) == len({row.iri for row in all_rows(vertical)})
 
 
+def test_what_was_in_the_future_is_published_once_its_time_has_come(vertical: Vertical) -> None:
+    """A service whose own clock was an hour slow does not hold back that hour for good."""
+    in_an_hour = status("2026-05-12T13:00:00Z", "1", axes={"occupancy": "in_use"})
+    written = vertical.writer.write(deliveries(configuration(), in_an_hour))
+    assert words(written.outcomes) == ["published", "quarantined"]
+    vertical.clock.set(NOON + timedelta(hours=1))
+    (event,) = vertical.reader.quarantined(10)
+    assert event.quarantine is not None
+    assert event.quarantine.code == "time_in_future"
+    assert words(vertical.writer.retry([event.id]).outcomes) == ["published"]
+
+
 def test_retrying_in_vain_gives_the_new_reason(vertical: Vertical, judge: Lenient) -> None:
     vertical.writer.write(deliveries(configuration()))
     judge.refused.add("/stopcontact/")
@@ -321,14 +358,14 @@ def test_an_event_that_an_earlier_version_took_does_not_stop_the_others(
 def full_disk(vertical: Vertical, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Commits fail while the list holds True."""
     failing = [True]
-    write = vertical.log._write
+    write = vertical.log._rows.write
 
     def refuse(commit: object) -> None:
         write(commit)  # type: ignore[arg-type]
         if failing[0]:
             raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(vertical.log, "_write", refuse)
+    monkeypatch.setattr(vertical.log._rows, "write", refuse)
     return failing
 
 
@@ -427,3 +464,22 @@ def test_events_are_counted_by_their_source(vertical: Vertical) -> None:
 
 def test_the_log_is_in_the_folder_it_was_told(vertical: Vertical, tmp_path: Path) -> None:
     assert vertical.path.parent == tmp_path
+
+
+# ------------------------------------------------------------------------------------ memories
+
+
+def test_a_position_and_a_decoders_memory_are_stored_with_the_event(vertical: Vertical) -> None:
+    told = replace(delivery(configuration()), memory=Memory("a", b"1"), notes=(Memory("b", b"2"),))
+    vertical.writer.write([told])
+    source = told.origin.source
+    assert vertical.reader.memory(source, "a") == b"1"
+    assert vertical.reader.memory(source, "b") == b"2"
+
+
+def test_a_position_without_an_event_is_stored_and_counts_nowhere(vertical: Vertical) -> None:
+    told = replace(delivery(b""), notes=(Memory("b", b"2"),))
+    (outcome,) = vertical.writer.write([told]).outcomes
+    assert outcome.kind is OutcomeKind.NOTED
+    assert vertical.reader.memory(told.origin.source, "b") == b"2"
+    assert tallies(vertical) == {}

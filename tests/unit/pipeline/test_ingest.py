@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import cast
 
 import pytest
+from structlog.testing import capture_logs
 
-from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.incoming import Delivery, Raw
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.log.records import NodeRecord
@@ -22,7 +23,14 @@ from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.pipeline.writer import Writer, Written
-from tests.support.vertical import Vertical, configuration, delivery, status
+from tests.support.vertical import (
+    Vertical,
+    configuration,
+    delivery,
+    measurement,
+    reading,
+    status,
+)
 
 WAIT_SECONDS = 20
 SOURCE = "http:voorbeeldstad:push"
@@ -48,6 +56,16 @@ class GatedWriter:
         self.open = False
         self.ended = True
         self.probes = 0
+        self.to_release = 0
+
+    @property
+    def releases(self) -> bool:
+        return self.to_release > 0
+
+    def release(self) -> Written:
+        written = self._commit(["release"])
+        self.to_release -= 1
+        return written
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
         return self._commit([delivery.payload.decode() for delivery in deliveries])
@@ -361,6 +379,42 @@ async def test_a_log_that_takes_writes_again_is_noticed_without_an_event(
     assert (writer.probes, ingest.last_error) == (2, "")
 
 
+async def test_what_waited_for_a_configuration_holds_nobody_up(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    (after,) = await _submitted(ingest, ["a1"])
+    writer.to_release = 3
+    writer.gate.release(3)
+    assert _keys(await first) == ["first"]
+    assert _keys(await after) == ["a1"]
+    writer.let_go()
+    while writer.releases:  # noqa: ASYNC110 - a thread changes it
+        await asyncio.sleep(0)
+    assert writer.commits == [["first"], ["release"], ["a1"], ["release"], ["release"]]
+
+
+async def test_what_waited_is_tried_again_after_the_next_commit_and_not_at_once(
+    ingest: Ingest, writer: GatedWriter
+) -> None:
+    first = await _held(ingest, writer)
+    writer.to_release = 1
+    writer.gate.release()
+    await first
+    await writer.hangs()  # the release
+    writer.failures.append(LogUnavailable("full"))
+    writer.gate.release()
+    after = asyncio.create_task(_submit(ingest, _events("a1")))
+    await writer.hangs()
+    writer.gate.release()
+    assert _keys(await after) == ["a1"]
+    await writer.hangs()
+    writer.let_go()
+    while writer.releases:  # noqa: ASYNC110 - a thread changes it
+        await asyncio.sleep(0)
+    assert writer.commits == [["first"], ["a1"], ["release"]]
+
+
 async def test_stopping_finishes_what_waits_and_takes_nothing_new(
     ingest: Ingest, writer: GatedWriter
 ) -> None:
@@ -416,3 +470,40 @@ async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) ->
     ):
         label = f'outcome="{outcome}",source="http:voorbeeldstad:push"'
         assert f"ldes_shok_events_total{{{label}}} {events}.0" in text
+
+
+async def test_a_message_without_an_event_is_counted_and_is_none(
+    vertical: Vertical, metrics: Metrics
+) -> None:
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running.start()
+    heartbeat = replace(delivery(b""), raw=Raw.of(b"{}", {"topic": "a"}))
+    (outcome,) = await running.submit([heartbeat])
+    await asyncio.to_thread(running.stop)
+    assert outcome.kind is OutcomeKind.NOTED
+    text = metrics.render().decode()
+    source = 'source="http:voorbeeldstad:push"'
+    assert f"ldes_shok_messages_without_event_total{{{source}}} 1.0" in text
+    assert f'ldes_shok_events_total{{outcome="received",{source}}} 1.0' not in text
+
+
+@pytest.mark.parametrize(("correcting", "count"), [(frozenset[str](), 2), (frozenset({SOURCE}), 0)])
+async def test_a_contradiction_is_counted_and_logged(
+    vertical: Vertical, metrics: Metrics, correcting: frozenset[str], count: int
+) -> None:
+    """15: published all the same, and not odd of a source that is known to correct."""
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics), correcting)
+    running.start()
+    volts = [
+        measurement("2026-05-12T11:45:00Z", [reading("voltage", value, "V")])
+        for value in ("230", "231", "232")
+    ]
+    with capture_logs() as lines:
+        outcomes = await running.submit([delivery(each) for each in (configuration(), *volts)])
+        await asyncio.to_thread(running.stop)
+    assert {outcome.kind for outcome in outcomes} == {OutcomeKind.PUBLISHED}
+    text = metrics.render().decode()
+    assert f'ldes_shok_contradictions_total{{source="{SOURCE}"}} {count}.0' in text
+    told = [line for line in lines if line["event"] == "readings_contradicted"]
+    assert sum(line["events"] for line in told) == count
+    assert {line["key"] for line in told} <= {outcomes[1].key}

@@ -12,6 +12,7 @@ from tests.support.vertical import NOON
 PUSH = Origin("http", "voorbeeldstad", "push")
 BROKER = Origin("mqtt", "voorbeeldstad", "broker")
 ARCHIVE = Origin("http", "voorbeeldstad", "archive")
+OURS = Origin("derived", "voorbeeldstad", "intervals")
 FAULTS = Origin("mqtt", "voorbeeldstad", "faults")
 NOW = b'{"v":1,"clock":"S"}'
 LATE = b'{"v":1,"historical" : true,"clock":"S"}'
@@ -30,6 +31,7 @@ RULES = LaneRules(3, {ARCHIVE.source: Lane.REPLAY, FAULTS.source: Lane.LIVE})
         pytest.param(PUSH, [NOW, NOW, LATE], Lane.LIVE, id="one late event"),
         pytest.param(ARCHIVE, [NOW], Lane.REPLAY, id="a source for backlogs"),
         pytest.param(FAULTS, [LATE] * 9, Lane.LIVE, id="a source that must not wait"),
+        pytest.param(OURS, [NOW], Lane.REPLAY, id="derived by the service"),
         pytest.param(PUSH, [b'{"historical":false}'], Lane.LIVE, id="not late"),
         pytest.param(PUSH, [b'{"text":"\\"historical\\":true"}'], Lane.LIVE, id="only a text"),
         pytest.param(PUSH, [b"\xff\x00"], Lane.LIVE, id="no event at all"),

@@ -35,6 +35,7 @@ def _published(directory: Path, batches: Sequence[Sequence[Delivery]]) -> Vertic
     for batch in batches:
         vertical.writer.write(batch)
         vertical.clock.set(vertical.clock.now() + timedelta(milliseconds=7))
+    vertical.writer.release_all()
     return vertical
 
 

@@ -10,9 +10,11 @@ import msgspec
 
 from ldes_shok.settings import check, shape
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.model import HttpSource, MqttSource, Settings
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 from ldes_shok.settings.yaml_text import parse_yaml
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -82,9 +84,18 @@ def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
     settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
     assert problems == []
     assert settings is not None
-    push, broker = settings.sources
-    assert isinstance(push, HttpSource)
-    assert isinstance(broker, MqttSource)
-    fresh = {f.name: f.default for f in msgspec.structs.fields(MqttSource) if not f.required}
-    for name in ("host", "port", "tls", "keepalive_seconds", "max_inflight"):
-        assert getattr(broker, name) == fresh[name]
+    sources = {source.name: source for source in settings.sources}
+    assert isinstance(sources["push"], HttpSource)
+    shown: dict[str, tuple[type[msgspec.Struct], tuple[str, ...]]] = {
+        "broker": (MqttSource, ("host", "port", "tls", "keepalive_seconds", "max_inflight")),
+        "bevraging": (
+            PollSource,
+            ("zone", "jitter_seconds", "max_pages", "timeout_seconds", "max_body_bytes"),
+        ),
+        "stations": (Ocpp16Source, ("heartbeat_seconds", "reconnect_seconds", "unavailable")),
+    }
+    for source, (kind, names) in shown.items():
+        assert isinstance(sources[source], kind)
+        fresh = {f.name: f.default for f in msgspec.structs.fields(kind) if not f.required}
+        for name in names:
+            assert getattr(sources[source], name) == fresh[name]

@@ -8,7 +8,8 @@ import pytest
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.model import HttpSource, MqttSource
+from ldes_shok.settings.ocpp16 import Ocpp16
+from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 from tests.unit.settings.support import Tree, good, load_damaged, load_tree
 
 TENANT = "tenants.voorbeeldstad"
@@ -31,12 +32,14 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
     tree = good()
     tree["streams"] = {"techniek": {"token_env": ["A", "B"]}}
     streams = load_tree(tmp_path, tree).streams.by_name()
-    assert list(streams) == ["kasten", "techniek", "verbruik-individueel"]
-    assert [stream.access for stream in streams.values()] == [
-        Access.OPEN,
-        Access.TOKEN,
-        Access.TOKEN,
-    ]
+    assert {name: stream.access for name, stream in streams.items()} == {
+        "kasten": Access.OPEN,
+        "techniek": Access.TOKEN,
+        "verbruik": Access.OPEN,
+        "verbruik-individueel": Access.TOKEN,
+        "reservaties": Access.TOKEN,
+        "reservaties-open": Access.OPEN,
+    }
     assert streams["techniek"].token_env == ("A", "B")
     assert streams["techniek"].title_nl == "Techniek"
 
@@ -58,10 +61,15 @@ def set_at(*keys: str | int, to: object) -> Callable[[Tree], None]:
                 assert isinstance(target, list)
                 assert isinstance(key, int)
                 target = target[key]
-        assert isinstance(target, dict)
-        target[keys[-1]] = to
+        assert isinstance(target, dict | list)
+        target[keys[-1]] = to  # type: ignore[index]
 
     return damage
+
+
+def signed(**changes: object) -> Callable[[Tree], None]:
+    signature = {"header": "X-Signature", "secret_env": "WEBHOOK", **changes}
+    return set_at("sources", 0, "signature", to=signature)
 
 
 def without(*keys: str) -> Callable[[Tree], None]:
@@ -76,6 +84,13 @@ def without(*keys: str) -> Callable[[Tree], None]:
 
 V = ("tenants", "voorbeeldstad")
 
+STATIONS = {
+    "name": "stations",
+    "type": "ocpp16",
+    "tenant": "voorbeeldstad",
+    "stations": {"CP-1": "VBS-001"},
+    "password_env": "P",
+}
 BAD = [
     (set_at("htpp", to={}), "htpp: is not a key here; did you mean http?"),
     (set_at("http", "prot", to=1), "http.prot: is not a key here; did you mean port?"),
@@ -103,8 +118,8 @@ BAD = [
         "streams.kasten.access: must be one of open, token",
     ),
     (
-        set_at("streams", "verbruik", to={}),
-        "streams.verbruik: is not a key here; did you mean verbruik-individueel?",
+        set_at("streams", "verbruiken", to={}),
+        "streams.verbruiken: is not a key here; did you mean verbruik?",
     ),
     (without("public_url"), "public_url: is missing; give it: Address under which clients reach"),
     (set_at("public_url", to="shok.test"), "public_url: must start with http:// or https://"),
@@ -173,7 +188,10 @@ BAD = [
         f"{TENANT}.valid_from: must be a day that exists",
     ),
     (set_at("sources", to={}), "sources: must be a list"),
-    (set_at("sources", 0, "type", to="smtp"), "sources[0].type: must be one of http, mqtt"),
+    (
+        set_at("sources", 0, "type", to="smtp"),
+        "sources[0].type: must be one of http, mqtt, poll, ocpp16, tcp, ldes, csv",
+    ),
     (set_at("sources", to=["push"]), "sources[0]: must be a section with keys of its own"),
     (set_at("sources", 0, "name", to="broker"), "sources: broker is the name of 2 sources"),
     (set_at("sources", 0, "tenant", to="elders"), "sources[0].tenant: elders is not one of"),
@@ -181,10 +199,46 @@ BAD = [
     (set_at("sources", 0, "token_file", to="x"), "sources[0]: must have exactly one of token_env"),
     (set_at("sources", 0, "demo_token", to="x"), "sources[0].demo_token: a token in the file is"),
     (set_at("sources", 0, "host", to="x"), "sources[0].host: is not a key here"),
+    (signed(header="X Y"), "sources[0].signature.header: must be the name of an HTTP header"),
+    (signed(secret_env=None), "sources[0].signature: must have exactly one of secret_env and"),
+    (signed(secret_file="x"), "sources[0].signature: must have exactly one of secret_env and"),
+    (signed(algorithm="md5"), "sources[0].signature.algorithm: must be one of sha256, sha512"),
+    (signed(signed="x"), "sources[0].signature.signed: must have {body} in it once"),
+    (signed(signed="{timestamp}{body}"), "sources[0].signature.timestamp_header: is missing"),
+    (signed(timestamp_header="T", signed="{body}"), "sources[0].signature.signed: must have {tim"),
     (set_at("sources", 1, "topics", to=[]), "sources[1].topics: must have at least 1"),
     (set_at("sources", 1, "topics", to="a/#"), "sources[1].topics: must be a list"),
     (set_at("sources", 1, "topics", to=[1]), "sources[1].topics[0]: must be one line of text"),
     (set_at("sources", 1, "password_env", to="P"), "sources[1].username: is missing"),
+    (set_at("sources", 0, to=STATIONS | {"stations": {}}), "sources[0].stations: must have at"),
+    (
+        set_at("sources", 0, to=STATIONS | {"stations": {"CP 1": "VBS-001"}}),
+        "sources[0].stations.CP 1: must be the identity of a station",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"password_file": "x"}),
+        "sources[0]: must have exactly one of password_env and password_file",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"meters": {"CP-1": "M"}}),
+        "sources[0].meters.CP-1: must be a station, a slash and the number of a connector",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"meters": {"CP-2/1": "M"}}),
+        "sources[0]: CP-2/1 is of no station of sources[0].stations; add CP-2 there",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"zone": "Europe/Brussel"}),
+        "sources[0].zone: Europe/Brussel is no time zone; write one such as Europe/Brussels",
+    ),
+    (
+        set_at("sources", 0, to=STATIONS | {"vendor_codes": {"X": "broken"}}),
+        "sources[0].vendor_codes.X: must be one of comm_loss,",
+    ),
+    (
+        set_at("sources", 1, "decode", to={"as": "ocpp16", "topic": "ocpp/{station}"}),
+        "sources[1].decode.topic: must hold {station} and {direction}, each once",
+    ),
 ]
 
 
@@ -211,6 +265,18 @@ def test_two_subscriptions_cannot_share_a_session(tmp_path: Path) -> None:
     tree["sources"].append(tree["sources"][1] | {"name": "other"})
     with pytest.raises(ConfigurationError, match="2 of one broker have the client_id shok"):
         load_tree(tmp_path, tree)
+
+
+def test_stations_connect_to_the_process_that_writes(tmp_path: Path) -> None:
+    tree = good()
+    tree["sources"].append(STATIONS)
+    source = load_tree(tmp_path, tree).sources[2]
+    assert isinstance(source, Ocpp16Source)
+    assert source.decode == Ocpp16(stations={"CP-1": "VBS-001"})
+    with pytest.raises(ConfigurationError, match=r"http\.workers: must be 1, because the stations"):
+        load_tree(tmp_path, tree | {"http": {"workers": 2}})
+    with pytest.raises(ConfigurationError, match="a writer without HTTP cannot take what"):
+        load_tree(tmp_path, tree | {"service": {"role": "writer"}})
 
 
 def test_a_secret_may_stand_in_the_demo_file(tmp_path: Path) -> None:

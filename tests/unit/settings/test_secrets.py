@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.settings.secrets import Secret, resolve_identity, resolve_secrets
+from ldes_shok.settings.secrets import Secret, resolve_identity, resolve_raw_keys, resolve_secrets
 from tests.unit.settings.support import Tree, good, load_tree
 
 LONG = "a-secret-of-enough-characters"
@@ -118,3 +118,49 @@ def test_the_demo_token_counts_while_the_variable_is_not_set(tmp_path: Path) -> 
     assert without.source_tokens["push"].reveal() == "demo-token"
     assert without.warnings == ()
     assert resolve_secrets(settings, ENVIRON).source_tokens["push"].reveal() == ENVIRON["PUSH"]
+
+
+def test_a_source_that_signs_needs_no_token(tmp_path: Path) -> None:
+    tree = good()
+    del tree["sources"][0]["token_env"]
+    tree["sources"][0]["signature"] = {"header": "X-Signature", "secret_env": "WEBHOOK"}
+    settings = load_tree(tmp_path, tree)
+    secrets = resolve_secrets(settings, {**ENVIRON, "WEBHOOK": "short"})
+    assert secrets.source_tokens == {}
+    assert secrets.signature_secrets["push"].reveal() == "short"
+    (warning,) = secrets.warnings
+    assert warning.startswith("sources[0].signature: the secret in WEBHOOK is shorter than 16")
+    with pytest.raises(ConfigurationError, match=r"sources\[0\].signature.secret_env: the env"):
+        resolve_secrets(settings, ENVIRON)
+
+
+def test_two_consumers_cannot_share_a_token(tmp_path: Path) -> None:
+    """Nor a consumer and a stream; several streams may."""
+    tree = restricted()
+    tree["streams"]["verbruik-individueel"] = {"token_env": ["T2"]}
+    tree["consumers"] = [{"name": "dienst", "streams": ["techniek"], "token_env": "C"}]
+    tokens = {"T1": "t1-0123456789012345", "T2": "t2-0123456789012345"}
+    settings = load_tree(tmp_path, tree)
+    good_ones = resolve_secrets(settings, ENVIRON | tokens | {"C": "c-01234567890123456"})
+    assert good_ones.consumer_tokens["dienst"].reveal() == "c-01234567890123456"
+    with pytest.raises(ConfigurationError, match=r"dienst and streams\.techniek token 1"):
+        resolve_secrets(settings, ENVIRON | tokens | {"C": tokens["T1"]})
+
+
+def test_the_raw_archive_s_keys_are_read_the_one_to_use_first(tmp_path: Path) -> None:
+    file = tmp_path / "old"
+    file.write_text("0B" * 32 + "\n")
+    file.chmod(0o600)
+    raw = {"key_env": "KEY", "old_key_env": ["OLDER"], "old_key_file": [str(file)]}
+    settings = load_tree(tmp_path, good() | {"privacy": {"raw": raw}})
+    environ = {"KEY": "aa" * 32, "OLDER": "bb" * 32}
+    assert resolve_raw_keys(settings, environ) == (b"\xaa" * 32, b"\xbb" * 32, b"\x0b" * 32)
+    assert resolve_raw_keys(load_tree(tmp_path, good()), {}) == ()
+
+
+@pytest.mark.parametrize("text", ["", "short", "g" * 64, "a" * 63, "a" * 65])
+def test_what_is_no_key_is_refused_and_not_quoted(tmp_path: Path, text: str) -> None:
+    settings = load_tree(tmp_path, good() | {"privacy": {"raw": {"key_env": "KEY"}}})
+    with pytest.raises(ConfigurationError, match=r"privacy\.raw") as caught:
+        resolve_raw_keys(settings, {"KEY": text})
+    assert not text or text not in str(caught.value)

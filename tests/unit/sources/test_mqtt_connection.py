@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import random
+from pathlib import Path
+
 import pytest
 
+from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.sources.mqtt import MqttSettings
+from ldes_shok.sources.base import SourceState
+from ldes_shok.sources.mqtt import MqttSettings, MqttSource
+from tests.support.sinks import RecordingSink
 
 
 def test_a_password_is_never_printed() -> None:
@@ -25,3 +33,27 @@ def test_a_password_is_never_printed() -> None:
 def test_settings_that_cannot_work(topics: tuple[str, ...], client_id: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
         MqttSettings(name="broker", tenant="t", topics=topics, client_id=client_id)
+
+
+async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path) -> None:
+    """Operators read it in the health answer; the source tries again by itself."""
+    missing = str(tmp_path / "nothing-here.pem")
+    settings = MqttSettings(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", tls=True, tls_ca_file=missing
+    )
+    waiting = asyncio.Event()
+
+    async def wait_for_ever(_seconds: float) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    source = MqttSource(
+        settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait_for_ever
+    )
+    task = asyncio.create_task(source.run())
+    await waiting.wait()
+    assert source.status.state is SourceState.DISCONNECTED
+    assert f"source broker: one of {missing} is no PEM file" in source.status.detail
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

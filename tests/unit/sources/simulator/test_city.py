@@ -18,6 +18,7 @@ from ldes_shok.cabinet.event import (
     Event,
     Fault,
     Measurement,
+    Reservation,
     Session,
     Status,
     kind_of,
@@ -48,9 +49,9 @@ def lived(
     mishaps: Mishaps | None = None,
     seed: int = 1,
     start: datetime = START,
-    include_unmapped: bool = False,
+    whole_life: bool = False,
 ) -> list[SimulatedDelivery]:
-    plan = demo_plan(cabinets, mishaps=mishaps, include_unmapped=include_unmapped)
+    plan = demo_plan(cabinets, mishaps=mishaps, whole_life=whole_life)
     return list(City(plan, seed, start).deliveries(start + span))
 
 
@@ -113,7 +114,7 @@ def test_deliveries_are_ordered_and_within_their_time() -> None:
 
 
 def test_every_payload_is_a_canonical_event_and_says_nothing_it_need_not() -> None:
-    for delivery in lived(mishaps=ROUGH, include_unmapped=True):
+    for delivery in lived(mishaps=ROUGH, whole_life=True):
         received = receive(Delivery(delivery.payload, ORIGIN, delivery.at))
         event: Envelope = received.event
         assert (event.key, event.source, event.received_at, event.raw) == (None,) * 4
@@ -123,7 +124,7 @@ def test_every_payload_is_a_canonical_event_and_says_nothing_it_need_not() -> No
 
 def test_two_different_events_never_share_a_key() -> None:
     digests: dict[str, set[bytes]] = defaultdict(set)
-    for delivery in lived(mishaps=ROUGH, include_unmapped=True):
+    for delivery in lived(mishaps=ROUGH, whole_life=True):
         received = receive(Delivery(delivery.payload, ORIGIN, delivery.at))
         digests[received.key].add(received.digest)
     assert {len(found) for found in digests.values()} == {1}
@@ -305,19 +306,43 @@ def test_malformed_deliveries_are_extra_and_never_decode() -> None:
             decode_event(delivery.payload)
 
 
-def test_unmapped_kinds_only_come_when_asked_for_and_change_nothing_else() -> None:
-    mapped = lived(mishaps=ROUGH)
-    everything = lived(mishaps=ROUGH, include_unmapped=True)
-    assert {kind_of(event) for event in events_of(mapped)} == {
-        "configuration",
-        "status",
-        "measurement",
-    }
-    unmapped = Counter(everything)
-    unmapped.subtract(Counter(mapped))
-    assert min(unmapped.values()) == 0
-    extra = events_of([delivery for delivery, count in unmapped.items() if count])
-    assert {type(event) for event in extra} == {Session, Fault}
+def test_a_whole_life_has_every_kind_of_event() -> None:
+    mapped = {kind_of(event) for event in events_of(lived(mishaps=ROUGH))}
+    assert mapped == {"configuration", "status", "measurement"}
+    whole = Counter(kind_of(event) for event in events_of(lived(whole_life=True)))
+    assert set(whole) == mapped | {"session", "reservation", "fault"}
+    assert min(whole.values()) >= 9
+
+
+def test_a_few_days_show_an_outage_a_repair_and_a_move() -> None:
+    for day in range(7):
+        start = START + timedelta(days=day, hours=14)
+        events = events_of(lived(timedelta(days=3), whole_life=True, start=start))
+        faults = Counter(e.data.state for e in events if isinstance(e, Fault))
+        assert faults["raised"] >= 1, start
+        assert any(event.historical for event in events), start
+        places = {
+            event.data.cabinet.position
+            for event in events
+            if isinstance(event, Configuration)
+            and event.cabinet == "VBS-003"
+            and event.data.cabinet is not None
+        }
+        assert len(places) >= 2, start
+
+
+def test_people_are_pseudonyms_and_reservations_end() -> None:
+    events = events_of(lived(whole_life=True))
+    states: dict[str, list[str]] = defaultdict(list)
+    for event in sorted(events, key=lambda event: event.observed_at):
+        if isinstance(event, Reservation):
+            states[event.data.reservation_id].append(event.data.state)
+            assert event.data.holder is not None
+        if isinstance(event, Session):
+            assert event.data.user is not None
+    ended = [said for said in states.values() if said[-1] in {"used", "no_show"}]
+    assert {said[0] for said in states.values()} == {"confirmed"}
+    assert len(ended) > len(states) / 2
 
 
 def test_one_more_cabinet_changes_nothing_for_the_others() -> None:

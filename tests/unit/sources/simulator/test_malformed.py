@@ -15,7 +15,7 @@ from ldes_shok.sources.simulator.malformed import spoil
 START = datetime(2026, 5, 1, tzinfo=UTC)
 PAYLOADS = [
     delivery.payload
-    for delivery in City(demo_plan(1, include_unmapped=True), 1, START).deliveries(
+    for delivery in City(demo_plan(1, whole_life=True), 1, START).deliveries(
         START + timedelta(days=1)
     )
 ]

@@ -14,10 +14,12 @@ from ldes_shok.sources.simulator.plan import EVERY_DAY, ActivityPlan
 def test_a_city_of_any_size(cabinets: int) -> None:
     plan = demo_plan(cabinets)
     assert len(plan.cabinets) == cabinets
-    assert len({cabinet.position for cabinet in plan.cabinets}) == cabinets
+    assert len({cabinet.stand.position for cabinet in plan.cabinets}) == cabinets
     assert len({cabinet.ean for cabinet in plan.cabinets}) == cabinets
     assert all(len(cabinet.ean) == 18 for cabinet in plan.cabinets)
-    assert len({(cabinet.street, cabinet.number) for cabinet in plan.cabinets}) == cabinets
+    assert (
+        len({(cabinet.stand.street, cabinet.stand.number) for cabinet in plan.cabinets}) == cabinets
+    )
 
 
 def test_the_demo_has_one_foorkast() -> None:

@@ -1,0 +1,71 @@
+"""What the service derives by itself: put together, run beside the sources."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from ldes_shok.cabinet.incoming import DERIVED, Origin
+from ldes_shok.clock import Clock
+from ldes_shok.derive import head_meter, metering, sums, watch
+from ldes_shok.derive.base import Fold
+from ldes_shok.derive.metering import MeteringFold
+from ldes_shok.derive.runner import Deriving
+from ldes_shok.derive.sums import SumRules, SumsFold
+from ldes_shok.derive.watch import WatchFold
+from ldes_shok.log.base import LogReader
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.poll import PollSource
+from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource, tells_presence
+from ldes_shok.sources.base import Sink
+
+
+def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
+    """What is derived by these settings; silence is counted from now on."""
+    if not settings.derive.enabled:
+        return []
+    zones = {name: tenant.zones for name, tenant in settings.tenants.items()}
+    delay = timedelta(hours=settings.privacy.delay_hours)
+    after_seconds = {
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": seconds
+        for source in settings.sources
+        if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource)
+        and (seconds := source.offline_after_seconds) is not None
+    }
+    told = frozenset(
+        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
+        for source in settings.sources
+        if tells_presence(source)
+    )
+    return [
+        MeteringFold(),
+        SumsFold(SumRules(settings.privacy.k, delay, zones)),
+        WatchFold(after_seconds, clock.now(), told),
+    ]
+
+
+def derived_sources(settings: Settings) -> list[str]:
+    """Every `source` that events may have which the service derives by itself."""
+    names = (head_meter.NAME, metering.NAME, sums.NAME, watch.NAME)
+    return [Origin(DERIVED, tenant, name).source for tenant in settings.tenants for name in names]
+
+
+@asynccontextmanager
+async def deriving(
+    settings: Settings, reader: LogReader, clock: Clock, sink: Sink
+) -> AsyncIterator[None]:
+    """Derive in a task, and read in a thread, until the block ends."""
+    folds = build_folds(settings, clock)
+    if not folds:
+        yield
+        return
+    with ThreadPoolExecutor(1, "derive") as executor:
+        task = asyncio.create_task(Deriving(reader, folds, clock, executor).run(sink))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,171 @@
+"""The raw archive for the commands: looked into and run again, and each look is written down."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from ldes_shok.bootstrap.core import build_core
+from ldes_shok.bootstrap.decoders import build_decoders
+from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys, pseudonymisers
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.clock import Clock, SystemClock, from_milliseconds
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.log.records import RawRecord
+from ldes_shok.observability.audit import Audit
+from ldes_shok.pipeline.archive import archive_all
+from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.rerun import Rerun, RerunSummary
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.sources.decoder import Decoder
+
+
+@contextmanager
+def open_raw_archive(settings: Settings) -> Iterator[RawArchive]:
+    """What the commands `raw` need, opened when they need it.
+
+    Looking works beside a running service; `rerun` takes the log, and raises LogLocked while a
+    service holds it.
+    """
+    with ExitStack() as stack:
+        yield RawArchive(settings, SystemClock(), stack)
+
+
+def destroy_pseudonym_keys(settings: Settings, before: str | None) -> Sequence[str]:
+    """Destroy the keys of periods that are not kept, or of those before a period; returns them.
+
+    Raises:
+        PseudonymKeyUnavailable: one cannot be removed.
+        ConfigurationError: the audit cannot be written; nothing was destroyed.
+    """
+    clock = SystemClock()
+    keys = pseudonym_keys(settings, clock)
+    _note(settings, clock, "pseudonyms_destroy", {"before": before or "what is not kept"})
+    if before is None:
+        return keys.destroy_old()
+    return keys.destroy([period for period in keys.periods() if period < before])
+
+
+class RawArchive:
+    """What the commands do with it."""
+
+    def __init__(self, settings: Settings, clock: Clock, stack: ExitStack) -> None:
+        """`stack` closes what was opened."""
+        self._settings = settings
+        self._clock = clock
+        self._stack = stack
+
+    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRow]:
+        """The oldest `limit` messages that are kept, of one source or of all.
+
+        Raises:
+            ConfigurationError: there is no such source, or the audit cannot be written.
+        """
+        origins = self._origins(source_name)
+        self._note("raw_list", {"sources": ",".join(origin.source for origin in origins)})
+        reader = open_existing_log(self._settings)
+        self._stack.callback(reader.close)
+        rows = [_row(r) for origin in origins for _, r in reader.raws(origin.source, limit)]
+        return sorted(rows, key=lambda row: row.received_at)[:limit]
+
+    def detail(self, digest: str) -> RawDetail | None:
+        """One message; None if there is none with this digest.
+
+        Raises:
+            ConfigurationError: that is no digest, or the audit cannot be written.
+            VaultLocked: it is encrypted with a key that is not given.
+        """
+        try:
+            wanted = bytes.fromhex(digest.removeprefix("sha256:"))
+        except ValueError:
+            raise ConfigurationError(
+                f"{digest}: a digest is 64 hexadecimal digits, as `raw list` shows them"
+            ) from None
+        self._note("raw_show", {"digest": wanted.hex()})
+        reader = open_existing_log(self._settings)
+        self._stack.callback(reader.close)
+        record = reader.raw(wanted)
+        if record is None:
+            return None
+        raw = build_vault(self._settings, os.environ).unseal(record.digest, record.body)
+        return RawDetail(_row(record), raw.attributes, raw.payload)
+
+    def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
+        """Decode again what is kept, of one source or of all that have a decoder.
+
+        Raises:
+            ConfigurationError: there is no such source, it has no decoder, or the audit cannot
+                be written.
+            LogLocked: a service holds the log.
+            VaultLocked: a message cannot be read; what came before it is stored.
+        """
+        origins = self._origins(source_name)
+        said = {"sources": ",".join(origin.source for origin in origins)}
+        self._note("raw_rerun", said | ({"since": since.isoformat()} if since else {}))
+        secret = resolve_identity(self._settings, os.environ)
+        core = build_core(self._settings, secret, self._clock)
+        self._stack.callback(core.close)
+
+        def archive() -> None:
+            archive_all(core.writer, core.leaf_archiver)
+
+        again = Rerun(core.reader, core.writer, core.vault, archive)
+        total = RerunSummary()
+        for origin, decoder in self._decoders():
+            if origin in origins:
+                total += again.run(decoder, origin, since)
+        core.writer.release_all()
+        return total
+
+    def _decoders(self) -> Iterator[tuple[Origin, Decoder]]:
+        return build_decoders(self._settings, pseudonymisers(self._settings, self._clock))
+
+    def _origins(self, source_name: str | None) -> list[Origin]:
+        """The sources that are meant: those of which raw bytes are kept."""
+        decoded = {origin.name: origin for origin, _ in self._decoders()}
+        if source_name is None:
+            return list(decoded.values())
+        if source_name not in decoded:
+            names = ", ".join(decoded) or "none"
+            raise ConfigurationError(
+                f"--source: raw bytes are kept of sources with a decoder, and {source_name} is not "
+                f"one of them: {names}"
+            )
+        return [decoded[source_name]]
+
+    def _note(self, event: str, fields: dict[str, str]) -> None:
+        _note(self._settings, self._clock, event, fields)
+
+
+def _note(settings: Settings, clock: Clock, event: str, fields: dict[str, str]) -> None:
+    """Write down who does what, before it is done."""
+    path = Path(settings.access.audit_file)
+    audit = Audit(path)
+    try:
+        audit.write(event, clock.now(), {"who": _user(), **fields})
+    except OSError as error:
+        raise ConfigurationError(
+            f"access.audit_file: {path} cannot be written, and nothing is looked at without it: "
+            f"{error.strerror}"
+        ) from error
+    finally:
+        audit.close()
+
+
+def _user() -> str:
+    """The user of the operating system: an environment variable could say anything."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
+
+
+def _row(record: RawRecord) -> RawRow:
+    received_at = from_milliseconds(record.received_ms)
+    return RawRow(record.digest.hex(), record.source, received_at, len(record.body))

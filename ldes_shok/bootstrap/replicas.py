@@ -1,0 +1,113 @@
+"""The sources that follow another stream: how they get pages and read them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from functools import partial
+
+from ldes_shok import __version__
+from ldes_shok.bootstrap.sources import SourceTools
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.fsck.fetching import Response
+from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
+from ldes_shok.rdf.context import load_context
+from ldes_shok.rdf.lines import Quad
+from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import ServiceSecrets
+from ldes_shok.settings.sources import LdesSource
+from ldes_shok.sources.decoding import Recall
+from ldes_shok.sources.replica.source import (
+    Answer,
+    Fetch,
+    Parse,
+    ReplicaSettings,
+    ReplicaSource,
+    ReplicaTools,
+)
+
+_ACCEPT = ", ".join(
+    f"{media_type};q={1 - index / 10:.1f}" for index, media_type in enumerate(MEDIA_TYPES)
+)
+_MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
+
+
+def build_replicas(
+    settings: Settings, secrets: ServiceSecrets, tools: SourceTools, recall: Recall
+) -> Sequence[ReplicaSource]:
+    """All sources of type ldes; `recall` is what the log remembers."""
+    parse = _parser()
+    return [
+        _replica(source, secrets, tools, parse, recall)
+        for source in settings.sources
+        if isinstance(source, LdesSource)
+    ]
+
+
+def _replica(
+    source: LdesSource, secrets: ServiceSecrets, tools: SourceTools, parse: Parse, recall: Recall
+) -> ReplicaSource:
+    origin = Origin("ldes", source.tenant, source.name)
+    token = secrets.source_passwords.get(source.name)
+    manners = Manners(
+        user_agent=f"ldes-shok/{__version__}",
+        token=token.reveal() if token else "",
+        token_origin=origin_of(source.url),
+        timeout_seconds=source.timeout_seconds,
+        max_page_bytes=source.max_page_bytes,
+        stays=True,
+    )
+    http = HttpFetch(manners)
+    return ReplicaSource(
+        ReplicaSettings(source.name, source.tenant, source.url, source.every_seconds or None),
+        ReplicaTools(
+            sink=tools.sink,
+            decoding=tools.decodings[origin.source],
+            recall=recall,
+            clock=tools.clock,
+            fetch=fetching(http),
+            parse=parse,
+            close=http.close,
+        ),
+    )
+
+
+def fetching(http: HttpFetch) -> Fetch:
+    """Pages over HTTP, one at a time, beside the event loop."""
+
+    async def fetch(url: str, etag: str) -> Answer:
+        try:
+            return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+        except asyncio.CancelledError:
+            # The thread goes on, and a service that stops would wait for it.
+            http.abort()
+            raise
+
+    return fetch
+
+
+def _parser() -> Parse:
+    context = load_context()
+    # rdflib's switch for literals is the process's: one document at a time.
+    reading = asyncio.Lock()
+
+    async def parse(body: bytes, media_type: str, url: str) -> Sequence[Quad]:
+        async with reading:
+            return await asyncio.to_thread(partial(read_quads, body, media_type, url, context))
+
+    return parse
+
+
+def _answer(response: Response) -> Answer:
+    max_age = _MAX_AGE.search(response.headers.get("cache-control", ""))
+    return Answer(
+        url=response.url,
+        status=response.status,
+        media_type=response.media_type,
+        etag=response.headers.get("etag", ""),
+        immutable=response.is_immutable,
+        max_age_seconds=float(max_age[1]) if max_age else None,
+        body=response.body,
+    )

@@ -1,0 +1,126 @@
+"""Who used a socket or reserved it, as `p1:` and 26 characters: never the card or the name itself.
+
+A plain hash of a card number is no protection: there are so few numbers that all of them can be
+tried. So it is HMAC-SHA-256 (RFC 2104) with a random key, another one each period. Within a period
+the same card is the same pseudonym, so that its sessions can be counted; from one period to the
+next nothing links them; and once a period's key is destroyed, nobody, this service included, can
+tell which card a pseudonym stood for. What is published stays, and says nothing any more.
+
+Pseudonyms are personal data as long as the key is there: they belong in restricted streams only.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+from ldes_shok.cabinet.base32 import encode_130_bits
+
+PREFIX: Final = "p1:"
+KEY_BYTES: Final = 32
+_SEPARATOR: Final = "\x1f"
+_RANDOM_BYTES: Final = 17
+"""The 130 bits of a pseudonym, in whole bytes."""
+
+
+class Pseudonymiser(Protocol):
+    """Says a person's identifier without giving it away."""
+
+    def __call__(self, identifier: str, at: datetime, received_at: datetime) -> str:
+        """The pseudonym of `identifier`, `p1:` and 26 characters.
+
+        Args:
+            identifier: a card, an app's user, a holder's name: whatever the controller says.
+            at: when it was used, aware UTC; its period's key is taken.
+            received_at: when we were told, aware UTC; the key of that period is taken where that
+                of `at` is not kept, so that the same bytes give the same pseudonym when they are
+                decoded again.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made; nothing may be said then.
+        """
+        ...
+
+
+class Period(StrEnum):
+    """How long one key is used, by the calendar in UTC."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+    def name_of(self, at: datetime) -> str:
+        """The period that holds an aware UTC instant: `2026-05-12`, `2026-05` or `2026`."""
+        return at.date().isoformat()[: _LENGTHS[self]]
+
+    def moved(self, name: str, periods: int) -> str:
+        """The period so many after `name`, or before it if negative.
+
+        Raises:
+            ValueError: `name` is none, or there is no such year.
+        """
+        match self:
+            case Period.DAY:
+                day = datetime.strptime(name, "%Y-%m-%d").toordinal() + periods  # noqa: DTZ007  a day, no instant
+                return datetime.fromordinal(day).date().isoformat()
+            case Period.MONTH:
+                year, month = divmod(int(name[:4]) * 12 + int(name[5:]) - 1 + periods, 12)
+                return f"{datetime(year, month + 1, 1):%Y-%m}"  # noqa: DTZ001  a month, no instant
+            case Period.YEAR:
+                return f"{int(name) + periods:04d}"
+
+
+_LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
+
+
+class PeriodKeys(Protocol):
+    """One random key for each period, made when it is first asked for."""
+
+    def key(self, period: str, received_in: str) -> bytes:
+        """The period's key, `KEY_BYTES` long; that of `received_in` if the period is not kept.
+
+        Raises:
+            PseudonymKeyUnavailable: it cannot be read or made.
+        """
+        ...
+
+
+class KeyedPseudonyms:
+    """The `Pseudonymiser` of one city: two cities never have the same pseudonym for a card."""
+
+    def __init__(self, keys: PeriodKeys, period: Period, tenant: str) -> None:
+        self._keys = keys
+        self._period = period
+        self._tenant = tenant
+
+    def __call__(self, identifier: str, at: datetime, received_at: datetime) -> str:
+        """The pseudonym of `identifier` in the period that holds `at`.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        name = self._period.name_of(at)
+        said = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
+        key = self._keys.key(name, self._period.name_of(received_at))
+        return PREFIX + encode_130_bits(hmac.digest(key, said, "sha256"))
+
+
+def for_one_occasion(identifier: str, occasion: str) -> str:
+    """What to give a `Pseudonymiser` where no link is wanted between two occasions.
+
+    The same person has another pseudonym in each session or reservation, yet the same message
+    gives the same one again, whatever is sent twice.
+
+    Args:
+        identifier: the person's.
+        occasion: the session's or reservation's own, unique at the source.
+    """
+    return f"{len(occasion)}{_SEPARATOR}{occasion}{_SEPARATOR}{identifier}"
+
+
+def random_pseudonym(entropy: Callable[[int], bytes]) -> str:
+    """A pseudonym that never stood for anybody; `entropy` gives so many random bytes."""
+    return PREFIX + encode_130_bits(entropy(_RANDOM_BYTES))

@@ -1,0 +1,123 @@
+"""`raw list|show|rerun` and `pseudonyms destroy`: what is kept about people, and forgotten."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ldes_shok.cli import options
+from ldes_shok.cli.application import Environment
+from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.text import payload_text, safe_line
+
+_SOURCE = click.option("--source", metavar="NAME", help="Only this source.")
+_PERIOD = re.compile(r"\d{4}(-\d\d){0,2}")
+
+
+@click.group()
+def raw() -> None:
+    """What sources sent, as it came: it may be about people.
+
+    Who looks is written to access.audit_file. Looking works beside a running service; `rerun`
+    needs it to be stopped.
+    """
+
+
+@raw.command("list")
+@_SOURCE
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
+)
+@options.config_option
+@click.pass_obj
+def list_raws(
+    environment: Environment, *, source: str | None, limit: int, config: Path | None
+) -> int:
+    """List what is still kept, the oldest first: when, who sent it, how much, its digest."""
+    with options.raw_archive(environment, options.load(environment, config)) as opened:
+        rows = opened.kept(source, limit)
+    for row in rows:
+        at = f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}"
+        click.echo(f"{at}  {row.source}  {row.kept_bytes} bytes  {row.digest}")
+    if not rows:
+        click.echo("nothing is kept")
+    return OK
+
+
+@raw.command()
+@click.argument("digest", metavar="DIGEST")
+@options.config_option
+@click.pass_obj
+def show(environment: Environment, *, digest: str, config: Path | None) -> int:
+    """Show one message as it came, by the `raw` of an event that was made of it."""
+    with options.raw_archive(environment, options.load(environment, config)) as opened:
+        detail = opened.detail(digest)
+    if detail is None:
+        click.echo("nothing with this digest is kept", err=True)
+        return PROBLEMS
+    click.echo(f"received at: {detail.row.received_at:%Y-%m-%dT%H:%M:%S.%fZ}")
+    click.echo(f"source: {detail.row.source}")
+    for name, value in detail.attributes:
+        click.echo(f"{safe_line(name)}: {safe_line(value)}")
+    click.echo(f"\npayload:\n{payload_text(detail.payload)}")
+    return OK
+
+
+@raw.command()
+@_SOURCE
+@click.option(
+    "--since",
+    metavar="TIME",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]),
+    help="Only what was received since then, UTC, such as 2026-05-12T00:00:00Z.",
+)
+@options.config_option
+@click.pass_obj
+def rerun(
+    environment: Environment, *, source: str | None, since: datetime | None, config: Path | None
+) -> int:
+    """Decode it again, after a mapping was mended. Exit code 1 if something is still wrong.
+
+    What is known stays as it is; what is said otherwise now is published, and leaves the
+    quarantine if it was there.
+    """
+    instant = None if since is None else since.replace(tzinfo=UTC)
+    with options.raw_archive(environment, options.load(environment, config)) as opened:
+        summary = opened.rerun(source, instant)
+    click.echo(
+        f"{summary.messages} messages: published {summary.published}, "
+        f"duplicate {summary.duplicate}, quarantined {summary.quarantined}, "
+        f"refused {summary.refused + summary.rejected}; "
+        f"{summary.replaced} left the quarantine"
+    )
+    return PROBLEMS if summary.quarantined or summary.refused or summary.rejected else OK
+
+
+@click.group()
+def pseudonyms() -> None:
+    """The keys by which cards and holders are named."""
+
+
+@pseudonyms.command()
+@click.option(
+    "--before",
+    metavar="PERIOD",
+    help="All periods before this one, such as 2026-05. Default: those that are not kept.",
+)
+@options.config_option
+@click.pass_obj
+def destroy(environment: Environment, *, before: str | None, config: Path | None) -> int:
+    """Destroy old keys: from then on nobody can tell whom their pseudonyms stood for.
+
+    Works beside a running service. It cannot be undone.
+    """
+    if before is not None and _PERIOD.fullmatch(before) is None:
+        raise click.UsageError(f"--before: {before} is no period; give 2026, 2026-05 or 2026-05-12")
+    settings = options.load(environment, config)
+    options.start_logging(environment, settings, to_stderr=True)
+    periods = environment.load().destroy_pseudonym_keys(settings, before)
+    click.echo(f"destroyed: {', '.join(periods)}" if periods else "there was none to destroy")
+    return OK

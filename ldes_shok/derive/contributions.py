@@ -1,0 +1,315 @@
+"""What every outlet used, by local day and cabinet: what public sums are made of.
+
+Reads intervals, those that meters tell and those that were derived alike, and the sessions and
+reservations that say whose they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ldes_shok.cabinet.event import GATHERINGS
+from ldes_shok.derive.base import counts
+from ldes_shok.derive.claims import (
+    GONE,
+    LONGEST_SESSION_US,
+    Claim,
+    Claims,
+    reservation_id,
+    session_id,
+    with_claims,
+)
+from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.quarters import SECOND_US, day_bounds, local_day, to_us
+from ldes_shok.log.records import EventRecord
+
+ZONE: Final = ZoneInfo("Europe/Brussels")
+"""Whose calendar days are added up: days of 92, 96 or 100 quarters."""
+
+HEAD: Final = ""
+"""In place of an outlet: the head meter, which measures all of the cabinet."""
+
+_MINUTE_US: Final = 60 * SECOND_US
+_INTERVAL: Final = "energy.import.interval"
+_RADIX: Final = 10_000
+
+
+class _Period(msgspec.Struct, gc=False):
+    start: str
+    end: str
+
+
+class _Reading(msgspec.Struct, gc=False):
+    quantity: str
+    phase: str
+    value: str
+
+
+class _Measured(msgspec.Struct, gc=False):
+    readings: list[_Reading]
+    meter: str | None = None
+    period: _Period | None = None
+
+
+class _Measurement(msgspec.Struct, gc=False):
+    cabinet: str
+    data: _Measured
+    outlet: str | None = None
+    quality: str = "good"
+
+
+class _SessionData(msgspec.Struct, rename="camel", gc=False):
+    session_id: str
+    event: str
+    started_at: str
+    ended_at: str | None = None
+    user: str | None = None
+    reservation_id: str | None = None
+
+
+class _Session(msgspec.Struct, gc=False):
+    cabinet: str
+    data: _SessionData
+    outlet: str | None = None
+
+
+class _Activity(msgspec.Struct, gc=False):
+    id: str
+    type: str
+
+
+class _ReservationData(msgspec.Struct, rename="camel", gc=False):
+    reservation_id: str
+    state: str
+    period: _Period
+    holder: str | None = None
+    activity: _Activity | None = None
+
+
+class _Reservation(msgspec.Struct, gc=False):
+    data: _ReservationData
+    outlet: str | None = None
+
+
+_MEASUREMENT: Final = msgspec.json.Decoder(_Measurement)
+_SESSION: Final = msgspec.json.Decoder(_Session)
+_RESERVATION: Final = msgspec.json.Decoder(_Reservation)
+
+
+class CabinetDay(msgspec.Struct, frozen=True, array_like=True):
+    """Wh by `outlet/meter`, and by when: see `slot`."""
+
+    used: dict[str, dict[int, str]] = {}
+
+
+class OpenDay(msgspec.Struct, frozen=True, array_like=True):
+    """A day whose sums may still change.
+
+    Attributes:
+        cabinets: that used something.
+        touched_us: when something about it was last received.
+        changed: whether something was learned that is not added up.
+        planned_us: when it was last added up; 0 if never.
+        pending: whether what was added up is still to be told.
+    """
+
+    cabinets: tuple[str, ...] = ()
+    touched_us: int = 0
+    changed: bool = False
+    planned_us: int = 0
+    pending: bool = False
+
+
+class Days(msgspec.Struct, frozen=True, array_like=True):
+    """The open days of a tenant; `closed_until` is the last one that is over for good."""
+
+    open: dict[str, OpenDay] = {}
+    closed_until: str = ""
+
+
+class Contributions:
+    """Collects what follows for public sums from events, until it is stored."""
+
+    def __init__(self) -> None:
+        self._used: dict[tuple[str, str, str], list[tuple[str, int, str]]] = {}
+        self._claims: dict[tuple[str, str], list[Claim | str]] = {}
+        self._received_us = 0
+
+    def take(self, event: EventRecord) -> None:
+        """Learn from one event."""
+        if not counts(event):
+            return
+        self._received_us = max(self._received_us, event.received_ms * 1000)
+        if event.kind == "measurement":
+            if _INTERVAL.encode() in event.payload:
+                self._measured(event.tenant, _MEASUREMENT.decode(event.payload))
+        elif event.kind == "session":
+            session = _SESSION.decode(event.payload)
+            self._claim(event.tenant, session.cabinet, _of_session(session))
+        elif event.kind == "reservation":
+            self._claim(event.tenant, event.cabinet, claim_of_reservation(event.payload))
+
+    def store(self, notebook: Notebook) -> None:
+        """Put what was taken into the notebook."""
+        for (tenant, day, cabinet), used in self._used.items():
+            self._store_day(tenant, day, cabinet, used, self._received_us, notebook)
+        for (tenant, cabinet), claims in self._claims.items():
+            subject = f"claims/{tenant}/{cabinet}"
+            known = notebook.get(subject, Claims) or Claims()
+            newest_us = max((c.end_us for c in claims if isinstance(c, Claim)), default=0)
+            changed = with_claims(known, claims, newest_us)
+            if changed == known:
+                continue
+            notebook.put(subject, changed)
+            self._touch(tenant, cabinet, claims, self._received_us, notebook)
+        self.forget()
+
+    def forget(self) -> None:
+        """What was taken will come again."""
+        self._used.clear()
+        self._claims.clear()
+
+    def _measured(self, tenant: str, event: _Measurement) -> None:
+        period = event.data.period
+        if period is None or event.quality == "bad":
+            return
+        start_us, end_us = to_us(period.start), to_us(period.end)
+        day = local_day(start_us, ZONE)
+        place = slot(day, start_us, end_us)
+        if place is None:
+            return
+        name = f"{event.outlet or HEAD}/{event.data.meter or ''}"
+        key = tenant, day.isoformat(), event.cabinet
+        for reading in event.data.readings:
+            if reading.quantity == _INTERVAL and reading.phase == "total":
+                self._used.setdefault(key, []).append((name, place, reading.value))
+
+    def _claim(self, tenant: str, cabinet: str, claim: Claim | str) -> None:
+        self._claims.setdefault((tenant, cabinet), []).append(claim)
+
+    @staticmethod
+    def _store_day(
+        tenant: str,
+        day: str,
+        cabinet: str,
+        used: list[tuple[str, int, str]],
+        received_us: int,
+        notebook: Notebook,
+    ) -> None:
+        days = notebook.get(f"days/{tenant}", Days) or Days()
+        if day <= days.closed_until:
+            return
+        subject = f"day/{tenant}/{day}/{cabinet}"
+        known = notebook.get(subject, CabinetDay) or CabinetDay()
+        changed = {name: dict(values) for name, values in known.used.items()}
+        for name, place, wh in used:
+            if Decimal(wh) > 0:
+                changed.setdefault(name, {})[place] = wh
+            else:
+                changed.get(name, {}).pop(place, None)
+        if changed == known.used:
+            return
+        notebook.put(subject, CabinetDay(changed))
+        open_day = days.open.get(day, OpenDay())
+        cabinets = tuple(sorted({*open_day.cabinets, cabinet}))
+        opened = msgspec.structs.replace(_touched(open_day, received_us), cabinets=cabinets)
+        notebook.put(f"days/{tenant}", Days({**days.open, day: opened}, days.closed_until))
+
+    @staticmethod
+    def _touch(
+        tenant: str, cabinet: str, claims: list[Claim | str], received_us: int, notebook: Notebook
+    ) -> None:
+        """Who used what is known better now: the days that it is about are to be added up again."""
+        days = notebook.get(f"days/{tenant}", Days)
+        if days is None:
+            return
+        about = {
+            local_day(us, ZONE).isoformat()
+            for c in claims
+            if isinstance(c, Claim)
+            for us in (c.start_us, c.end_us - 1)
+        }
+        changed = {
+            day: _touched(known, received_us)
+            if cabinet in known.cabinets and (day in about or not about)
+            else known
+            for day, known in days.open.items()
+        }
+        if changed != days.open:
+            notebook.put(f"days/{tenant}", Days(changed, days.closed_until))
+
+
+def _touched(day: OpenDay, received_us: int) -> OpenDay:
+    latest_us = max(day.touched_us, received_us)
+    return msgspec.structs.replace(day, touched_us=latest_us, changed=True)
+
+
+def slot(day: date, start_us: int, end_us: int) -> int | None:
+    """When, as one number: minutes since the day began, and for how many minutes.
+
+    None if it is not of whole minutes, or not within the day.
+    """
+    first_us, last_us = day_bounds(day, ZONE)
+    if not first_us <= start_us < end_us <= last_us:
+        return None
+    offset, rest = divmod(start_us - first_us, _MINUTE_US)
+    minutes, more = divmod(end_us - start_us, _MINUTE_US)
+    return None if rest or more else offset * _RADIX + minutes
+
+
+def of_slot(day: date, place: int) -> tuple[int, int]:
+    """Start and end of a slot, microseconds since 1970."""
+    offset, minutes = divmod(place, _RADIX)
+    start_us = day_bounds(day, ZONE)[0] + offset * _MINUTE_US
+    return start_us, start_us + minutes * _MINUTE_US
+
+
+def used_in(
+    tenant: str, day: date, cabinet: str, notebook: Notebook
+) -> Iterator[tuple[str, str, int, int, Decimal]]:
+    """Outlet, meter, start, end and Wh of all that was used at a cabinet on a day."""
+    known = notebook.get(f"day/{tenant}/{day.isoformat()}/{cabinet}", CabinetDay)
+    for name, values in sorted((known or CabinetDay()).used.items()):
+        outlet, _, meter = name.partition("/")
+        for place, wh in sorted(values.items()):
+            yield outlet, meter, *of_slot(day, place), Decimal(wh)
+
+
+def _of_session(session: _Session) -> Claim:
+    data = session.data
+    start_us = to_us(data.started_at)
+    return Claim(
+        session_id(data.session_id),
+        session.outlet or "",
+        start_us,
+        to_us(data.ended_at) if data.ended_at else start_us + LONGEST_SESSION_US,
+        data.user or "",
+        via=reservation_id(data.reservation_id) if data.reservation_id else "",
+    )
+
+
+def claim_of_reservation(payload: bytes) -> Claim | str:
+    """Who reserved what for when; only the name of a reservation that is gone.
+
+    Only an activity of many people is one to add up for: of another one, such as a fixed stall,
+    the identifier may stand for a person.
+    """
+    reservation = _RESERVATION.decode(payload)
+    data = reservation.data
+    name = reservation_id(data.reservation_id)
+    if data.state in GONE:
+        return name
+    return Claim(
+        name,
+        reservation.outlet or "",
+        to_us(data.period.start),
+        to_us(data.period.end),
+        data.holder or "",
+        data.activity.id if data.activity and data.activity.type in GATHERINGS else "",
+    )

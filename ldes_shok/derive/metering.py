@@ -1,0 +1,242 @@
+"""Intervals of the meters that report registers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final, Literal, cast
+
+import msgspec
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import Configuration, Measurement
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.measurement import MeasurementData, Period, Quantity, Reading
+from ldes_shok.derive.base import counts, delivery, is_derived
+from ldes_shok.derive.intervals import INTERPOLATED, Interval, news
+from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.quarters import (
+    ceil_quarter,
+    floor_quarter,
+    nearest_quarter,
+    to_text,
+    to_us,
+)
+from ldes_shok.derive.registers import Point, Register, Start, with_points, with_start
+from ldes_shok.log.records import EventRecord
+
+NAME: Final = "intervals"
+_DIRECTIONS: Final = ("import", "export")
+_ALIGNED: Final = "clock"
+_UNKNOWN_OUTLET: Final = "unknown_outlet"
+Clock = Literal["S", "I", "U", "R", "N"]
+
+
+class _Reading(msgspec.Struct, gc=False):
+    quantity: str
+    phase: str
+    value: str
+
+
+class _Data(msgspec.Struct, gc=False):
+    readings: list[_Reading]
+    meter: str | None = None
+    context: str | None = None
+
+
+class _Slim(msgspec.Struct, rename="camel", gc=False):
+    """What matters here of a measurement that was decoded in full when it came in."""
+
+    cabinet: str
+    observed_at: str
+    clock: Clock
+    data: _Data
+    outlet: str | None = None
+    historical: bool = False
+    quality: str = "good"
+
+
+_DECODER: Final = msgspec.json.Decoder(_Slim)
+
+
+class MeterNotes(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of one meter: a register per direction, and where it hangs."""
+
+    registers: dict[str, Register] = {}
+    outlet: str | None = None
+
+
+class _Readings:
+    """What came of one meter since the last time."""
+
+    def __init__(self, tenant: str, cabinet: str, meter: str) -> None:
+        self.tenant, self.cabinet, self.meter = tenant, cabinet, meter
+        self.outlet: str | None = None
+        self.clock: Clock = "S"
+        self.historical = False
+        self.points: dict[str, list[Point]] = {direction: [] for direction in _DIRECTIONS}
+        self.told: set[str] = set()
+        self.starts: list[Start] = []
+        self.rollover_wh = ""
+
+
+def _subject(tenant: str, cabinet: str, meter: str) -> str:
+    """What a meter's notes are called."""
+    return f"meter/{tenant}/{cabinet}/{meter}"
+
+
+class MeteringFold:
+    """Folds registers into intervals."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, _Readings] = {}
+
+    def take(self, event: EventRecord, notebook: Notebook) -> None:
+        """Note the registers of a measurement, and what a configuration says of meters."""
+        if not counts(event) or is_derived(event):
+            return
+        if event.kind == "measurement":
+            payload = event.payload
+            if b'.register"' in payload or b'.interval"' in payload:
+                slim = _DECODER.decode(payload)
+                if not self._is_misplaced(event, slim, notebook):
+                    self._measured(event.tenant, slim)
+        elif event.kind == "configuration":
+            configured = decode_event(event.payload)
+            if isinstance(configured, Configuration):
+                self._configured(event.tenant, configured, notebook)
+
+    def give(
+        self,
+        now: datetime,
+        notebook: Notebook,
+        *,
+        caught_up: bool,  # noqa: ARG002  a Fold
+    ) -> Sequence[Delivery]:
+        """The intervals that are new or say something else now."""
+        given: list[Delivery] = []
+        for subject, readings in self._taken.items():
+            notes = notebook.get(subject, MeterNotes) or MeterNotes()
+            registers = dict(notes.registers)
+            for direction in _DIRECTIONS:
+                before = registers.get(direction, Register())
+                after = _after(before, readings, direction)
+                if after is before:
+                    continue
+                registers[direction] = after
+                if not after.tells:
+                    given += _deliveries(readings, direction, news(before, after), now)
+            outlet = readings.outlet or notes.outlet
+            after_notes = MeterNotes(registers, outlet)
+            if after_notes != notes:
+                notebook.put(subject, after_notes)
+        self._taken.clear()
+        return given
+
+    def forget(self) -> None:
+        """Start anew from the log."""
+        self._taken.clear()
+
+    def _of(self, tenant: str, cabinet: str, meter: str) -> _Readings:
+        subject = _subject(tenant, cabinet, meter)
+        if subject not in self._taken:
+            self._taken[subject] = _Readings(tenant, cabinet, meter)
+        return self._taken[subject]
+
+    def _is_misplaced(self, event: EventRecord, slim: _Slim, notebook: Notebook) -> bool:
+        """Whether a reading waits for an outlet, and its meter is known to hang at another one."""
+        waits = event.quarantine is not None and event.quarantine.code == _UNKNOWN_OUTLET
+        if not waits or slim.data.meter is None:
+            return False
+        readings = self._of(event.tenant, slim.cabinet, slim.data.meter)
+        notes = notebook.get(_subject(event.tenant, slim.cabinet, slim.data.meter), MeterNotes)
+        known = any(readings.points.values()) or (notes is not None and bool(notes.registers))
+        outlet = readings.outlet or (notes.outlet if notes else None)
+        return known and outlet != slim.outlet
+
+    def _measured(self, tenant: str, event: _Slim) -> None:
+        meter = event.data.meter
+        if meter is None or event.quality == "bad":
+            return
+        readings = self._of(tenant, event.cabinet, meter)
+        readings.outlet, readings.clock = event.outlet, event.clock
+        readings.historical |= event.historical
+        at_us = to_us(event.observed_at)
+        if event.data.context == _ALIGNED:
+            at_us = nearest_quarter(at_us)
+        for reading in event.data.readings:
+            energy, direction, what = (*reading.quantity.split("."), "", "")[:3]
+            if energy != "energy" or reading.phase != "total":
+                continue
+            if what == "register":
+                if not reading.value.startswith("-"):
+                    readings.points[direction].append(Point(at_us, reading.value))
+            else:
+                readings.told.add(direction)
+
+    def _configured(self, tenant: str, event: Configuration, notebook: Notebook) -> None:
+        from_us = to_us(event.data.valid_from)
+        for meter in event.data.meters:
+            readings = self._of(tenant, event.cabinet, meter.serial)
+            readings.outlet = meter.outlet
+            readings.rollover_wh = meter.rollover_wh or readings.rollover_wh
+            imported = readings.points["import"]
+            if meter.initial is not None:
+                readings.starts.append(Start(from_us, meter.initial))
+                if not self._was_read(readings, from_us, notebook):
+                    # Nothing flowed through it before it was put there.
+                    imported.append(Point(floor_quarter(from_us), meter.initial))
+                    imported.append(Point(from_us, meter.initial))
+            if meter.replaces is not None and meter.final is not None:
+                old = self._of(tenant, event.cabinet, meter.replaces)
+                old.outlet = old.outlet or meter.outlet
+                old.points["import"].append(Point(from_us, meter.final))
+                old.points["import"].append(Point(ceil_quarter(from_us), meter.final))
+
+    def _was_read(self, readings: _Readings, before_us: int, notebook: Notebook) -> bool:
+        """Whether the meter was heard of before a time."""
+        subject = _subject(readings.tenant, readings.cabinet, readings.meter)
+        notes = notebook.get(subject, MeterNotes)
+        known = notes.registers.get("import", Register()).points if notes else ()
+        return any(p.at_us < before_us for p in (*known, *readings.points["import"]))
+
+
+def _after(before: Register, readings: _Readings, direction: str) -> Register:
+    """A register after what came; the same one if nothing of it came."""
+    after = before
+    if direction in readings.told and not before.tells:
+        after = msgspec.structs.replace(after, tells=True, points=())
+    if after.tells:
+        return after
+    if direction == "import":
+        if readings.rollover_wh and readings.rollover_wh != after.rollover_wh:
+            after = msgspec.structs.replace(after, rollover_wh=readings.rollover_wh)
+        for start in readings.starts:
+            if start not in after.starts:
+                after = with_start(after, start)
+    points = readings.points[direction]
+    return with_points(after, points) if points else after
+
+
+def _deliveries(
+    readings: _Readings, direction: str, found: Sequence[Interval], now: datetime
+) -> Iterator[Delivery]:
+    quantity = cast("Quantity", f"energy.{direction}.interval")
+    for interval in found:
+        end = to_text(interval.end_us)
+        event = Measurement(
+            v=1,
+            cabinet=readings.cabinet,
+            outlet=readings.outlet,
+            observed_at=end,
+            clock=readings.clock,
+            historical=readings.historical,
+            quality="estimated" if INTERPOLATED in interval.flags else "good",
+            flags=interval.flags,
+            data=MeasurementData(
+                readings=(Reading(quantity, "total", interval.wh, "Wh"),),
+                meter=readings.meter,
+                period=Period(to_text(interval.start_us), end),
+            ),
+        )
+        yield delivery(event, readings.tenant, NAME, now)

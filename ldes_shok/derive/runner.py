@@ -1,0 +1,164 @@
+"""Runs what is derived: reads the log behind the writer, and hands over like any source.
+
+A round reads what was committed since the last one, at most `ROUND_EVENTS`, folds it, and submits
+what it gives. The place in the log and all that is remembered stand on the last delivery, so they
+are stored in the commit that holds the last of what was given: killed at any point, a round is
+done again from the same place, on at least the same events, and what it gave before is
+recognised. After a round it rests in proportion to what the round took: derived things wait, and
+what is reported does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import structlog
+
+from ldes_shok.cabinet.incoming import DERIVED, Delivery, Origin
+from ldes_shok.clock import Clock
+from ldes_shok.derive.base import Fold
+from ldes_shok.derive.notebook import Notebook
+from ldes_shok.errors import LdesShokError
+from ldes_shok.log.base import LogReader
+from ldes_shok.sources.base import Sink
+
+ROUND_EVENTS: Final = 500
+NOTES: Final = Origin(DERIVED, "all", "notes")
+"""Whose memories these are; `all` is no city's, and no event has this source."""
+
+_PLACE: Final = "place"
+_REST_PART: Final = 9
+"""It rests nine times as long as it worked: a tenth of a processor core."""
+
+_IDLE_SECONDS: Final = 0.5
+_RETRY_SECONDS: Final = 5.0
+_UNWRITTEN_EVENTS: Final = 50_000
+"""So many events without a trace may be read again after a restart."""
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    """The last event that was folded."""
+
+    event_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What a round found."""
+
+    deliveries: tuple[Delivery, ...]
+    events: int
+
+
+class Deriving:
+    """Folds the log, round after round, for as long as the service runs."""
+
+    def __init__(
+        self,
+        reader: LogReader,
+        folds: Sequence[Fold],
+        clock: Clock,
+        executor: Executor,
+        *,
+        rest: int = _REST_PART,
+    ) -> None:
+        """Begin where the log says.
+
+        Args:
+            reader: of the log that is written.
+            folds: what is derived.
+            clock: the service's.
+            executor: where the log is read and decoded, one round at a time.
+            rest: how many times as long it rests as it worked.
+        """
+        self._reader = reader
+        self._folds = folds
+        self._clock = clock
+        self._executor = executor
+        self._rest = rest
+        self._notebook = Notebook(
+            lambda subject: reader.memory(NOTES.source, subject),
+            lambda prefix: reader.memories(NOTES.source, prefix),
+        )
+        self._event_id = -1
+        self._written_id = -1
+
+    async def run(self, sink: Sink) -> None:
+        """Derive until cancelled."""
+        while True:
+            started_seconds = time.monotonic()
+            try:
+                events = await self.round(sink)
+            except LdesShokError as error:
+                structlog.get_logger("ldes_shok.derive").warning("derived_later", reason=str(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            except Exception:  # noqa: BLE001  a defect of ours must not stop the service
+                structlog.get_logger("ldes_shok.derive").exception("deriving_failed")
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            worked_seconds = time.monotonic() - started_seconds
+            rest_seconds = worked_seconds * self._rest
+            await asyncio.sleep(rest_seconds if events else max(rest_seconds, _IDLE_SECONDS))
+
+    async def round(self, sink: Sink) -> int:
+        """Fold what is new and hand over what it gives; 0 when nothing was new or given.
+
+        Raises:
+            LdesShokError: nothing is remembered of it: the next round does it again.
+        """
+        try:
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(self._executor, self._fold)
+            if found.deliveries:
+                await sink.submit(found.deliveries)
+        except BaseException:
+            self._forget()
+            raise
+        self._notebook.settle()
+        if found.deliveries:
+            self._written_id = self._event_id
+        return found.events or len(found.deliveries)
+
+    def _fold(self) -> _Round:
+        """On a thread of its own: the log is read and decoded here."""
+        if self._event_id < 0:
+            place = self._notebook.get(_PLACE, _Place)
+            self._event_id = self._written_id = place.event_id if place else 0
+        events = self._reader.events(self._event_id, ROUND_EVENTS)
+        for event in events:
+            for fold in self._folds:
+                fold.take(event, self._notebook)
+        now = self._clock.now()
+        caught_up = len(events) < ROUND_EVENTS
+        given = [
+            delivery
+            for fold in self._folds
+            for delivery in fold.give(now, self._notebook, caught_up=caught_up)
+        ]
+        if events:
+            self._event_id = events[-1].id
+        unwritten = self._event_id - self._written_id
+        if not given and not self._notebook.is_changed and unwritten < _UNWRITTEN_EVENTS:
+            return _Round((), len(events))
+        self._notebook.put(_PLACE, _Place(self._event_id))
+        notes = Delivery(b"", NOTES, now, notes=self._notebook.staged())
+        return _Round((*given, notes), len(events))
+
+    def _forget(self) -> None:
+        self._notebook.forget()
+        self._event_id = -1
+        for fold in self._folds:
+            fold.forget()
+
+
+def place_of(reader: LogReader) -> int:
+    """The last event that was folded and stored as such; 0 before the first."""
+    value = reader.memory(NOTES.source, _PLACE)
+    return msgspec.msgpack.decode(value, type=_Place).event_id if value else 0

@@ -1,0 +1,92 @@
+"""A request for something restricted: let in, counted, and written down."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from ldes_shok.http.access import Verdict
+from ldes_shok.http.guesses import PROVED
+from ldes_shok.http.problems import problem, try_again
+from ldes_shok.http.reading import READING, Reading
+
+REALM: Final = 'Bearer realm="ldes-shok"'
+
+READS: Final = web.RequestKey("READS", tuple)
+"""Who asks for something restricted, and of which stream: consumer and stream, by name."""
+
+
+def admit(request: web.Request, reading: Reading, stream: str) -> web.Response | None:
+    """None if the request may read `stream`; otherwise why not.
+
+    401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate.
+    """
+    access = reading.access
+    if access.is_open(stream):
+        return None
+    asker = access.asker(request.headers.get("Authorization"))
+    verdict = access.may_read(asker, stream)
+    if asker.consumer is None:
+        return _unauthorized(request, verdict, stream, asker.reason)
+    request[PROVED] = True
+    request[READS] = (asker.consumer.name, stream)
+    # Before its scopes: what is refused costs as much, and a line in the audit.
+    wait_seconds = access.wait_seconds(asker.consumer)
+    if wait_seconds:
+        detail = f"too many requests; try again in {wait_seconds} s"
+        return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
+    if verdict is Verdict.INSUFFICIENT:
+        return problem(
+            request,
+            HTTPStatus.FORBIDDEN,
+            f"this token does not read the stream {stream}; ask the publisher for one that does",
+            {"WWW-Authenticate": f'{REALM}, error="{verdict}", scope="{stream}"'},
+        )
+    return None
+
+
+def readable(request: web.Request, reading: Reading) -> list[str]:
+    """The streams that the request may read, in the order of the catalogue."""
+    asker = reading.access.asker(request.headers.get("Authorization"))
+    return [s for s in reading.streams if reading.access.may_read(asker, s) is Verdict.MAY]
+
+
+def written_down(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Write in the audit who gets an answer from what is restricted; without that nobody does."""
+    if READS not in request:
+        return response
+    consumer, stream = request[READS]
+    reading = request.app[READING]
+    fields = {
+        "consumer": consumer,
+        "stream": stream,
+        "path": request.path,
+        "status": response.status,
+    }
+    try:
+        reading.audit.write("read", reading.clock.now(), fields)
+    except OSError as error:
+        structlog.get_logger("ldes_shok.access").error("audit_failed", reason=error.strerror)
+        return try_again(
+            request,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "what is restricted is read on record only, and the record cannot be written now",
+            reading.retry_after_seconds,
+        )
+    return response
+
+
+def _unauthorized(request: web.Request, verdict: Verdict, stream: str, reason: str) -> web.Response:
+    """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
+    challenge = REALM
+    if verdict is Verdict.INVALID:
+        challenge += f', error="{verdict}", error_description="{reason}"'
+    return problem(
+        request,
+        HTTPStatus.UNAUTHORIZED,
+        f"stream {stream} is read with a bearer token: {reason}",
+        {"WWW-Authenticate": challenge},
+    )

@@ -1,0 +1,249 @@
+"""What happens at a cabinet: status, session, fault, reservation. Members, and the state after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import msgspec
+
+from ldes_shok.cabinet.event import Fault, Reservation, Session, Status
+from ldes_shok.cabinet.incoming import Received
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.errors import NotMapped
+from ldes_shok.ldes.member import Draft
+from ldes_shok.mapping import standing
+from ldes_shok.mapping.activations import Activations
+from ldes_shok.mapping.assets import Assets, Occasion
+from ldes_shok.mapping.faults import Faults
+from ldes_shok.mapping.history import configured_at
+from ldes_shok.mapping.iris import Iris
+from ldes_shok.mapping.observation import Observations
+from ldes_shok.mapping.reservations import Reservations
+from ldes_shok.mapping.star import Outlines
+from ldes_shok.mapping.state import (
+    AxisValue,
+    CabinetState,
+    said,
+    with_link,
+    with_status,
+)
+from ldes_shok.mapping.streams import KASTEN, TECHNIEK
+from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.words import Words, with_fault, with_reservation, with_session
+
+NO_OUTLET = "no_outlet"
+_BOTH = (KASTEN, TECHNIEK)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What an event becomes.
+
+    Attributes:
+        drafts: members to publish, in order.
+        state: the cabinet's state after it; None when it did not change.
+    """
+
+    drafts: tuple[Draft, ...]
+    state: CabinetState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What drafts the members of one tenant."""
+
+    assets: Assets
+    observations: Observations
+    activations: Activations
+    faults: Faults
+    reservations: Reservations
+
+    @classmethod
+    def of(
+        cls,
+        iris: Iris,
+        tenant: Tenant,
+        outlines: Outlines,
+        assets: Assets,
+        observations: Observations,
+    ) -> Self:
+        """Those of `tenant`; `assets` and `observations` are shared with other kinds."""
+        return cls(
+            assets,
+            observations,
+            Activations(iris, tenant, outlines),
+            Faults(iris, tenant, outlines),
+            Reservations(iris, tenant, outlines),
+        )
+
+
+class Happenings:
+    """Maps the events of one tenant that change what holds of a cabinet or outlet."""
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def mapped(
+        self,
+        received: Received,
+        event: Status | Session | Fault | Reservation,
+        state: CabinetState,
+    ) -> Mapped:
+        """What one of them becomes.
+
+        Raises:
+            NotMapped: it cannot be published now.
+        """
+        match event:
+            case Status():
+                return self.status(received, event, state)
+            case Session():
+                return self.session(received, event, state)
+            case Fault():
+                return self.fault(received, event, state)
+            case Reservation():
+                return self.reservation(received, event, state)
+
+    def status(self, received: Received, event: Status, state: CabinetState) -> Mapped:
+        """Versions of the place; when the link is lost or back, of the cabinet's outlets too."""
+        own, at = said(event.data), event.observed_at
+        link = own.get("connectivity")
+        is_public = link in {"online", "offline"} or standing.PUBLIC_AXES & own.keys()
+        if link == "offline":
+            own |= standing.OFFLINE
+        streams = _BOTH if is_public else (TECHNIEK,)
+        occasion = Occasion(at, received.key, received.digest)
+        if event.outlet is not None:
+            outlet = state.outlets[event.outlet]
+            axes = with_status(outlet.axes, event.data, at, received.key)
+            after = _with_outlet(state, event.outlet, axes=axes)
+            return Mapped(tuple(self._outlet(after, event.outlet, own, occasion, streams)), after)
+        axes = with_status(state.axes, event.data, at, received.key)
+        after = msgspec.structs.replace(state, axes=axes)
+        if link is None:
+            return Mapped(tuple(self._cabinet(after, own, occasion, streams)), after)
+        word = AxisValue(link, at, received.key)
+        after = msgspec.structs.replace(after, link=with_link(after.link, word))
+        drafts = tuple(self._cabinet(after, own, occasion, streams))
+        drafts += tuple(self.reached_or_not(after, word, state.outlets))
+        return Mapped(drafts, after)
+
+    def reached_or_not(
+        self, state: CabinetState, word: AxisValue, outlets: Iterable[str]
+    ) -> Iterator[Draft]:
+        """The versions of `outlets` that the loss (`word`) or return of the link makes."""
+        if word.value not in {"online", "offline"}:
+            return
+        own = standing.OFFLINE if word.value == "offline" else standing.NOTHING
+        at = parse_instant(word.observed_at)
+        # Made of the word alone, so that they are the same whichever event they are made for.
+        occasion = Occasion(word.observed_at, word.key, word.value.encode())
+        for outlet in outlets:
+            since = state.outlets[outlet].since
+            if not since or parse_instant(since) <= at:
+                yield from self._outlet(state, outlet, own, occasion, _BOTH)
+
+    def session(self, received: Received, event: Session, state: CabinetState) -> Mapped:
+        """Versions of the outlet, the activation or deactivation, and the registers."""
+        if event.outlet is None:
+            raise NotMapped(
+                NO_OUTLET,
+                f"outlet is missing: which outlet of cabinet {event.cabinet} did session "
+                f"{event.data.session_id} activate? Send it again with `outlet`",
+            )
+        data, outlet = event.data, event.outlet
+        at = {"started": data.started_at, "ended": data.ended_at}.get(data.event)
+        at = at or event.observed_at
+        before = state.outlets[outlet].words
+        words = with_session(before, data, event.observed_at, received.key)
+        after = _with_outlet(state, outlet, words=words)
+        occasion = Occasion(at, received.key, received.digest)
+        own = standing.said_by_session(after, outlet, data, at)
+        drafts = tuple(self._outlet(after, outlet, own, occasion, _BOTH))
+        then = configured_at(after, at, outlet)
+        if data.event != "updated":
+            activation = self._tools.activations
+            drafts += (activation.draft(event, outlet, then, occasion, before.session),)
+        drafts += tuple(self._tools.observations.registers(event, outlet, then, state))
+        return Mapped(drafts, after)
+
+    def fault(self, received: Received, event: Fault, state: CabinetState) -> Mapped:
+        """The fault, and versions of the place that it makes defect or not any more."""
+        at, key = event.observed_at, received.key
+        occasion = Occasion(at, key, received.digest)
+        draft = self._tools.faults.draft(event, configured_at(state, at), occasion)
+        if event.outlet is None:
+            words = with_fault(state.words, event.data, at, key)
+        else:
+            words = with_fault(state.outlets[event.outlet].words, event.data, at, key)
+        return self._place(event.outlet, _with_words(state, event.outlet, words), occasion, draft)
+
+    def reservation(self, received: Received, event: Reservation, state: CabinetState) -> Mapped:
+        """The reservation, what it is for, and versions of the place that it is of."""
+        at, key = event.observed_at, received.key
+        occasion = Occasion(at, key, received.digest)
+        then = configured_at(state, at, event.outlet)
+        drafts = tuple(self._tools.reservations.drafts(event, then, occasion))
+        if event.outlet is None:
+            words = with_reservation(state.words, event.data, at, key)
+        else:
+            words = with_reservation(state.outlets[event.outlet].words, event.data, at, key)
+        after = _with_words(state, event.outlet, words)
+        # Outside its period it changes nothing of the place, and a public version would say when
+        # somebody booked. The event alone decides, so the order of arrival does not.
+        is_now = event.data.period.contains(at)
+        streams = _BOTH if is_now else (TECHNIEK,)
+        return self._place(event.outlet, after, occasion, *drafts, streams=streams)
+
+    def _place(
+        self,
+        outlet: str | None,
+        after: CabinetState,
+        occasion: Occasion,
+        *drafts: Draft,
+        streams: tuple[str, ...] = _BOTH,
+    ) -> Mapped:
+        """`drafts` and the versions of the place that they are of, an outlet or the cabinet."""
+        if outlet is None:
+            versions = tuple(self._cabinet(after, standing.NOTHING, occasion, streams))
+        else:
+            versions = tuple(self._outlet(after, outlet, standing.NOTHING, occasion, streams))
+        return Mapped((*drafts, *versions), after)
+
+    def _cabinet(
+        self,
+        state: CabinetState,
+        own: Mapping[str, str],
+        occasion: Occasion,
+        streams: tuple[str, ...],
+    ) -> Iterator[Draft]:
+        then = configured_at(state, occasion.at)
+        words = standing.of_cabinet(then, own, occasion.at)
+        for stream in streams:
+            yield self._tools.assets.cabinet(then, words, occasion, stream)
+
+    def _outlet(
+        self,
+        state: CabinetState,
+        outlet: str,
+        own: Mapping[str, str],
+        occasion: Occasion,
+        streams: tuple[str, ...],
+    ) -> Iterator[Draft]:
+        then = configured_at(state, occasion.at, outlet)
+        words = standing.of_outlet(then, outlet, own, occasion.at)
+        for stream in streams:
+            yield self._tools.assets.outlet(then, outlet, words, occasion, stream)
+
+
+def _with_outlet(state: CabinetState, outlet: str, **changes: object) -> CabinetState:
+    changed = msgspec.structs.replace(state.outlets[outlet], **changes)
+    return msgspec.structs.replace(state, outlets={**state.outlets, outlet: changed})
+
+
+def _with_words(state: CabinetState, outlet: str | None, words: Words) -> CabinetState:
+    if outlet is None:
+        return msgspec.structs.replace(state, words=words)
+    return _with_outlet(state, outlet, words=words)

@@ -1,0 +1,130 @@
+"""What holds of a cabinet or outlet at an instant, when all that was said of it is put together.
+
+The axes of a status are only part of it. Decided here, and told in the README:
+
+- What runs wins: an outlet with a session under way is in use, and its end sets it free. A status
+  that was observed later than the session's last word wins over it.
+- A reservation shows only where nothing else is known: an outlet that is free, or of which nobody
+  said whether it is, is reserved while an agreed reservation holds. Nothing is published because
+  the clock passes the start of a reservation: the next version, whatever it comes from, says it.
+- A cabinet that cannot be reached is unknown, not free: what was said of operation and occupancy
+  up to then counts no longer while it is offline. What is observed afterwards counts again, and
+  when it is back, what was last said counts again: controllers report when they reconnect what
+  changed meanwhile, and only that, so a socket that nothing happened to would stay unknown.
+- What is broken stays broken: a grave fault that nobody cleared makes its place defect, whatever a
+  status says, and offline or not. Cleared, what the status last said counts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from ldes_shok.cabinet.event import SessionData
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.mapping.state import Axes, AxisValue, CabinetState, OutletState
+from ldes_shok.mapping.words import Words
+
+PUBLIC_AXES: Final = frozenset({"operation", "occupancy"})
+OFFLINE: Final[Mapping[str, str]] = {"operation": "unknown", "occupancy": "unknown"}
+"""What an event says of the public axes that says that a place cannot be reached."""
+
+NOTHING: Final[Mapping[str, str]] = {}
+
+
+def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str, str]:
+    """The word of each axis of the cabinet at `at`; `own` is what the event says itself."""
+    instant = parse_instant(at)
+    words = _known(state.axes, _offline_since(state.link, instant))
+    words.update(own)
+    return _overruled(words, state.words, instant)
+
+
+def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str) -> dict[str, str]:
+    """The word of each axis of one outlet at `at`; `own` is what the event says itself."""
+    instant = parse_instant(at)
+    place = state.outlets[outlet]
+    offline = _latest(
+        (_offline_since(state.link, instant), _offline_since(_own_link(place), instant))
+    )
+    words = _known(place.axes, offline)
+    occupied = _occupied_by_session(place, instant, offline)
+    if occupied:
+        words["occupancy"] = occupied
+    words.update(own)
+    reserved = place.words.is_reserved(instant) or state.words.is_reserved(instant)
+    if reserved and words.get("occupancy", "free") == "free":
+        words["occupancy"] = "reserved"
+    return _overruled(words, place.words, instant)
+
+
+def said_by_session(state: CabinetState, outlet: str, data: SessionData, at: str) -> dict[str, str]:
+    """What a session event says of its outlet; `state` is the one after it."""
+    if data.event == "ended":
+        last = state.outlets[outlet].words.session
+        if last is not None and last.session_id != data.session_id:
+            # Its end came after the start of the next one, or is late: who runs now counts.
+            return {"occupancy": "in_use"} if last.runs_at(parse_instant(at)) else _free()
+        return _free()
+    return {"occupancy": "in_use"}
+
+
+def _free() -> dict[str, str]:
+    return {"occupancy": "free"}
+
+
+def _known(axes: Axes, offline: datetime | None) -> dict[str, str]:
+    """The words of `axes`; those that are older than the loss of the link count no longer."""
+    result = {name: value.value for name, value in axes.items()}
+    if offline is not None:
+        for name in PUBLIC_AXES & axes.keys():
+            if parse_instant(axes[name].observed_at) <= offline:
+                result[name] = "unknown"
+    return result
+
+
+def _occupied_by_session(
+    place: OutletState, instant: datetime, offline: datetime | None
+) -> str | None:
+    """What the last session makes of the outlet; None if a status or the link knows better."""
+    session = place.words.session
+    if session is None or instant < parse_instant(session.started_at):
+        return None
+    runs = session.runs_at(instant)
+    since = parse_instant(session.started_at if runs else session.ended_at)
+    said = place.axes.get("occupancy")
+    if said is not None and parse_instant(said.observed_at) >= since:
+        return None
+    if offline is not None and since <= offline:
+        return "unknown"
+    return "in_use" if runs else "free"
+
+
+def _overruled(words: dict[str, str], place: Words, instant: datetime) -> dict[str, str]:
+    if place.is_defect(instant):
+        words["operation"] = "defect"
+    return words
+
+
+def _own_link(place: OutletState) -> tuple[AxisValue, ...]:
+    word = place.axes.get("connectivity")
+    return () if word is None else (word,)
+
+
+def _offline_since(link: Iterable[AxisValue], instant: datetime) -> datetime | None:
+    """Since when a place is not reached at `instant`: its last word by then is `offline`."""
+    since = None
+    for word in link:
+        at = parse_instant(word.observed_at)
+        if at <= instant:
+            since = at if word.value == "offline" else None
+    return since
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    return max(_given(instants), default=None)
+
+
+def _given(instants: Iterable[datetime | None]) -> Iterator[datetime]:
+    return (instant for instant in instants if instant is not None)

@@ -1,0 +1,64 @@
+"""What waits for a configuration, and which of it a configuration can let through. Pure.
+
+A cabinet may have tens of thousands of events that wait, and be configured again every day: only
+what a configuration changed is looked at, and of that only what it can have mended is tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from ldes_shok.mapping.mapper import NO_POSITION, UNKNOWN_CABINET, UNKNOWN_OUTLET
+from ldes_shok.mapping.observation import UNKNOWN_METER
+from ldes_shok.mapping.state import CabinetState
+
+
+class _Measured(msgspec.Struct, frozen=True, gc=False):
+    meter: str | None = None
+
+
+class _Slim(msgspec.Struct, frozen=True, gc=False):
+    outlet: str | None = None
+    data: _Measured = _Measured()
+
+
+_SLIM: Final = msgspec.json.Decoder(_Slim)
+
+
+def mended(before: CabinetState | None, after: CabinetState) -> frozenset[str]:
+    """The reasons for which an event may have waited until a cabinet was `after`.
+
+    Args:
+        before: the cabinet as all that waits was tried against it; None if never heard of.
+        after: the cabinet now.
+    """
+    if before is None or not before.configured:
+        before = CabinetState(after.tenant, after.cabinet)
+    changed = {
+        UNKNOWN_CABINET: not before.configured or before.removed_at != after.removed_at,
+        UNKNOWN_OUTLET: bool(after.outlets.keys() - before.outlets.keys()),
+        UNKNOWN_METER: before.meters != after.meters or _hung(before) != _hung(after),
+        NO_POSITION: before.configuration.position is None
+        and after.configuration.position is not None,
+    }
+    return frozenset(code for code, is_mended in changed.items() if is_mended)
+
+
+def may_pass(code: str, payload: bytes, state: CabinetState) -> bool:
+    """Whether an event that waits for this reason is worth another try: False is certain."""
+    if code not in {UNKNOWN_OUTLET, UNKNOWN_METER}:
+        return True
+    try:
+        said = _SLIM.decode(payload)
+    except msgspec.DecodeError:
+        return True  # kept by a version that was less strict: trying it says what is wrong
+    if said.outlet is not None and said.outlet not in state.outlets:
+        return False
+    return code != UNKNOWN_METER or said.data.meter is None or said.data.meter in state.meters
+
+
+def _hung(state: CabinetState) -> Mapping[str, str | None]:
+    return {name: outlet.configuration.meter for name, outlet in state.outlets.items()}

@@ -1,0 +1,166 @@
+"""What a cabinet's state keeps of sessions, faults and reservations: the latest word on each.
+
+Every word is put in its place by its own time, never by its arrival, so the same events leave the
+same state in whatever order they come. What is kept is bounded, because a sender decides how many
+faults and reservations there are; what is forgotten first is what is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import msgspec
+
+from ldes_shok.cabinet.event import FaultData, ReservationData, SessionData
+from ldes_shok.cabinet.instants import parse_instant
+
+W = TypeVar("W")
+_MOST_FAULTS: Final = 64
+_MOST_RESERVATIONS: Final = 512
+_OVER_FOR: Final = timedelta(days=7)
+_GRAVE: Final = frozenset({"error", "critical"})
+_HOLDS: Final = frozenset({"confirmed", "active"})
+
+
+class SessionWord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The session that started last at an outlet. Instants as the controller gave them."""
+
+    session_id: str
+    started_at: str
+    observed_at: str
+    key: str
+    ended_at: str = ""
+
+    def runs_at(self, instant: datetime) -> bool:
+        """Whether it was under way then."""
+        if instant < parse_instant(self.started_at):
+            return False
+        return not self.ended_at or instant < parse_instant(self.ended_at)
+
+    @property
+    def rank(self) -> tuple[datetime, str, bool, datetime, str]:
+        """A later start wins; of one session, its end."""
+        ended = bool(self.ended_at)
+        started, observed = parse_instant(self.started_at), parse_instant(self.observed_at)
+        return (started, self.session_id, ended, observed, self.key)
+
+    def later(self, other: SessionWord | None) -> SessionWord:
+        """Of two, the session that started last; of one session, that it ended."""
+        return self if other is None or self.rank > other.rank else other
+
+
+class FaultWord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One fault: when it was last raised, how grave, and when it was last cleared."""
+
+    raised_at: str = ""
+    raised_key: str = ""
+    severity: str = ""
+    cleared_at: str = ""
+
+    def stands_at(self, instant: datetime) -> bool:
+        """Whether it was raised, is grave enough to make its place defect, and not cleared."""
+        if not self.raised_at or self.severity not in _GRAVE:
+            return False
+        raised = parse_instant(self.raised_at)
+        if instant < raised:
+            return False
+        cleared = parse_instant(self.cleared_at) if self.cleared_at else None
+        return cleared is None or cleared < raised or instant < cleared
+
+
+class ReservationWord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was last said of one reservation."""
+
+    state: str
+    start: str
+    end: str
+    observed_at: str
+    key: str
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Whether the socket was kept for somebody then: agreed, and within the period."""
+        if self.state not in _HOLDS:
+            return False
+        return parse_instant(self.start) <= instant < parse_instant(self.end)
+
+    @property
+    def rank(self) -> tuple[datetime, str]:
+        """Later observation wins; the key breaks ties."""
+        return parse_instant(self.observed_at), self.key
+
+
+class Words(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was said of one place, a cabinet or an outlet, beside its status axes."""
+
+    session: SessionWord | None = None
+    faults: dict[str, FaultWord] = {}
+    reservations: dict[str, ReservationWord] = {}
+
+    def is_defect(self, instant: datetime) -> bool:
+        """Whether a grave fault stood uncleared then."""
+        return any(fault.stands_at(instant) for fault in self.faults.values())
+
+    def is_reserved(self, instant: datetime) -> bool:
+        """Whether a reservation held then."""
+        return any(word.holds_at(instant) for word in self.reservations.values())
+
+
+def with_session(words: Words, data: SessionData, observed_at: str, key: str) -> Words:
+    """`words` after a session event."""
+    ended_at = data.ended_at if data.event == "ended" and data.ended_at else ""
+    new = SessionWord(data.session_id, data.started_at, observed_at, key, ended_at)
+    return msgspec.structs.replace(words, session=new.later(words.session))
+
+
+def with_fault(words: Words, data: FaultData, observed_at: str, key: str) -> Words:
+    """`words` after a fault was raised or cleared; each only moves forward in time."""
+    known = words.faults.get(data.fault_id, FaultWord())
+    at = parse_instant(observed_at)
+    if data.state == "cleared":
+        if not known.cleared_at or at > parse_instant(known.cleared_at):
+            known = msgspec.structs.replace(known, cleared_at=observed_at)
+    elif not known.raised_at or (at, key) > (parse_instant(known.raised_at), known.raised_key):
+        known = msgspec.structs.replace(
+            known, raised_at=observed_at, raised_key=key, severity=data.severity
+        )
+    faults = {**words.faults, data.fault_id: known}
+    return msgspec.structs.replace(words, faults=_bounded(faults, _MOST_FAULTS, _fault_order))
+
+
+def with_reservation(words: Words, data: ReservationData, observed_at: str, key: str) -> Words:
+    """`words` after a reservation event; what is over for a week is forgotten."""
+    new = ReservationWord(data.state, data.period.start, data.period.end, observed_at, key)
+    known = words.reservations.get(data.reservation_id)
+    if known is not None and known.rank > new.rank:
+        return words
+    long_ago = parse_instant(observed_at) - _OVER_FOR
+    reservations = {
+        name: word
+        for name, word in words.reservations.items()
+        if parse_instant(word.end) >= long_ago
+    }
+    reservations[data.reservation_id] = new
+    kept = _bounded(reservations, _MOST_RESERVATIONS, _reservation_order)
+    return msgspec.structs.replace(words, reservations=kept)
+
+
+def _fault_order(item: tuple[str, FaultWord]) -> tuple[bool, str, str, str]:
+    name, fault = item
+    stands = bool(fault.raised_at) and fault.cleared_at < fault.raised_at
+    return stands, fault.raised_at, fault.cleared_at, name
+
+
+def _reservation_order(item: tuple[str, ReservationWord]) -> tuple[bool, str, str]:
+    name, word = item
+    return word.state in _HOLDS, word.end, name
+
+
+def _bounded(
+    words: Mapping[str, W], most: int, order: Callable[[tuple[str, W]], tuple[object, ...]]
+) -> dict[str, W]:
+    """The last `most` of `words` in `order`."""
+    if len(words) <= most:
+        return dict(words)
+    return dict(sorted(words.items(), key=order)[-most:])

@@ -1,0 +1,42 @@
+"""Readings that were published, and that a source says otherwise which is not known to correct.
+
+They are published all the same, as the next version: nobody can tell which of the two is right.
+That it happened is counted and logged, because two devices may share a number, or one clock serve
+two meters (fault 15 of the project's table).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.outcome import Outcome
+
+
+@dataclass(slots=True)
+class Contradictions:
+    """Those of one source in one commit: their idempotency keys."""
+
+    source: str
+    keys: list[str] = field(default_factory=list)
+
+
+def contradictions(
+    deliveries: Sequence[Delivery], outcomes: Sequence[Outcome], correcting: frozenset[str]
+) -> Iterator[Contradictions]:
+    """What a commit holds of them, by source.
+
+    Args:
+        deliveries: of the commit.
+        outcomes: one each, in order.
+        correcting: sources that correct what they said, by `Origin.source`.
+    """
+    found: dict[str, Contradictions] = {}
+    for delivery, outcome in zip(deliveries, outcomes, strict=False):
+        if not outcome.corrects:
+            continue
+        source = delivery.origin.source
+        if source not in correcting and not delivery.origin.tells_again:
+            found.setdefault(source, Contradictions(source)).keys.append(outcome.key or "")
+    yield from found.values()

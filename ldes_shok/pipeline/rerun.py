@@ -1,0 +1,205 @@
+"""Raw bytes decoded again, after a mapping was mended.
+
+All that a source sent and is still kept goes through its decoder in order of arrival, from an
+empty memory. What it says as before is recognised; what it says otherwise now is published, and
+what was in quarantine from the same bytes leaves it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.incoming import Delivery, Origin, receive
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.clock import from_milliseconds
+from ldes_shok.errors import EventRejected
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.records import EventRecord
+from ldes_shok.pipeline.vault import Vault
+from ldes_shok.pipeline.writer import Writer
+from ldes_shok.sources.decoder import Decoder, Message
+from ldes_shok.sources.decoding import Decoding
+
+_MESSAGES_AT_ONCE: Final = 200
+_ALL: Final = 1_000_000_000
+_DIGEST: Final = "sha256:"
+
+
+@dataclass(frozen=True, slots=True)
+class RerunSummary:
+    """What became of it.
+
+    Attributes:
+        messages: how many were decoded and counted: those since the asked time.
+        published, duplicate, quarantined, rejected: events, by how they ended.
+        refused: parts of messages that the decoder still refuses; they are not stored again.
+        replaced: events that left the quarantine.
+    """
+
+    messages: int = 0
+    published: int = 0
+    duplicate: int = 0
+    quarantined: int = 0
+    rejected: int = 0
+    refused: int = 0
+    replaced: int = 0
+
+    def __add__(self, other: RerunSummary) -> RerunSummary:
+        """The sums of both."""
+        return RerunSummary(*map(sum, zip(astuple(self), astuple(other), strict=True)))
+
+
+class _Quoted(msgspec.Struct):
+    """What a kept event says of the bytes that it was made of."""
+
+    raw: str = ""
+
+
+@dataclass(slots=True)
+class _Work:
+    """The events of some messages: whole messages only."""
+
+    deliveries: list[Delivery] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+
+
+class Rerun:
+    """Decodes again what one source sent.
+
+    Args:
+        reader: of the log.
+        writer: of the log; no service may be running.
+        vault: how raw bytes are kept.
+        on_commit: called after each commit.
+    """
+
+    def __init__(
+        self, reader: LogReader, writer: Writer, vault: Vault, on_commit: Callable[[], None]
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._vault = vault
+        self._on_commit = on_commit
+
+    def run(self, decoder: Decoder, origin: Origin, since: datetime | None) -> RerunSummary:
+        """Decode all that is kept, and store what it says now.
+
+        Args:
+            decoder: of the source, as it is configured now.
+            origin: the source.
+            since: older messages only teach the decoder what it must know; None: all count.
+
+        Raises:
+            VaultLocked: a message cannot be read; what came before it is stored.
+            LogUnavailable: the same.
+        """
+        summary: Counter[str] = Counter()
+        waiting = self._waiting(origin)
+        decoding = Decoding(decoder, origin, lambda _source, _subject: None)
+        fresh: dict[str, bool] = {}
+        for messages in self._messages(origin):
+            work = _Work()
+            for message in messages:
+                reading = decoding.read([message])
+                decoding.settle(reading)
+                if since is not None and message.received_at < since:
+                    continue
+                summary["messages"] += 1
+                for delivery in reading.deliveries:
+                    self._gather(delivery, work, summary, fresh)
+            self._store(work, waiting, summary)
+        return RerunSummary(**summary)
+
+    def _messages(self, origin: Origin) -> Iterator[list[Message]]:
+        last = 0
+        while rows := self._reader.raws(origin.source, _MESSAGES_AT_ONCE, last):
+            last = rows[-1][0]
+            raws = [(row, self._vault.unseal(row.digest, row.body)) for _, row in rows]
+            yield [
+                Message(raw.payload, from_milliseconds(row.received_ms), dict(raw.attributes))
+                for row, raw in raws
+            ]
+
+    def _gather(
+        self, delivery: Delivery, work: _Work, summary: Counter[str], fresh: dict[str, bool]
+    ) -> None:
+        if delivery.refusal:
+            summary["refused"] += 1
+            return
+        memory = delivery.memory
+        if memory is not None:
+            subject, source = memory.subject, delivery.origin.source
+            # What the log remembers may go further back than the bytes that are kept.
+            if subject not in fresh:
+                fresh[subject] = self._reader.memory(source, subject) is None
+            memory = memory if fresh[subject] else None
+        if not delivery.payload and memory is None:
+            return
+        digest = delivery.raw.digest if delivery.raw is not None else b""
+        work.digests.append(digest)
+        # The notes stay, other than the memory: a meter whose unit was mended must not go on being
+        # suspected for what it said before.
+        # The bytes are kept already; what says nothing needs them to be told apart from an event.
+        raw = None if delivery.payload else delivery.raw
+        work.deliveries.append(replace(delivery, memory=memory, raw=raw))
+
+    def _store(
+        self, work: _Work, waiting: Mapping[bytes, list[EventRecord]], summary: Counter[str]
+    ) -> None:
+        if not work.deliveries:
+            return
+        outcomes = self._writer.write(work.deliveries).outcomes
+        summary.update(
+            outcome.kind.value for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED
+        )
+        replaced = list(_replaced(work, outcomes, waiting))
+        if replaced:
+            self._writer.replace(replaced)
+            summary["replaced"] += len(replaced)
+        self._on_commit()
+
+    def _waiting(self, origin: Origin) -> dict[bytes, list[EventRecord]]:
+        """What is in quarantine of this source, by the bytes that it was made of."""
+        found: dict[bytes, list[EventRecord]] = defaultdict(list)
+        for event in self._reader.quarantined(_ALL):
+            digest = _raw_of(event) if event.source == origin.source else b""
+            if digest:
+                found[digest].append(event)
+        return found
+
+
+def _replaced(
+    work: _Work, outcomes: Sequence[Outcome], waiting: Mapping[bytes, list[EventRecord]]
+) -> Iterator[int]:
+    """Events in quarantine that their bytes do not say any more, where these say something good."""
+    said: dict[bytes, set[bytes]] = defaultdict(set)
+    good: set[bytes] = set()
+    for delivery, digest, outcome in zip(work.deliveries, work.digests, outcomes, strict=True):
+        try:
+            identity = receive(delivery).identity if delivery.payload else b""
+        except EventRejected:
+            continue
+        said[digest].add(identity)
+        held = {event.identity for event in waiting.get(digest, ())}
+        if outcome.kind is OutcomeKind.PUBLISHED or (
+            outcome.kind is OutcomeKind.DUPLICATE and identity not in held
+        ):
+            good.add(digest)
+    for digest in sorted(good):
+        for event in waiting.get(digest, ()):
+            if event.identity not in said[digest]:
+                yield event.id
+
+
+def _raw_of(event: EventRecord) -> bytes:
+    try:
+        text = msgspec.json.decode(event.payload, type=_Quoted).raw
+        return bytes.fromhex(text.removeprefix(_DIGEST))
+    except (msgspec.DecodeError, ValueError):
+        return b""

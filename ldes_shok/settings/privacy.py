@@ -1,0 +1,78 @@
+"""What is kept of what came in, and how people are named: `privacy`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
+
+from ldes_shok.settings.fields import Line, VariableName
+from ldes_shok.settings.section import Section
+
+
+class RawArchive(Section, frozen=True):
+    """What transports received, as it came: for as long as a mapping may have to be mended."""
+
+    keep_days: Annotated[
+        int,
+        Meta(ge=1, le=3_650, description="Days until raw bytes and rejected ones are deleted."),
+    ] = 7
+    key_env: Annotated[
+        VariableName | None,
+        Meta(description="Environment variable with the key: 64 hexadecimal digits."),
+    ] = None
+    key_file: Annotated[Line | None, Meta(description="File whose first line is the key.")] = None
+    old_key_env: Annotated[
+        tuple[VariableName, ...],
+        Meta(description="Keys that were used before, for what they still lock."),
+    ] = ()
+    old_key_file: Annotated[tuple[Line, ...], Meta(description="Files with such keys.")] = ()
+
+
+class Pseudonyms(Section, frozen=True):
+    """How a card or a holder is named: by HMAC with a random key per period."""
+
+    keys_directory: Annotated[
+        Line, Meta(description="Folder of the keys; never in a backup that outlives them.")
+    ] = "var/pseudonym-keys"
+    period: Annotated[
+        Literal["day", "month", "year"],
+        Meta(description="How long one key is used, by the calendar in UTC."),
+    ] = "month"
+    keep_periods: Annotated[
+        int, Meta(ge=0, le=120, description="Finished periods that keep their key.")
+    ] = 1
+
+
+class Privacy(Section, frozen=True):
+    """What is kept, what is published, how people are named."""
+
+    k: Annotated[
+        int, Meta(ge=2, le=1_000, description="Least users in anything that can be worked out.")
+    ] = 5
+    delay_hours: Annotated[
+        int, Meta(ge=0, le=720, description="How long after the end of a day it is published.")
+    ] = 6
+
+    raw: Annotated[RawArchive, Meta(description="The raw archive.")] = RawArchive()
+    pseudonyms: Annotated[Pseudonyms, Meta(description="Pseudonyms.")] = Pseudonyms()
+
+
+_LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}
+
+
+def privacy_problems(privacy: Privacy) -> Iterator[str]:
+    """One sentence for each contradiction, the key first."""
+    raw = privacy.raw
+    if raw.key_env is not None and raw.key_file is not None:
+        yield "privacy.raw: must have at most one of key_env and key_file"
+    if (raw.old_key_env or raw.old_key_file) and raw.key_env is None and raw.key_file is None:
+        yield "privacy.raw: has old keys and no key; name the one to use in key_env or key_file"
+    pseudonyms = privacy.pseudonyms
+    if pseudonyms.keep_periods * _LEAST_DAYS[pseudonyms.period] < raw.keep_days:
+        # Decoded again, the same message would name somebody else.
+        yield (
+            "privacy.pseudonyms.keep_periods: keys must be kept at least as long as raw bytes, "
+            f"which are kept for {raw.keep_days} days"
+        )

@@ -1,0 +1,169 @@
+"""A source's decoder at work: messages in, deliveries out, memories kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from ldes_shok.cabinet.encode import canonical_json
+from ldes_shok.cabinet.event import Event, Measurement
+from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
+from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.clock import from_milliseconds, to_milliseconds
+from ldes_shok.errors import PseudonymKeyUnavailable
+from ldes_shok.sources.base import Sink
+from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
+from ldes_shok.sources.registers.watch import RegisterWatch
+from ldes_shok.sources.suspect import suspected
+from ldes_shok.sources.watch import RefusalWatch
+
+Recall = Callable[[str, str], bytes | None]
+"""Source and subject to what the log remembers of it."""
+
+DEFECT = "decoder_defect"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Messages, read: what to hand over, and what is known once that is safe."""
+
+    deliveries: tuple[Delivery, ...]
+    memories: dict[str, bytes] = field(default_factory=dict)
+
+
+class Decoding:
+    """Reads the messages of one source.
+
+    Args:
+        decoder: of its dialect.
+        origin: of its events.
+        recall: what the log remembers from before this process.
+    """
+
+    def __init__(self, decoder: Decoder, origin: Origin, recall: Recall) -> None:
+        self._decoder = decoder
+        self._cutter = decoder if isinstance(decoder, Cutting) else None
+        self._registers = (
+            RegisterWatch(decoder.historical_after) if isinstance(decoder, Metering) else None
+        )
+        self._origin = origin
+        self._recall = recall
+        self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
+        self._memories: dict[str, bytes] = {}
+        self._lock = asyncio.Lock()
+
+    async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
+        """Read messages and hand over what is in them; returns after the commit.
+
+        Raises:
+            Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
+                nothing is remembered.
+        """
+        # One at a time: the next message is read with what this one taught.
+        async with self._lock:
+            reading = self.read(messages)
+            outcomes = await sink.submit(reading.deliveries)
+            self.settle(reading)
+            return outcomes
+
+    def read(self, messages: Sequence[Message]) -> Reading:
+        """Decode messages in order; nothing is remembered before `settle`.
+
+        Raises:
+            PseudonymKeyUnavailable: whoever a message is about may not be named now.
+        """
+        deliveries: list[Delivery] = []
+        memories: dict[str, bytes] = {}
+        for message in messages:
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=at)
+            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
+            for part in parts:
+                deliveries += self._deliveries(part, memories)
+        return Reading(tuple(deliveries), memories)
+
+    def settle(self, reading: Reading) -> None:
+        """What was read is safe: from now on its memories hold."""
+        self._memories.update(reading.memories)
+
+    def memory(self, subject: str) -> bytes:
+        """What is known of a subject, of all that is safe; empty for one never heard of."""
+        return self._memory(subject, {})
+
+    def _deliveries(self, message: Message, memories: dict[str, bytes]) -> list[Delivery]:
+        raw = Raw.of(message.payload, message.attributes)
+        subject = self._decoder.subject(message)
+        before = b"" if subject is None else self._memory(subject, memories)
+        decoded = self._decode(message, before)
+        self._watch.saw(
+            is_refused=any(isinstance(r, Refusal) for r in decoded.results),
+            is_empty=not (decoded.results or decoded.thinned) and decoded.memory == before,
+        )
+        if decoded.thinned:
+            return []
+        results, notes = self._looked_at(decoded.results, message.received_at, memories)
+        deliveries = [self._delivery(result, message, raw) for result in results]
+        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
+        if notes:
+            deliveries[-1] = replace(deliveries[-1], notes=notes)
+        if subject is not None and decoded.memory != before:
+            memories[subject] = decoded.memory
+            # On the last one: a commit may hold only the first of a message's events, and then
+            # the message comes again.
+            memory = Memory(subject, decoded.memory)
+            deliveries[-1] = replace(deliveries[-1], memory=memory)
+        return deliveries
+
+    def _decode(self, message: Message, memory: bytes) -> Decoded:
+        try:
+            return self._decoder.decode(message, memory)
+        except PseudonymKeyUnavailable:
+            raise  # not the message's fault: it is not acknowledged, and comes again
+        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+            structlog.get_logger("ldes_shok.sources").exception(
+                "decoder_failed", source=self._origin.source
+            )
+            reason = f"this service failed to decode it, {type(error).__name__}"
+            return Decoded((Refusal(DEFECT, reason),), memory)
+
+    def _looked_at(
+        self, results: Sequence[Event | Refusal], at: datetime, memories: dict[str, bytes]
+    ) -> tuple[Sequence[Event | Refusal], tuple[Memory, ...]]:
+        """Results with what earlier readings tell of them, and what is remembered of the meters."""
+        watch = self._registers
+        if watch is None:
+            return results, ()
+        told: list[Event | Refusal] = []
+        notes: dict[str, Memory] = {}
+        for result in results:
+            if not isinstance(result, Measurement) or (subject := watch.subject(result)) is None:
+                told.append(result)
+                continue
+            before = self._memory(subject, memories)
+            event, after = watch.told(result, at, before)
+            told.append(event)
+            if after != before:
+                memories[subject] = after
+                notes[subject] = Memory(subject, after)
+        return told, tuple(notes.values())
+
+    def _delivery(self, result: Event | Refusal, message: Message, raw: Raw) -> Delivery:
+        at = message.received_at
+        if isinstance(result, Refusal):
+            refusal = f"{result.code}: {result.reason}"
+            return Delivery(b"", self._origin, at, raw, refusal=refusal)
+        event = result if self._origin.tells_again else suspected(result, at)
+        told = msgspec.structs.replace(event, raw=f"sha256:{raw.digest.hex()}")
+        return Delivery(canonical_json(told), self._origin, at, raw)
+
+    def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
+        for known in (memories, self._memories):
+            if subject in known:
+                return known[subject]
+        return self._recall(self._origin.source, subject) or b""

@@ -1,0 +1,1 @@
+"""JSON of vendors, read by a mapping that the configuration declares."""

@@ -1,0 +1,164 @@
+"""Paths into JSON: `params."em:0".voltage`, `readings[2].value`, `$.device`.
+
+A path names one value, or with `*` the values of one object or array. It is our own, because
+JSONPath (RFC 9535) also has filters, slices and descent: what gives a list where one value is
+meant, and takes time that grows with the message, has no place in a mapping.
+
+    name        a member of an object; anything but . [ ] " and *
+    "a name"    the same with any character but "
+    [0]         an element of an array
+    *           every element, or the value of every member
+    $           the whole message; a path without it starts at the part that `each` gives
+    $key        the name of the member that the last * of `each` stood for
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_STEP: Final = re.compile(r'\.?(?:"([^"]+)"|\[([0-9]{1,6})\]|(\*)|([^."\[\]*]+))')
+_KEY: Final = "$key"
+_ROOT: Final = "$"
+
+
+class _Absent:
+    """What a path leads to when there is nothing; null is something."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT: Final = _Absent()
+_EVERY: Final = _Absent()
+
+Step = str | int | _Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message.
+
+    Attributes:
+        value: the JSON value.
+        root: the whole message.
+        key: the member's name that led here; empty if none did.
+    """
+
+    value: object
+    root: object
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Steps to a value.
+
+    Attributes:
+        text: as it was written.
+        steps: names and numbers.
+        from_root: whether it starts at the whole message.
+        is_key: whether it means the member's name and not a value.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+    from_root: bool = False
+    is_key: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Path:
+        """Read a path.
+
+        Raises:
+            ValueError: it is none; one sentence.
+        """
+        if text == _KEY:
+            return cls(text, (), is_key=True)
+        from_root = text == _ROOT or text.startswith((f"{_ROOT}.", f"{_ROOT}["))
+        rest = text[1:] if from_root else text
+        return cls(text, tuple(_steps(rest, text)), from_root=from_root)
+
+    @property
+    def has_every(self) -> bool:
+        """Whether it may lead to more than one value."""
+        return _EVERY in self.steps
+
+    def find(self, part: Part) -> object:
+        """The value it leads to in `part`; ABSENT if there is none."""
+        if self.is_key:
+            return part.key or ABSENT
+        return _walk(part.root if self.from_root else part.value, self.steps)
+
+    def parent(self, part: Part) -> object:
+        """What the last step is taken from; ABSENT if even that is not there."""
+        return _walk(part.root if self.from_root else part.value, self.steps[:-1])
+
+    def each(self, root: object) -> Iterator[Part]:
+        """Every part of a message that it leads to; an array at its end gives its elements."""
+        yield from _flat(_every(Part(root, root), self.steps))
+
+
+def _steps(rest: str, text: str) -> Iterator[Step]:
+    position = 0
+    while position < len(rest):
+        match = _STEP.match(rest, position)
+        if match is None or (position == 0 and rest[0] == "." and rest == text):
+            raise ValueError(
+                f"{text} is no path: write names with dots between them, [0] for the first of a "
+                'list, and quotes around other names, such as params."em:0".voltage'
+            )
+        quoted, index, every, name = match.groups()
+        if index is not None:
+            yield int(index)
+        else:
+            yield _EVERY if every else quoted or name
+        position = match.end()
+
+
+def _walk(value: object, steps: tuple[Step, ...]) -> object:
+    for step in steps:
+        value = _one(value, step)
+        if value is ABSENT:
+            break
+    return value
+
+
+def _one(value: object, step: Step) -> object:
+    if isinstance(value, dict) and isinstance(step, str):
+        return value.get(step, ABSENT)
+    if isinstance(value, list) and isinstance(step, int):
+        return value[step] if step < len(value) else ABSENT
+    return ABSENT
+
+
+def _every(part: Part, steps: tuple[Step, ...]) -> Iterator[Part]:
+    if not steps:
+        yield part
+        return
+    step, rest = steps[0], steps[1:]
+    if step is not _EVERY:
+        value = _one(part.value, step)
+        if value is not ABSENT:
+            yield from _every(Part(value, part.root, part.key), rest)
+    elif isinstance(part.value, dict):
+        for key, value in part.value.items():
+            yield from _every(Part(value, part.root, key), rest)
+    elif isinstance(part.value, list):
+        for value in part.value:
+            yield from _every(Part(value, part.root, part.key), rest)
+
+
+def _flat(parts: Iterator[Part]) -> Iterator[Part]:
+    for part in parts:
+        if isinstance(part.value, list):
+            for value in part.value:
+                yield Part(value, part.root, part.key)
+        else:
+            yield part
+
+
+WHOLE: Final = Path("", ())
+"""The message itself."""

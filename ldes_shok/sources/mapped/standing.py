@@ -1,0 +1,56 @@
+"""Statuses of devices without a clock: since when each has said the same.
+
+Such a device is heard, and that is all: its status holds from the moment of receipt. If it says
+the same once more, or the message comes twice, the status still holds from the first time, so it
+is the same event.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.event import Status
+
+_KEPT: Final = 1_000
+"""Places per topic; of more, the longest unheard is forgotten."""
+
+Standing = dict[str, msgspec.Raw]
+"""`cabinet/outlet` to the event that still holds, JSON."""
+
+_DECODER: Final = msgspec.json.Decoder(Standing)
+_EVENT: Final = msgspec.json.Decoder(Status)
+
+
+def recalled(memory: bytes) -> Standing:
+    """What was remembered; nothing if the bytes are not ours."""
+    if not memory:
+        return {}
+    try:
+        return _DECODER.decode(memory)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+
+
+def remembered(standing: Standing) -> bytes:
+    """What holds, as the bytes to remember."""
+    return msgspec.json.encode(standing)
+
+
+def held(standing: Standing, event: Status) -> tuple[Status, Standing]:
+    """The event that holds after `event`: the known one if it says the same."""
+    place = f"{event.cabinet}/{event.outlet or ''}"
+    known = standing.get(place)
+    if known is not None:
+        try:
+            before = _EVENT.decode(known)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            before = event
+        if before.data == event.data:
+            event = before
+    rest = {name: value for name, value in standing.items() if name != place}
+    after = {**rest, place: msgspec.Raw(msgspec.json.encode(event))}
+    for name in list(after)[:-_KEPT]:
+        del after[name]
+    return event, after

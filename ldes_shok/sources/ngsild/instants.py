@@ -1,0 +1,26 @@
+"""Times of a notification."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+_INSTANT: Final = re.compile(
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.,][0-9]{1,9})?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
+)
+
+
+def instant(text: object) -> tuple[datetime, bool] | None:
+    """A time in UTC, and whether it names its zone; None if it is no time.
+
+    A time without a zone comes back as if it were UTC: whoever takes it must hold it back.
+    """
+    if not isinstance(text, str) or not _INSTANT.match(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return (at.replace(tzinfo=UTC), False) if at.tzinfo is None else (at.astimezone(UTC), True)
+    except (ValueError, OverflowError):
+        return None

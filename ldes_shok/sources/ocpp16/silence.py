@@ -1,0 +1,127 @@
+"""Stations whose frames are mirrored, and that fell silent: nobody here has their connection.
+
+A station is lost after three of its heartbeat intervals without a frame, as the central system
+answered it (BootNotification, HeartbeatInterval), or as the source's settings say. When it was
+lost follows from its frames alone, so what is told again after a crash is the same event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+import structlog
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import Clock, format_instant
+from ldes_shok.errors import LogUnavailable, Overloaded, ValidationUnavailable
+from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.ocpp16.memory import StationMemory, recall
+from ldes_shok.sources.ocpp16.presence import LOST, MISSED_HEARTBEATS
+
+UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
+"""The interval of a station whose start was not mirrored: few have a longer one."""
+
+_LOOK_SECONDS: Final = 10.0
+
+Known = Callable[[], Iterable[tuple[str, bytes]]]
+"""Every station of the source, with what the log remembers of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A source of mirrored frames.
+
+    Attributes:
+        origin: of its events.
+        decoding: reads its frames.
+        known: its stations.
+        silent: the silence after which one is lost; None: three of its intervals.
+    """
+
+    origin: Origin
+    decoding: Decoding
+    known: Known
+    silent: timedelta | None = None
+
+
+class MirroredSilence(Source):
+    """Tells of the stations of one mirrored source that are lost.
+
+    While the service was down nobody could be heard: every station has its full time after a start.
+
+    Args:
+        mirror: the source.
+        sink: takes the events.
+        clock: says how long they have been silent.
+        sleep: how to wait; a test passes its own.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        sink: Sink,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._mirror = mirror
+        self._sink = sink
+        self._clock = clock
+        self._sleep = sleep
+        self._started = clock.now()
+        self._log = structlog.get_logger(source=mirror.origin.name, adapter=mirror.origin.adapter)
+
+    @property
+    def status(self) -> SourceStatus:
+        """Always at work; whether frames come is the transport's to say."""
+        return SourceStatus(self._mirror.origin.name, SourceState.CONNECTED)
+
+    async def run(self) -> None:
+        """Look for stations that are lost, until cancelled."""
+        while True:
+            await self._sleep(_LOOK_SECONDS)
+            try:
+                await self.look()
+            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
+                # Nothing was kept: the next look finds the same.
+                self._log.warning("source_held_back", reason=str(error))
+
+    async def look(self) -> None:
+        """Tell of the stations that are lost by now.
+
+        Raises:
+            Overloaded, LogUnavailable, ValidationUnavailable, ShuttingDown: nothing was taken.
+        """
+        now = self._clock.now()
+        for station, stored in self._mirror.known():
+            lost_at = self._lost_at(recall(stored), now)
+            if lost_at is None:
+                continue
+            said = {
+                "station": station,
+                "direction": "link",
+                "at": format_instant(lost_at),
+                "frame": {"link": LOST},
+            }
+            message = Message(msgspec.json.encode(said), now, {})
+            await self._mirror.decoding.submit([message], self._sink)
+            self._log.warning("station_lost", station=station)
+
+    def _lost_at(self, memory: StationMemory, now: datetime) -> datetime | None:
+        """When it was lost; None if it is there, or was told of, or never heard."""
+        if memory.link.state != "online" or not memory.heard_at:
+            return None
+        silent = self._mirror.silent
+        if silent is None:
+            interval = timedelta(seconds=memory.heartbeat_seconds) or UNKNOWN_HEARTBEAT
+            silent = MISSED_HEARTBEATS * interval
+        lost_at = parse_instant(memory.heard_at) + silent
+        return lost_at if now >= max(lost_at, self._started + silent) else None

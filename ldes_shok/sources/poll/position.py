@@ -1,0 +1,66 @@
+"""How far a poll source has read. It is kept in the log, in the commit of the page it follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.incoming import Memory
+from ldes_shok.errors import SourceError
+
+SUBJECT: Final = "poll:position"
+"""Under which the log remembers it, among what decoders remember."""
+
+
+class Validator(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a server said of the state of one URL (RFC 9110, section 8.8)."""
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Position(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where the next request goes on.
+
+    Attributes:
+        url: of the source, without its query: a cursor or a page of another one means nothing.
+        cursor: what the server gave to go on with.
+        next_url: the page to ask for now, where a URL leads to it.
+        since: begin of the window under way, or of the last one; aware UTC.
+        until: its end.
+        under_way: whether pages of this run, or of this window, are still to be read.
+        validator: of the page that ended the last run, if asking for it again begins the next.
+        ran_at: when the last run ended; of sources that are asked at set times of the day.
+    """
+
+    url: str = ""
+    cursor: str = ""
+    next_url: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    under_way: bool = False
+    validator: Validator | None = None
+    ran_at: datetime | None = None
+
+    def remembered(self) -> Memory:
+        """As the log keeps it."""
+        return Memory(SUBJECT, msgspec.json.encode(self))
+
+
+def recalled(value: bytes | None) -> Position:
+    """What the log kept; the beginning if it kept nothing.
+
+    Raises:
+        SourceError: a newer version wrote it.
+    """
+    if not value:
+        return Position()
+    try:
+        return msgspec.json.decode(value, type=Position)
+    except msgspec.DecodeError as error:
+        raise SourceError(
+            f"what the log remembers of {SUBJECT} cannot be read by this version: {error}"
+        ) from error

@@ -1,0 +1,295 @@
+"""Events that are asked for: page by page, each safe before the next one is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from http import HTTPStatus
+from random import Random
+from typing import Final
+
+import aiohttp
+import msgspec
+import structlog
+from multidict import CIMultiDict
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.clock import Clock
+from ldes_shok.errors import ShuttingDown, SourceError, SourceUnavailable
+from ldes_shok.sources.backoff import Backoff
+from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding, Reading, Recall
+from ldes_shok.sources.patience import Patience, Sleep
+from ldes_shok.sources.poll.body import cursor_of, events_of, items_of, next_link
+from ldes_shok.sources.poll.client import Answer, PollClient
+from ldes_shok.sources.poll.credentials import Credentials
+from ldes_shok.sources.poll.position import SUBJECT, Position, recalled
+from ldes_shok.sources.poll.settings import Following, PollSettings
+from ldes_shok.sources.poll.steps import (
+    Turn,
+    begun,
+    place_of,
+    request_url,
+    restarted,
+    turned,
+    validator_for,
+)
+from ldes_shok.sources.poll.template import followed
+from ldes_shok.sources.poll.timetable import Schedule, Ticks, Timetable
+
+ADAPTER: Final = "poll"
+_ASK_AGAIN: Final = Backoff(base_seconds=1, most_seconds=300)
+_NO_LONGER_KNOWN: Final = frozenset({
+    HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY,
+})  # fmt: skip
+"""How a server says that it has forgotten a cursor, or a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollTools:
+    """What a poll source works with.
+
+    Attributes:
+        sink: takes the events.
+        clock: stamps the moment of receipt, and ends windows.
+        rng: spreads the retries.
+        recall: what the log remembers from before this process.
+        decoding: how pages are read; None where they hold canonical events.
+        connect: opens the session that carries the requests.
+        sleep: how to wait; a test passes its own.
+    """
+
+    sink: Sink
+    clock: Clock
+    rng: Random
+    recall: Recall
+    connect: Callable[[], aiohttp.ClientSession]
+    decoding: Decoding | None = None
+    sleep: Sleep = asyncio.sleep
+
+
+class PollSource(Source):
+    """Asks when it is due, goes on where the log says that it ended, and waits out what is down.
+
+    A page and the position after it are one commit. So a crash, wherever, leads to the same page
+    again, whose events are recognised; and what the pipeline does not take is offered again
+    before anything else is asked for.
+
+    Args:
+        settings: where to ask, and what for.
+        schedule: when.
+        credentials: as whom.
+        tools: what it works with.
+    """
+
+    def __init__(
+        self,
+        settings: PollSettings,
+        schedule: Schedule,
+        credentials: Credentials,
+        tools: PollTools,
+        logger: FilteringBoundLogger | None = None,
+    ) -> None:
+        self._settings = settings
+        self._schedule = schedule
+        self._credentials = credentials
+        self._tools = tools
+        self._origin = Origin(ADAPTER, settings.tenant, settings.name)
+        self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
+        self._status = SourceStatus(settings.name, SourceState.STARTING)
+        self._position = self._kept = Position(url=place_of(settings))
+        self._patience = Patience(tools.rng, self._log, self._told, tools.sleep)
+
+    @property
+    def status(self) -> SourceStatus:
+        """What it is doing now; `detail` says why it is not connected."""
+        return self._status
+
+    async def run(self) -> None:
+        """Deliver until cancelled or until the sink shuts down.
+
+        Raises:
+            SourceError, LogUnavailable: as `deliver`.
+        """
+        settings = self._settings
+        async with self._tools.connect() as session, Timetable(self._schedule) as ticks:
+            client = PollClient(
+                session, self._tools.clock, settings.timeout_seconds, settings.max_body_bytes
+            )
+            await self.deliver(client, ticks)
+
+    async def deliver(self, client: PollClient, ticks: Ticks) -> None:
+        """Run whenever it is due, until cancelled or until the sink shuts down.
+
+        Raises:
+            SourceError: what the log remembers of it was written by a newer version.
+            LogUnavailable: that cannot be read.
+        """
+        self._position = self._kept = self._recalled()
+        now = self._tools.clock.now()
+        try:
+            if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
+                await self.run_once(client)
+            while True:
+                await ticks.next()
+                await self.run_once(client)
+        except ShuttingDown:
+            # Nothing was taken, so the position stays: it is asked for again.
+            pass
+        finally:
+            self._set(SourceState.STOPPED)
+
+    def _recalled(self) -> Position:
+        """Where the log says that it ended; the beginning if that was somewhere else."""
+        place = place_of(self._settings)
+        position = recalled(self._tools.recall(self._origin.source, SUBJECT))
+        if position.url == place:
+            return position
+        if position.url:
+            self._log.warning("source_begins_again", reason="its url is another one")
+        return Position(url=place)
+
+    async def run_once(self, client: PollClient) -> None:
+        """One run: pages until there are none, or until `max_pages`.
+
+        Raises:
+            ShuttingDown: the service stops.
+        """
+        try:
+            await self._pages(client)
+        except SourceError as error:
+            self._lost(error)
+            return
+        if self._schedule.cron:
+            ended = msgspec.structs.replace(self._position, ran_at=self._tools.clock.now())
+            await self._hand_over(Reading(()), ended)
+        self._reached()
+
+    async def _pages(self, client: PollClient) -> None:
+        may_restart = True
+        for _ in range(self._settings.max_pages):
+            position = begun(self._settings, self._position, self._tools.clock.now())
+            if position is None:
+                return
+            url = request_url(self._settings, position)
+            answer = await self._answer(client, position, url)
+            if answer.status in _NO_LONGER_KNOWN and may_restart:
+                again = restarted(position)
+                if again is not None:
+                    self._log.warning("source_begins_again", status=answer.status)
+                    self._position, may_restart = again, False
+                    continue
+            if answer.status == HTTPStatus.NOT_MODIFIED:
+                return
+            await self._take(position, url, answer)
+            if not self._position.under_way and self._settings.window is None:
+                return
+
+    async def _take(self, position: Position, url: URL, answer: Answer) -> None:
+        """Read a page, and have it and where it leads committed."""
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
+            raise SourceError(f"the server answers {answer.status}; see url, query and headers")
+        reading = await self._patience.until_taken(lambda: self._read(answer))
+        turn = Turn(
+            str(url),
+            self._following(answer),
+            all(not d.payload and not d.refusal for d in reading.deliveries),
+            answer.headers.get("ETag", ""),
+            answer.headers.get("Last-Modified", ""),
+        )
+        after = turned(self._settings, position, turn)
+        await self._hand_over(reading, msgspec.structs.replace(after, ran_at=self._position.ran_at))
+        if self._tools.decoding is not None:
+            self._tools.decoding.settle(reading)
+        self._reached()
+
+    async def _answer(self, client: PollClient, position: Position, url: URL) -> Answer:
+        """The answer of a server that answers, however long that takes."""
+        attempt = 0
+        while True:
+            try:
+                return await self._ask(client, position, url)
+            except SourceUnavailable as error:
+                self._lost(error)
+                wait_seconds = _ASK_AGAIN.wait_seconds(attempt, self._tools.rng)
+                await self._tools.sleep(error.retry_after_seconds + wait_seconds)
+                attempt += 1
+
+    async def _ask(self, client: PollClient, position: Position, url: URL) -> Answer:
+        canonical = self._tools.decoding is None
+        headers = CIMultiDict({"Accept": "application/json" if canonical else "*/*"})
+        headers.update(self._settings.headers)
+        known = validator_for(position, url)
+        if known is not None and known.etag:
+            headers["If-None-Match"] = known.etag
+        elif known is not None:
+            headers["If-Modified-Since"] = known.last_modified
+        headers.update(await self._credentials.headers(client))
+        answer = await client.get(url, headers)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials.refused():
+            headers.update(await self._credentials.headers(client))
+            answer = await client.get(url, headers)
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
+        return answer
+
+    async def _read(self, answer: Answer) -> Reading:
+        """What is in a page, ready to be handed over."""
+        received_at = self._tools.clock.now()
+        body, path = answer.body, self._settings.items
+        if answer.status == HTTPStatus.NO_CONTENT:
+            return Reading(())
+        if self._tools.decoding is None:
+            payloads = items_of(body, path) if path else events_of(body)
+            return Reading(tuple(Delivery(p, self._origin, received_at) for p in payloads))
+        attributes = {"content_type": answer.headers.get("Content-Type", "")}
+        parts = items_of(body, path) if path else [body]
+        return self._tools.decoding.read([Message(p, received_at, attributes) for p in parts])
+
+    def _following(self, answer: Answer) -> str:
+        by, path = self._settings.next.by, self._settings.next.path
+        if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
+            return ""
+        if by is Following.LINK:
+            reference = next_link(answer.headers.getall("Link", []))
+        else:
+            reference = cursor_of(answer.body, path)
+        if by is Following.CURSOR or not reference:
+            return reference
+        return str(followed(answer.url, reference))
+
+    async def _hand_over(self, reading: Reading, after: Position) -> None:
+        """Have deliveries committed, and with the last of them the position after them."""
+        deliveries = list(reading.deliveries)
+        if after != self._kept:
+            if not deliveries:
+                deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
+            last = deliveries[-1]
+            deliveries[-1] = replace(last, notes=(*last.notes, after.remembered()))
+        size = self._settings.max_batch_events
+        for first in range(0, len(deliveries), size):
+            part = deliveries[first : first + size]
+            await self._patience.until_taken(partial(self._tools.sink.submit, part))
+        self._position = self._kept = after
+
+    def _told(self, reason: str) -> None:
+        self._set(SourceState.CONNECTED, reason)
+
+    def _reached(self) -> None:
+        if self._status.state is not SourceState.CONNECTED:
+            self._log.info("source_connected")
+        self._set(SourceState.CONNECTED)
+
+    def _lost(self, error: SourceError) -> None:
+        detail = str(error)
+        if (self._status.state, self._status.detail) != (SourceState.DISCONNECTED, detail):
+            self._log.warning("source_disconnected", reason=detail)
+        self._set(SourceState.DISCONNECTED, detail)
+
+    def _set(self, state: SourceState, detail: str = "") -> None:
+        self._status = SourceStatus(self._settings.name, state, detail)

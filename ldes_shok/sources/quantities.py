@@ -1,0 +1,113 @@
+"""A vendor's number as a reading's value: its digits, with the decimal point moved.
+
+Only where the settings say `scale` is a number multiplied; a power of ten of a unit never is, so
+that 1284.530 kWh is 1284530 Wh and no digit is lost or made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from ldes_shok.cabinet.measurement import UNIT_OF
+
+_NUMBER: Final = re.compile(r"^[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?\Z")
+_BRACKETED: Final = re.compile(r"^\[\s*([^\[\],]+?)\s*\]\Z")
+_CANONICAL: Final = re.compile(r"^-?[0-9]{1,12}(?:\.[0-9]{1,6})?\Z")
+_DIGITS: Final = 200
+"""Precision of a calculation: no product of two numbers as above is rounded."""
+
+_MOST_DECIMALS: Final = Decimal("1e-6")
+_UNSCALED: Final = Decimal(1)
+
+
+class VendorUnit(NamedTuple):
+    """A unit: what it is a multiple of, and by which power of ten."""
+
+    base: str
+    power: int
+
+
+def _units() -> Mapping[str, VendorUnit]:
+    prefixes = {"m": -3, "": 0, "k": 3, "M": 6, "G": 9}
+    units = {
+        f"{prefix}{base}": VendorUnit(base, power)
+        for base in ("Wh", "W", "VA", "A", "V", "Hz")
+        for prefix, power in prefixes.items()
+    }
+    for celsius in ("Cel", "C", "°C"):
+        units[celsius] = VendorUnit("Cel", 0)
+    return MappingProxyType(units | {"1": VendorUnit("1", 0), "%": VendorUnit("1", -2)})
+
+
+UNITS: Final = _units()
+"""The units that a vendor may use."""
+
+
+class Value(NamedTuple):
+    """A reading's value in its quantity's unit; `is_rounded`: it had more than six decimals."""
+
+    text: str
+    is_rounded: bool = False
+
+
+def fits(unit: str, quantity: str) -> bool:
+    """Whether a quantity can be given in this unit."""
+    return unit in UNITS and UNITS[unit].base == UNITS[UNIT_OF[quantity]].base
+
+
+def number_of(value: object) -> Decimal | None:
+    """A JSON number, or text that is one; None of everything else.
+
+    Text such as `[1284]` counts too: gateways that read registers write their list, of one.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    text = str(value).strip()
+    if isinstance(value, str) and (bracketed := _BRACKETED.match(text)):
+        text = bracketed[1]
+    return Decimal(text) if _NUMBER.match(text) else None
+
+
+def is_sentinel(value: object, sentinels: frozenset[str]) -> bool:
+    """Whether a value is one of those that mean "no value": the same text, or the same number."""
+    if not sentinels:
+        return False
+    if isinstance(value, str) and value in sentinels:
+        return True
+    number = number_of(value)
+    return number is not None and any(number == number_of(sentinel) for sentinel in sentinels)
+
+
+def converted(
+    number: Decimal, unit: str, quantity: str, scale: Decimal = _UNSCALED
+) -> Value | None:
+    """A number of the vendor's in the unit of `quantity`.
+
+    Args:
+        number: as the vendor wrote it.
+        unit: the vendor's unit.
+        quantity: of the reading.
+        scale: what the number is multiplied with first.
+
+    Returns:
+        The value; None if the unit does not fit the quantity, or if it has more than twelve digits
+        before the point.
+    """
+    if not fits(unit, quantity):
+        return None
+    shift = UNITS[unit].power - UNITS[UNIT_OF[quantity]].power
+    with localcontext() as context:
+        context.prec = _DIGITS
+        context.rounding = ROUND_HALF_EVEN
+        exact = (number if scale == 1 else number * scale).scaleb(shift)
+        text = f"{exact:f}"
+        is_rounded = False
+        if len(text.partition(".")[2]) > 6:
+            # A binary fraction written out in full has more digits than anybody measured.
+            near = exact.quantize(_MOST_DECIMALS)
+            text, is_rounded = f"{near:f}", near != exact
+    return Value(text, is_rounded) if _CANONICAL.match(text) else None

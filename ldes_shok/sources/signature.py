@@ -1,0 +1,134 @@
+"""Bodies that are signed with a secret that both sides know (HMAC, RFC 2104)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+
+from ldes_shok.errors import SignatureRejected
+
+_MOST_SIGNATURES: Final = 8
+_BETWEEN: Final = re.compile(r"[,\s]+")
+_MILLISECOND_DIGITS: Final = 13
+_NO_TIME: Final = "does not say when it was signed: seconds since 1970, or a UTC time"
+
+
+class Algorithm(StrEnum):
+    """Of the hash."""
+
+    SHA256 = "sha256"
+    SHA512 = "sha512"
+
+
+class Encoding(StrEnum):
+    """How a signature stands in its header."""
+
+    HEX = "hex"
+    BASE64 = "base64"
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How a sender signs.
+
+    Attributes:
+        secret: the key, its UTF-8 bytes.
+        header: holds the signature; several, with commas or spaces between them, while a sender
+            changes its secret.
+        algorithm: of the hash.
+        encoding: of the signature.
+        prefix: stands before each, such as `sha256=`.
+        timestamp_header: says when it was signed; empty if that is not said.
+        tolerance_seconds: how far from now that may be.
+        signed: what is signed: text with `{body}`, and with `{timestamp}` where that is said.
+    """
+
+    secret: str = field(repr=False)
+    header: str
+    algorithm: Algorithm = Algorithm.SHA256
+    encoding: Encoding = Encoding.HEX
+    prefix: str = ""
+    timestamp_header: str = ""
+    tolerance_seconds: int = 300
+    signed: str = "{body}"
+
+    def check_headers(self, headers: Mapping[str, str], now: datetime) -> None:
+        """That a request says it is signed, and now; before its body is read.
+
+        Args:
+            headers: of the request, looked up without regard to case.
+            now: aware UTC.
+
+        Raises:
+            SignatureRejected: it does not; says which header is missing or wrong.
+        """
+        if not headers.get(self.header):
+            raise SignatureRejected(f"header {self.header}: is missing; sign the body")
+        if not self.timestamp_header:
+            return
+        signed_at = _instant(headers.get(self.timestamp_header, ""))
+        if signed_at is None:
+            raise SignatureRejected(f"header {self.timestamp_header}: {_NO_TIME}")
+        if abs((now - signed_at).total_seconds()) > self.tolerance_seconds:
+            raise SignatureRejected(
+                f"header {self.timestamp_header}: is more than {self.tolerance_seconds} s from "
+                "now; sign it again, and see the sender's clock"
+            )
+
+    def check(self, headers: Mapping[str, str], body: bytes) -> None:
+        """That one of the signatures is that of the body.
+
+        The digest is made and compared in a time that says nothing about it, whatever stands in
+        the header.
+
+        Args:
+            headers: of the request.
+            body: without content coding; nothing of it has been looked at.
+
+        Raises:
+            SignatureRejected: none is.
+        """
+        before, _, after = self.signed.partition("{body}")
+        timestamp = headers.get(self.timestamp_header, "") if self.timestamp_header else ""
+        digest = hmac.new(self.secret.encode(), digestmod=getattr(hashlib, self.algorithm.value))
+        digest.update(before.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
+        digest.update(body)
+        digest.update(after.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
+        expected = digest.digest()
+        given = _BETWEEN.split(headers.get(self.header, ""))[:_MOST_SIGNATURES]
+        matches = [hmac.compare_digest(expected, self._signature(text)) for text in given]
+        if not any(matches):
+            raise SignatureRejected(f"header {self.header}: is not the signature of this body")
+
+    def _signature(self, text: str) -> bytes:
+        """The bytes of a signature; none where it is none."""
+        if not text.startswith(self.prefix):
+            return b""
+        text = text.removeprefix(self.prefix)
+        try:
+            if self.encoding is Encoding.HEX:
+                return bytes.fromhex(text)
+            return base64.b64decode(text, validate=True)
+        except (ValueError, binascii.Error):
+            return b""
+
+
+def _instant(text: str) -> datetime | None:
+    """Seconds or milliseconds since 1970, or RFC 3339 in UTC; None if it is neither."""
+    text = text.strip()
+    try:
+        if text.isascii() and text.isdecimal() and len(text) <= _MILLISECOND_DIGITS:
+            divisor = 1000 if len(text) == _MILLISECOND_DIGITS else 1
+            return datetime.fromtimestamp(int(text) / divisor, UTC)
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return at if at.tzinfo is not None else None

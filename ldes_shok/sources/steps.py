@@ -1,0 +1,73 @@
+"""A device's clock that was ahead and is set right: fault 11 of the project's table.
+
+What it says then lies before what it said already, and nothing is wrong with it. Both stay as they
+are, each at its own time; the flag `clock_step` says why the later one is the earlier one.
+
+A reading that comes late out of a buffer looks the same but for one thing: it is old when it comes.
+So only what is of now counts, and only where something before it was of later than now. What a
+message says itself is looked at before it is judged, so that the message judges the same when it
+comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.flags import CLOCK_STEP, HELD_BACK
+from ldes_shok.cabinet.instants import MOST_AHEAD, parse_instant
+from ldes_shok.sources.decoder import Refusal
+
+STEP: Final = timedelta(minutes=2)
+"""What a clock may be wrong, and a message under way."""
+
+_MOST_FLAGS: Final = 16
+
+
+def stepped(
+    results: Sequence[Event | Refusal], received_at: datetime, ahead: datetime | None
+) -> tuple[tuple[Event | Refusal, ...], datetime | None]:
+    """The results of a message of one device, with the flag where its clock was set back.
+
+    Args:
+        results: as they were decoded.
+        received_at: when the message came, aware UTC.
+        ahead: the latest time that the device told while it was ahead; None if it was not.
+
+    Returns:
+        The results, and `ahead` for the next message; None once that time has come.
+    """
+    told = [_told(result) for result in results]
+    # What is further ahead is held back: it is a year or a zone, and no clock that was set.
+    later = [at for at in told if at is not None and STEP < at - received_at <= MOST_AHEAD]
+    latest = max([*later, *([ahead] if ahead else [])], default=None)
+    if latest is None or latest <= received_at:
+        return tuple(results), None
+    flagged = (
+        _flagged(result)
+        if at is not None and abs(received_at - at) <= STEP and at < latest - STEP
+        else result
+        for result, at in zip(results, told, strict=True)
+    )
+    return tuple(flagged), latest
+
+
+def _told(result: Event | Refusal) -> datetime | None:
+    """When the device says that it was; None if it does not say so, or nobody believes it."""
+    if isinstance(result, Refusal) or result.clock == "N":
+        return None
+    if any(flag in HELD_BACK for flag in result.flags):
+        return None
+    return parse_instant(result.observed_at)
+
+
+def _flagged(result: Event | Refusal) -> Event | Refusal:
+    if isinstance(result, Refusal) or CLOCK_STEP in result.flags:
+        return result
+    if len(result.flags) == _MOST_FLAGS:
+        return result
+    return msgspec.structs.replace(result, flags=(*result.flags, CLOCK_STEP))

@@ -1,0 +1,43 @@
+"""Each section `decode` gets its decoder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.ngsild import ngsild_rules
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.settings.decoders import P1, Canonical
+from ldes_shok.settings.ngsild import NgsiLd, NgsiLdProperty
+from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
+from ldes_shok.sources.ngsild.rules import PropertyRule
+from ldes_shok.sources.p1.decoder import P1Decoder
+
+ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
+
+
+def named(identifier: str, at: datetime, received_at: datetime) -> str:  # noqa: ARG001  a Pseudonymiser
+    """Nobody is named here."""
+    raise AssertionError(identifier)
+
+
+def test_each_dialect_has_its_decoder() -> None:
+    assert build_decoder(Canonical(), ORIGIN, named) is None
+    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN, named), P1Decoder)
+    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN, named), P1Decoder)
+    assert isinstance(
+        build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN, named), NgsiLdDecoder
+    )
+
+
+def test_properties_of_the_settings_stand_before_those_of_the_data_model() -> None:
+    own = (
+        NgsiLdProperty("totalActivePower", "power.import", "kW"),
+        NgsiLdProperty("totalActiveEnergyImport", "energy.import.register", sentinels=("-1",)),
+        NgsiLdProperty("temperatuur", "temperature"),
+    )
+    properties = ngsild_rules(NgsiLd(properties=own)).properties
+    assert properties["totalActivePower"] == PropertyRule("power.import", "W", "kW")
+    assert properties["totalActiveEnergyImport"].assumed_unit == "kWh"
+    assert properties["temperatuur"].assumed_unit == "Cel"
+    assert properties["frequency"].quantity == "frequency"

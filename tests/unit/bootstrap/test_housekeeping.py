@@ -1,0 +1,97 @@
+"""What is old is forgotten, by the clock and on the writer's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ldes_shok.bootstrap.core import Core, build_core
+from ldes_shok.bootstrap.housekeeping import forgetting
+from ldes_shok.bootstrap.intake import lane_rules, limits
+from ldes_shok.bootstrap.privacy import pseudonym_keys
+from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
+from ldes_shok.clock import ManualClock
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.settings.secrets import Secret
+from tests.support.service import SECRETS, TENANT, Tree
+from tests.unit.bootstrap.conftest import MakeSettings
+
+NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
+ORIGIN = Origin("mqtt", TENANT, "meter")
+
+
+@pytest.fixture
+def core(make_settings: MakeSettings, tmp_path: Path) -> Iterator[Core]:
+    keys: Tree = {"keys_directory": str(tmp_path / "keys"), "keep_periods": 1}
+    settings = make_settings({"privacy": {"raw": {"keep_days": 7}, "pseudonyms": keys}})
+    core = build_core(settings, Secret(SECRETS["TEST_IDENTITY_SECRET"]), ManualClock(NOON))
+    yield core
+    core.close()
+
+
+async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: Core) -> None:
+    clock = ManualClock(NOON)
+    ingest = Ingest(
+        core.writer,
+        limits(core.settings),
+        lane_rules(core.settings),
+        core.metrics,
+        BackgroundArchiver(core.leaf_archiver, core.metrics),
+    )
+    forget = forgetting(core.settings, ingest, clock)
+    keys = pseudonym_keys(core.settings, clock)
+    keys.key("2026-05", "2026-05")
+    raw = Raw.of(b"a card", {})
+    ingest.start()
+    try:
+        await ingest.submit([Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: none")])
+        clock.set(NOON + timedelta(days=7))
+        await forget()
+        assert core.reader.raw(raw.digest) is not None
+        assert core.reader.rejections(1)[0].payload == b"a card"
+
+        clock.set(NOON + timedelta(days=7, milliseconds=1))
+        await forget()
+        assert core.reader.raw(raw.digest) is None
+        assert core.reader.rejections(1)[0].payload == b""
+        assert keys.periods() == ["2026-05"]
+
+        clock.set(NOON + timedelta(days=62))
+        await forget()
+        assert keys.periods() == []
+    finally:
+        ingest.stop()
+
+
+async def test_what_is_forgotten_is_nowhere_on_the_disk(core: Core, tmp_path: Path) -> None:
+    """Neither in the file nor in the write-ahead log beside it, in a town that writes little."""
+    clock = ManualClock(NOON)
+    ingest = Ingest(
+        core.writer,
+        limits(core.settings),
+        lane_rules(core.settings),
+        core.metrics,
+        BackgroundArchiver(core.leaf_archiver, core.metrics),
+    )
+    forget = forgetting(core.settings, ingest, clock)
+    ingest.start()
+
+    def is_there(text: bytes) -> bool:
+        return any(text in f.read_bytes() for f in tmp_path.rglob("*") if f.is_file())
+
+    try:
+        raw = Raw.of(b"card 0451", {"topic": "stall/of/jan"})
+        refused = Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: what is card 0452?")
+        await ingest.submit([refused])
+        await ingest.submit([Delivery(b"card 0453", ORIGIN, NOON)])
+        said = (b"card 0451", b"stall/of/jan", b"card 0452", b"card 0453")
+        assert all(map(is_there, said))
+        clock.set(NOON + timedelta(days=8))
+        await forget()
+        assert not any(map(is_there, said))
+    finally:
+        ingest.stop()

@@ -1,0 +1,134 @@
+"""Sources of type ldes, from the settings to a page over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from http.server import BaseHTTPRequestHandler
+
+import pytest
+
+from ldes_shok.bootstrap.decoders import build_decodings
+from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.replicas import build_replicas, fetching
+from ldes_shok.bootstrap.sources import SourceTools
+from ldes_shok.clock import ManualClock
+from ldes_shok.errors import ConfigurationError, SourceError
+from ldes_shok.fsck.transport import HttpFetch, Manners
+from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.settings.store import store_path
+from ldes_shok.sources.replica.source import Answer as Answered
+from ldes_shok.sources.replica.source import ReplicaSource
+from tests.support.service import TENANT, Json, Tree
+from tests.support.sinks import RecordingSink
+from tests.support.vertical import NOON
+from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.fsck.test_transport import Answer, body, served
+
+STREAM = "<urn:s> <https://w3id.org/tree#view> <{0}/by-time> .\n"
+
+
+def _source(url: str, **more: Json) -> Tree:
+    return {"sources": [{"name": "buurstad", "type": "ldes", "tenant": TENANT, "url": url, **more}]}
+
+
+def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
+    log = SqliteLogReader(store_path(settings.store), settings.public_url)
+    clock = ManualClock(NOON)
+    decodings = build_decodings(settings, log, pseudonymisers(settings, clock))
+    tools = SourceTools(sink, decodings, clock, lambda _source, _subject: None)
+    secrets = resolve_secrets(settings, os.environ)
+    (replica,) = build_replicas(settings, secrets, tools, lambda _, __: None)
+    return replica
+
+
+async def test_it_asks_for_n_quads_first_and_shows_its_token_to_that_server_only(
+    make_settings: MakeSettings,
+) -> None:
+    with served() as server:
+        kind = {"Content_Type": "application/n-quads"}
+        server.answers["/kasten"] = body(200, STREAM.format(server.url).encode(), **kind)
+        server.answers["/by-time"] = body(200, b"", **kind)
+        url = f"{server.url}/kasten"
+        sink = RecordingSink()
+        replica = _replica(make_settings(_source(url, token_env="TEST_STREAM_TOKEN")), sink)
+        await replica.round()
+        replica.close()
+    assert [path for path, _, _ in server.asked] == ["/kasten", "/by-time"]
+    headers = server.asked[0][1]
+    assert headers["accept"].startswith("application/n-quads")
+    assert headers["authorization"] == "Bearer stream-token-of-a-test"
+    assert headers["user-agent"].startswith("ldes-shok/")
+
+
+def _large(handler: BaseHTTPRequestHandler) -> None:
+    body(200, b"#" * 70_000, Content_Type="application/n-quads")(handler)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (_large, "more than 65536 bytes"),
+        (body(200, b"<a> <b>", Content_Type="text/turtle"), "it is not turtle"),
+        (body(302, b"", Location="http://localhost:9/"), "another server"),
+    ],
+)
+async def test_a_page_that_is_hostile_is_a_problem_with_a_sentence(
+    make_settings: MakeSettings, answer: Answer, sentence: str
+) -> None:
+    with served() as server:
+        server.answers["/kasten"] = answer
+        settings = make_settings(_source(f"{server.url}/kasten", max_page_bytes=65_536))
+        replica = _replica(settings, RecordingSink())
+        with pytest.raises((OSError, SourceError), match=sentence):
+            await replica.round()
+        replica.close()
+
+
+async def test_a_service_that_stops_waits_for_no_page() -> None:
+    with served() as server:
+        arrived, done = asyncio.Event(), threading.Event()
+        loop = asyncio.get_running_loop()
+
+        def hang(_handler: BaseHTTPRequestHandler) -> None:
+            loop.call_soon_threadsafe(arrived.set)
+            done.wait(30)
+
+        server.answers["/page"] = hang
+        http = HttpFetch(Manners(user_agent="ldes-shok/test"))
+        fetch = fetching(http)
+
+        async def ask() -> Answered:
+            return await fetch(f"{server.url}/page", "")
+
+        asking = asyncio.create_task(ask())
+        async with asyncio.timeout(30):
+            await arrived.wait()
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+            # The thread that asked is free again.
+            await loop.shutdown_default_executor()
+        done.set()
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({"url": "urn:kasten"}, "must be an http or https URL"),
+        ({"url": "https://user:word@buurstad.example/kasten"}, "must be an http or https URL"),
+        ({"token_env": "A", "token_file": "/b"}, "at most one of token_env and token_file"),
+        ({"cabinets": {"A": "X", "B": "X"}}, "two of their cabinets have one name here"),
+        ({"cabinets": {"A": "x/y"}}, "must be 1 to 64 letters"),
+        ({"every_seconds": -1}, "from 0 to 86400"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(
+    make_settings: MakeSettings, keys: Tree, sentence: str
+) -> None:
+    source = {"url": "https://buurstad.example/kasten", **keys}
+    with pytest.raises(ConfigurationError, match=sentence):
+        make_settings({"sources": [{"name": "b", "type": "ldes", "tenant": TENANT, **source}]})

@@ -1,0 +1,278 @@
+"""What the mapping made is read back, and whatever else comes is a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ldes_shok.cabinet.encode import canonical_json
+from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.measurement import UNIT_OF
+from ldes_shok.ldes.member import Draft
+from ldes_shok.mapping.codes import QUANTITY, STATISTIEK
+from ldes_shok.sources.decoder import Message, Refusal
+from ldes_shok.sources.replica.decoder import (
+    FOREIGN_MEMBER,
+    ReplicaDecoder,
+    grouped,
+    member_attributes,
+)
+from ldes_shok.sources.replica.page import PageMember
+from tests.support.members import member_lines, member_message
+from tests.support.vertical import NOON, configuration, measurement, reading, status
+from tests.unit.mapping.examples import drafts
+
+AT = "2026-05-12T11:45:00Z"
+ALL = ReplicaDecoder({})
+
+
+def read_back(
+    members: Sequence[Draft],
+    decoder: ReplicaDecoder = ALL,
+    memories: dict[str, bytes] | None = None,
+) -> list[Event | Refusal]:
+    """The results of a row of members, each with the memory that the one before left."""
+    memories = {} if memories is None else memories
+    results: list[Event | Refusal] = []
+    for draft in members:
+        message = member_message(draft)
+        subject = decoder.subject(message)
+        decoded = decoder.decode(message, memories.get(subject or "", b""))
+        if subject is not None:
+            memories[subject] = decoded.memory
+        results += decoded.results
+    return results
+
+
+def of_stream(members: Sequence[Draft], stream: str) -> list[Draft]:
+    return [draft for draft in members if draft.stream == stream]
+
+
+def said(result: Event | Refusal) -> dict[str, object]:
+    assert not isinstance(result, Refusal), result
+    return msgspec.json.decode(canonical_json(result), type=dict[str, object])
+
+
+def test_a_configuration_is_read_back_part_by_part() -> None:
+    results = read_back(of_stream(drafts(configuration()), "techniek"))
+    data = [said(result)["data"] for result in results]
+    start = {"op": "upsert", "validFrom": "2026-05-01T00:00:00Z"}
+    head, socket = (
+        draft.entity.rpartition("/")[2]
+        for draft in drafts(configuration())
+        if "/meter/" in draft.entity
+    )
+    address = {
+        "street": "Verzonnen Plein",
+        "number": "4",
+        "postcode": "9999",
+        "municipality": "Voorbeeldstad",
+    }
+    assert data == [
+        {
+            **start,
+            "cabinet": {
+                "type": "marktkast",
+                "name": "Kast Verzonnen Plein",
+                "position": [4.4066, 51.2143],
+            },
+        },
+        {**start, "cabinet": {"ean": "549999900000012345", "address": address}},
+        {**start, "outlets": [{"id": "1", "socket": "IEC60309-2P+E-16"}]},
+        {**start, "outlets": [{"id": "2", "socket": "IEC60309-3P+N+E-32"}]},
+        {**start, "meters": [{"serial": head, "model": "Verzonnen model X"}]},
+        {**start, "meters": [{"serial": socket, "outlet": "1"}]},
+    ]
+
+
+@pytest.mark.parametrize("stream", ["kasten", "techniek"])
+def test_a_status_is_read_back_and_what_did_not_change_is_not_said_again(stream: str) -> None:
+    memories: dict[str, bytes] = {}
+    read_back(of_stream(drafts(configuration()), stream), memories=memories)
+    axes = {"operation": "maintenance", "occupancy": "reserved", "plug": "in"}
+    members = of_stream(drafts(configuration(), status(AT, "1", axes=axes)), stream)
+    (result,) = read_back(members, memories=memories)
+    public = {"operation": "maintenance", "occupancy": "reserved"}
+    assert said(result) == {
+        "v": 1,
+        "kind": "status",
+        "cabinet": "VBS-001",
+        "outlet": "1",
+        "observedAt": AT,
+        "clock": "U",
+        "data": axes if stream == "techniek" else public,
+    }
+
+
+def _value(quantity: str) -> str:
+    if quantity == "power.factor":
+        return "0.071"
+    # Of the worked members' outlet: more than 4600 W is held back.
+    return "3640.5" if quantity.startswith("power.") else "1284530"
+
+
+@pytest.mark.parametrize("quantity", sorted(QUANTITY))
+def test_every_quantity_is_read_back_digit_for_digit(quantity: str) -> None:
+    period = ("2026-05-12T11:30:00Z", AT) if quantity.endswith((".interval", ".demand")) else None
+    given_reading = reading(quantity, _value(quantity), UNIT_OF[quantity], phase="L1")
+    (member,) = drafts(configuration(), measurement(AT, [given_reading], period=period))
+    meter, result = read_back([member])
+    event = said(result)
+    data = event["data"]
+    assert isinstance(data, dict)
+    assert data["readings"] == [given_reading]
+    assert data.get("period") == (period and {"start": period[0], "end": period[1]})
+    assert event["observedAt"] == AT
+    assert event["key"] == f"m:{member.entity.rpartition('/')[2]}"
+    assert said(meter)["data"] == {
+        "op": "upsert",
+        "validFrom": AT,
+        "meters": [{"serial": data["meter"], "outlet": "1"}],
+    }
+
+
+@pytest.mark.parametrize("stat", [*STATISTIEK, None])
+def test_a_statistic_is_read_back(stat: str | None) -> None:
+    more = {} if stat is None else {"stat": stat}
+    given_reading = reading("power.demand", "3640.5", "W", **more)
+    period = ("2026-05-12T11:30:00Z", AT)
+    members = drafts(configuration(), measurement(AT, [given_reading], period=period))
+    data = said(read_back(members)[-1])["data"]
+    assert isinstance(data, dict)
+    assert data["readings"] == [given_reading]
+
+
+def test_the_meter_of_readings_is_told_once() -> None:
+    readings = [reading("voltage", "231.2", "V", phase=f"L{n}") for n in (1, 2, 3)]
+    results = read_back(drafts(configuration(), measurement(AT, readings)))
+    assert [said(result)["kind"] for result in results] == ["configuration"] + ["measurement"] * 3
+
+
+def test_a_removal_takes_the_cabinet_with_all_that_is_in_it() -> None:
+    gone = configuration("2026-06-01T00:00:00Z", op="remove")
+    (result,) = read_back(of_stream(drafts(configuration(), gone), "techniek"))
+    assert said(result)["data"] == {"op": "remove", "validFrom": "2026-06-01T00:00:00Z"}
+
+
+def _message_of(members: Sequence[PageMember]) -> Message:
+    return Message(b"".join(m.lines for m in members), NOON, member_attributes(members))
+
+
+def test_what_one_configuration_made_becomes_one_configuration_again() -> None:
+    made = of_stream(drafts(configuration()), "techniek")
+    later = of_stream(drafts(configuration("2026-06-01T00:00:00Z")), "techniek")
+    members = [PageMember(draft.iri, member_lines(draft)) for draft in (*made, *later)]
+    first, second = grouped(members)
+    assert (len(first), len(second)) == (len(made), len(later))
+    decoded = ALL.decode(_message_of(first), b"")
+    (result,) = decoded.results
+    data = said(result)["data"]
+    assert isinstance(data, dict)
+    assert [len(data["outlets"]), len(data["meters"])] == [2, 2]
+    assert {"type", "position", "name", "ean", "address"} == set(data["cabinet"])
+    # Its position stayed, and so did the rest: nothing is told again.
+    assert ALL.decode(_message_of(second), decoded.memory).results == ()
+
+
+def test_two_versions_of_one_thing_are_told_one_after_the_other() -> None:
+    made = of_stream(drafts(configuration()), "kasten")[-1]
+    other = of_stream(
+        drafts(configuration(outlets=[{"id": "2", "socket": "CEE7/3"}], meters=[])), "kasten"
+    )[-1]
+    members = [PageMember(draft.iri, member_lines(draft)) for draft in (made, other)]
+    assert [len(group) for group in grouped(members)] == [1, 1]
+
+
+def test_a_part_that_cannot_be_read_spoils_no_other() -> None:
+    made = of_stream(drafts(configuration()), "techniek")
+    lines = b"".join(member_lines(draft) for draft in made).replace(b"POINT(4.4066", b"POINT(444.1")
+    message = Message(lines, NOON, {"members": " ".join(draft.iri for draft in made)})
+    configured, *refusals = ALL.decode(message, b"").results
+    data = said(configured)["data"]
+    assert isinstance(data, dict)
+    assert "position" not in data["cabinet"]
+    assert [type(refusal) for refusal in refusals] == [Refusal]
+
+
+def test_cabinets_get_our_names_and_those_that_are_not_named_are_not_taken() -> None:
+    members = of_stream(drafts(configuration()), "kasten")
+    renamed = read_back(members, ReplicaDecoder({"VBS-001": "BUUR-1"}))
+    assert {said(result)["cabinet"] for result in renamed} == {"BUUR-1"}
+    assert read_back(members, ReplicaDecoder({"VBS-002": "BUUR-2"})) == []
+
+
+def test_the_same_member_twice_gives_no_other_event() -> None:
+    members = drafts(configuration(), status(AT, "1", axes={"occupancy": "free"}))
+    memories: dict[str, bytes] = {}
+    first = read_back(members, memories=memories)
+    again = read_back(members, memories=memories)
+    assert {canonical_json(e) for e in again if not isinstance(e, Refusal)} <= {
+        canonical_json(e) for e in first if not isinstance(e, Refusal)
+    }
+
+
+_GOOD = member_lines(
+    drafts(configuration(), measurement(AT, [reading("voltage", "231.2", "V")]))[0]
+).decode()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ('"231.2"', '"NaN"', "its value NaN is no decimal"),
+        ('"231.2"', '"2.3e2"', "is no decimal"),
+        ('"231.2"', '"' + "9" * 30 + '"', "is no decimal"),
+        ("/unit/V>", "/unit/KiloV>", "its unit is"),
+        ("/kenmerktype/spanning>", "/kenmerktype/smaak>", "observed property smaak is not known"),
+        ("/kenmerktype/spanning>", "/other>", "observed property (none)"),
+        ("/id/stopcontact/voorbeeldstad/VBS-001/1>", "/id/plek/9>", "names no cabinet or outlet"),
+        ("/id/stopcontact/voorbeeldstad/VBS-001/1>", "/id/kast/v/..%2F/1>", "names no cabinet"),
+        (AT, "2026-05-12T13:45:00+02:00", "observedAt"),
+        (AT, "2026-02-30T11:45:00Z", "observedAt"),
+        ("madeBySensor", "madeBy", "meter"),
+        ("hasResult", "hasOutcome", "its unit is (none)"),
+        (" .\n", "\n", "is no member in N-Triples"),
+        ('"231.2"', '"\\ud800"', "no term"),
+    ],
+)
+def test_a_member_that_cannot_be_read_back_is_refused_with_a_sentence(
+    before: str, after: str, sentence: str
+) -> None:
+    assert before in _GOOD
+    message = Message(_GOOD.replace(before, after).encode(), NOON, {"members": _member_iri()})
+    results = ALL.decode(message, b"").results
+    (refusal,) = [result for result in results if isinstance(result, Refusal)]
+    assert refusal.code == FOREIGN_MEMBER
+    assert sentence in refusal.reason
+
+
+def _member_iri() -> str:
+    return _GOOD.partition(">")[0].removeprefix("<")
+
+
+@given(st.binary(max_size=200), st.binary(max_size=50))
+def test_any_bytes_are_refused_or_say_nothing(payload: bytes, memory: bytes) -> None:
+    message = Message(payload, NOON, {"members": "http://shok.test/id/x"})
+    ALL.subject(message)
+    decoded = ALL.decode(message, memory)
+    assert all(isinstance(result, Refusal) for result in decoded.results)
+
+
+@given(st.data())
+def test_any_mixture_of_members_is_read_or_refused(data: st.DataObject) -> None:
+    members = drafts(configuration())
+    lines = [
+        line for draft in members for line in member_lines(draft).decode().splitlines(keepends=True)
+    ]
+    focus = members[0].iri
+    chosen = data.draw(st.lists(st.sampled_from(lines), max_size=40))
+    text = "".join(chosen)
+    for draft in members:
+        text = text.replace(f"<{draft.iri}>", f"<{focus}>")
+    message = Message(text.encode(), NOON, {"members": focus})
+    ALL.subject(message)
+    ALL.decode(message, b"")

@@ -1,0 +1,52 @@
+"""Who may push as which source."""
+
+from __future__ import annotations
+
+import pytest
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.sources.callers import Caller, Callers, SignedSource
+from ldes_shok.sources.push import PushSource
+from ldes_shok.sources.signature import Signing
+
+TOKEN = Origin("http", "voorbeeldstad", "token")
+SIGNED = Origin("http", "voorbeeldstad", "signed")
+BOTH = Origin("http", "voorbeeldstad", "both")
+SIGNING = Signing("s" * 16, "X-Signature")
+CALLERS = Callers(
+    [PushSource(TOKEN, "tok-a"), PushSource(BOTH, "tok-b")],
+    [SignedSource(SIGNED, SIGNING), SignedSource(BOTH, SIGNING, has_token=True)],
+)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "name", "caller"),
+    [
+        ("Bearer tok-a", None, Caller(TOKEN)),
+        ("Bearer tok-a", "token", Caller(TOKEN)),
+        (None, "signed", Caller(SIGNED, SIGNING)),
+        ("Bearer nobody", "signed", Caller(SIGNED, SIGNING)),
+        ("Bearer tok-b", "both", Caller(BOTH, SIGNING)),
+        ("Bearer tok-b", None, Caller(BOTH, SIGNING)),
+        (None, None, None),
+        (None, "token", None),
+        (None, "both", None),
+        (None, "nobody", None),
+        (None, "\udce9", None),
+        ("Bearer tok-a", "both", None),
+        ("Bearer tok-a", "nobody", None),
+        ("Bearer tok-b", "token", None),
+        ("Bearer nobody", "both", None),
+        ("Basic tok-a", None, None),
+        ("Bearer ", None, None),
+    ],
+)
+def test_a_source_has_its_own_proofs(
+    authorization: str | None, name: str | None, caller: Caller | None
+) -> None:
+    assert CALLERS.caller(authorization, name) == caller
+
+
+def test_no_secret_is_shown() -> None:
+    assert "tok-a" not in repr(CALLERS)
+    assert "ssss" not in repr(CALLERS.caller(None, "signed"))
