@@ -95,6 +95,7 @@ def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
         growth.fill(SMALL_MEMBERS)
         small = growth.measure(options.runs, options.batches)
         growth.fill(min(options.members, 1_000_000))
+        growth.wait_until_derived()
         replication = replication_figures(service, _STREAMS, options.runs)
         growth.fill(options.members)
         large = growth.measure(options.runs, options.batches)

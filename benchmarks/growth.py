@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -111,19 +110,23 @@ class Growth:
         self._service.wait_until_ready()
         return seconds
 
+    def wait_until_derived(self) -> None:
+        """What is derived of a flood comes in a tenth of a core, long after it: not to be read."""
+        self._wait_for("ldes_shok_derived_behind_seconds")
+
     def _wait_for_archive(self) -> None:
         """Sealed leaves are archived in the background: the disk is measured when that is done."""
-        for backlog in self._backlog():
-            if backlog == 0:
-                return
+        self._wait_for("ldes_shok_unarchived_leaves")
+
+    def _wait_for(self, gauge: str) -> None:
+        """Return when a metric is 0."""
+        while self._value(gauge) != 0:
             time.sleep(0.5)
 
-    def _backlog(self) -> Iterator[float]:
-        while True:
-            _, _, body = request(f"{self._service.url}/metrics")
-            for line in body.decode().splitlines():
-                if line.startswith("ldes_shok_unarchived_leaves"):
-                    yield float(line.rpartition(" ")[2])
+    def _value(self, gauge: str) -> float:
+        _, _, body = request(f"{self._service.url}/metrics")
+        (line,) = (line for line in body.decode().splitlines() if line.startswith(gauge))
+        return float(line.rpartition(" ")[2])
 
 
 def growth_figures(small: Point, large: Point, reader_bytes: int) -> list[Figure]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -55,15 +55,20 @@ def derived_sources(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def deriving(
-    settings: Settings, reader: LogReader, clock: Clock, sink: Sink
+    settings: Settings,
+    reader: LogReader,
+    clock: Clock,
+    sink: Sink,
+    on_behind: Callable[[float], None],
 ) -> AsyncIterator[None]:
-    """Derive in a task, and read in a thread, until the block ends."""
+    """Derive in a task, and read in a thread, until the block ends; `on_behind` as `Deriving`'s."""
     folds = build_folds(settings, clock)
     if not folds:
         yield
         return
     with ThreadPoolExecutor(1, "derive") as executor:
-        task = asyncio.create_task(Deriving(reader, folds, clock, executor).run(sink))
+        runner = Deriving(reader, folds, clock, executor, on_behind=on_behind)
+        task = asyncio.create_task(runner.run(sink))
         try:
             yield
         finally:

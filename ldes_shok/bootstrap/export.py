@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ldes_shok.bootstrap.catalogue import build_catalogue
 from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.on_record import note
 from ldes_shok.bootstrap.values import event_streams, shapes_directory
+from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.directory import DirectoryTarget
@@ -56,7 +58,8 @@ def export_members(
     """Write all members of the streams that are asked for to one file of N-Quads.
 
     Raises:
-        ConfigurationError: there is no such stream, or it is closed.
+        ConfigurationError: there is no such stream, it is closed, or a closed one cannot be put
+            on record.
         ExportError: the file cannot be written.
         LogUnavailable: there is no log, or it cannot be read.
     """
@@ -78,6 +81,8 @@ def _streams(settings: Settings, request: ExportRequest) -> tuple[EventStream, .
             f"--stream: {closed[0]} is read with a token, and files have none; if whoever can "
             "read them may read the stream, say --include-closed"
         )
+    if closed:
+        note(settings, SystemClock(), "export", {"streams": ",".join(closed)})
     if not wanted:
         raise ConfigurationError("no stream is open to everybody: name one with --stream")
     return tuple(stream for name, stream in streams.items() if name in wanted)

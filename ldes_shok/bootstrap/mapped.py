@@ -64,6 +64,7 @@ def build_rules(given: settings.Mapping) -> Rules:
         ),
         each=Path.parse(mapping.each or ""),
         topic=Topic.parse(mapping.topic) if mapping.topic else None,
+        ignore=_condition(mapping.ignore or {}),
         last_will=_last_will(mapping.last_will),
         overlay=_overlay(mapping.overlay),
         key=tuple(Path.parse(text) for text in mapping.key or ()),

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
 from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.on_record import note
 from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys, pseudonymisers
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock, SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.log.records import RawRecord
-from ldes_shok.observability.audit import Audit
 from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
@@ -46,7 +44,7 @@ def destroy_pseudonym_keys(settings: Settings, before: str | None) -> Sequence[s
     """
     clock = SystemClock()
     keys = pseudonym_keys(settings, clock)
-    _note(settings, clock, "pseudonyms_destroy", {"before": before or "what is not kept"})
+    note(settings, clock, "pseudonyms_destroy", {"before": before or "what is not kept"})
     if before is None:
         return keys.destroy_old()
     return keys.destroy([period for period in keys.periods() if period < before])
@@ -140,30 +138,7 @@ class RawArchive:
         return [decoded[source_name]]
 
     def _note(self, event: str, fields: dict[str, str]) -> None:
-        _note(self._settings, self._clock, event, fields)
-
-
-def _note(settings: Settings, clock: Clock, event: str, fields: dict[str, str]) -> None:
-    """Write down who does what, before it is done."""
-    path = Path(settings.access.audit_file)
-    audit = Audit(path)
-    try:
-        audit.write(event, clock.now(), {"who": _user(), **fields})
-    except OSError as error:
-        raise ConfigurationError(
-            f"access.audit_file: {path} cannot be written, and nothing is looked at without it: "
-            f"{error.strerror}"
-        ) from error
-    finally:
-        audit.close()
-
-
-def _user() -> str:
-    """The user of the operating system: an environment variable could say anything."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"uid {os.getuid()}"
+        note(self._settings, self._clock, event, fields)
 
 
 def _row(record: RawRecord) -> RawRow:

@@ -148,7 +148,7 @@ async def _run(
                 _serving(application, core, secrets, sockets),
                 _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources([*sources, *build_silences(settings, tools, core.reader)]),
-                deriving(settings, core.reader, clock, ingest),
+                deriving(settings, core.reader, clock, ingest, core.metrics.derived_behind),
             ):
                 await life(running)
                 structlog.get_logger("ldes_shok").info("draining")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
@@ -21,7 +21,7 @@ import msgspec
 import structlog
 
 from ldes_shok.cabinet.incoming import DERIVED, Delivery, Origin
-from ldes_shok.clock import Clock
+from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.derive.base import Fold
 from ldes_shok.derive.notebook import Notebook
 from ldes_shok.errors import LdesShokError
@@ -54,6 +54,7 @@ class _Round:
 
     deliveries: tuple[Delivery, ...]
     events: int
+    behind_seconds: float
 
 
 class Deriving:
@@ -67,6 +68,7 @@ class Deriving:
         executor: Executor,
         *,
         rest: int = _REST_PART,
+        on_behind: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         """Begin where the log says.
 
@@ -76,12 +78,15 @@ class Deriving:
             clock: the service's.
             executor: where the log is read and decoded, one round at a time.
             rest: how many times as long it rests as it worked.
+            on_behind: told after each round how many seconds ago the last events that it folded
+                came; 0 if none is left.
         """
         self._reader = reader
         self._folds = folds
         self._clock = clock
         self._executor = executor
         self._rest = rest
+        self._on_behind = on_behind
         self._notebook = Notebook(
             lambda subject: reader.memory(NOTES.source, subject),
             lambda prefix: reader.memories(NOTES.source, prefix),
@@ -122,6 +127,7 @@ class Deriving:
             self._forget()
             raise
         self._notebook.settle()
+        self._on_behind(found.behind_seconds)
         if found.deliveries:
             self._written_id = self._event_id
         return found.events or len(found.deliveries)
@@ -142,14 +148,17 @@ class Deriving:
             for fold in self._folds
             for delivery in fold.give(now, self._notebook, caught_up=caught_up)
         ]
+        behind_seconds = 0.0
         if events:
             self._event_id = events[-1].id
+            if not caught_up:
+                behind_seconds = max(to_milliseconds(now) - events[-1].received_ms, 0) / 1000
         unwritten = self._event_id - self._written_id
         if not given and not self._notebook.is_changed and unwritten < _UNWRITTEN_EVENTS:
-            return _Round((), len(events))
+            return _Round((), len(events), behind_seconds)
         self._notebook.put(_PLACE, _Place(self._event_id))
         notes = Delivery(b"", NOTES, now, notes=self._notebook.staged())
-        return _Round((*given, notes), len(events))
+        return _Round((*given, notes), len(events), behind_seconds)
 
     def _forget(self) -> None:
         self._notebook.forget()

@@ -76,11 +76,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who sent a request: somebody known, or nobody, and then why."""
+    """Who sent a request: somebody known, or nobody, and then why.
+
+    `expired` is whose token it was, where it is only too old.
+    """
 
     consumer: Consumer | None
     verdict: Verdict = Verdict.MAY
     reason: str = ""
+    expired: Consumer | None = None
 
 
 class StreamAccess:
@@ -129,7 +133,8 @@ class StreamAccess:
             except TokenRefused as error:
                 return Asker(None, Verdict.INVALID, str(error))
         if found.expires_at is not None and self._clock.now() >= found.expires_at:
-            return Asker(None, Verdict.INVALID, "this token has expired; ask for another one")
+            reason = "this token has expired; ask for another one"
+            return Asker(None, Verdict.INVALID, reason, expired=found)
         return Asker(found)
 
     def may_read(self, asker: Asker, stream: str) -> Verdict:

@@ -22,22 +22,26 @@ READS: Final = web.RequestKey("READS", tuple)
 def admit(request: web.Request, reading: Reading, stream: str) -> web.Response | None:
     """None if the request may read `stream`; otherwise why not.
 
-    401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate.
+    401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate. Who is
+    known goes on record, also with a token that is too old; above the rate nobody does, or the
+    record would be theirs to fill.
     """
     access = reading.access
     if access.is_open(stream):
         return None
     asker = access.asker(request.headers.get("Authorization"))
     verdict = access.may_read(asker, stream)
-    if asker.consumer is None:
+    known = asker.consumer or asker.expired
+    if known is None:
         return _unauthorized(request, verdict, stream, asker.reason)
-    request[PROVED] = True
-    request[READS] = (asker.consumer.name, stream)
-    # Before its scopes: what is refused costs as much, and a line in the audit.
-    wait_seconds = access.wait_seconds(asker.consumer)
+    request[PROVED] = asker.consumer is not None
+    wait_seconds = access.wait_seconds(known)
     if wait_seconds:
         detail = f"too many requests; try again in {wait_seconds} s"
         return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
+    request[READS] = (known.name, stream)
+    if asker.consumer is None:
+        return _unauthorized(request, verdict, stream, asker.reason)
     if verdict is Verdict.INSUFFICIENT:
         return problem(
             request,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
-from ldes_shok.ldes.stream import EventStream
+from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import MemberRow as LoggedMember
 from ldes_shok.representation.html.pages import (
@@ -59,7 +59,7 @@ class NodePages:
             root_url=stream.view_iri,
             shape_url=stream.shape_iri,
             context_url=f"{self._public_url}/context.jsonld",
-            open_access=stream.access == "open",
+            open_access=stream.access is Access.OPEN,
             members=record.members,
             last_published_ms=latest[-1].published_ms if latest else None,
             polling_interval_seconds=stream.polling_interval_seconds,
@@ -94,6 +94,7 @@ class NodePages:
             earlier_url=earlier,
             later_url=later,
             up_url=None if node.parent is None else node_iri(stream, node.parent),
+            open_access=stream.access is Access.OPEN,
         )
         return self._renderer.render_node(page)
 

@@ -44,13 +44,11 @@ def not_found(request: web.Request, what: str) -> web.Response:
 
 
 def unauthorized(request: web.Request, detail: str) -> web.Response:
-    """401 that names the scheme (RFC 9110, section 11.6.1)."""
-    return problem(
-        request,
-        HTTPStatus.UNAUTHORIZED,
-        detail,
-        {"WWW-Authenticate": 'Bearer realm="ldes-shok"'},
-    )
+    """401 that names the scheme (RFC 9110, 11.6.1); of a token also that (RFC 6750, 3.1)."""
+    challenge = 'Bearer realm="ldes-shok"'
+    if request.headers.get("Authorization", "").strip().lower().startswith("bearer"):
+        challenge += ', error="invalid_token"'
+    return problem(request, HTTPStatus.UNAUTHORIZED, detail, {"WWW-Authenticate": challenge})
 
 
 def try_again(

@@ -138,6 +138,7 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
             VersionRow(v.summary.value, v.iri, v.published_ms, current=v.iri == member.iri)
             for v in versions
         ),
+        open_access=services.access.is_open(member.stream),
     )
     return services.html.render_resource(page)
 

@@ -83,7 +83,7 @@ class Catalogue:
             public_url: where the catalogue is, no slash at the end.
             service: titles and descriptions.
             publisher: who publishes.
-            licence_iri: of the data.
+            licence_iri: of the open streams.
             streams: with the IRIs that they have there.
             copy_of: for a copy the published IRI of each stream, by name; a copy is files only,
                 so no interface is described.
@@ -127,6 +127,11 @@ def _about(subject: str, *pairs: tuple[str, Term]) -> list[Triple]:
 
 def _access_right(stream: EventStream) -> Term:
     return _q("access:PUBLIC" if stream.access is Access.OPEN else "access:RESTRICTED")
+
+
+def _licence(stream: EventStream, licence_iri: str) -> list[tuple[str, Term]]:
+    """Of open streams only: what is given to some is given on what was agreed with them."""
+    return [("dcterms:license", iri(licence_iri))] if stream.access is Access.OPEN else []
 
 
 def _catalogue(
@@ -205,7 +210,7 @@ def _distribution(stream: EventStream, licence_iri: str) -> list[Triple]:
         # One media type is all DCAT-AP allows; the other four come by content negotiation.
         ("dcat:mediaType", iri(_TURTLE_MEDIA_TYPE)),
         ("dcterms:format", _q("filetype:RDF_TURTLE")),
-        ("dcterms:license", iri(licence_iri)),
+        *_licence(stream, licence_iri),
         ("dcterms:conformsTo", iri(_LDES_SPECIFICATION)),
         ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),
     )
@@ -220,7 +225,7 @@ def _service(
         ("dcterms:title", text(f"LDES van {stream.title_nl}", "nl")),
         ("dcterms:title", text(f"LDES of {stream.title_en}", "en")),
         ("dcterms:publisher", iri(publisher.iri)),
-        ("dcterms:license", iri(licence_iri)),
+        *_licence(stream, licence_iri),
         ("dcterms:accessRights", _access_right(stream)),
         ("dcterms:conformsTo", iri(_LDES_SPECIFICATION)),
         ("dcterms:conformsTo", iri(_TREE_SPECIFICATION)),

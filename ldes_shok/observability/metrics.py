@@ -120,6 +120,12 @@ UNARCHIVED: Final = Description(
     (),
     "Sealed leaves whose pages are being made; there may be more when it is 64 or above.",
 )
+DERIVED_BEHIND: Final = Description(
+    "ldes_shok_derived_behind_seconds",
+    Kind.GAUGE,
+    (),
+    "How long ago the events came that the service derives from now; 0 when none waits.",
+)
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
     Kind.COUNTER,
@@ -162,6 +168,7 @@ TABLE: Final = (
     QUEUE_BYTES,
     REFUSED,
     UNARCHIVED,
+    DERIVED_BEHIND,
     REQUESTS,
     DISAGREEMENTS,
     RECHECKS,
@@ -207,6 +214,7 @@ class Metrics:
         self._queue_bytes = self._gauge(QUEUE_BYTES)
         self._refused = self._counter(REFUSED)
         self._unarchived = self._gauge(UNARCHIVED)
+        self._derived_behind = self._gauge(DERIVED_BEHIND)
         self._requests = self._counter(REQUESTS)
         self._taken: Counts[tuple[str, str]] = Counts()
         self._disagreements = self._counter(DISAGREEMENTS)
@@ -298,6 +306,10 @@ class Metrics:
     def unarchived_leaves(self, count: int) -> None:
         """`count` sealed leaves are known to wait until their pages are stored."""
         self._unarchived.set(count)
+
+    def derived_behind(self, seconds: float) -> None:
+        """What is derived follows from events that came so many seconds ago; 0: from all."""
+        self._derived_behind.set(seconds)
 
     def http_request(self, route: str, status: int, count: int = 1) -> None:
         """A request was answered. `route` is the pattern, never the path: labels are finite."""

@@ -70,6 +70,7 @@ def _paths(mapping: Mapping) -> Iterator[tuple[str, str | None]]:
     for index, axis in enumerate(mapping.status or ()):
         yield f"status[{index}].path", axis.path
         yield from ((f"status[{index}].when", text) for text in axis.when)
+    yield from (("ignore", text) for text in mapping.ignore or {})
     if mapping.overlay is not None:
         yield "overlay.path", mapping.overlay.path
         yield from (("overlay.full", text) for text in mapping.overlay.full)

@@ -173,5 +173,9 @@ class Mapping(Section, frozen=True, tag="mapping", tag_field="as"):
     status: Annotated[
         tuple[StatusAxis, ...] | None, Meta(description="How it is, and where that stands.")
     ] = None
+    ignore: Annotated[
+        dict[Word, Word] | None,
+        Meta(description="What marks messages that say nothing true, such as {simulated: 'true'}."),
+    ] = None
     last_will: Annotated[LastWill | None, Meta(description="Clients that are gone.")] = None
     overlay: Annotated[Overlay | None, Meta(description="Devices that say what changed.")] = None

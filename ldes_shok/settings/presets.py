@@ -77,6 +77,8 @@ def _tts() -> Mapping:
             "uplink_message.session_key_id",
             "uplink_message.f_cnt",
         ),
+        # What somebody types into the console to try the application.
+        ignore={"simulated": "true"},
     )
 
 

@@ -26,6 +26,8 @@ Recall = Callable[[str, str], bytes | None]
 """Source and subject to what the log remembers of it."""
 
 DEFECT = "decoder_defect"
+MOST_MEMORIES = 10_000
+"""Some megabytes: the devices of a large city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,18 @@ class Decoding:
     Args:
         decoder: of its dialect.
         origin: of its events.
-        recall: what the log remembers from before this process.
+        recall: what the log remembers, from before this process and since.
+        most_memories: so many are held here too, to ask the log less often.
     """
 
-    def __init__(self, decoder: Decoder, origin: Origin, recall: Recall) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        origin: Origin,
+        recall: Recall,
+        *,
+        most_memories: int = MOST_MEMORIES,
+    ) -> None:
         self._decoder = decoder
         self._cutter = decoder if isinstance(decoder, Cutting) else None
         self._registers = (
@@ -55,6 +65,7 @@ class Decoding:
         self._recall = recall
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
         self._memories: dict[str, bytes] = {}
+        self._most_memories = most_memories
         self._lock = asyncio.Lock()
 
     async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
@@ -90,7 +101,12 @@ class Decoding:
 
     def settle(self, reading: Reading) -> None:
         """What was read is safe: from now on its memories hold."""
-        self._memories.update(reading.memories)
+        for subject, memory in reading.memories.items():
+            self._memories.pop(subject, None)
+            self._memories[subject] = memory
+        # The log has them too: those that changed last are only nearer at hand.
+        while len(self._memories) > self._most_memories:
+            del self._memories[next(iter(self._memories))]
 
     def memory(self, subject: str) -> bytes:
         """What is known of a subject, of all that is safe; empty for one never heard of."""

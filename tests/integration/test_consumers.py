@@ -191,18 +191,27 @@ def test_who_asks_too_much_waits_and_nobody_else(service: ServiceProcess) -> Non
         assert all(1 <= int(headers["retry-after"]) <= 60 // RATE for headers in refused)
         other = asked + b"Authorization: Bearer token-of-the-service\r\n\r\n"
         assert _asked(connection, other)[0] == 200
-    assert {line["status"] for line in _audit(service) if line["consumer"] == "traag"} == {200, 429}
+    assert {line["status"] for line in _audit(service) if line["consumer"] == "traag"} == {200}
+
+
+def test_a_token_that_is_too_old_is_on_record(service: ServiceProcess) -> None:
+    before = len(_audit(service))
+    assert _get(service, ROOT, "an-old-token")[0] == 401
+    (line,) = _audit(service)[before:]
+    assert (line["consumer"], line["stream"], line["status"]) == ("oud", "techniek", 401)
 
 
 def test_who_asks_too_often_for_what_is_not_theirs_waits_too(service: ServiceProcess) -> None:
-    """Each refusal is a line in the audit: without a rate anybody with a token could fill it."""
+    """Each 403 is a line in the audit, and no 429: or anybody with a token could fill it."""
     host = f"Host: 127.0.0.1:{service.port}\r\n".encode()
     asked = b"GET /verbruik-individueel/by-time HTTP/1.1\r\n" + host
     slow = asked + b"Authorization: Bearer token-of-the-slow\r\n\r\n"
     with RawConnection.to(service.port) as connection:
+        before = len(_audit(service))
         statuses = [_asked(connection, slow)[0] for _ in range(2 * RATE)]
     assert set(statuses) <= {403, 429}
     assert 429 in statuses
+    assert len(_audit(service)) == before + statuses.count(403)
 
 
 def test_people_are_not_shown_what_they_may_not_read_and_machines_are_told(

@@ -92,6 +92,7 @@ class NodePage:
         formats: the RDF forms of the same node.
         polling_interval_seconds: how often an open node is worth asking for.
         earlier_url, later_url, up_url: neighbours; None where there is none.
+        open_access: False when reading needs a token; the licence is that of what is open.
     """
 
     stream_title: str
@@ -112,6 +113,7 @@ class NodePage:
     earlier_url: str | None = None
     later_url: str | None = None
     up_url: str | None = None
+    open_access: bool = True
 
     @property
     def is_root(self) -> bool:
@@ -221,6 +223,7 @@ class ResourcePage:
         versions: other versions of the same entity, newest first.
         related: a titled list of links (the concepts of a scheme); empty for none.
         notice: one sentence that must not be missed, such as that the thing was removed.
+        open_access: False when reading needs a token.
     """
 
     kind: str
@@ -235,3 +238,4 @@ class ResourcePage:
     related_title: str = ""
     related: tuple[Link, ...] = ()
     notice: str = ""
+    open_access: bool = True

@@ -16,7 +16,7 @@ from ldes_shok.sources.mapped.events import Occasion, key_parts, measurement, st
 from ldes_shok.sources.mapped.last_will import client_of, heard
 from ldes_shok.sources.mapped.path import ABSENT, Part
 from ldes_shok.sources.mapped.places import device_of, place_of, shown
-from ldes_shok.sources.mapped.readings import measured
+from ldes_shok.sources.mapped.readings import holds, measured
 from ldes_shok.sources.mapped.rules import LastWillRule, Place, ReadingRule, Rules, StatusRule
 from ldes_shok.sources.mapped.statuses import status
 from ldes_shok.sources.mapped.times import when, without_clock
@@ -172,6 +172,8 @@ class MappedDecoder:
     def _part(self, part: Part, document: _Document, message: Message) -> Iterator[Event | Refusal]:
         if not isinstance(part.value, dict):
             yield Refusal("no_object", "this is no JSON object: the readings have no names")
+            return
+        if self._rules.ignore and holds(self._rules.ignore, part):
             return
         occasion = self._occasion(part, message)
         heard: set[Place] = set()

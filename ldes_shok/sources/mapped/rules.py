@@ -158,6 +158,7 @@ class Rules:
     Attributes:
         each: to the parts of a message that are events of their own.
         topic: of the messages; None if it says nothing.
+        ignore: what a part says that is not true, and not to be read; empty: all are read.
         key: what names an event whose time does not; empty where it does.
         historical_after: older events are said to come from a buffer; None: never.
         grid: instants that the device means to measure at; None if it does not.
@@ -170,6 +171,7 @@ class Rules:
     status: tuple[StatusRule, ...] = ()
     each: Path = WHOLE
     topic: Topic | None = None
+    ignore: Condition = ()
     last_will: LastWillRule | None = None
     overlay: OverlayRule | None = None
     key: tuple[Path, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -49,7 +50,8 @@ def test_all_open_streams_and_no_closed_one(make_settings: MakeSettings, tmp_pat
 def test_a_closed_stream_only_for_whoever_says_so(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
-    settings = make_settings(CLOSED)
+    audit = tmp_path / "audit.log"
+    settings = make_settings({**CLOSED, "access": {"audit_file": str(audit)}})
     _fill(settings)
     request = ExportRequest(("techniek",))
     with pytest.raises(ConfigurationError, match="--include-closed"):
@@ -57,8 +59,23 @@ def test_a_closed_stream_only_for_whoever_says_so(
     with pytest.raises(ConfigurationError, match="--include-closed"):
         export_members(settings, tmp_path / "x.nq", request, _nothing)
     assert not (tmp_path / "site").exists()
-    asked = ExportRequest(("techniek",), include_closed=True)
+    assert not audit.exists()
+    asked = ExportRequest(("kasten", "techniek"), include_closed=True)
     assert export_members(settings, tmp_path / "x.nq", asked, _nothing).members > 0
+    (line,) = audit.read_text().splitlines()
+    assert (json.loads(line)["event"], json.loads(line)["streams"]) == ("export", "techniek")
+
+
+def test_what_cannot_be_put_on_record_is_not_exported(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    settings = make_settings({**CLOSED, "access": {"audit_file": str(tmp_path)}})
+    _fill(settings)
+    asked = ExportRequest(("techniek",), include_closed=True)
+    with pytest.raises(ConfigurationError, match="audit_file"):
+        export_members(settings, tmp_path / "x.nq", asked, _nothing)
+    assert not (tmp_path / "x.nq").exists()
+    export_members(settings, tmp_path / "x.nq", ExportRequest(("kasten",)), _nothing)
 
 
 def test_a_stream_that_does_not_exist(settings: Settings, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ldes_shok.cabinet.incoming import Delivery, Memory
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
-from ldes_shok.clock import ManualClock
+from ldes_shok.clock import ManualClock, to_milliseconds
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import NOTES, Deriving, place_of
 from ldes_shok.errors import Overloaded
@@ -51,10 +51,17 @@ class Log:
         self.reader = SqliteLogReader(path, URL)
         self.sink = Sink(self.writer)
         self.executor = ThreadPoolExecutor(1)
+        self.behind: list[float] = []
         self.deriving = self.start()
 
     def start(self) -> Deriving:
-        return Deriving(self.reader, [MeteringFold()], ManualClock(NOON), self.executor)
+        return Deriving(
+            self.reader,
+            [MeteringFold()],
+            ManualClock(NOON),
+            self.executor,
+            on_behind=self.behind.append,
+        )
 
     def read(self, first: int, count: int) -> None:
         """Readings number `first` and on, a quarter of an hour apart."""
@@ -112,3 +119,11 @@ async def test_another_process_goes_on_where_the_first_was(log: Log) -> None:
     await log.start().round(log.sink)
     assert len(log.sink.taken) == 4
     assert len({delivery.payload for delivery in log.sink.taken}) == 4
+
+
+async def test_how_far_it_is_behind_is_told(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ldes_shok.derive.runner.ROUND_EVENTS", 3)
+    log.read(1, 5)
+    for _ in range(3):
+        await log.deriving.round(log.sink)
+    assert log.behind == [to_milliseconds(NOON) / 1000 - 1, 0, 0]

@@ -39,6 +39,9 @@ def test_the_particular_ones() -> None:
     refused = unauthorized(REQUEST, "send a token")
     assert _document(refused)["status"] == 401
     assert refused.headers["WWW-Authenticate"] == 'Bearer realm="ldes-shok"'
+    with_token = make_mocked_request("GET", "/", headers={"Authorization": "Bearer wrong"})
+    challenge = unauthorized(with_token, "send another").headers["WWW-Authenticate"]
+    assert challenge == 'Bearer realm="ldes-shok", error="invalid_token"'
     later = try_again(REQUEST, HTTPStatus.SERVICE_UNAVAILABLE, "full", 7)
     assert _document(later)["detail"] == "full"
     assert later.headers["Retry-After"] == "7"

@@ -33,6 +33,12 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "empty root": lambda: RENDERER.render_node(samples.root_page(empty=True)),
     "stream": lambda: RENDERER.render_stream(samples.stream_page()),
     "empty stream": lambda: RENDERER.render_stream(samples.stream_page(empty=True)),
+    "restricted leaf": lambda: RENDERER.render_node(
+        replace(samples.leaf_page(), open_access=False)
+    ),
+    "restricted resource": lambda: RENDERER.render_resource(
+        replace(samples.resource_page(), open_access=False)
+    ),
     "restricted stream": lambda: RENDERER.render_stream(samples.stream_page(open_access=False)),
     "catalogue": lambda: RENDERER.render_catalogue(samples.catalogue_page()),
     "resource": lambda: RENDERER.render_resource(samples.resource_page()),
@@ -109,9 +115,16 @@ class TestEveryPage:
         for picture in reading.all("svg"):
             assert picture.attributes["aria-hidden"] == "true"
 
-    def test_names_its_publisher_its_licence_and_its_other_forms(self, reading: Reading) -> None:
+    def test_names_the_licence_of_what_is_open(
+        self, request: pytest.FixtureRequest, reading: Reading
+    ) -> None:
+        is_open = not request.node.callspec.params["page"].startswith("restricted")
+        assert ("CC0 1.0" in reading.text) == is_open
+        licences = [e for e in reading.elements if e.attributes.get("rel") == "license"]
+        assert bool(licences) == is_open
+
+    def test_names_its_publisher_and_its_other_forms(self, reading: Reading) -> None:
         assert "Stad Voorbeeldstad" in reading.text
-        assert "CC0 1.0" in reading.text
         alternates = {
             e.attributes["type"] for e in reading.all("link") if e.attributes["rel"] == "alternate"
         }

@@ -237,5 +237,22 @@ def test_a_new_process_goes_on_from_what_meters_said() -> None:
         assert flags == ((ENERGY_RATIO,) if number == 3 else ())
 
 
+def test_more_is_remembered_than_is_held() -> None:
+    kept: dict[str, bytes] = {}
+    asked: list[str] = []
+
+    def recall(_source: str, subject: str) -> bytes | None:
+        asked.append(subject)
+        return kept.get(subject)
+
+    decoding = Decoding(_Counting(), ORIGIN, recall, most_memories=2)
+    for topic in "abcabca":
+        reading = decoding.read([Message(b".", AT, {"topic": topic})])
+        decoding.settle(reading)
+        kept |= reading.memories
+    assert [decoding.memory(topic) for topic in "abc"] == [b"3", b"2", b"2"]
+    assert asked == [*"abcabca", "b"]
+
+
 def _reading(meters: str, number: int) -> Message:
     return Message(meters.encode(), AT + QUARTERS, {"number": str(number)})
