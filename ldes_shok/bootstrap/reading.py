@@ -18,6 +18,7 @@ from ldes_shok.http.access import (
     StreamAccess,
     TokenReader,
 )
+from ldes_shok.http.builds import Builds
 from ldes_shok.http.guesses import Guesses
 from ldes_shok.http.rates import Rates
 from ldes_shok.http.reading import Reading
@@ -56,6 +57,7 @@ def build_reading(
     """
     streams = event_streams(settings)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
+    pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
     return Reading(
         public_url=settings.public_url,
         streams={stream.name: stream for stream in streams},
@@ -75,7 +77,7 @@ def build_reading(
         clock=clock,
         reader=reader,
         nodes=CurrentNodes(reader),
-        pages=Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes)),
+        pages=Builds(pages, pool),
         hypermedia=hypermedia,
         html=HtmlRenderer(_site(settings)),
         retry_after_seconds=settings.ingest.retry_after_seconds,

@@ -29,6 +29,18 @@ class Builds:
         Raises:
             LogUnavailable: the log cannot be read.
         """
+        page = self.at_hand_or_begun(stream, node, form, coding)
+        # Shielded: one reader that hangs up does not take the page from the others.
+        return page if isinstance(page, Coded) else await asyncio.shield(page)
+
+    def at_hand_or_begun(
+        self, stream: EventStream, node: Node, form: Form, coding: Coding
+    ) -> Coded | asyncio.Future[Coded]:
+        """The coded body of a node, or what it will be; not to be cancelled, others may wait.
+
+        Raises:
+            LogUnavailable: the log cannot be read; later it is the error of the future.
+        """
         coded = self._pages.at_hand(stream, node, form, coding)
         if coded is not None:
             return coded
@@ -40,5 +52,4 @@ class Builds:
             )
             self._running[key] = future
             future.add_done_callback(lambda _: self._running.pop(key))
-        # Shielded: one reader that hangs up does not take the page from the others.
-        return await asyncio.shield(future)
+        return future

@@ -1,7 +1,8 @@
-"""One client's connection: what can be answered at once is, and aiohttp gets all the rest.
+"""One client's connection: what `Express` answers is answered here, and aiohttp gets all the rest.
 
 Answers leave in the order of their requests. So a connection is *free* only while aiohttp has
-nothing of it: not a request under way, not half a request, not a body that is still to come. What
+nothing of it: not a request under way, not half a request, not a body that is still to come; and
+while a page is made for its last request nothing is read from it at all. What
 cannot be told for certain (a pipelined request, a body, a request in pieces) leaves the connection
 to aiohttp for good.
 """
@@ -11,11 +12,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self, cast
 
 from aiohttp import web
 
-from ldes_shok.http.express import Express
+from ldes_shok.http.express import Express, Making
+from ldes_shok.representation.coding import Coded
 
 _END: Final = b"\r\n\r\n"
 _LEAVE_SECONDS: Final = 0.1
@@ -41,12 +44,14 @@ class Connections:
 
     Attributes:
         now_seconds: the loop's time at the last `look`; fine enough for whoever waits.
+        making: the pages that connections wait for; None when it is time to `settle`.
     """
 
     def __init__(self, express: Express, patience: Patience, now_seconds: float) -> None:
         self.express: Final = express
         self.patience: Final = patience
         self.now_seconds = now_seconds
+        self.making: set[asyncio.Future[Coded]] | None = set()
         self._open: set[Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -60,6 +65,15 @@ class Connections:
         self.now_seconds = now_seconds
         for connection in tuple(self._open):
             connection.look(now_seconds)
+
+    async def settle(self, within_seconds: float) -> None:
+        """Send the answers whose pages are being made; from now on aiohttp has those requests.
+
+        Before it is told to stop, for it closes the connections on which it sees no request.
+        """
+        making, self.making = self.making, None
+        if making:
+            await asyncio.wait(making, timeout=within_seconds)
 
     async def leave(self, within_seconds: float) -> None:
         """Close them all, each when its client has taken what was written; aiohttp is done.
@@ -129,7 +143,11 @@ class Connection(asyncio.Protocol):
         self._seen_seconds = self._connections.now_seconds
         if self._free:
             answer = self._express.answer(data)
-            if answer is not None and self._transport is not None:
+            if isinstance(answer, Making):
+                if self._connections.making is not None:
+                    self._wait(data, answer)
+                    return
+            elif answer is not None and self._transport is not None:
                 self._receiving_since_seconds = 0.0
                 self._transport.writelines(answer)
                 return
@@ -137,9 +155,7 @@ class Connection(asyncio.Protocol):
             self._lines = data[data.find(b"\r\n") :] if _is_one_request(data) else None
         else:
             self._lines = None
-        if not self._working and not self._receiving_since_seconds:
-            self._receiving_since_seconds = self._seen_seconds
-        self._inner.data_received(data)
+        self._hand_over(data)
 
     def begun(self) -> None:
         """aiohttp has a whole head and handles the request."""
@@ -213,6 +229,40 @@ class Connection(asyncio.Protocol):
         """Close, and drop what the client has not taken."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _hand_over(self, data: bytes) -> None:
+        if not self._working and not self._receiving_since_seconds:
+            self._receiving_since_seconds = self._seen_seconds
+        self._inner.data_received(data)
+
+    def _wait(self, data: bytes, answer: Making) -> None:
+        """Read nothing until there is an answer to `data`."""
+        self._free = False
+        self._working = True
+        self._receiving_since_seconds = 0.0
+        if self._transport is not None:
+            self._transport.pause_reading()
+        if self._connections.making is not None:
+            self._connections.making.add(answer.built)
+        answer.built.add_done_callback(partial(self._made, data, answer))
+
+    def _made(self, data: bytes, answer: Making, built: asyncio.Future[Coded]) -> None:
+        """Send the answer to `data`; without its page aiohttp says why there is none."""
+        if self._connections.making is not None:
+            self._connections.making.discard(built)
+        self._working = False
+        self._seen_seconds = self._connections.now_seconds
+        transport = self._transport
+        failed = built.cancelled() or built.exception() is not None
+        if transport is None or transport.is_closing():
+            return
+        transport.resume_reading()
+        if failed:
+            self._hand_over(data)
+            return
+        self._free = True
+        transport.writelines(answer.whole(built.result()))
+        self._hold()
 
     def _hold(self) -> None:
         """Read nothing while the client is behind; while aiohttp works that is its own matter."""

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ldes_shok.http import health
-from ldes_shok.http.builds import Builds
 from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.middleware import add_headers, outermost
 from ldes_shok.http.node_pages import NodePages
@@ -50,10 +49,7 @@ def new_application(reading: Reading, max_body_bytes: int) -> web.Application:
 def stream_routes(reading: Reading) -> list[web.RouteDef]:
     """Event streams and their nodes; after all other routes, for they take any first segment."""
     prefix = urlsplit(reading.public_url).path
-    streams = StreamHandlers(
-        NodePages(reading.public_url, reading.reader, reading.html),
-        Builds(reading.pages, reading.pool),
-    )
+    streams = StreamHandlers(NodePages(reading.public_url, reading.reader, reading.html))
     return [
         web.get(f"{prefix}/{{stream}}", streams.stream),
         web.get(f"{prefix}/{{stream}}/{{view}}", streams.node),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ldes_shok.clock import Clock
 from ldes_shok.http.access import StreamAccess
+from ldes_shok.http.builds import Builds
 from ldes_shok.http.guesses import Guesses
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
@@ -19,7 +20,6 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.renderer import HtmlRenderer
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.nodes import CurrentNodes
-from ldes_shok.representation.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Reading:
         clock: says when.
         reader: the log.
         nodes: nodes as they are now; for the event loop's thread only.
-        pages: nodes as bytes.
+        pages: nodes as bytes; for the event loop's thread only.
         hypermedia: the stream documents.
         html: pages for people.
         retry_after_seconds: what Retry-After says.
@@ -52,7 +52,7 @@ class Reading:
     clock: Clock
     reader: LogReader
     nodes: CurrentNodes
-    pages: Pages
+    pages: Builds
     hypermedia: HypermediaWriter
     html: HtmlRenderer
     retry_after_seconds: int

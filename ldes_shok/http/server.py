@@ -65,6 +65,7 @@ async def listening(
         finally:
             for server in servers:
                 server.close()
+            await connections.settle(grace_seconds)
             await close(runner)
             await connections.leave(grace_seconds)
     finally:

@@ -11,7 +11,6 @@ from aiohttp import web
 from ldes_shok.fragmentation.intervals import is_node_path
 from ldes_shok.http.admission import admit
 from ldes_shok.http.answers import answer, cache_control, coding_for, document, requested_format
-from ldes_shok.http.builds import Builds
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.problems import not_found
 from ldes_shok.http.reading import READING, Reading
@@ -28,9 +27,8 @@ VIEW = "by-time"
 class StreamHandlers:
     """`/{stream}` and `/{stream}/{view}/...`."""
 
-    def __init__(self, node_pages: NodePages, builds: Builds) -> None:
+    def __init__(self, node_pages: NodePages) -> None:
         self._node_pages = node_pages
-        self._builds = builds
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """The event stream's own document: its context and exactly one view."""
@@ -83,7 +81,7 @@ class StreamHandlers:
         self, request: web.Request, stream: EventStream, node: Node, format_: Format
     ) -> web.Response:
         coding = coding_for(request)
-        coded = await self._builds.page(stream, node, FORM_OF[format_], coding)
+        coded = await request.app[READING].pages.page(stream, node, FORM_OF[format_], coding)
         return answer(
             request,
             coded,

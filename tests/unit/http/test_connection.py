@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from ldes_shok.errors import LogUnavailable
 from ldes_shok.http.connection import Connection, Connections, Patience
+from ldes_shok.http.express import Making
+from ldes_shok.representation.coding import Coded
 
 START = 1_000.0
 PATIENCE = Patience(head_seconds=20, idle_seconds=75, stalled_seconds=60)
 KNOWN = b"GET /known HTTP/1.1\r\nHost: x\r\n\r\n"
 OTHER = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
+COLD = b"GET /cold HTTP/1.1\r\nHost: x\r\n\r\n"
+PAGE = Coded(b"page", "tag", sealed=True)
 
 
 class Express:
-    """Knows one request."""
+    """Knows two requests, of which one takes a page that must be made."""
 
     def __init__(self) -> None:
         self.learned: list[bytes] = []
+        self.built: asyncio.Future[Coded] | None = None
 
-    def answer(self, data: bytes) -> tuple[bytes, ...] | None:
+    def answer(self, data: bytes) -> tuple[bytes, ...] | Making | None:
+        if data == COLD:
+            self.built = asyncio.get_running_loop().create_future()
+            return Making(self.built, lambda coded: (b"head", coded.body))
         return (b"head", b"body") if data == KNOWN else None
+
+    async def build(self, end: Callable[[asyncio.Future[Coded]], object]) -> None:
+        """The page is made, or it fails; what waits for it is told."""
+        assert self.built is not None
+        end(self.built)
+        await asyncio.sleep(0)
 
     def learn(self, lines: bytes, _: object) -> None:
         self.learned.append(lines)
@@ -141,6 +157,79 @@ def test_what_is_in_doubt_leaves_the_connection_to_aiohttp(client: Client, data:
     client.answered()
     assert not client.sends(KNOWN)
     assert client.express.learned == []
+
+
+# ------------------------------------------------------------ while a page is made
+
+
+async def test_a_page_that_must_be_made_is_waited_for(client: Client) -> None:
+    assert not client.sends(COLD)
+    assert client.transport.said == ["pause_reading"], "nothing can overtake it"
+    assert client.after(10_000) == ["pause_reading"], "that it takes long is not the client's fault"
+    await client.express.build(lambda built: built.set_result(PAGE))
+    assert client.transport.written == [b"head", b"page"]
+    assert client.transport.said == ["pause_reading", "resume_reading"]
+    assert client.inner.data == []
+    assert client.sends(KNOWN)
+    assert client.after(10_074)[2:] == []
+    assert client.after(10_076)[2:] == ["close"]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda built: built.set_exception(LogUnavailable("gone")), lambda built: built.cancel()],
+    ids=["unavailable", "stopped"],
+)
+async def test_if_there_is_no_page_aiohttp_says_why(
+    client: Client, end: Callable[[asyncio.Future[Coded]], object]
+) -> None:
+    client.sends(COLD)
+    await client.express.build(end)
+    assert client.transport.written == []
+    assert client.inner.data == [COLD]
+    assert not client.sends(KNOWN)
+    assert client.transport.said == ["pause_reading", "resume_reading"]
+
+
+async def test_whoever_went_meanwhile_gets_nothing(client: Client) -> None:
+    client.sends(COLD)
+    client.connection.connection_lost(None)
+    await client.express.build(lambda built: built.set_result(PAGE))
+    assert client.transport.written == []
+
+
+async def test_a_client_that_is_behind_by_one_page_is_not_read(client: Client) -> None:
+    """P13: it keeps its memory bound."""
+    client.sends(COLD)
+    client.connection.pause_writing()
+    await client.express.build(lambda built: built.set_result(PAGE))
+    assert client.transport.said[-1] == "pause_reading"
+    client.connection.resume_writing()
+    assert client.transport.said[-1] == "resume_reading"
+
+
+async def test_at_the_end_pages_under_way_are_waited_for(client: Client) -> None:
+    """P1: what was asked is answered, before the process ends."""
+    client.sends(COLD)
+    settling = asyncio.create_task(client.connections.settle(within_seconds=20))
+    await asyncio.sleep(0)
+    assert not settling.done()
+    await client.express.build(lambda built: built.set_result(PAGE))
+    await settling
+    assert client.transport.written == [b"head", b"page"]
+    client.sends(COLD)
+    assert client.inner.data == [COLD], "aiohttp has all that comes later"
+
+
+async def test_they_are_not_waited_for_without_end(client: Client) -> None:
+    client.sends(COLD)
+    await client.connections.settle(within_seconds=0)
+    assert client.transport.written == []
+    await client.express.build(lambda built: built.set_result(PAGE))
+    assert client.transport.written == [b"head", b"page"]
+
+
+# ---------------------------------------------------------- what aiohttp hears of
 
 
 @pytest.mark.parametrize(

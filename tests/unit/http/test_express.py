@@ -9,10 +9,13 @@ import pytest
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.test_utils import make_mocked_request
 
+from ldes_shok.errors import LogUnavailable
 from ldes_shok.http import express as express_module
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.express import Express
 from ldes_shok.http.reading import READING
+from ldes_shok.representation.coding import Coded
+from ldes_shok.representation.pages import Pages
 from tests.support.local_service import LocalService
 from tests.support.raw_http import RawConnection, undated
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
@@ -115,6 +118,41 @@ def test_another_page_with_the_same_headers_does_not_either(
     connection.send(ask(f"GET {LEAF}", "X-Test: same"))
     assert b"200 OK" in connection.answer()
     assert answered.by_aiohttp == before
+
+
+def test_a_page_that_must_be_made_does_not_either(
+    service: LocalService,
+    answered: Answered,
+    connection: RawConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    expected = undated(once(service, ask(f"GET {LEAF}", "Cookie: a=b")))
+    connection.send(ask("GET /kasten/by-time", "X-Test: made"))
+    connection.answer()
+    before = answered.by_aiohttp
+    monkeypatch.setattr(Pages, "at_hand", lambda *_: None)
+    for _ in range(3):
+        connection.send(ask(f"GET {LEAF}", "X-Test: made"))
+        assert undated(connection.answer()) == expected
+    assert answered.by_aiohttp == before
+
+
+def test_a_page_that_cannot_be_made_is_a_problem_document(
+    connection: RawConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Coded:
+        raise LogUnavailable("the log cannot be read")
+
+    connection.send(ask("GET /kasten/by-time", "X-Test: broken"))
+    connection.answer()
+    with monkeypatch.context() as patched:
+        patched.setattr(Pages, "at_hand", lambda *_: None)
+        patched.setattr(Pages, "build", broken)
+        for _ in range(2):
+            connection.send(ask(f"GET {LEAF}", "X-Test: broken"))
+            assert connection.answer().startswith(b"HTTP/1.1 503 ")
+    connection.send(ask(f"GET {LEAF}", "X-Test: broken"))
+    assert connection.answer().startswith(b"HTTP/1.1 200 ")
 
 
 def test_requests_are_counted_whoever_answers(service: LocalService) -> None:

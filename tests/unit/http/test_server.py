@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.http import server
+from ldes_shok.http.builds import Builds
 from ldes_shok.http.connection import Connections, Patience
 from ldes_shok.http.reader_app import new_application, stream_routes
 from ldes_shok.http.reading import READING
@@ -55,9 +57,30 @@ class BigPages:
         return Coded(self.BODY, "tag", sealed=False)
 
 
+class SlowPages:
+    """A page is made when the test says so."""
+
+    BODY = b"made"
+
+    def __init__(self) -> None:
+        self.building, self.may_build = Event(), Event()
+
+    def at_hand(self, *_: object) -> None:
+        """Nothing is."""
+
+    def build(self, *_: object) -> Coded:
+        self.building.set()
+        assert self.may_build.wait(20)
+        return Coded(self.BODY, "tag", sealed=True)
+
+
 def big_application(service: LocalService) -> web.Application:
-    pages: Any = BigPages()
-    reading = replace(service.application[READING], pages=pages)
+    return application_with(service, BigPages())
+
+
+def application_with(service: LocalService, pages: Any) -> web.Application:
+    before = service.application[READING]
+    reading = replace(before, pages=Builds(pages, before.pool))
     application = new_application(reading, 1_000)
     application.add_routes(stream_routes(reading))
     return application
@@ -178,6 +201,26 @@ def test_at_the_end_whoever_is_slow_gets_the_whole_answer(
         assert client.recv(1) == b""
         opened.closed.result(20)
     assert open_at_the_end == [0]
+
+
+def test_at_the_end_a_page_that_is_being_made_is_sent(service: LocalService) -> None:
+    """P1: what was asked is answered, before the process ends."""
+    pages = SlowPages()
+    with door(service, application=application_with(service, pages)) as opened:
+        with RawConnection.to(opened.port) as connection:
+            pages.may_build.set()
+            connection.send(KNOWN)
+            assert connection.answer().startswith(b"HTTP/1.1 200 ")
+            pages.may_build.clear()
+            pages.building.clear()
+            connection.send(KNOWN)
+            assert pages.building.wait(20)
+            opened.close()
+            _wait_until_free(opened.port)
+            pages.may_build.set()
+            assert connection.answer().endswith(SlowPages.BODY)
+            assert connection.closed()
+        opened.closed.result(20)
 
 
 def _ask(client: socket.socket) -> None:
