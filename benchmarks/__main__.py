@@ -90,16 +90,19 @@ def _open(directory: Path, options: argparse.Namespace) -> list[Figure]:
 
 def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
     two: Tree = {**_QUIET, "http": {"workers": 2}}
-    with _service(directory / "service", _QUIET) as service:
-        growth = Growth(service)
-        growth.fill(SMALL_MEMBERS)
-        small = growth.measure(options.runs, options.batches)
-        growth.fill(min(options.members, 1_000_000))
-        growth.wait_until_derived()
+    with (
+        _service(directory / "small", _QUIET) as other,
+        _service(directory / "large", _QUIET) as service,
+    ):
+        small, large = Growth(other), Growth(service)
+        small.fill(SMALL_MEMBERS)
+        small.stop()
+        large.fill(min(options.members, 1_000_000))
+        large.wait_until_derived()
         replication = replication_figures(service, _STREAMS, options.runs)
-        growth.fill(options.members)
-        large = growth.measure(options.runs, options.batches)
-        return [*replication, *growth_figures(small, large, growth.reader_bytes(two))]
+        large.fill(options.members)
+        growth = growth_figures(small, large, options.runs, options.batches)
+        return [*replication, *growth, large.reader_figure(two)]
 
 
 _MEASURES: Final[dict[str, Callable[[Path, argparse.Namespace], list[Figure]]]] = {
