@@ -91,16 +91,17 @@ def _open(directory: Path, options: argparse.Namespace) -> list[Figure]:
 def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
     two: Tree = {**_QUIET, "http": {"workers": 2}}
     with (
-        _service(directory / "small", _QUIET) as other,
-        _service(directory / "large", _QUIET) as service,
+        _service(directory / "small", _QUIET) as small_service,
+        _service(directory / "large", _QUIET) as large_service,
     ):
-        small, large = Growth(other), Growth(service)
+        small, large = Growth(small_service), Growth(large_service)
         small.fill(SMALL_MEMBERS)
         small.stop()
         large.fill(min(options.members, 1_000_000))
         large.wait_until_derived()
-        replication = replication_figures(service, _STREAMS, options.runs)
+        replication = replication_figures(large_service, _STREAMS, options.runs)
         large.fill(options.members)
+        large.stop()
         growth = growth_figures(small, large, options.runs, options.batches)
         return [*replication, *growth, large.reader_figure(two)]
 

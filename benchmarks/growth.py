@@ -61,8 +61,8 @@ class Growth:
                 print(f"  {self.members:,} of {members:,} members", file=sys.stderr)
 
     def run(self, batches: int) -> Run:
-        """Start, push, get, stop."""
-        start_seconds = self._restart()
+        """Start, push, get, stop; it is stopped before."""
+        start_seconds = self._start()
         self._push(_WARM_BATCHES)
         ingest = self._push(batches)
         leaf = sealed_leaf(f"{self._service.url}/verbruik-individueel/by-time")
@@ -111,9 +111,8 @@ class Growth:
         connection.close()
         return percentile(sorted(seconds), 0.5)
 
-    def _restart(self) -> float:
+    def _start(self) -> float:
         """Seconds from exec to the first correct answer, the root node's."""
-        self._service.stop()
         url = f"{self._service.url}/verbruik-individueel/by-time"
         started_seconds = time.perf_counter()
         self._service.launch()
@@ -150,9 +149,7 @@ class Growth:
 
 
 def growth_figures(small: Growth, large: Growth, runs: int, batches: int) -> list[Figure]:
-    """How `large` compares with `small`, by turns."""
-    small.stop()
-    large.stop()
+    """How `large` compares with `small`, by turns; both are stopped."""
     turns = [(small.run(batches), large.run(batches)) for _ in range(runs)]
     size = f"at {large.members:,} members"
     beside = f"at {small.members:,} members, by turns with the large one"

@@ -2,9 +2,8 @@
 
 Answers leave in the order of their requests. So a connection is *free* only while aiohttp has
 nothing of it: not a request under way, not half a request, not a body that is still to come; and
-while a page is made for its last request nothing is read from it at all. What
-cannot be told for certain (a pipelined request, a body, a request in pieces) leaves the connection
-to aiohttp for good.
+while a page is made for its last request nothing is read from it at all. What is in doubt (a
+pipelined request, a body, a request in pieces) leaves the connection to aiohttp for good.
 """
 
 from __future__ import annotations
@@ -44,14 +43,16 @@ class Connections:
 
     Attributes:
         now_seconds: the loop's time at the last `look`; fine enough for whoever waits.
-        making: the pages that connections wait for; None when it is time to `settle`.
+        making: the pages that connections wait for.
+        settling: whether aiohttp has all requests that wait for a page.
     """
 
     def __init__(self, express: Express, patience: Patience, now_seconds: float) -> None:
         self.express: Final = express
         self.patience: Final = patience
         self.now_seconds = now_seconds
-        self.making: set[asyncio.Future[Coded]] | None = set()
+        self.making: Final[set[asyncio.Future[Coded]]] = set()
+        self.settling = False
         self._open: set[Connection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -71,9 +72,9 @@ class Connections:
 
         Before it is told to stop, for it closes the connections on which it sees no request.
         """
-        making, self.making = self.making, None
-        if making:
-            await asyncio.wait(making, timeout=within_seconds)
+        self.settling = True
+        if self.making:
+            await asyncio.wait(self.making, timeout=within_seconds)
 
     async def leave(self, within_seconds: float) -> None:
         """Close them all, each when its client has taken what was written; aiohttp is done.
@@ -144,7 +145,7 @@ class Connection(asyncio.Protocol):
         if self._free:
             answer = self._express.answer(data)
             if isinstance(answer, Making):
-                if self._connections.making is not None:
+                if not self._connections.settling:
                     self._wait(data, answer)
                     return
             elif answer is not None and self._transport is not None:
@@ -242,14 +243,12 @@ class Connection(asyncio.Protocol):
         self._receiving_since_seconds = 0.0
         if self._transport is not None:
             self._transport.pause_reading()
-        if self._connections.making is not None:
-            self._connections.making.add(answer.built)
+        self._connections.making.add(answer.built)
         answer.built.add_done_callback(partial(self._made, data, answer))
 
     def _made(self, data: bytes, answer: Making, built: asyncio.Future[Coded]) -> None:
         """Send the answer to `data`; without its page aiohttp says why there is none."""
-        if self._connections.making is not None:
-            self._connections.making.discard(built)
+        self._connections.making.discard(built)
         self._working = False
         self._seen_seconds = self._connections.now_seconds
         transport = self._transport

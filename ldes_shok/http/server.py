@@ -39,7 +39,8 @@ async def listening(
         application: what answers.
         listeners: bound sockets; who bound them closes them.
         clock: the machine's, for the Date header.
-        grace_seconds: how long the end may wait for answers under way.
+        grace_seconds: how long the end may wait for answers under way; and as long again for
+            clients that are slow to take them.
         patience: with slow clients.
     """
     runner = web.AppRunner(
@@ -65,9 +66,10 @@ async def listening(
         finally:
             for server in servers:
                 server.close()
+            latest_seconds = loop.time() + 2 * grace_seconds
             await connections.settle(grace_seconds)
             await close(runner)
-            await connections.leave(grace_seconds)
+            await connections.leave(max(0, min(grace_seconds, latest_seconds - loop.time())))
     finally:
         await runner.cleanup()
         tending.cancel()

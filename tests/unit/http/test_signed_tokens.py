@@ -231,14 +231,15 @@ def test_keys_are_read_again_when_the_file_changes(jwks: Path) -> None:
 
 def test_a_file_that_is_half_written_changes_nothing(jwks: Path) -> None:
     tokens = _tokens(jwks)
+    known = tokens.consumer_of(_signed())
     jwks.write_text('{"keys": [')
     _touch(jwks, 1)
-    tokens.consumer_of(_signed())
+    assert tokens.consumer_of(_signed()) == known
     jwks.unlink()
-    tokens.consumer_of(_signed())
+    assert tokens.consumer_of(_signed()) == known
     _write(jwks, _public("RS256", OTHER_RSA, "new"))
     _touch(jwks, 2)
-    tokens.consumer_of(_signed(OTHER_RSA, kid="new"))
+    assert tokens.consumer_of(_signed(OTHER_RSA, kid="new")) == known
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from ldes_shok.sources.csvfile.layout import Layout, Subject
 from ldes_shok.sources.csvfile.records import read_records
 from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Message, Refusal
+from tests.support import controllers
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HEADERS = {
@@ -63,7 +64,7 @@ def test_any_cells_are_events_or_refusals(subject: Subject, rows: list[list[str]
 @given(st.binary(max_size=100), st.sampled_from(["assets", "readings", "nothing", ""]))
 def test_any_message_is_refused_or_read(payload: bytes, kind: str) -> None:
     decoder = CsvDecoder(Layout())
-    decoder.decode(Message(payload, NOON, {"as": kind, "delimiter": ";"}), b"")
+    controllers.said(decoder.decode(Message(payload, NOON, {"as": kind, "delimiter": ";"}), b""))
 
 
 @given(st.lists(st.lists(st.text(max_size=6), min_size=2, max_size=4), min_size=1, max_size=6))

@@ -17,6 +17,7 @@ from ldes_shok.sources.decoder import Cutting, Decoder, Message, Refusal
 from ldes_shok.sources.ocpp16.decoder import MAX_RESULTS
 from ldes_shok.sources.ocpp16.memory import MAX_SESSIONS, recall
 from ldes_shok.sources.ocpp16.tables import Tables
+from tests.support import controllers
 from tests.support.ocpp import STATION, decoder, message, told
 
 AT = datetime(2026, 5, 12, 6, tzinfo=UTC)
@@ -254,7 +255,7 @@ def test_no_bytes_raise(payload: bytes) -> None:
         whole = Message(payload, AT, attributes)
         for part in decoder().cut(whole):
             decoder().subject(part)
-            decoder().decode(part, payload)
+            controllers.said(decoder().decode(part, payload))
 
 
 @given(st.lists(frames(), max_size=6), st.booleans())

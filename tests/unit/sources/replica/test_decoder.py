@@ -22,6 +22,7 @@ from ldes_shok.sources.replica.decoder import (
     member_attributes,
 )
 from ldes_shok.sources.replica.page import PageMember
+from tests.support import controllers
 from tests.support.members import member_lines, member_message
 from tests.support.vertical import NOON, configuration, measurement, reading, status
 from tests.unit.mapping.examples import drafts
@@ -275,4 +276,4 @@ def test_any_mixture_of_members_is_read_or_refused(data: st.DataObject) -> None:
         text = text.replace(f"<{draft.iri}>", f"<{focus}>")
     message = Message(text.encode(), NOON, {"members": focus})
     ALL.subject(message)
-    ALL.decode(message, b"")
+    controllers.said(ALL.decode(message, b""))
