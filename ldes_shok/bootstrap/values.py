@@ -6,34 +6,10 @@ from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
-from ldes_shok.http.streams import VIEW
-from ldes_shok.ldes.stream import EventStream
-from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
-from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.settings.model import Fragmentation, Settings
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def event_streams(settings: Settings) -> tuple[EventStream, ...]:
-    """The streams, in the order of the settings."""
-    base = settings.public_url
-    return tuple(
-        EventStream(
-            name=name,
-            iri=f"{base}/{name}",
-            view_iri=f"{base}/{name}/{VIEW}",
-            shape_iri=f"{base}/shapes/{name}",
-            title_nl=stream.title_nl,
-            title_en=stream.title_en,
-            description_nl=stream.description_nl,
-            access=stream.access,
-            versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
-            polling_interval_seconds=settings.polling_interval_seconds,
-        )
-        for name, stream in settings.streams.by_name().items()
-    )
 
 
 def tenants(settings: Settings) -> dict[str, Tenant]:

@@ -33,6 +33,10 @@ class LogReader(Protocol):
         """Where a stream stands; an empty one if nothing was ever published."""
         ...
 
+    def closed(self) -> frozenset[str]:
+        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        ...
+
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""
         ...

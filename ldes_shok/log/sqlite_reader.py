@@ -69,6 +69,11 @@ class SqliteLogReader:
         """Where a stream stands; an empty one if nothing was ever published."""
         return read_stream(self._connection(), name)
 
+    def closed(self) -> frozenset[str]:
+        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        row = self._first("SELECT value FROM meta WHERE name = 'closed_streams'", ())
+        return frozenset(str(row[0]).split()) if row else frozenset()
+
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""
         row = self._first(

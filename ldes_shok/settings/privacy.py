@@ -50,7 +50,19 @@ class Privacy(Section, frozen=True):
 
     k: Annotated[
         int, Meta(ge=2, le=1_000, description="Least users in anything that can be worked out.")
-    ] = 5
+    ] = 10
+    largest_two_percent: Annotated[
+        int, Meta(ge=1, le=100, description="Most that the two largest users of it have together.")
+    ] = 85
+    quarters: Annotated[
+        bool, Meta(description="Whether sums of a quarter of an hour may be public too.")
+    ] = False
+    cabinets: Annotated[bool, Meta(description="Whether sums of a cabinet may be public too.")] = (
+        False
+    )
+    fine_k: Annotated[
+        int, Meta(ge=20, le=1_000, description="Least users where quarters or cabinets are.")
+    ] = 20
     delay_hours: Annotated[
         int, Meta(ge=0, le=720, description="How long after the end of a day it is published.")
     ] = 6

@@ -80,12 +80,14 @@ def event_stream(name: str, access: Access = Access.OPEN) -> EventStream:
     """An event stream as the service describes it."""
     return EventStream(
         name=name,
+        kind=name,
         iri=f"{BASE}/{name}",
         view_iri=f"{BASE}/{name}/by-time",
         shape_iri=f"{BASE}/shapes/{name}",
         title_nl=f'Stroom "{name}"',
         title_en=f"Stream {name}",
         description_nl="Verzonnen.",
+        description_en="Invented.",
         access=access,
         versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
         polling_interval_seconds=60,

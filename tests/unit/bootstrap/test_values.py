@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.bootstrap.streams import event_streams
+from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import Access
@@ -15,7 +16,7 @@ from tests.unit.bootstrap.conftest import MakeSettings
 
 
 def test_streams_have_their_addresses_below_the_public_url(settings: Settings) -> None:
-    streams = {stream.name: stream for stream in event_streams(settings)}
+    streams = {stream.name: stream for stream in event_streams(settings, frozenset())}
     kasten, individual = streams["kasten"], streams["verbruik-individueel"]
     assert kasten.iri == f"{settings.public_url}/kasten"
     assert kasten.view_iri == f"{settings.public_url}/kasten/by-time"

@@ -10,6 +10,7 @@ from tests.unit.settings.support import Tree, good, load_tree
 
 TOKENS = {
     "techniek": {"token_env": ["A"]},
+    "verbruik-beheer": {"token_env": ["C"]},
     "verbruik-individueel": {"token_env": ["B"]},
     "reservaties": {"token_env": ["D"]},
 }
@@ -23,6 +24,7 @@ TOKENS = {
             {},
             [
                 "streams.techniek: nobody",
+                "streams.verbruik-beheer: nobody",
                 "streams.verbruik-individueel: nobody",
                 "streams.reservaties: nobody",
             ],
