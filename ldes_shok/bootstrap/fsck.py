@@ -12,7 +12,7 @@ import msgspec
 from ldes_shok import __version__
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.streams import event_streams
-from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged
+from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged, LogError
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.local import check_log
 from ldes_shok.fsck.outside import Outside
@@ -87,7 +87,7 @@ def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> li
 
 def _closed(reader: LogReader) -> frozenset[str]:
     """Streams of an earlier rule. Of a log that cannot be read, the check itself says why."""
-    with suppress(LogDamaged):
+    with suppress(LogError):
         return reader.closed()
     return frozenset()
 

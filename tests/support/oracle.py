@@ -104,6 +104,7 @@ _TITLES = {
     "kasten": ("Kasten", "Cabinets"),
     "techniek": ("Techniek", "Technical"),
     "verbruik": ("Verbruik", "Consumption"),
+    "verbruik-beheer": ("Verbruik (beheer)", "Consumption (management)"),
     "verbruik-individueel": ("Individueel verbruik", "Individual consumption"),
     "reservaties": ("Reservaties", "Reservations"),
     "reservaties-open": ("Reservaties (open)", "Reservations (open)"),

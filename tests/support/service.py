@@ -32,6 +32,7 @@ STREAMS: Final = (
     "kasten",
     "techniek",
     "verbruik",
+    "verbruik-beheer",
     "verbruik-individueel",
     "reservaties",
     "reservaties-open",

@@ -283,12 +283,19 @@ def measurement(
     return _event("measurement", at, data, outlet=outlet, **envelope)
 
 
-def aggregate(of: str, subject: str, quantity: str, value: str, day: tuple[str, str]) -> bytes:
+def aggregate(
+    of: str,
+    subject: str,
+    quantity: str,
+    value: str,
+    day: tuple[str, str],
+    audience: str = "public",
+) -> bytes:
     """What the service added up over a day, Wh or W."""
     unit = "W" if quantity == "power.peak" else "Wh"
     period = {"start": day[0], "end": day[1]}
     said = {"of": of, "subject": subject, "quantity": quantity, "value": value, "unit": unit}
-    return _event("aggregate", day[1], {**said, "period": period})
+    return _event("aggregate", day[1], {**said, "period": period, "audience": audience})
 
 
 def delivery(payload: bytes, at: datetime = NOON, origin: Origin = ORIGIN) -> Delivery:
