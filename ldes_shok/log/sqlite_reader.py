@@ -38,7 +38,7 @@ from ldes_shok.log.sqlite_rows import (
     select,
     stream_and_position,
 )
-from ldes_shok.log.sqlite_schema import SCHEMA, Schema, check_version
+from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, Schema, check_version
 
 
 class SqliteLogReader:
@@ -71,7 +71,7 @@ class SqliteLogReader:
 
     def closed(self) -> frozenset[str]:
         """Streams that keep what was published by an earlier rule, and get nothing any more."""
-        row = self._first("SELECT value FROM meta WHERE name = 'closed_streams'", ())
+        row = self._first("SELECT value FROM meta WHERE name = ?", (CLOSED_STREAMS,))
         return frozenset(str(row[0]).split()) if row else frozenset()
 
     def node(self, stream: str, path: str) -> Node | None:

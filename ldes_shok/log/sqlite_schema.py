@@ -14,6 +14,9 @@ from ldes_shok.errors import LogMismatch
 Step = Callable[[sqlite3.Connection], None]
 """Changes a log of one version into one of the next, inside a transaction."""
 
+CLOSED_STREAMS: Final = "closed_streams"
+"""What stands in `meta` where streams keep what an earlier rule published: their names."""
+
 _FIRST_SCRIPT: Final = "schema.sql"
 _FIRST_VERSION: Final = 2
 """Version 1 was never in a release."""

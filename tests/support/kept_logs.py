@@ -24,7 +24,7 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.pipeline.vault import Vault
 from ldes_shok.representation.media import Format
 from tests.support.local_service import LocalService, local_service
-from tests.support.service import Tree, request
+from tests.support.service import STREAM_TOKEN, STREAMS, Tree, request
 
 FOLDER: Final = Path(__file__).parents[1] / "fixtures" / "logs"
 PUBLIC_URL: Final = "http://ldes.voorbeeldstad.example"
@@ -82,10 +82,14 @@ def manifest(name: str) -> Manifest:
 
 
 def settings_in(text: str, folder: Path) -> Tree:
-    """The settings of a kept log, with its files in `folder`; where it listens is the test's."""
+    """The settings of a kept log, with its files in `folder`; where it listens is the test's.
+
+    A consumer reads what is closed, also what an earlier version had open.
+    """
     tree = dict(json.loads(text.replace("{folder}", str(folder.absolute()))))
     del tree["http"]
-    return tree
+    everything: Tree = {"name": "alles", "streams": [*STREAMS], "token_env": "TEST_STREAM_TOKEN"}
+    return {**tree, "consumers": [everything]}
 
 
 @contextmanager
@@ -141,7 +145,7 @@ def page_bytes(service: LocalService, address: str, format_: str) -> bytes:
         AssertionError: it does not answer 200.
     """
     url = f"http://127.0.0.1:{service.port}/{address}?format={format_}"
-    status, _, body = request(url)
+    status, _, body = request(url, headers={"Authorization": f"Bearer {STREAM_TOKEN}"})
     assert status == 200, f"{address} answers {status}"
     return body
 
