@@ -6,24 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
-from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
 from tests.unit.bootstrap.conftest import MakeSettings
-
-
-def test_streams_have_their_addresses_below_the_public_url(settings: Settings) -> None:
-    streams = {stream.name: stream for stream in event_streams(settings, frozenset())}
-    kasten, individual = streams["kasten"], streams["verbruik-individueel"]
-    assert kasten.iri == f"{settings.public_url}/kasten"
-    assert kasten.view_iri == f"{settings.public_url}/kasten/by-time"
-    assert kasten.shape_iri == f"{settings.public_url}/shapes/kasten"
-    assert kasten.access is Access.OPEN
-    assert kasten.versioned_by == "http://purl.org/dc/terms/modified"
-    assert individual.versioned_by == ""
 
 
 def test_a_tenant_says_what_controllers_do_not_know(settings: Settings) -> None:
