@@ -64,8 +64,11 @@ def test_what_the_earlier_rule_made_public_is_behind_a_token(service: LocalServi
     rows = reader.rows(CLOSED, FIRST_POSITION, reader.stream(CLOSED).members)
     members = [row.iri.removeprefix(f"{service.url}/") for row in rows]
     things = [row.entity.removeprefix(f"{service.url}/") for row in rows if "/zone/" not in row.iri]
-    for path in (CLOSED, *pages, *members, *things):
-        assert answer(service, path, TURTLE)[0] == 401, path
+    refused = b""
+    for path in (*pages, *members, *things, CLOSED):
+        status, refused = answer(service, path, TURTLE)
+        assert status == 401, path
+    assert f"what is published since is at {service.url}/{NEW}".encode() in refused
     assert answer(service, CLOSED, TOKEN)[0] == 200
 
 
