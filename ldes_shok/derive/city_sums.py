@@ -21,7 +21,7 @@ from ldes_shok.derive.intervals import CORRECTED
 from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import day_bounds
 
-MOST_SUMS: Final = 2_000
+MOST_SUMS: Final = 1_000
 """So many are told in one round; the rest follows in the next ones."""
 
 _PEAK: Final = -1

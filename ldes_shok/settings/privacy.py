@@ -71,6 +71,21 @@ class Privacy(Section, frozen=True):
     pseudonyms: Annotated[Pseudonyms, Meta(description="Pseudonyms.")] = Pseudonyms()
 
 
+def privacy_warnings(privacy: Privacy) -> Iterator[str]:
+    """One sentence for each rule that is weaker than what the impact assessment stands on."""
+    usual = Privacy()
+    if privacy.k < usual.k:
+        yield (
+            f"privacy.k: {privacy.k} is fewer users than the {usual.k} that the assessment stands "
+            "on (deploy/DPIA.md)"
+        )
+    if privacy.largest_two_percent > usual.largest_two_percent:
+        yield (
+            f"privacy.largest_two_percent: above {usual.largest_two_percent} two users are nearly "
+            "all of what is public of them (deploy/DPIA.md)"
+        )
+
+
 _LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}
 
 

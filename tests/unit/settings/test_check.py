@@ -44,6 +44,10 @@ TOKENS = {
             ["public_url: says port 9000 of this machine, but http.port is 8080"],
         ),
         ({"streams": TOKENS, "public_url": "http://localhost:8080"}, []),
+        (
+            {"streams": TOKENS, "privacy": {"k": 9, "largest_two_percent": 86}},
+            ["privacy.k: 9 is fewer users", "privacy.largest_two_percent: above 85"],
+        ),
     ],
 )
 def test_what_is_probably_not_meant_is_a_warning(
