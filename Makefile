@@ -13,8 +13,10 @@ PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
 SOURCES := ldes_shok tests benchmarks shapes
+# A lock is whole: nothing is looked up beside it, whatever the version of pip.
+LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
 # Debian keeps servers where only root looks for commands.
 export PATH := $(PATH):/usr/sbin
@@ -48,14 +50,14 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what the service needs (requirements.lock)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(LOCKED) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # requirements-dev.lock holds all of requirements.lock, so both are done.
 $(VENV)/.development: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what a developer needs (requirements-dev.lock)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
 
@@ -141,8 +143,8 @@ nightly: setup bytecode servers ## the long tests (thousands of mutations, many 
 	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
-	@$(UV_LOCK) --upgrade --output-file requirements.lock
-	@$(UV_LOCK) --upgrade --extra dev --constraints requirements.lock \
+	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
+	@$(UV_LOCK) --upgrade --extra s3 --extra dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
 
 clean: ## remove everything that make made
