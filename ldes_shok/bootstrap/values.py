@@ -12,8 +12,7 @@ from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.settings.model import Fragmentation, Settings
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
+from ldes_shok.shipped import SHAPES, shipped
 
 
 def event_streams(settings: Settings) -> tuple[EventStream, ...]:
@@ -67,13 +66,13 @@ def policy(fragmentation: Fragmentation) -> Policy:
 
 
 def shapes_directory(settings: Settings) -> Path:
-    """Where the shapes are: as set, or beside the package.
+    """Where the shapes are: as set, or as they came with the package.
 
     Raises:
         ConfigurationError: there are none.
     """
     configured = settings.validation.shapes_directory
-    directory = Path(configured) if configured else _REPOSITORY / "shapes"
+    directory = Path(configured) if configured else shipped(SHAPES)
     if not directory.is_dir():
         raise ConfigurationError(
             f"validation.shapes_directory: {directory} is not a folder; name the one that came "
