@@ -13,8 +13,9 @@ PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
 SOURCES := ldes_shok tests benchmarks shapes
-# A lock is whole: nothing is looked up beside it, whatever the version of pip.
-LOCKED := $(PIP) install --no-deps --require-hashes --requirement
+# A lock is whole: nothing is looked up beside it, whatever the version of pip, and nothing is built,
+# because what a package needs to be built stands in no lock.
+LOCKED := $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
@@ -24,7 +25,8 @@ export PATH := $(PATH):/usr/sbin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock clean
+.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
+	clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -146,6 +148,11 @@ lock: $(VENV)/.development ## write the lock files anew, after a change of pypro
 	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
 	@$(UV_LOCK) --upgrade --extra s3 --extra dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+
+# The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
+dist: $(VENV)/.development ## sdist and wheel, in dist/
+	@rm -rf dist
+	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \
