@@ -13,8 +13,11 @@ PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
 SOURCES := ldes_shok tests benchmarks shapes
+# A lock is whole: nothing is looked up beside it, whatever the version of pip, and nothing is built,
+# because what a package needs to be built stands in no lock.
+LOCKED := $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
 # Debian keeps servers where only root looks for commands.
 export PATH := $(PATH):/usr/sbin
@@ -22,7 +25,8 @@ export PATH := $(PATH):/usr/sbin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock clean
+.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
+	clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -48,14 +52,14 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what the service needs (requirements.lock)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(LOCKED) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # requirements-dev.lock holds all of requirements.lock, so both are done.
 $(VENV)/.development: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what a developer needs (requirements-dev.lock)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
 
@@ -141,9 +145,14 @@ nightly: setup bytecode servers ## the long tests (thousands of mutations, many 
 	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
-	@$(UV_LOCK) --upgrade --output-file requirements.lock
-	@$(UV_LOCK) --upgrade --extra dev --constraints requirements.lock \
+	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
+	@$(UV_LOCK) --upgrade --extra s3 --extra dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+
+# The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
+dist: $(VENV)/.development ## sdist and wheel, in dist/
+	@rm -rf dist
+	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \

@@ -102,7 +102,8 @@ def _open(place: Path | BucketAddress) -> Target:
         from ldes_shok.export.bucket import open_bucket  # noqa: PLC0415  its library is an extra
     except ImportError as error:
         raise ConfigurationError(
-            "--s3: what it needs is not installed: pip install 'ldes-shok[s3]'"
+            "--s3: what it needs, the extra ldes-shok[s3], is not installed; this release's "
+            "requirements.lock holds it"
         ) from error
     return open_bucket(place)
 

@@ -8,8 +8,7 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.settings.model import Fragmentation, Settings
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
+from ldes_shok.shipped import SHAPES, shipped
 
 
 def tenants(settings: Settings) -> dict[str, Tenant]:
@@ -43,13 +42,13 @@ def policy(fragmentation: Fragmentation) -> Policy:
 
 
 def shapes_directory(settings: Settings) -> Path:
-    """Where the shapes are: as set, or beside the package.
+    """Where the shapes are: as set, or as they came with the package.
 
     Raises:
         ConfigurationError: there are none.
     """
     configured = settings.validation.shapes_directory
-    directory = Path(configured) if configured else _REPOSITORY / "shapes"
+    directory = Path(configured) if configured else shipped(SHAPES)
     if not directory.is_dir():
         raise ConfigurationError(
             f"validation.shapes_directory: {directory} is not a folder; name the one that came "

@@ -174,6 +174,7 @@ class ServiceProcess:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
         program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
+        python: Path | None = None,
         forge: Forge | None = None,
     ) -> None:
         """Write the settings; start nothing.
@@ -184,6 +185,8 @@ class ServiceProcess:
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
             program: what the interpreter runs; the settings file is put behind it.
+            python: the interpreter of an environment that the service is installed in. It runs in
+                `directory`, and finds nothing of the checkout.
             forge: fork it from there (`tests.support.serving`), in that process's environment and
                 without `command`.
         """
@@ -195,6 +198,7 @@ class ServiceProcess:
         self._environment = dict(environment or {})
         self._command = tuple(command)
         self._program = tuple(program)
+        self._python = python
         self._forge = forge
         self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
         self.configure(overrides)
@@ -222,8 +226,13 @@ class ServiceProcess:
             return
         with output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._command, sys.executable, *self._program, str(self.config)],
-                cwd=ROOT,
+                [
+                    *self._command,
+                    str(self._python or sys.executable),
+                    *self._program,
+                    str(self.config),
+                ],
+                cwd=self.directory if self._python else ROOT,
                 env={**os.environ, **SECRETS, **self._environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -19,7 +19,8 @@ CLIENTS = ROOT / "tests" / "compliance" / "clients"
 
 def _pinned(lock_file: str) -> dict[str, str]:
     text = (ROOT / lock_file).read_text()
-    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", text, flags=re.MULTILINE))
+    line = r"^([a-z0-9._-]+)(?:\[[a-z0-9,-]+\])?==([^ ;]+)"
+    return dict(re.findall(line, text, flags=re.MULTILINE))
 
 
 def _requirement_names(requirements: list[str]) -> list[str]:
@@ -35,6 +36,20 @@ def test_lock_files_name_digests_and_no_hosts(lock_file: str) -> None:
 
 def test_the_development_lock_holds_all_of_the_other() -> None:
     assert _pinned("requirements.lock").items() <= _pinned("requirements-dev.lock").items()
+
+
+def test_no_installation_that_we_name_looks_anything_up() -> None:
+    """A lock is whole: what is installed stands there, and pip finds nothing out by itself."""
+    files = [
+        ROOT / "Makefile",
+        *ROOT.glob("*.md"),
+        *ROOT.glob("[a-z]*/*.md"),
+        *ROOT.glob("deploy/*/*"),
+    ]
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    installing = [line for line in lines if re.search(r"pip3? install|\(PIP\) install", line)]
+    assert installing
+    assert [line for line in installing if "--no-deps" not in line] == []
 
 
 def test_the_client_is_pinned_with_a_digest_and_without_a_host() -> None:

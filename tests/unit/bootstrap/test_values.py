@@ -25,7 +25,7 @@ def test_the_policy_is_the_settings(make_settings: MakeSettings) -> None:
     assert policy(small.fragmentation) == Policy(7, 3)
 
 
-def test_shapes_stand_beside_the_package_or_where_they_are_set(
+def test_shapes_are_those_that_came_along_or_stand_where_they_are_set(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
     assert (shapes_directory(make_settings({})) / "kasten.ttl").is_file()
