@@ -12,6 +12,7 @@ import structlog
 from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
@@ -119,8 +120,13 @@ def build_core(
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     mapper = build_mapper(settings, secret)
-    vault = build_vault(settings, os.environ)
+    vault = build_vault(settings, os.environ, clock)
     log = open_log(settings, log_path)
+    try:
+        rekey(log.writer, settings, vault, clock)
+    except BaseException:
+        log.writer.close()
+        raise
     authority = None
     if judge is None:
         authority = RemoteJudge(shapes, os.environ, partial(_validation_problem, metrics))

@@ -46,7 +46,7 @@ def _run_script(name: str) -> Step:
     return step
 
 
-SCHEMA: Final = Schema((_run_script("schema_3.sql"),))
+SCHEMA: Final = Schema((_run_script("schema_3.sql"), _run_script("schema_4.sql")))
 
 
 def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema: Schema) -> None:

@@ -84,7 +84,7 @@ class MappedDecoder:
             )
             for name in dict.fromkeys(rule.channel for rule in found)
         )
-        self._deltas = Deltas(rules.overlay, found) if rules.overlay else None
+        self._deltas = Deltas(rules.overlay, rules) if rules.overlay else None
 
     @property
     def historical_after(self) -> timedelta | None:
@@ -120,7 +120,7 @@ class MappedDecoder:
         if self._deltas is not None:
             part = Part(document.root, document.root)
             at = self._occasion(part, message).when.at
-            laid = self._deltas.laid(part, at, message.payload, memory)
+            laid = self._deltas.laid(part, at, memory)
             if laid is None:
                 return Decoded((), memory)
             document, memory = _Document(laid.root, document.holes, part), laid.memory
@@ -132,6 +132,12 @@ class MappedDecoder:
         if self._rules.time.path is None and self._deltas is None:
             return _standing(results, memory)
         return Decoded(tuple(results), memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without the bytes that it kept as they came."""
+        # A status that still holds is an event, and a JSON object; a history is an array.
+        is_history = self._deltas is not None and memory.startswith(b"[")
+        return self._deltas.without_raw(memory) if self._deltas and is_history else memory
 
     def _will(self, message: Message) -> _Will | None:
         rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)

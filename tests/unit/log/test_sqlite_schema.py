@@ -80,17 +80,17 @@ def test_a_step_that_fails_changes_nothing(path: Path) -> None:
 
 def test_a_reader_refuses_a_log_that_is_not_brought_up_to_date(path: Path) -> None:
     reader = SqliteLogReader(path, BASE, NEXT)
-    with pytest.raises(LogMismatch, match="schema version 3, this version reads 4: start the"):
+    with pytest.raises(LogMismatch, match="schema version 4, this version reads 5: start the"):
         reader.stream("kasten")
     reader.close()
 
 
 def test_an_older_service_refuses_a_newer_log(path: Path) -> None:
     SqliteLogWriter(path, BASE, NEXT).close()
-    with pytest.raises(LogMismatch, match="schema version 4, written by a newer version"):
+    with pytest.raises(LogMismatch, match="schema version 5, written by a newer version"):
         SqliteLogWriter(path, BASE)
     reader = SqliteLogReader(path, BASE)
-    with pytest.raises(LogMismatch, match="this one knows up to 3"):
+    with pytest.raises(LogMismatch, match="this one knows up to 4"):
         reader.stream("kasten")
     reader.close()
     # The lock is free again.
