@@ -123,7 +123,9 @@ class MappedDecoder:
             laid = self._deltas.laid(part, at, memory)
             if laid is None:
                 return Decoded((), memory)
-            document, memory = _Document(laid.root, document.holes, part), laid.memory
+            if self._is_known(part, document):
+                memory = laid.memory
+            document = _Document(laid.root, document.holes, part)
         parts = list(self._rules.each.each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
@@ -164,6 +166,17 @@ class MappedDecoder:
                 return Refusal("unknown_topic", reason)
         root = read(message.payload, lenient=True)
         return root if isinstance(root, Refusal) else _Document(root, holes or {})
+
+    def _is_known(self, part: Part, document: _Document) -> bool:
+        """Whether a device is one of ours: what any other one says is not remembered by its name.
+
+        When it becomes one, the raw bytes are run again.
+        """
+        places = (
+            place_of(self._rules.place, part, document.holes, channel.name)
+            for channel in self._channels
+        )
+        return not all(isinstance(place, Refusal) for place in places)
 
     def _occasion(self, part: Part, message: Message) -> Occasion:
         rule = self._rules.time
