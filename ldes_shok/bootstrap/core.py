@@ -13,6 +13,7 @@ import structlog
 from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
@@ -114,8 +115,13 @@ def build_core(
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
     """
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
-    vault = build_vault(settings, os.environ)
+    vault = build_vault(settings, os.environ, clock)
     log = open_log(settings, log_path)
+    try:
+        rekey(log.writer, settings, vault, clock)
+    except BaseException:
+        log.writer.close()
+        raise
     streams = event_streams(settings, log.reader.closed())
     shapes = with_successors(shapes, streams)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from ldes_shok.cabinet.incoming import DERIVED, Origin
-from ldes_shok.cabinet.pseudonym import Period
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.clock import Clock
 from ldes_shok.derive import head_meter, metering, sums, watch
 from ldes_shok.derive.base import Fold

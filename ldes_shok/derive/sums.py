@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from ldes_shok.cabinet.incoming import Delivery
-from ldes_shok.cabinet.pseudonym import Period
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.clock import to_microseconds
 from ldes_shok.derive import city_sums
 from ldes_shok.derive.base import delivery

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ldes_shok.cabinet.pseudonym import Period
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.derive.claims import Claim, Claims, is_reservation
 from ldes_shok.derive.disclosure import PERIOD_END
 from ldes_shok.derive.quarters import to_datetime

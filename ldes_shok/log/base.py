@@ -20,6 +20,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.rekeying import Rekeyed, Rekeying
 
 
 class LogReader(Protocol):
@@ -193,6 +194,16 @@ class LogWriter(Protocol):
 
         Raises:
             LogUnavailable: the store refused; nothing is deleted.
+        """
+        ...
+
+    def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
+        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+
+        Does nothing where all is: then it returns None. Before the first commit of a process.
+
+        Raises:
+            LogUnavailable: the store refused; it is begun again the next time.
         """
         ...
 

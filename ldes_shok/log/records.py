@@ -48,9 +48,16 @@ FORGOTTEN: Final = "forgotten after its time"
 """The reason of what was rejected once its bytes are deleted: a reason may quote them."""
 
 
+SEALED_REASON: Final = ""
+"""The reason of what was rejected while it stands in its payload, sealed with the bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Bytes that were not a canonical event, kept for whoever must find out why."""
+    """Bytes that were not a canonical event, kept for whoever must find out why.
+
+    `payload` holds them and the reason (`ldes_shok.pipeline.vault`), until they are forgotten.
+    """
 
     source: str
     received_ms: int
@@ -136,7 +143,8 @@ class MemoryRecord:
 class RawRecord:
     """What a transport received, for as long as it is kept.
 
-    `digest` is that of the `Raw`; `body` holds it (`ldes_shok.pipeline.vault`).
+    `digest` is keyed, and `body` sealed, with the key of the period of receipt
+    (`ldes_shok.pipeline.vault`).
     """
 
     digest: bytes

@@ -24,6 +24,7 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
+from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import (
     read_event,
@@ -34,6 +35,7 @@ from ldes_shok.log.sqlite_iris import published_among, versioned_among
 from ldes_shok.log.sqlite_memories import delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
+from ldes_shok.log.sqlite_rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.sqlite_rows import (
     NODE_COLUMNS,
     first,
@@ -207,6 +209,24 @@ class SqliteLogWriter:
         if not self._is_clear:
             self._is_clear = self._checkpoints.clear()
         return deleted
+
+    def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
+        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+
+        Does nothing where all is: then it returns None. Before the first commit of a process.
+
+        Raises:
+            LogUnavailable: the store refused; it is begun again the next time.
+        """
+        if not is_unkeyed(self._settled()):
+            return None
+        rekeyed = rekey_rows(self._connection, rekeying, self._transaction)
+        try:
+            write_anew(self._connection)
+        except sqlite3.Error as error:
+            not_written_anew(str(error))
+        self._is_clear = self._checkpoints.clear()
+        return rekeyed
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.

@@ -26,6 +26,7 @@ from ldes_shok.errors import (
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
+    SEALED_REASON,
     Commit,
     EventRecord,
     MemberRecord,
@@ -45,7 +46,7 @@ from ldes_shok.pipeline.known_members import KnownMembers
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.pipeline.vault import Vault
+from ldes_shok.pipeline.vault import Refused, Vault
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import OutlineJudge
 
@@ -181,7 +182,7 @@ class Batch:
         self._next_event_id += 1
         before = self._state(received.tenant, received.event.cabinet)
         outcome, quarantine = self._publish(event_id, received)
-        self._events[event_id] = record_of(event_id, received, quarantine)
+        self._events[event_id] = record_of(event_id, received, quarantine, self._raw_name(delivery))
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
@@ -196,10 +197,15 @@ class Batch:
             self._memories[source, note.subject] = note.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
-            received_ms = to_milliseconds(delivery.received_at)
-            body = self._tools.vault.seal(raw)
-            kept = RawRecord(raw.digest, source, received_ms, body)
-            self._raws[source, raw.digest, received_ms] = kept
+            name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
+            if (source, name, received_ms) not in self._raws:
+                body = self._tools.vault.seal(raw, delivery.received_at)
+                self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
+
+    def _raw_name(self, delivery: Delivery) -> bytes:
+        """What the log calls the bytes by that a delivery was made of; empty without any."""
+        raw = delivery.raw
+        return b"" if raw is None else self._tools.vault.name(raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -365,9 +371,10 @@ class Batch:
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
         payload = delivery.raw.payload if delivery.raw else delivery.payload
-        kept = self._tools.vault.seal_bytes(payload[:_REJECTED_PAYLOAD_BYTES])
+        refused = Refused(reason, payload[:_REJECTED_PAYLOAD_BYTES])
+        kept = self._tools.vault.seal_refused(refused, delivery.received_at)
         received_ms = to_milliseconds(delivery.received_at)
-        self._rejections.append(Rejection(source, received_ms, reason, kept))
+        self._rejections.append(Rejection(source, received_ms, SEALED_REASON, kept))
         self._count(source, OutcomeKind.REJECTED)
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import msgspec
 import structlog
 
 from ldes_shok.cabinet.encode import canonical_json
@@ -175,8 +174,7 @@ class Decoding:
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
         event = result if self._origin.tells_again else suspected(result, at)
-        told = msgspec.structs.replace(event, raw=f"sha256:{raw.digest.hex()}")
-        return Delivery(canonical_json(told), self._origin, at, raw)
+        return Delivery(canonical_json(event), self._origin, at, raw)
 
     def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
         for known in (memories, self._memories):

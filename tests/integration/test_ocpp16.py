@@ -23,6 +23,7 @@ from ldes_shok.log.records import EventRecord
 from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration, instant
+from tests.support.keys import vault_beside
 from tests.support.nginx import running_nginx
 from tests.support.service import (
     TENANT,
@@ -247,9 +248,12 @@ async def test_a_bad_frame_is_answered_and_kept_and_disturbs_nothing(
         assert (await ask(socket, "4", "Heartbeat", {}))[0] == 3
     reader = SqliteLogReader(service.log_path, service.url)
     try:
-        reasons = [rejection.reason.split(":")[0] for rejection in reader.rejections(10)]
+        vault = vault_beside(service.log_path)
+        refused = [vault.unseal_refused(rejection.payload) for rejection in reader.rejections(10)]
+        reasons = [each.reason.split(":")[0] for each in refused]
         assert sorted(reasons) == ["no_reading", "not_json", "not_json"]
-        bodies = [record.body for _, record in reader.raws(SOURCE, 10)]
+        raws = [record for _, record in reader.raws(SOURCE, 10)]
+        bodies = [vault.unseal(record.digest, record.body).payload for record in raws]
     finally:
         reader.close()
     assert any(b"NaN" in body for body in bodies)

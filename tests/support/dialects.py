@@ -22,6 +22,7 @@ from ldes_shok.sources.p1.decoder import P1Decoder
 from ldes_shok.sources.p1.place import OneCabinet
 from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from tests.support import controllers, ocpp
+from tests.support.keys import memory_vault
 from tests.support.members import member_message
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
@@ -43,7 +44,9 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
     return {
         "mapping": [*_mapped()],
         "p1": [
-            Conversation(P1Decoder(OneCabinet("VBS-001"), 900), _golden("p1", quirk))
+            Conversation(
+                P1Decoder(OneCabinet("VBS-001"), 900, memory_vault()), _golden("p1", quirk)
+            )
             for quirk in controllers.quirks("p1")
         ],
         "ngsild": [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import lzma
+import re
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ PUBLIC_URL: Final = "http://ldes.voorbeeldstad.example"
 ARCHIVE: Final = "log.tar.xz"
 _FORMATS: Final = [format_ for format_ in Format if format_ is not Format.HTML]
 _ALL: Final = 1_000_000
+_RAW: Final = re.compile(rb',"raw":"[^"]*"')
 
 
 class KeptPage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -54,7 +56,8 @@ class Manifest(msgspec.Struct, frozen=True):
         at: when it was closed, by its clock.
         pages: by address below the public URL.
         streams: by name.
-        events: SHA-256 of the payloads of all events, in order.
+        events: SHA-256 of the payloads of all events, in order, without the names of the raw
+            bytes that they came from: a later version calls these by another one.
         raws: by source, SHA-256 of what it sent, decrypted, in order.
         memories: by source and subject, SHA-256 of what is remembered.
         quarantine: number of the event to why it waits.
@@ -122,7 +125,7 @@ def held(service: LocalService, then: Manifest | None = None) -> Manifest:
             address: _page(service, address, sealed) for address, sealed in _pages(reader, names)
         },
         streams={name: _stream(reader, name, then) for name in names},
-        events=_digest([event.payload for event in reader.events(0, _ALL)]),
+        events=_digest([_RAW.sub(b"", event.payload) for event in reader.events(0, _ALL)]),
         raws={source: _raws(reader, vault, source) for source in sources},
         memories={
             source: {
@@ -132,7 +135,7 @@ def held(service: LocalService, then: Manifest | None = None) -> Manifest:
         },
         quarantine={str(event.id): why.code for event, why in quarantined if why is not None},
         rejected=[
-            vault.unseal_bytes(rejection.payload).decode("latin-1")
+            vault.unseal_refused(rejection.payload).payload.decode("latin-1")
             for rejection in reader.rejections(_ALL)
         ],
     )

@@ -24,7 +24,6 @@ from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.pipeline.batch import Tools
 from ldes_shok.pipeline.stream_writer import Sealer
-from ldes_shok.pipeline.vault import PlainVault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
@@ -34,6 +33,7 @@ from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.validation.judge import OutlineJudge
 from ldes_shok.validation.verdict import CONFORMS, Verdict
+from tests.support.keys import memory_vault
 
 BASE: Final = "http://shok.test"
 CONTEXT_IRI: Final = f"{BASE}/context.jsonld"
@@ -161,7 +161,7 @@ def open_vertical(
         judge=judge,
         renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
-        vault=PlainVault(),
+        vault=memory_vault(),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)
     return Vertical(path, clock, judge, policy, log, reader, writer, hypermedia, streams, tools)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from ldes_shok.errors import LogLocked, WriterReplaced
+from ldes_shok.errors import LogLocked, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.postgres.archive import archive_statements
@@ -22,6 +22,7 @@ from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import read_packs
 from ldes_shok.log.postgres.pulse import Pulse
+from ldes_shok.log.postgres.rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     NOT_DROPPED,
@@ -41,6 +42,7 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
+from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
 
 _MEMBERS_AT_ONCE: Final = 5_000
 
@@ -237,6 +239,24 @@ class PostgresLogWriter:
                 return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
         finally:
             session.roll_back()
+
+    def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
+        """Bring what an older version wrote under keys, and leave nothing else of it in the tables.
+
+        Does nothing where all is: then it returns None. Before the first commit of a process.
+
+        Raises:
+            WriterReplaced, LogUnavailable: it is begun again the next time.
+        """
+        session = self._now()
+        if not is_unkeyed(session):
+            return None
+        rekeyed = rekey_rows(session, rekeying)
+        try:
+            write_anew(session)
+        except LogUnavailable as error:
+            not_written_anew(str(error))
+        return rekeyed
 
     def drop_before(self, month: int) -> None:
         """Drop all that belongs to months before `month` (YYYYMM), in one statement.

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from ldes_shok.bootstrap.decoders import build_decodings
-from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.replicas import build_replicas, fetching
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.clock import ManualClock
@@ -38,7 +38,7 @@ def _source(url: str, **more: Json) -> Tree:
 def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
     log = SqliteLogReader(store_path(settings.store), settings.public_url)
     clock = ManualClock(NOON)
-    decodings = build_decodings(settings, log, pseudonymisers(settings, clock))
+    decodings = build_decodings(settings, log, build_secrecy(settings, os.environ, clock))
     tools = SourceTools(sink, decodings, clock, lambda _source, _subject: None)
     secrets = resolve_secrets(settings, os.environ)
     (replica,) = build_replicas(settings, secrets, tools, lambda _, __: None)

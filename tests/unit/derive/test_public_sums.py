@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from ldes_shok.cabinet.pseudonym import Period
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.derive.contributions import ZONE
 from ldes_shok.derive.day import Stretch, Subject
 from ldes_shok.derive.disclosure import Disclosure, Rule, first_disclosure, next_disclosure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ldes_shok.cabinet.pseudonym import Period
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.derive.claims import Claim, Claims, reservation_id, session_id, use_of, with_claims
 from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US

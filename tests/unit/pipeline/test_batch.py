@@ -16,6 +16,7 @@ from ldes_shok.cabinet.incoming import Memory, Origin
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
+from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
@@ -81,13 +82,11 @@ def test_whoever_sent_it_is_told_what_to_do(vertical: Vertical) -> None:
 
 def test_a_rejected_payload_is_kept_for_whoever_must_find_out_why(vertical: Vertical) -> None:
     vertical.writer.write(deliveries(b"x" * 100_000))
-    with sqlite3.connect(vertical.path) as connection:
-        ((source, reason, size),) = connection.execute(
-            "SELECT source, reason, length(payload) FROM rejection"
-        )
-    connection.close()
-    assert (source, size) == ("http:voorbeeldstad:push", 65_536)
-    assert reason
+    (rejection,) = vertical.reader.rejections(10)
+    assert (rejection.source, rejection.reason) == ("http:voorbeeldstad:push", SEALED_REASON)
+    refused = vertical.tools.vault.unseal_refused(rejection.payload)
+    assert refused.payload == b"x" * 65_536
+    assert refused.reason
 
 
 def test_a_member_that_does_not_conform_quarantines_its_whole_event(
