@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
-SOURCES := ldes_shok tests benchmarks shapes
+SOURCES := .ci ldes_shok tests benchmarks shapes
 # A lock is whole: nothing is looked up beside it, whatever the version of pip, and nothing is built,
 # because what a package needs to be built stands in no lock.
 LOCKED := $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
@@ -117,11 +117,7 @@ demo: bytecode ## a simulated city on this machine; prints the URLs
 # Unit tests first, because they are quick to say what is wrong; then what starts servers, a file at a
 # time on each of as many processes. The last line is pytest's.
 test: setup bytecode servers lint ## lint, then all tests with coverage
-	@echo "== tests: units, $(JOBS) at a time"
-	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
-	@echo "== tests: the suites that start servers, $(JOBS) files at a time"
-	@$(PYTEST) tests --ignore=tests/unit -n $(JOBS) --dist loadfile --cov --cov-append \
-		--cov-report=term
+	@$(BIN)/python .ci/stages.py $(JOBS)
 
 lint: $(VENV)/.development ## ruff, mypy --strict, import contracts
 	@echo "== lint: ruff check"
