@@ -26,7 +26,7 @@ export PATH := $(PATH):/usr/sbin
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
-	clean
+	sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -147,7 +147,10 @@ lock: $(VENV)/.development ## write the lock files anew, after a change of pypro
 
 # The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
 dist: $(VENV)/.development ## sdist and wheel, in dist/
-	@rm -rf dist
+	@rm -f dist/*.tar.gz dist/*.whl
+sbom: $(VENV)/.runtime ## what is installed, as CycloneDX, from the lock files, in dist/
+	@$(BIN)/python .ci/sbom.py dist/ldes-shok.cdx.json
+
 	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
 
 clean: ## remove everything that make made

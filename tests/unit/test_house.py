@@ -9,8 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
-from ldes_shok import errors
+from ldes_shok import __version__, errors
 
 ROOT = Path(__file__).parents[2]
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
@@ -69,6 +70,14 @@ def test_every_dependency_says_who_keeps_it_and_how_we_would_leave_it() -> None:
         assert name in rows
     for name in _requirement_names(project["optional-dependencies"]["dev"]):
         assert name in contributing
+
+
+def test_the_citation_says_what_the_package_says() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (cited["title"], cited["version"]) == (project["name"], __version__)
+    assert (cited["license"], cited["abstract"]) == (project["license"], project["description"])
+    assert (cited["authors"], cited["keywords"]) == (project["authors"], project["keywords"])
 
 
 def test_every_error_stands_in_the_drawn_tree() -> None:
