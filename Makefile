@@ -137,8 +137,8 @@ format: $(VENV)/.development ## put the sources in house style
 bench: $(VENV)/.development bytecode ## measure this machine: benchmarks/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: setup bytecode servers ## the long tests (thousands of mutations, many kills)
-	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
+nightly: setup bytecode servers ## the long tests: thousands of examples, many kills
+	@$(PYTEST) tests -m "nightly or hypothesis" --hypothesis-profile=nightly --timeout 28800 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
 	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
