@@ -114,8 +114,6 @@ demo: bytecode ## a simulated city on this machine; prints the URLs
 
 # --------------------------------------------------------------------------------- developing
 
-# Unit tests first, because they are quick to say what is wrong; then what starts servers, a file at a
-# time on each of as many processes. The last line is pytest's.
 test: setup bytecode servers lint ## lint, then all tests with coverage
 	@$(BIN)/python .ci/stages.py $(JOBS)
 
@@ -148,10 +146,10 @@ lock: $(VENV)/.development ## write the lock files anew, after a change of pypro
 # The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
 dist: $(VENV)/.development ## sdist and wheel, in dist/
 	@rm -f dist/*.tar.gz dist/*.whl
+	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
+
 sbom: $(VENV)/.runtime ## what is installed, as CycloneDX, from the lock files, in dist/
 	@$(BIN)/python .ci/sbom.py dist/ldes-shok.cdx.json
-
-	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -90,6 +91,18 @@ def test_every_error_stands_in_the_drawn_tree() -> None:
 def test_a_test_cannot_leave_the_machine(host: str) -> None:
     with pytest.raises(RuntimeError, match="loopback"):
         socket.create_connection((host, 80), timeout=1)
+
+
+async def test_a_coroutine_cannot_leave_the_machine() -> None:
+    with pytest.raises(RuntimeError, match="loopback"):
+        await asyncio.open_connection("192.0.2.1", 80)
+
+
+def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
+    """Python 3.11 calls them while coverage installs its trace function in a new thread."""
+    called = re.compile(r"\baddaudithook\(")
+    files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("ldes_shok/**/*.py")]
+    assert [str(file) for file in files if called.search(file.read_text())] == []
 
 
 def test_a_test_cannot_listen_on_other_interfaces() -> None:
