@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
-SOURCES := ldes_shok tests benchmarks shapes
+SOURCES := .ci ldes_shok tests benchmarks shapes
 # A lock is whole: nothing is looked up beside it, whatever the version of pip, and nothing is built,
 # because what a package needs to be built stands in no lock.
 LOCKED := $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
@@ -26,7 +26,7 @@ export PATH := $(PATH):/usr/sbin
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
-	clean
+	sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -114,14 +114,8 @@ demo: bytecode ## a simulated city on this machine; prints the URLs
 
 # --------------------------------------------------------------------------------- developing
 
-# Unit tests first, because they are quick to say what is wrong; then what starts servers, a file at a
-# time on each of as many processes. The last line is pytest's.
 test: setup bytecode servers lint ## lint, then all tests with coverage
-	@echo "== tests: units, $(JOBS) at a time"
-	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
-	@echo "== tests: the suites that start servers, $(JOBS) files at a time"
-	@$(PYTEST) tests --ignore=tests/unit -n $(JOBS) --dist loadfile --cov --cov-append \
-		--cov-report=term
+	@$(BIN)/python .ci/stages.py $(JOBS)
 
 lint: $(VENV)/.development ## ruff, mypy --strict, import contracts
 	@echo "== lint: ruff check"
@@ -141,8 +135,8 @@ format: $(VENV)/.development ## put the sources in house style
 bench: $(VENV)/.development bytecode ## measure this machine: benchmarks/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: setup bytecode servers ## the long tests (thousands of mutations, many kills)
-	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
+nightly: setup bytecode servers ## the long tests: thousands of examples, many kills
+	@$(PYTEST) tests -m "nightly or hypothesis" --hypothesis-profile=nightly --timeout 28800 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
 	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
@@ -151,8 +145,11 @@ lock: $(VENV)/.development ## write the lock files anew, after a change of pypro
 
 # The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
 dist: $(VENV)/.development ## sdist and wheel, in dist/
-	@rm -rf dist
+	@rm -f dist/*.tar.gz dist/*.whl
 	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
+
+sbom: $(VENV)/.runtime ## what is installed, as CycloneDX, from the lock files, in dist/
+	@$(BIN)/python .ci/sbom.py dist/ldes-shok.cdx.json
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \

@@ -34,17 +34,21 @@ from ldes_shok.log.records import (
     StreamRecord,
 )
 from tests.support.city import START
+from tests.support.patience import HANG_SECONDS
 from tests.support.postgres import Postgres, new_database
 
 pytestmark = [pytest.mark.integration, pytest.mark.postgres]
 
 BASE = "http://shok.test"
 MONTHS = ("2026/05", "2026/06", "2026/07")
+<<<<<<< HEAD
 SUMS_STEP = 3
 """The step that closes what was published by an earlier rule."""
 
 VISIBLE_SECONDS = 10.0
 """Generous, for a busy machine; tests/fault measures the promised second."""
+=======
+>>>>>>> setup
 
 
 @pytest.fixture
@@ -172,10 +176,10 @@ def test_another_process_hears_of_a_commit(writer: PostgresLogWriter, database: 
     pulse = Pulse()
     listening = PostgresLogReader(database, BASE, pulse=pulse)
     while listening.generation() < 0:
-        assert pulse.wait_beyond(pulse.generation - 1, VISIBLE_SECONDS)
+        assert pulse.wait_beyond(pulse.generation - 1, HANG_SECONDS)
     before = listening.generation()
     writer.commit(publish(member(0)))
-    assert pulse.wait_beyond(before, VISIBLE_SECONDS)
+    assert pulse.wait_beyond(before, HANG_SECONDS)
     assert listening.generation() != before
     listening.close()
 

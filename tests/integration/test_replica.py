@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from ldes_shok.sources.replica.page import read_page
 from tests.support.events import configuration, measurements, removal, status
 from tests.support.graphs import MemberGraph, logged_members
+from tests.support.patience import until
 from tests.support.service import (
     STREAM_TOKEN,
     TENANT,
@@ -36,7 +36,6 @@ pytestmark = pytest.mark.integration
 DAY = datetime(2026, 5, 12, tzinfo=UTC)
 FOLLOWED = ("techniek", "verbruik-individueel")
 SMALL_PAGES: Tree = {"fragmentation": {"leaf_members": 20}}
-_SECONDS = 60.0
 _OBSERVED = re.compile(
     r"(?:observedProperty> <[^>]*/|qudt/value> |/value> |inXSDDateTime> |hasUnit> <[^>]*/"
     r"|schema.org/value> <[^>]*/)([^>\s]+)"
@@ -110,10 +109,7 @@ def _wait_for_more(service: ServiceProcess, before: int) -> None:
 
 
 def _wait(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + _SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        time.sleep(0.05)
+    until(condition, lambda: f"it never came: {what}")
 
 
 def test_a_follower_that_is_killed_ends_with_all_and_nothing_twice(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import pytest
+
 HANG_SECONDS: Final = 900.0
 """Whatever a service, a server or a client does takes no longer, on however slow a machine.
 
@@ -56,3 +58,18 @@ async def eventually(
     while not holds():
         assert time.monotonic() < deadline, said()
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def promised(seconds: float) -> pytest.MarkDecorator:
+    """For a test that looks whether something is done in time: gives it `within_seconds`.
+
+    That is what is promised in the nightly tests, which have a machine to themselves. In the others
+    it is the limit against hangs: they show that it is done at all.
+    """
+    return pytest.mark.parametrize(
+        "within_seconds",
+        [
+            pytest.param(HANG_SECONDS, id="at all"),
+            pytest.param(seconds, id="in time", marks=pytest.mark.nightly),
+        ],
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -9,8 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
-from ldes_shok import errors
+from ldes_shok import __version__, errors
 
 ROOT = Path(__file__).parents[2]
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
@@ -71,6 +73,14 @@ def test_every_dependency_says_who_keeps_it_and_how_we_would_leave_it() -> None:
         assert name in contributing
 
 
+def test_the_citation_says_what_the_package_says() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (cited["title"], cited["version"]) == (project["name"], __version__)
+    assert (cited["license"], cited["abstract"]) == (project["license"], project["description"])
+    assert (cited["authors"], cited["keywords"]) == (project["authors"], project["keywords"])
+
+
 def test_every_error_stands_in_the_drawn_tree() -> None:
     line = r"^[│├└─ ]*([A-Z]\w+)(?: {2,}\S|$)"
     drawn = re.findall(line, errors.__doc__ or "", flags=re.MULTILINE)
@@ -81,6 +91,18 @@ def test_every_error_stands_in_the_drawn_tree() -> None:
 def test_a_test_cannot_leave_the_machine(host: str) -> None:
     with pytest.raises(RuntimeError, match="loopback"):
         socket.create_connection((host, 80), timeout=1)
+
+
+async def test_a_coroutine_cannot_leave_the_machine() -> None:
+    with pytest.raises(RuntimeError, match="loopback"):
+        await asyncio.open_connection("192.0.2.1", 80)
+
+
+def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
+    """Python 3.11 calls them while coverage installs its trace function in a new thread."""
+    called = re.compile(r"\baddaudithook\(")
+    files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("ldes_shok/**/*.py")]
+    assert [str(file) for file in files if called.search(file.read_text())] == []
 
 
 def test_a_test_cannot_listen_on_other_interfaces() -> None:

@@ -23,7 +23,12 @@ from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
+<<<<<<< HEAD
 from tests.support.service import SECRETS, STREAM_TOKEN, TENANT, Tree, request
+=======
+from tests.support.patience import HANG_SECONDS
+from tests.support.service import STREAM_TOKEN, TENANT, Tree, request
+>>>>>>> setup
 from tests.support.vertical import configuration
 from tests.unit.settings.support import good, load_tree
 
@@ -137,7 +142,7 @@ def test_a_mirrored_station_that_falls_silent_is_publicly_unknown(tmp_path: Path
         words = []
         for seconds in (899, 900, 5_000):
             looking = _looks(service, seconds_later=seconds)
-            asyncio.run_coroutine_threadsafe(looking, service.loop).result(30)
+            asyncio.run_coroutine_threadsafe(looking, service.loop).result(HANG_SECONDS)
             count = service.core.reader.stream("kasten").members
             rows = service.core.reader.rows("kasten", FIRST_POSITION, count)
             sockets = [row.summary for row in rows if row.summary.subject == "VBS-001/1"]

@@ -22,6 +22,7 @@ from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.store import store_path
 from ldes_shok.sources.replica.source import Answer as Answered
 from ldes_shok.sources.replica.source import ReplicaSource
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import TENANT, Json, Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -95,7 +96,7 @@ async def test_a_service_that_stops_waits_for_no_page() -> None:
 
         def hang(_handler: BaseHTTPRequestHandler) -> None:
             loop.call_soon_threadsafe(arrived.set)
-            done.wait(30)
+            done.wait(HANG_SECONDS)
 
         server.answers["/page"] = hang
         http = HttpFetch(Manners(user_agent="ldes-shok/test"))
@@ -105,7 +106,7 @@ async def test_a_service_that_stops_waits_for_no_page() -> None:
             return await fetch(f"{server.url}/page", "")
 
         asking = asyncio.create_task(ask())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG_SECONDS):
             await arrived.wait()
             asking.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Memory, Origin
@@ -21,6 +21,7 @@ from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
 from ldes_shok.validation.verdict import Verdict
+from tests.support.examples import examples
 from tests.support.vertical import (
     BASE,
     NOON,
@@ -429,7 +430,7 @@ POOL = (
 )
 
 
-@settings(max_examples=40)
+@examples(0.4)
 @given(st.lists(st.lists(st.sampled_from(POOL), min_size=1, max_size=8), max_size=6))
 def test_every_event_is_accounted_for(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[bytes]]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.decode import decode_event
@@ -28,6 +28,7 @@ from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import ConfigurationError, EventRejected
 from ldes_shok.sources.simulator import City, Mishaps, SimulatedDelivery, demo_plan
 from ldes_shok.sources.simulator.calendar import day_begins, local_date
+from tests.support.examples import examples
 
 START = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)  # local midnight
 WEEK = timedelta(days=7)
@@ -78,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert lived(mishaps=ROUGH) != lived(mishaps=ROUGH, seed=2)
 
 
-@settings(max_examples=15)
+@examples(0.15)
 @given(
     st.lists(st.integers(0, 3 * 86_400), max_size=6),
     st.integers(0, 5),
