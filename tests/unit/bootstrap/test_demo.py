@@ -18,12 +18,14 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SimulationClock
 from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.lock import WriterLock
+from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.sources import CsvSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
 from ldes_shok.sources.simulator.link import SimulatedDelivery
 
+ROOT = Path(__file__).parents[3]
 START = datetime(2026, 5, 11, 6, tzinfo=UTC)
 
 
@@ -153,6 +155,17 @@ def test_it_says_from_when_on_there_are_public_sums(
     said = demo.sums_come(derived, start, at)
     assert f"until {due}" in said
     assert "24 hours after it ends" in said
+
+
+def test_its_zones_are_its_main_market_and_all_of_it() -> None:
+    settings = load_settings(ROOT / "config" / "demo.yaml", {})
+    (tenant,) = settings.tenants.values()
+    cabinets = demo_plan().cabinets
+    markets = [cabinet.id for cabinet in cabinets if cabinet.place == "Verzonnen Markt"]
+    assert {zone: list(within) for zone, within in tenant.zones.items()} == {
+        "verzonnen-markt": markets,
+        "voorbeeldstad": [cabinet.id for cabinet in cabinets],
+    }
 
 
 def test_it_says_that_nothing_is_added_up(settings: Settings) -> None:
