@@ -140,7 +140,6 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
         # Began and runs on the 11th: summed up a day after its end, by the calendar of Brussels.
         ("2026-05-11T06:00", "2026-05-11T06:00", "2026-05-12 22:00 UTC"),
         ("2026-05-11T06:00", "2026-05-12T21:59", "2026-05-12 22:00 UTC"),
-        ("2026-05-11T06:00", "2026-05-12T22:00", "2026-05-13 22:00 UTC"),
         ("2026-05-11T22:30", "2026-05-11T22:30", "2026-05-13 22:00 UTC"),
         ("2026-12-11T06:00", "2026-12-11T06:00", "2026-12-12 23:00 UTC"),
     ],
@@ -148,13 +147,27 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
 def test_it_says_from_when_on_there_are_public_sums(
     settings: Settings, began: str, now: str, due: str
 ) -> None:
-    derive = msgspec.structs.replace(settings.derive, enabled=True)
-    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
-    derived = msgspec.structs.replace(settings, derive=derive, privacy=privacy)
     start, at = (datetime.fromisoformat(f"{text}:00Z") for text in (began, now))
-    said = demo.sums_come(derived, start, at)
+    said = demo.sums_come(_adding_up(settings), start, at)
     assert f"until {due}" in said
     assert "24 hours after it ends" in said
+
+
+@pytest.mark.parametrize("now", ["2026-05-12T22:00", "2026-05-18T06:00"])
+def test_it_does_not_promise_a_later_time_for_sums_that_are_due(
+    settings: Settings, now: str
+) -> None:
+    said = demo.sums_come(_adding_up(settings), START, datetime.fromisoformat(f"{now}:00Z"))
+    assert "until" not in said
+    assert "what is over is being added up" in said
+    assert f"enough users ({settings.privacy.k})" in said
+
+
+def _adding_up(settings: Settings) -> Settings:
+    """Sums a day after the end of each day."""
+    derive = msgspec.structs.replace(settings.derive, enabled=True)
+    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
+    return msgspec.structs.replace(settings, derive=derive, privacy=privacy)
 
 
 def test_its_zones_are_its_main_market_and_all_of_it() -> None:
