@@ -7,15 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from ldes_shok.bootstrap import demo
+from ldes_shok.bootstrap import derive as bootstrap_derive
 from ldes_shok.bootstrap.demo_sources import TABLE
 from ldes_shok.bootstrap.service import Running
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SimulationClock
+from ldes_shok.derive.runner import REST_PART, Deriving
 from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.settings.load import load_settings
@@ -101,6 +104,29 @@ def test_a_demo_fills_its_past_and_says_where_it_is(
     again = [line for line in capsys.readouterr().out.splitlines() if "/kasten   " in line]
     members = [int(line.split()[-2]) for line in (*first, *again)]
     assert 0 < members[0] <= members[1]
+
+
+@pytest.mark.usefixtures("stops_at_once")
+@pytest.mark.parametrize(("is_demo", "rest"), [(True, 1), (False, REST_PART)])
+def test_what_follows_from_a_demos_past_is_derived_without_long_rests(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_demo: bool,
+    rest: int,
+) -> None:
+    """Sums are there at the first look; with the usual rests they come minutes later."""
+    rests: list[int] = []
+
+    class Noted(Deriving):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            rests.append(options["rest"])
+            super().__init__(*args, **options)
+
+    monkeypatch.setattr(bootstrap_derive, "Deriving", Noted)
+    adding_up = msgspec.structs.replace(_adding_up(settings), demo=is_demo)
+    assert _demo(adding_up, tmp_path) == 0
+    assert rests == [rest]
 
 
 class _Busy:
