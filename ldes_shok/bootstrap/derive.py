@@ -16,7 +16,7 @@ from ldes_shok.derive.base import Fold
 from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.public_sums import PublicRules
-from ldes_shok.derive.runner import Deriving
+from ldes_shok.derive.runner import REST_PART, Deriving
 from ldes_shok.derive.sums import SumRules, SumsFold
 from ldes_shok.derive.watch import WatchFold
 from ldes_shok.log.base import LogReader
@@ -76,8 +76,10 @@ async def deriving(
     if not folds:
         yield
         return
+    # A demo makes its past in seconds, and what follows from it is to be there when it is made.
+    rest = 1 if settings.demo else REST_PART
     with ThreadPoolExecutor(1, "derive") as executor:
-        runner = Deriving(reader, folds, clock, executor, on_behind=on_behind)
+        runner = Deriving(reader, folds, clock, executor, rest=rest, on_behind=on_behind)
         task = asyncio.create_task(runner.run(sink))
         try:
             yield
