@@ -100,7 +100,8 @@ class Delivery:
         payload: the bytes of a canonical event; empty when there is none in it.
         origin: whose.
         received_at: aware UTC.
-        raw: what the event was decoded from; None if it came as it is.
+        raw: what the event was decoded from; None if it came as it is, or if that is kept already.
+        raw_name: what the log calls that by, if it is kept already; else empty.
         memory: what the decoder knows after this; stored in the same commit.
         position: how far the source has read once this is safe; stored in the same commit.
         refusal: why there is no event here though there should be one; empty if that is not so.
@@ -115,6 +116,7 @@ class Delivery:
     memory: Memory | None = None
     refusal: str = ""
     notes: tuple[Memory, ...] = ()
+    raw_name: bytes = b""
 
     @property
     def says_nothing(self) -> bool:

@@ -204,8 +204,9 @@ class Batch:
 
     def _raw_name(self, delivery: Delivery) -> bytes:
         """What the log calls the bytes by that a delivery was made of; empty without any."""
-        raw = delivery.raw
-        return b"" if raw is None else self._tools.vault.name(raw, delivery.received_at)
+        if delivery.raw is None or delivery.raw_name:
+            return delivery.raw_name
+        return self._tools.vault.name(delivery.raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""

@@ -159,7 +159,9 @@ class Rerun:
         work.digests.append(name)
         # The notes stay, other than the memory: a meter whose unit was mended must not go on being
         # suspected for what it said before.
-        work.deliveries.append(replace(delivery, memory=memory))
+        # The bytes are kept already; what says nothing needs them to be told apart from an event.
+        raw = None if delivery.payload else delivery.raw
+        work.deliveries.append(replace(delivery, memory=memory, raw=raw, raw_name=name))
 
     def _store(
         self, work: _Work, waiting: Mapping[bytes, list[EventRecord]], summary: Counter[str]

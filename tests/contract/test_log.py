@@ -514,3 +514,84 @@ def test_of_what_was_rejected_only_the_bytes_are_forgotten(
     for _ in range(2):
         writer.forget_raws(2_000)
         assert reader.rejections(10) == [new, replace(old, reason=FORGOTTEN, payload=b"")]
+
+
+class _UnderKeys:
+    """A `Rekeying` that says `new` for `old`, and forgets what is `lost`."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self._failures = failures
+
+    def event(self, payload: bytes, received_ms: int) -> bytes:
+        assert received_ms > 0
+        return payload.replace(b"old", b"new")
+
+    def raw(self, raw: RawRecord) -> RawRecord | None:
+        if b"lost" in raw.body:
+            return None
+        digest, body = raw.digest.replace(b"o", b"n"), raw.body.replace(b"old", b"new")
+        return replace(raw, digest=digest, body=body)
+
+    def rejection(self, rejection: Rejection) -> Rejection:
+        if self._failures:
+            self._failures -= 1
+            raise LogUnavailable("cut off")
+        return replace(rejection, reason="", payload=rejection.payload.replace(b"old", b"new"))
+
+    def memory(self, memory: MemoryRecord) -> MemoryRecord:
+        return replace(memory, value=memory.value.replace(b"old", b"new"))
+
+
+def _of_before(store: Store) -> Commit:
+    """A log that the version before the keys of periods wrote, with one of everything."""
+    commit = publish(a_member(0))
+    events = tuple(
+        replace(an_event(number), payload=b'{"raw":"old %d"}' % number) for number in (1, 2, 3)
+    )
+    commit = replace(
+        commit,
+        events=events,
+        rejections=(Rejection("mqtt:t:broker", 1_000, "what is old 7?", b"old 7"),),
+        memories=(MemoryRecord("mqtt:t:broker", "a", b"old 8"),),
+        raws=(
+            RawRecord(b"o" * 32, "mqtt:t:broker", 1_000, b"old 9"),
+            RawRecord(b"o" * 32, "mqtt:t:broker", 2_000, b"lost"),
+        ),
+    )
+    writer = store.writer_of_before(BASE)
+    writer.commit(commit)
+    writer.close()
+    return commit
+
+
+def test_what_an_older_version_wrote_is_brought_under_keys_once(store: Store) -> None:
+    before = _of_before(store)
+    writer = store.writer(BASE)
+    with pytest.raises(LogUnavailable, match="cut off"):
+        writer.rekey(_UnderKeys(failures=1))
+    writer.close()
+    writer = store.writer(BASE)
+    rekeyed = writer.rekey(_UnderKeys())
+    assert rekeyed is not None
+    assert (rekeyed.rejections, rekeyed.memories) == (1, 1)
+    assert writer.rekey(_UnderKeys()) is None
+    assert writer.seen([event.identity for event in before.events]) == {
+        event.identity for event in before.events
+    }
+    reader = store.reader(BASE)
+    assert [e.payload for e in reader.events(0, 9)] == [b'{"raw":"new %d"}' % n for n in (1, 2, 3)]
+    ((_, raw),) = reader.raws("mqtt:t:broker", 9)
+    assert raw == RawRecord(b"n" * 32, "mqtt:t:broker", 1_000, b"new 9")
+    assert reader.rejections(9) == [Rejection("mqtt:t:broker", 1_000, "", b"new 7")]
+    assert reader.memory("mqtt:t:broker", "a") == b"new 8"
+    assert reader.stream("kasten").members == 1
+    for number in (7, 8, 9):
+        assert not store.holds(b"old %d" % number), number
+        assert store.holds(b"new %d" % number), number
+    reader.close()
+    writer.close()
+
+
+def test_a_new_log_has_nothing_to_bring_under_keys(writer: LogWriter) -> None:
+    writer.commit(Commit(memories=(MemoryRecord("mqtt:t:broker", "a", b"old"),)))
+    assert writer.rekey(_UnderKeys()) is None
