@@ -41,14 +41,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.postgres]
 
 BASE = "http://shok.test"
 MONTHS = ("2026/05", "2026/06", "2026/07")
-<<<<<<< HEAD
 SUMS_STEP = 3
 """The step that closes what was published by an earlier rule."""
-
-VISIBLE_SECONDS = 10.0
-"""Generous, for a busy machine; tests/fault measures the promised second."""
-=======
->>>>>>> setup
 
 
 @pytest.fixture

@@ -23,12 +23,8 @@ from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
-<<<<<<< HEAD
-from tests.support.service import SECRETS, STREAM_TOKEN, TENANT, Tree, request
-=======
 from tests.support.patience import HANG_SECONDS
-from tests.support.service import STREAM_TOKEN, TENANT, Tree, request
->>>>>>> setup
+from tests.support.service import SECRETS, STREAM_TOKEN, TENANT, Tree, request
 from tests.support.vertical import configuration
 from tests.unit.settings.support import good, load_tree
 
