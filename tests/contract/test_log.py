@@ -122,6 +122,19 @@ def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWri
     assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
 
 
+def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: LogWriter) -> None:
+    first, second = an_event(1), replace(an_event(2), source="ldes:t:buurstad")
+    writer.commit(replace(publish(a_member(0), a_member(1)), events=(first,)))
+    late = [replace(a_member(n, at="2020-01-01T00:00:00Z"), event_id=2) for n in (2, 3)]
+    other = replace(a_member(0, "techniek", f"{ENTITY}2"), event_id=2)
+    writer.commit(replace(publish(*late, other), events=(second,)))
+    assert writer.first_told(ENTITY) == first
+    assert writer.first_told(f"{ENTITY}2") == second
+    assert [writer.first_told(e) for e in (f"{ENTITY}3", f"{ENTITY[:-1]}", "urn:x", "")] == 4 * [
+        None
+    ]
+
+
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
     times = ["2026-05-12T12:00:00Z", "2026-05-12T11:00:00Z", "2026-05-12T12:00:00.5Z"]
     late_first = [a_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]
