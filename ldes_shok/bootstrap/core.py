@@ -13,7 +13,7 @@ from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.stores import Replacement, open_log
-from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.bootstrap.values import claims, event_streams, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
@@ -23,6 +23,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
@@ -132,6 +133,7 @@ def build_core(
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
         vault=vault,
+        ownership=Ownership(claims(settings), build_iris(settings, secret), log.writer),
     )
     writer = Writer(
         tools,
@@ -205,7 +207,12 @@ def _validation_problem(metrics: Metrics, reason: str) -> None:
 
 def build_mapper(settings: Settings, secret: Secret) -> Mapper:
     """The mapping of all tenants; `secret` keys what may not be read from IRIs."""
-    return Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
+    return Mapper(build_iris(settings, secret), tenants(settings))
+
+
+def build_iris(settings: Settings, secret: Secret) -> Iris:
+    """What mints the IRIs of this service."""
+    return Iris(settings.public_url, secret.reveal().encode())
 
 
 def build_judge(settings: Settings) -> Judge:

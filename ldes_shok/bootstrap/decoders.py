@@ -45,7 +45,7 @@ def build_decoders(settings: Settings, users: Users) -> Iterator[tuple[Origin, D
             case CsvSource():
                 yield origin, CsvDecoder(layout_of(source))
             case LdesSource():
-                yield origin, ReplicaDecoder(source.cabinets)
+                yield origin, ReplicaDecoder(source.claim, settings.public_url)
             case _:
                 decoder = build_decoder(source.decode, origin, users(origin.tenant))
                 if decoder is not None:

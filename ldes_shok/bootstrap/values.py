@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.http.streams import VIEW
@@ -12,6 +13,7 @@ from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.settings.model import Fragmentation, Settings
+from ldes_shok.settings.sources import LdesSource
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -57,6 +59,11 @@ def tenants(settings: Settings) -> dict[str, Tenant]:
         )
         for name, tenant in settings.tenants.items()
     }
+
+
+def claims(settings: Settings) -> list[Claim]:
+    """Which cabinets the streams that are followed may tell of."""
+    return [source.claim for source in settings.sources if isinstance(source, LdesSource)]
 
 
 def policy(fragmentation: Fragmentation) -> Policy:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, field
 
+from ldes_shok.cabinet.claim import FOLLOWED, Claim
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import (
     Corrects,
@@ -15,6 +17,7 @@ from ldes_shok.settings.fields import (
     Line,
     Name,
     OfflineAfter,
+    Prefix,
     Slug,
     Station,
     VariableName,
@@ -230,8 +233,12 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
     url: Annotated[Iri, Meta(description="Of their stream, or of the root of a view of it.")]
     cabinets: Annotated[
         dict[Name, Name],
-        Meta(description="Their cabinet to ours; empty: all, as they are named."),
+        Meta(description="Their cabinets that are taken, each with its name here."),
     ] = field(default_factory=dict)
+    prefix: Annotated[
+        Prefix | None,
+        Meta(description="Takes all their cabinets, and stands here before the name of each."),
+    ] = None
     token_env: Annotated[
         VariableName | None, Meta(description="Environment variable with their token.")
     ] = None
@@ -246,6 +253,13 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
         int, Meta(ge=65_536, le=268_435_456, description="Largest page that is read.")
     ] = 16_777_216
     lane: SourceLane = "auto"
+
+    @property
+    def claim(self) -> Claim:
+        """Which cabinets it may tell of."""
+        server = "://".join(urlsplit(self.url)[:2]).lower()
+        source = f"{FOLLOWED}:{self.tenant}:{self.name}"
+        return Claim(source, self.tenant, server, self.cabinets, self.prefix or "")
 
 
 Source = HttpSource | MqttSource | PollSource | Ocpp16Source | TcpSource | LdesSource | CsvSource

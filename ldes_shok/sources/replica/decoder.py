@@ -10,11 +10,12 @@ stored in the commit of the events that they come from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
@@ -26,13 +27,16 @@ from ldes_shok.sources.replica.page import PageMember
 from ldes_shok.sources.replica.star import Star, Unreadable, name_of, place_of, stars_of
 
 FOREIGN_MEMBER: Final = "foreign_member"
+OUR_THING: Final = "our_thing"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _OBSERVATIONS: Final = frozenset({vocab.OBSERVATION, vocab.INDIVIDUAL_CONSUMPTION})
 _WITH_STATE: Final = frozenset({vocab.CABINET, vocab.OUTLET})
 _PARTS: Final = _WITH_STATE | {vocab.CONNECTION, vocab.METER}
 _OF_CABINETS: Final = _PARTS | _OBSERVATIONS
+_CABINET: Final = "/kast/"
 _PAGE: Final = "page:"
 _MET: Final = "met"
+_SHOWN: Final = 200
 
 
 class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,11 +97,13 @@ class ReplicaDecoder:
     """Reads members, and bookmarks.
 
     Args:
-        cabinets: their name to ours, of the cabinets that are taken; empty: all, as they are named.
+        claim: which cabinets are taken, and what they are called here.
+        public_url: of this service: what stands below it is nobody else's to tell of.
     """
 
-    def __init__(self, cabinets: Mapping[str, str]) -> None:
-        self._cabinets = cabinets
+    def __init__(self, claim: Claim, public_url: str) -> None:
+        self._claim = claim
+        self._our_things = f"{public_url}/id/"
 
     def subject(self, message: Message) -> str | None:
         """The page of a bookmark, the cabinet of a member."""
@@ -118,11 +124,17 @@ class ReplicaDecoder:
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
         reading = _Reading(_known(memory))
+        ours = [star for star in stars if self._is_ours(star)]
+        if ours:
+            reading.refuse(_of_ours(ours))
         for star in stars:
+            if star in ours:
+                continue
             place = _place(star)
-            name = self._name(place[0]) if place else None
-            if name is None and (place or star.kind not in _OF_CABINETS):
-                # Another's cabinet, or what the tenant's settings say: organisations, networks.
+            name = self._claim.name(place[0]) if place else None
+            if name is None and (place or not _is_of_cabinet(star)):
+                # One of theirs that is not taken, or what the tenant's settings say:
+                # organisations, networks.
                 continue
             try:
                 reading.take(star, name or "")
@@ -130,8 +142,9 @@ class ReplicaDecoder:
                 reading.refuse(_refusal(star.iri, error))
         return Decoded(reading.results(), reading.memory())
 
-    def _name(self, cabinet: str) -> str | None:
-        return self._cabinets.get(cabinet) if self._cabinets else cabinet
+    def _is_ours(self, star: Star) -> bool:
+        """Whether it tells of something by an address of this service."""
+        return any(iri.startswith(self._our_things) for iri in (star.entity, _about(star)))
 
 
 class _Reading:
@@ -219,8 +232,9 @@ class _Reading:
 
     def _remove(self, star: Star, name: str) -> None:
         """A cabinet that is gone; what was in it goes with it here too."""
-        if "/kast/" not in star.entity:
+        if _CABINET not in star.entity:
             return
+        inverse.place(star.entity)
         at = star.text(vocab.MODIFIED)
         data: Tree = {"op": "remove", "validFrom": at}
         self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
@@ -239,11 +253,20 @@ def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
 
 def _place(star: Star) -> tuple[str, str] | None:
     """The cabinet and outlet that a member is about; None if it is about none."""
+    return place_of(_about(star))
+
+
+def _about(star: Star) -> str:
+    """What names the cabinet that a member is about."""
     if star.kind in _OBSERVATIONS:
-        return place_of(star.link(vocab.FEATURE_OF_INTEREST))
+        return star.link(vocab.FEATURE_OF_INTEREST)
     if star.kind == vocab.METER:
-        return place_of(star.link(vocab.IS_HOSTED_BY))
-    return place_of(star.entity)
+        return star.link(vocab.IS_HOSTED_BY)
+    return star.entity
+
+
+def _is_of_cabinet(star: Star) -> bool:
+    return star.kind in _OF_CABINETS or (star.kind == vocab.DELETE and _CABINET in star.entity)
 
 
 def _part(star: Star) -> Tree:
@@ -277,6 +300,17 @@ def _status(star: Star, name: str, *, is_new: bool) -> Event | None:
 
 def _stars(message: Message) -> list[Star]:
     return stars_of(message.payload, message.attributes.get("members", "").split())
+
+
+def _of_ours(stars: Sequence[Star]) -> Refusal:
+    first, others = stars[0], len(stars) - 1
+    of = next(iri for iri in (first.entity, _about(first)) if iri)
+    more = f", and {others} more members do the same" if others else ""
+    return Refusal(
+        OUR_THING,
+        f"{first.iri[:_SHOWN]} tells of {of[:_SHOWN]}, which is a thing of this service{more}: "
+        "what becomes of those only our own sources tell; ask whoever publishes that stream",
+    )
 
 
 def _refusal(what: str, error: Unreadable) -> Refusal:

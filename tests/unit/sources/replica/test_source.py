@@ -15,9 +15,8 @@ from ldes_shok.ldes.member import Draft
 from ldes_shok.rdf.lines import Quad, read_lines
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from ldes_shok.sources.replica.source import Answer, ReplicaSettings, ReplicaSource, ReplicaTools
-from tests.support.members import member_lines
+from tests.support.members import member_lines, replica_decoder
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON, TENANT, configuration, measurement, reading
 from tests.unit.mapping.examples import drafts
@@ -94,7 +93,7 @@ class Follower:
     def fresh(self) -> ReplicaSource:
         """As after a restart: it knows what was committed, and nothing else."""
         recall = lambda _, subject: self.memories.get(subject)  # noqa: E731
-        decoding = Decoding(ReplicaDecoder({}), Origin("ldes", TENANT, "buurstad"), recall)
+        decoding = Decoding(replica_decoder(), Origin("ldes", TENANT, "buurstad"), recall)
         tools = ReplicaTools(
             self.sink, decoding, recall, ManualClock(NOON), self.city.fetch, parse,
             sleep=self._sleep,
