@@ -495,6 +495,16 @@ def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogRead
     assert reader.memories("ocpp16:t:a", "kst") == []
 
 
+def test_an_empty_memory_is_none(writer: LogWriter, reader: LogReader) -> None:
+    subjects = ("page:a", "page:b", "page:c")
+    writer.commit(Commit(memories=tuple(MemoryRecord("ldes:t:a", s, b"x") for s in subjects)))
+    forgotten = [MemoryRecord("ldes:t:a", s, b"") for s in ("page:a", "page:c", "page:d")]
+    writer.commit(Commit(memories=(*forgotten, MemoryRecord("ldes:t:a", "page:c", b"y"))))
+    assert reader.memory("ldes:t:a", "page:a") is None
+    found = {m.subject: m.value for m in reader.memories("ldes:t:a", "page:")}
+    assert found == {"page:b": b"x", "page:c": b"y"}
+
+
 def test_raw_bytes_are_kept_once_a_receipt_and_forgotten_by_age(
     writer: LogWriter, reader: LogReader
 ) -> None:

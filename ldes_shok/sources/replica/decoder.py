@@ -4,8 +4,8 @@ Members that one configuration made stand behind each other, with one time; they
 configuration again (`grouped`), so that a cabinet does not get a version for each of its parts.
 
 Remembered is, per cabinet, what each part was said to be, so that a configuration is told only when
-it changed, and whether anything was ever said of its state; and per page a `Bookmark`. Both are
-stored in the commit of the events that they come from.
+it changed, and whether anything was ever said of its state. It is stored in the commit of the
+events that it comes from. What an earlier version kept of pages among the raw bytes says nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ldes_shok.rdf import vocab
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.replica import inverse
 from ldes_shok.sources.replica.inverse import Tree
+from ldes_shok.sources.replica.limits import MAX_LINK_BYTES, MAX_PARTS
 from ldes_shok.sources.replica.page import PageMember
 from ldes_shok.sources.replica.star import Star, Unreadable, name_of, place_of, stars_of
 
@@ -34,23 +35,8 @@ _WITH_STATE: Final = frozenset({vocab.CABINET, vocab.OUTLET})
 _PARTS: Final = _WITH_STATE | {vocab.CONNECTION, vocab.METER}
 _OF_CABINETS: Final = _PARTS | _OBSERVATIONS
 _CABINET: Final = "/kast/"
-_PAGE: Final = "page:"
 _MET: Final = "met"
 _SHOWN: Final = 200
-
-
-class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far a page was read.
-
-    Attributes:
-        immutable: whether it never changes: then it is never fetched again.
-        links: where it leads, if it is immutable.
-        seen: the members that were taken, short hashes of their IRIs, if it may change.
-    """
-
-    immutable: bool = False
-    links: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,11 +52,6 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     stated: tuple[str, ...] = ()
 
 
-def page_subject(url: str) -> str:
-    """Under which a page's bookmark is remembered."""
-    return f"{_PAGE}{url}"
-
-
 def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
     """The members of a page, in order; those that one configuration made together."""
     group: list[PageMember] = []
@@ -78,7 +59,8 @@ def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
     entities: set[str] = set()
     for member in members:
         key, entity = _occasion(member)
-        if group and (key is None or key != before or entity in entities):
+        is_full = len(group) >= MAX_PARTS
+        if group and (key is None or key != before or entity in entities or is_full):
             yield tuple(group)
             group, entities = [], set()
         group.append(member)
@@ -94,7 +76,7 @@ def member_attributes(members: Sequence[PageMember]) -> dict[str, str]:
 
 
 class ReplicaDecoder:
-    """Reads members, and bookmarks.
+    """Reads members.
 
     Args:
         claim: which cabinets are taken, and what they are called here.
@@ -106,9 +88,7 @@ class ReplicaDecoder:
         self._our_things = f"{public_url}/id/"
 
     def subject(self, message: Message) -> str | None:
-        """The page of a bookmark, the cabinet of a member."""
-        if page := message.attributes.get("page"):
-            return page_subject(page)
+        """The cabinet of a member."""
         try:
             places = [_place(star) for star in _stars(message)]
         except Unreadable:
@@ -118,7 +98,7 @@ class ReplicaDecoder:
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """The events of some members."""
         if message.attributes.get("page"):
-            return Decoded((), message.payload)
+            return Decoded((), memory)
         try:
             stars = _stars(message)
         except Unreadable as error:
@@ -165,6 +145,7 @@ class _Reading:
         Raises:
             Unreadable: it cannot be read backwards; nothing of it is taken.
         """
+        _check_addresses(star)
         if star.kind in _OBSERVATIONS:
             self._observe(star, name)
         elif star.kind == vocab.DELETE:
@@ -197,10 +178,15 @@ class _Reading:
         if self._parts.get(star.entity) == text:
             return
         valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
+        self._check_room(star.entity)
         # On its own first: what cannot be read is told of the member that it stands in.
         _configuration(name, valid_from, said)
         self._parts[star.entity] = text
         self._add(name, valid_from, said)
+
+    def _check_room(self, entity: str) -> None:
+        if entity not in self._parts and len(self._parts) >= MAX_PARTS:
+            raise Unreadable(f"its cabinet has {MAX_PARTS} parts already, and no more are taken")
 
     def _add(self, name: str, valid_from: str, said: Tree) -> None:
         together = self._said.setdefault((name, valid_from), {})
@@ -224,6 +210,7 @@ class _Reading:
         event = _event({**envelope, "data": data})
         meter = star.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
+            self._check_room(meter)
             # The stream with the meters is another one, and may not be followed.
             self._parts[meter] = _MET
             head: Tree = {"serial": name_of(meter)}
@@ -239,6 +226,15 @@ class _Reading:
         data: Tree = {"op": "remove", "validFrom": at}
         self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
         self._parts, self._stated = {}, {}
+
+
+def _check_addresses(star: Star) -> None:
+    for iri in (star.iri, star.entity, _about(star), star.link(vocab.MADE_BY_SENSOR)):
+        if len(iri.encode()) > MAX_LINK_BYTES:
+            raise Unreadable(
+                f"an address in it has {len(iri.encode())} bytes, and at most {MAX_LINK_BYTES} are "
+                f"taken: {iri[:_SHOWN]}"
+            )
 
 
 def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
@@ -314,7 +310,7 @@ def _of_ours(stars: Sequence[Star]) -> Refusal:
 
 
 def _refusal(what: str, error: Unreadable) -> Refusal:
-    return Refusal(FOREIGN_MEMBER, f"{what}: {error}")
+    return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
 
 
 def _envelope(kind: str, cabinet: str, at: str) -> Tree:
@@ -339,8 +335,3 @@ def _known(memory: bytes) -> Known:
         return msgspec.json.decode(memory, type=Known) if memory else Known()
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Known()
-
-
-def bookmark_of(memory: bytes | None) -> Bookmark:
-    """The bookmark that was remembered; an empty one if there was none."""
-    return msgspec.json.decode(memory, type=Bookmark) if memory else Bookmark()

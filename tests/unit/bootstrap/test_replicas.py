@@ -18,6 +18,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.fsck.transport import HttpFetch, Manners
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.store import store_path
@@ -43,12 +44,13 @@ def _source(url: str, **more: Json) -> Tree:
 
 
 def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
+    SqliteLogWriter(store_path(settings.store), settings.public_url).close()
     log = SqliteLogReader(store_path(settings.store), settings.public_url)
     clock = ManualClock(NOON)
     decodings = build_decodings(settings, log, pseudonymisers(settings, clock))
     tools = SourceTools(sink, decodings, clock, lambda _source, _subject: None)
     secrets = resolve_secrets(settings, os.environ)
-    (replica,) = build_replicas(settings, secrets, tools, lambda _, __: None)
+    (replica,) = build_replicas(settings, secrets, tools, log)
     return replica
 
 

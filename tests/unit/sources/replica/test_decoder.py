@@ -22,6 +22,7 @@ from ldes_shok.sources.replica.decoder import (
     grouped,
     member_attributes,
 )
+from ldes_shok.sources.replica.limits import MAX_PARTS
 from ldes_shok.sources.replica.page import PageMember
 from tests.support import controllers
 from tests.support.members import OURS, member_lines, member_message, replica_decoder
@@ -272,6 +273,27 @@ def test_a_cabinet_with_an_odd_name_is_refused_and_not_passed_over(name: str) ->
             results = decoder.decode(message, b"").results
             assert results
             assert all(isinstance(result, Refusal) for result in results), (name, results)
+
+
+def test_what_is_remembered_of_a_cabinet_is_bounded() -> None:
+    """Each observation names another meter; each address is as long as it may be."""
+    (good,) = drafts(configuration(), measurement(AT, [reading("voltage", "231.2", "V")]))
+    lines = member_lines(good)
+    meter = lines.split(b"madeBySensor> <")[1].split(b">")[0]
+    memory, refused = b"", ""
+    for number in range(MAX_PARTS + 3):
+        name = f"{THEIRS}/id/meter/{'y' * 1_900}/{number:026d}".encode()
+        message = member_message(good, lines.replace(meter, name))
+        decoded = ALL.decode(message, memory)
+        memory = decoded.memory
+        refused = next((r.reason for r in decoded.results if isinstance(r, Refusal)), refused)
+    assert f"has {MAX_PARTS} parts already" in refused
+    assert len(memory) < (MAX_PARTS + 1) * 2_100
+    long = lines.replace(meter, f"{THEIRS}/id/meter/v/{'y' * 2_000}".encode())
+    (refusal,) = ALL.decode(member_message(good, long), b"").results
+    assert isinstance(refusal, Refusal)
+    assert "bytes, and at most 2000 are taken" in refusal.reason
+    assert len(refusal.reason) < 600
 
 
 def test_the_same_member_twice_gives_no_other_event() -> None:
