@@ -30,6 +30,7 @@ from ldes_shok.errors import SourceError
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
+from tests.support.memory import most_bytes
 from tests.support.service import ROOT, SECRETS, TENANT, Tree, settings_tree, write_settings
 
 _PORT: Final = 9
@@ -90,15 +91,6 @@ class _Committing:
         return self._writer.write(deliveries).outcomes
 
 
-def _most_bytes() -> int:
-    """The most that was resident since the last call; Linux tells it (proc(5), VmHWM)."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            Path("/proc/self/clear_refs").write_text("5")
-            return int(line.split()[1]) * 1024
-    raise OSError("/proc/self/status has no VmHWM")
-
-
 async def _followed(url: str, folder: Path, rounds: int, keys: Mapping[str, int]) -> Followed:
     source: Tree = {
         "name": "buurstad", "type": "ldes", "tenant": TENANT, "url": url, "prefix": "BUUR-", **keys,
@@ -110,8 +102,8 @@ async def _followed(url: str, folder: Path, rounds: int, keys: Mapping[str, int]
     decodings = build_decodings(settings, core.reader, pseudonymisers(settings, clock))
     tools = SourceTools(_Committing(core.writer), decodings, clock, core.reader.memory)
     (replica,) = build_replicas(settings, secrets, tools, core.reader)
-    _most_bytes()
-    before_bytes = _most_bytes()
+    most_bytes()
+    before_bytes = most_bytes()
     errors = []
     for _ in range(rounds):
         try:
@@ -123,7 +115,7 @@ async def _followed(url: str, folder: Path, rounds: int, keys: Mapping[str, int]
     followed = Followed(
         errors=tuple(errors),
         before_bytes=before_bytes,
-        after_bytes=_most_bytes(),
+        after_bytes=most_bytes(),
         remembered_bytes=sum(len(m.subject) + len(m.value) for m in found),
         log_bytes=core.reader.size_bytes(),
         members=sum(core.reader.stream(stream.name).members for stream in core.streams),
