@@ -17,7 +17,7 @@ MAX_LINK_BYTES: Final = 2_000
 MAX_MEMBER_BYTES: Final = 262_144
 """As many as an event may have (`ldes_shok.cabinet.syntax`)."""
 
-MAX_DEPTH: Final = 32
+MAX_DEPTH_PAGES: Final = 32
 """Pages from the root to a leaf; a time tree has nine."""
 
 MAX_ROUND_PAGES: Final = 200_000

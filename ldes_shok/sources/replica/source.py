@@ -29,7 +29,7 @@ from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.replica.decoder import grouped, member_attributes
 from ldes_shok.sources.replica.limits import (
     DEFAULTS,
-    MAX_DEPTH,
+    MAX_DEPTH_PAGES,
     MAX_ETAG_BYTES,
     MAX_LINK_BYTES,
     MAX_ROUND_PAGES,
@@ -230,8 +230,10 @@ class ReplicaSource(Source):
 
     async def _follow(self, url: str, depth: int, walk: _Walk) -> bool:
         """Take what is new on a page and below; returns whether all of that is finished."""
-        if depth > MAX_DEPTH:
-            raise SourceError(f"{url[:200]} is more than {MAX_DEPTH} pages below {self._root}")
+        if depth > MAX_DEPTH_PAGES:
+            raise SourceError(
+                f"{url[:200]} is more than {MAX_DEPTH_PAGES} pages below {self._root}"
+            )
         walk.visited.add(short_hash(url))
         if len(walk.visited) > MAX_ROUND_PAGES:
             raise SourceError(f"{self._root} leads to more than {MAX_ROUND_PAGES} pages at once")

@@ -19,7 +19,7 @@ from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.replica.limits import (
     DEFAULTS,
-    MAX_DEPTH,
+    MAX_DEPTH_PAGES,
     MAX_LINK_BYTES,
     MAX_MEMBER_BYTES,
     Limits,
@@ -386,9 +386,9 @@ def _long_link(city: City) -> None:
 
 
 def _deep(city: City) -> None:
-    for number in range(MAX_DEPTH + 1):
+    for number in range(MAX_DEPTH_PAGES + 1):
         city.put(f"{ROOT}{'/d' * number}", links=[f"{ROOT}{'/d' * (number + 1)}"])
-    city.put(f"{ROOT}{'/d' * (MAX_DEPTH + 1)}", observations(1))
+    city.put(f"{ROOT}{'/d' * (MAX_DEPTH_PAGES + 1)}", observations(1))
 
 
 def _wide_for_ever(city: City) -> None:
@@ -420,7 +420,7 @@ def _large_member(city: City) -> None:
     [
         (_many_links, "11 links, and max_page_links is 10"),
         (_long_link, f"address of 2042 bytes, and at most {MAX_LINK_BYTES}"),
-        (_deep, f"is more than {MAX_DEPTH} pages below"),
+        (_deep, f"is more than {MAX_DEPTH_PAGES} pages below"),
         (_wide_for_ever, "and max_remembered_bytes is 8000"),
         (_shared_nodes, "more than 400000 bytes together, which is max_page_bytes"),
         (_large_member, f"has more than {MAX_MEMBER_BYTES} bytes"),
