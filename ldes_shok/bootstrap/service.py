@@ -132,7 +132,7 @@ async def _run(
     centrals = build_centrals(settings, secrets, tools)
     sources = [
         *build_sources(settings, secrets, tools),
-        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
     ingest.start()

@@ -132,7 +132,10 @@ class StateRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """What the decoder of a source remembers of one subject, in the decoder's own encoding."""
+    """What the decoder of a source remembers of one subject, in the decoder's own encoding.
+
+    An empty value is none: committed, it forgets the subject.
+    """
 
     source: str
     subject: str

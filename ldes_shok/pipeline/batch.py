@@ -43,6 +43,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
@@ -66,6 +67,7 @@ class Tools:
     renderer: BlockRenderer
     sealer: Sealer
     vault: Vault
+    ownership: Ownership
 
 
 class _Nonconforming(Exception):
@@ -112,6 +114,7 @@ class Batch:
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+        tools.ownership.begin()
         self.releases = Releases(tools.writer, self.retry, self._state)
 
     def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
@@ -319,6 +322,7 @@ class Batch:
         is_reading = isinstance(received.event, Measurement)
         corrects = is_reading and self._known.corrects(drafts)
         self._known.take(drafts, are_observations=is_reading)
+        self._tools.ownership.take(received, drafts)
         self._members.update(dict.fromkeys(iris, event_id))
         if state is not None:
             self._states[state.tenant, state.cabinet] = state
@@ -328,12 +332,14 @@ class Batch:
         self, received: Received
     ) -> tuple[list[Draft], dict[str, list[Member]], CabinetState | None]:
         """Map, stamp, judge and render; nothing is taken yet."""
+        self._tools.ownership.check(received)
         mapped = self._mapped.pop(received.identity, None)
         if mapped is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
         drafts = self._known.new(mapped.drafts, are_observations=is_reading)
+        self._tools.ownership.check_versions(received, drafts)
         members: dict[str, list[Member]] = {}
         for stream, group in _by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)

@@ -67,8 +67,15 @@ class Decoding:
         self._most_memories = most_memories
         self._lock = asyncio.Lock()
 
-    async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
+    async def submit(
+        self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
+    ) -> Sequence[Outcome]:
         """Read messages and hand over what is in them; returns after the commit.
+
+        Args:
+            messages: as received.
+            sink: takes what is in them.
+            notes: what the source itself remembers once they are safe, handed over behind them.
 
         Raises:
             Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
@@ -77,7 +84,7 @@ class Decoding:
         # One at a time: the next message is read with what this one taught.
         async with self._lock:
             reading = self.read(messages)
-            outcomes = await sink.submit(reading.deliveries)
+            outcomes = await sink.submit((*reading.deliveries, *notes))
             self.settle(reading)
             return outcomes
 
