@@ -202,14 +202,15 @@ class Batch:
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
             if (source, name, received_ms) not in self._raws:
-                body = self._tools.vault.seal(raw, delivery.received_at)
+                body = self._tools.vault.seal(raw, name, delivery.received_at)
                 self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
 
     def _raw_name(self, delivery: Delivery) -> bytes:
         """What the log calls the bytes by that a delivery was made of; empty without any."""
-        if delivery.raw is None or delivery.raw_name:
+        raw = delivery.raw
+        if raw is None or delivery.raw_name:
             return delivery.raw_name
-        return self._tools.vault.name(delivery.raw, delivery.received_at)
+        return self._tools.vault.name(raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
