@@ -32,14 +32,15 @@ from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.push import check_body, split_payload
 
 
-class Result(msgspec.Struct, frozen=True):
-    """What became of one event of the request."""
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event of the request; `unused` only where something was dropped."""
 
     index: int
     key: str | None
     outcome: str
     members: tuple[str, ...]
     reason: str | None
+    unused: tuple[str, ...] = ()
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -179,7 +180,7 @@ def summarise(outcomes: Sequence[Outcome]) -> Results:
         rejected=counts[OutcomeKind.REJECTED],
         members=sum(len(outcome.members) for outcome in outcomes),
         results=tuple(
-            Result(index, o.key, o.kind.value, o.members, o.reason)
+            Result(index, o.key, o.kind.value, o.members, o.reason, o.unused)
             for index, o in enumerate(outcomes)
         ),
     )

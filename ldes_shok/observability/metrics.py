@@ -23,7 +23,7 @@ OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
 """The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
 
 OTHER: Final = "other"
-"""Value of the label `source` for all that nobody configured: an event may name any source."""
+"""Value of the label `source` for all that is not configured: a file may name any source."""
 
 REFUSED_LANES: Final = ("live", "replay", "body")
 """Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
@@ -95,7 +95,7 @@ LOG_EVENTS: Final = Description(
     ("source", "outcome"),
     "Events in the log by source and outcome, since the log began: received = published + "
     "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
-    "of which the sender named a source that is not configured.",
+    "of sources that are not configured, named in a file that was ingested or configured before.",
 )
 QUARANTINED: Final = Description(
     "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
@@ -271,8 +271,8 @@ class Metrics:
     def log_events(self, tallies: Iterable[tuple[str, str, int]]) -> None:
         """The log holds so many events: all of them, by source and outcome.
 
-        What a sender named as its source, and nobody configured, is counted as `OTHER`: a label
-        is not a place to write something, and there are finitely many.
+        What a file named as its source, and nobody configured, is counted as `OTHER`: a label is
+        not a place to write something, and there are finitely many.
         """
         counts: Counts[tuple[str, str]] = Counts()
         for source, outcome, count in tallies:

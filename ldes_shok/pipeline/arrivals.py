@@ -58,4 +58,5 @@ def received_again(event: EventRecord, now_ms: int) -> Received:
         raw_digest=event.raw_digest,
         identity=event.identity,
         has_natural_key=has_natural_key(decoded, event.source),
+        told_key=event.key,
     )

@@ -133,7 +133,7 @@ class Batch:
             self._keep(delivery, outcome)
             outcomes.append(outcome)
         return [
-            self._late.get(event_id, outcome)
+            self._in_the_end(event_id, outcome)
             if outcome.kind is OutcomeKind.QUARANTINED
             else outcome
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
@@ -175,7 +175,7 @@ class Batch:
             return self._reject(delivery, str(received))
         if received.identity in self._identities:
             self._count(received.source, OutcomeKind.DUPLICATE)
-            return Outcome(OutcomeKind.DUPLICATE, received.key)
+            return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
@@ -185,7 +185,12 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return outcome
+        return _as_told(outcome, received)
+
+    def _in_the_end(self, event_id: int, outcome: Outcome) -> Outcome:
+        """The outcome of an event that was held back, if it went through further on."""
+        late = self._late.get(event_id, outcome)
+        return replace(late, key=outcome.key, unused=outcome.unused)
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""
@@ -377,6 +382,13 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
+
+
+def _as_told(outcome: Outcome, received: Received) -> Outcome:
+    """An outcome in its sender's words."""
+    if received.told_key == received.key and not received.unused:
+        return outcome
+    return replace(outcome, key=received.told_key, unused=received.unused)
 
 
 def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
