@@ -83,6 +83,13 @@ VISIBLE: Final = Description(
 SOURCE_STATE: Final = Description(
     "ldes_shok_source_state", Kind.GAUGE, ("source", "state"), "1 for the state a source is in."
 )
+SOURCE_STUCK: Final = Description(
+    "ldes_shok_source_stuck",
+    Kind.GAUGE,
+    ("source",),
+    "1 for a source that failed ingest.stuck_after_failures times in a row at the same position, "
+    "until it gets past.",
+)
 LOG_SIZE: Final = Description(
     "ldes_shok_log_size_bytes", Kind.GAUGE, (), "Size of the log on disk, in bytes."
 )
@@ -159,6 +166,7 @@ TABLE: Final = (
     NOTHING,
     VISIBLE,
     SOURCE_STATE,
+    SOURCE_STUCK,
     LOG_SIZE,
     LOG_MEMBERS,
     LOG_EVENTS,
@@ -205,6 +213,7 @@ class Metrics:
         self._nothing = self._counter(NOTHING)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
         self._source_state = self._gauge(SOURCE_STATE)
+        self._source_stuck = self._gauge(SOURCE_STUCK)
         self._log_size = self._gauge(LOG_SIZE)
         self._log_members = self._gauge(LOG_MEMBERS)
         self._log_events = self._gauge(LOG_EVENTS)
@@ -259,6 +268,10 @@ class Metrics:
         """`source` is in `state`, one of `SOURCE_STATES`, and in no other."""
         for word in SOURCE_STATES:
             self._source_state.labels(source, word).set(1 if word == state else 0)
+
+    def source_stuck(self, source: str, *, is_stuck: bool) -> None:
+        """`source` fails again and again at one position, or does not."""
+        self._source_stuck.labels(source).set(1 if is_stuck else 0)
 
     def log_size(self, size_bytes: int) -> None:
         """The log takes `size_bytes` on disk."""

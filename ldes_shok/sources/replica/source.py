@@ -8,25 +8,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
+from yarl import URL
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
 from ldes_shok.errors import (
     LogUnavailable,
     Overloaded,
+    PositionRefused,
     ShuttingDown,
     SourceError,
     ValidationUnavailable,
 )
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.sources.backoff import Backoff
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Recall
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.reference import followed
 from ldes_shok.sources.replica.decoder import (
     Bookmark,
     bookmark_of,
@@ -105,6 +108,7 @@ class ReplicaTools:
         fetch, parse: get pages and read them.
         close: let go of what `fetch` holds.
         rng: spreads the retries.
+        stuck_after: so many failures in a row at one page make it stuck.
         sleep: how to wait; a test passes its own.
     """
 
@@ -117,6 +121,7 @@ class ReplicaTools:
     close: Callable[[], None] = lambda: None
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +145,22 @@ class ReplicaSource(Source):
         self._settings = settings
         self._tools = tools
         self._source = Origin("ldes", settings.tenant, settings.name).source
-        self._server = urlsplit(settings.url)[:2]
-        self._status = SourceStatus(settings.name, SourceState.STARTING)
         self._root = ""
+        self._at = settings.url
         self._closed: dict[str, tuple[str, ...]] = {}
         self._open: dict[str, _Open] = {}
         self._seconds: float | None = None
         self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
+        self._progress = Progress(settings.name, self._log, tools.stuck_after)
 
     @property
     def status(self) -> SourceStatus:
         """What it is doing now."""
-        return self._status
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, where the bookmarks say."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Follow until cancelled or until the sink shuts down."""
@@ -167,12 +176,13 @@ class ReplicaSource(Source):
                     LogUnavailable,
                     ValidationUnavailable,
                 ) as error:
-                    self._lost(error)
+                    self._progress.lost(str(error), self._at)
                     wait_seconds = _RETRY.wait_seconds(attempt, self._tools.rng)
                     attempt += 1
                 else:
                     attempt = 0
-                    self._set(SourceState.CONNECTED)
+                    self._progress.connected()
+                    self._progress.done()
                     wait_seconds = self._wait_seconds()
                 await self._tools.sleep(wait_seconds)
         except ShuttingDown:
@@ -180,7 +190,7 @@ class ReplicaSource(Source):
             pass
         finally:
             self.close()
-            self._set(SourceState.STOPPED)
+            self._progress.stopped()
 
     def close(self) -> None:
         """Let go of the server."""
@@ -219,9 +229,10 @@ class ReplicaSource(Source):
         """Take what is new on a page; returns where it leads."""
         if url in self._closed:
             return self._closed[url]
+        self._at = url
         memory = self._tools.recall(self._source, page_subject(url))
         bookmark = bookmark_of(memory)
-        if bookmark.immutable:
+        if bookmark.immutable and self._may_follow(bookmark.links):
             self._closed[url] = bookmark.links
             return bookmark.links
         before = self._open.get(url)
@@ -236,6 +247,7 @@ class ReplicaSource(Source):
             self._open.pop(url, None)
         else:
             self._open[url] = _Open(etag, page.links)
+        self._progress.passed(url)
         return page.links
 
     async def _page(self, url: str, etag: str) -> tuple[Page | None, str]:
@@ -249,7 +261,8 @@ class ReplicaSource(Source):
             return Page((), (), (), immutable=True), ""
         if answer.status != 200:
             raise SourceError(f"{url}: answers {answer.status}")
-        self._check_server(answer.url)
+        if answer.url != url:
+            self._check_server(answer.url)
         try:
             quads = await self._tools.parse(answer.body, answer.media_type, answer.url)
         except ValueError as error:
@@ -282,22 +295,23 @@ class ReplicaSource(Source):
             await self._tools.decoding.submit(batch, self._tools.sink)
 
     def _check_server(self, url: str) -> None:
-        if urlsplit(url)[:2] != self._server:
-            raise SourceError(f"{url[:200]} is on another server than the stream: not followed")
+        followed(URL(self._settings.url), url, f"{url[:200]}, where the stream leads to,")
+
+    def _may_follow(self, links: Sequence[str]) -> bool:
+        """Whether what an earlier version remembered may be asked for; else it is read again."""
+        try:
+            for link in links:
+                self._check_server(link)
+        except PositionRefused as error:
+            self._log.warning("source_begins_again", reason=str(error))
+            return False
+        return True
 
     def _wait_seconds(self) -> float:
         configured = self._settings.every_seconds
         if configured is not None:
             return configured
         return max(_LEAST_SECONDS, self._seconds or _DEFAULT_SECONDS)
-
-    def _lost(self, error: Exception) -> None:
-        if self._status.detail != str(error):
-            self._log.warning("not_followed", reason=str(error))
-        self._set(SourceState.DISCONNECTED, str(error))
-
-    def _set(self, state: SourceState, detail: str = "") -> None:
-        self._status = SourceStatus(self._settings.name, state, detail)
 
 
 def _hash(iri: str) -> str:
