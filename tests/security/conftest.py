@@ -43,6 +43,8 @@ def settings() -> Tree:
         "tenants": {OTHER_TENANT: city[TENANT]},
         "logging": {"format": "json", "level": "debug"},
         "http": {"body_timeout_seconds": 1},
+        # All of these tests are one address, and send wrong tokens faster than it may.
+        "access": {"wrong_tokens_per_minute": 10_000},
         "streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}},
         "sources": [
             {"name": "push", "type": "http", "tenant": TENANT, "token_env": "TEST_PUSH_TOKEN"},
