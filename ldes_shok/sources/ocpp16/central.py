@@ -124,14 +124,8 @@ class CentralSystem(Source):
         return self._progress.crashed(error)
 
     def admits(self, station: str, authorization: str | None) -> bool:
-        """Whether this is that station: HTTP Basic, compared in a time that tells nothing."""
-        secret = self._secrets.get(station)
-        presented = token_digest(_basic(authorization))
-        return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
-
-    def knows(self, station: str) -> bool:
-        """Whether it is one of ours."""
-        return station in self._secrets
+        """Whether this is that station, and one of ours."""
+        return is_station(self._secrets.get(station), authorization)
 
     def connected(self, station: str) -> None:
         """A connection of a station was opened."""
@@ -186,6 +180,18 @@ class CentralSystem(Source):
 
     async def _submit(self, message: Message) -> None:
         await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+
+
+def is_station(secret: bytes | None, authorization: str | None) -> bool:
+    """HTTP Basic, compared in a time that tells nothing.
+
+    Args:
+        secret: the digest of what the station must show; None for one that is not ours, which
+            takes as long.
+        authorization: the Authorization header.
+    """
+    presented = token_digest(_basic(authorization))
+    return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
 
 
 def _basic(authorization: str | None) -> str:
