@@ -163,11 +163,6 @@ def _refusal(
             return problem(request, HTTPStatus.MISDIRECTED_REQUEST, str(error))
 
 
-async def other_methods(request: web.Request) -> web.StreamResponse:
-    """405: without it `GET /ingest` would ask for an event stream of that name."""
-    raise web.HTTPMethodNotAllowed(request.method, ["POST"])
-
-
 def summarise(outcomes: Sequence[Outcome]) -> Results:
     """The answer to a request whose events ended so; what held no event is not in it."""
     outcomes = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED]
