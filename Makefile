@@ -12,9 +12,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTEST := $(BIN)/python -m pytest
 CLIENTS := tests/compliance/clients
 VERSITYGW := v1.8.0
-SOURCES := ldes_shok tests benchmarks shapes
+SOURCES := .ci ldes_shok tests benchmarks shapes
+# A lock is whole: nothing is looked up beside it, whatever the version of pip, and nothing is built,
+# because what a package needs to be built stands in no lock.
+LOCKED := $(PIP) install --no-deps --only-binary :all: --require-hashes --requirement
 UV_LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
+	--no-strip-extras --no-emit-index-url --no-emit-find-links --no-header --group build pyproject.toml
 
 # Debian keeps servers where only root looks for commands.
 export PATH := $(PATH):/usr/sbin
@@ -22,7 +25,8 @@ export PATH := $(PATH):/usr/sbin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock clean
+.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
+	sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -48,14 +52,14 @@ $(BIN)/python:
 
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what the service needs (requirements.lock)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(LOCKED) requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # requirements-dev.lock holds all of requirements.lock, so both are done.
 $(VENV)/.development: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing what a developer needs (requirements-dev.lock)"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
 
@@ -110,14 +114,8 @@ demo: bytecode ## a simulated city on this machine; prints the URLs
 
 # --------------------------------------------------------------------------------- developing
 
-# Unit tests first, because they are quick to say what is wrong; then what starts servers, a file at a
-# time on each of as many processes. The last line is pytest's.
 test: setup bytecode servers lint ## lint, then all tests with coverage
-	@echo "== tests: units, $(JOBS) at a time"
-	@$(PYTEST) tests/unit -n $(JOBS) --cov --cov-report= --cov-fail-under=0
-	@echo "== tests: the suites that start servers, $(JOBS) files at a time"
-	@$(PYTEST) tests --ignore=tests/unit -n $(JOBS) --dist loadfile --cov --cov-append \
-		--cov-report=term
+	@$(BIN)/python .ci/stages.py $(JOBS)
 
 lint: $(VENV)/.development ## ruff, mypy --strict, import contracts
 	@echo "== lint: ruff check"
@@ -137,13 +135,21 @@ format: $(VENV)/.development ## put the sources in house style
 bench: $(VENV)/.development bytecode ## measure this machine: benchmarks/
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-nightly: setup bytecode servers ## the long tests (thousands of mutations, many kills)
-	@$(PYTEST) tests -m nightly --hypothesis-profile=nightly --timeout 3600 $(ARGS)
+nightly: setup bytecode servers ## the long tests: thousands of examples, many kills
+	@$(PYTEST) tests -m "nightly or hypothesis" --hypothesis-profile=nightly --timeout 28800 $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
-	@$(UV_LOCK) --upgrade --output-file requirements.lock
-	@$(UV_LOCK) --upgrade --extra dev --constraints requirements.lock \
+	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock
+	@$(UV_LOCK) --upgrade --extra s3 --extra dev --constraints requirements.lock \
 		--output-file requirements-dev.lock
+
+# The wheel is made from the sdist. uv asks no registry, setuptools is the one that is locked.
+dist: $(VENV)/.development ## sdist and wheel, in dist/
+	@rm -f dist/*.tar.gz dist/*.whl
+	@$(BIN)/uv build --offline --no-build-isolation --python $(BIN)/python --quiet
+
+sbom: $(VENV)/.runtime ## what is installed, as CycloneDX, from the lock files, in dist/
+	@$(BIN)/python .ci/sbom.py dist/ldes-shok.cdx.json
 
 clean: ## remove everything that make made
 	@rm -rf $(VENV) $(CLIENTS)/node_modules build dist .coverage .coverage.* coverage.xml \

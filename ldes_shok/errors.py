@@ -27,6 +27,7 @@ LdesShokError
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
+│   └── KeyDestroyed        nor ever again: the key of their period was destroyed
 ├── TokenRefused            a token of a consumer is not good: says why, never quotes it
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
@@ -40,6 +41,7 @@ __all__ = [
     "ConfigurationError",
     "EventRejected",
     "ExportError",
+    "KeyDestroyed",
     "LdesShokError",
     "LogDamaged",
     "LogError",
@@ -202,6 +204,10 @@ class TokenRefused(LdesShokError):
 
 class VaultLocked(LdesShokError):
     """Raw bytes are kept that cannot be read: encrypted with another key, or changed."""
+
+
+class KeyDestroyed(VaultLocked):
+    """Raw bytes whose period's key was destroyed: as good as deleted."""
 
 
 class ValidationUnavailable(LdesShokError):

@@ -272,17 +272,16 @@ _ZONE = ClassShape(
     "Plaats", "dcterms:Location", ("zone",), version_pattern("zone"),
     (Property("rdfs:label", dutch(), (1, 1)),),
 )  # fmt: skip
-_VERBRUIK = Stream(
-    "verbruik", ALWAYS,
-    (
-        _together(
-            "GeaggregeerdVerbruikObservatie", "meters:GeaggregeerdVerbruikObservatie", _WHERE,
-            "KiloW-HR",
-        ),
-        _together("Observatie", "sosa:Observation", _WHERE, "KiloW"),
-        _ZONE,
+_SUMS = (
+    _together(
+        "GeaggregeerdVerbruikObservatie", "meters:GeaggregeerdVerbruikObservatie", _WHERE,
+        "KiloW-HR",
     ),
+    _together("Observatie", "sosa:Observation", _WHERE, "KiloW"),
+    _ZONE,
 )  # fmt: skip
+_VERBRUIK = Stream("verbruik", ALWAYS, _SUMS)
+_VERBRUIK_BEHEER = Stream("verbruik-beheer", ALWAYS, _SUMS)
 
 
 # --- reservaties --------------------------------------------------------------------------
@@ -290,4 +289,6 @@ _VERBRUIK = Stream(
 _RESERVATIES = Stream("reservaties", VERSIONED, (reservation(RESERVED_BY), HOLDER))
 _RESERVATIES_OPEN = Stream("reservaties-open", VERSIONED, (reservation(),))
 
-STREAMS = (_KASTEN, _TECHNIEK, _VERBRUIK, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN)
+STREAMS = (
+    _KASTEN, _TECHNIEK, _VERBRUIK, _VERBRUIK_BEHEER, _INDIVIDUEEL, _RESERVATIES, _RESERVATIES_OPEN,
+)  # fmt: skip

@@ -10,9 +10,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
-import sys
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -67,23 +69,38 @@ def _is_loopback(host: object) -> bool:
         return False
 
 
-def _refuse_other_machines(event: str, arguments: tuple[object, ...]) -> None:
-    """An audit hook: a test that looks up, connects or binds beyond loopback fails."""
-    if event == "socket.getaddrinfo":
-        host: object = arguments[0]
-    elif event in {"socket.connect", "socket.bind"} and isinstance(arguments[1], tuple):
-        host = arguments[1][0]
-    else:
-        return
-    if not _is_loopback(host):
-        message = f"a test left the loopback interface: {event} {host!r}"
-        raise RuntimeError(message)
+def _refuse_other_machines() -> None:
+    """A test that looks up, connects or binds beyond loopback fails.
+
+    Not by an audit hook: Python before 3.12 calls those while it installs a trace function, so that
+    another thread may come in between, and fails to start under coverage (CPython issue 98257).
+    """
+
+    def on_loopback(
+        function: Callable[..., Any], host_of: Callable[..., object]
+    ) -> Callable[..., Any]:
+        @wraps(function)
+        def call(*arguments: Any, **named: Any) -> Any:
+            if not _is_loopback(host := host_of(*arguments, **named)):
+                message = f"a test left the loopback interface: {function.__name__} {host!r}"
+                raise RuntimeError(message)
+            return function(*arguments, **named)
+
+        return call
+
+    def of_address(_socket: object, address: object) -> object:
+        return address[0] if isinstance(address, tuple) else None
+
+    for name in ("connect", "connect_ex", "bind"):
+        guarded = on_loopback(getattr(socket.socket, name), of_address)
+        setattr(socket.socket, name, guarded)
+    socket.getaddrinfo = on_loopback(socket.getaddrinfo, lambda host, *_, **__: host)
 
 
 def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("LDES_SHOK")]:
         del os.environ[name]
-    sys.addaudithook(_refuse_other_machines)
+    _refuse_other_machines()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

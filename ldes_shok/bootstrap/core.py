@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,17 +13,21 @@ import structlog
 from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
-from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.bootstrap.streams import event_streams
+from ldes_shok.bootstrap.values import claims, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.mapping.streams import VERBRUIK
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
@@ -110,17 +115,23 @@ def build_core(
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
     """
-    streams = event_streams(settings)
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
+    vault = build_vault(settings, os.environ, clock)
+    log = open_log(settings, log_path)
+    try:
+        rekey(log.writer, settings, vault, clock)
+    except BaseException:
+        log.writer.close()
+        raise
+    streams = event_streams(settings, log.reader.closed())
+    shapes = with_successors(shapes, streams)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
     metrics = Metrics(sources, [stream.name for stream in streams], derived_sources(settings))
     context = load_context()
     renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context))
     prove_renderer(renderer, context)
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
-    mapper = build_mapper(settings, secret)
-    vault = build_vault(settings, os.environ)
-    log = open_log(settings, log_path)
+    mapper = build_mapper(settings, secret, streams)
     authority = None
     if judge is None:
         authority = RemoteJudge(shapes, os.environ, partial(_validation_problem, metrics))
@@ -132,6 +143,7 @@ def build_core(
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
         vault=vault,
+        ownership=Ownership(claims(settings), build_iris(settings, secret), log.writer),
     )
     writer = Writer(
         tools,
@@ -161,21 +173,24 @@ def build_core(
 
 
 def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
-    """What a process needs that only answers requests; opens the log when it is asked something.
+    """What a process needs that only answers requests.
 
     Raises:
         ConfigurationError, ShapesError.
+        LogError: the log cannot be read now.
     """
-    streams = event_streams(settings)
+    shapes = Shapes.load(shapes_directory(settings), settings.public_url)
+    reader = open_log_reader(settings)
+    streams = event_streams(settings, reader.closed())
     return ReadCore(
         settings=settings,
         clock=clock,
         metrics=Metrics((), [stream.name for stream in streams]),
         streams=streams,
         context=load_context(),
-        shapes=Shapes.load(shapes_directory(settings), settings.public_url),
+        shapes=with_successors(shapes, streams),
         hypermedia=HypermediaWriter(f"{settings.public_url}/context.jsonld"),
-        reader=open_log_reader(settings),
+        reader=reader,
         log_file=None,
     )
 
@@ -203,9 +218,28 @@ def _validation_problem(metrics: Metrics, reason: str) -> None:
     structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 
-def build_mapper(settings: Settings, secret: Secret) -> Mapper:
-    """The mapping of all tenants; `secret` keys what may not be read from IRIs."""
-    return Mapper(Iris(settings.public_url, secret.reveal().encode()), tenants(settings))
+def build_mapper(settings: Settings, secret: Secret, streams: Sequence[EventStream] = ()) -> Mapper:
+    """The mapping of all tenants.
+
+    Args:
+        settings: of the service.
+        secret: keys what may not be read from IRIs.
+        streams: those of the log; without them, no stream succeeds another.
+    """
+    successors = {stream.kind: stream.name for stream in streams if stream.replaces}
+    return Mapper(
+        build_iris(settings, secret), tenants(settings), successors.get(VERBRUIK, VERBRUIK)
+    )
+
+
+def build_iris(settings: Settings, secret: Secret) -> Iris:
+    """What mints the IRIs of this service."""
+    return Iris(settings.public_url, secret.reveal().encode())
+
+
+def with_successors(shapes: Shapes, streams: Sequence[EventStream]) -> Shapes:
+    """The shapes, also by the names of streams that succeed others."""
+    return shapes.with_successors({s.name: s.kind for s in streams if s.replaces})
 
 
 def build_judge(settings: Settings) -> Judge:

@@ -184,9 +184,15 @@ def _plan(directory: Path, cabinets: int, start: datetime) -> _Plan:
                 "add --fresh to begin a new one"
             )
         return plan
-    directory.mkdir(parents=True, exist_ok=True)
     plan = _Plan(start.astimezone(UTC), cabinets)
-    file.write_bytes(msgspec.json.encode(plan))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.encode(plan))
+    except OSError as error:
+        raise ConfigurationError(
+            f"--data-directory: nothing can be written in {directory.absolute()}, "
+            f"{os.strerror(error.errno or 0).lower()}; name another folder"
+        ) from error
     return plan
 
 
@@ -221,14 +227,15 @@ def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
     if not settings.derive.enabled:
         return "verbruik stays empty: derive.enabled is off, so nothing is added up"
     hours = settings.privacy.delay_hours
-    delay = timedelta(hours=hours)
-    day = local_day(to_microseconds(max(start, now - delay)), ZONE)
-    due = to_datetime(day_bounds(day, ZONE)[1]) + delay
-    return (
-        f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: the sums "
-        f"of a day come {hours} hours after it ends, where enough users ({settings.privacy.k}) "
-        "share them"
+    rule = (
+        f"the sums of a day come {hours} hours after it ends, where enough users "
+        f"({settings.privacy.k}) share them"
     )
+    first = day_bounds(local_day(to_microseconds(start), ZONE), ZONE)[1]
+    due = to_datetime(first) + timedelta(hours=hours)
+    if due <= now:
+        return f"verbruik is still empty: {rule}; what is over is being added up"
+    return f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: {rule}"
 
 
 def _announce(settings: Settings, running: Running, start: datetime) -> None:

@@ -9,16 +9,20 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from ldes_shok.cabinet.incoming import DERIVED, Origin
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.clock import Clock
 from ldes_shok.derive import head_meter, metering, sums, watch
 from ldes_shok.derive.base import Fold
+from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.metering import MeteringFold
-from ldes_shok.derive.runner import Deriving
+from ldes_shok.derive.public_sums import PublicRules
+from ldes_shok.derive.runner import REST_PART, Deriving
 from ldes_shok.derive.sums import SumRules, SumsFold
 from ldes_shok.derive.watch import WatchFold
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.poll import PollSource
+from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource, tells_presence
 from ldes_shok.sources.base import Sink
 
@@ -40,11 +44,17 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
         for source in settings.sources
         if tells_presence(source)
     )
+    period = Period(settings.privacy.pseudonyms.period)
     return [
         MeteringFold(),
-        SumsFold(SumRules(settings.privacy.k, delay, zones)),
+        SumsFold(SumRules(_public(settings.privacy), delay, zones, period)),
         WatchFold(after_seconds, clock.now(), told),
     ]
+
+
+def _public(privacy: Privacy) -> PublicRules:
+    rule = Rule(privacy.k, privacy.largest_two_percent)
+    return PublicRules(rule, privacy.quarters, privacy.cabinets, privacy.fine_k)
 
 
 def derived_sources(settings: Settings) -> list[str]:
@@ -66,8 +76,10 @@ async def deriving(
     if not folds:
         yield
         return
+    # A demo makes its past in seconds, and what follows from it is to be there when it is made.
+    rest = 1 if settings.demo else REST_PART
     with ThreadPoolExecutor(1, "derive") as executor:
-        runner = Deriving(reader, folds, clock, executor, on_behind=on_behind)
+        runner = Deriving(reader, folds, clock, executor, rest=rest, on_behind=on_behind)
         task = asyncio.create_task(runner.run(sink))
         try:
             yield

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ldes_shok.bootstrap.catalogue import build_catalogue
+from ldes_shok.bootstrap.core import with_successors
 from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.on_record import note
-from ldes_shok.bootstrap.values import event_streams, shapes_directory
+from ldes_shok.bootstrap.streams import event_streams
+from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.export.address import BucketAddress
@@ -42,11 +44,13 @@ def export_pages(
         ExportError: the place refuses, or holds something else.
         LogUnavailable: there is no log, or it cannot be read.
     """
-    choice = Choice(_streams(settings, request), request.forms, request.thorough)
     with _reader(settings) as reader:
+        published = event_streams(settings, reader.closed())
+        streams = _chosen(settings, published, request)
+        choice = Choice(streams, request.forms, request.thorough)
         target = _open(place)
         try:
-            exporter = Exporter(reader, _sources(settings), event_streams(settings))
+            exporter = Exporter(reader, _sources(settings, published), published)
             return exporter.run(target, choice, on_step)
         finally:
             target.close()
@@ -63,14 +67,17 @@ def export_members(
         ExportError: the file cannot be written.
         LogUnavailable: there is no log, or it cannot be read.
     """
-    streams = _streams(settings, request)
     with _reader(settings) as reader:
+        published = event_streams(settings, reader.closed())
+        streams = _chosen(settings, published, request)
         return dump_nquads(reader, streams, path, on_step)
 
 
-def _streams(settings: Settings, request: ExportRequest) -> tuple[EventStream, ...]:
+def _chosen(
+    settings: Settings, published: Sequence[EventStream], request: ExportRequest
+) -> tuple[EventStream, ...]:
     """The streams that are asked for, in the order of the settings."""
-    streams = {stream.name: stream for stream in event_streams(settings)}
+    streams = {stream.name: stream for stream in published}
     for name in request.streams:
         if name not in streams:
             raise ConfigurationError(f"--stream: there is no stream {name}")
@@ -95,7 +102,8 @@ def _open(place: Path | BucketAddress) -> Target:
         from ldes_shok.export.bucket import open_bucket  # noqa: PLC0415  its library is an extra
     except ImportError as error:
         raise ConfigurationError(
-            "--s3: what it needs is not installed: pip install 'ldes-shok[s3]'"
+            "--s3: what it needs, the extra ldes-shok[s3], is not installed; this release's "
+            "requirements.lock holds it"
         ) from error
     return open_bucket(place)
 
@@ -109,9 +117,9 @@ def _reader(settings: Settings) -> Iterator[LogReader]:
         reader.close()
 
 
-def _sources(settings: Settings) -> Sources:
-    directory, published = shapes_directory(settings), event_streams(settings)
-    shapes = Shapes.load(directory, settings.public_url)
+def _sources(settings: Settings, published: Sequence[EventStream]) -> Sources:
+    directory = shapes_directory(settings)
+    shapes = with_successors(Shapes.load(directory, settings.public_url), published)
     iris = {stream.name: stream.iri for stream in published}
 
     def catalogue(url: str, streams: Sequence[EventStream]) -> Catalogue:

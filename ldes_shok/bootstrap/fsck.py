@@ -11,8 +11,8 @@ import msgspec
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.log_readers import open_log_reader
-from ldes_shok.bootstrap.values import event_streams
-from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged
+from ldes_shok.bootstrap.streams import event_streams
+from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged, LogError
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.local import check_log
 from ldes_shok.fsck.outside import Outside
@@ -75,7 +75,7 @@ def _check_database(settings: Settings, streams: Sequence[str]) -> Iterator[Item
 
 
 def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> list[StoredStream]:
-    known = {stream.name: stream for stream in event_streams(settings)}
+    known = {stream.name: stream for stream in event_streams(settings, _closed(reader))}
     if unknown := [name for name in streams if name not in known]:
         raise ConfigurationError(
             f"--stream: there is no stream {', '.join(unknown)}; there is {', '.join(known)}"
@@ -83,6 +83,13 @@ def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> li
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     chosen = [known[name] for name in streams] or list(known.values())
     return [StoredStream(reader, stream, hypermedia) for stream in chosen]
+
+
+def _closed(reader: LogReader) -> frozenset[str]:
+    """Streams of an earlier rule. Of a log that cannot be read, the check itself says why."""
+    with suppress(LogError):
+        return reader.closed()
+    return frozenset()
 
 
 def check_url(outside: Outside, token: str) -> Iterator[Item]:

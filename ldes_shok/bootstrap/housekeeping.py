@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from ldes_shok.bootstrap.privacy import pseudonym_keys
+from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.clock import Clock
 from ldes_shok.errors import LdesShokError
 from ldes_shok.pipeline.ingest import Ingest
@@ -21,7 +21,7 @@ FORGET_SECONDS = 600
 def forgetting(settings: Settings, ingest: Ingest, clock: Clock) -> Callable[[], Awaitable[None]]:
     """Forgets what is older than the settings keep; what fails is tried again the next time."""
     keep = timedelta(days=settings.privacy.raw.keep_days)
-    keys = pseudonym_keys(settings, clock)
+    keys = period_keys(settings, clock)
     log = structlog.get_logger("ldes_shok.privacy")
 
     async def forget() -> None:
@@ -32,6 +32,6 @@ def forgetting(settings: Settings, ingest: Ingest, clock: Clock) -> Callable[[],
             log.warning("not_forgotten", reason=str(error))
             return
         for period in destroyed:
-            log.info("pseudonym_period_closed", period=period)
+            log.info("period_key_destroyed", period=period)
 
     return forget

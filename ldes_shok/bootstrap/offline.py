@@ -18,7 +18,7 @@ from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError, VaultLocked
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.records import EventRecord
+from ldes_shok.log.records import SEALED_REASON, EventRecord, Rejection
 from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.offline_types import (
     Imported,
@@ -32,7 +32,7 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.pipeline.validate import validate_events, validate_members
-from ldes_shok.pipeline.vault import Vault
+from ldes_shok.pipeline.vault import Refused, Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
@@ -191,11 +191,9 @@ class Offline:
 
     def rejected(self, limit: int) -> Sequence[RejectedRow]:
         """The newest `limit` deliveries that were no canonical event, newest first."""
-        vault = build_vault(self._settings, os.environ)
+        vault = build_vault(self._settings, os.environ, SystemClock())
         return [
-            RejectedRow(
-                r.source, from_milliseconds(r.received_ms), r.reason, _readable(vault, r.payload)
-            )
+            RejectedRow(r.source, from_milliseconds(r.received_ms), *_readable(vault, r))
             for r in self._reader().rejections(limit)
         ]
 
@@ -221,12 +219,14 @@ class Offline:
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
 
 
-def _readable(vault: Vault, payload: bytes) -> bytes:
-    """The bytes as they came, if the key is there."""
+def _readable(vault: Vault, rejection: Rejection) -> Refused:
+    """Why it was rejected and the bytes as they came, if the keys are there."""
+    if rejection.reason != SEALED_REASON:
+        return Refused(rejection.reason, rejection.payload)
     try:
-        return vault.unseal_bytes(payload)
-    except VaultLocked:
-        return payload
+        return vault.unseal_refused(rejection.payload)
+    except VaultLocked as error:
+        return Refused(str(error), b"")
 
 
 def _row(event: EventRecord) -> QuarantineRow:

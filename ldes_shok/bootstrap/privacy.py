@@ -1,36 +1,53 @@
-"""What protects people, built from the settings: the raw archive's vault, pseudonyms."""
+"""What protects people, built from the settings: keys of periods, pseudonyms, the vault."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ldes_shok.cabinet.pseudonym import KeyedPseudonyms, Period, Pseudonymiser
+from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.pseudonym import KeyedPseudonyms, Pseudonymiser
 from ldes_shok.clock import Clock
 from ldes_shok.log.pseudonym_keys import KeyDirectory
-from ldes_shok.pipeline.vault import PlainVault, Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_raw_keys
+from ldes_shok.sources.p1.memory import Sealing
+
+if TYPE_CHECKING:
+    from ldes_shok.pipeline.period_vault import PeriodVault
 
 
-def build_vault(settings: Settings, environ: Mapping[str, str]) -> Vault:
-    """Encrypts when a key is given.
+@dataclass(frozen=True, slots=True)
+class Secrecy:
+    """What the decoders that meet persons work with.
+
+    Attributes:
+        users: names the people of a tenant, by its name.
+        sealing: hides parts of messages that must be remembered.
+    """
+
+    users: Callable[[str], Pseudonymiser]
+    sealing: Sealing
+
+
+def build_vault(settings: Settings, environ: Mapping[str, str], clock: Clock) -> PeriodVault:
+    """Encrypts with the keys of periods, and with the setting's key if one is given.
 
     Raises:
         ConfigurationError: a key is named that is not there or is none.
     """
-    keys = resolve_raw_keys(settings, environ)
-    if not keys:
-        return PlainVault()
     # Only where it is used: it loads OpenSSL.
-    from ldes_shok.pipeline.encrypted_vault import EncryptedVault  # noqa: PLC0415
+    from ldes_shok.pipeline.period_vault import PeriodVault  # noqa: PLC0415
 
-    return EncryptedVault(keys, os.urandom)
+    keys, given = period_keys(settings, clock), resolve_raw_keys(settings, environ)
+    return PeriodVault(keys, Period(settings.privacy.pseudonyms.period), given, os.urandom)
 
 
-def pseudonym_keys(settings: Settings, clock: Clock) -> KeyDirectory:
-    """The keys of pseudonyms; nothing is made before one is needed."""
+def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
+    """The keys of periods; nothing is made before one is needed."""
     pseudonyms = settings.privacy.pseudonyms
     return KeyDirectory(
         Path(pseudonyms.keys_directory),
@@ -40,8 +57,17 @@ def pseudonym_keys(settings: Settings, clock: Clock) -> KeyDirectory:
     )
 
 
+def build_secrecy(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Secrecy:
+    """How the decoders name people, and hide what they must remember of a message.
+
+    Raises:
+        ConfigurationError: a key is named that is not there or is none.
+    """
+    return Secrecy(pseudonymisers(settings, clock), build_vault(settings, environ, clock))
+
+
 def pseudonymisers(settings: Settings, clock: Clock) -> Callable[[str], Pseudonymiser]:
-    """The `Pseudonymiser` of a tenant, by its name: for the decoders that meet persons."""
-    keys = pseudonym_keys(settings, clock)
+    """The `Pseudonymiser` of a tenant, by its name."""
+    keys = period_keys(settings, clock)
     period = Period(settings.privacy.pseudonyms.period)
     return lambda tenant: KeyedPseudonyms(keys, period, tenant)

@@ -11,8 +11,8 @@ from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
 from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.on_record import note
-from ldes_shok.bootstrap.privacy import build_vault, pseudonym_keys, pseudonymisers
-from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.bootstrap.privacy import build_secrecy, build_vault, period_keys
+from ldes_shok.cabinet.incoming import Origin, raw_name
 from ldes_shok.clock import Clock, SystemClock, from_milliseconds
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.log.records import RawRecord
@@ -43,7 +43,7 @@ def destroy_pseudonym_keys(settings: Settings, before: str | None) -> Sequence[s
         ConfigurationError: the audit cannot be written; nothing was destroyed.
     """
     clock = SystemClock()
-    keys = pseudonym_keys(settings, clock)
+    keys = period_keys(settings, clock)
     note(settings, clock, "pseudonyms_destroy", {"before": before or "what is not kept"})
     if before is None:
         return keys.destroy_old()
@@ -77,21 +77,21 @@ class RawArchive:
 
         Raises:
             ConfigurationError: that is no digest, or the audit cannot be written.
-            VaultLocked: it is encrypted with a key that is not given.
+            VaultLocked: it is encrypted with a key that is not given, or was destroyed.
         """
-        try:
-            wanted = bytes.fromhex(digest.removeprefix("sha256:"))
-        except ValueError:
+        wanted = raw_name(digest)
+        if not wanted:
             raise ConfigurationError(
                 f"{digest}: a digest is 64 hexadecimal digits, as `raw list` shows them"
-            ) from None
+            )
         self._note("raw_show", {"digest": wanted.hex()})
         reader = open_existing_log(self._settings)
         self._stack.callback(reader.close)
         record = reader.raw(wanted)
         if record is None:
             return None
-        raw = build_vault(self._settings, os.environ).unseal(record.digest, record.body)
+        vault = build_vault(self._settings, os.environ, self._clock)
+        raw = vault.unseal(record.digest, record.body)
         return RawDetail(_row(record), raw.attributes, raw.payload)
 
     def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
@@ -122,7 +122,8 @@ class RawArchive:
         return total
 
     def _decoders(self) -> Iterator[tuple[Origin, Decoder]]:
-        return build_decoders(self._settings, pseudonymisers(self._settings, self._clock))
+        secrecy = build_secrecy(self._settings, os.environ, self._clock)
+        return build_decoders(self._settings, secrecy)
 
     def _origins(self, source_name: str | None) -> list[Origin]:
         """The sources that are meant: those of which raw bytes are kept."""

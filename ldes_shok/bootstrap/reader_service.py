@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -30,7 +31,7 @@ def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int
     Raises:
         LdesShokError: it cannot start; says why.
     """
-    core = build_read_core(settings, clock)
+    core = _waited_for(settings, clock)
     try:
         with (
             bound(settings.http.host, settings.http.port, 1) as sockets,
@@ -41,6 +42,19 @@ def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int
         core.close()
     structlog.get_logger("ldes_shok").info("stopped")
     return 0
+
+
+def _waited_for(settings: Settings, clock: Clock) -> ReadCore:
+    """The core, once the log can be read: it says which streams there are."""
+    said = ""
+    while True:
+        try:
+            return build_read_core(settings, clock)
+        except LogError as error:
+            if str(error) != said:
+                said = str(error)
+                structlog.get_logger("ldes_shok").info("waiting_for_log", reason=said)
+            time.sleep(_LOOK_SECONDS)
 
 
 async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners: Sockets) -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.values import event_streams
+from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock
 from ldes_shok.http.access import (
@@ -55,7 +55,7 @@ def build_reading(
         metrics: where requests are counted.
         pool: threads that make pages.
     """
-    streams = event_streams(settings)
+    streams = event_streams(settings, reader.closed())
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
     return Reading(
@@ -64,7 +64,7 @@ def build_reading(
         access=StreamAccess(
             streams,
             credentials,
-            _signed_tokens(settings, [stream.name for stream in streams], clock),
+            _signed_tokens(settings, list(settings.streams.by_name()), clock),
             clock,
             time.monotonic,
         ),

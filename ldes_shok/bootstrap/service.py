@@ -23,7 +23,7 @@ from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
-from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
 from ldes_shok.bootstrap.replicas import build_replicas
@@ -126,8 +126,8 @@ async def _run(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
-    users = pseudonymisers(settings, clock)
-    decodings = build_decodings(settings, core.reader, users)
+    secrecy = build_secrecy(settings, os.environ, clock)
+    decodings = build_decodings(settings, core.reader, secrecy)
     tools = SourceTools(
         ingest, decodings, clock, core.reader.memory, settings.ingest.stuck_after_failures
     )
@@ -135,7 +135,7 @@ async def _run(
     sources = [
         *build_silences(settings, tools, core.reader),
         *build_sources(settings, secrets, tools),
-        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
     ingest.start()

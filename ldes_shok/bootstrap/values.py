@@ -4,36 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
-from ldes_shok.http.streams import VIEW
-from ldes_shok.ldes.stream import EventStream
-from ldes_shok.mapping.streams import WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
-from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.settings.model import Fragmentation, Settings
-
-_REPOSITORY = Path(__file__).resolve().parents[2]
-
-
-def event_streams(settings: Settings) -> tuple[EventStream, ...]:
-    """The streams, in the order of the settings."""
-    base = settings.public_url
-    return tuple(
-        EventStream(
-            name=name,
-            iri=f"{base}/{name}",
-            view_iri=f"{base}/{name}/{VIEW}",
-            shape_iri=f"{base}/shapes/{name}",
-            title_nl=stream.title_nl,
-            title_en=stream.title_en,
-            description_nl=stream.description_nl,
-            access=stream.access,
-            versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
-            polling_interval_seconds=settings.polling_interval_seconds,
-        )
-        for name, stream in settings.streams.by_name().items()
-    )
+from ldes_shok.settings.sources import LdesSource
+from ldes_shok.shipped import SHAPES, shipped
 
 
 def tenants(settings: Settings) -> dict[str, Tenant]:
@@ -59,6 +36,11 @@ def tenants(settings: Settings) -> dict[str, Tenant]:
     }
 
 
+def claims(settings: Settings) -> list[Claim]:
+    """Which cabinets the streams that are followed may tell of."""
+    return [source.claim for source in settings.sources if isinstance(source, LdesSource)]
+
+
 def policy(fragmentation: Fragmentation) -> Policy:
     """How large nodes grow."""
     return Policy(
@@ -67,13 +49,13 @@ def policy(fragmentation: Fragmentation) -> Policy:
 
 
 def shapes_directory(settings: Settings) -> Path:
-    """Where the shapes are: as set, or beside the package.
+    """Where the shapes are: as set, or as they came with the package.
 
     Raises:
         ConfigurationError: there are none.
     """
     configured = settings.validation.shapes_directory
-    directory = Path(configured) if configured else _REPOSITORY / "shapes"
+    directory = Path(configured) if configured else shipped(SHAPES)
     if not directory.is_dir():
         raise ConfigurationError(
             f"validation.shapes_directory: {directory} is not a folder; name the one that came "

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from ldes_shok.cabinet.fields import DecimalText, Name, wrong
 from ldes_shok.cabinet.measurement import Period
+
+Audience = Literal["public", "city"]
+"""Who may know it: everybody, or whoever answers for the cabinets."""
 
 
 class AggregateData(
@@ -15,7 +19,10 @@ class AggregateData(
 ):
     """A sum, or the highest mean power of a quarter of an hour, over a period.
 
-    `subject` is a cabinet, a zone of the configuration, or an activity.
+    Attributes:
+        subject: a cabinet, a zone of the configuration, or an activity.
+        audience: who may know it.
+        revision: how often what the city was told of it was corrected before.
     """
 
     of: Literal["cabinet", "zone", "activity"]
@@ -24,6 +31,8 @@ class AggregateData(
     period: Period
     value: DecimalText
     unit: Literal["Wh", "W"]
+    audience: Audience = "public"
+    revision: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         expected = "Wh" if self.quantity == "energy.import" else "W"

@@ -11,6 +11,8 @@ import msgspec
 from ldes_shok.cabinet.event import Event
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_RAW: Final = "raw"
 _DEFAULTS: Final[dict[str, object]] = {"historical": False, "quality": "good"}
 
 
@@ -24,6 +26,19 @@ def canonical_json(event: Event) -> bytes:
             if not _absent(value) and (name not in _DEFAULTS or _DEFAULTS[name] != value)
         }
     )
+
+
+def with_raw(payload: bytes, raw: str) -> bytes:
+    """A canonical event whose `raw` is this, or that has none if it is empty; all else as it was.
+
+    Raises:
+        msgspec.DecodeError: it is no JSON object.
+    """
+    fields = _FIELDS.decode(payload)
+    fields.pop(_RAW, None)
+    if raw:
+        fields[_RAW] = msgspec.Raw(msgspec.json.encode(raw))
+    return msgspec.json.encode(fields)
 
 
 def instant_text(instant: datetime) -> str:

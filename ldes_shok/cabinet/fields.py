@@ -22,7 +22,7 @@ _KEY = r"^[amstrcf]:[0-9a-z]{26}\Z"
 _FLAG = r"^[a-z][a-z_]{2,31}\Z"
 _EAN = r"^54[0-9]{16}\Z"
 _PSEUDONYM = r"^p1:[0-9a-z]{26}\Z"
-_RAW = r"^sha256:[0-9a-f]{64}\Z"
+_RAW = r"^(hmac-)?sha256:[0-9a-f]{64}\Z"
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"
 
 Instant = Annotated[str, Meta(pattern=_INSTANT)]

@@ -129,4 +129,7 @@ def _natural_fields(event: Event) -> tuple[str, ...]:  # noqa: PLR0911  one per 
         case Configuration(data=data):
             return (data.valid_from, data.op)
         case Aggregate(data=data):
-            return (data.of, data.subject, data.quantity, data.period.start, data.period.end)
+            # Nothing for the public ones: they were told before there were others.
+            audience = () if data.audience == "public" else (data.audience,)
+            period = (data.period.start, data.period.end)
+            return (data.of, data.subject, data.quantity, *period, *audience)

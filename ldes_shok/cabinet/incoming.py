@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.event import Aggregate, Event
 from ldes_shok.cabinet.identity import (
     content_digest,
@@ -24,6 +25,7 @@ from ldes_shok.errors import EventRejected
 DERIVED: Final = "derived"
 """The adapter of what the service derives by itself."""
 
+_KEYED: Final = "hmac-sha256:"
 _TELL_AGAIN: Final = frozenset({"csv", "ldes", DERIVED})
 
 _RAW_UNUSED: Final = (
@@ -74,7 +76,8 @@ class Raw:
     Attributes:
         payload: the bytes.
         attributes: what the transport knows of them (`topic`, `station`), sorted by name.
-        digest: SHA-256 of both: the `raw` of every event that was made of them.
+        digest: SHA-256 of both. It is never stored: who guesses the bytes could confirm it with
+            that. What the log calls them by is keyed (`ldes_shok.pipeline.vault`).
     """
 
     payload: bytes
@@ -87,6 +90,22 @@ class Raw:
         pairs = tuple(sorted(attributes.items()))
         said = msgspec.json.encode(pairs) + b"\n" + payload
         return cls(payload, pairs, hashlib.sha256(said).digest())
+
+
+def raw_text(name: bytes) -> str:
+    """The `raw` of an event, from what the log calls the bytes that it was made of."""
+    return f"{_KEYED}{name.hex()}"
+
+
+def raw_name(text: str) -> bytes:
+    """What the log calls the bytes by that an event's `raw` names; empty if it names none of ours.
+
+    The word before the colon may be left out.
+    """
+    try:
+        return bytes.fromhex(text.removeprefix(_KEYED))
+    except ValueError:
+        return b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +124,8 @@ class Delivery:
         payload: the bytes of a canonical event; empty when there is none in it.
         origin: whose.
         received_at: aware UTC.
-        raw: what the event was decoded from; None if it came as it is.
+        raw: what the event was decoded from; None if it came as it is, or if that is kept already.
+        raw_name: what the log calls that by, if it is kept already; else empty.
         memory: what the decoder knows after this; stored in the same commit.
         position: how far the source has read once this is safe; stored in the same commit.
         refusal: why there is no event here though there should be one; empty if that is not so.
@@ -120,6 +140,7 @@ class Delivery:
     memory: Memory | None = None
     refusal: str = ""
     notes: tuple[Memory, ...] = ()
+    raw_name: bytes = b""
 
     @property
     def says_nothing(self) -> bool:
@@ -145,7 +166,8 @@ class Received:
         tenant: whose cabinet it is.
         source: whose it is, by the way it came in (`Origin`); no sender can set it.
         received_at: when the service received it, aware UTC.
-        payload: the bytes as delivered.
+        payload: the bytes as delivered, but for a `raw` of the sender's own: a digest that is not
+            keyed stays as long as the event, and confirms a guess of what it was made of.
         raw_digest: SHA-256 of the payload.
         identity: 16 bytes by which the log recognises this event: tenant, key and digest.
         has_natural_key: whether the key follows from what is said, given or not. Then all events
@@ -192,7 +214,8 @@ def receive(delivery: Delivery) -> Received:
     if event.key is not None and not is_natural:
         key = sender_key(event.key, source)
     digest = content_digest(event)
-    raw_digest = hashlib.sha256(delivery.payload).digest()
+    payload = delivery.payload if event.raw is None else with_raw(delivery.payload, "")
+    raw_digest = hashlib.sha256(payload).digest()
     is_as_sent = delivery.raw is None
     return Received(
         event=event,
@@ -201,7 +224,7 @@ def receive(delivery: Delivery) -> Received:
         tenant=origin.tenant,
         source=source,
         received_at=delivery.received_at,
-        payload=delivery.payload,
+        payload=payload,
         raw_digest=raw_digest,
         identity=event_identity(origin.tenant, key, digest, event.observed_at),
         has_natural_key=is_natural,

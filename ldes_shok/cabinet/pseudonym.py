@@ -14,13 +14,12 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, Protocol
 
 from ldes_shok.cabinet.base32 import encode_130_bits
+from ldes_shok.cabinet.period_keys import Period, PeriodKeys
 
 PREFIX: Final = "p1:"
-KEY_BYTES: Final = 32
 _SEPARATOR: Final = "\x1f"
 _RANDOM_BYTES: Final = 17
 """The 130 bits of a pseudonym, in whole bytes."""
@@ -41,49 +40,6 @@ class Pseudonymiser(Protocol):
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made; nothing may be said then.
-        """
-        ...
-
-
-class Period(StrEnum):
-    """How long one key is used, by the calendar in UTC."""
-
-    DAY = "day"
-    MONTH = "month"
-    YEAR = "year"
-
-    def name_of(self, at: datetime) -> str:
-        """The period that holds an aware UTC instant: `2026-05-12`, `2026-05` or `2026`."""
-        return at.date().isoformat()[: _LENGTHS[self]]
-
-    def moved(self, name: str, periods: int) -> str:
-        """The period so many after `name`, or before it if negative.
-
-        Raises:
-            ValueError: `name` is none, or there is no such year.
-        """
-        match self:
-            case Period.DAY:
-                day = datetime.strptime(name, "%Y-%m-%d").toordinal() + periods  # noqa: DTZ007  a day, no instant
-                return datetime.fromordinal(day).date().isoformat()
-            case Period.MONTH:
-                year, month = divmod(int(name[:4]) * 12 + int(name[5:]) - 1 + periods, 12)
-                return f"{datetime(year, month + 1, 1):%Y-%m}"  # noqa: DTZ001  a month, no instant
-            case Period.YEAR:
-                return f"{int(name) + periods:04d}"
-
-
-_LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
-
-
-class PeriodKeys(Protocol):
-    """One random key for each period, made when it is first asked for."""
-
-    def key(self, period: str, received_in: str) -> bytes:
-        """The period's key, `KEY_BYTES` long; that of `received_in` if the period is not kept.
-
-        Raises:
-            PseudonymKeyUnavailable: it cannot be read or made.
         """
         ...
 

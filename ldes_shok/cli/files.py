@@ -16,6 +16,7 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.pipeline.offline_types import IngestProgress
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
+from ldes_shok.shipped import DEMO, shipped
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
@@ -134,6 +135,6 @@ def _settings_or_demo(environment: Environment, config: Path | None) -> Settings
     try:
         path = options.find_config(environment, config)
     except ConfigurationError:
-        path = options.demo_config()
+        path = shipped(DEMO)
         click.echo(f"validate: no configuration given, so with {path}", err=True)
     return load_settings(path, environment.variables)

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import click
 
-import ldes_shok
 from ldes_shok.cli.application import Environment, Offline, RawArchive
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.observability import logging
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
+from ldes_shok.shipped import EXAMPLE, shipped
 
 CONFIG_VARIABLE = "LDES_SHOK_CONFIG"
 _LOCAL = (Path("ldes-shok.yaml"), Path("config/ldes-shok.yaml"))
@@ -50,22 +50,8 @@ def find_config(environment: Environment, config: Path | None) -> Path:
             return path
     raise ConfigurationError(
         f"no configuration: give --config FILE or set {CONFIG_VARIABLE}; "
-        "config/ldes-shok.example.yaml has every key"
+        f"{shipped(EXAMPLE)} has every key"
     )
-
-
-def demo_config() -> Path:
-    """The demo's file, here or beside the package.
-
-    Raises:
-        ConfigurationError: it is in neither place.
-    """
-    relative = Path("config/demo.yaml")
-    beside = Path(ldes_shok.__file__).resolve().parents[1] / relative
-    for path in (relative, beside):
-        if path.is_file():
-            return path
-    raise ConfigurationError(f"there is no {relative} here: give --config FILE")
 
 
 def load(environment: Environment, config: Path | None) -> Settings:

@@ -14,6 +14,7 @@ from ldes_shok.settings import check as checks
 from ldes_shok.settings.environment import PREFIX
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
+from ldes_shok.shipped import DEMO, shipped
 
 _PORT = f"{PREFIX}HTTP__PORT"
 _PUBLIC_URL = f"{PREFIX}PUBLIC_URL"
@@ -58,7 +59,7 @@ def serve(environment: Environment, config: Path | None) -> int:
     "--config",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Another city. Default: config/demo.yaml.",
+    help="Another city. Default: the one that comes with ldes-shok, config/demo.yaml.",
 )
 @click.option(
     "--data-directory",
@@ -82,7 +83,7 @@ def demo(
     fresh: bool,
 ) -> int:
     """Run a simulated city, with days behind it, until SIGTERM or SIGINT."""
-    settings = _demo_settings(environment, config or options.demo_config(), port)
+    settings = _demo_settings(environment, config or shipped(DEMO), port)
     options.start_logging(environment, settings)
     run = environment.load().run_demo
     return run(settings, cabinets, days, speed, data_directory, fresh)

@@ -1,4 +1,4 @@
-"""Who used an outlet, and for which activity: sessions and reservations over time. Pure."""
+"""Who has an outlet, from when to when, and for which activity: sessions and reservations. Pure."""
 
 from __future__ import annotations
 
@@ -40,26 +40,29 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     activity: str = ""
     via: str = ""
 
+    @property
+    def key(self) -> str:
+        """One identifier may stand at several outlets: each is a claim."""
+        return claim_key(self.id, self.outlet)
+
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
-    """All that is known of one cabinet."""
+    """All that is known of one cabinet, by `Claim.key`."""
 
     by_id: dict[str, Claim] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """Whose it is; empty where that is not known.
+    """A stretch of use at an outlet, as sessions and reservations tell of it.
 
     Attributes:
-        user: pseudonym.
-        activity: what for.
-        in_session: whether it is a session that says whose.
+        activity: what for, empty where that is not known.
+        since_us: when the session began that it belongs to, or the stretch itself.
     """
 
-    user: str
     activity: str
-    in_session: bool = False
+    since_us: int
 
 
 def session_id(name: str) -> str:
@@ -72,49 +75,62 @@ def reservation_id(name: str) -> str:
     return f"{_RESERVATION}{name}"
 
 
+def claim_key(id_: str, outlet: str) -> str:
+    """What a claim of `id_` at `outlet` is kept under."""
+    return f"{id_}/{outlet}"
+
+
 def is_reservation(claim: Claim) -> bool:
     """Whether it is one, and no session."""
     return claim.id.startswith(_RESERVATION)
 
 
 def with_claims(claims: Claims, new: Iterable[Claim | str], newest_us: int) -> Claims:
-    """The claims after more of them; a text withdraws the one with that id."""
-    by_id = dict(claims.by_id)
-    for claim in new:
-        if isinstance(claim, str):
-            by_id.pop(claim, None)
+    """The claims after more of them; a text withdraws the one with that key."""
+    # By key, whatever they were kept under: an older log knows one outlet for an identifier.
+    by_key = {claim.key: claim for claim in claims.by_id.values()}
+    for said in new:
+        if isinstance(said, str):
+            by_key.pop(said, None)
             continue
-        known = by_id.get(claim.id)
-        if known is not None:
-            claim = msgspec.structs.replace(  # noqa: PLW2901  what was said before still holds
-                claim,
-                user=claim.user or known.user,
-                activity=claim.activity or known.activity,
-                via=claim.via or known.via,
-                outlet=claim.outlet or known.outlet,
-            )
-        by_id[claim.id] = claim
-    kept = {id_: c for id_, c in by_id.items() if c.end_us > newest_us - KEEP_US - HOUR_US}
+        claim = said if is_reservation(said) else _placed(said, by_key)
+        by_key[claim.key] = _completed(claim, by_key.get(claim.key))
+    kept = {key: c for key, c in by_key.items() if c.end_us > newest_us - KEEP_US - HOUR_US}
     return Claims(kept)
 
 
-def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> Use:
-    """Who used an outlet in [start, end): by a session, else by a reservation.
+def _placed(session: Claim, by_key: dict[str, Claim]) -> Claim:
+    """A session at its outlet, if only one of its reports says which; that of no outlet goes."""
+    if session.outlet:
+        return _completed(session, by_key.pop(claim_key(session.id, ""), None))
+    outlets = sorted(claim.outlet for claim in by_key.values() if claim.id == session.id)
+    return msgspec.structs.replace(session, outlet=outlets[0]) if outlets else session
 
-    Two users in one stretch count as the first: fewer users, so less is published.
-    """
+
+def _completed(claim: Claim, known: Claim | None) -> Claim:
+    """What was said before still holds."""
+    if known is None:
+        return claim
+    return msgspec.structs.replace(
+        claim,
+        user=claim.user or known.user,
+        activity=claim.activity or known.activity,
+        via=claim.via or known.via,
+    )
+
+
+def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> Use:
+    """What an outlet was used for in [start, end): by its session, else by its reservation."""
     found = sorted(
         (
             claim
             for claim in claims.by_id.values()
             if claim.outlet in {"", outlet} and claim.start_us < end_us and start_us < claim.end_us
         ),
-        key=lambda claim: (is_reservation(claim), claim.start_us, claim.id),
+        key=lambda claim: (is_reservation(claim), claim.start_us, claim.key),
     )
-    through = [claims.by_id[claim.via] for claim in found if claim.via in claims.by_id]
-    everything = [*found, *through]
-    first = next((claim for claim in everything if claim.user), None)
-    activity = next((claim.activity for claim in everything if claim.activity), "")
-    if first is None:
-        return Use("", activity)
-    return Use(first.user, activity, in_session=not is_reservation(first))
+    vias = {claim.via for claim in found if claim.via}
+    through = [claim for claim in claims.by_id.values() if claim.id in vias]
+    activity = next((claim.activity for claim in (*found, *through) if claim.activity), "")
+    sessions = [claim.start_us for claim in found if not is_reservation(claim)]
+    return Use(activity, min(sessions, default=start_us))

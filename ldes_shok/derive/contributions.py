@@ -21,6 +21,7 @@ from ldes_shok.derive.claims import (
     LONGEST_SESSION_US,
     Claim,
     Claims,
+    claim_key,
     reservation_id,
     session_id,
     with_claims,
@@ -117,6 +118,7 @@ class OpenDay(msgspec.Struct, frozen=True, array_like=True):
         changed: whether something was learned that is not added up.
         planned_us: when it was last added up; 0 if never.
         pending: whether what was added up is still to be told.
+        city_due: whether the city is still to be told what was learned.
     """
 
     cabinets: tuple[str, ...] = ()
@@ -124,6 +126,7 @@ class OpenDay(msgspec.Struct, frozen=True, array_like=True):
     changed: bool = False
     planned_us: int = 0
     pending: bool = False
+    city_due: bool = True
 
 
 class Days(msgspec.Struct, frozen=True, array_like=True):
@@ -247,7 +250,7 @@ class Contributions:
 
 def _touched(day: OpenDay, received_us: int) -> OpenDay:
     latest_us = max(day.touched_us, received_us)
-    return msgspec.structs.replace(day, touched_us=latest_us, changed=True)
+    return msgspec.structs.replace(day, touched_us=latest_us, changed=True, city_due=True)
 
 
 def slot(day: date, start_us: int, end_us: int) -> int | None:
@@ -295,19 +298,19 @@ def _of_session(session: _Session) -> Claim:
 
 
 def claim_of_reservation(payload: bytes) -> Claim | str:
-    """Who reserved what for when; only the name of a reservation that is gone.
+    """Who reserved what for when; only the key of a reservation that is gone.
 
     Only an activity of many people is one to add up for: of another one, such as a fixed stall,
     the identifier may stand for a person.
     """
     reservation = _RESERVATION.decode(payload)
     data = reservation.data
-    name = reservation_id(data.reservation_id)
+    name, outlet = reservation_id(data.reservation_id), reservation.outlet or ""
     if data.state in GONE:
-        return name
+        return claim_key(name, outlet)
     return Claim(
         name,
-        reservation.outlet or "",
+        outlet,
         to_us(data.period.start),
         to_us(data.period.end),
         data.holder or "",

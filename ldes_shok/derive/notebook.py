@@ -51,16 +51,22 @@ class Notebook:
         return read
 
     def all(self, prefix: str, kind: type[S]) -> dict[str, S]:
-        """What the log remembers of all subjects that begin with `prefix`, by subject.
+        """What is remembered of all subjects that begin with `prefix`, by subject.
 
         Raises:
             LogUnavailable: it cannot be read.
         """
-        return {
+        found: dict[str, S] = {
             record.subject: msgspec.msgpack.decode(record.value, type=kind)
             for record in self._recall_all(prefix)
-            if record.value
+            if record.value and record.subject not in self._staged
         }
+        found |= {
+            subject: value
+            for subject, value in self._staged.items()
+            if subject.startswith(prefix) and isinstance(value, kind)
+        }
+        return found
 
     def put(self, subject: str, value: S) -> None:
         """Remember this from now on."""

@@ -33,7 +33,7 @@ NOTES: Final = Origin(DERIVED, "all", "notes")
 """Whose memories these are; `all` is no city's, and no event has this source."""
 
 _PLACE: Final = "place"
-_REST_PART: Final = 9
+REST_PART: Final = 9
 """It rests nine times as long as it worked: a tenth of a processor core."""
 
 _IDLE_SECONDS: Final = 0.5
@@ -67,7 +67,7 @@ class Deriving:
         clock: Clock,
         executor: Executor,
         *,
-        rest: int = _REST_PART,
+        rest: int = REST_PART,
         on_behind: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         """Begin where the log says.

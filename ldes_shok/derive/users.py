@@ -1,122 +1,95 @@
-"""How many users there are, when one person has several names. Pure.
+"""How many users there are: sets of sockets, joined by every name that names more than one. Pure.
 
-The same person is a card in a session, a holder in a reservation, and nobody at all between two
-sessions; and a session after the end of a pseudonym's period has another pseudonym. Counted apart,
-two traders would be six users, and their sum would be published. So where two names may be one
-person's, they are one user:
+The same person is a card in a session, a holder in a reservation, another card the next time (an
+app may give a new token each session), and nobody at all between two sessions. Whoever counts
+names counts one person several times. So the sockets are counted, and names only make them fewer:
+two sockets are one user's if a session, a card, a holder or a reservation names both, also by way
+of a third socket. Six tokens at one socket are one user; an organiser on twelve sockets is one. A
+reservation of a whole cabinet names all its sockets. Where nothing is known, a socket is a user.
 
-- who reserved an outlet, and whose session began there in that time or names that reservation;
-- whose sessions follow each other at an outlet, and began on different days of UTC: periods of
-  pseudonyms end with a day of UTC, and a day of Brussels has two of them;
-- what is used at an outlet outside all sessions is of somebody who had a session there that day,
-  or else of somebody who had reserved it for some of that day.
-
-Where nobody is known, the outlet is the user. Who reserves a whole cabinet is another one than
-those who use its outlets. And what is a card at one outlet and a holder at the next may be one
-person whom nothing joins: so a user says of which kinds its names are, and kinds are not added up
-(`least_users`).
+Names join for a whole local day: whatever holds for some of it. When a key of pseudonyms ends
+within that day, the same card has two names, and nothing tells which two are one. So what is used
+under names of one key period is counted by itself, and the larger count holds (`least_users`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.derive.claims import Claim, Claims, is_reservation
-from ldes_shok.derive.disclosure import KINDS_END
-from ldes_shok.derive.quarters import HOUR_US
+from ldes_shok.derive.disclosure import PERIOD_END
+from ldes_shok.derive.quarters import to_datetime
 
-_DAY_US: Final = 24 * HOUR_US
-_CARD: Final = "c"
-_HOLDER: Final = "h"
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlet:
-    """Who was at an outlet on a day, by the start of their claims."""
-
-    sessions: tuple[Claim, ...]
-    reservations: tuple[Claim, ...]
+_NAME: Final = "~"
+"""Before a name, so that it is no socket; it sorts behind them, so that a socket stands for all."""
 
 
 class Users:
     """The users of one city on one day."""
 
-    def __init__(self, claims: Mapping[str, Claims], start_us: int, end_us: int) -> None:
-        """Find the names that are one user's.
+    def __init__(
+        self, claims: Mapping[str, Claims], start_us: int, end_us: int, period: Period
+    ) -> None:
+        """Join the sockets that one name names.
 
         Args:
-            claims: what is known of each cabinet.
+            claims: what is known of each cabinet of the city.
             start_us: when the day begins, microseconds since 1970.
             end_us: when it is over.
+            period: how long a key of pseudonyms is used.
         """
+        self._period = period
         self._same: dict[str, str] = {}
-        self._kinds: defaultdict[str, set[str]] = defaultdict(set)
-        self._outlets: dict[tuple[str, str], _Outlet] = {}
-        for cabinet, known in claims.items():
-            all_of_it = known.by_id.values()
-            for claim in all_of_it:
-                self._kinds[self._root(claim.user)].add(_HOLDER if is_reservation(claim) else _CARD)
-            within = [c for c in all_of_it if c.start_us < end_us and start_us < c.end_us]
-            for outlet in {claim.outlet for claim in within if claim.outlet}:
-                here = _at(outlet, within)
-                self._outlets[cabinet, outlet] = here
-                for one, other in _pairs(here, known):
-                    self._join(one, other)
+        within = {
+            cabinet: [
+                c for c in known.by_id.values() if c.start_us < end_us and start_us < c.end_us
+            ]
+            for cabinet, known in claims.items()
+        }
+        self._whole = frozenset(
+            cabinet for cabinet, known in within.items() if any(not c.outlet for c in known)
+        )
+        for cabinet, known in within.items():
+            for claim in known:
+                for name in _names(cabinet, claim):
+                    self._join(self._socket(cabinet, claim.outlet), name)
 
-    def of(self, cabinet: str, outlet: str, user: str, *, in_session: bool) -> str:
+    def of(self, cabinet: str, outlet: str, since_us: int) -> str:
         """Who counts as the user of something.
 
         Args:
             cabinet: which.
             outlet: of it.
-            user: whose it is said to be; empty if nobody is known.
-            in_session: whether a session says so.
+            since_us: when whoever used it came: the key of that time names him.
         """
-        here = self._outlets.get((cabinet, outlet))
-        if not in_session and here is not None:
-            holders = [reserved.user for reserved in here.reservations]
-            cards = [session.user for session in here.sessions if session.user]
-            user = next(iter(cards or ([] if user in holders else holders)), user)
-        if not user:
-            return f"{cabinet}/{outlet}"
-        root = self._root(user)
-        return f"{''.join(sorted(self._kinds[root]))}{KINDS_END}{root}"
+        period = self._period.name_of(to_datetime(since_us))
+        return f"{period}{PERIOD_END}{self._root(self._socket(cabinet, outlet))}"
 
-    def _root(self, user: str) -> str:
-        while (other := self._same.get(user, user)) != user:
-            user = other
-        return user
+    def _socket(self, cabinet: str, outlet: str) -> str:
+        return f"{cabinet}/" if cabinet in self._whole else f"{cabinet}/{outlet}"
+
+    def _root(self, node: str) -> str:
+        while (other := self._same.get(node, node)) != node:
+            node = other
+        return node
 
     def _join(self, one: str, other: str) -> None:
         # The smaller one stands for both, so that the order of claims changes nothing.
         first, second = sorted((self._root(one), self._root(other)))
         if first != second:
             self._same[second] = first
-            self._kinds[first] |= self._kinds[second]
 
 
-def _at(outlet: str, claims: Iterable[Claim]) -> _Outlet:
-    here = sorted((c for c in claims if c.outlet == outlet), key=lambda c: (c.start_us, c.id))
-    return _Outlet(
-        tuple(claim for claim in here if not is_reservation(claim)),
-        tuple(claim for claim in here if is_reservation(claim) and claim.user),
-    )
+def _names(cabinet: str, claim: Claim) -> Iterator[str]:
+    """All that names the socket of a claim, and may name others.
 
-
-def _pairs(here: _Outlet, known: Claims) -> Iterator[tuple[str, str]]:
-    """Names that may be one person's."""
-    sessions = [session for session in here.sessions if session.user]
-    for session in sessions:
-        for reserved in here.reservations:
-            if reserved.start_us <= session.start_us < reserved.end_us:
-                yield session.user, reserved.user
-        via = known.by_id.get(session.via)
-        if via is not None and via.outlet and via.user:
-            yield session.user, via.user
-    for before, after in pairwise(sessions):
-        if before.start_us // _DAY_US != after.start_us // _DAY_US:
-            yield before.user, after.user
+    A reservation has one identifier in the whole city. A session has it at its cabinet: stations
+    that count their transactions all begin with 1.
+    """
+    yield f"{_NAME}{claim.id}" if is_reservation(claim) else f"{_NAME}{cabinet}/{claim.id}"
+    if claim.user:
+        yield f"{_NAME}{claim.user}"
+    if claim.via:
+        yield f"{_NAME}{claim.via}"

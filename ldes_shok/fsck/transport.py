@@ -125,14 +125,14 @@ class HttpFetch:
         fresh = origin not in self._connections
         try:
             return self._exchange(origin, target, headers)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(origin)
             # A server may close a connection that was kept: that is no answer about the page.
             if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
             return self._exchange(origin, target, headers)
-        except (OSError, http.client.HTTPException, UnicodeError) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(origin)
             raise _as_os_error(error) from error
 
@@ -145,7 +145,7 @@ class HttpFetch:
         body = answer.read(self._manners.max_page_bytes + 1)
         if len(body) > self._manners.max_page_bytes:
             self._drop(origin)
-            raise OSError(f"more than {self._manners.max_page_bytes} bytes")
+            raise OSError(_too_large(self._manners.max_page_bytes))
         if answer.length:  # http.client says nothing of it when it is given a limit
             self._drop(origin)
             raise OSError(f"the answer is cut off, {answer.length} bytes are missing")
@@ -179,12 +179,16 @@ class HttpFetch:
         except zlib.error as error:
             raise OSError(f"the answer is not the gzip that it says: {error}") from error
         if len(plain) > limit:
-            raise OSError(f"more than {limit} bytes")
+            raise OSError(_too_large(limit))
         if not unpacker.eof:
             raise OSError("the answer is cut off")
         if unpacker.unused_data:
             raise OSError("the answer goes on behind its gzip member")
         return plain
+
+
+def _too_large(most_bytes: int) -> str:
+    return f"the answer has more than {most_bytes} bytes, which is max_page_bytes"
 
 
 def _target(parts: SplitResult) -> str:

@@ -7,7 +7,7 @@ process that answers.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -92,7 +92,7 @@ class StreamAccess:
 
     def __init__(
         self,
-        streams: Iterable[EventStream],
+        streams: Sequence[EventStream],
         credentials: Sequence[Credential],
         signed: TokenReader,
         clock: Clock,
@@ -107,6 +107,7 @@ class StreamAccess:
             clock: says what has expired.
             now_seconds: a time that never goes back, for rates.
         """
+        self._kinds = {s.name: s.kind for s in streams}
         self._open = {s.name for s in streams if s.access is Access.OPEN}
         self._consumers = tuple((token_digest(c.token), c.consumer) for c in credentials)
         self._signed = signed
@@ -143,7 +144,9 @@ class StreamAccess:
             return Verdict.MAY
         if asker.consumer is None:
             return asker.verdict
-        return Verdict.MAY if stream in asker.consumer.streams else Verdict.INSUFFICIENT
+        known = asker.consumer.streams
+        # Who may read a stream may read the one that succeeds it.
+        return Verdict.MAY if self._kinds.get(stream, stream) in known else Verdict.INSUFFICIENT
 
     def wait_seconds(self, consumer: Consumer) -> int:
         """Count a request; how long to wait before it is answered, 0 for not at all."""

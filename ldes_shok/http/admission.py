@@ -12,6 +12,7 @@ from ldes_shok.http.access import Verdict
 from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem, try_again
 from ldes_shok.http.reading import READING, Reading
+from ldes_shok.ldes.stream import EventStream
 
 REALM: Final = 'Bearer realm="ldes-shok"'
 
@@ -33,7 +34,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     verdict = access.may_read(asker, stream)
     known = asker.consumer or asker.expired
     if known is None:
-        return _unauthorized(request, verdict, stream, asker.reason)
+        return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
     request[PROVED] = asker.consumer is not None
     wait_seconds = access.wait_seconds(known)
     if wait_seconds:
@@ -41,7 +42,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
         return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
     request[READS] = (known.name, stream)
     if asker.consumer is None:
-        return _unauthorized(request, verdict, stream, asker.reason)
+        return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
     if verdict is Verdict.INSUFFICIENT:
         return problem(
             request,
@@ -83,14 +84,17 @@ def written_down(request: web.Request, response: web.StreamResponse) -> web.Stre
     return response
 
 
-def _unauthorized(request: web.Request, verdict: Verdict, stream: str, reason: str) -> web.Response:
+def _unauthorized(
+    request: web.Request, verdict: Verdict, stream: EventStream, reason: str
+) -> web.Response:
     """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
+    since = f"; what is published since is at {stream.replaced_by}" if stream.replaced_by else ""
     challenge = REALM
     if verdict is Verdict.INVALID:
         challenge += f', error="{verdict}", error_description="{reason}"'
     return problem(
         request,
         HTTPStatus.UNAUTHORIZED,
-        f"stream {stream} is read with a bearer token: {reason}",
+        f"stream {stream.name} is read with a bearer token: {reason}{since}",
         {"WWW-Authenticate": challenge},
     )

@@ -18,26 +18,39 @@ class EventStream:
     """One append-only collection for one audience.
 
     Attributes:
-        name: what it is in the service: `kasten`, `techniek`, `verbruik-individueel`.
+        name: what it is in the log and in its address: `kasten`, `verbruik-individueel`.
+        kind: what it is in the settings and in the mapping. The same as its name, but for a
+            stream that succeeds another one: see `successor_of`.
         iri: absolute IRI, also the URL of the event stream document.
         view_iri: absolute IRI of the root node of its first view.
         shape_iri: absolute IRI of the node shape that every member conforms to.
-        title_nl, title_en, description_nl: labels for people and for the catalogue.
+        title_nl, title_en, description_nl, description_en: labels for people and for the
+            catalogue; a rule by which its members are chosen stands in the description.
         access: who may read it.
         versioned_by: absolute IRI of `ldes:versionTimestampPath`, where versions may be
             published out of order (LDES 1.0, 4.3); empty where they cannot.
         polling_interval_seconds: how often a client is asked to look.
         page_suffix: what the URL of every node ends in: `.ttl` where nodes are plain files.
+        replaces, replaced_by: absolute IRI of the stream before and after this one, or empty.
     """
 
     name: str
+    kind: str
     iri: str
     view_iri: str
     shape_iri: str
     title_nl: str
     title_en: str
     description_nl: str
+    description_en: str
     access: Access
     versioned_by: str
     polling_interval_seconds: int
     page_suffix: str = ""
+    replaces: str = ""
+    replaced_by: str = ""
+
+
+def successor_of(name: str) -> str:
+    """The stream that goes on where `name` was closed, because a later rule publishes less."""
+    return f"{name}-2"

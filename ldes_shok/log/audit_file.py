@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.log.damage import Damage
-from ldes_shok.log.sqlite_schema import SCHEMA, create_tables
+from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, create_tables
 from ldes_shok.log.step import Step
 from ldes_shok.log.wal import read_wal
 
@@ -61,6 +61,10 @@ def _schema(path: Path, connection: sqlite3.Connection) -> Iterator[Damage]:
 def _meta(connection: sqlite3.Connection, public_url: str) -> Iterator[Damage]:
     meta = dict(connection.execute("SELECT name, value FROM meta"))
     expected = {"schema_version": str(SCHEMA.version), "public_url": public_url}
+    if (closed := meta.pop(CLOSED_STREAMS, None)) is not None:
+        known = {str(name) for (name,) in connection.execute("SELECT name FROM stream")}
+        if unknown := set(closed.split()) - known:
+            yield Damage(f"meta {CLOSED_STREAMS}", f"names no stream of this log: {min(unknown)}")
     for name in sorted(meta.keys() | expected.keys()):
         if meta.get(name) != expected.get(name):
             sentence = f"is {meta.get(name)!r}, this release and its settings have "

@@ -20,6 +20,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.rekeying import Rekeyed, Rekeying
 
 
 class LogReader(Protocol):
@@ -31,6 +32,10 @@ class LogReader(Protocol):
 
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
+        ...
+
+    def closed(self) -> frozenset[str]:
+        """Streams that keep what was published by an earlier rule, and get nothing any more."""
         ...
 
     def node(self, stream: str, path: str) -> Node | None:
@@ -137,6 +142,10 @@ class LogWriter(Protocol):
         """Which of these have a version, of those whose versions have IRIs below theirs."""
         ...
 
+    def first_told(self, entity: str) -> EventRecord | None:
+        """The event of the oldest member that is a version of an entity; None without any."""
+        ...
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         ...
@@ -189,6 +198,16 @@ class LogWriter(Protocol):
 
         Raises:
             LogUnavailable: the store refused; nothing is deleted.
+        """
+        ...
+
+    def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
+        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+
+        Does nothing where all is: then it returns None. Before the first commit of a process.
+
+        Raises:
+            LogUnavailable: the store refused; it is begun again the next time.
         """
         ...
 

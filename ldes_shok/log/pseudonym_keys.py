@@ -1,24 +1,30 @@
-"""The keys of pseudonyms: one file for each period, made on first use, destroyed when it is old.
+"""The keys of periods: one file for each, made on first use, destroyed when it is old.
 
-A key is durable before it is used: a pseudonym that is published with a key that a power cut took
-would be another one after the restart. Who destroys a key from another process is noticed at the
-next use: a key is remembered only as long as its file is there.
+They stand beside the log and never in it: a copy of the log, an old one too, holds no key. A key is
+durable before it is used: a pseudonym that is published with a key that a power cut took would be
+another one after the restart. Who destroys a key from another process is noticed at the next use: a
+key is remembered only as long as its file is there.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ldes_shok.cabinet.pseudonym import KEY_BYTES, Period
+from ldes_shok.cabinet.period_keys import KEY_BYTES, Period
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.log.durable import sync_directory, write_durably
 
 _SUFFIX: Final = ".key"
+_ORDER: Final = ".destroy-"
+"""Begins the name of a file that says which keys are to be destroyed: period and digest, a line."""
+_GONE: Final = "-destroyed"
+"""Ends the name of a key that is being destroyed."""
 _AHEAD_PERIODS: Final = 1
 """A device's clock may run a little ahead into the next period."""
 
@@ -67,17 +73,30 @@ class KeyDirectory:
         if not self._is_kept(period):
             return self._passing
         file = self._file(period)
-        try:
+        with _explained(f"the key {file} cannot be read or made"):
             return self._read(period, file) or self._make(period, file)
-        except OSError as error:
-            raise PseudonymKeyUnavailable(
-                f"privacy.pseudonyms.keys_directory: the key {file} cannot be read or made: "
-                f"{error.strerror}; let this user write there, and nobody else read"
-            ) from error
+
+    def present(self) -> Sequence[bytes]:
+        """Every key that is there, and that of this process.
+
+        Raises:
+            PseudonymKeyUnavailable: they cannot be read.
+        """
+        with _explained(f"the keys in {self._path} cannot be read"):
+            found = [self._read(period, self._file(period)) for period in self.periods()]
+        return [self._passing, *(key for key in found if key is not None)]
 
     def periods(self) -> Sequence[str]:
-        """The periods that have a key, the oldest first."""
-        return sorted(file.name.removesuffix(_SUFFIX) for file in self._path.glob(f"*{_SUFFIX}"))
+        """The periods that have a key, the oldest first.
+
+        Raises:
+            PseudonymKeyUnavailable: the folder may not be looked into.
+        """
+        return sorted(
+            name.removesuffix(_SUFFIX)
+            for name in self._names()
+            if name.endswith(_SUFFIX) and not name.startswith(".")
+        )
 
     def destroy_old(self) -> Sequence[str]:
         """Destroy the keys of periods that are not kept any more; returns these periods.
@@ -85,37 +104,62 @@ class KeyDirectory:
         Raises:
             PseudonymKeyUnavailable: one cannot be removed.
         """
-        old = [name for name in self.periods() if not self._is_kept(name)]
-        return self.destroy(old)
+        return self.destroy([name for name in self.periods() if not self._is_kept(name)])
 
     def destroy(self, periods: Sequence[str]) -> Sequence[str]:
         """Destroy the keys of these periods; returns those that had one.
 
-        A key is overwritten and removed, and this returns when both are on the disk. A copy of
-        the file elsewhere (a backup, a snapshot, worn-out flash) is not reached.
+        A key is overwritten and removed, and this returns when both are on the disk. Which ones
+        was written down before: a destruction that was cut off, by a crash too, is finished by the
+        next one, so whatever it returns includes those. A copy of the file elsewhere (a backup, a
+        snapshot, worn-out flash) is not reached.
 
         Raises:
             PseudonymKeyUnavailable: one cannot be removed.
         """
-        destroyed: list[str] = []
-        try:
-            for name in periods:
-                self._known.pop(name, None)
-                # Moved away first: who asks meanwhile makes a new key, and never reads zeroes.
-                gone = self._path / f".{name}-destroyed"
+        with _explained(f"a key in {self._path} cannot be destroyed"):
+            lines: list[str] = []
+            for period in periods:
                 with suppress(FileNotFoundError):
-                    self._file(name).rename(gone)
-                    _overwrite(gone)
-                    gone.unlink()
-                    destroyed.append(name)
-            if destroyed:
+                    lines.append(f"{period} {_digest(self._file(period).read_bytes())}\n")
+            if lines:
+                order = self._path / f"{_ORDER}{self._entropy(8).hex()}"
+                write_durably(order, "".join(lines).encode(), mode=0o600)
                 sync_directory(self._path)
-        except OSError as error:
-            raise PseudonymKeyUnavailable(
-                f"privacy.pseudonyms.keys_directory: a key in {self._path} cannot be destroyed: "
-                f"{error.strerror}"
-            ) from error
-        return destroyed
+            return self._carry_out()
+
+    def _carry_out(self) -> Sequence[str]:
+        """What is written down to be destroyed; a key that was made since is another one."""
+        orders = [self._path / name for name in self._names() if name.startswith(_ORDER)]
+        for order in orders:
+            with suppress(FileNotFoundError):  # another process carried it out
+                for line in order.read_text().splitlines():
+                    period, _, digest = line.partition(" ")
+                    self._take_away(period, digest)
+        destroyed: set[str] = set()
+        for name in self._names():
+            if name.endswith(_GONE):
+                with suppress(FileNotFoundError):
+                    _overwrite(self._path / name)
+                    (self._path / name).unlink()
+                    destroyed.add(name[1:].removesuffix(_GONE).partition("_")[0])
+        if destroyed:
+            sync_directory(self._path)
+        for order in orders:
+            order.unlink(missing_ok=True)
+        return sorted(destroyed)
+
+    def _take_away(self, period: str, digest: str) -> None:
+        """Move a key away: who asks meanwhile makes a new one, and never reads zeroes."""
+        file = self._file(period)
+        with suppress(FileNotFoundError):
+            if _digest(file.read_bytes()) == digest:
+                self._known.pop(period, None)
+                file.rename(self._path / f".{period}_{digest}{_GONE}")
+
+    def _names(self) -> Sequence[str]:
+        with _explained(f"the keys in {self._path} cannot be read"):
+            return [file.name for file in self._path.iterdir()] if self._path.exists() else ()
 
     def _is_kept(self, period: str) -> bool:
         now = self._period.name_of(self._clock.now())
@@ -164,6 +208,22 @@ class KeyDirectory:
         if key is None:
             raise FileNotFoundError(2, "it was removed at once", str(file))
         return key
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise PseudonymKeyUnavailable(
+            f"privacy.pseudonyms.keys_directory: {what}: {error.strerror}; let this user write "
+            "there, and nobody else read"
+        ) from error
+
+
+def _digest(key: bytes) -> str:
+    """Tells a key from another that is made in its place; says nothing of it."""
+    return hashlib.sha256(b"ldes-shok period key\n" + key).hexdigest()
 
 
 def _overwrite(file: Path) -> None:

@@ -49,9 +49,16 @@ FORGOTTEN: Final = "forgotten after its time"
 """The reason of what was rejected once its bytes are deleted: a reason may quote them."""
 
 
+SEALED_REASON: Final = ""
+"""The reason of what was rejected while it stands in its payload, sealed with the bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Bytes that were not a canonical event, kept for whoever must find out why."""
+    """Bytes that were not a canonical event, kept for whoever must find out why.
+
+    `payload` holds them and the reason (`ldes_shok.pipeline.vault`), until they are forgotten.
+    """
 
     source: str
     received_ms: int
@@ -126,7 +133,10 @@ class StateRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """What the decoder of a source remembers of one subject, in the decoder's own encoding."""
+    """What the decoder of a source remembers of one subject, in the decoder's own encoding.
+
+    An empty value is none: committed, it forgets the subject.
+    """
 
     source: str
     subject: str
@@ -137,7 +147,8 @@ class MemoryRecord:
 class RawRecord:
     """What a transport received, for as long as it is kept.
 
-    `digest` is that of the `Raw`; `body` holds it (`ldes_shok.pipeline.vault`).
+    `digest` is keyed, and `body` sealed, with the key of the period of receipt
+    (`ldes_shok.pipeline.vault`).
     """
 
     digest: bytes

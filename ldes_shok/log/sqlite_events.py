@@ -146,15 +146,19 @@ def event_of(row: _EventRow) -> EventRecord:
     Raises:
         LogDamaged: it is not what was stored.
     """
-    kept, code, reason, stream, report, quarantine_kept = row[10:]
-    quarantine = None if code is None else Quarantine(code, reason, stream, report)
-    payload = row[9]
-    event = EventRecord(*row[:10], hashlib.sha256(payload).digest(), quarantine)
-    if event_checksum(event) != kept:
+    event = event_record(row)
+    if event_checksum(event) != row[10]:
         raise LogDamaged(f"the log is damaged: event {event.id}")
-    if quarantine is not None and _columns(event.id, quarantine)[-1] != quarantine_kept:
+    if event.quarantine is not None and _columns(event.id, event.quarantine)[-1] != row[15]:
         raise LogDamaged(f"the log is damaged: quarantine of event {event.id}")
     return event
+
+
+def event_record(row: _EventRow) -> EventRecord:
+    """An event from EVENT_QUERY, whether or not it is what was stored."""
+    code, reason, stream, report = row[11:15]
+    quarantine = None if code is None else Quarantine(code, reason, stream, report)
+    return EventRecord(*row[:10], hashlib.sha256(row[9]).digest(), quarantine)
 
 
 def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejection]:

@@ -38,7 +38,7 @@ from ldes_shok.log.sqlite_rows import (
     select,
     stream_and_position,
 )
-from ldes_shok.log.sqlite_schema import SCHEMA, Schema, check_version
+from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, Schema, check_version
 
 
 class SqliteLogReader:
@@ -68,6 +68,11 @@ class SqliteLogReader:
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
         return read_stream(self._connection(), name)
+
+    def closed(self) -> frozenset[str]:
+        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        row = self._first("SELECT value FROM meta WHERE name = ?", (CLOSED_STREAMS,))
+        return frozenset(str(row[0]).split()) if row else frozenset()
 
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""

@@ -14,6 +14,9 @@ from ldes_shok.errors import LogMismatch
 Step = Callable[[sqlite3.Connection], None]
 """Changes a log of one version into one of the next, inside a transaction."""
 
+CLOSED_STREAMS: Final = "closed_streams"
+"""What stands in `meta` where streams keep what an earlier rule published: their names."""
+
 _FIRST_SCRIPT: Final = "schema.sql"
 _FIRST_VERSION: Final = 2
 """Version 1 was never in a release."""
@@ -46,7 +49,7 @@ def _run_script(name: str) -> Step:
     return step
 
 
-SCHEMA: Final = Schema((_run_script("schema_3.sql"),))
+SCHEMA: Final = Schema((_run_script("schema_3.sql"), _run_script("schema_4.sql")))
 
 
 def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema: Schema) -> None:

@@ -24,16 +24,19 @@ from ldes_shok.log.records import (
     NodeRecord,
     StreamRecord,
 )
+from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
 from ldes_shok.log.sqlite_events import (
     read_event,
     read_waiting,
     read_waiting_places,
 )
-from ldes_shok.log.sqlite_iris import published_among, versioned_among
+from ldes_shok.log.sqlite_iris import oldest_version, published_among, versioned_among
+from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
+from ldes_shok.log.sqlite_rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.sqlite_rows import (
     NODE_COLUMNS,
     first,
@@ -85,6 +88,7 @@ class SqliteLogWriter:
         try:
             self._connection = open_for_writing(path, public_url, schema)
             self._rows = CommitRows(self._connection, self._iri_prefix)
+            self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
             self._next_event_id = (row[0] or 0) + 1
         except sqlite3.Error as error:
@@ -118,6 +122,14 @@ class SqliteLogWriter:
         """Which of these have a version, of those whose versions have IRIs below theirs."""
         short = [entity.removeprefix(self._iri_prefix) for entity in entities]
         return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
+
+    def first_told(self, entity: str) -> EventRecord | None:
+        """The event of the oldest member that is a version of an entity; None without any."""
+        connection = self._settled()
+        id_ = oldest_version(connection, entity.removeprefix(self._iri_prefix))
+        if id_ is None:
+            return None
+        return read_event(connection, self._members.one(connection, id_).event_id)
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.
@@ -207,6 +219,24 @@ class SqliteLogWriter:
         if not self._is_clear:
             self._is_clear = self._checkpoints.clear()
         return deleted
+
+    def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
+        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+
+        Does nothing where all is: then it returns None. Before the first commit of a process.
+
+        Raises:
+            LogUnavailable: the store refused; it is begun again the next time.
+        """
+        if not is_unkeyed(self._settled()):
+            return None
+        rekeyed = rekey_rows(self._connection, rekeying, self._transaction)
+        try:
+            write_anew(self._connection)
+        except sqlite3.Error as error:
+            not_written_anew(str(error))
+        self._is_clear = self._checkpoints.clear()
+        return rekeyed
 
     def commit(self, commit: Commit) -> None:
         """Store a batch durably, all or nothing.

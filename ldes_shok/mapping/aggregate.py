@@ -5,16 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ldes_shok.cabinet.aggregate import AggregateData, Audience
 from ldes_shok.cabinet.event import Aggregate
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY, shift_point
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.star import Outlines, Star
-from ldes_shok.mapping.streams import VERBRUIK
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
@@ -25,25 +25,29 @@ _PEAK: Final = "power.peak"
 class Aggregates:
     """Drafts the aggregates of one tenant."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(
+        self, iris: Iris, tenant: Tenant, outlines: Outlines, streams: Mapping[Audience, str]
+    ) -> None:
+        """`streams` says where the sums of each audience go."""
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
+        self._streams = streams
 
     def drafts(self, received: Received, event: Aggregate) -> Iterator[Draft]:
         """The aggregate; before the first of a zone, the zone itself."""
         data, iris = event.data, self._iris
+        stream = self._streams[data.audience]
         if data.of == "zone":
-            yield self._zone(data.subject)
+            yield self._zone(data.subject, stream)
         is_peak = data.quantity == _PEAK
         mapping = PEAK_POWER if is_peak else QUANTITY["energy.import.interval"]
         entity = iris.observation(
             iris.minute(event.observed_at), self._tenant.name, received.key, data.quantity
         )
         period = data.period
-        member = iris.observation_version(
-            entity, data.of, data.subject, period.start, period.end, data.value, *event.flags
-        )
+        content = (data.of, data.subject, period.start, period.end, data.value, *event.flags)
+        member = iris.observation_version(entity, *content, *_revision(data))
         class_term = vocab.OBSERVATION if is_peak else vocab.AGGREGATED_CONSUMPTION
         star = Star(self._outlines, member, entity, class_term)
         star.link(vocab.FEATURE_OF_INTEREST, self._feature(event))
@@ -58,7 +62,7 @@ class Aggregates:
         star.link(vocab.CONTRIBUTOR, manager)
         label = mapping.label if is_peak else "Verbruik samen"
         yield star.draft(
-            VERBRUIK, Summary(label, data.subject, f"{value} {mapping.symbol}", event.observed_at)
+            stream, Summary(label, data.subject, f"{value} {mapping.symbol}", event.observed_at)
         )
 
     def _feature(self, event: Aggregate) -> str:
@@ -71,14 +75,19 @@ class Aggregates:
             case "activity":
                 return self._iris.activity(tenant, subject)
 
-    def _zone(self, zone: str) -> Draft:
+    def _zone(self, zone: str, stream: str) -> Draft:
         """A Plaats with the name that the configuration gives it; the same member every time."""
         at = self._tenant.valid_from
         entity = self._iris.zone(self._tenant.name, zone)
-        member = self._iris.version(entity, at, VERBRUIK, zone)
+        member = self._iris.version(entity, at, stream, zone)
         star = Star(self._outlines, member, entity, vocab.LOCATION)
         star.dutch(vocab.LABEL, zone)
-        return star.draft(VERBRUIK, Summary("Zone", zone, "zone", at))
+        return star.draft(stream, Summary("Zone", zone, "zone", at))
+
+
+def _revision(data: AggregateData) -> tuple[str, ...]:
+    """What tells a sum from the same one before it was corrected, and corrected back."""
+    return (str(data.revision),) if data.revision else ()
 
 
 def _instant(star: Star, lexical: str) -> Term:

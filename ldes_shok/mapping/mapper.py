@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ldes_shok.cabinet.aggregate import Audience
 from ldes_shok.cabinet.event import (
     Aggregate,
     Configuration,
@@ -29,7 +30,7 @@ from ldes_shok.mapping.plausible import check_readings, check_time
 from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet
 from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import CabinetState, as_of, with_removal
-from ldes_shok.mapping.streams import KASTEN, TECHNIEK
+from ldes_shok.mapping.streams import KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER
 from ldes_shok.mapping.tenant import Tenant
 
 UNKNOWN_CABINET = "unknown_cabinet"
@@ -42,12 +43,18 @@ WAITS_FOR_CONFIGURATION = frozenset({UNKNOWN_CABINET, UNKNOWN_OUTLET, UNKNOWN_ME
 class Mapper:
     """Maps the events of all tenants. Pure: the state comes in and goes out."""
 
-    def __init__(self, iris: Iris, tenants: Mapping[str, Tenant]) -> None:
+    def __init__(
+        self, iris: Iris, tenants: Mapping[str, Tenant], public_sums: str = VERBRUIK
+    ) -> None:
+        """Map the events of these tenants; sums for everybody go to the stream `public_sums`."""
         self._iris = iris
+        sums: Mapping[Audience, str] = {"public": public_sums, "city": VERBRUIK_BEHEER}
         outlines = Outlines()
         self._assets = {name: Assets(iris, t, outlines) for name, t in tenants.items()}
         self._parties = {name: Parties(iris, t, outlines) for name, t in tenants.items()}
-        self._aggregates = {name: Aggregates(iris, t, outlines) for name, t in tenants.items()}
+        self._aggregates = {
+            name: Aggregates(iris, t, outlines, sums) for name, t in tenants.items()
+        }
         self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
         self._happenings = {
             name: Happenings(

@@ -11,7 +11,10 @@ TECHNIEK: Final = "techniek"
 """Technical service: meters, connections, complete versions, current, voltage, power."""
 
 VERBRUIK: Final = "verbruik"
-"""Public: consumption of enough users together, a day later."""
+"""Public: consumption of a day and peaks, of enough users together."""
+
+VERBRUIK_BEHEER: Final = "verbruik-beheer"
+"""The city: every sum and peak, of however few."""
 
 VERBRUIK_INDIVIDUEEL: Final = "verbruik-individueel"
 """The trader and the cabinet manager: registers and intervals of one connection."""
@@ -23,7 +26,8 @@ RESERVATIES_OPEN: Final = "reservaties-open"
 """Public: the same reservations, without anything that tells one person's from another's."""
 
 STREAMS: Final = (
-    KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_INDIVIDUEEL, RESERVATIES, RESERVATIES_OPEN,
+    KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER, VERBRUIK_INDIVIDUEEL, RESERVATIES,
+    RESERVATIES_OPEN,
 )  # fmt: skip
 
 WITH_VERSION_TIME: Final = frozenset({KASTEN, TECHNIEK, RESERVATIES, RESERVATIES_OPEN})

@@ -176,6 +176,7 @@ def _dataset(stream: EventStream, publisher: Publisher, identifier: str) -> list
         ("dcterms:title", text(stream.title_nl, "nl")),
         ("dcterms:title", text(stream.title_en, "en")),
         ("dcterms:description", text(stream.description_nl, "nl")),
+        ("dcterms:description", text(stream.description_en, "en")),
         ("dcterms:publisher", iri(publisher.iri)),
         ("dcterms:accessRights", _access_right(stream)),
         ("dcterms:language", _q("language:NLD")),
@@ -192,6 +193,8 @@ def _dataset(stream: EventStream, publisher: Publisher, identifier: str) -> list
         *(own_time if stream.versioned_by else ()),
         ("ldes:pollingInterval", integer(stream.polling_interval_seconds)),
         ("dcat:distribution", iri(distribution_iri(stream))),
+        *([("dcterms:replaces", iri(stream.replaces))] if stream.replaces else ()),
+        *([("dcterms:isReplacedBy", iri(stream.replaced_by))] if stream.replaced_by else ()),
     )
 
 

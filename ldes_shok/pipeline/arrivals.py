@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.event import kind_of
-from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, receive
+from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, raw_text, receive
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import EventRejected
 from ldes_shok.log.records import EventRecord, Quarantine
 
 
-def record_of(event_id: int, received: Received, quarantine: Quarantine | None) -> EventRecord:
-    """What the log keeps of an event that came in."""
+def record_of(
+    event_id: int, received: Received, quarantine: Quarantine | None, raw: bytes
+) -> EventRecord:
+    """What the log keeps of an event that came in.
+
+    Args:
+        event_id: its number.
+        received: the event.
+        quarantine: what keeps it there; None if it is published.
+        raw: what the log calls the bytes by that it was made of; empty if it came as it is.
+    """
+    payload = with_raw(received.payload, raw_text(raw)) if raw else received.payload
     return EventRecord(
         event_id,
         received.tenant,
@@ -22,7 +33,7 @@ def record_of(event_id: int, received: Received, quarantine: Quarantine | None) 
         received.source,
         received.event.cabinet,
         to_milliseconds(received.received_at),
-        received.payload,
+        payload,
         received.raw_digest,
         quarantine,
     )

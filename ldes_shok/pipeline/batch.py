@@ -26,6 +26,7 @@ from ldes_shok.errors import (
 from ldes_shok.ldes.member import Draft, Member
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import (
+    SEALED_REASON,
     Commit,
     EventRecord,
     MemberRecord,
@@ -42,10 +43,11 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
 from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.pipeline.vault import Vault
+from ldes_shok.pipeline.vault import Refused, Vault
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.validation.judge import OutlineJudge
 
@@ -65,6 +67,7 @@ class Tools:
     renderer: BlockRenderer
     sealer: Sealer
     vault: Vault
+    ownership: Ownership
 
 
 class _Nonconforming(Exception):
@@ -111,6 +114,7 @@ class Batch:
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+        tools.ownership.begin()
         self.releases = Releases(tools.writer, self.retry, self._state)
 
     def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
@@ -181,7 +185,7 @@ class Batch:
         self._next_event_id += 1
         before = self._state(received.tenant, received.event.cabinet)
         outcome, quarantine = self._publish(event_id, received)
-        self._events[event_id] = record_of(event_id, received, quarantine)
+        self._events[event_id] = record_of(event_id, received, quarantine, self._raw_name(delivery))
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
@@ -201,10 +205,16 @@ class Batch:
             self._memories[source, note.subject] = note.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
-            received_ms = to_milliseconds(delivery.received_at)
-            body = self._tools.vault.seal(raw)
-            kept = RawRecord(raw.digest, source, received_ms, body)
-            self._raws[source, raw.digest, received_ms] = kept
+            name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
+            if (source, name, received_ms) not in self._raws:
+                body = self._tools.vault.seal(raw, delivery.received_at)
+                self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
+
+    def _raw_name(self, delivery: Delivery) -> bytes:
+        """What the log calls the bytes by that a delivery was made of; empty without any."""
+        if delivery.raw is None or delivery.raw_name:
+            return delivery.raw_name
+        return self._tools.vault.name(delivery.raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -317,6 +327,7 @@ class Batch:
         is_reading = isinstance(received.event, Measurement)
         corrects = is_reading and self._known.corrects(drafts)
         self._known.take(drafts, are_observations=is_reading)
+        self._tools.ownership.take(received, drafts)
         self._members.update(dict.fromkeys(iris, event_id))
         if state is not None:
             self._states[state.tenant, state.cabinet] = state
@@ -326,12 +337,14 @@ class Batch:
         self, received: Received
     ) -> tuple[list[Draft], dict[str, list[Member]], CabinetState | None]:
         """Map, stamp, judge and render; nothing is taken yet."""
+        self._tools.ownership.check(received)
         mapped = self._mapped.pop(received.identity, None)
         if mapped is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
         drafts = self._known.new(mapped.drafts, are_observations=is_reading)
+        self._tools.ownership.check_versions(received, drafts)
         members: dict[str, list[Member]] = {}
         for stream, group in _by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
@@ -370,9 +383,10 @@ class Batch:
     def _reject(self, delivery: Delivery, reason: str) -> Outcome:
         source = delivery.origin.source
         payload = delivery.raw.payload if delivery.raw else delivery.payload
-        kept = self._tools.vault.seal_bytes(payload[:_REJECTED_PAYLOAD_BYTES])
+        refused = Refused(reason, payload[:_REJECTED_PAYLOAD_BYTES])
+        kept = self._tools.vault.seal_refused(refused, delivery.received_at)
         received_ms = to_milliseconds(delivery.received_at)
-        self._rejections.append(Rejection(source, received_ms, reason, kept))
+        self._rejections.append(Rejection(source, received_ms, SEALED_REASON, kept))
         self._count(source, OutcomeKind.REJECTED)
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 

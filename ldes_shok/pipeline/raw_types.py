@@ -11,7 +11,7 @@ class RawRow:
     """A message that is still kept.
 
     Attributes:
-        digest: SHA-256, hexadecimal: the `raw` of the events that were made of it.
+        digest: keyed, hexadecimal: it stands in the `raw` of the events that were made of it.
         source: who sent it.
         received_at: when the service received it, aware UTC.
         kept_bytes: what it takes in the log.

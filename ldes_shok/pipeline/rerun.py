@@ -15,10 +15,10 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.incoming import Delivery, Origin, receive
+from ldes_shok.cabinet.incoming import Delivery, Origin, raw_name, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds
-from ldes_shok.errors import EventRejected
+from ldes_shok.errors import EventRejected, KeyDestroyed
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import EventRecord
 from ldes_shok.pipeline.vault import Vault
@@ -28,7 +28,6 @@ from ldes_shok.sources.decoding import Decoding
 
 _MESSAGES_AT_ONCE: Final = 200
 _ALL: Final = 1_000_000_000
-_DIGEST: Final = "sha256:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class RerunSummary:
         published, duplicate, quarantined, rejected: events, by how they ended.
         refused: parts of messages that the decoder still refuses; they are not stored again.
         replaced: events that left the quarantine.
+        destroyed: messages that nobody can read any more: the key of their period was destroyed.
     """
 
     messages: int = 0
@@ -49,6 +49,7 @@ class RerunSummary:
     rejected: int = 0
     refused: int = 0
     replaced: int = 0
+    destroyed: int = 0
 
     def __add__(self, other: RerunSummary) -> RerunSummary:
         """The sums of both."""
@@ -96,38 +97,52 @@ class Rerun:
             since: older messages only teach the decoder what it must know; None: all count.
 
         Raises:
-            VaultLocked: a message cannot be read; what came before it is stored.
+            VaultLocked: a message cannot be read, and not because its key was destroyed; what
+                came before it is stored.
             LogUnavailable: the same.
         """
         summary: Counter[str] = Counter()
         waiting = self._waiting(origin)
         decoding = Decoding(decoder, origin, lambda _source, _subject: None)
         fresh: dict[str, bool] = {}
-        for messages in self._messages(origin):
+        for messages in self._messages(origin, summary):
             work = _Work()
-            for message in messages:
+            for name, message in messages:
                 reading = decoding.read([message])
                 decoding.settle(reading)
                 if since is not None and message.received_at < since:
                     continue
                 summary["messages"] += 1
                 for delivery in reading.deliveries:
-                    self._gather(delivery, work, summary, fresh)
+                    self._gather(delivery, name, work, summary, fresh)
             self._store(work, waiting, summary)
         return RerunSummary(**summary)
 
-    def _messages(self, origin: Origin) -> Iterator[list[Message]]:
+    def _messages(
+        self, origin: Origin, summary: Counter[str]
+    ) -> Iterator[list[tuple[bytes, Message]]]:
+        """What is kept, with what the log calls it by."""
         last = 0
         while rows := self._reader.raws(origin.source, _MESSAGES_AT_ONCE, last):
             last = rows[-1][0]
-            raws = [(row, self._vault.unseal(row.digest, row.body)) for _, row in rows]
-            yield [
-                Message(raw.payload, from_milliseconds(row.received_ms), dict(raw.attributes))
-                for row, raw in raws
-            ]
+            messages: list[tuple[bytes, Message]] = []
+            for _, row in rows:
+                try:
+                    raw = self._vault.unseal(row.digest, row.body)
+                except KeyDestroyed:
+                    summary["destroyed"] += 1
+                    continue
+                at = from_milliseconds(row.received_ms)
+                messages.append((row.digest, Message(raw.payload, at, dict(raw.attributes))))
+            yield messages
 
     def _gather(
-        self, delivery: Delivery, work: _Work, summary: Counter[str], fresh: dict[str, bool]
+        self,
+        delivery: Delivery,
+        name: bytes,
+        work: _Work,
+        summary: Counter[str],
+        fresh: dict[str, bool],
     ) -> None:
         if delivery.refusal:
             summary["refused"] += 1
@@ -141,13 +156,12 @@ class Rerun:
             memory = memory if fresh[subject] else None
         if not delivery.payload and memory is None:
             return
-        digest = delivery.raw.digest if delivery.raw is not None else b""
-        work.digests.append(digest)
+        work.digests.append(name)
         # The notes stay, other than the memory: a meter whose unit was mended must not go on being
         # suspected for what it said before.
         # The bytes are kept already; what says nothing needs them to be told apart from an event.
         raw = None if delivery.payload else delivery.raw
-        work.deliveries.append(replace(delivery, memory=memory, raw=raw))
+        work.deliveries.append(replace(delivery, memory=memory, raw=raw, raw_name=name))
 
     def _store(
         self, work: _Work, waiting: Mapping[bytes, list[EventRecord]], summary: Counter[str]
@@ -199,7 +213,6 @@ def _replaced(
 
 def _raw_of(event: EventRecord) -> bytes:
     try:
-        text = msgspec.json.decode(event.payload, type=_Quoted).raw
-        return bytes.fromhex(text.removeprefix(_DIGEST))
-    except (msgspec.DecodeError, ValueError):
+        return raw_name(msgspec.json.decode(event.payload, type=_Quoted).raw)
+    except msgspec.DecodeError:
         return b""

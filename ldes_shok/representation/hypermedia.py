@@ -155,7 +155,11 @@ class HypermediaWriter:
 
     def stream_document(self, stream: EventStream, form: Form) -> bytes:
         """The event stream's own document: its full context, and exactly one view."""
-        facts = stream_statements(stream, node_iri(stream, ROOT), full=True)
+        facts = [
+            *stream_statements(stream, node_iri(stream, ROOT), full=True),
+            Statement(stream.iri, DCTERMS + "description", stream.description_nl, language="nl"),
+            Statement(stream.iri, DCTERMS + "description", stream.description_en, language="en"),
+        ]
         match form:
             case Form.TURTLE:
                 return self._turtle(facts, stream.iri, None).encode()
@@ -296,7 +300,12 @@ _JSON_KEYS: Final = {
     DCAT + "accessURL": "accessURL",
     DCAT + "downloadURL": "downloadURL",
 }
-_TITLE_KEYS: Final = {"nl": "titel", "en": "titelEn"}
+_TEXT_KEYS: Final = {
+    (DCTERMS + "title", "nl"): "titel",
+    (DCTERMS + "title", "en"): "titelEn",
+    (DCTERMS + "description", "nl"): "beschrijving",
+    (DCTERMS + "description", "en"): "beschrijvingEn",
+}
 JsonObject = dict[str, "str | list[str] | list[dict[str, str]]"]
 
 
@@ -308,7 +317,7 @@ def _objects(facts: Sequence[Statement]) -> dict[str, JsonObject]:
         if fact.predicate == RDF_TYPE:
             target["@type"] = fact.value.rpartition("#")[2]
         elif fact.language:
-            target[_TITLE_KEYS[fact.language]] = fact.value
+            target[_TEXT_KEYS[fact.predicate, fact.language]] = fact.value
         elif fact.predicate == DCTERMS + "conformsTo":
             present = target.get("conformsTo")
             values = present if isinstance(present, list) else []

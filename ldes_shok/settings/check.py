@@ -15,7 +15,7 @@ from ldes_shok.settings.decoders import Canonical
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.poll_check import poll_warnings
-from ldes_shok.settings.privacy import privacy_problems
+from ldes_shok.settings.privacy import privacy_problems, privacy_warnings
 from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 
@@ -55,6 +55,7 @@ def warnings(settings: Settings) -> Iterator[str]:
     for index, source in enumerate(settings.sources):
         if isinstance(source, PollSource):
             yield from poll_warnings(f"sources[{index}]", source)
+    yield from privacy_warnings(settings.privacy)
     raw = settings.privacy.raw
     if raw.key_env is None and raw.key_file is None and not settings.demo:
         yield from _readable_raw(settings, raw.keep_days)

@@ -7,12 +7,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
 from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.section import HIDDEN, Section, without_password
 from ldes_shok.settings.sources import Source
+from ldes_shok.settings.streams import Streams
 from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
 
 
@@ -244,115 +244,6 @@ class Tenant(Section, frozen=True):
         dict[Name, tuple[Name, ...]],
         Meta(description="Cabinets whose consumption is added up, by the zone's name."),
     ] = msgspec.field(default_factory=dict)
-
-
-class Stream(Section, frozen=True):
-    """One event stream. The titles have defaults per stream, below."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")]
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")]
-    title_en: Annotated[Line, Meta(description="Title in English.")]
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")]
-    token_env: Annotated[
-        tuple[VariableName, ...], Meta(description="Environment variables, one token each.")
-    ] = ()
-    token_file: Annotated[
-        tuple[Line, ...], Meta(description="Files whose first line is a token.")
-    ] = ()
-
-
-class KastenStream(Stream, frozen=True):
-    """The public stream of networks, cabinets and sockets."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Kasten"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Cabinets"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Netwerken, kasten en stopcontacten, met hun toestand en beschikbaarheid."
-    )
-
-
-class TechniekStream(Stream, frozen=True):
-    """Meters, grid connections and technical observations, for technical services."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Techniek"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Technical"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Meters, aansluitingen, volledige stopcontacten en metingen van stroom, spanning en "
-        "vermogen."
-    )
-
-
-class ConsumptionStream(Stream, frozen=True):
-    """What many users used together."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Verbruik en piekvermogen per kast, zone en activiteit, van genoeg gebruikers samen en "
-        "een dag later."
-    )
-
-
-class IndividualConsumptionStream(Stream, frozen=True):
-    """Individual consumption; never public for real people."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Individueel verbruik"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Individual consumption"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Meterstanden en verbruik per stopcontact en per aansluiting."
-    )
-
-
-class ReservationsStream(Stream, frozen=True):
-    """Reservations with a pseudonym of who reserved; never public for real people."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Reservaties van kasten en stopcontacten, met een pseudoniem van wie reserveerde."
-    )
-
-
-class OpenReservationsStream(Stream, frozen=True):
-    """The same reservations for everybody, without who reserved."""
-
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties (open)"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations (open)"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Wanneer welke kasten en stopcontacten gereserveerd zijn, zonder wie reserveerde."
-    )
-
-
-class Streams(Section, frozen=True):
-    """The event streams. A key that is left out keeps its default."""
-
-    kasten: Annotated[KastenStream, Meta(description="Public.")] = KastenStream()
-    techniek: Annotated[TechniekStream, Meta(description="Technical services.")] = TechniekStream()
-    consumption: Annotated[
-        ConsumptionStream, Meta(description="Consumption of many users together; public.")
-    ] = msgspec.field(name="verbruik", default=ConsumptionStream())
-    individual_consumption: Annotated[
-        IndividualConsumptionStream, Meta(description="Consumption per user.")
-    ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
-    reservaties: Annotated[ReservationsStream, Meta(description="With the holder.")] = (
-        ReservationsStream()
-    )
-    open_reservations: Annotated[
-        OpenReservationsStream, Meta(description="Public, without the holder.")
-    ] = msgspec.field(name="reservaties-open", default=OpenReservationsStream())
-
-    def by_name(self) -> dict[str, Stream]:
-        """The streams by the name that stands in their URL."""
-        return {
-            field.encode_name: getattr(self, field.name)
-            for field in msgspec.structs.fields(type(self))
-        }
 
 
 class Settings(Section, frozen=True):

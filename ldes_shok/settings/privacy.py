@@ -50,13 +50,40 @@ class Privacy(Section, frozen=True):
 
     k: Annotated[
         int, Meta(ge=2, le=1_000, description="Least users in anything that can be worked out.")
-    ] = 5
+    ] = 10
+    largest_two_percent: Annotated[
+        int, Meta(ge=1, le=100, description="Most that the two largest users of it have together.")
+    ] = 85
+    quarters: Annotated[
+        bool, Meta(description="Whether sums of a quarter of an hour may be public too.")
+    ] = False
+    cabinets: Annotated[bool, Meta(description="Whether sums of a cabinet may be public too.")] = (
+        False
+    )
+    fine_k: Annotated[
+        int, Meta(ge=20, le=1_000, description="Least users where quarters or cabinets are.")
+    ] = 20
     delay_hours: Annotated[
         int, Meta(ge=0, le=720, description="How long after the end of a day it is published.")
     ] = 6
 
     raw: Annotated[RawArchive, Meta(description="The raw archive.")] = RawArchive()
     pseudonyms: Annotated[Pseudonyms, Meta(description="Pseudonyms.")] = Pseudonyms()
+
+
+def privacy_warnings(privacy: Privacy) -> Iterator[str]:
+    """One sentence for each rule that is weaker than what the impact assessment stands on."""
+    usual = Privacy()
+    if privacy.k < usual.k:
+        yield (
+            f"privacy.k: {privacy.k} is fewer users than the {usual.k} that the assessment stands "
+            "on (deploy/DPIA.md)"
+        )
+    if privacy.largest_two_percent > usual.largest_two_percent:
+        yield (
+            f"privacy.largest_two_percent: above {usual.largest_two_percent} two users are nearly "
+            "all of what is public of them (deploy/DPIA.md)"
+        )
 
 
 _LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from ldes_shok.errors import ConfigurationError
+from ldes_shok.shipped import EXAMPLE, shipped
 
 _MERGE = "tag:yaml.org,2002:merge"
 _NULL = ("tag:yaml.org,2002:null", re.compile(r"^(~|null|Null|NULL|)\Z"))
@@ -73,7 +74,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigurationError(
-            f"{path}: there is no such file; config/ldes-shok.example.yaml has every key"
+            f"{path}: there is no such file; {shipped(EXAMPLE)} has every key"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: is not UTF-8; save it as UTF-8") from error

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-import msgspec
 import structlog
 
 from ldes_shok.cabinet.encode import canonical_json
@@ -68,8 +67,15 @@ class Decoding:
         self._most_memories = most_memories
         self._lock = asyncio.Lock()
 
-    async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
+    async def submit(
+        self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
+    ) -> Sequence[Outcome]:
         """Read messages and hand over what is in them; returns after the commit.
+
+        Args:
+            messages: as received.
+            sink: takes what is in them.
+            notes: what the source itself remembers once they are safe, handed over behind them.
 
         Raises:
             Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
@@ -78,7 +84,7 @@ class Decoding:
         # One at a time: the next message is read with what this one taught.
         async with self._lock:
             reading = self.read(messages)
-            outcomes = await sink.submit(reading.deliveries)
+            outcomes = await sink.submit((*reading.deliveries, *notes))
             self.settle(reading)
             return outcomes
 
@@ -175,8 +181,7 @@ class Decoding:
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
         event = result if self._origin.tells_again else suspected(result, at)
-        told = msgspec.structs.replace(event, raw=f"sha256:{raw.digest.hex()}")
-        return Delivery(canonical_json(told), self._origin, at, raw)
+        return Delivery(canonical_json(event), self._origin, at, raw)
 
     def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
         for known in (memories, self._memories):

@@ -71,6 +71,10 @@ class Shapes:
             raise ShapesError(f"{directory}: no shape files (*.ttl) here")
         return cls({path.stem: _load(path, root) for path in paths})
 
+    def with_successors(self, kinds: Mapping[str, str]) -> Shapes:
+        """These, and for each stream that succeeds another the shape of that one, by its name."""
+        return Shapes(self._shapes | {name: self._shapes[kind] for name, kind in kinds.items()})
+
     @property
     def streams(self) -> tuple[str, ...]:
         """The names of the streams that have a shape, sorted."""

@@ -20,6 +20,7 @@ from tests.compliance.conftest import SMALL_PAGES, City, at
 from tests.support import events
 from tests.support.local_service import LocalService, local_service
 from tests.support.pages import Page, crawl, get
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, push
 
 pytestmark = pytest.mark.compliance
@@ -213,12 +214,12 @@ def test_too_much_waiting_is_429_and_goes_by(tmp_path: Path) -> None:
 
         def slow(deliveries: Sequence[Delivery]) -> Written:
             entered.set()
-            assert gate.wait(30)
+            assert gate.wait(HANG_SECONDS)
             return write(deliveries)
 
         service.ingest._writer.write = slow  # type: ignore[method-assign]
         first = pool.submit(push, service.url, [events.configuration("K1", start)])
-        assert entered.wait(30)
+        assert entered.wait(HANG_SECONDS)
         second = pool.submit(push, service.url, [*events.measurements("K1", start, 2)])
         while service.ingest.queued_events < 2:
             assert not second.done()

@@ -14,10 +14,12 @@ import psycopg
 from psycopg import conninfo, sql
 
 from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.postgres.migrations import steps
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.postgres import SERVER_VARIABLE, new_database
 
@@ -29,8 +31,16 @@ class Store(Protocol):
         """Open or create the log for writing."""
         ...
 
+    def writer_of_before(self, public_url: str) -> LogWriter:
+        """Create the log as the version before the keys of periods did."""
+        ...
+
     def reader(self, public_url: str) -> LogReader:
         """Open the log for reading."""
+        ...
+
+    def holds(self, text: bytes) -> bool:
+        """Whether these bytes stand anywhere in its files."""
         ...
 
     def damage(self) -> None:
@@ -47,8 +57,14 @@ class SqliteStore:
     def writer(self, public_url: str) -> SqliteLogWriter:
         return SqliteLogWriter(self._path, public_url)
 
+    def writer_of_before(self, public_url: str) -> SqliteLogWriter:
+        return SqliteLogWriter(self._path, public_url, Schema(SCHEMA.steps[:1]))
+
     def reader(self, public_url: str) -> SqliteLogReader:
         return SqliteLogReader(self._path, public_url)
+
+    def holds(self, text: bytes) -> bool:
+        return any(text in file.read_bytes() for file in self._path.parent.iterdir())
 
     def damage(self) -> None:
         self._path.parent.mkdir(exist_ok=True)
@@ -69,8 +85,23 @@ class PostgresStore:
     def writer(self, public_url: str) -> PostgresLogWriter:
         return PostgresLogWriter(self.url, public_url, pulse=self._pulse)
 
+    def writer_of_before(self, public_url: str) -> PostgresLogWriter:
+        return PostgresLogWriter(self.url, public_url, schema_steps=steps()[:2])
+
     def reader(self, public_url: str) -> PostgresLogReader:
         return PostgresLogReader(self.url, public_url, pulse=self._pulse)
+
+    def holds(self, text: bytes) -> bool:
+        """In the files of its tables, not in the write-ahead log of the server."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+            row = connection.execute(
+                "SELECT current_setting('data_directory'), oid FROM pg_database"
+                " WHERE datname = current_database()"
+            ).fetchone()
+        assert row is not None
+        files = (Path(row[0]) / "base" / str(row[1])).iterdir()
+        return any(text in file.read_bytes() for file in files)
 
     def damage(self) -> None:
         name = str(conninfo.conninfo_to_dict(self.url)["dbname"])

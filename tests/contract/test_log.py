@@ -68,6 +68,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.member(ENTITY) is None
     assert reader.versions(ENTITY, ["kasten"], 10) == []
     assert reader.versions(ENTITY, [], 10) == []
+    assert reader.closed() == frozenset()
     assert reader.tallies() == []
     assert reader.quarantined(10) == []
     assert reader.events(0, 10) == []
@@ -78,6 +79,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
 def test_an_empty_commit_changes_nothing(writer: LogWriter, reader: LogReader) -> None:
     writer.commit(Commit())
     assert writer.next_event_id == 1
+    assert reader.closed() == frozenset()
     assert reader.tallies() == []
 
 
@@ -120,6 +122,19 @@ def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWri
     first, again = (a_member(number, "techniek", mine) for number in (0, 1))
     writer.commit(publish(first, again, a_member(2, "techniek", other)))
     assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
+
+
+def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: LogWriter) -> None:
+    first, second = an_event(1), replace(an_event(2), source="ldes:t:buurstad")
+    writer.commit(replace(publish(a_member(0), a_member(1)), events=(first,)))
+    late = [replace(a_member(n, at="2020-01-01T00:00:00Z"), event_id=2) for n in (2, 3)]
+    other = replace(a_member(0, "techniek", f"{ENTITY}2"), event_id=2)
+    writer.commit(replace(publish(*late, other), events=(second,)))
+    assert writer.first_told(ENTITY) == first
+    assert writer.first_told(f"{ENTITY}2") == second
+    assert [writer.first_told(e) for e in (f"{ENTITY}3", f"{ENTITY[:-1]}", "urn:x", "")] == 4 * [
+        None
+    ]
 
 
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
@@ -311,6 +326,7 @@ def test_a_commit_is_stored_whole_or_not_at_all(
         )
     assert reader.stream("kasten").members == 1
     assert len(reader.rows("kasten", FIRST_POSITION, 10)) == 1
+    assert reader.closed() == frozenset()
     assert reader.tallies() == []
     assert writer.state("t", "VBS-001") is None
     assert writer.event(2) is None
@@ -482,6 +498,16 @@ def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogRead
     assert reader.memories("ocpp16:t:a", "kst") == []
 
 
+def test_an_empty_memory_is_none(writer: LogWriter, reader: LogReader) -> None:
+    subjects = ("page:a", "page:b", "page:c")
+    writer.commit(Commit(memories=tuple(MemoryRecord("ldes:t:a", s, b"x") for s in subjects)))
+    forgotten = [MemoryRecord("ldes:t:a", s, b"") for s in ("page:a", "page:c", "page:d")]
+    writer.commit(Commit(memories=(*forgotten, MemoryRecord("ldes:t:a", "page:c", b"y"))))
+    assert reader.memory("ldes:t:a", "page:a") is None
+    found = {m.subject: m.value for m in reader.memories("ldes:t:a", "page:")}
+    assert found == {"page:b": b"x", "page:c": b"y"}
+
+
 def test_raw_bytes_are_kept_once_a_receipt_and_forgotten_by_age(
     writer: LogWriter, reader: LogReader
 ) -> None:
@@ -511,3 +537,84 @@ def test_of_what_was_rejected_only_the_bytes_are_forgotten(
     for _ in range(2):
         writer.forget_raws(2_000)
         assert reader.rejections(10) == [new, replace(old, reason=FORGOTTEN, payload=b"")]
+
+
+class _UnderKeys:
+    """A `Rekeying` that says `new` for `old`, and forgets what is `lost`."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self._failures = failures
+
+    def event(self, payload: bytes, received_ms: int) -> bytes:
+        assert received_ms > 0
+        return payload.replace(b"old", b"new")
+
+    def raw(self, raw: RawRecord) -> RawRecord | None:
+        if b"lost" in raw.body:
+            return None
+        digest, body = raw.digest.replace(b"o", b"n"), raw.body.replace(b"old", b"new")
+        return replace(raw, digest=digest, body=body)
+
+    def rejection(self, rejection: Rejection) -> Rejection:
+        if self._failures:
+            self._failures -= 1
+            raise LogUnavailable("cut off")
+        return replace(rejection, reason="", payload=rejection.payload.replace(b"old", b"new"))
+
+    def memory(self, memory: MemoryRecord) -> MemoryRecord:
+        return replace(memory, value=memory.value.replace(b"old", b"new"))
+
+
+def _of_before(store: Store) -> Commit:
+    """A log that the version before the keys of periods wrote, with one of everything."""
+    commit = publish(a_member(0))
+    events = tuple(
+        replace(an_event(number), payload=b'{"raw":"old %d"}' % number) for number in (1, 2, 3)
+    )
+    commit = replace(
+        commit,
+        events=events,
+        rejections=(Rejection("mqtt:t:broker", 1_000, "what is old 7?", b"old 7"),),
+        memories=(MemoryRecord("mqtt:t:broker", "a", b"old 8"),),
+        raws=(
+            RawRecord(b"o" * 32, "mqtt:t:broker", 1_000, b"old 9"),
+            RawRecord(b"o" * 32, "mqtt:t:broker", 2_000, b"lost"),
+        ),
+    )
+    writer = store.writer_of_before(BASE)
+    writer.commit(commit)
+    writer.close()
+    return commit
+
+
+def test_what_an_older_version_wrote_is_brought_under_keys_once(store: Store) -> None:
+    before = _of_before(store)
+    writer = store.writer(BASE)
+    with pytest.raises(LogUnavailable, match="cut off"):
+        writer.rekey(_UnderKeys(failures=1))
+    writer.close()
+    writer = store.writer(BASE)
+    rekeyed = writer.rekey(_UnderKeys())
+    assert rekeyed is not None
+    assert (rekeyed.rejections, rekeyed.memories) == (1, 1)
+    assert writer.rekey(_UnderKeys()) is None
+    assert writer.seen([event.identity for event in before.events]) == {
+        event.identity for event in before.events
+    }
+    reader = store.reader(BASE)
+    assert [e.payload for e in reader.events(0, 9)] == [b'{"raw":"new %d"}' % n for n in (1, 2, 3)]
+    ((_, raw),) = reader.raws("mqtt:t:broker", 9)
+    assert raw == RawRecord(b"n" * 32, "mqtt:t:broker", 1_000, b"new 9")
+    assert reader.rejections(9) == [Rejection("mqtt:t:broker", 1_000, "", b"new 7")]
+    assert reader.memory("mqtt:t:broker", "a") == b"new 8"
+    assert reader.stream("kasten").members == 1
+    for number in (7, 8, 9):
+        assert not store.holds(b"old %d" % number), number
+        assert store.holds(b"new %d" % number), number
+    reader.close()
+    writer.close()
+
+
+def test_a_new_log_has_nothing_to_bring_under_keys(writer: LogWriter) -> None:
+    writer.commit(Commit(memories=(MemoryRecord("mqtt:t:broker", "a", b"old"),)))
+    assert writer.rekey(_UnderKeys()) is None

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.privacy import Secrecy
 from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
@@ -36,6 +37,7 @@ from ldes_shok.sources.simulator.faults.dialects import OCPP16, call
 from ldes_shok.sources.simulator.faults.passed_on import CSV
 from ldes_shok.sources.simulator.faults.scene import Scene
 from ldes_shok.validation.judge import OutlineJudge
+from tests.support.keys import memory_vault
 from tests.support.ocpp import pseudonym
 from tests.support.vertical import (
     METERS,
@@ -132,7 +134,7 @@ def _decoder(dialect: str, origin: Origin, zone: str | None) -> Decoder | None:
         assert list(mapping_problems("decode", decode)) == []
     if isinstance(decode, NgsiLd):
         assert list(ngsild_problems("decode", decode)) == []
-    return build_decoder(decode, origin, _pseudonym)
+    return build_decoder(decode, origin, _SECRECY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,9 @@ class Ended:
 
 def _pseudonym(identifier: str, at: datetime, received_at: datetime) -> str:
     return pseudonym(identifier, at, received_at)
+
+
+_SECRECY = Secrecy(lambda _tenant: _pseudonym, memory_vault())
 
 
 class Stage:
@@ -253,7 +258,7 @@ class Stage:
     def mended(self, dialect: str, energy_unit: str) -> RerunSummary:
         """The raw bytes are run again with another unit in the mapping, and the source goes on."""
         decode: Decode = msgspec.convert(_sections(_ZONE, energy_unit)[dialect], Decode)
-        decoder = build_decoder(decode, self.origin, _pseudonym)
+        decoder = build_decoder(decode, self.origin, _SECRECY)
         assert decoder is not None
         vault = self.vertical.tools.vault
         again = Rerun(self._reader, self.vertical.writer, vault, lambda: None)

@@ -34,11 +34,11 @@ NIGHTLY_FLIPS = int(os.environ.get("FLIPS", "1000"))
 
 Damage = Callable[[Path, Random], Flip]
 
-NIGHTLY = (pytest.mark.nightly, pytest.mark.timeout(7200))
+NIGHTLY = pytest.mark.nightly
 flips = pytest.mark.parametrize(
     "count",
     [
-        pytest.param(FLIPS, marks=pytest.mark.timeout(240)),
+        FLIPS,
         pytest.param(NIGHTLY_FLIPS, marks=NIGHTLY),
     ],
 )

@@ -24,6 +24,7 @@ from tests.support.events import configuration, measurements, status
 from tests.support.flood import Flood, backlog, memory_bytes
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service
+from tests.support.patience import HANG_SECONDS, until
 from tests.support.service import ServiceProcess, Tree, push, request, running_service
 
 pytestmark = pytest.mark.fault
@@ -46,7 +47,7 @@ class Gate:
 
     def _pass(self, deliveries: Sequence[Delivery]) -> Written:
         self.entered.set()
-        assert self._opened.wait(60)
+        assert self._opened.wait(HANG_SECONDS)
         self.commits.append([delivery.payload for delivery in deliveries])
         return self._write(deliveries)
 
@@ -66,19 +67,12 @@ def held(
         assert push(service.url, [configuration("VBS-001", START)])[0] == 200
         gate = Gate(service)
         first = pool.submit(push, service.url, [status("VBS-001", START, "first")])
-        assert gate.entered.wait(30)
+        assert gate.entered.wait(HANG_SECONDS)
         try:
             yield service, gate, pool
         finally:
             gate.open()
         assert first.result()[0] == 200
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def statuses(answers: Sequence[Future[Answer]]) -> list[int]:
@@ -190,14 +184,14 @@ def bound_bytes(settings: Settings, idle_bytes: int) -> int:
 
 def flooded(
     service: ServiceProcess, *, senders: int, enough: Callable[[Flood, Flood], bool],
-    timeout_seconds: float, per_second: float = 0.0,
+    per_second: float = 0.0,
 ) -> tuple[Flood, Flood]:  # fmt: skip
     """Replay floods, live goes on; returns both, all answered."""
     replay = Flood(service.url, backlog("VBS-001", 200), senders, per_second)
     live = Flood(service.url, backlog("VBS-002", 1), 1, per_second=20.0)
     live.start()
     try:
-        replay.run_until(lambda: enough(replay, live), timeout_seconds)
+        replay.run_until(lambda: enough(replay, live))
     finally:
         live.stop()
     return replay, live
@@ -234,7 +228,6 @@ def test_a_short_flood_with_little_room(tmp_path: Path) -> None:
             enough=lambda replay, live: (
                 min(replay.answers[429] // 4, replay.answers[200], live.answers[200] // 2) >= 5
             ),
-            timeout_seconds=60,
         )
 
         assert memory_bytes(service.pid) < bound_bytes(settings, idle_bytes)
@@ -257,7 +250,6 @@ MOST_LIVE_SECONDS: Final = 1.0
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_four_times_the_sustainable_load_for_a_minute(tmp_path: Path) -> None:
     """P13 with the default settings: memory bound, live p99, nothing acknowledged lost."""
     with running_service(tmp_path) as service:
@@ -265,7 +257,7 @@ def test_four_times_the_sustainable_load_for_a_minute(tmp_path: Path) -> None:
         idle_bytes = memory_bytes(service.pid)
         calm = Flood(service.url, backlog("VBS-001", 200), senders=2)
         began = time.monotonic()
-        calm.run_until(lambda: time.monotonic() - began > SUSTAINED_SECONDS, 60)
+        calm.run_until(lambda: time.monotonic() - began > SUSTAINED_SECONDS)
         sustainable = calm.answers[200] / (time.monotonic() - began)
         assert calm.answers[429] == 0
 
@@ -301,7 +293,7 @@ def flooded_again(service: ServiceProcess, per_second: float) -> tuple[Flood, Fl
     began = time.monotonic()
     live.start()
     try:
-        replay.run_until(lambda: time.monotonic() - began > FLOOD_SECONDS, 2 * FLOOD_SECONDS)
+        replay.run_until(lambda: time.monotonic() - began > FLOOD_SECONDS)
     finally:
         live.stop()
     return replay, live

@@ -18,6 +18,7 @@ from ldes_shok.clock import ManualClock
 from tests.support.driver import BATCHES, GIVES_UP, POLICY
 from tests.support.forge import Forge, running_forge
 from tests.support.in_process import check_vertical
+from tests.support.patience import HANG_SECONDS
 from tests.support.power import Call, Disk, recorded
 from tests.support.strace import Fault, needs_strace, traced, wait_until_stopped, was_injected
 from tests.support.vertical import NOON, deliveries, open_vertical
@@ -28,13 +29,12 @@ DRIVER: Final = "tests.support.driver"
 FILES: Final = ("log.db", "log.db-wal", "log.db-journal", "log.db.lock")
 SAID: Final = "said"
 SEED: Final = 20260103
-SECONDS: Final = 60.0
 CUTS: Final = 150
 NIGHTLY_CUTS: Final = 3000
 
 cuts = pytest.mark.parametrize(
     "count",
-    [CUTS, pytest.param(NIGHTLY_CUTS, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)])],
+    [CUTS, pytest.param(NIGHTLY_CUTS, marks=pytest.mark.nightly)],
 )
 
 
@@ -52,7 +52,7 @@ def live(forge: Forge, directory: Path, fault: Fault | None = None) -> list[Call
     wait_until_stopped(process.pid)
     files = [directory, output, *(directory / name for name in FILES)]
     with traced(process.pid, files, trace, fault, whole=True):
-        process.wait(SECONDS)
+        process.wait(HANG_SECONDS)
     assert fault is None or was_injected(trace)
     return list(recorded(trace))
 

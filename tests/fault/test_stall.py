@@ -21,6 +21,7 @@ from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import request
 
 pytestmark = pytest.mark.fault
@@ -28,7 +29,6 @@ pytestmark = pytest.mark.fault
 NOON: Final = datetime(2026, 5, 12, 12, tzinfo=UTC)
 BEFORE: Final = NOON - timedelta(days=1)
 """When things were measured: nothing is taken from the future."""
-SECONDS: Final = 30.0
 
 
 class Gate:
@@ -40,11 +40,11 @@ class Gate:
 
     def wait(self) -> None:
         self._waiting.release()
-        assert self._open.wait(SECONDS)
+        assert self._open.wait(HANG_SECONDS)
 
     def has_waiting(self, count: int) -> bool:
         """Whether so many have come, or come soon."""
-        return all(self._waiting.acquire(timeout=SECONDS) for _ in range(count))
+        return all(self._waiting.acquire(timeout=HANG_SECONDS) for _ in range(count))
 
     def open(self) -> None:
         self._open.set()
@@ -58,7 +58,7 @@ def service(tmp_path: Path) -> Iterator[LocalService]:
 
 
 def statuses(service: LocalService, *paths: str) -> list[int]:
-    return [request(f"{service.url}{path}", timeout_seconds=SECONDS)[0] for path in paths]
+    return [request(f"{service.url}{path}")[0] for path in paths]
 
 
 def test_a_commit_that_hangs(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_a_commit_that_hangs(service: LocalService, monkeypatch: pytest.MonkeyPa
             assert not pushed.done()
         finally:
             gate.open()
-        assert pushed.result(SECONDS)[0].members
+        assert pushed.result(HANG_SECONDS)[0].members
     # Without a moment's patience each commit is a stall, also one of what is derived meanwhile.
     while statuses(service, "/health/ready") != [200]:
         pass
@@ -115,5 +115,5 @@ def test_reads_that_hang(service: LocalService, monkeypatch: pytest.MonkeyPatch)
             assert not any(each.done() for each in asked)
         finally:
             gate.open()
-        assert [each.result(SECONDS) for each in asked] == [[200]] * 3
+        assert [each.result(HANG_SECONDS) for each in asked] == [[200]] * 3
     check_service(service.url, service.core.log_path)

@@ -296,8 +296,8 @@ def courses(examples: int, steps: int) -> settings:
 @pytest.mark.parametrize(
     ("examples", "steps"),
     [
-        pytest.param(80, 20, marks=pytest.mark.timeout(400)),
-        pytest.param(500, 50, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)]),
+        (80, 20),
+        pytest.param(500, 50, marks=pytest.mark.nightly),
     ],
 )
 def test_whatever_befalls_a_log(tmp_path: Path, examples: int, steps: int) -> None:

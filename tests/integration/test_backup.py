@@ -17,7 +17,7 @@ from tests.support.load import HttpLoad
 from tests.support.oracle import check_service, snapshots
 from tests.support.service import ServiceProcess, Tree, push
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.integration
 
 SEED = 20260103
 SMALL_PAGES: Tree = {"fragmentation": {"leaf_members": 25, "bucket_leaves": 4}}

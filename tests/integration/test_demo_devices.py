@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +17,10 @@ from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.sources.simulator.devices.places import PLACES, Dialect
 from tests.support.graphs import logged_members
 from tests.support.mosquitto import free_port, mosquitto_binary
+from tests.support.patience import until
 from tests.support.service import STREAMS
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
+pytestmark = pytest.mark.integration
 
 ROOT: Final = Path(__file__).parents[2]
 SPEAKING: Final = [dialect for dialect in Dialect if dialect is not Dialect.MQTT]
@@ -60,12 +60,11 @@ class Demo:
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait for something to become true."""
-        deadline = time.monotonic() + 60
-        while not holds():
-            assert self._process is not None
-            assert self._process.poll() is None, self.output()
-            assert time.monotonic() < deadline, self.output()
-            time.sleep(0.1)
+        until(
+            holds,
+            self.output,
+            alive=lambda: self._process is not None and self._process.poll() is None,
+        )
 
     def events(self) -> set[tuple[str, str]]:
         """Source and cabinet of every event in the log that is published."""

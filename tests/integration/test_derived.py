@@ -14,6 +14,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
 from tests.support.events import configuration, event, measurement, status
 from tests.support.local_service import LocalService, local_service
+from tests.support.pages import get
 from tests.support.service import Tree
 
 pytestmark = pytest.mark.integration
@@ -212,13 +213,14 @@ def told(cabinet: str, outlet: int, minutes: int, wh: int) -> bytes:
     )
 
 
-def together(service: LocalService) -> list[tuple[str, str, str]]:
-    """Kind, place and value of what is public, in the order of publication."""
+def together(service: LocalService, stream: str = "verbruik") -> list[tuple[str, str, str]]:
+    """Kind, place and value of sums, in the order of publication."""
     reader = service.core.reader
-    rows = reader.rows("verbruik", FIRST_POSITION, reader.stream("verbruik").members)
+    rows = reader.rows(stream, FIRST_POSITION, reader.stream(stream).members)
     return [(row.summary.kind, row.summary.subject, row.summary.value) for row in rows]
 
 
+CITY = "verbruik-beheer"
 MARKET: Tree = {
     **DERIVE,
     "tenants": {"voorbeeldstad": {"zones": {"markt": ["VBS-001", "VBS-002", "VBS-003"]}}},
@@ -228,9 +230,9 @@ NEXT_MORNING = datetime(2026, 5, 13, 5, tzinfo=UTC)
 
 @pytest.fixture
 def market(tmp_path: Path) -> Iterator[LocalService]:
-    """Two cabinets of five users in a quarter, and one of two users."""
+    """Fourteen sockets of three cabinets in one quarter of an hour; nobody is known."""
     with local_service(tmp_path, ManualClock(REPORTED), MARKET) as running:
-        users = {"VBS-001": 5, "VBS-002": 6, "VBS-003": 2}
+        users = {"VBS-001": 6, "VBS-002": 6, "VBS-003": 2}
         running.push([configuration(name, NOON, outlets=6) for name in users])
         for name, count in users.items():
             running.push([told(name, outlet, 0, 100) for outlet in range(1, count + 1)])
@@ -238,19 +240,59 @@ def market(tmp_path: Path) -> Iterator[LocalService]:
         yield running
 
 
-def test_sums_of_enough_users_are_public_the_next_day(market: LocalService) -> None:
+def test_the_day_and_the_peak_of_enough_users_are_public_the_next_day(
+    market: LocalService,
+) -> None:
+    """P11: nothing of a cabinet, nothing of a quarter of an hour, unless the settings say so."""
     market.derive(datetime(2026, 5, 12, 23, tzinfo=UTC))
     assert together(market) == []
     market.derive(NEXT_MORNING)
     assert together(market) == [
         ("Zone", "markt", "zone"),
-        ("Verbruik samen", "markt", "1.300 kWh"),
-        ("Piekvermogen", "markt", "5.200 kW"),
-        ("Verbruik samen", "VBS-001", "0.500 kWh"),
-        ("Piekvermogen", "VBS-001", "2.000 kW"),
-        ("Verbruik samen", "markt", "1.300 kWh"),
-        ("Verbruik samen", "VBS-001", "0.500 kWh"),
+        ("Verbruik samen", "markt", "1.400 kWh"),
+        ("Piekvermogen", "markt", "5.600 kW"),
     ]
+    periods = {
+        json.loads(record.payload)["data"]["period"]["start"]
+        for record in market.core.reader.events(0, 1000)
+        if record.kind == "aggregate" and b'"audience"' not in record.payload
+    }
+    assert periods == {"2026-05-11T22:00:00Z"}, "dated by the day of Brussels"
+
+
+def test_the_city_knows_every_sum_when_the_day_is_over(market: LocalService) -> None:
+    """A stream with a token has the sums and peaks without a threshold, by quarter and day."""
+    market.derive(datetime(2026, 5, 12, 21, 59, tzinfo=UTC))
+    assert together(market, CITY) == []
+    market.derive(datetime(2026, 5, 12, 23, tzinfo=UTC))
+    places = {"VBS-001": "0.600", "VBS-002": "0.600", "VBS-003": "0.200", "markt": "1.400"}
+    peaks = {"VBS-001": "2.400", "VBS-002": "2.400", "VBS-003": "0.800", "markt": "5.600"}
+    assert sorted(together(market, CITY)) == sorted(
+        [
+            ("Zone", "markt", "zone"),
+            *(("Verbruik samen", place, f"{wh} kWh") for place, wh in places.items()),
+            *(("Verbruik samen", place, f"{wh} kWh") for place, wh in places.items()),
+            *(("Piekvermogen", place, f"{watts} kW") for place, watts in peaks.items()),
+        ]
+    )
+    assert get(f"{market.url}/{CITY}").status == 401
+
+
+def test_the_city_is_told_of_every_correction_also_of_one_back(market: LocalService) -> None:
+    market.derive(NEXT_MORNING)
+    hours, before = 0, together(market, CITY)
+    for outlet, wh, sum_wh in ((1, 150, 250), (2, 50, 200), (1, 151, 201)):
+        hours += 3
+        market.push([told("VBS-003", outlet, 0, wh)])
+        market.derive(NEXT_MORNING + timedelta(hours=hours))
+        after = together(market, CITY)
+        changed = [item for item in after[len(before) :] if item[1] == "VBS-003"]
+        assert changed == [
+            ("Piekvermogen", "VBS-003", f"{sum_wh * 4 / 1000:.3f} kW"),
+            ("Verbruik samen", "VBS-003", f"{sum_wh / 1000:.3f} kWh"),
+            ("Verbruik samen", "VBS-003", f"{sum_wh / 1000:.3f} kWh"),
+        ]
+        before = after
 
 
 def test_the_correction_of_one_user_is_not_public(market: LocalService) -> None:
@@ -265,16 +307,13 @@ def test_the_correction_of_one_user_is_not_public(market: LocalService) -> None:
 def test_the_correction_of_enough_users_is_the_next_version(market: LocalService) -> None:
     market.derive(NEXT_MORNING)
     before = together(market)
-    market.push([told("VBS-001", outlet, 0, 200) for outlet in range(1, 6)])
+    many = [(cabinet, outlet) for cabinet in ("VBS-001", "VBS-002") for outlet in range(1, 6)]
+    market.push([told(cabinet, outlet, 0, 200) for cabinet, outlet in many])
     market.derive(NEXT_MORNING + timedelta(hours=3))
     market.derive(NEXT_MORNING + timedelta(hours=6))
     assert together(market)[len(before) :] == [
-        ("Verbruik samen", "markt", "1.800 kWh"),
-        ("Piekvermogen", "markt", "7.200 kW"),
-        ("Verbruik samen", "VBS-001", "1.000 kWh"),
-        ("Piekvermogen", "VBS-001", "4.000 kW"),
-        ("Verbruik samen", "markt", "1.800 kWh"),
-        ("Verbruik samen", "VBS-001", "1.000 kWh"),
+        ("Verbruik samen", "markt", "2.400 kWh"),
+        ("Piekvermogen", "markt", "9.600 kW"),
     ]
     reader = market.core.reader
     rows = reader.rows("verbruik", FIRST_POSITION, 100)
@@ -284,17 +323,20 @@ def test_the_correction_of_enough_users_is_the_next_version(market: LocalService
 def test_sums_are_told_once_over_restarts(tmp_path: Path) -> None:
     clock = ManualClock(REPORTED)
     with local_service(tmp_path, clock, MARKET) as first:
-        first.push([configuration("VBS-001", NOON, outlets=6)])
-        first.push([told("VBS-001", outlet, 0, 100) for outlet in range(1, 7)])
+        first.push([configuration("VBS-001", NOON, outlets=12)])
+        first.push([told("VBS-001", outlet, 0, 100) for outlet in range(1, 13)])
         first.derive()
         port = first.port
     with local_service(tmp_path, clock, MARKET, port) as second:
         second.derive(NEXT_MORNING)
         said = together(second)
-        assert len(said) == 7
+        assert len(said) == 3
+        known = together(second, CITY)
+        assert len(known) == 7
     with local_service(tmp_path, clock, MARKET, port) as third:
         third.derive(NEXT_MORNING + timedelta(hours=8))
         assert together(third) == said
+        assert together(third, CITY) == known
 
 
 def test_an_aggregate_from_outside_is_refused(service: LocalService) -> None:
@@ -411,12 +453,12 @@ def head(minutes: int, wh: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("counted", "reports"), [(10_300, 0), (10_400, 0), (12_500, 1), (7_000, 1)]
+    ("counted", "reports"), [(10_400, 0), (10_500, 0), (12_600, 1), (7_000, 1)]
 )
 def test_sockets_that_do_not_add_up_to_the_head_meter_are_told_of(
     market: LocalService, counted: int, reports: int
 ) -> None:
-    """Five sockets that used 100 Wh, one 9,900 later: 10,400 Wh together."""
+    """Six sockets that used 100 Wh, one 9,900 later: 10,500 Wh together."""
     market.push([told("VBS-001", 1, 15, 9_900), head(15, counted)])
     market.derive()
     market.derive(NEXT_MORNING)
@@ -425,56 +467,78 @@ def test_sockets_that_do_not_add_up_to_the_head_meter_are_told_of(
     assert all(b"head_meter_differs" in event.payload for event in faults)
 
 
-def reserved(outlet: int, holder: str) -> bytes:
-    """An outlet of VBS-002 reserved for an activity, by one of many."""
+def reserved(cabinet: str, outlet: int, holder: str) -> bytes:
+    """An outlet reserved for an activity, by one of many."""
     data: Tree = {
-        "reservationId": f"r{outlet}",
+        "reservationId": f"{cabinet}-r{outlet}",
         "state": "confirmed",
         "period": {"start": "2026-05-12T11:00:00Z", "end": "2026-05-12T13:00:00Z"},
         "holder": f"p1:{holder * 26}",
         "activity": {"id": "dinsdagmarkt", "type": "market"},
     }
-    return event("reservation", "VBS-002", NOON, data, str(outlet))
+    return event("reservation", cabinet, NOON, data, str(outlet))
 
 
-@pytest.mark.parametrize(("holders", "sums"), [("abcdef", 1), ("aaaaab", 0)])
-def test_an_activity_is_of_as_many_users_as_reserved(
-    market: LocalService, holders: str, sums: int
+@pytest.mark.parametrize(("others", "public"), [(10, {"markt", "dinsdagmarkt"}), (9, {"markt"})])
+def test_an_activity_gives_way_where_its_zone_less_itself_would_tell(
+    tmp_path: Path, others: int, public: set[str]
 ) -> None:
-    """Six outlets of six holders are public; of two holders they are not, nor their cabinet."""
-    market.push([reserved(number, holder) for number, holder in enumerate(holders, 1)])
-    market.derive()
-    market.derive(NEXT_MORNING)
-    found = {subject for kind, subject, _ in together(market) if kind == "Verbruik samen"}
-    assert ("dinsdagmarkt" in found) == bool(sums)
-    assert "VBS-002" not in found or sums
+    """Twelve users are public beside ten others in their zone; with nine others they are not."""
+    with local_service(tmp_path, ManualClock(REPORTED), MARKET) as running:
+        running.push([configuration("VBS-001", NOON, outlets=12)])
+        running.push([configuration("VBS-002", NOON, outlets=10)])
+        running.push([told("VBS-001", outlet, 0, 100) for outlet in range(1, 13)])
+        running.push([told("VBS-002", outlet, 0, 100) for outlet in range(1, others + 1)])
+        running.push([reserved("VBS-001", n, holder) for n, holder in enumerate("abcdefghijkl", 1)])
+        running.derive()
+        running.derive(NEXT_MORNING)
+        found = {subject for kind, subject, _ in together(running) if kind == "Verbruik samen"}
+        assert found == public
 
 
-def test_two_traders_with_three_names_each_are_two_users(market: LocalService) -> None:
-    """P11: with a card in a session, as the holder of a reservation, and beside both."""
-    for outlet, holder, card in ((1, "a", "c"), (2, "b", "d")):
-        booked = json.loads(reserved(outlet, holder))
-        booked["cabinet"] = "VBS-003"
-        booked["data"]["period"]["end"] = "2026-05-12T12:30:00Z"
-        session: Tree = {
-            "sessionId": f"s{outlet}",
-            "event": "ended",
-            "startedAt": "2026-05-12T12:00:00Z",
-            "endedAt": "2026-05-12T12:15:00Z",
-            "stopReason": "local",
-            "user": f"p1:{card * 26}",
-        }
-        outcomes = market.push(
-            [
-                json.dumps(booked).encode(),
-                event("session", "VBS-003", after(15), session, str(outlet)),
-                *(told("VBS-003", outlet, minutes, 100) for minutes in (15, 30, 45)),
-            ]
-        )
-        assert {outcome.kind for outcome in outcomes} == {OutcomeKind.PUBLISHED}
+@pytest.mark.parametrize(
+    ("holders", "is_public"), [("abcdefghijklmn", True), ("aaaaabbbbbcdef", False)]
+)
+def test_a_zone_is_of_as_many_users_as_hold_its_sockets(
+    market: LocalService, holders: str, *, is_public: bool
+) -> None:
+    places = [
+        (f"VBS-00{cabinet}", outlet)
+        for cabinet, outlets in ((1, 6), (2, 6), (3, 2))
+        for outlet in range(1, outlets + 1)
+    ]
+    market.push([reserved(*place, holder) for place, holder in zip(places, holders, strict=True)])
     market.derive()
     market.derive(NEXT_MORNING)
-    assert "VBS-003" not in {subject for _, subject, _ in together(market)}
+    assert bool(together(market)) is is_public
+    assert ("Verbruik samen", "dinsdagmarkt", "1.400 kWh") in together(market, CITY)
+
+
+def test_a_trader_with_a_new_token_for_each_session_is_one_user(tmp_path: Path) -> None:
+    """P11: six tokens at each of two sockets are two users, whatever an app gives."""
+    with local_service(tmp_path, ManualClock(REPORTED), MARKET) as running:
+        running.push([configuration("VBS-001", NOON, outlets=2)])
+        for outlet in (1, 2):
+            for number in range(6):
+                start = NOON + timedelta(minutes=15 * number - 60)
+                session: Tree = {
+                    "sessionId": f"s{outlet}{number}",
+                    "event": "ended",
+                    "startedAt": f"{start:%Y-%m-%dT%H:%M:%SZ}",
+                    "endedAt": f"{start + timedelta(minutes=15):%Y-%m-%dT%H:%M:%SZ}",
+                    "stopReason": "local",
+                    "user": f"p1:{'0123456789ab'[6 * (outlet - 1) + number] * 26}",
+                }
+                running.push(
+                    [
+                        event("session", "VBS-001", REPORTED, session, str(outlet)),
+                        told("VBS-001", outlet, 15 * number - 60, 100),
+                    ]
+                )
+        running.derive()
+        running.derive(NEXT_MORNING)
+        assert together(running) == []
+        assert ("Verbruik samen", "VBS-001", "1.200 kWh") in together(running, CITY)
 
 
 def test_who_used_what_is_forgotten_when_nothing_can_be_corrected_any_more(
@@ -486,7 +550,8 @@ def test_who_used_what_is_forgotten_when_nothing_can_be_corrected_any_more(
     assert any(record.value for record in reader.memories("derived:all:notes", "day/"))
     market.derive(NEXT_MORNING + timedelta(days=9))
     assert not any(record.value for record in reader.memories("derived:all:notes", "day/"))
-    assert not any(record.value for record in reader.memories("derived:all:notes", "sums/"))
+    assert not any(record.value for record in reader.memories("derived:all:notes", "public/"))
+    assert not any(record.value for record in reader.memories("derived:all:notes", "city/"))
     market.push([told("VBS-001", outlet, 0, 900) for outlet in range(1, 6)])
     market.derive()
     market.derive(NEXT_MORNING + timedelta(days=10))

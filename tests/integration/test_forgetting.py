@@ -82,7 +82,7 @@ def test_a_card_is_unknown_when_its_key_is_destroyed(tmp_path: Path) -> None:
         _mirror(service)
         (user,) = _users(service)
         assert guess() == user
-        assert is_on_disk(CARD)
+        assert not is_on_disk(CARD)
 
         clock.set(NOON + timedelta(days=62))
         asyncio.run(_forget(service, clock))

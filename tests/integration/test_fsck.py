@@ -27,7 +27,7 @@ from tests.support.postgres import Postgres, new_database
 from tests.support.service import ServiceProcess, Tree, push, running_service
 from tests.support.small_log import fill, small_log
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.integration
 
 SMALL_PAGES: Tree = {
     "fragmentation": {"leaf_members": 25, "bucket_leaves": 4},

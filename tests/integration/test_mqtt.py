@@ -9,12 +9,11 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Literal
 
-import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
@@ -24,10 +23,11 @@ from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, Validatio
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
 from ldes_shok.sources.mqtt_connection import MqttConnection
-from tests.support.mosquitto import Mosquitto, running_mosquitto
+from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto
+from tests.support.patience import HANG_SECONDS, eventually
 from tests.support.sinks import RecordingSink
 
-pytestmark = [pytest.mark.integration, pytest.mark.mqtt, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.integration, pytest.mark.mqtt]
 
 LOOPBACK = "127.0.0.1"
 CLIENT_ID = "ldes-shok-test"
@@ -71,7 +71,7 @@ async def _at_once(_seconds: float) -> None:
 async def consuming(settings: MqttSettings, sink: RecordingSink) -> AsyncIterator[MqttSource]:
     source = MqttSource(settings, sink, SystemClock(), random.Random(1), sleep=_at_once)
     task = asyncio.create_task(source.run())
-    await until(lambda: source.status.state is SourceState.CONNECTED)
+    await eventually(lambda: source.status.state is SourceState.CONNECTED)
     try:
         yield source
     finally:
@@ -80,21 +80,15 @@ async def consuming(settings: MqttSettings, sink: RecordingSink) -> AsyncIterato
             await task
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 async def publish(broker: Mosquitto, payloads: Sequence[bytes], *, qos: int = 1) -> None:
-    async with aiomqtt.Client(LOOPBACK, broker.port, bind_address=LOOPBACK) as client:
+    async with mqtt_client(broker.port) as client:
         for payload in payloads:
             await client.publish("kasten/VBS-001", payload, qos=qos)
 
 
 async def acknowledged(broker: Mosquitto, count: int) -> None:
     """Return when the broker has read `count` acknowledgements of ours."""
-    await until(lambda: broker.acknowledgements(CLIENT_ID) >= count)
+    await eventually(lambda: broker.acknowledgements(CLIENT_ID) >= count)
 
 
 async def open_session(settings: MqttSettings) -> None:
@@ -187,10 +181,10 @@ async def test_it_comes_back_when_the_broker_does(broker: Mosquitto) -> None:
             await publish(broker, events(3))
             await acknowledged(broker, 3)
             broker.stop()
-            await until(lambda: source.status.state is SourceState.DISCONNECTED)
+            await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
             assert source.status.detail
             broker.start()
-            await until(lambda: source.status.state is SourceState.CONNECTED)
+            await eventually(lambda: source.status.state is SourceState.CONNECTED)
             await publish(broker, [b'{"after":true}'])
             await acknowledged(broker, 4)
         assert source.status.state is SourceState.STOPPED
@@ -211,9 +205,9 @@ async def test_messages_in_hand_survive_a_broker_restart(broker: Mosquitto) -> N
         broker.start()
         sink.gate.set()
         await sink.wait_for(10)
-        await until(lambda: source.status.state is SourceState.CONNECTED)
+        await eventually(lambda: source.status.state is SourceState.CONNECTED)
         await publish(broker, [b'{"last":true}'])
-        await until(lambda: b'{"last":true}' in sink.committed)
+        await eventually(lambda: b'{"last":true}' in sink.committed)
 
     assert set(sink.committed) == {*events(10), b'{"last":true}'}
 
@@ -246,7 +240,7 @@ async def test_refused_events_are_offered_again_and_held_at_the_broker(broker: M
         async with consuming(settings_for(broker), sink) as source:
             await publish(broker, events(30))
             await sink.wait_for(30)
-            await until(lambda: source.status.detail == "")
+            await eventually(lambda: source.status.detail == "")
     assert sink.committed == events(30)
     said = [entry["event"] for entry in logs]
     assert said == ["source_connected", "source_held_back", "source_flowing"]
@@ -261,7 +255,7 @@ async def test_a_full_pipeline_that_stops_leaves_the_events_at_the_broker(
     closing = RecordingSink()
     closing.refusals = [ShuttingDown("stops")]
     source = MqttSource(settings, closing, SystemClock(), random.Random(1), sleep=_at_once)
-    await asyncio.wait_for(source.run(), timeout=20)
+    await asyncio.wait_for(source.run(), timeout=HANG_SECONDS)
     assert source.status.state is SourceState.STOPPED
 
     sink = RecordingSink()
@@ -302,7 +296,7 @@ async def test_what_waits_is_committed_in_groups(broker: Mosquitto) -> None:
 async def test_a_cleared_retained_message_says_nothing(broker: Mosquitto) -> None:
     sink = RecordingSink()
     async with consuming(settings_for(broker), sink):
-        async with aiomqtt.Client(LOOPBACK, broker.port, bind_address=LOOPBACK) as client:
+        async with mqtt_client(broker.port) as client:
             await client.publish("kasten/VBS-001", b'{"state":1}', qos=1, retain=True)
             await client.publish("kasten/VBS-001", b"", qos=1, retain=True)
             await client.publish("kasten/VBS-001", b'{"state":2}', qos=1)
@@ -318,7 +312,7 @@ async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, events(200), qos=0)
-        await until(lambda: len(waiting) == 10)
+        await eventually(lambda: len(waiting) == 10)
         got: list[bytes] = []
         while len(got) < 200:
             got.extend(message.payload for message in await connection.gather())
@@ -335,7 +329,7 @@ async def test_large_messages_wait_outside_too(broker: Mosquitto) -> None:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, large, qos=0)
-        await until(lambda: len(waiting) == 5)
+        await eventually(lambda: len(waiting) == 5)
         got: list[bytes] = []
         while len(got) < len(large):
             got.extend(message.payload for message in await connection.gather())
@@ -381,7 +375,7 @@ async def test_a_topic_that_is_refused_is_a_status() -> None:
             settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
         )
         task = asyncio.create_task(source.run())
-        await until(lambda: source.status.state is not SourceState.STARTING)
+        await eventually(lambda: source.status.state is not SourceState.STARTING)
         status = source.status
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -397,7 +391,7 @@ async def test_wrong_credentials_are_a_status_and_not_a_crash(tmp_path: Path) ->
             settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
         )
         task = asyncio.create_task(source.run())
-        await until(lambda: source.status.state is SourceState.DISCONNECTED)
+        await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
         assert "authori" in source.status.detail.lower()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import aiomqtt
 import pytest
 
 from ldes_shok.errors import LogMismatch, LogUnavailable
@@ -21,8 +19,9 @@ from tests.support.city import city_life
 from tests.support.command import kill_command_when, run_command
 from tests.support.events import configuration, event, instant, measurement, status
 from tests.support.graphs import MemberGraph, logged_members
-from tests.support.mosquitto import running_mosquitto
+from tests.support.mosquitto import mqtt_client, running_mosquitto
 from tests.support.oracle import check_service
+from tests.support.patience import until
 from tests.support.service import (
     STREAMS,
     TENANT,
@@ -197,19 +196,13 @@ def test_ten_thousand_events_are_accounted_for(tmp_path: Path) -> None:
 
 
 def wait_for_members(url: str, stream: str, count: int) -> None:
-    deadline = time.monotonic() + 30
     wanted = f'{{stream="{stream}"}}'
-    while metric(url, "ldes_shok_log_members").get(wanted, 0) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: metric(url, "ldes_shok_log_members").get(wanted, 0) >= count)
 
 
 def wait_until_connected(url: str) -> None:
     """A broker keeps nothing for a session that it has never seen."""
-    deadline = time.monotonic() + 30
-    while b'"broker":"connected"' not in request(f"{url}/health/ready")[2]:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: b'"broker":"connected"' in request(f"{url}/health/ready")[2])
 
 
 @pytest.mark.mqtt
@@ -217,7 +210,7 @@ def test_from_a_message_to_a_page(tmp_path: Path) -> None:
     """QoS 1 in; the member stands on the page; what it is a version of leads to it."""
 
     async def publish(port: int, payloads: list[bytes]) -> None:
-        async with aiomqtt.Client("127.0.0.1", port, bind_address="127.0.0.1") as client:
+        async with mqtt_client(port) as client:
             for payload in payloads:
                 await client.publish("shok/voorbeeldstad/VBS-001", payload, qos=1)
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import aiomqtt
 import pytest
 
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration
 from tests.support.graphs import logged_members
-from tests.support.mosquitto import Mosquitto, running_mosquitto
+from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto
+from tests.support.patience import eventually
 from tests.support.service import (
     TENANT,
     ServiceProcess,
@@ -26,7 +26,7 @@ from tests.support.service import (
     running_service,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.integration
 
 LOOPBACK = "127.0.0.1"
 TOKEN = "a-token-for-mirrored-frames"
@@ -116,16 +116,13 @@ def test_a_body_of_envelopes_is_published_once(tmp_path: Path) -> None:
 async def test_a_topic_for_each_station_and_direction(tmp_path: Path, broker: Mosquitto) -> None:
     with running_service(tmp_path, overrides=settings(tmp_path, broker)) as service:
         configured(service)
-        async with aiomqtt.Client(LOOPBACK, broker.port, bind_address=LOOPBACK) as gateway:
+        async with mqtt_client(broker.port) as gateway:
             await asyncio.to_thread(broker.wait_for_subscriber, "ldes-shok-mirrored")
             for entry in golden():
                 topic = f"ocpp/CP-1/{entry['direction']}"
                 await gateway.publish(topic, entry["frame"], qos=1)
-        outcomes: Counter[str] = Counter()
-        async with asyncio.timeout(30):
-            while sum(outcomes.values()) < 11:
-                await asyncio.sleep(0.05)
-                outcomes = tallied(service)
+        await eventually(lambda: sum(tallied(service).values()) >= 11)
+        outcomes = tallied(service)
         individual = logged_members(service.log_path, service.url, "verbruik-individueel")
     assert any("1284.530" in str(member) for member in individual.values())
     assert outcomes["rejected"] == 0

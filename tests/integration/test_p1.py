@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiomqtt
 import msgspec
 import pytest
 
 from tests.support.bridge import Bridge, running_bridge
 from tests.support.events import configuration
-from tests.support.mosquitto import running_mosquitto
+from tests.support.mosquitto import mqtt_client, running_mosquitto
 from tests.support.pages import crawl
 from tests.support.service import (
     TENANT,
@@ -26,7 +24,7 @@ from tests.support.service import (
 )
 from tests.support.telegram import telegram
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.integration
 
 CABINET = "VBS-001"
 METER = f"{CABINET}-MTR-HEAD"
@@ -53,13 +51,15 @@ def _published(service: ServiceProcess, stream: str) -> str:
 
 
 def _until(service: ServiceProcess, holds: Callable[[str], bool], stream: str) -> str:
-    deadline = time.monotonic() + 60
-    while True:
+    text = ""
+
+    def shown() -> bool:
+        nonlocal text
         text = _published(service, stream)
-        if holds(text):
-            return text
-        assert time.monotonic() < deadline, f"{service.output()[-2000:]}"
-        time.sleep(0.05)
+        return holds(text)
+
+    service.until(shown)
+    return text
 
 
 def _at(seconds: int, kwh: str, *more: str) -> bytes:
@@ -122,7 +122,7 @@ def test_a_bad_cable_is_seen_and_hides_no_telegram(tmp_path: Path, bridge: Bridg
 
 
 async def _send_to(port: int, payloads: Sequence[bytes]) -> None:
-    async with aiomqtt.Client("127.0.0.1", port, bind_address="127.0.0.1") as client:
+    async with mqtt_client(port) as client:
         for payload in payloads:
             await client.publish(f"p1/{CABINET}", payload, qos=1)
 

@@ -19,7 +19,7 @@ from tests.support.rest import Asked, RestServer, Told, running_rest
 from tests.support.service import SECRETS, TENANT, Json, ServiceProcess, Tree, request
 from tests.support.telegram import telegram
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.integration
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 SOURCE = f"poll:{TENANT}:verkoper"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.tcp import TcpSettings, TcpSource
 from tests.support.bridge import Bridge, running_bridge
+from tests.support.patience import eventually
 from tests.support.sinks import RecordingSink
 
 pytestmark = pytest.mark.integration
@@ -76,12 +77,6 @@ async def _listening(
     assert source.status.state is SourceState.STOPPED
 
 
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():
-            await asyncio.sleep(0.005)
-
-
 @pytest.fixture
 def bridge() -> Iterator[Bridge]:
     with running_bridge() as running:
@@ -105,7 +100,7 @@ async def test_half_a_message_does_not_survive_its_connection(bridge: Bridge) ->
         bridge.send(b"one\nhal")
         await sink.wait_for(1)
         bridge.kill()
-        await _until(lambda: source.status.state is SourceState.DISCONNECTED)
+        await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
         assert source.status.detail
         bridge.start()
         await asyncio.to_thread(bridge.accept)
@@ -121,13 +116,13 @@ async def test_a_bridge_that_stays_away_makes_its_source_stuck_until_a_message_c
     sink, waits = RecordingSink(), list[float]()
     async with _listening(bridge, sink, waits) as source:
         bridge.kill()
-        await _until(lambda: bool(source.status.stuck))
+        await eventually(lambda: bool(source.status.stuck))
         bridge.start()
         await asyncio.to_thread(bridge.accept)
         assert source.status.stuck, "a connection alone is no progress"
         bridge.send(b"one\n")
         await sink.wait_for(1)
-        await _until(lambda: not source.status.stuck)
+        await eventually(lambda: not source.status.stuck)
 
 
 async def test_what_the_pipeline_does_not_take_is_offered_again(bridge: Bridge) -> None:
@@ -146,13 +141,13 @@ async def test_it_ends_with_the_service(bridge: Bridge) -> None:
     sink.refusals = [ShuttingDown("drains")]
     async with _listening(bridge, sink, []) as source:
         bridge.send(b"one\n")
-        await _until(lambda: source.status.state is SourceState.STOPPED)
+        await eventually(lambda: source.status.state is SourceState.STOPPED)
     assert sink.deliveries == []
 
 
 async def test_a_silent_bridge_is_given_up(bridge: Bridge) -> None:
     sink, waits = RecordingSink(), list[float]()
     async with _listening(bridge, sink, waits, silence_seconds=0.1) as source:
-        await _until(lambda: source.status.state is SourceState.DISCONNECTED)
+        await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
         assert source.status.detail == "not a byte for 0.1 s"
-        await _until(lambda: len(waits) > 1)
+        await eventually(lambda: len(waits) > 1)

@@ -9,8 +9,7 @@ import signal
 import socket
 import stat
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ import pytest
 from tests.support.events import configuration, measurement
 from tests.support.load import HttpLoad
 from tests.support.oracle import check_service
+from tests.support.patience import HANG_SECONDS, until
 from tests.support.processes import readers_of
 from tests.support.raw_http import RawConnection
 from tests.support.service import PUSH_TOKEN, ServiceProcess, Tree, push, request, running_service
@@ -32,15 +32,6 @@ TWO: Final[Tree] = {
     "fragmentation": {"leaf_members": 25, "bucket_leaves": 4},
 }
 SEED: Final = 20261123
-PATIENCE_SECONDS: Final = 30.0
-POLL_SECONDS: Final = 0.02
-
-
-def until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(POLL_SECONDS)
 
 
 def gone(pid: int) -> bool:
@@ -236,7 +227,7 @@ def test_told_to_stop_all_processes_answer_what_is_under_way(
         thread.start()
     assert service.stop() == 0
     for thread in threads:
-        thread.join(PATIENCE_SECONDS)
+        thread.join(HANG_SECONDS)
     assert cut == []
     assert all(gone(pid) for pid in readers)
     assert "reader_ended" not in service.output()

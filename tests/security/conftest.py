@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -42,8 +43,7 @@ def settings() -> Tree:
     return {
         "tenants": {OTHER_TENANT: city[TENANT]},
         "logging": {"format": "json", "level": "debug"},
-        "http": {"body_timeout_seconds": 1},
-        # All of these tests are one address, and send wrong tokens faster than it may.
+        # Wrong tokens are tried in most tests here; who tries too many stands in tests/unit/http.
         "access": {"wrong_tokens_per_minute": 10_000},
         "streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}},
         "sources": [
@@ -85,8 +85,14 @@ def settings() -> Tree:
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
     """A service that no test here may disturb."""
-    directory = tmp_path_factory.mktemp("security")
-    running = ServiceProcess(directory, overrides=settings(), environment=PLANTED)
+    with filled(tmp_path_factory.mktemp("security"), settings()) as running:
+        yield running
+
+
+@contextmanager
+def filled(directory: Path, overrides: Tree) -> Iterator[ServiceProcess]:
+    """A running service that knows the cabinet, and something of it."""
+    running = ServiceProcess(directory, overrides=overrides, environment=PLANTED)
     running.start()
     try:
         events = [

@@ -15,6 +15,7 @@ import pytest
 
 from tests.security.conftest import CABINET, NOON, PLANTED
 from tests.support.events import measurement, status
+from tests.support.patience import HANG_SECONDS
 from tests.support.raw import ask, connected, post, status_of
 from tests.support.service import ServiceProcess, push
 
@@ -106,7 +107,7 @@ def has_answer(connection: socket.socket) -> bool:
     except BlockingIOError:
         return False
     finally:
-        connection.settimeout(5)
+        connection.settimeout(HANG_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -132,13 +133,13 @@ def test_other_codings_are_refused(
 def test_a_length_that_is_too_large_is_not_waited_for(service: ServiceProcess) -> None:
     """413 from the announcement alone, before any of it came."""
     for length in (5_000_001, 10**12, 10**18):
-        answer = ask(service.port, post(b"", TOKEN, {"Content-Length": str(length)}), 2)
+        answer = ask(service.port, post(b"", TOKEN, {"Content-Length": str(length)}))
         assert status_of(answer) == 413
 
 
 def test_without_a_token_nothing_is_read(service: ServiceProcess) -> None:
     """401 from the head alone, however large the body says it is."""
-    answer = ask(service.port, post(b"", "wrong", {"Content-Length": "4000000"}), 2)
+    answer = ask(service.port, post(b"", "wrong", {"Content-Length": "4000000"}))
     assert status_of(answer) == 401
 
 
@@ -183,7 +184,7 @@ def test_hostile_json_is_refused_and_its_neighbour_is_not(
 ) -> None:
     """400, or 200 with the event rejected; never a 5xx; the event beside it goes through."""
     hostile = HOSTILE_JSON[what]
-    alone = ask(service.port, post(hostile, TOKEN, {"Content-Type": content_type}), 15)
+    alone = ask(service.port, post(hostile, TOKEN, {"Content-Type": content_type}))
     assert status_of(alone) in {200, 400, 413}
     if content_type.endswith("ndjson") and b"\n" not in hostile:
         answered, _, body = push(service.url, [hostile, measurement(CABINET, NOON)], token=TOKEN)

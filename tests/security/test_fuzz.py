@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Delivery, Origin, Received, receive
@@ -18,6 +18,7 @@ from ldes_shok.sources.push import PushLimits, split_payload
 from tests.security.conftest import CABINET, NOON, PLANTED
 from tests.support.damage import damaged
 from tests.support.events import configuration, event, measurement, removal, status
+from tests.support.examples import examples
 from tests.support.raw import ask, post, status_of
 from tests.support.service import ServiceProcess
 
@@ -74,7 +75,7 @@ def check_sentence(error: Exception) -> None:
     "inputs",
     [
         CI_INPUTS,
-        pytest.param(NIGHTLY_INPUTS, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)]),
+        pytest.param(NIGHTLY_INPUTS, marks=pytest.mark.nightly),
     ],
 )
 def test_any_damage_to_good_events_is_an_answer(inputs: int) -> None:
@@ -124,9 +125,7 @@ def test_any_json_is_an_answer(value: object, kind: str) -> None:
         outcome(json.dumps(body).encode(), TYPES[0])
 
 
-@settings(
-    max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(1.5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.binary(max_size=200) | st.randoms(use_true_random=False).map(mutated),
     content_type=st.sampled_from([*TYPES, "", "text/plain", "application/json; charset=x", "\x7f"]),

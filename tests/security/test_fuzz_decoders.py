@@ -31,7 +31,7 @@ MESSAGES: Final = pytest.mark.parametrize(
     "messages",
     [
         CI_MESSAGES,
-        pytest.param(NIGHTLY_MESSAGES, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)]),
+        pytest.param(NIGHTLY_MESSAGES, marks=pytest.mark.nightly),
     ],
 )
 

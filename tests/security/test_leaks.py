@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-import aiomqtt
 import pytest
 
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
 from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.settings.model import Streams
+from ldes_shok.settings.streams import Streams
 from tests.support.command import run_command
 from tests.support.marked import CABINETS, MARK, START, marked_configuration, marked_events
-from tests.support.mosquitto import Mosquitto, running_mosquitto
+from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto
+from tests.support.patience import HANG_SECONDS
 from tests.support.raw import ask, get
 from tests.support.service import (
     STREAM_TOKEN,
@@ -36,7 +36,7 @@ from tests.support.service import (
     running_service,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.mqtt, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.mqtt]
 
 PUSHED, SENT = 8_000, 2_000
 """Over HTTP and over MQTT."""
@@ -85,7 +85,7 @@ def _settings(directory: Path, broker: Mosquitto) -> Tree:
 
 
 async def _send(broker: Mosquitto) -> None:
-    async with aiomqtt.Client("127.0.0.1", broker.port, bind_address="127.0.0.1") as client:
+    async with mqtt_client(broker.port) as client:
         for number, payload in enumerate(marked_events(PUSHED, SENT)):
             await client.publish(f"kasten/LEK{number:07d}", payload, qos=1)
 
@@ -118,7 +118,9 @@ class _Client:
         parts = urlsplit(url)
         self._url = url
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        self._connection = http.client.HTTPConnection(
+            parts.hostname or "", parts.port, timeout=HANG_SECONDS
+        )
         self.answers: dict[str, bytes] = {}
         self.statuses: dict[str, int] = {}
 

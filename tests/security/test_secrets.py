@@ -16,6 +16,7 @@ from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.security.conftest import CABINET, NOON, PLANTED, settings
 from tests.support.events import status
+from tests.support.patience import HANG_SECONDS
 from tests.support.raw import ask, get, post
 from tests.support.service import ROOT, SECRETS, STREAMS, ServiceProcess, push, request
 
@@ -109,7 +110,7 @@ def test_no_secret_is_in_what_a_command_says(
         env={**os.environ, **SECRETS, **PLANTED},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert found_in(done.stdout + done.stderr) == []
@@ -127,7 +128,7 @@ def test_a_password_in_the_address_of_the_store_is_hidden(
         env={**os.environ, **SECRETS, **PLANTED, "LDES_SHOK__STORE__URL": STORE_URL},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=False,
     )
     assert found_in(done.stdout + done.stderr) == []

@@ -10,6 +10,8 @@ from typing import Final
 
 import pytest
 
+from tests.support.patience import HANG_SECONDS
+
 _CURVE: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 _LIFE: Final = ("-days", "2")
 
@@ -57,4 +59,4 @@ def _openssl(*arguments: str) -> None:
     binary = shutil.which("openssl")
     if binary is None:
         pytest.skip("the Debian package openssl is not installed")
-    subprocess.run([binary, *arguments], check=True, capture_output=True, timeout=30)
+    subprocess.run([binary, *arguments], check=True, capture_output=True, timeout=HANG_SECONDS)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_SECONDS: Final = 30.0
+from tests.support.patience import HANG_SECONDS
+
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
@@ -29,7 +30,7 @@ class Bridge:
         """Listen, on the port of the first start."""
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.settimeout(_SECONDS)
+        listener.settimeout(HANG_SECONDS)
         listener.bind(("127.0.0.1", self.port))
         listener.listen()
         self.port = listener.getsockname()[1]

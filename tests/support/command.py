@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import ROOT, SECRETS
 
-_COMMAND_SECONDS: Final = 100.0
 _POLL_SECONDS: Final = 0.002
 
 
@@ -43,7 +43,7 @@ def run_command(service: Configured, *arguments: str) -> Done:
         env={**os.environ, **SECRETS},
         capture_output=True,
         text=True,
-        timeout=_COMMAND_SECONDS,
+        timeout=HANG_SECONDS,
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)
@@ -62,7 +62,7 @@ def kill_command_when(service: Configured, condition: Callable[[], bool], *argum
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        deadline = time.monotonic() + _COMMAND_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while not condition() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
         ended = process.poll()

@@ -20,9 +20,9 @@ from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.p1.decoder import P1Decoder
 from ldes_shok.sources.p1.place import OneCabinet
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from tests.support import controllers, ocpp
-from tests.support.members import member_message
+from tests.support.keys import memory_vault
+from tests.support.members import member_message, replica_decoder
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
 from tests.unit.sources.ngsild import support as ngsild
@@ -43,7 +43,9 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
     return {
         "mapping": [*_mapped()],
         "p1": [
-            Conversation(P1Decoder(OneCabinet("VBS-001"), 900), _golden("p1", quirk))
+            Conversation(
+                P1Decoder(OneCabinet("VBS-001"), 900, memory_vault()), _golden("p1", quirk)
+            )
             for quirk in controllers.quirks("p1")
         ],
         "ngsild": [
@@ -58,7 +60,7 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
         ],
         "ldes": [
             Conversation(
-                ReplicaDecoder({}), [member_message(draft) for draft in drafts(configuration())]
+                replica_decoder(), [member_message(draft) for draft in drafts(configuration())]
             )
         ],
     }

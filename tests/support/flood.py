@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.events import measurement
+from tests.support.patience import HANG_SECONDS, until
 from tests.support.service import push
 
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
-_JOIN_SECONDS: Final = 120.0
 
 
 def backlog(cabinet: str, events: int) -> Iterator[list[bytes]]:
@@ -73,21 +73,18 @@ class Flood:
         """Begin nothing new; returns when everything sent is answered."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join(_JOIN_SECONDS)
+            thread.join(HANG_SECONDS)
             assert not thread.is_alive()
 
-    def run_until(self, enough: Callable[[], bool], timeout_seconds: float) -> None:
+    def run_until(self, enough: Callable[[], bool]) -> None:
         """Flood until it is enough.
 
         Raises:
-            AssertionError: it was not enough in time.
+            AssertionError: it never was.
         """
         self.start()
-        deadline = time.monotonic() + timeout_seconds
         try:
-            while not enough():
-                assert time.monotonic() < deadline, (self.answers, self.wrong[:3])
-                time.sleep(0.01)
+            until(enough, lambda: (self.answers, self.wrong[:3]))
         finally:
             self.stop()
 

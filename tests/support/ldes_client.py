@@ -16,7 +16,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,14 +25,13 @@ from typing import Final, Literal
 
 from tests.conftest import CLIENTS
 from tests.support.graphs import Graph, MemberGraph, member_graph
+from tests.support.patience import HANG_SECONDS, until
 
 Order = Literal["none", "ascending"]
 
 _PROGRAM: Final = CLIENTS / "node_modules" / "ldes-client" / "dist" / "bin" / "cli.js"
 _BETWEEN_MEMBERS: Final = b"\n\n"
-_RUN_SECONDS: Final = 100.0
 _POLL_SECONDS: Final = 0.05
-_STOP_SECONDS: Final = 10.0
 _MOST_RUNS: Final = 6
 _COLOUR: Final = re.compile(r"\x1b\[\d+m")
 _FOUND: Final = re.compile(r"Relation found (\S+)|Found relation leading to (\S+)")
@@ -82,7 +80,7 @@ def replicate(url: str, *, ordered: Order = "none", state: Path | None = None) -
             done = subprocess.run(
                 command,
                 capture_output=True,
-                timeout=_RUN_SECONDS,
+                timeout=HANG_SECONDS,
                 check=False,
                 env=_environment() | {"LOG_LEVEL": "debug"},
             )
@@ -142,13 +140,18 @@ class Follower:
         whole, _, _ = self._output.read_bytes().rpartition(_BETWEEN_MEMBERS)
         return Replica(tuple(_members(whole)))
 
-    def wait_for(self, iris: Collection[str], seconds: float = 60.0) -> Replica:
-        """Return when it has emitted as many members as `iris`, or after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while self._process.poll() is None and time.monotonic() < deadline:
-            if self._output.read_bytes().count(_BETWEEN_MEMBERS) >= len(iris):
-                break
-            time.sleep(_POLL_SECONDS)
+    def wait_for(self, iris: Collection[str]) -> Replica:
+        """Return when it has emitted as many members as `iris`.
+
+        Raises:
+            AssertionError: it never did, or ended.
+        """
+        until(
+            lambda: self._output.read_bytes().count(_BETWEEN_MEMBERS) >= len(iris),
+            self.log,
+            alive=lambda: self._process.poll() is None,
+            poll_seconds=_POLL_SECONDS,
+        )
         return self.replica()
 
     def log(self) -> str:
@@ -167,7 +170,7 @@ def following(url: str, directory: Path, *, poll_milliseconds: int = 300) -> Ite
         yield Follower(process, output, errors)
     finally:
         process.kill()
-        process.wait(timeout=_STOP_SECONDS)
+        process.wait(timeout=HANG_SECONDS)
 
 
 def _members(output: bytes) -> Iterator[MemberGraph]:

@@ -22,13 +22,13 @@ from paho.mqtt.enums import CallbackAPIVersion
 from ldes_shok.cabinet.incoming import Origin
 from tests.support.events import configuration, measurement, status
 from tests.support.mosquitto import Mosquitto
+from tests.support.patience import HANG_SECONDS, until
 from tests.support.service import TENANT, push, request
 
 _START: Final = datetime(2026, 5, 12, 6, tzinfo=UTC)
 _AWAY_SECONDS: Final = 0.02
 _BETWEEN_MESSAGES_SECONDS: Final = 0.02
 _MESSAGES_AHEAD: Final = 25
-_DRAIN_SECONDS: Final = 90.0
 _LARGEST_BATCH: Final = 12
 
 
@@ -148,7 +148,7 @@ class HttpLoad:
             AssertionError: nothing was, for a long time.
         """
         with self._news:
-            assert self._news.wait(_DRAIN_SECONDS), "nothing is acknowledged any more"
+            assert self._news.wait(HANG_SECONDS), "nothing is acknowledged any more"
 
     def acknowledged(self) -> Sequence[str]:
         """The members that answers named since the last call."""
@@ -162,7 +162,7 @@ class HttpLoad:
         self._stopping.set()
         self.resume()
         for thread in self._threads:
-            thread.join(_DRAIN_SECONDS)
+            thread.join(HANG_SECONDS)
             assert not thread.is_alive(), "an event was never acknowledged"
         assert self._wrong == []
 
@@ -175,11 +175,11 @@ class HttpLoad:
             self._deliver(batch)
 
     def _deliver(self, batch: list[bytes]) -> None:
-        deadline = time.monotonic() + _DRAIN_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         for url in itertools.cycle(self._urls):
             if time.monotonic() > deadline:
                 break
-            self._flowing.wait(_DRAIN_SECONDS)
+            self._flowing.wait(HANG_SECONDS)
             try:
                 answered, headers, body = push(url, batch)
             except (OSError, http.client.HTTPException):
@@ -264,10 +264,8 @@ class MqttLoad:
     def finish(self) -> None:
         """Send nothing new; return when the log holds all that was sent."""
         self._stopping.set()
-        self._thread.join(_DRAIN_SECONDS)
-        deadline = time.monotonic() + _DRAIN_SECONDS
-        while self.progress() < len(self._sent) and time.monotonic() < deadline:
-            time.sleep(_AWAY_SECONDS)
+        self._thread.join(HANG_SECONDS)
+        until(lambda: self.progress() >= len(self._sent), poll_seconds=_AWAY_SECONDS)
         assert self.progress() == len(self._sent)
 
     def _run(self) -> None:
@@ -277,12 +275,12 @@ class MqttLoad:
         client.connect("127.0.0.1", self._broker.port, bind_address="127.0.0.1")
         client.loop_start()
         try:
-            assert connected.wait(_DRAIN_SECONDS), "the broker does not answer"
+            assert connected.wait(HANG_SECONDS), "the broker does not answer"
             for event in life_of("VBS-001"):
                 if not self._may_send():
                     return
                 message = client.publish(self._topic, event, qos=1)
-                message.wait_for_publish(_DRAIN_SECONDS)
+                message.wait_for_publish(HANG_SECONDS)
                 self._sent.append(event)
         finally:
             client.disconnect()

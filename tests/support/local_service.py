@@ -15,7 +15,7 @@ from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import build_folds
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
-from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
@@ -78,8 +78,9 @@ class LocalService:
             self.core.reader, build_folds(settings, clock), clock, self._deriver
         )
         self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
-        users = pseudonymisers(settings, clock)
-        decodings = build_decodings(settings, self.core.reader, users)
+        decodings = build_decodings(
+            settings, self.core.reader, build_secrecy(settings, SECRETS, clock)
+        )
         taking = Taking(self.ingest, decodings, tuple)
         services = build_services(self.core, secrets, taking, self._pool)
         self.application = create_app(services, clock)

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import aiomqtt
 import pytest
 
-_READY_SECONDS: Final = 10.0
-_SUBSCRIBES_SECONDS: Final = 30.0
+from tests.support.patience import HANG_SECONDS, until
+
 _POLL_SECONDS: Final = 0.02
 _CONFIGURATION: Final = """\
 listener {port} 127.0.0.1
@@ -49,6 +50,11 @@ def free_port() -> int:
         return port
 
 
+def mqtt_client(port: int) -> aiomqtt.Client:
+    """A client of a broker on this machine, as patient as a test."""
+    return aiomqtt.Client("127.0.0.1", port, bind_address="127.0.0.1", timeout=HANG_SECONDS)
+
+
 class Mosquitto:
     """A broker that a test starts, stops and starts again; it remembers its sessions."""
 
@@ -70,7 +76,7 @@ class Mosquitto:
     def start(self) -> None:
         """Start, and wait until it listens."""
         self._process = subprocess.Popen([self._binary, "-c", str(self._configuration)])
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break
@@ -87,7 +93,7 @@ class Mosquitto:
         """End the process that was started, and only that one."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(timeout=_READY_SECONDS)
+            self._process.wait(timeout=HANG_SECONDS)
             self._process = None
 
     def acknowledgements(self, client_id: str) -> int:
@@ -96,10 +102,10 @@ class Mosquitto:
 
     def wait_for_subscriber(self, client_id: str) -> None:
         """Return when this client has subscribed: what is sent before that is for nobody."""
-        deadline = time.monotonic() + _SUBSCRIBES_SECONDS
-        while f"Sending SUBACK to {client_id}" not in self.log():
-            assert time.monotonic() < deadline, f"{client_id} does not subscribe"
-            time.sleep(_POLL_SECONDS)
+        until(
+            lambda: f"Sending SUBACK to {client_id}" in self.log(),
+            lambda: f"{client_id} does not subscribe",
+        )
 
     def log(self) -> str:
         """What it wrote about itself."""

@@ -13,6 +13,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.support.patience import HANG_SECONDS
+
 
 def main() -> None:
     port, device, authority, certificate, key = sys.argv[1:]
@@ -29,7 +31,7 @@ def main() -> None:
 
 
 def _publish(client: Any, topic: str, payload: bytes, *, retain: bool = False) -> None:
-    client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(20)
+    client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(HANG_SECONDS)
     print("sent", flush=True)  # noqa: T201
 
 

@@ -15,11 +15,11 @@ from typing import Final
 import pytest
 
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import ROOT
 
 CONFIGURATIONS: Final = ROOT / "deploy" / "nginx"
 
-_READY_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.02
 _MAIN: Final = """\
 daemon off;
@@ -88,7 +88,7 @@ class Nginx:
             [nginx_binary(), "-p", str(self._directory), "-c", str(self._main), "-e", "stderr"],
             stderr=subprocess.PIPE,
         )
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -105,7 +105,7 @@ class Nginx:
         """End the process that was started, and only that one."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(_READY_SECONDS)
+            self._process.wait(HANG_SECONDS)
             if self._process.stderr is not None:
                 self._process.stderr.close()
             self._process = None

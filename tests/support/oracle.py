@@ -41,12 +41,14 @@ def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
     iri = f"{url}/{name}"
     stream = EventStream(
         name=name,
+        kind=name,
         iri=iri,
         view_iri=f"{iri}/by-time",
         shape_iri=f"{url}/shapes/{name}",
         title_nl=_TITLES[name][0],
         title_en=_TITLES[name][1],
         description_nl="",
+        description_en="",
         access=Access.OPEN,
         versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
         polling_interval_seconds=60,
@@ -102,6 +104,7 @@ _TITLES = {
     "kasten": ("Kasten", "Cabinets"),
     "techniek": ("Techniek", "Technical"),
     "verbruik": ("Verbruik", "Consumption"),
+    "verbruik-beheer": ("Verbruik (beheer)", "Consumption (management)"),
     "verbruik-individueel": ("Individueel verbruik", "Individual consumption"),
     "reservaties": ("Reservaties", "Reservations"),
     "reservaties-open": ("Reservaties (open)", "Reservations (open)"),

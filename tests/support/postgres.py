@@ -20,11 +20,11 @@ import pytest
 from psycopg import sql
 
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 
 SERVER_VARIABLE: Final = "TEST_POSTGRES_URL"
 """Where the test session's server is, for processes that a test starts."""
 
-_READY_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
 _USERS: Final = ("postgres", "nobody")
 _CONFIGURATION: Final = """\
@@ -108,10 +108,10 @@ class Postgres:
                 stderr=subprocess.STDOUT,
                 cwd=self.directory,
             )
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=5).close()
+                psycopg.connect(self.url("postgres")).close()
             except psycopg.OperationalError:
                 time.sleep(_POLL_SECONDS)
             else:
@@ -123,7 +123,7 @@ class Postgres:
         """End it: SIGINT ends its sessions, SIGQUIT is a crash (`immediate`)."""
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(timeout=_READY_SECONDS)
+            self._process.wait(timeout=HANG_SECONDS)
             self._process = None
 
     def url(self, database: str, *, socket: bool = False) -> str:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Final
 
-_SECONDS: Final = 5.0
+from tests.support.patience import HANG_SECONDS
 
 
 @contextmanager
-def connected(port: int, timeout_seconds: float = _SECONDS) -> Iterator[socket.socket]:
+def connected(port: int, timeout_seconds: float = HANG_SECONDS) -> Iterator[socket.socket]:
     """A TCP connection to a server on this machine."""
     with socket.create_connection(("127.0.0.1", port), timeout_seconds) as connection:
         yield connection
 
 
-def exchange(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
+def exchange(port: int, request: bytes, timeout_seconds: float = HANG_SECONDS) -> bytes:
     """Send bytes and nothing after them; returns all that came until the server closed.
 
     The end of the answer may be missing where the server closed with bytes unread (a reset), or
@@ -34,7 +33,7 @@ def exchange(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> by
     return answer
 
 
-def ask(port: int, request: bytes, timeout_seconds: float = _SECONDS) -> bytes:
+def ask(port: int, request: bytes, timeout_seconds: float = HANG_SECONDS) -> bytes:
     """Send bytes; returns the first answer, and does not wait for the server to close."""
     answer = b""
     with connected(port, timeout_seconds) as connection:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Self
 
-_TIMEOUT_SECONDS: Final = 10.0
+from tests.support.patience import HANG_SECONDS
+
 _CHUNK_BYTES: Final = 65_536
 
 
@@ -23,7 +24,7 @@ class RawConnection:
     @contextmanager
     def to(cls, port: int) -> Iterator[Self]:
         """A connection to a server on this machine."""
-        with socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_SECONDS) as opened:
+        with socket.create_connection(("127.0.0.1", port), timeout=HANG_SECONDS) as opened:
             yield cls(opened)
 
     def send(self, data: bytes) -> None:

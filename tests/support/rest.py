@@ -8,11 +8,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Final
 
 from aiohttp import web
 
-_WAIT_SECONDS: Final = 30.0
+from tests.support.patience import HANG_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class RestServer:
         Raises:
             TimeoutError: it did not.
         """
-        deadline = time.monotonic() + _WAIT_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         with self._more:
             while not holds():
                 if not self._more.wait(max(0.0, deadline - time.monotonic())):

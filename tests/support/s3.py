@@ -19,13 +19,13 @@ import pytest
 
 from tests.conftest import TOOLS
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import request
 
 ACCESS_KEY: Final = "access-key-of-a-test"
 SECRET_KEY: Final = "secret-key-of-a-test"
 REGION: Final = "us-east-1"
 
-_READY_SECONDS: Final = 20.0
 _POLL_SECONDS: Final = 0.02
 
 
@@ -75,10 +75,10 @@ class S3:
         """
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                request(f"{self.url}/", timeout_seconds=5)
+                request(f"{self.url}/")
             except OSError:
                 time.sleep(_POLL_SECONDS)
             else:
@@ -90,7 +90,7 @@ class S3:
         """End the process that was started, and only that one."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(_READY_SECONDS)
+            self._process.wait(HANG_SECONDS)
             self._process = None
 
     def make_bucket(self, name: str, *, readable: bool = False) -> None:

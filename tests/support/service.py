@@ -15,13 +15,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from tests.support.forge import Forge, ForgedProcess
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS, until
 
 ROOT: Final = Path(__file__).parents[2]
 TENANT: Final = "voorbeeldstad"
@@ -32,13 +33,12 @@ STREAMS: Final = (
     "kasten",
     "techniek",
     "verbruik",
+    "verbruik-beheer",
     "verbruik-individueel",
     "reservaties",
     "reservaties-open",
 )
 
-_READY_SECONDS: Final = 30.0
-_STOP_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
 
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
@@ -115,7 +115,7 @@ def request(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     body: bytes | None = None,
-    timeout_seconds: float = 30.0,
+    timeout_seconds: float = HANG_SECONDS,
 ) -> tuple[int, Mapping[str, str], bytes]:
     """One request on a connection of its own: status, headers by lower-case name, raw body.
 
@@ -141,7 +141,11 @@ def ndjson(events: Sequence[bytes]) -> bytes:
 
 
 def push(
-    url: str, events: Sequence[bytes], *, token: str = PUSH_TOKEN, timeout_seconds: float = 60.0
+    url: str,
+    events: Sequence[bytes],
+    *,
+    token: str = PUSH_TOKEN,
+    timeout_seconds: float = HANG_SECONDS,
 ) -> tuple[int, Mapping[str, str], bytes]:
     """`POST /ingest` of a service at `url`: status, headers, body (JSON when the status is 200)."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"}
@@ -173,6 +177,7 @@ class ServiceProcess:
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
         program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
+        python: Path | None = None,
         forge: Forge | None = None,
     ) -> None:
         """Write the settings; start nothing.
@@ -183,6 +188,8 @@ class ServiceProcess:
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
             program: what the interpreter runs; the settings file is put behind it.
+            python: the interpreter of an environment that the service is installed in. It runs in
+                `directory`, and finds nothing of the checkout.
             forge: fork it from there (`tests.support.serving`), in that process's environment and
                 without `command`.
         """
@@ -194,6 +201,7 @@ class ServiceProcess:
         self._environment = dict(environment or {})
         self._command = tuple(command)
         self._program = tuple(program)
+        self._python = python
         self._forge = forge
         self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
         self.configure(overrides)
@@ -221,32 +229,37 @@ class ServiceProcess:
             return
         with output.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._command, sys.executable, *self._program, str(self.config)],
-                cwd=ROOT,
+                [
+                    *self._command,
+                    str(self._python or sys.executable),
+                    *self._program,
+                    str(self.config),
+                ],
+                cwd=self.directory if self._python else ROOT,
                 env={**os.environ, **SECRETS, **self._environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )  # fmt: skip
 
-    def start(self, timeout_seconds: float = _READY_SECONDS) -> None:
+    def start(self) -> None:
         """Start, and wait until `/health/ready` says so.
 
         Raises:
             RuntimeError: it ended, or was not ready in time; holds what it said.
         """
         self.launch()
-        self.wait_until_ready(timeout_seconds)
+        self.wait_until_ready()
 
-    def wait_until_ready(self, timeout_seconds: float = _READY_SECONDS) -> None:
+    def wait_until_ready(self) -> None:
         """Wait for `/health/ready`.
 
         Raises:
             RuntimeError: it ended, or was not ready in time.
         """
-        deadline = time.monotonic() + timeout_seconds
+        deadline = time.monotonic() + HANG_SECONDS
         while time.monotonic() < deadline and self.running:
             try:
-                if request(f"{self.url}/health/ready", timeout_seconds=5)[0] == 200:
+                if request(f"{self.url}/health/ready")[0] == 200:
                     return
             except (OSError, http.client.HTTPException):
                 pass
@@ -254,12 +267,20 @@ class ServiceProcess:
         self.kill()
         raise RuntimeError(f"the service did not get ready:\n{self.output()}")
 
+    def until(self, holds: Callable[[], object]) -> None:
+        """Wait for something that it brings about.
+
+        Raises:
+            AssertionError: it ended before, or it never came; holds what it said.
+        """
+        until(holds, self.output, alive=lambda: self.running)
+
     @property
     def running(self) -> bool:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
 
-    def wait(self, timeout_seconds: float = _STOP_SECONDS) -> int:
+    def wait(self) -> int:
         """Wait for its end; returns the exit code.
 
         Raises:
@@ -267,7 +288,7 @@ class ServiceProcess:
         """
         if self._process is None:
             raise RuntimeError("the service was not started")
-        return self._process.wait(timeout_seconds)
+        return self._process.wait(HANG_SECONDS)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Signal it and wait for its end; returns the exit code."""
@@ -275,7 +296,7 @@ class ServiceProcess:
             return 0
         self._process.send_signal(how)
         try:
-            return self._process.wait(_STOP_SECONDS)
+            return self._process.wait(HANG_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -284,7 +305,7 @@ class ServiceProcess:
         """kill -9, and wait until it is gone."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(_STOP_SECONDS)
+            self._process.wait(HANG_SECONDS)
 
     def output(self) -> str:
         """All that it said since its first start."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from tests.support.patience import HANG_SECONDS
 
 
 class RecordingSink:
@@ -45,7 +46,7 @@ class RecordingSink:
 
     async def wait_for(self, count: int) -> None:
         """Return when at least `count` deliveries are committed."""
-        async with asyncio.timeout(20), self._grown:
+        async with asyncio.timeout(HANG_SECONDS), self._grown:
             await self._grown.wait_for(lambda: len(self.committed) >= count)
 
 

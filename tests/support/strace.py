@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+
+from tests.support.patience import until
 
 CALLS: Final = (
     "openat", "pwrite64", "write", "fsync", "fdatasync", "ftruncate", "unlink",
@@ -24,7 +25,6 @@ CALLS: Final = (
 
 _STRACE: Final = "/usr/bin/strace"
 _STOPPED: Final = "T"
-_SECONDS: Final = 30.0
 _LARGEST_WRITE_BYTES: Final = 1_000_000
 _POLL_SECONDS: Final = 0.001
 _CALL: Final = re.compile(r"^\d+ +([a-z0-9]+)\(", re.MULTILINE)
@@ -67,10 +67,11 @@ def needs_strace() -> None:
 
 def wait_until_stopped(pid: int) -> None:
     """Return when a process has stopped itself."""
-    deadline = time.monotonic() + _SECONDS
-    while _state(pid) != _STOPPED:
-        assert time.monotonic() < deadline, f"process {pid} did not stop"
-        time.sleep(_POLL_SECONDS)
+    until(
+        lambda: _state(pid) == _STOPPED,
+        lambda: f"process {pid} did not stop",
+        poll_seconds=_POLL_SECONDS,
+    )
 
 
 @contextmanager

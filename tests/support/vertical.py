@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.incoming import Delivery, Origin, Received, receive
 from ldes_shok.clock import ManualClock
 from ldes_shok.fragmentation.tree import Policy
@@ -23,8 +24,8 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
-from ldes_shok.pipeline.vault import PlainVault
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.context import load_context
@@ -34,6 +35,7 @@ from ldes_shok.rdf.vocab import VERSION_TIME_IRI
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.validation.judge import OutlineJudge
 from ldes_shok.validation.verdict import CONFORMS, Verdict
+from tests.support.keys import memory_vault
 
 BASE: Final = "http://shok.test"
 CONTEXT_IRI: Final = f"{BASE}/context.jsonld"
@@ -80,12 +82,14 @@ def event_stream(name: str, access: Access = Access.OPEN) -> EventStream:
     """An event stream as the service describes it."""
     return EventStream(
         name=name,
+        kind=name,
         iri=f"{BASE}/{name}",
         view_iri=f"{BASE}/{name}/by-time",
         shape_iri=f"{BASE}/shapes/{name}",
         title_nl=f'Stroom "{name}"',
         title_en=f"Stream {name}",
         description_nl="Verzonnen.",
+        description_en="Invented.",
         access=access,
         versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
         polling_interval_seconds=60,
@@ -146,6 +150,7 @@ def open_vertical(
     members_per_millisecond: int = 1000,
     clock: ManualClock | None = None,
     open_log: Callable[[Path, str], SqliteLogWriter] = SqliteLogWriter,
+    claims: Sequence[Claim] = (),
 ) -> Vertical:
     """Open or make the log in `directory` and all that stands before it."""
     path = directory / "log.db"
@@ -159,7 +164,8 @@ def open_vertical(
         judge=judge,
         renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
-        vault=PlainVault(),
+        vault=memory_vault(),
+        ownership=Ownership(claims, iris(), log),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)
     return Vertical(path, clock, judge, policy, log, reader, writer, hypermedia, streams, tools)
@@ -281,12 +287,19 @@ def measurement(
     return _event("measurement", at, data, outlet=outlet, **envelope)
 
 
-def aggregate(of: str, subject: str, quantity: str, value: str, day: tuple[str, str]) -> bytes:
+def aggregate(
+    of: str,
+    subject: str,
+    quantity: str,
+    value: str,
+    day: tuple[str, str],
+    audience: str = "public",
+) -> bytes:
     """What the service added up over a day, Wh or W."""
     unit = "W" if quantity == "power.peak" else "Wh"
     period = {"start": day[0], "end": day[1]}
     said = {"of": of, "subject": subject, "quantity": quantity, "value": value, "unit": unit}
-    return _event("aggregate", day[1], {**said, "period": period})
+    return _event("aggregate", day[1], {**said, "period": period, "audience": audience})
 
 
 def delivery(payload: bytes, at: datetime = NOON, origin: Origin = ORIGIN) -> Delivery:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import socket
@@ -9,8 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
-from ldes_shok import errors
+from ldes_shok import __version__, errors
 
 ROOT = Path(__file__).parents[2]
 LOCK_FILES = ("requirements.lock", "requirements-dev.lock")
@@ -19,7 +21,8 @@ CLIENTS = ROOT / "tests" / "compliance" / "clients"
 
 def _pinned(lock_file: str) -> dict[str, str]:
     text = (ROOT / lock_file).read_text()
-    return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;]+)", text, flags=re.MULTILINE))
+    line = r"^([a-z0-9._-]+)(?:\[[a-z0-9,-]+\])?==([^ ;]+)"
+    return dict(re.findall(line, text, flags=re.MULTILINE))
 
 
 def _requirement_names(requirements: list[str]) -> list[str]:
@@ -35,6 +38,20 @@ def test_lock_files_name_digests_and_no_hosts(lock_file: str) -> None:
 
 def test_the_development_lock_holds_all_of_the_other() -> None:
     assert _pinned("requirements.lock").items() <= _pinned("requirements-dev.lock").items()
+
+
+def test_no_installation_that_we_name_looks_anything_up() -> None:
+    """A lock is whole: what is installed stands there, and pip finds nothing out by itself."""
+    files = [
+        ROOT / "Makefile",
+        *ROOT.glob("*.md"),
+        *ROOT.glob("[a-z]*/*.md"),
+        *ROOT.glob("deploy/*/*"),
+    ]
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    installing = [line for line in lines if re.search(r"pip3? install|\(PIP\) install", line)]
+    assert installing
+    assert [line for line in installing if "--no-deps" not in line] == []
 
 
 def test_the_client_is_pinned_with_a_digest_and_without_a_host() -> None:
@@ -56,6 +73,14 @@ def test_every_dependency_says_who_keeps_it_and_how_we_would_leave_it() -> None:
         assert name in contributing
 
 
+def test_the_citation_says_what_the_package_says() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (cited["title"], cited["version"]) == (project["name"], __version__)
+    assert (cited["license"], cited["abstract"]) == (project["license"], project["description"])
+    assert (cited["authors"], cited["keywords"]) == (project["authors"], project["keywords"])
+
+
 def test_every_error_stands_in_the_drawn_tree() -> None:
     line = r"^[│├└─ ]*([A-Z]\w+)(?: {2,}\S|$)"
     drawn = re.findall(line, errors.__doc__ or "", flags=re.MULTILINE)
@@ -66,6 +91,18 @@ def test_every_error_stands_in_the_drawn_tree() -> None:
 def test_a_test_cannot_leave_the_machine(host: str) -> None:
     with pytest.raises(RuntimeError, match="loopback"):
         socket.create_connection((host, 80), timeout=1)
+
+
+async def test_a_coroutine_cannot_leave_the_machine() -> None:
+    with pytest.raises(RuntimeError, match="loopback"):
+        await asyncio.open_connection("192.0.2.1", 80)
+
+
+def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
+    """Python 3.11 calls them while coverage installs its trace function in a new thread."""
+    called = re.compile(r"\baddaudithook\(")
+    files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("ldes_shok/**/*.py")]
+    assert [str(file) for file in files if called.search(file.read_text())] == []
 
 
 def test_a_test_cannot_listen_on_other_interfaces() -> None:

@@ -84,7 +84,7 @@ class MappedDecoder:
             )
             for name in dict.fromkeys(rule.channel for rule in found)
         )
-        self._deltas = Deltas(rules.overlay, found) if rules.overlay else None
+        self._deltas = Deltas(rules.overlay, rules) if rules.overlay else None
 
     @property
     def historical_after(self) -> timedelta | None:
@@ -120,10 +120,12 @@ class MappedDecoder:
         if self._deltas is not None:
             part = Part(document.root, document.root)
             at = self._occasion(part, message).when.at
-            laid = self._deltas.laid(part, at, message.payload, memory)
+            laid = self._deltas.laid(part, at, memory)
             if laid is None:
                 return Decoded((), memory)
-            document, memory = _Document(laid.root, document.holes, part), laid.memory
+            if self._is_known(part, document):
+                memory = laid.memory
+            document = _Document(laid.root, document.holes, part)
         parts = list(self._rules.each.each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
@@ -132,6 +134,12 @@ class MappedDecoder:
         if self._rules.time.path is None and self._deltas is None:
             return _standing(results, memory)
         return Decoded(tuple(results), memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without the bytes that it kept as they came."""
+        # A status that still holds is an event, and a JSON object; a history is an array.
+        is_history = self._deltas is not None and memory.startswith(b"[")
+        return self._deltas.without_raw(memory) if self._deltas and is_history else memory
 
     def _will(self, message: Message) -> _Will | None:
         rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)
@@ -158,6 +166,17 @@ class MappedDecoder:
                 return Refusal("unknown_topic", reason)
         root = read(message.payload, lenient=True)
         return root if isinstance(root, Refusal) else _Document(root, holes or {})
+
+    def _is_known(self, part: Part, document: _Document) -> bool:
+        """Whether a device is one of ours: what any other one says is not remembered by its name.
+
+        When it becomes one, the raw bytes are run again.
+        """
+        places = (
+            place_of(self._rules.place, part, document.holes, channel.name)
+            for channel in self._channels
+        )
+        return not all(isinstance(place, Refusal) for place in places)
 
     def _occasion(self, part: Part, message: Message) -> Occasion:
         rule = self._rules.time

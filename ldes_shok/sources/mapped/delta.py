@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,11 @@ from ldes_shok.clock import EPOCH
 from ldes_shok.sources.mapped import overlay
 from ldes_shok.sources.mapped.path import ABSENT, Part, Path, Step
 from ldes_shok.sources.mapped.readings import holds
-from ldes_shok.sources.mapped.rules import OverlayRule, ReadingRule, StatusRule
+from ldes_shok.sources.mapped.rules import OverlayRule, ReadingRule, Rules, StatusRule
+from ldes_shok.sources.mapped.wanted import Wanted
 
 _COUNTED: Final = (".register", ".interval", ".demand")
 _MICROSECOND: Final = EPOCH.resolution
-_DIGEST_CHARACTERS: Final = 22
 
 _Rule = TypeVar("_Rule", ReadingRule, StatusRule)
 
@@ -39,20 +38,21 @@ class Deltas:
 
     Args:
         rule: how to tell what says all from what says changes.
-        rules: what is looked for: no other component is remembered.
+        rules: what is looked for: nothing else of a component is remembered, for a message may
+            hold what nobody asked for, a card too.
     """
 
-    def __init__(self, rule: OverlayRule, rules: Sequence[ReadingRule | StatusRule]) -> None:
+    def __init__(self, rule: OverlayRule, rules: Rules) -> None:
         self._rule = rule
-        self._components = frozenset(self._looked_into(rules))
+        self._wanted = Wanted(self._below(path) for path in _paths(rules))
 
-    def laid(self, message: Part, at: datetime, payload: bytes, memory: bytes) -> Laid | None:
+    def laid(self, message: Part, at: datetime, memory: bytes) -> Laid | None:
         """A message with what its device said before.
 
         Args:
             message: the whole message.
-            at: its time, aware UTC.
-            payload: its bytes: a message that comes twice is known by them.
+            at: its time, aware UTC: without a clock of its own, a device says the same and means
+                another time.
             memory: of its device.
 
         Returns:
@@ -63,16 +63,24 @@ class Deltas:
         components = path.find(message)
         if not (full or holds(self._rule.delta, message)) or not isinstance(components, dict):
             return None
-        kept = {name: value for name, value in components.items() if name in self._components}
-        rest = {name: value for name, value in components.items() if name not in kept}
-        at_microseconds = (at - EPOCH) // _MICROSECOND
-        # With the time: without a clock of its own, a device says the same and means another time.
-        named = b"%d %s" % (at_microseconds, payload)
-        digest = hashlib.sha256(named).hexdigest()[:_DIGEST_CHARACTERS]
-        said = overlay.said(at_microseconds, digest, kept, full=full)
+        kept = self._wanted.of(components)
+        said = overlay.said((at - EPOCH) // _MICROSECOND, kept, full=full)
         state, history = overlay.overlaid(overlay.recalled(memory), said)
-        root = _with(message.root, path.steps, {**rest, **state})
+        root = _with(message.root, path.steps, {**components, **state})
         return Laid(root, overlay.remembered(history) if history else memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without what nobody asked for and without digests."""
+        history = overlay.older(memory) or overlay.recalled(memory)
+        kept = (
+            overlay.said(
+                message.at_microseconds,
+                self._wanted.of(overlay.read_components(message)),
+                full=message.full,
+            )
+            for message in history
+        )
+        return overlay.remembered(tuple(kept)) if history else b""
 
     def of_now(self, rules: Sequence[_Rule], message: Part) -> list[_Rule]:
         """The rules for what a message says, and for what it need not repeat.
@@ -90,20 +98,30 @@ class Deltas:
             if is_said or (place in touched and not _counts(rule))
         ]
 
-    def _looked_into(self, rules: Sequence[ReadingRule | StatusRule]) -> Iterator[str]:
-        for rule in rules:
-            for path in (rule.path, *(path for path, _ in rule.when)):
-                name = self._component(path)
-                if name is not None:
-                    yield name
+    def _below(self, path: Path) -> tuple[Step, ...]:
+        """What of a path lies below the overlaid object; nothing if it is elsewhere."""
+        steps = self._rule.path.steps
+        return path.steps[len(steps) :] if path.steps[: len(steps)] == steps else ()
 
     def _component(self, path: Path) -> str | None:
         """The member of the overlaid object that a path is in; None if it is elsewhere."""
-        steps = self._rule.path.steps
-        if path.steps[: len(steps)] != steps or len(path.steps) <= len(steps):
-            return None
-        name = path.steps[len(steps)]
-        return name if isinstance(name, str) else None
+        below = self._below(path)
+        return below[0] if below and isinstance(below[0], str) else None
+
+
+def _paths(rules: Rules) -> Iterator[Path]:
+    """Everything that a mapping reads of a message."""
+    found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+    for rule in found:
+        yield rule.path
+        yield from (path for path, _ in rule.when)
+        if isinstance(rule, ReadingRule) and rule.unit_path is not None:
+            yield rule.unit_path
+    place = rules.place
+    named = (place.cabinet.path, place.outlet.path, place.meter.path, place.device, rules.time.path)
+    yield from (path for path in named if path is not None)
+    yield from (path for path, _ in rules.ignore)
+    yield from rules.key
 
 
 def _counts(rule: ReadingRule | StatusRule) -> bool:

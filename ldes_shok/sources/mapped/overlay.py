@@ -31,13 +31,11 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 
     Attributes:
         at_microseconds: its time, since 1970.
-        digest: of its bytes: which message it is.
         full: whether it has all components.
         components: what it says, JSON.
     """
 
     at_microseconds: int
-    digest: str
     full: bool
     components: msgspec.Raw
 
@@ -61,9 +59,24 @@ def remembered(history: History) -> bytes:
     return msgspec.json.encode(history)
 
 
-def said(at_microseconds: int, digest: str, components: Components, *, full: bool) -> Said:
+def older(memory: bytes) -> History:
+    """What a version remembered that knew each message by a digest; nothing if it is of another."""
+    try:
+        said = msgspec.json.decode(memory, type=tuple[tuple[int, str, bool, msgspec.Raw], ...])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return ()
+    return tuple(Said(at, full, components) for at, _, full, components in said)
+
+
+def read_components(message: Said) -> Components:
+    """What a message says."""
+    value = reread(bytes(message.components))
+    return value if isinstance(value, dict) else {}
+
+
+def said(at_microseconds: int, components: Components, *, full: bool) -> Said:
     """A message to lay over what is known."""
-    return Said(at_microseconds, digest, full, msgspec.Raw(written(components)))
+    return Said(at_microseconds, full, msgspec.Raw(written(components)))
 
 
 def overlaid(history: History, message: Said) -> tuple[Components, History]:
@@ -71,24 +84,27 @@ def overlaid(history: History, message: Said) -> tuple[Components, History]:
 
     Before the first full state only the message itself is said: there is nothing to lay it over. It
     is kept all the same, so that it still stands alone if it comes again after that state.
+
+    A message that comes again is known by its time and by what it says: one that says the same of
+    the same time is the same to us, and no digest of its bytes need be kept.
     """
-    place = next((i for i, known in enumerate(history) if known.digest == message.digest), None)
+    place = next((i for i, known in enumerate(history) if known == message), None)
     if len(bytes(message.components)) > _LARGEST_BYTES:
-        return _read(message), history
+        return read_components(message), history
     if place is None:
         place = sum(known.at_microseconds <= message.at_microseconds for known in history)
         history = (*history[:place], message, *history[place:])
     until = history[: place + 1]
     start = max((i for i, known in enumerate(until) if known.full), default=None)
-    state = _read(message) if start is None else _state(until[start:])
+    state = read_components(message) if start is None else _state(until[start:])
     return state, _trimmed(history)
 
 
 def _state(messages: Sequence[Said]) -> Components:
     """A full message with those after it laid over it."""
-    state = dict(_read(messages[0]))
+    state = dict(read_components(messages[0]))
     for message in messages[1:]:
-        for name, component in _read(message).items():
+        for name, component in read_components(message).items():
             state[name] = _merged(state.get(name), component)
     return state
 
@@ -106,11 +122,6 @@ def _trimmed(history: History) -> History:
         first, second = history[:2]
         if first.full and not second.full:
             both = _state((first, second))
-            second = said(second.at_microseconds, second.digest, both, full=True)
+            second = said(second.at_microseconds, both, full=True)
         history = (second, *history[2:])
     return history
-
-
-def _read(message: Said) -> Components:
-    value = reread(bytes(message.components))
-    return value if isinstance(value, dict) else {}

@@ -30,7 +30,17 @@ from ldes_shok.cabinet.flags import (
 from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.p1.memory import P1Memory, read_memory, slipped, write_memory
+from ldes_shok.sources.p1.memory import (
+    NothingKept,
+    P1Memory,
+    Sealing,
+    closed,
+    opened,
+    read_memory,
+    slipped,
+    without_pieces,
+    write_memory,
+)
 from ldes_shok.sources.p1.peaks import QUARTER, demand, peaks, quarter_of
 from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.p1.readings import lines, registers, serial, stamp
@@ -59,11 +69,19 @@ class P1Decoder:
     Args:
         place: says which cabinet a message is of.
         every_seconds: the grid on which readings are published; 1 publishes every telegram.
+        sealing: hides the beginning of a telegram whose end is still to come, in what is
+            remembered; by default it is not kept.
     """
 
-    def __init__(self, place: OneCabinet | CabinetInTopic, every_seconds: int) -> None:
+    def __init__(
+        self,
+        place: OneCabinet | CabinetInTopic,
+        every_seconds: int,
+        sealing: Sealing = NothingKept(),  # noqa: B008  it has no state
+    ) -> None:
         self._place = place
         self._every_seconds = every_seconds
+        self._sealing = sealing
 
     def subject(self, message: Message) -> str | None:
         """The cabinet."""
@@ -79,7 +97,8 @@ class P1Decoder:
             reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
             return Decoded((Refusal("unknown_topic", reason),), memory)
         known = read_memory(memory)
-        found = scan(known.pieces.joined(message.payload))
+        before = opened(known.pieces, self._sealing)
+        found = scan(before.joined(message.payload))
         reading = _Reading(cabinet, self._every_seconds, message.received_at, known)
         results: list[_Said] = []
         for telegram in found.found:
@@ -90,10 +109,16 @@ class P1Decoder:
         if not found.found and not found.rest:
             reason = "there is no telegram in it: one begins with / and ends with ! and a checksum"
             results.append(Refusal("no_telegram", reason))
-        pieces = known.pieces.after(message.payload, found.rest)
+        pieces, kept = before.after(message.payload, found.rest), known.pieces
+        if pieces != before:
+            kept = closed(pieces, self._sealing, message.received_at)
         said, ahead = _stepped(results, message.received_at, known.ahead)
-        after = write_memory(msgspec.structs.replace(reading.memory, pieces=pieces, ahead=ahead))
+        after = write_memory(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
         return Decoded(said, after, thinned=not said and after == memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without the bytes that it kept as they came."""
+        return without_pieces(memory)
 
 
 def _stepped(

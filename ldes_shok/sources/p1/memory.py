@@ -8,13 +8,16 @@ the log recognises it; every other telegram is silent about it.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from ldes_shok.sources.p1.telegram import MAX_TELEGRAM_BYTES
 
+_PIECES: Final = 5
+"""The place of the pieces in a memory."""
 _MOST_ENTRIES: Final = 128
 """More than the peaks of a year and of a month that keeps rising, or a day of quarter hours."""
 
@@ -73,6 +76,34 @@ class Pieces(msgspec.Struct, frozen=True, array_like=True):
         return Pieces(rest[:MAX_TELEGRAM_BYTES], self.rest, _digest(payload))
 
 
+class Sealing(Protocol):
+    """Hides parts of a message in what is remembered, under the key of the period of receipt."""
+
+    def seal_part(self, part: bytes, received_at: datetime) -> bytes:
+        """A part as it may be kept.
+
+        Raises:
+            PseudonymKeyUnavailable: there is no key; then nothing may be kept.
+        """
+        ...
+
+    def unseal_part(self, sealed: bytes) -> bytes | None:
+        """What was sealed; None if nobody can read it any more."""
+        ...
+
+
+class NothingKept(Sealing):
+    """Keeps no part: a telegram that comes in two pieces is lost."""
+
+    def seal_part(self, part: bytes, received_at: datetime) -> bytes:  # noqa: ARG002  a Sealing
+        """Nothing."""
+        return b""
+
+    def unseal_part(self, sealed: bytes) -> bytes | None:  # noqa: ARG002  a Sealing
+        """Nothing."""
+        return None
+
+
 class P1Memory(msgspec.Struct, frozen=True, array_like=True):
     """All of it.
 
@@ -82,7 +113,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
         told: peaks, states of the breaker and refused parts.
         breaker: the last state of the breaker and when it was told, seconds since 1970.
         registers: of the last readings that were published.
-        pieces: of a telegram under way.
+        pieces: of a telegram under way, sealed; empty if there are none.
         ahead: seconds since 1970: the latest time that was published while the meter's clock was
             ahead; None if it is not.
     """
@@ -92,7 +123,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
     told: Ledger = Ledger()
     breaker: tuple[str, int] | None = None
     registers: Registers | None = None
-    pieces: Pieces = Pieces()
+    pieces: bytes = b""
     ahead: int | None = None
 
 
@@ -107,6 +138,34 @@ def read_memory(memory: bytes) -> P1Memory:
 def write_memory(memory: P1Memory) -> bytes:
     """As bytes; empty when there is nothing in it."""
     return b"" if memory == P1Memory() else msgspec.msgpack.encode(memory)
+
+
+def opened(sealed: bytes, sealing: Sealing) -> Pieces:
+    """The pieces of a telegram under way; none if nobody can read them any more."""
+    plain = sealing.unseal_part(sealed) if sealed else None
+    return Pieces() if plain is None else msgspec.msgpack.decode(plain, type=Pieces)
+
+
+def closed(pieces: Pieces, sealing: Sealing, received_at: datetime) -> bytes:
+    """Pieces as they may be remembered.
+
+    Raises:
+        PseudonymKeyUnavailable: there is no key to hide them with.
+    """
+    if pieces == Pieces():
+        return b""
+    return sealing.seal_part(msgspec.msgpack.encode(pieces), received_at)
+
+
+def without_pieces(memory: bytes) -> bytes:
+    """What is remembered without pieces that an older version kept as they came."""
+    try:
+        fields = msgspec.msgpack.decode(memory, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        return b""
+    if len(fields) > _PIECES and not isinstance(msgspec.msgpack.decode(fields[_PIECES]), bytes):
+        fields[_PIECES] = msgspec.Raw(msgspec.msgpack.encode(b""))
+    return msgspec.msgpack.encode(fields)
 
 
 def slipped(before: Registers | None, now: Registers) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
+from itertools import cycle, islice
 from typing import Final
 
 from ldes_shok.cabinet.configuration import CabinetType
@@ -41,45 +42,58 @@ _UNLUCKY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Square:
+    """Where cabinets stand.
+
+    Attributes:
+        name: of the square.
+        market_days: 0 is Monday; empty where no market is held.
+        used_per_mille: how many of its sockets are used on a market day.
+        outlets: of each cabinet there.
+        cabinet_type: of each cabinet there.
+    """
+
     name: str
-    market_weekday: int
+    market_days: frozenset[int]
+    used_per_mille: int = 850
+    outlets: int = 4
     cabinet_type: CabinetType = "marktkast"
 
 
-_FAIRGROUND: Final = _Square("Kermisweide", 6, "foorkast")
+_MAIN: Final = _Square("Verzonnen Markt", frozenset({2, 5}), used_per_mille=1000, outlets=8)
+"""Its market has every socket taken beforehand: with two cabinets, some 15 traders come."""
+
+_FAIRGROUND: Final = _Square("Kermisweide", frozenset(), cabinet_type="foorkast")
 _SQUARES: Final = (
-    _Square("Verzonnen Markt", 5),
-    _Square("Voorbeeldplein", 2),
+    _MAIN,
+    _MAIN,
     _FAIRGROUND,
-    _Square("Denkbeeldplein", 3),
-    _Square("Fantasieplein", 1),
-    _Square("Sprookjesplein", 4),
+    _Square("Denkbeeldplein", frozenset({3})),
+    _Square("Fantasieplein", frozenset({1})),
+    _Square("Sprookjesplein", frozenset({4})),
 )
+"""Where the first cabinet stands, the second, and so on, and then from the beginning again."""
 
 
 def demo_plan(
     cabinets: int = 6, *, mishaps: Mishaps | None = None, whole_life: bool = False
 ) -> CityPlan:
-    """Voorbeeldstad with `cabinets` cabinets of four sockets, spread over six squares.
+    """Voorbeeldstad with `cabinets` cabinets, two of every six of them at the main market.
 
     Raises:
         ConfigurationError: not between 1 and MAX_CABINETS cabinets.
     """
     if not 1 <= cabinets <= MAX_CABINETS:
         raise ConfigurationError(f"cabinets must be 1 to {MAX_CABINETS}, not {cabinets}")
-    squares = _SQUARES[: min(cabinets, len(_SQUARES))]
+    stands_at = tuple(islice(cycle(_SQUARES), cabinets))
     return CityPlan(
         name="voorbeeldstad",
         cabinets=tuple(
-            _cabinet(
-                number,
-                squares[(number - 1) % len(squares)],
-                (number - 1) // len(squares),
-                whole_life=whole_life,
-            )
-            for number in range(1, cabinets + 1)
+            _cabinet(number, square, stands_at[: number - 1].count(square), whole_life=whole_life)
+            for number, square in enumerate(stands_at, 1)
         ),
-        activities=tuple(activity for square in squares for activity in _activities(square)),
+        activities=tuple(
+            activity for square in dict.fromkeys(stands_at) for activity in _activities(square)
+        ),
         mishaps=mishaps or Mishaps(),
         whole_life=whole_life,
     )
@@ -99,8 +113,8 @@ def _cabinet(number: int, square: _Square, row: int, *, whole_life: bool) -> Cab
         mobile=fair,
         head_meter=f"VBM-{number:03d}-H",
         sockets=tuple(
-            _socket(number, outlet, heavy=outlet == 4 or (fair and outlet > 1))
-            for outlet in range(1, 5)
+            _socket(number, outlet, three_phase=outlet % 4 == 0 or (fair and outlet > 1), fair=fair)
+            for outlet in range(1, square.outlets + 1)
         ),
         stands=(
             {day: _stand(number + _AWAY * (day + 1), street, row) for day, street in _MOVES.items()}
@@ -122,16 +136,24 @@ def _stand(place: int, street: str, row: int) -> Stand:
     )
 
 
-def _socket(cabinet: int, outlet: int, *, heavy: bool) -> SocketPlan:
+def _socket(cabinet: int, outlet: int, *, three_phase: bool, fair: bool) -> SocketPlan:
     meter = f"VBM-{cabinet:03d}-{outlet:02d}"
-    if heavy:
+    if not three_phase:
+        return SocketPlan(str(outlet), "IEC60309-2P+E-16", 1, 16, meter)
+    if fair:
         return SocketPlan(str(outlet), "IEC60309-3P+N+E-32", 3, 32, meter)
-    return SocketPlan(str(outlet), "IEC60309-2P+E-16", 1, 16, meter)
+    return SocketPlan(str(outlet), "IEC60309-3P+N+E-16", 3, 16, meter)
 
 
 def _activities(square: _Square) -> tuple[ActivityPlan, ...]:
     trade = ActivityPlan(
-        "standing_trade", square.name, EVERY_DAY, time(10, 30), time(20, 30), 600, reserved=False
+        "standing_trade",
+        square.name,
+        EVERY_DAY - square.market_days,
+        time(10, 30),
+        time(20, 30),
+        600,
+        reserved=False,
     )
     if square is _FAIRGROUND:
         fair = ActivityPlan(
@@ -154,6 +176,6 @@ def _activities(square: _Square) -> tuple[ActivityPlan, ...]:
         )
         return (fair, concert, trade)
     market = ActivityPlan(
-        "market", square.name, frozenset({square.market_weekday}), time(7, 0), time(13, 0), 850
+        "market", square.name, square.market_days, time(7, 0), time(13, 0), square.used_per_mille
     )
     return (market, trade)

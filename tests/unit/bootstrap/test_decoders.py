@@ -6,12 +6,14 @@ from datetime import datetime
 
 from ldes_shok.bootstrap.decoders import build_decoder
 from ldes_shok.bootstrap.ngsild import ngsild_rules
+from ldes_shok.bootstrap.privacy import Secrecy
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.decoders import P1, Canonical
 from ldes_shok.settings.ngsild import NgsiLd, NgsiLdProperty
 from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.ngsild.rules import PropertyRule
 from ldes_shok.sources.p1.decoder import P1Decoder
+from tests.support.keys import memory_vault
 
 ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")
 
@@ -21,12 +23,15 @@ def named(identifier: str, at: datetime, received_at: datetime) -> str:  # noqa:
     raise AssertionError(identifier)
 
 
+SECRECY = Secrecy(lambda _tenant: named, memory_vault())
+
+
 def test_each_dialect_has_its_decoder() -> None:
-    assert build_decoder(Canonical(), ORIGIN, named) is None
-    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN, named), P1Decoder)
-    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN, named), P1Decoder)
+    assert build_decoder(Canonical(), ORIGIN, SECRECY) is None
+    assert isinstance(build_decoder(P1("VBS-001"), ORIGIN, SECRECY), P1Decoder)
+    assert isinstance(build_decoder(P1(topic="p1/{cabinet}"), ORIGIN, SECRECY), P1Decoder)
     assert isinstance(
-        build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN, named), NgsiLdDecoder
+        build_decoder(NgsiLd(patterns=("urn:{cabinet}",)), ORIGIN, SECRECY), NgsiLdDecoder
     )
 
 

@@ -7,23 +7,28 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from ldes_shok.bootstrap import demo
+from ldes_shok.bootstrap import derive as bootstrap_derive
 from ldes_shok.bootstrap.demo_sources import TABLE
 from ldes_shok.bootstrap.service import Running
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SimulationClock
+from ldes_shok.derive.runner import REST_PART, Deriving
 from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.lock import WriterLock
+from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.sources import CsvSource
 from ldes_shok.sources.simulator.city import City
 from ldes_shok.sources.simulator.demo import demo_plan
 from ldes_shok.sources.simulator.link import SimulatedDelivery
 
+ROOT = Path(__file__).parents[3]
 START = datetime(2026, 5, 11, 6, tzinfo=UTC)
 
 
@@ -45,6 +50,12 @@ def test_a_restart_goes_on_with_the_same_city(tmp_path: Path) -> None:
     assert demo._plan(tmp_path / "new", 3, START + timedelta(days=1)) == plan
     with pytest.raises(ConfigurationError, match="--fresh"):
         demo._plan(tmp_path / "new", 4, START)
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"--data-directory: .*/8080, not a directory"):
+        demo._plan(tmp_path / "file" / "8080", 2, START)
 
 
 def test_fresh_forgets_the_city_and_its_log_but_not_a_running_one(tmp_path: Path) -> None:
@@ -101,6 +112,29 @@ def test_a_demo_fills_its_past_and_says_where_it_is(
     assert 0 < members[0] <= members[1]
 
 
+@pytest.mark.usefixtures("stops_at_once")
+@pytest.mark.parametrize(("is_demo", "rest"), [(True, 1), (False, REST_PART)])
+def test_what_follows_from_a_demos_past_is_derived_without_long_rests(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_demo: bool,
+    rest: int,
+) -> None:
+    """Sums are there at the first look; with the usual rests they come minutes later."""
+    rests: list[int] = []
+
+    class Noted(Deriving):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            rests.append(options["rest"])
+            super().__init__(*args, **options)
+
+    monkeypatch.setattr(bootstrap_derive, "Deriving", Noted)
+    adding_up = msgspec.structs.replace(_adding_up(settings), demo=is_demo)
+    assert _demo(adding_up, tmp_path) == 0
+    assert rests == [rest]
+
+
 class _Busy:
     """Refuses everything."""
 
@@ -138,7 +172,6 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
         # Began and runs on the 11th: summed up a day after its end, by the calendar of Brussels.
         ("2026-05-11T06:00", "2026-05-11T06:00", "2026-05-12 22:00 UTC"),
         ("2026-05-11T06:00", "2026-05-12T21:59", "2026-05-12 22:00 UTC"),
-        ("2026-05-11T06:00", "2026-05-12T22:00", "2026-05-13 22:00 UTC"),
         ("2026-05-11T22:30", "2026-05-11T22:30", "2026-05-13 22:00 UTC"),
         ("2026-12-11T06:00", "2026-12-11T06:00", "2026-12-12 23:00 UTC"),
     ],
@@ -146,13 +179,38 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
 def test_it_says_from_when_on_there_are_public_sums(
     settings: Settings, began: str, now: str, due: str
 ) -> None:
-    derive = msgspec.structs.replace(settings.derive, enabled=True)
-    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
-    derived = msgspec.structs.replace(settings, derive=derive, privacy=privacy)
     start, at = (datetime.fromisoformat(f"{text}:00Z") for text in (began, now))
-    said = demo.sums_come(derived, start, at)
+    said = demo.sums_come(_adding_up(settings), start, at)
     assert f"until {due}" in said
     assert "24 hours after it ends" in said
+
+
+@pytest.mark.parametrize("now", ["2026-05-12T22:00", "2026-05-18T06:00"])
+def test_it_does_not_promise_a_later_time_for_sums_that_are_due(
+    settings: Settings, now: str
+) -> None:
+    said = demo.sums_come(_adding_up(settings), START, datetime.fromisoformat(f"{now}:00Z"))
+    assert "until" not in said
+    assert "what is over is being added up" in said
+    assert f"enough users ({settings.privacy.k})" in said
+
+
+def _adding_up(settings: Settings) -> Settings:
+    """Sums a day after the end of each day."""
+    derive = msgspec.structs.replace(settings.derive, enabled=True)
+    privacy = msgspec.structs.replace(settings.privacy, delay_hours=24)
+    return msgspec.structs.replace(settings, derive=derive, privacy=privacy)
+
+
+def test_its_zones_are_its_main_market_and_all_of_it() -> None:
+    settings = load_settings(ROOT / "config" / "demo.yaml", {})
+    (tenant,) = settings.tenants.values()
+    cabinets = demo_plan().cabinets
+    markets = [cabinet.id for cabinet in cabinets if cabinet.place == "Verzonnen Markt"]
+    assert {zone: list(within) for zone, within in tenant.zones.items()} == {
+        "verzonnen-markt": markets,
+        "voorbeeldstad": [cabinet.id for cabinet in cabinets],
+    }
 
 
 def test_it_says_that_nothing_is_added_up(settings: Settings) -> None:

@@ -79,12 +79,14 @@ def test_what_cannot_be_put_on_record_is_not_exported(
 
 
 def test_a_stream_that_does_not_exist(settings: Settings, tmp_path: Path) -> None:
+    _fill(settings)
     with pytest.raises(ConfigurationError, match="no stream water"):
         export_pages(settings, tmp_path, ExportRequest(("water",)), _nothing)
 
 
 def test_no_stream_is_open(make_settings: MakeSettings, tmp_path: Path) -> None:
     settings = make_settings({"streams": {name: {"access": "token"} for name in STREAMS}})
+    _fill(settings)
     with pytest.raises(ConfigurationError, match="--stream"):
         export_pages(settings, tmp_path, ExportRequest(), _nothing)
 

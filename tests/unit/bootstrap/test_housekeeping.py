@@ -11,7 +11,7 @@ import pytest
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.housekeeping import forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
-from ldes_shok.bootstrap.privacy import pseudonym_keys
+from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import BackgroundArchiver
@@ -43,7 +43,7 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         BackgroundArchiver(core.leaf_archiver, core.metrics),
     )
     forget = forgetting(core.settings, ingest, clock)
-    keys = pseudonym_keys(core.settings, clock)
+    keys = period_keys(core.settings, clock)
     keys.key("2026-05", "2026-05")
     raw = Raw.of(b"a card", {})
     ingest.start()
@@ -51,12 +51,14 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         await ingest.submit([Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: none")])
         clock.set(NOON + timedelta(days=7))
         await forget()
-        assert core.reader.raw(raw.digest) is not None
-        assert core.reader.rejections(1)[0].payload == b"a card"
+        (row,) = core.reader.raws(ORIGIN.source, 10)
+        assert core.vault.unseal(row[1].digest, row[1].body) == raw
+        kept = core.reader.rejections(1)[0].payload
+        assert core.vault.unseal_refused(kept) == ("no_telegram: none", b"a card")
 
         clock.set(NOON + timedelta(days=7, milliseconds=1))
         await forget()
-        assert core.reader.raw(raw.digest) is None
+        assert core.reader.raws(ORIGIN.source, 10) == []
         assert core.reader.rejections(1)[0].payload == b""
         assert keys.periods() == ["2026-05"]
 
@@ -67,8 +69,8 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         ingest.stop()
 
 
-async def test_what_is_forgotten_is_nowhere_on_the_disk(core: Core, tmp_path: Path) -> None:
-    """Neither in the file nor in the write-ahead log beside it, in a town that writes little."""
+async def test_what_was_received_is_nowhere_on_the_disk(core: Core, tmp_path: Path) -> None:
+    """Not before it is forgotten, and what it was sealed in not afterwards: P11."""
     clock = ManualClock(NOON)
     ingest = Ingest(
         core.writer,
@@ -88,10 +90,13 @@ async def test_what_is_forgotten_is_nowhere_on_the_disk(core: Core, tmp_path: Pa
         refused = Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: what is card 0452?")
         await ingest.submit([refused])
         await ingest.submit([Delivery(b"card 0453", ORIGIN, NOON)])
-        said = (b"card 0451", b"stall/of/jan", b"card 0452", b"card 0453")
-        assert all(map(is_there, said))
+        said = (b"card 0451", b"stall/of/jan", b"card 0452", b"card 0453", raw.digest)
+        assert not any(map(is_there, said))
+        (_, row) = core.reader.raws(ORIGIN.source, 10)[0]
+        sealed = (row.digest, row.body, *(r.payload for r in core.reader.rejections(10)))
+        assert all(map(is_there, sealed))
         clock.set(NOON + timedelta(days=8))
         await forget()
-        assert not any(map(is_there, said))
+        assert not any(map(is_there, sealed))
     finally:
         ingest.stop()

@@ -13,7 +13,7 @@ import pytest
 
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder, build_silences
-from ldes_shok.bootstrap.privacy import pseudonymisers
+from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import ManualClock
@@ -23,7 +23,8 @@ from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
-from tests.support.service import STREAM_TOKEN, TENANT, Tree, request
+from tests.support.patience import HANG_SECONDS
+from tests.support.service import SECRETS, STREAM_TOKEN, TENANT, Tree, request
 from tests.support.vertical import configuration
 from tests.unit.settings.support import good, load_tree
 
@@ -119,7 +120,7 @@ FRAMES = (
 async def _looks(service: LocalService, *, seconds_later: int) -> None:
     """What the service runs beside its sources, so much later."""
     settings, reader = service.core.settings, service.core.reader
-    decodings = build_decodings(settings, reader, pseudonymisers(settings, service.clock))
+    decodings = build_decodings(settings, reader, build_secrecy(settings, SECRETS, service.clock))
     tools = SourceTools(service.ingest, decodings, service.clock, reader.memory)
     (silence,) = build_silences(settings, tools, reader)
     service.clock.set(service.clock.now() + timedelta(seconds=seconds_later))
@@ -137,7 +138,7 @@ def test_a_mirrored_station_that_falls_silent_is_publicly_unknown(tmp_path: Path
         words = []
         for seconds in (899, 900, 5_000):
             looking = _looks(service, seconds_later=seconds)
-            asyncio.run_coroutine_threadsafe(looking, service.loop).result(30)
+            asyncio.run_coroutine_threadsafe(looking, service.loop).result(HANG_SECONDS)
             count = service.core.reader.stream("kasten").members
             rows = service.core.reader.rows("kasten", FIRST_POSITION, count)
             sockets = [row.summary for row in rows if row.summary.subject == "VBS-001/1"]

@@ -17,6 +17,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.errors import ConfigurationError, LogLocked
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
+from tests.support.patience import eventually, until
 from tests.support.processes import readers_of
 from tests.support.service import request
 from tests.support.vertical import NOON, ORIGIN, configuration
@@ -51,31 +52,44 @@ def test_readers_serve_beside_the_writer_and_are_replaced(make_settings: MakeSet
     secrets = resolve_secrets(settings, os.environ)
     clock = ManualClock(NOON)
     core = build_core(settings, secrets.identity, clock)
-    counts: list[float] = []
 
     async def ask(path: str) -> int:
         return (await asyncio.to_thread(request, f"{settings.public_url}{path}"))[0]
 
     async def life(running: Running) -> None:
         await running.ingest.submit([Delivery(configuration(), ORIGIN, clock.now())])
+        # On a slow machine a start goes on without its readers; then there is nobody yet to ask.
+        await eventually(lambda: len(readers_of(os.getpid())) == 2)
         first, second = readers_of(os.getpid())
+        await asyncio.to_thread(until, lambda: is_up(settings.public_url))
         for _ in range(9):
             assert await ask("/kasten/by-time") == 200
-        text = (await asyncio.to_thread(request, f"{settings.public_url}/metrics"))[2]
-        counts.extend(
-            float(line.rpartition(b" ")[2])
-            for line in text.split(b"\n")
-            if b'route="/{stream}/{view}",status="200"' in line and b"_total" in line
-        )
+        # What a reader does not tell within a second is told the next time.
+        await asyncio.to_thread(until, lambda: views_read(settings.public_url) == 9)
         os.kill(first, signal.SIGKILL)
-        while len(set(readers_of(os.getpid())) - {first}) < 2:  # noqa: ASYNC110  another process
-            await asyncio.sleep(0.01)
+        await eventually(lambda: len(set(readers_of(os.getpid())) - {first}) == 2)
         assert second in readers_of(os.getpid())
         assert await ask("/health/ready") == 200
 
     assert run_core(core, secrets, clock, life) == 0
-    assert counts == [9.0]
     assert readers_of(os.getpid()) == []
+
+
+def is_up(url: str) -> bool:
+    """Whether somebody answers."""
+    try:
+        return request(f"{url}/health/live")[0] == 200
+    except ConnectionError:
+        return False
+
+
+def views_read(url: str) -> float:
+    """How often a view was answered, by what all readers counted."""
+    lines = request(f"{url}/metrics")[2].split(b"\n")
+    label = b'route="/{stream}/{view}",status="200"'
+    return sum(
+        float(line.rpartition(b" ")[2]) for line in lines if label in line and b"_total" in line
+    )
 
 
 def test_serve_runs_by_the_clock_of_the_machine(

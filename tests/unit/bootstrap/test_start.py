@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.patience import HANG_SECONDS
 from tests.unit.bootstrap.conftest import MakeSettings
 
 _PROGRAM = """
@@ -41,6 +42,10 @@ def test_the_service_imports_no_rdf_library(make_settings: MakeSettings, tmp_pat
     make_settings({})
     command = [sys.executable, "-c", _PROGRAM, str(tmp_path / "settings.yaml")]
     done = subprocess.run(
-        command, capture_output=True, check=False, timeout=90, cwd=Path(__file__).parents[3]
+        command,
+        capture_output=True,
+        check=False,
+        timeout=HANG_SECONDS,
+        cwd=Path(__file__).parents[3],
     )
     assert (done.returncode, done.stdout) == (0, b"[]\n"), done.stderr.decode()

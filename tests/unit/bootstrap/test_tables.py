@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.bootstrap.offline import open_offline
+from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.cli.tables import TEMPLATES
+from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.pipeline.offline_types import Imported
@@ -99,7 +101,9 @@ def test_each_bad_row_is_rejected_alone_and_counted(settings: Settings) -> None:
 def test_the_rows_are_kept_as_they_were_read(settings: Settings) -> None:
     _import(settings, FIXTURES / "reservations.csv", "reservations")
     reader = SqliteLogReader(store_path(settings.store), settings.public_url)
-    kept = b"".join(raw.body for _, raw in reader.raws(f"csv:{TENANT}:bestanden", 10))
+    vault = build_vault(settings, {}, SystemClock())
+    rows = [row for _, row in reader.raws(f"csv:{TENANT}:bestanden", 10)]
+    kept = b"".join(vault.unseal(row.digest, row.body).payload for row in rows)
     reader.close()
     assert b"R-77" in kept
     assert b"Verzonnen" not in kept

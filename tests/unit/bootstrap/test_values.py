@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.bootstrap.values import event_streams, policy, shapes_directory, tenants
+from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
-from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
 from tests.unit.bootstrap.conftest import MakeSettings
-
-
-def test_streams_have_their_addresses_below_the_public_url(settings: Settings) -> None:
-    streams = {stream.name: stream for stream in event_streams(settings)}
-    kasten, individual = streams["kasten"], streams["verbruik-individueel"]
-    assert kasten.iri == f"{settings.public_url}/kasten"
-    assert kasten.view_iri == f"{settings.public_url}/kasten/by-time"
-    assert kasten.shape_iri == f"{settings.public_url}/shapes/kasten"
-    assert kasten.access is Access.OPEN
-    assert kasten.versioned_by == "http://purl.org/dc/terms/modified"
-    assert individual.versioned_by == ""
 
 
 def test_a_tenant_says_what_controllers_do_not_know(settings: Settings) -> None:
@@ -37,7 +25,7 @@ def test_the_policy_is_the_settings(make_settings: MakeSettings) -> None:
     assert policy(small.fragmentation) == Policy(7, 3)
 
 
-def test_shapes_stand_beside_the_package_or_where_they_are_set(
+def test_shapes_are_those_that_came_along_or_stand_where_they_are_set(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
     assert (shapes_directory(make_settings({})) / "kasten.ttl").is_file()

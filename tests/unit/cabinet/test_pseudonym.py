@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.cabinet.pseudonym import (
     KeyedPseudonyms,
-    Period,
     for_one_occasion,
     random_pseudonym,
 )
@@ -26,6 +27,9 @@ class _Keys:
 
     def key(self, period: str, received_in: str) -> bytes:  # noqa: ARG002  all are kept
         return period.encode().ljust(32, b".")
+
+    def present(self) -> Sequence[bytes]:
+        return ()
 
 
 def _of(tenant: str = "voorbeeldstad", period: Period = Period.MONTH) -> KeyedPseudonyms:

@@ -1,4 +1,4 @@
-"""Whose use it was, and for which activity."""
+"""Who has an outlet, and for which activity."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from ldes_shok.derive.claims import (
     Claim,
     Claims,
     Use,
+    claim_key,
     reservation_id,
     session_id,
     use_of,
@@ -25,43 +26,58 @@ def used(known: Claims, outlet: str = "1", quarter: int = 0) -> Use:
     return use_of(known, outlet, quarter * QUARTER_US, (quarter + 1) * QUARTER_US)
 
 
-def test_nobody_is_known() -> None:
-    assert used(claims()) == Use("", "")
+def test_nothing_is_known() -> None:
+    assert used(claims()) == Use("", 0)
 
 
-def test_a_reservation_says_who_and_what_for() -> None:
-    assert used(claims(RESERVED)) == Use("trader", "market")
-    assert used(claims(RESERVED), quarter=16) == Use("", "")
-    assert used(claims(RESERVED), outlet="2") == Use("", "")
+def test_a_reservation_says_what_for() -> None:
+    assert used(claims(RESERVED)).activity == "market"
+    assert used(claims(RESERVED), quarter=16).activity == ""
+    assert used(claims(RESERVED), outlet="2").activity == ""
 
 
 def test_a_reservation_of_the_cabinet_is_of_each_outlet() -> None:
     assert used(claims(Claim(R, "", 0, HOUR_US, "trader", "fair")), outlet="7").activity == "fair"
 
 
-def test_a_session_says_it_better_than_a_reservation() -> None:
-    known = claims(RESERVED, Claim(S, "1", 0, HOUR_US, "neighbour"))
-    assert used(known) == Use("neighbour", "market", in_session=True)
+def test_a_stretch_belongs_to_the_session_that_it_is_in() -> None:
+    known = claims(RESERVED, Claim(S, "1", QUARTER_US, HOUR_US, "neighbour"))
+    assert used(known, quarter=2) == Use("market", QUARTER_US)
+    assert used(known, quarter=8) == Use("market", 8 * QUARTER_US)
 
 
-def test_a_session_without_a_user_is_of_whoever_reserved() -> None:
+def test_a_session_is_for_what_its_reservation_is() -> None:
     elsewhere = Claim(R, "2", 0, HOUR_US, "trader", "market")
     known = claims(elsewhere, Claim(S, "1", 0, HOUR_US, via=R))
-    assert used(known) == Use("trader", "market")
+    assert used(known).activity == "market"
 
 
-def test_a_reservation_that_is_cancelled_is_gone() -> None:
-    assert used(with_claims(claims(RESERVED), [R], HOUR_US)) == Use("", "")
+def test_a_reservation_that_is_cancelled_is_gone_at_its_outlet_alone() -> None:
+    known = claims(RESERVED, Claim(R, "2", 0, HOUR_US, "trader", "market"))
+    left = with_claims(known, [claim_key(R, "1")], HOUR_US)
+    assert [used(left, outlet).activity for outlet in "12"] == ["", "market"]
 
 
 def test_what_was_said_before_still_holds() -> None:
     started = Claim(S, "1", 0, 24 * HOUR_US, "trader")
     ended = Claim(S, "1", 0, HOUR_US)
-    known = with_claims(claims(started), [ended], HOUR_US)
-    assert used(known).user == "trader"
-    assert used(known, quarter=5).user == ""
+    (claim,) = with_claims(claims(started), [ended], HOUR_US).by_id.values()
+    assert (claim.user, claim.end_us) == ("trader", HOUR_US)
+
+
+def test_a_report_of_a_session_without_its_outlet_is_of_the_outlet_of_the_others() -> None:
+    """Of no outlet is of the whole cabinet, and would make all its sockets one user's."""
+    placed, ended = Claim(S, "1", 0, 24 * HOUR_US, "trader"), Claim(S, "", 0, HOUR_US, "trader")
+    for said in ((placed, ended), (ended, placed)):
+        assert [claim.outlet for claim in claims(*said).by_id.values()] == ["1"]
+
+
+def test_what_an_older_log_knows_by_identifier_is_kept_by_outlet_as_well() -> None:
+    older = Claims({R: RESERVED})
+    known = with_claims(older, [Claim(R, "1", 0, HOUR_US)], HOUR_US)
+    assert list(known.by_id) == [claim_key(R, "1")]
 
 
 def test_old_claims_are_forgotten() -> None:
     known = with_claims(claims(RESERVED), [Claim(S, "1", 0, 1000 * HOUR_US)], 1000 * HOUR_US)
-    assert R not in known.by_id
+    assert [claim.id for claim in known.by_id.values()] == [S]

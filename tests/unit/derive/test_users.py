@@ -1,9 +1,12 @@
-"""P11: one person is one user, whatever the names; counted twice, too little would be too many."""
+"""P11: users are sets of sockets, and names only make them fewer, whoever has how many."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.derive.claims import Claim, Claims, reservation_id, session_id, use_of, with_claims
-from ldes_shok.derive.disclosure import KINDS_END, least_users
+from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US
 from ldes_shok.derive.users import Users
 
@@ -12,108 +15,122 @@ BOUNDS = (DAY_US - 2 * HOUR_US, 2 * DAY_US - 2 * HOUR_US)
 """A summer day of Brussels: two hours of it are of another day of UTC."""
 
 NINE_US, NOON_US = DAY_US + 9 * HOUR_US, DAY_US + 12 * HOUR_US
+Known = dict[str, list[Claim]]
+"""Claims by cabinet."""
 
 
-def session(name: str, outlet: str, start_us: int, user: str, via: str = "") -> Claim:
+def session(name: str, outlet: str, start_us: int, user: str = "", via: str = "") -> Claim:
     return Claim(session_id(name), outlet, start_us, start_us + HOUR_US, user, via=via)
 
 
-def reservation(name: str, outlet: str, holder: str) -> Claim:
+def reservation(name: str, outlet: str, holder: str = "") -> Claim:
     return Claim(reservation_id(name), outlet, NINE_US, NOON_US, holder)
 
 
-def user(at_us: int, outlet: str, *known: Claim) -> str:
-    """Who counts as the user of a quarter of an hour, without the kinds."""
-    return called(at_us, outlet, *known).rpartition(KINDS_END)[2]
+def count(known: Known, *used: tuple[str, str, int], period: Period = Period.MONTH) -> int:
+    """How many users some use is of: cabinet, outlet and start of each quarter of an hour."""
+    claims = {cabinet: with_claims(Claims(), said, 0) for cabinet, said in known.items()}
+    users = Users(claims, *BOUNDS, period)
+    found: dict[str, Decimal] = {}
+    for cabinet, outlet, at_us in used:
+        use = use_of(claims.get(cabinet, Claims()), outlet, at_us, at_us + QUARTER_US)
+        found[users.of(cabinet, outlet, use.since_us)] = Decimal(1)
+    least = 0
+    while Rule(least + 1, 100).allows(found, 0):
+        least += 1
+    return least
 
 
-def called(at_us: int, outlet: str, *known: Claim) -> str:
-    """The same, with the kinds."""
-    claims = with_claims(Claims(), known, 0)
-    use = use_of(claims, outlet, at_us, at_us + QUARTER_US)
-    return Users({"a": claims}, *BOUNDS).of("a", outlet, use.user, in_session=use.in_session)
+def at(*outlets: str, cabinet: str = "a", at_us: int = NINE_US) -> list[tuple[str, str, int]]:
+    return [(cabinet, outlet, at_us) for outlet in outlets]
 
 
-def test_where_nobody_is_known_the_outlet_is_the_user() -> None:
-    assert user(NOON_US, "1") == "a/1"
-    assert user(NOON_US, "1", session("s", "2", NINE_US, "u")) == "a/1"
+def test_where_nothing_is_known_a_socket_is_a_user() -> None:
+    assert count({}, *at("1", "2", "3"), *at("1", cabinet="b")) == 4
 
 
-def test_what_is_used_beside_a_session_is_of_who_had_one_there() -> None:
-    known = session("s", "1", NINE_US, "u")
-    assert user(NINE_US, "1", known) == user(NOON_US, "1", known) == "u"
+def test_six_tokens_at_one_socket_are_one_user() -> None:
+    """An app may give a new token for each session."""
+    known = [session(f"s{n}", "1", NINE_US + n * HOUR_US, f"token-{n}") for n in range(6)]
+    assert count({"a": known}, *(("a", "1", NINE_US + n * HOUR_US) for n in range(8))) == 1
 
 
-def test_what_is_used_beside_a_reservation_is_of_who_had_one_there() -> None:
-    known = reservation("r", "1", "h"), reservation("q", "", "organiser")
-    assert {user(at_us, "1", *known) for at_us in (DAY_US, NINE_US, NOON_US)} == {"h"}
-    two = reservation("r", "1", "h"), Claim(reservation_id("s"), "1", NOON_US, 2 * DAY_US, "i")
-    assert [user(at_us, "1", *two) for at_us in (DAY_US, NINE_US, NOON_US)] == ["h", "h", "i"]
+def test_one_organiser_on_twelve_sockets_is_one_user() -> None:
+    outlets = [str(n) for n in range(12)]
+    held = [reservation(f"r{n}", outlet, "organiser") for n, outlet in enumerate(outlets)]
+    assert count({"a": held}, *at(*outlets)) == 1
+    one = [reservation("r", outlet) for outlet in outlets]
+    assert count({"a": one}, *at(*outlets)) == 1, "one reservation of many sockets"
+    whole = [reservation("r", "", "organiser")]
+    assert count({"a": whole}, *at(*outlets)) == 1, "a reservation of the whole cabinet"
 
 
-def test_a_trader_with_two_outlets_is_one_user() -> None:
-    known = session("s", "1", NINE_US, "u"), session("t", "2", NINE_US, "u")
-    assert user(NINE_US, "1", *known) == user(NOON_US, "2", *known)
+def test_a_name_joins_over_cabinets() -> None:
+    known: Known = {"a": [reservation("r", "1", "h")], "b": [reservation("q", "1", "h")]}
+    assert count(known, *at("1"), *at("1", cabinet="b")) == 1
+    known = {"a": [reservation("r", "", "h")], "b": [session("s", "3", NINE_US, "c", via="r:r")]}
+    assert count(known, *at("1", "2"), *at("3", "4", cabinet="b")) == 2
 
 
-def test_the_holder_of_an_outlet_and_the_card_in_it_are_one_user() -> None:
-    """Also where only one of the two is known: the outlet beside it was reserved as well."""
-    known = (
-        reservation("r", "1", "holder"),
-        reservation("q", "2", "holder"),
-        session("s", "1", NINE_US + HOUR_US, "card"),
-    )
-    times = (NINE_US, NINE_US + HOUR_US)
-    assert len({user(at_us, outlet, *known) for at_us in times for outlet in "12"}) == 1
+def test_sessions_of_two_stations_may_have_the_same_number() -> None:
+    known: Known = {"a": [session("1", "1", NINE_US)], "b": [session("1", "1", NINE_US)]}
+    assert count(known, *at("1"), *at("1", cabinet="b")) == 2
 
 
-def test_a_session_that_names_its_reservation_is_of_who_reserved() -> None:
-    elsewhere = reservation("r", "2", "holder")
-    named = session("s", "1", NINE_US - HOUR_US, "card", via=elsewhere.id)
-    known = elsewhere, named
-    assert user(named.start_us, "1", *known) == user(NINE_US, "2", *known)
+def test_names_join_by_way_of_a_socket_that_nobody_used() -> None:
+    known: Known = {
+        "a": [session("s", "1", NINE_US, "u"), session("t", "2", NINE_US, "v")],
+        "b": [session("s", "9", NINE_US, "u"), session("t", "9", NOON_US, "v")],
+    }
+    assert count(known, *at("1", "2")) == 1
 
 
-def test_who_reserves_a_cabinet_is_not_everybody_who_uses_it() -> None:
-    known = (
-        reservation("r", "", "organiser"),
-        session("s", "1", NINE_US, "u"),
-        session("t", "2", NINE_US, "v"),
-    )
-    assert [user(NINE_US, outlet, *known) for outlet in "123"] == ["u", "v", "organiser"]
+def test_a_session_that_moved_to_another_socket_joins_both() -> None:
+    known = [session("s", "1", NINE_US), session("s", "2", NINE_US)]
+    assert count({"a": known}, *at("1", "2")) == 1
 
 
-def test_two_cards_one_after_the_other_are_two_users() -> None:
-    known = session("s", "1", NINE_US, "u"), session("t", "1", NOON_US, "v")
-    assert user(NINE_US, "1", *known) != user(NOON_US, "1", *known)
-
-
-def test_two_pseudonyms_around_midnight_of_utc_are_one_user() -> None:
-    """A period of pseudonyms ended between them: it may be the same card."""
-    known = session("s", "1", DAY_US - HOUR_US, "old"), session("t", "1", DAY_US, "new")
-    assert user(DAY_US - HOUR_US, "1", *known) == user(DAY_US, "1", *known)
-
-
-def test_sessions_of_another_day_join_nobody() -> None:
-    yesterday = session("s", "1", -HOUR_US, "old")
-    assert user(DAY_US, "1", yesterday, session("t", "1", DAY_US, "new")) == "new"
-
-
-def test_a_card_here_and_a_holder_there_may_be_one_person() -> None:
-    """Nothing joins them; counted together, two traders would be three users."""
-    known = (
+def test_a_card_and_the_holder_of_another_socket_are_joined_by_any_socket_of_both() -> None:
+    known = [
         session("s", "1", NINE_US, "card"),
         reservation("r", "2", "holder"),
-        session("t", "3", NINE_US, "v"),
-    )
-    users = {called(NINE_US, outlet, *known) for outlet in "123"}
-    assert len(users) == 3
-    assert least_users(users) == 2
-    joined = session("u", "2", NINE_US, "w")
-    users = {called(NINE_US, outlet, *known, joined) for outlet in "123"}
-    assert least_users(users) == 3
+        session("t", "2", NOON_US, "card"),
+    ]
+    assert count({"a": known}, *at("1", "2")) == 1
+
+
+def test_three_people_who_change_sockets_over_the_end_of_a_period_are_three() -> None:
+    """P11: on a day with two key periods the larger count holds, not the sum."""
+    before, after = DAY_US - HOUR_US, DAY_US
+    moved = [
+        *(session(f"s{n}", str(n), before, f"old-{n}") for n in range(3)),
+        *(session(f"t{n}", str(n + 3), after, f"new-{n}") for n in range(3)),
+    ]
+    used = [*at("0", "1", "2", at_us=before), *at("3", "4", "5", at_us=after)]
+    assert count({"a": moved}, *used, period=Period.DAY) == 3
+    assert count({"a": moved}, *used, period=Period.MONTH) == 6, "no period ended: six sockets"
+    among = [
+        *(session(f"s{n}", str(n), before, f"old-{n}") for n in range(3)),
+        *(session(f"t{n}", str((n + 1) % 3), after, f"new-{n}") for n in range(3)),
+    ]
+    used = [*at("0", "1", "2", at_us=before), *at("0", "1", "2", at_us=after)]
+    assert count({"a": among}, *used, period=Period.DAY) == 3
+
+
+def test_a_session_over_the_end_of_a_period_counts_where_it_began() -> None:
+    before = DAY_US - HOUR_US // 2
+    stays = [session("s", "1", before, "old"), session("t", "2", DAY_US, "new")]
+    used = [*at("1", at_us=before), *at("1", "2", at_us=DAY_US)]
+    assert count({"a": stays}, *used, period=Period.DAY) == 1
+
+
+def test_names_of_another_day_join_nothing() -> None:
+    known = [session("s", "1", -HOUR_US, "u"), session("t", "2", -HOUR_US, "u")]
+    assert count({"a": known}, *at("1", "2")) == 2
 
 
 def test_the_order_in_which_claims_came_changes_nothing() -> None:
-    known = (reservation("r", "1", "h"), session("s", "1", NINE_US, "z"), session("t", "2", 0, "b"))
-    assert user(NINE_US, "1", *known) == user(NINE_US, "1", *reversed(known)) == "h"
+    known = [reservation("r", "1", "h"), session("s", "1", NINE_US, "z"), session("t", "2", 0, "b")]
+    more = [session("u", "2", NINE_US, "z")]
+    for said in ([*known, *more], [*more, *reversed(known)]):
+        assert count({"a": said}, *at("1", "2", "3")) == 2

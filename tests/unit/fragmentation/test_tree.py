@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.intervals import Level
 from ldes_shok.fragmentation.tree import Policy, TimeTree
 from ldes_shok.ldes.node import ROOT, NodeKind
+from tests.support.examples import examples
 from tests.unit.fragmentation.growing import (
     Grown,
     Step,
@@ -27,7 +28,7 @@ HOUR = 3_600_000
 TINY = Policy(leaf_members=2, bucket_leaves=2, sparse_month_members=3)
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(policies, starts, histories())
 def test_every_tree_keeps_its_promises(policy: Policy, start_ms: int, steps: list[Step]) -> None:
     """P6: every member lies within every bound on its path; siblings never overlap."""
@@ -48,7 +49,7 @@ def test_a_sealed_node_never_changes(policy: Policy, start_ms: int, steps: list[
         sealed = {path: node for path, node in grown.nodes.items() if node.sealed}
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(policies, starts, histories())
 def test_restarts_and_early_seals_give_the_same_tree(
     policy: Policy, start_ms: int, steps: list[Step]

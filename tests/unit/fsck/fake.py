@@ -43,12 +43,14 @@ from tests.support.drafts import draft_of
 BASE: Final = "http://shok.test"
 STREAM: Final = EventStream(
     name="kasten",
+    kind="kasten",
     iri=f"{BASE}/kasten",
     view_iri=f"{BASE}/kasten/by-time",
     shape_iri=f"{BASE}/shapes/kasten",
     title_nl="Kasten",
     title_en="Cabinets",
     description_nl="",
+    description_en="",
     access=Access.OPEN,
     versioned_by="",
     polling_interval_seconds=60,

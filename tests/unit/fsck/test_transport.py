@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
+from tests.support.patience import HANG_SECONDS
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 AGENT = "ldes-shok/test"
@@ -79,7 +80,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def fetch() -> Iterator[HttpFetch]:
-    fetching = HttpFetch(Manners(AGENT, timeout_seconds=5, max_page_bytes=10_000))
+    fetching = HttpFetch(Manners(AGENT, timeout_seconds=HANG_SECONDS, max_page_bytes=10_000))
     yield fetching
     fetching.close()
 
@@ -198,7 +199,7 @@ def test_whoever_waits_is_let_go_for_good(server: Server, fetch: HttpFetch) -> N
 
     def hang(_handler: BaseHTTPRequestHandler) -> None:
         arrived.set()
-        done.wait(30)
+        done.wait(HANG_SECONDS)
 
     server.answers["/page"] = hang
     problems: list[OSError] = []
@@ -210,8 +211,8 @@ def test_whoever_waits_is_let_go_for_good(server: Server, fetch: HttpFetch) -> N
 
     asking = threading.Thread(target=ask)
     asking.start()
-    assert arrived.wait(30)
+    assert arrived.wait(HANG_SECONDS)
     fetch.abort()
-    asking.join(30)
+    asking.join(HANG_SECONDS)
     done.set()
     assert len(problems) == 1

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from ldes_shok.errors import Overloaded
 from ldes_shok.http.bodies import BodyLimits, BodyRoom
+from tests.support.patience import HANG_SECONDS
 
 LARGE: Final = 100_000
 LIMITS: Final = BodyLimits(max_bytes=400_000, timeout_seconds=1, wait_seconds=0)
-PATIENT: Final = BodyLimits(max_bytes=400_000, timeout_seconds=1, wait_seconds=20)
+PATIENT: Final = BodyLimits(max_bytes=400_000, timeout_seconds=1, wait_seconds=HANG_SECONDS)
 
 
 @asynccontextmanager

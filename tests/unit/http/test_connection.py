@@ -13,6 +13,7 @@ from ldes_shok.errors import LogUnavailable
 from ldes_shok.http.connection import Connection, Connections, Patience
 from ldes_shok.http.express import Making
 from ldes_shok.representation.coding import Coded
+from tests.support.patience import HANG_SECONDS
 
 START = 1_000.0
 PATIENCE = Patience(head_seconds=20, idle_seconds=75, stalled_seconds=60)
@@ -211,7 +212,7 @@ async def test_a_client_that_is_behind_by_one_page_is_not_read(client: Client) -
 async def test_at_the_end_pages_under_way_are_waited_for(client: Client) -> None:
     """P1: what was asked is answered, before the process ends."""
     client.sends(COLD)
-    settling = asyncio.create_task(client.connections.settle(within_seconds=20))
+    settling = asyncio.create_task(client.connections.settle(within_seconds=HANG_SECONDS))
     await asyncio.sleep(0)
     assert not settling.done()
     await client.express.build(lambda built: built.set_result(PAGE))
@@ -309,7 +310,7 @@ def test_who_takes_nothing_of_an_answer_is_sent_away(client: Client) -> None:
 
 async def test_at_the_end_each_is_closed_when_it_has_its_answer(client: Client) -> None:
     client.transport.unsent_bytes = 10
-    leaving = asyncio.create_task(client.connections.leave(within_seconds=20))
+    leaving = asyncio.create_task(client.connections.leave(within_seconds=HANG_SECONDS))
     await asyncio.sleep(0)
     assert client.transport.said == []
     client.transport.unsent_bytes = 0

@@ -21,6 +21,7 @@ from ldes_shok.http.reading import READING
 from ldes_shok.http.server import listening
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
 
 PUSH = {"Authorization": f"Bearer {PUSH_TOKEN}", "Content-Type": "application/json"}
@@ -72,7 +73,7 @@ def _started(service: LocalService, directory: Path, *, writer: bool) -> Iterato
         )
 
     def wait(work: Coroutine[Any, Any, object]) -> None:
-        asyncio.run_coroutine_threadsafe(work, loop).result(20)
+        asyncio.run_coroutine_threadsafe(work, loop).result(HANG_SECONDS)
 
     wait(start())
     try:

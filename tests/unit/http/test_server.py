@@ -27,6 +27,7 @@ from ldes_shok.http.server import http_date, listening
 from ldes_shok.representation.coding import Coded
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.raw_http import RawConnection
 
 SMALL_BYTES = 4_096
@@ -70,7 +71,7 @@ class SlowPages:
 
     def build(self, *_: object) -> Coded:
         self.building.set()
-        assert self.may_build.wait(20)
+        assert self.may_build.wait(HANG_SECONDS)
         return Coded(self.BODY, "tag", sealed=True)
 
 
@@ -100,7 +101,7 @@ def door(
                 application or service.application,
                 sockets,
                 SystemClock(),
-                grace_seconds=30,
+                grace_seconds=HANG_SECONDS,
                 patience=patience,
             ):
                 ready.set()
@@ -110,13 +111,13 @@ def door(
         await ready.wait()
 
     closed = asyncio.run_coroutine_threadsafe(listen(), service.loop)
-    asyncio.run_coroutine_threadsafe(started(), service.loop).result(20)
+    asyncio.run_coroutine_threadsafe(started(), service.loop).result(HANG_SECONDS)
     opened = Door(port, service.loop, closing, closed)
     try:
         yield opened
     finally:
         opened.close()
-        closed.result(20)
+        closed.result(HANG_SECONDS)
 
 
 @contextmanager
@@ -124,7 +125,7 @@ def slow_client(port: int) -> Iterator[socket.socket]:
     """A client with a small window."""
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BYTES)
-        client.settimeout(20)
+        client.settimeout(HANG_SECONDS)
         client.connect(("127.0.0.1", port))
         yield client
 
@@ -187,9 +188,9 @@ def test_at_the_end_whoever_is_slow_gets_the_whole_answer(
         _ask(client)
         _take(client, len(BigPages.BODY))
         while not made[0].express._lines:
-            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(20)
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(HANG_SECONDS)
         _ask(client)
-        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(20)
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0), service.loop).result(HANG_SECONDS)
         (connection,) = made[0]._open
         assert connection._transport is not None
         assert connection._transport.get_write_buffer_size() > 0
@@ -199,7 +200,7 @@ def test_at_the_end_whoever_is_slow_gets_the_whole_answer(
         _wait_until_free(opened.port)
         _take(client, len(BigPages.BODY))
         assert client.recv(1) == b""
-        opened.closed.result(20)
+        opened.closed.result(HANG_SECONDS)
     assert open_at_the_end == [0]
 
 
@@ -214,13 +215,13 @@ def test_at_the_end_a_page_that_is_being_made_is_sent(service: LocalService) -> 
             pages.may_build.clear()
             pages.building.clear()
             connection.send(KNOWN)
-            assert pages.building.wait(20)
+            assert pages.building.wait(HANG_SECONDS)
             opened.close()
             _wait_until_free(opened.port)
             pages.may_build.set()
             assert connection.answer().endswith(SlowPages.BODY)
             assert connection.closed()
-        opened.closed.result(20)
+        opened.closed.result(HANG_SECONDS)
 
 
 def _ask(client: socket.socket) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.member import Summary
 from ldes_shok.log.pack import PackedMember, decode_pack, encode_pack, pack_checksum, packed
 from tests.contract.examples import BASE, ENTITY, a_member
+from tests.support.examples import examples
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 numbers = st.integers(0, 2**40)
@@ -19,7 +20,7 @@ members = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=50)
+@examples(0.5)
 @given(st.lists(members, max_size=40))
 def test_members_come_back_as_they_were(said: list[PackedMember]) -> None:
     body = encode_pack(said)

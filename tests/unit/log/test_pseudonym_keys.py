@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.cabinet.pseudonym import KeyedPseudonyms, Period
+from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.pseudonym import KeyedPseudonyms
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.log.pseudonym_keys import KeyDirectory

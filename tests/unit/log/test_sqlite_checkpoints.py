@@ -9,8 +9,7 @@ from threading import Event, Lock
 import pytest
 
 from ldes_shok.log.sqlite_checkpoints import Checkpoints
-
-WAIT_SECONDS = 20
+from tests.support.patience import HANG_SECONDS
 
 
 class Watched(Checkpoints):
@@ -63,7 +62,7 @@ def test_what_was_written_is_moved_and_the_log_begins_again(
         _fill(connection)
         sizes.add(wal.stat().st_size)
         checkpoints.wrote(100_000)
-        assert checkpoints.made.wait(WAIT_SECONDS)
+        assert checkpoints.made.wait(HANG_SECONDS)
         checkpoints.made.clear()
         # The checkpoint is whole only when the writer may go on.
         with checkpoints._committing:
@@ -89,12 +88,12 @@ def test_a_checkpoint_that_fails_is_tried_again(
     checkpoints = Watched(tmp_path / "log.db", Lock(), 1)
     checkpoints.failing = True
     checkpoints.wrote(1)
-    assert checkpoints.made.wait(WAIT_SECONDS)
+    assert checkpoints.made.wait(HANG_SECONDS)
     checkpoints.failing = False
     checkpoints.made.clear()
     _fill(connection)
     checkpoints.wrote(1)
-    assert checkpoints.made.wait(WAIT_SECONDS)
+    assert checkpoints.made.wait(HANG_SECONDS)
     checkpoints.close()
     connection.close()
 
@@ -108,9 +107,9 @@ def test_only_the_end_of_a_checkpoint_waits_for_a_commit(
     with committing:
         _fill(connection)
         checkpoints.wrote(1)
-        assert checkpoints.copied.wait(WAIT_SECONDS)
+        assert checkpoints.copied.wait(HANG_SECONDS)
         assert checkpoints.held == []
-    assert checkpoints.made.wait(WAIT_SECONDS)
+    assert checkpoints.made.wait(HANG_SECONDS)
     checkpoints.close()
     assert checkpoints.held == [True]
     connection.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from importlib import resources
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -18,6 +17,7 @@ from ldes_shok.log.sqlite_packs import (
     replace_members,
 )
 from ldes_shok.log.sqlite_rows import stream_range
+from tests.support.examples import examples
 
 
 def database() -> sqlite3.Connection:
@@ -94,7 +94,7 @@ class Packs(RuleBasedStateMachine):
 
 
 TestPacks = Packs.TestCase
-TestPacks.settings = settings(max_examples=30, stateful_step_count=20)
+TestPacks.settings = examples(0.3, stateful_step_count=20)
 
 
 def test_a_leaf_of_few_packs_stays_as_it_stands() -> None:

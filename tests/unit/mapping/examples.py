@@ -121,11 +121,15 @@ def _of(stream: str, entity: str, *payloads: bytes) -> Callable[[], Draft]:
 _USED = {"operation": "operational", "occupancy": "in_use", "power": "on", "plug": "in"}
 
 
-def _sum(of: str, subject: str, quantity: str, value: str) -> Callable[[], Draft]:
+def _sum(
+    of: str, subject: str, quantity: str, value: str, audience: str = "public"
+) -> Callable[[], Draft]:
     """What the service added up over a day of the Brussels calendar."""
     origin = Origin(DERIVED, TENANT, "sums")
     added_up = receive(
-        delivery(aggregate(of, subject, quantity, value, DAY), NOON + timedelta(days=1), origin)
+        delivery(
+            aggregate(of, subject, quantity, value, DAY, audience), NOON + timedelta(days=1), origin
+        )
     )
     return lambda: mapper().map(added_up, None).drafts[-1]
 
@@ -137,11 +141,12 @@ def _zone() -> Draft:
 
 
 EXAMPLES: Final[Mapping[str, Callable[[], Draft]]] = {
-    "verbruik-kast": _sum("cabinet", "VBS-001", "energy.import", "41260"),
+    "verbruik-kast": _sum("cabinet", "VBS-001", "energy.import", "41260", "city"),
     "verbruik-activiteit": _sum("activity", "market-20260512", "energy.import", "41260"),
     "verbruik-zone": _sum("zone", "markten", "energy.import", "41260"),
     "zone": _zone,
-    "piek-kast": _sum("cabinet", "VBS-001", "power.peak", "11400"),
+    "piek-kast": _sum("cabinet", "VBS-001", "power.peak", "11400", "city"),
+    "piek-zone": _sum("zone", "markten", "power.peak", "41400"),
     "organisatie-kbo": _of_configuration("kasten", "/organisatie/voorbeeldstad/stad"),
     "organisatie-code": _of_configuration("kasten", "/organisatie/voorbeeldstad/leverancier"),
     "netwerk": _of_configuration("kasten", "/nutsvoorzieningnetwerk/"),

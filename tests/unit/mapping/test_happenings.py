@@ -7,13 +7,14 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION
 from ldes_shok.rdf import vocab
+from tests.support.examples import examples
 from tests.support.vertical import (
     BASE,
     CABINET,
@@ -543,7 +544,7 @@ STORY = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_arrival_decides_neither_members_nor_what_holds(chance: random.Random) -> None:
     """P2: delivered once or a thousand times, it is one member with one IRI."""

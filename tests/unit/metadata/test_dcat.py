@@ -20,12 +20,14 @@ LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 def stream(name: str, access: Access, versioned_by: str = "") -> EventStream:
     return EventStream(
         name=name,
+        kind=name,
         iri=f"{BASE}/{name}",
         view_iri=f"{BASE}/{name}/by-time",
         shape_iri=f"{BASE}/shapes/{name}",
         title_nl=f"{name} (nl)",
         title_en=f"{name} (en)",
         description_nl='Wat een "kast" meldt\nen meer',
+        description_en="Invented.",
         access=access,
         versioned_by=versioned_by,
         polling_interval_seconds=60,

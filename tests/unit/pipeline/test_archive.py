@@ -24,10 +24,10 @@ from ldes_shok.pipeline.archive import (
 )
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.patience import HANG_SECONDS
 from tests.support.vertical import Vertical, configuration, deliveries, open_vertical, status
 from tests.unit.pipeline.test_ingest import LIMITS, LIVE
 
-WAIT_SECONDS = 20
 LEAVES = 4
 
 
@@ -101,7 +101,7 @@ class Background:
     def wait(self, times: int = 1) -> None:
         """Until the thread has tried so many leaves."""
         for _ in range(times):
-            assert self._woken.acquire(timeout=WAIT_SECONDS)
+            assert self._woken.acquire(timeout=HANG_SECONDS)
 
 
 def test_leaves_are_stored_a_few_at_a_time(sealed: Vertical) -> None:
@@ -234,7 +234,7 @@ async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
     submitted = [ingest.submit(deliveries(report)) for report in _reports(LEAVES, 3)]
     outcomes = [await work for work in submitted]
     assert {outcome.kind.value for each in outcomes for outcome in each} == {"published"}
-    assert await asyncio.to_thread(done.wait, WAIT_SECONDS)
+    assert await asyncio.to_thread(done.wait, HANG_SECONDS)
     await asyncio.to_thread(ingest.stop)
     archive_all(sealed.writer, _archiver(sealed))
     assert sealed.writer.unarchived(9) == []

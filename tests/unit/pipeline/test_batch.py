@@ -9,17 +9,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Memory, Origin, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
+from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
 from ldes_shok.validation.verdict import Verdict
+from tests.support.examples import examples
 from tests.support.vertical import (
     BASE,
     NOON,
@@ -108,13 +110,11 @@ def test_what_is_dropped_is_told_whatever_becomes_of_the_event(vertical: Vertica
 
 def test_a_rejected_payload_is_kept_for_whoever_must_find_out_why(vertical: Vertical) -> None:
     vertical.writer.write(deliveries(b"x" * 100_000))
-    with sqlite3.connect(vertical.path) as connection:
-        ((source, reason, size),) = connection.execute(
-            "SELECT source, reason, length(payload) FROM rejection"
-        )
-    connection.close()
-    assert (source, size) == ("http:voorbeeldstad:push", 65_536)
-    assert reason
+    (rejection,) = vertical.reader.rejections(10)
+    assert (rejection.source, rejection.reason) == ("http:voorbeeldstad:push", SEALED_REASON)
+    refused = vertical.tools.vault.unseal_refused(rejection.payload)
+    assert refused.payload == b"x" * 65_536
+    assert refused.reason
 
 
 def test_a_member_that_does_not_conform_quarantines_its_whole_event(
@@ -457,7 +457,7 @@ POOL = (
 )
 
 
-@settings(max_examples=40)
+@examples(0.4)
 @given(st.lists(st.lists(st.sampled_from(POOL), min_size=1, max_size=8), max_size=6))
 def test_every_event_is_accounted_for(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[bytes]]

@@ -23,6 +23,7 @@ from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.pipeline.writer import Writer, Written
+from tests.support.patience import HANG_SECONDS
 from tests.support.vertical import (
     Vertical,
     configuration,
@@ -32,7 +33,6 @@ from tests.support.vertical import (
     status,
 )
 
-WAIT_SECONDS = 20
 SOURCE = "http:voorbeeldstad:push"
 LIMITS = Limits(
     queue=Bounds(max_events=5, max_bytes=100_000, commit_events=4, commit_bytes=50_000),
@@ -40,7 +40,7 @@ LIMITS = Limits(
     wait_seconds=0,
     retry_after_seconds=3,
 )
-PATIENT = replace(LIMITS, wait_seconds=WAIT_SECONDS)
+PATIENT = replace(LIMITS, wait_seconds=HANG_SECONDS)
 LIVE = LaneRules(max_live_events=100, of_source={})
 REPLAY = LaneRules(max_live_events=100, of_source={SOURCE: Lane.REPLAY})
 
@@ -90,7 +90,7 @@ class GatedWriter:
     def _commit(self, words: list[str]) -> Written:
         self.entered.release()
         if not self.open:
-            assert self.gate.acquire(timeout=WAIT_SECONDS)
+            assert self.gate.acquire(timeout=HANG_SECONDS)
         if self.failures:
             raise self.failures.pop(0)
         self.commits.append(words)
@@ -104,7 +104,7 @@ class GatedWriter:
 
     async def hangs(self) -> None:
         """Return once the writer's thread is in a commit."""
-        assert await asyncio.to_thread(self.entered.acquire, timeout=WAIT_SECONDS)
+        assert await asyncio.to_thread(self.entered.acquire, timeout=HANG_SECONDS)
 
 
 class NoLeaves(LeafArchiver):

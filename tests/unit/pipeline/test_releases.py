@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.pipeline import releases
 from ldes_shok.pipeline.releases import LOOKED_AT, TRIED, Wait
+from tests.support.examples import examples
 from tests.support.vertical import (
     Vertical,
     configuration,
@@ -162,7 +163,7 @@ def _payload(kind: str, name: str | None, number: int) -> bytes:
             return configuration(day, op="remove")
 
 
-@settings(max_examples=40)
+@examples(0.4)
 @given(st.lists(st.lists(EVENT, min_size=1, max_size=6), min_size=1, max_size=6))
 def test_nothing_waits_that_could_go_through(
     batches: list[list[tuple[str, str | None, int]]],

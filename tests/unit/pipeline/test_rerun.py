@@ -11,7 +11,7 @@ import pytest
 
 from ldes_shok.cabinet.event import Status, StatusData
 from ldes_shok.cabinet.flags import TIME_NAIVE
-from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.incoming import Origin, raw_name
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import Decoding
@@ -172,6 +172,6 @@ def test_an_event_tells_the_bytes_that_it_was_made_of(vertical: Vertical, send: 
     send(b"free 10:00")
     (event,) = vertical.reader.quarantined(10)
     told = msgspec.json.decode(event.payload)["raw"]
-    raw = vertical.reader.raw(bytes.fromhex(told.removeprefix("sha256:")))
+    raw = vertical.reader.raw(raw_name(told))
     assert raw is not None
     assert vertical.tools.vault.unseal(raw.digest, raw.body).payload == b"free 10:00"

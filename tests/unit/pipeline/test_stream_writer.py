@@ -8,7 +8,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -24,6 +23,7 @@ from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.pages import PageCache, Pages
+from tests.support.examples import examples
 from tests.support.vertical import BASE, CONTEXT_IRI, NOON, event_stream
 
 STREAM = event_stream("kasten")
@@ -213,7 +213,7 @@ class StreamOverTime(RuleBasedStateMachine):
 
 
 TestStreamOverTime = StreamOverTime.TestCase
-TestStreamOverTime.settings = settings(max_examples=40, stateful_step_count=40)
+TestStreamOverTime.settings = examples(0.4, stateful_step_count=40)
 
 
 def test_ties_are_bounded_and_then_time_is_pushed_on(tmp_path: Path) -> None:

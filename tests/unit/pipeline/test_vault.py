@@ -1,89 +1,129 @@
-"""The raw archive: what is sealed comes back, and encrypted nothing else does."""
+"""The vault: what is sealed comes back while the key of its period is there, and not afterwards."""
 
 from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Raw
-from ldes_shok.errors import VaultLocked
-from ldes_shok.pipeline.encrypted_vault import EncryptedVault, key_id
-from ldes_shok.pipeline.vault import SEALED, PlainVault
+from ldes_shok.errors import KeyDestroyed, VaultLocked
+from ldes_shok.pipeline.period_vault import SEALED, key_id
+from ldes_shok.pipeline.vault import Refused
+from tests.support.keys import MemoryKeys, memory_vault
 
+MAY = datetime(2026, 5, 12, tzinfo=UTC)
+JUNE = datetime(2026, 6, 12, tzinfo=UTC)
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 CARD = Raw.of(b'{"idTag":"04A1B2C3"}', {"station": "VBS-001"})
+REFUSED = Refused("idTag: what is 04A1B2C3?", b'{"idTag":"04A1B2C3"}')
 
 RAWS = st.builds(Raw.of, st.binary(max_size=200), st.dictionaries(st.text(), st.text(), max_size=3))
 
 
-class _Counter:
-    """Bytes that are never the same twice."""
-
-    def __init__(self) -> None:
-        self._last = 0
-
-    def __call__(self, count: int) -> bytes:
-        self._last += 1
-        return self._last.to_bytes(count, "big")
+@given(RAWS, st.sampled_from([(), (NEW,)]))
+def test_raw_bytes_come_back(raw: Raw, given_keys: tuple[bytes, ...]) -> None:
+    vault = memory_vault(None, *given_keys)
+    assert vault.unseal(vault.name(raw, MAY), vault.seal(raw, MAY)) == raw
 
 
-def _vault(*keys: bytes) -> EncryptedVault:
-    return EncryptedVault(keys, _Counter())
-
-
-@given(RAWS)
-def test_both_vaults_give_back_what_they_were_given(raw: Raw) -> None:
-    for vault in (PlainVault(), _vault(NEW)):
-        assert vault.unseal(raw.digest, vault.seal(raw)) == raw
-
-
-@given(st.binary(max_size=200))
-def test_rejected_bytes_come_back(payload: bytes) -> None:
-    for vault in (PlainVault(), _vault(NEW)):
-        assert vault.unseal_bytes(vault.seal_bytes(payload)) == payload
+@given(st.text(), st.binary(max_size=200))
+def test_rejected_bytes_come_back_with_their_reason(reason: str, payload: bytes) -> None:
+    vault, refused = memory_vault(), Refused(reason, payload)
+    assert vault.unseal_refused(vault.seal_refused(refused, MAY)) == refused
+    assert vault.unseal_part(vault.seal_part(payload, MAY)) == payload
 
 
 def test_nothing_of_it_can_be_read_and_no_two_bodies_are_alike() -> None:
-    vault = _vault(NEW)
-    bodies = {vault.seal(CARD), vault.seal(CARD)}
-    assert len(bodies) == 2
-    for body in bodies:
+    vault = memory_vault()
+    sealed = {vault.seal(CARD, MAY) for _ in range(2)}
+    sealed |= {vault.seal_refused(REFUSED, MAY) for _ in range(2)}
+    assert len(sealed) == 4
+    for body in sealed:
         assert b"04A1B2C3" not in body
         assert b"VBS-001" not in body
-        assert body.startswith(SEALED + key_id(NEW))
+        assert body.startswith(SEALED)
 
 
-def test_keys_may_be_changed() -> None:
-    before = _vault(OLD).seal(CARD)
-    after = _vault(NEW, OLD)
-    assert after.unseal(CARD.digest, before) == CARD
-    assert after.seal(CARD).startswith(SEALED + key_id(NEW))
+def test_the_same_bytes_have_one_name_in_a_period_and_another_one_in_the_next() -> None:
+    vault = memory_vault()
+    assert vault.name(CARD, MAY) == vault.name(CARD, MAY.replace(day=1))
+    assert len({vault.name(CARD, MAY), vault.name(CARD, JUNE), CARD.digest}) == 3
+    assert vault.name(CARD, MAY) != memory_vault().name(CARD, MAY)
 
 
-def test_what_was_kept_readable_is_read_with_a_key_too() -> None:
-    assert _vault(NEW).unseal(CARD.digest, PlainVault().seal(CARD)) == CARD
-    assert _vault(NEW).unseal_bytes(b"{") == b"{"
+def test_once_the_key_of_its_period_is_destroyed_nobody_reads_it() -> None:
+    """Not with the setting's key either, which stays."""
+    keys = MemoryKeys()
+    vault = memory_vault(keys, NEW)
+    name, body, refused = (
+        vault.name(CARD, MAY),
+        vault.seal(CARD, MAY),
+        vault.seal_refused(REFUSED, MAY),
+    )
+    part, later = vault.seal_part(b"/ISK5", MAY), vault.seal(CARD, JUNE)
+    del keys.held["2026-05"]
+    for again in (vault, memory_vault(keys, NEW)):
+        with pytest.raises(KeyDestroyed, match="was destroyed"):
+            again.unseal(name, body)
+        with pytest.raises(KeyDestroyed):
+            again.unseal_refused(refused)
+        assert again.unseal_part(part) is None
+        assert again.name(CARD, MAY) != name
+        assert again.unseal(again.name(CARD, JUNE), later) == CARD
+    # A key that is made in its place is another one.
+    with pytest.raises(KeyDestroyed):
+        vault.unseal(name, body)
 
 
-@pytest.mark.parametrize("vault", [PlainVault(), _vault(NEW)])
-def test_without_the_key_the_sentence_names_it(vault: PlainVault | EncryptedVault) -> None:
+def test_keys_of_the_settings_may_be_changed() -> None:
+    keys = MemoryKeys()
+    before = memory_vault(keys, OLD)
+    name, body = before.name(CARD, MAY), before.seal(CARD, MAY)
+    after = memory_vault(keys, NEW, OLD)
+    assert after.unseal(name, body) == CARD
+    assert key_id(NEW) in after.seal(CARD, MAY)
+    without = memory_vault(keys).seal(CARD, MAY)
+    assert after.unseal(name, without) == CARD
+
+
+@pytest.mark.parametrize("given_keys", [(), (NEW,)])
+def test_without_the_key_of_the_settings_the_sentence_names_it(
+    given_keys: tuple[bytes, ...],
+) -> None:
+    keys = MemoryKeys()
+    before = memory_vault(keys, OLD)
+    vault = memory_vault(keys, *given_keys)
     with pytest.raises(VaultLocked, match=rf"{key_id(OLD).hex()}.*privacy\.raw\.old_key_env"):
-        vault.unseal(CARD.digest, _vault(OLD).seal(CARD))
+        vault.unseal(before.name(CARD, MAY), before.seal(CARD, MAY))
 
 
 def test_a_changed_body_is_refused_wherever_it_was_changed() -> None:
-    vault = _vault(NEW)
-    body = vault.seal(CARD)
-    for place in range(len(SEALED) + 8, len(body)):
+    vault = memory_vault()
+    name, body = vault.name(CARD, MAY), vault.seal(CARD, MAY)
+    for place in range(len(body)):
         changed = bytearray(body)
         changed[place] ^= 1
         with pytest.raises(VaultLocked):
-            vault.unseal(CARD.digest, bytes(changed))
+            vault.unseal(name, bytes(changed))
+    for length in range(len(SEALED) + 30):
+        with pytest.raises(VaultLocked):
+            vault.unseal(name, body[:length])
 
 
 def test_a_body_in_the_place_of_another_is_refused() -> None:
-    other = Raw.of(b"other", {})
-    for vault in (PlainVault(), _vault(NEW)):
-        with pytest.raises(VaultLocked):
-            vault.unseal(other.digest, vault.seal(CARD))
+    vault, other = memory_vault(), Raw.of(b"other", {})
+    with pytest.raises(VaultLocked):
+        vault.unseal(vault.name(other, MAY), vault.seal(CARD, MAY))
+    with pytest.raises(VaultLocked):
+        vault.unseal_refused(vault.seal_part(b"", MAY))
+
+
+def test_a_name_is_no_digest_of_the_bytes() -> None:
+    """Who knows the bytes and nothing else cannot work it out."""
+    name = memory_vault().name(CARD, MAY)
+    guesses = {hashlib.sha256(text).digest() for text in (CARD.payload, CARD.digest)}
+    assert name not in guesses | {CARD.digest}

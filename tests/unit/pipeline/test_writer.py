@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Delivery
@@ -16,6 +16,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import Form
 from ldes_shok.mapping.streams import STREAMS, VERBRUIK_INDIVIDUEEL
 from tests.support.city import city_life
+from tests.support.examples import examples
 from tests.support.vertical import (
     NOON,
     Vertical,
@@ -67,7 +68,7 @@ def in_order(
     return found
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(0.06, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.integers(1, 60))
 def test_the_order_of_arrival_does_not_change_which_members_there_are(
     life: list[Delivery],

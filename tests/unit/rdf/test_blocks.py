@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from pyoxigraph import NamedNode, Quad, RdfFormat
 
 from ldes_shok.clock import to_milliseconds
@@ -10,6 +10,7 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Triple
 from ldes_shok.rdf.blocks import BlockRenderer, stamped
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
+from tests.support.examples import examples
 from tests.support.rdf import Graph, graph_of_triples, read, read_jsonld
 from tests.support.vertical import CONTEXT_IRI, NOON
 from tests.unit.mapping.examples import EXAMPLES
@@ -40,7 +41,7 @@ def _membership(member: Member) -> Quad:
     return Quad(NamedNode(STREAM), TREE_MEMBER, NamedNode(member.iri))
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(members())
 def test_the_three_texts_are_one_graph(triples: tuple[Triple, ...]) -> None:
     """P9: all RDF forms of a node are the same graph."""

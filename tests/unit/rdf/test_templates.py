@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import Triple
@@ -13,12 +13,13 @@ from ldes_shok.rdf.templates import TemplateWriter, ntriples
 from ldes_shok.rdf.terms import iri
 from ldes_shok.rdf.turtle import TurtleWriter
 from tests.support.drafts import outlined
+from tests.support.examples import examples
 from tests.unit.rdf.hostile import CONTEXT, members
 
 STREAM = "http://shok.test/kasten"
 
 
-@settings(max_examples=60)
+@examples(0.6)
 @given(members())
 def test_the_lines_are_those_of_the_member_itself(triples: tuple[Triple, ...]) -> None:
     outline, values = outlined(triples)

@@ -17,6 +17,7 @@ from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.representation.coding import Coded, Coding, encode
 from ldes_shok.representation.growing import _MAX_LEAVES, GrowingLeaves, Grown
+from tests.support.patience import HANG_SECONDS
 
 PREFIX, SUFFIX = b"# head\n", b"]}"
 SEPARATORS = {Form.TURTLE: b"", Form.NTRIPLES: b"", Form.JSONLD: b",\n"}
@@ -132,7 +133,7 @@ def test_many_threads_get_whole_pages() -> None:
     growing, start = GrowingLeaves(Members()), threading.Barrier(4)
 
     def read(seed: int) -> list[bool]:
-        start.wait(10)
+        start.wait(HANG_SECONDS)
         seen: list[bool] = []
         for members in range(seed, 200, 4):
             grown = page(growing, members, Form.NTRIPLES, "gzip")

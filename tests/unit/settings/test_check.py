@@ -10,6 +10,7 @@ from tests.unit.settings.support import Tree, good, load_tree
 
 TOKENS = {
     "techniek": {"token_env": ["A"]},
+    "verbruik-beheer": {"token_env": ["C"]},
     "verbruik-individueel": {"token_env": ["B"]},
     "reservaties": {"token_env": ["D"]},
 }
@@ -23,6 +24,7 @@ TOKENS = {
             {},
             [
                 "streams.techniek: nobody",
+                "streams.verbruik-beheer: nobody",
                 "streams.verbruik-individueel: nobody",
                 "streams.reservaties: nobody",
             ],
@@ -42,6 +44,10 @@ TOKENS = {
             ["public_url: says port 9000 of this machine, but http.port is 8080"],
         ),
         ({"streams": TOKENS, "public_url": "http://localhost:8080"}, []),
+        (
+            {"streams": TOKENS, "privacy": {"k": 9, "largest_two_percent": 86}},
+            ["privacy.k: 9 is fewer users", "privacy.largest_two_percent: above 85"],
+        ),
     ],
 )
 def test_what_is_probably_not_meant_is_a_warning(

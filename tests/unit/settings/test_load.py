@@ -36,6 +36,7 @@ def test_streams_have_defaults_one_by_one(tmp_path: Path) -> None:
         "kasten": Access.OPEN,
         "techniek": Access.TOKEN,
         "verbruik": Access.OPEN,
+        "verbruik-beheer": Access.TOKEN,
         "verbruik-individueel": Access.TOKEN,
         "reservaties": Access.TOKEN,
         "reservaties-open": Access.OPEN,

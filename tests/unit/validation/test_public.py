@@ -12,7 +12,7 @@ import pytest
 from ldes_shok.ldes.member import Term
 from ldes_shok.ldes.stream import Access
 from ldes_shok.rdf.terms import iri, plain
-from ldes_shok.settings.model import Streams
+from ldes_shok.settings.streams import Streams
 from ldes_shok.validation.compiled import CompiledShape
 from ldes_shok.validation.shacl import ShaclJudge
 from tests.fixtures.members import (

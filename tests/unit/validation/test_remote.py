@@ -23,10 +23,10 @@ from ldes_shok.validation.shapes import Shapes, StreamShape
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.fixtures.members import valid_members
 from tests.fixtures.mutations import MUTATIONS
+from tests.support.patience import HANG_SECONDS
 
 MEMBERS = valid_members()
 KAST = MEMBERS["kast-kasten"]
-SECONDS = 60.0
 
 
 class Problems(queue.SimpleQueue[str]):
@@ -36,7 +36,7 @@ class Problems(queue.SimpleQueue[str]):
         self.put(reason)
 
     def next(self) -> str:
-        return self.get(timeout=SECONDS)
+        return self.get(timeout=HANG_SECONDS)
 
 
 class _PassesEverything(CompiledShape):
@@ -98,13 +98,13 @@ def test_a_sample_is_judged_in_the_background_and_a_disagreement_ends_the_fast_p
     verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
     assert remote.submit("kasten", KAST.iri, KAST.triples, verdicts.put)
     assert remote.submit("kasten", KAST.iri, KAST.triples[1:], verdicts.put)
-    assert [verdicts.get(timeout=SECONDS).conforms for _ in range(2)] == [True, False]
+    assert [verdicts.get(timeout=HANG_SECONDS).conforms for _ in range(2)] == [True, False]
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     judge = FastJudge(shapes, remote, 1, lambda stream, *_: told.put(stream))
     lane = judge._lanes["kasten"]
     lane.shape = _PassesEverything(shapes.source("kasten"), shapes.shape_iri("kasten"))
     assert judge.judge("kasten", KAST.iri, KAST.triples[1:]).conforms
-    assert told.get(timeout=SECONDS) == "kasten"
+    assert told.get(timeout=HANG_SECONDS) == "kasten"
     assert not judge.judge("kasten", KAST.iri, KAST.triples[1:]).conforms
 
 
@@ -149,11 +149,16 @@ READY = "say(Ready())\nread_frame(sys.stdin.buffer)\n"
 @pytest.mark.parametrize(
     ("script", "silent", "reason", "told"),
     [
-        ("sys.exit(3)", SECONDS, "ended with 3", 2),  # at the start, and when it was asked
-        (READY + "sys.exit(4)", SECONDS, "ended with 4", 2),  # at both attempts
+        ("sys.exit(3)", HANG_SECONDS, "ended with 3", 2),  # at the start, and when it was asked
+        (READY + "sys.exit(4)", HANG_SECONDS, "ended with 4", 2),  # at both attempts
         (READY + "sys.stdin.buffer.read()", 0.05, "said nothing", 1),
-        ("say(Ready('pyshacl cannot use it'))", SECONDS, "pyshacl cannot use it", 2),
-        (READY + "say(Answer(failure='boom'))\nread_frame(sys.stdin.buffer)", SECONDS, "boom", 0),
+        ("say(Ready('pyshacl cannot use it'))", HANG_SECONDS, "pyshacl cannot use it", 2),
+        (
+            READY + "say(Answer(failure='boom'))\nread_frame(sys.stdin.buffer)",
+            HANG_SECONDS,
+            "boom",
+            0,
+        ),
     ],
 )
 def test_without_a_verdict_nothing_conforms(
@@ -183,7 +188,7 @@ def test_a_program_that_is_not_there_is_told(shapes: Shapes, problems: Problems)
 
 
 def test_samples_are_bounded_and_dropped_at_the_end(shapes: Shapes, problems: Problems) -> None:
-    judge = _scripted(shapes, problems, "sys.stdin.buffer.read()", SECONDS)
+    judge = _scripted(shapes, problems, "sys.stdin.buffer.read()", HANG_SECONDS)
     heard: list[Verdict] = []
     taken = [judge.submit("kasten", KAST.iri, KAST.triples, heard.append) for _ in range(4)]
     assert taken == [True, True, False, False]
@@ -208,7 +213,7 @@ def test_a_worker_does_not_outlive_the_service(shapes: Shapes) -> None:
     )
     base = shape.iri.removesuffix("/shapes/kasten")
     command = [sys.executable, "-c", program, str(Path(__file__).parents[3] / "shapes"), base]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=HANG_SECONDS)
     assert done.returncode == -signal.SIGKILL
     # Its end of our pipe is closed when it is gone: `run` came back, so it is.
     assert int(done.stdout) > 0

@@ -9,6 +9,7 @@ import msgspec
 
 from ldes_shok.validation.frames import Setup, framed
 from ldes_shok.validation.process import WORKER
+from tests.support.patience import HANG_SECONDS
 
 
 def test_it_ends_without_a_word_when_nobody_takes_its_answer() -> None:
@@ -19,6 +20,8 @@ def test_it_ends_without_a_word_when_nobody_takes_its_answer() -> None:
         WORKER, stdin=subprocess.PIPE, stdout=write_end, stderr=subprocess.PIPE
     ) as worker:
         os.close(write_end)
-        _, said = worker.communicate(framed(msgspec.msgpack.encode(Setup({}))), timeout=60)
+        _, said = worker.communicate(
+            framed(msgspec.msgpack.encode(Setup({}))), timeout=HANG_SECONDS
+        )
     assert said == b""
     assert worker.returncode == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.sources.csvfile.decoder import CsvDecoder
@@ -13,6 +13,7 @@ from ldes_shok.sources.csvfile.records import read_records
 from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Message, Refusal
 from tests.support import controllers
+from tests.support.examples import examples
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HEADERS = {
@@ -46,7 +47,7 @@ def test_any_bytes_are_rows_or_a_sentence(data: bytes, subject: Subject) -> None
     assert all(row.line > 1 for row in sheet.rows)
 
 
-@settings(max_examples=200)
+@examples(2)
 @given(st.sampled_from(list(Subject)), st.lists(st.lists(CELLS, max_size=10), max_size=5))
 def test_any_cells_are_events_or_refusals(subject: Subject, rows: list[list[str]]) -> None:
     text = HEADERS[subject] + "\n" + "\n".join(";".join(row) for row in rows)

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.bootstrap.mapped import build_mapped
@@ -20,6 +20,7 @@ from ldes_shok.cabinet.event import Measurement
 from ldes_shok.settings.mapping import Mapping
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.mapped.decoder import MappedDecoder
+from tests.support.examples import examples
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 READINGS = [
@@ -107,7 +108,7 @@ def test_any_bytes_never_raise(
     _sound(decoder.decode(message, memory))
 
 
-@settings(max_examples=200)
+@examples(2)
 @pytest.mark.parametrize("decoder", DECODERS.values(), ids=DECODERS)
 @given(VALUES, TOPICS)
 def test_any_json_never_raises(
@@ -145,7 +146,7 @@ SHELLY = st.builds(
 """Few seconds and few values, so that messages of one time and equal messages are common."""
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(st.lists(SHELLY, min_size=1, max_size=20), st.data())
 def test_deltas_that_come_again_are_the_same_events(
     messages: Sequence[Message], data: st.DataObject

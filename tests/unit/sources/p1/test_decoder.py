@@ -14,6 +14,7 @@ from ldes_shok.sources.p1.decoder import MAX_MESSAGE_BYTES, P1Decoder
 from ldes_shok.sources.p1.place import OneCabinet
 from ldes_shok.sources.p1.telegram import MAX_TELEGRAM_BYTES
 from tests.support import controllers
+from tests.support.keys import memory_vault
 from tests.support.telegram import signed, telegram
 
 RECEIVED = datetime(2026, 5, 12, 13, tzinfo=UTC)
@@ -24,7 +25,7 @@ GOOD = signed((TIME, POWER))
 
 
 def _decoder(every_seconds: int = 900) -> P1Decoder:
-    return P1Decoder(OneCabinet("VBS-001"), every_seconds)
+    return P1Decoder(OneCabinet("VBS-001"), every_seconds, memory_vault())
 
 
 @pytest.mark.parametrize("quirk", controllers.quirks("p1"))

@@ -42,7 +42,7 @@ def test_a_memory_is_read_as_it_was_written() -> None:
         published=Ledger().noted("1", 900),
         breaker=("1", 900),
         registers=_registers("123.456", "78.900", exports=("0.000",)),
-        pieces=Pieces().after(b"/a", b"/a"),
+        pieces=b"sealed",
     )
     assert read_memory(write_memory(memory)) == memory
     assert write_memory(P1Memory()) == b""

@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ldes_shok.sources.poll.timetable import Schedule, Timetable
+from tests.support.patience import HANG_SECONDS
 
 NIGHT = datetime(2026, 5, 12, 0, 15, tzinfo=UTC)
 JITTER_SECONDS = 300
 
 
 async def test_it_ticks() -> None:
-    async with asyncio.timeout(20), Timetable(Schedule(every_seconds=1)) as ticks:
+    async with asyncio.timeout(HANG_SECONDS), Timetable(Schedule(every_seconds=1)) as ticks:
         await ticks.next()
 
 

@@ -1,0 +1,39 @@
+"""After an upgrade: what an older version wrote is brought under the keys of periods."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ldes_shok.bootstrap.decoders import build_decoders
+from ldes_shok.bootstrap.privacy import Secrecy, pseudonymisers
+from ldes_shok.clock import Clock
+from ldes_shok.log.base import LogWriter
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import resolve_raw_keys
+
+if TYPE_CHECKING:
+    from ldes_shok.pipeline.period_vault import PeriodVault
+
+
+def rekey(log: LogWriter, settings: Settings, vault: PeriodVault, clock: Clock) -> None:
+    """Do it, unless it is done; a large log takes some minutes, once.
+
+    Raises:
+        LogUnavailable, PseudonymKeyUnavailable: not all of it is; it is begun again the next time.
+    """
+    # Only where it is used: it loads OpenSSL.
+    from ldes_shok.pipeline.rekeying import UnderKeys  # noqa: PLC0415
+
+    secrecy = Secrecy(pseudonymisers(settings, clock), vault)
+    decoders = {origin.source: decoder for origin, decoder in build_decoders(settings, secrecy)}
+    rekeyed = log.rekey(UnderKeys(vault, resolve_raw_keys(settings, os.environ), decoders))
+    if rekeyed is not None:
+        structlog.get_logger("ldes_shok.privacy").warning(
+            "log_rekeyed",
+            **asdict(rekeyed),
+            advice="copies of the log from before hold digests without a key: delete them",
+        )

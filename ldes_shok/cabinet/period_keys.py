@@ -1,0 +1,75 @@
+"""Keys that last a period of the calendar: what one made tells nothing once it is destroyed.
+
+Three things are made with the key of a period: the pseudonyms of persons, the digests by which the
+log names the bytes that it received, and the encryption of these bytes. So they end together. Each
+has a key of its own (`key_for`), of which the others cannot be worked out.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol
+
+KEY_BYTES: Final = 32
+
+
+class Period(StrEnum):
+    """How long one key is used, by the calendar in UTC."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+    def name_of(self, at: datetime) -> str:
+        """The period that holds an aware UTC instant: `2026-05-12`, `2026-05` or `2026`."""
+        return at.date().isoformat()[: _LENGTHS[self]]
+
+    def moved(self, name: str, periods: int) -> str:
+        """The period so many after `name`, or before it if negative.
+
+        Raises:
+            ValueError: `name` is none, or there is no such year.
+        """
+        match self:
+            case Period.DAY:
+                day = datetime.strptime(name, "%Y-%m-%d").toordinal() + periods  # noqa: DTZ007  a day, no instant
+                return datetime.fromordinal(day).date().isoformat()
+            case Period.MONTH:
+                year, month = divmod(int(name[:4]) * 12 + int(name[5:]) - 1 + periods, 12)
+                return f"{datetime(year, month + 1, 1):%Y-%m}"  # noqa: DTZ001  a month, no instant
+            case Period.YEAR:
+                return f"{int(name) + periods:04d}"
+
+
+_LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
+
+
+class PeriodKeys(Protocol):
+    """One random key for each period, made when it is first asked for."""
+
+    def key(self, period: str, received_in: str) -> bytes:
+        """The period's key, `KEY_BYTES` long; that of `received_in` if the period is not kept.
+
+        Raises:
+            PseudonymKeyUnavailable: it cannot be read or made.
+        """
+        ...
+
+    def present(self) -> Sequence[bytes]:
+        """Every key that is there; makes none.
+
+        Raises:
+            PseudonymKeyUnavailable: they cannot be read.
+        """
+        ...
+
+
+def key_for(purpose: str, key: bytes) -> bytes:
+    """The key for one purpose, of a period's key: HMAC-SHA-256, as HKDF expands (RFC 5869, 2.3).
+
+    What pseudonyms are made of always has a control character in it, and no purpose has one.
+    """
+    return hmac.digest(key, purpose.encode(), "sha256")

@@ -1,0 +1,129 @@
+"""What the city itself may know of a day: every sum and peak, by quarter and day, of however few.
+
+Told as soon as the day is over and nothing was learned about it for a while, again whenever it
+changed. A stream of its own that needs a token: there is no threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import islice
+from typing import Final, cast
+
+import msgspec
+
+from ldes_shok.cabinet.event import Aggregate
+from ldes_shok.derive.contributions import ZONE, of_slot, slot
+from ldes_shok.derive.day import Of, Stretch, Subject, energy, highest_quarter, peak
+from ldes_shok.derive.intervals import CORRECTED
+from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.quarters import day_bounds
+
+MOST_SUMS: Final = 1_000
+"""So many are told in one round; the rest follows in the next ones."""
+
+_PEAK: Final = -1
+"""In place of a slot: the peak of the day."""
+
+
+class Said(msgspec.Struct, frozen=True, array_like=True):
+    """What was told of a sum: how much, Wh, and how often it was corrected."""
+
+    wh: str
+    revision: int = 0
+
+
+class CityNotes(msgspec.Struct, frozen=True, array_like=True):
+    """What was told of a subject on a day, by slot."""
+
+    told: dict[int, Said] = {}
+
+
+def changes(
+    tenant: str, day: date, used: Iterable[Stretch], notebook: Notebook
+) -> tuple[list[Aggregate], bool]:
+    """The sums that are other than what was told, and whether these are all.
+
+    What they say is remembered as told.
+    """
+    found = _sums(day, used)
+    for subject in _told_of(tenant, day, notebook):
+        found.setdefault(subject, {})
+    changed = list(islice(_changed(tenant, day, found, notebook), MOST_SUMS + 1))
+    given: list[Aggregate] = []
+    for subject, place, said in changed[:MOST_SUMS]:
+        name = _subject(tenant, day, subject)
+        notes = notebook.get(name, CityNotes) or CityNotes()
+        notebook.put(name, CityNotes({**notes.told, place: said}))
+        given.append(_event(day, subject, place, said))
+    return given, len(changed) <= MOST_SUMS
+
+
+def forget(tenant: str, day: date, notebook: Notebook) -> None:
+    """Nothing of this day is corrected any more."""
+    for subject in _told_of(tenant, day, notebook):
+        notebook.drop(_subject(tenant, day, subject))
+
+
+def _sums(day: date, used: Iterable[Stretch]) -> dict[Subject, dict[int, Decimal]]:
+    """Wh by subject and slot: each quarter that is told as such, the day, and its peak."""
+    whole = slot(day, *day_bounds(day, ZONE))
+    found: dict[Subject, dict[int, Decimal]] = {}
+    quarters: dict[Subject, dict[tuple[int, int], Decimal]] = {}
+    for stretch in used:
+        bounds = stretch.start_us, stretch.end_us
+        for subject in stretch.subjects:
+            sums = found.setdefault(subject, {})
+            places = (whole, slot(day, *bounds)) if stretch.is_quarter else (whole,)
+            for place in places:
+                if place is not None:
+                    sums[place] = sums.get(place, Decimal(0)) + stretch.wh
+            by_quarter = quarters.setdefault(subject, {})
+            by_quarter[bounds] = by_quarter.get(bounds, Decimal(0)) + stretch.wh
+    for subject, by_quarter in quarters.items():
+        highest = highest_quarter(by_quarter)
+        if highest is not None:
+            found[subject][_PEAK] = by_quarter[highest]
+    return found
+
+
+def _changed(
+    tenant: str, day: date, found: dict[Subject, dict[int, Decimal]], notebook: Notebook
+) -> Iterator[tuple[Subject, int, Said]]:
+    for subject, sums in sorted(found.items(), key=lambda item: (item[0].of, item[0].name)):
+        notes = notebook.get(_subject(tenant, day, subject), CityNotes) or CityNotes()
+        for place in sorted(sums.keys() | notes.told.keys()):
+            before = notes.told.get(place)
+            wh = f"{sums.get(place, Decimal(0)):f}"
+            if before is None or before.wh != wh:
+                yield subject, place, Said(wh, before.revision + 1 if before else 0)
+
+
+def _event(day: date, subject: Subject, place: int, said: Said) -> Aggregate:
+    wh = Decimal(said.wh)
+    event = (
+        peak(subject, day, wh, "city")
+        if place == _PEAK
+        else energy(subject, of_slot(day, place), wh, "city")
+    )
+    if not said.revision:
+        return event
+    data = msgspec.structs.replace(event.data, revision=said.revision)
+    return msgspec.structs.replace(event, data=data, flags=(CORRECTED,))
+
+
+def _prefix(tenant: str, day: date) -> str:
+    return f"city/{tenant}/{day.isoformat()}/"
+
+
+def _subject(tenant: str, day: date, subject: Subject) -> str:
+    return f"{_prefix(tenant, day)}{subject.of}/{subject.name}"
+
+
+def _told_of(tenant: str, day: date, notebook: Notebook) -> Iterator[Subject]:
+    prefix = _prefix(tenant, day)
+    for name in notebook.all(prefix, CityNotes):
+        of, _, subject = name.removeprefix(prefix).partition("/")
+        yield Subject(cast("Of", of), subject)

@@ -1,0 +1,138 @@
+"""All that was used in a city on a day: where, when, how much, and for which activity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from ldes_shok.cabinet.aggregate import AggregateData, Audience
+from ldes_shok.cabinet.event import Aggregate
+from ldes_shok.cabinet.measurement import Period
+from ldes_shok.derive.claims import Claims, use_of
+from ldes_shok.derive.contributions import HEAD, ZONE, used_in
+from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.quarters import QUARTER_US, day_bounds, to_text
+
+Of = Literal["zone", "activity", "cabinet"]
+OFS: Final[tuple[Of, ...]] = ("zone", "activity", "cabinet")
+_QUARTERS_PER_HOUR: Final = 4
+Zones = Mapping[str, Sequence[str]]
+"""The cabinets of each zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a sum is of: a zone, an activity or a cabinet."""
+
+    of: Of
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What one meter counted at an outlet in one stretch of time.
+
+    Attributes:
+        cabinet, outlet, meter: where.
+        start_us, end_us: when, microseconds since 1970.
+        wh: how much; more than nothing.
+        since_us: when whoever used it came.
+        subjects: all that it belongs to.
+    """
+
+    cabinet: str
+    outlet: str
+    meter: str
+    start_us: int
+    end_us: int
+    wh: Decimal
+    since_us: int
+    subjects: tuple[Subject, ...]
+
+    @property
+    def id(self) -> str:
+        """Unique within a day."""
+        return f"{self.cabinet}/{self.outlet}/{self.meter}/{self.start_us}/{self.end_us}"
+
+    @property
+    def is_quarter(self) -> bool:
+        """Whether it is just a quarter of an hour."""
+        return is_quarter(self.start_us, self.end_us)
+
+
+def stretches(
+    tenant: str, day: date, cabinets: Iterable[str], zones: Zones, notebook: Notebook
+) -> Iterator[Stretch]:
+    """What the outlets of these cabinets used; head meters are not counted once more."""
+    for cabinet in cabinets:
+        claims = notebook.get(f"claims/{tenant}/{cabinet}", Claims) or Claims()
+        places = [Subject("zone", zone) for zone, within in zones.items() if cabinet in within]
+        places.append(Subject("cabinet", cabinet))
+        for outlet, meter, start_us, end_us, wh in used_in(tenant, day, cabinet, notebook):
+            if outlet == HEAD:
+                continue
+            use = use_of(claims, outlet, start_us, end_us)
+            activity = [Subject("activity", use.activity)] if use.activity else []
+            yield Stretch(
+                cabinet, outlet, meter, start_us, end_us, wh, use.since_us, (*places, *activity)
+            )
+
+
+def highest_quarter(quarters: Mapping[tuple[int, int], Decimal]) -> tuple[int, int] | None:
+    """The quarter of an hour with the highest use, the first of equal ones.
+
+    Args:
+        quarters: Wh by start and end.
+
+    Returns:
+        Its bounds; None where something is not told by the quarter, so that nobody knows.
+    """
+    if not quarters or not all(is_quarter(*bounds) for bounds in quarters):
+        return None
+    return max(quarters, key=lambda bounds: (quarters[bounds], -bounds[0]))
+
+
+def mean_power(wh: Decimal) -> Decimal:
+    """The mean power of a quarter of an hour, W."""
+    return wh * _QUARTERS_PER_HOUR
+
+
+def is_quarter(start_us: int, end_us: int) -> bool:
+    """Whether the bounds are those of a quarter of an hour."""
+    return end_us - start_us == QUARTER_US and start_us % QUARTER_US == 0
+
+
+def energy(subject: Subject, bounds: tuple[int, int], wh: Decimal, audience: Audience) -> Aggregate:
+    """What a subject used within `bounds`, microseconds since 1970."""
+    return _aggregate(subject, bounds, f"{wh:f}", audience, is_energy=True)
+
+
+def peak(subject: Subject, day: date, wh: Decimal, audience: Audience) -> Aggregate:
+    """The highest mean power of a quarter of the day, which used `wh`; dated by the day."""
+    bounds = day_bounds(day, ZONE)
+    return _aggregate(subject, bounds, f"{mean_power(wh):f}", audience, is_energy=False)
+
+
+def _aggregate(
+    subject: Subject, bounds: tuple[int, int], value: str, audience: Audience, *, is_energy: bool
+) -> Aggregate:
+    start, end = map(to_text, bounds)
+    return Aggregate(
+        v=1,
+        # The envelope asks for a cabinet: of a zone or an activity, its own name stands there.
+        cabinet=subject.name,
+        observed_at=end,
+        clock="S",
+        data=AggregateData(
+            of=subject.of,
+            subject=subject.name,
+            quantity="energy.import" if is_energy else "power.peak",
+            period=Period(start, end),
+            value=value,
+            unit="Wh" if is_energy else "W",
+            audience=audience,
+        ),
+    )

@@ -1,0 +1,175 @@
+"""The `Vault` of a service: AES-256-GCM (NIST SP 800-38D) and HMAC, with the keys of periods.
+
+A body is `SEALED`, the id of the period's key, that of the setting's key (`privacy.raw.key_*`;
+zeroes if there is none), a random nonce, and the ciphertext with its tag. What it is kept by is
+authenticated with it, so no body can be put in the place of another. With a setting's key nothing
+can be read without both, so that the keys' folder alone is of no use to who finds it.
+
+With random nonces a key is good for 2^32 bodies (SP 800-38D, 8.3): at 100 messages a second for
+more than a year, and no period is longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ldes_shok.cabinet.incoming import Raw
+from ldes_shok.cabinet.period_keys import Period, PeriodKeys, key_for
+from ldes_shok.errors import KeyDestroyed, VaultLocked
+from ldes_shok.pipeline.vault import Refused, decode, encode
+
+SEALED: Final = b"\xc1LS2"
+"""What a body begins with. MessagePack never uses the byte C1."""
+
+_ID_BYTES: Final = 8
+_NONCE_BYTES: Final = 12
+_NO_KEY: Final = bytes(_ID_BYTES)
+_REFUSED: Final = b"no event"
+_PART: Final = b"part of a message"
+"""Authenticated with what has no name of its own."""
+
+
+class PeriodVault:
+    """Seals with the key of the period of receipt, and with the setting's first key if it has any.
+
+    Args:
+        keys: of the periods.
+        period: how long one is used.
+        given: the setting's keys: the one to use first, and those of before.
+        entropy: gives so many random bytes, unpredictable ones.
+    """
+
+    def __init__(
+        self,
+        keys: PeriodKeys,
+        period: Period,
+        given: Sequence[bytes],
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._keys = keys
+        self._period = period
+        self._given = {_NO_KEY: b"", **{key_id(key): key for key in given}}
+        self._first_id = key_id(given[0]) if given else _NO_KEY
+        self._entropy = entropy
+        self._last: tuple[bytes, bytes, AESGCM] | None = None
+
+    def name(self, raw: Raw, received_at: datetime) -> bytes:
+        """HMAC-SHA-256 of the digest of the raw bytes.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        return self.name_of(raw.digest, received_at)
+
+    def name_of(self, digest: bytes, received_at: datetime) -> bytes:
+        """`name` of raw bytes of which only the digest is known.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        return hmac.digest(key_for("digest of raw bytes", self._key(received_at)), digest, "sha256")
+
+    def seal(self, raw: Raw, received_at: datetime) -> bytes:
+        """Payload and attributes, encrypted.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        return self._encrypt(encode(raw), self.name(raw, received_at), received_at)
+
+    def unseal(self, name: bytes, body: bytes) -> Raw:
+        """What was sealed by this name.
+
+        Raises:
+            KeyDestroyed: the key of its period is not there any more.
+            VaultLocked: it is not what was sealed, or the setting's key is another one.
+        """
+        return decode(self._decrypt(body, name))
+
+    def seal_refused(self, refused: Refused, received_at: datetime) -> bytes:
+        """Bytes that are no event and why, encrypted.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        said = (refused.reason.encode("utf-8", "surrogatepass"), refused.payload)
+        return self._encrypt(msgspec.msgpack.encode(said), _REFUSED, received_at)
+
+    def unseal_refused(self, kept: bytes) -> Refused:
+        """What `seal_refused` was given.
+
+        Raises:
+            KeyDestroyed, VaultLocked: as `unseal`.
+        """
+        said = self._decrypt(kept, _REFUSED)
+        reason, payload = msgspec.msgpack.decode(said, type=tuple[bytes, bytes])
+        return Refused(reason.decode("utf-8", "surrogatepass"), payload)
+
+    def seal_part(self, part: bytes, received_at: datetime) -> bytes:
+        """A part of a message that a decoder must remember, encrypted.
+
+        Raises:
+            PseudonymKeyUnavailable: the key cannot be read or made.
+        """
+        return self._encrypt(part, _PART, received_at)
+
+    def unseal_part(self, sealed: bytes) -> bytes | None:
+        """What `seal_part` was given; None if nobody can read it any more.
+
+        Raises:
+            PseudonymKeyUnavailable: the keys cannot be read.
+        """
+        try:
+            return self._decrypt(sealed, _PART)
+        except VaultLocked:
+            return None
+
+    def _key(self, received_at: datetime) -> bytes:
+        name = self._period.name_of(received_at)
+        return self._keys.key(name, name)
+
+    def _encrypt(self, plain: bytes, authenticated: bytes, received_at: datetime) -> bytes:
+        key = self._key(received_at)
+        # Of one period at a time: a key that is destroyed is not held here either for long.
+        if self._last is None or self._last[0] != key:
+            self._last = (key, key_id(key), self._cipher(key, self._first_id))
+        _, period_id, cipher = self._last
+        nonce = self._entropy(_NONCE_BYTES)
+        sealed = cipher.encrypt(nonce, plain, authenticated)
+        return b"".join((SEALED, period_id, self._first_id, nonce, sealed))
+
+    def _decrypt(self, body: bytes, authenticated: bytes) -> bytes:
+        period_id, rest = body[len(SEALED) : len(SEALED) + _ID_BYTES], len(SEALED) + _ID_BYTES
+        given_id, rest = body[rest : rest + _ID_BYTES], rest + _ID_BYTES
+        nonce, sealed = body[rest : rest + _NONCE_BYTES], body[rest + _NONCE_BYTES :]
+        if not body.startswith(SEALED) or len(nonce) < _NONCE_BYTES:
+            raise VaultLocked("it is not what was sealed: it was changed; run fsck")
+        key = next((key for key in self._keys.present() if key_id(key) == period_id), None)
+        if key is None:
+            raise KeyDestroyed("the key of its period was destroyed: nobody can read it any more")
+        if given_id not in self._given:
+            raise VaultLocked(
+                f"it is encrypted with the key {given_id.hex()}, which is not given: name it in "
+                "privacy.raw.old_key_env or privacy.raw.old_key_file"
+            )
+        try:
+            return self._cipher(key, given_id).decrypt(nonce, sealed, authenticated)
+        except InvalidTag:
+            raise VaultLocked("it is not what was sealed: it was changed; run fsck") from None
+
+    def _cipher(self, key: bytes, given_id: bytes) -> AESGCM:
+        ours = key_for("encryption of raw bytes", key)
+        return AESGCM(hmac.digest(ours, self._given[given_id], "sha256"))
+
+
+def key_id(key: bytes) -> bytes:
+    """Names a key and says nothing of it."""
+    return hashlib.sha256(b"ldes-shok raw key\n" + key).digest()[:_ID_BYTES]

@@ -1,0 +1,157 @@
+"""The event streams: `streams`. Titles, descriptions and who may read each have defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from ldes_shok.ldes.stream import Access
+from ldes_shok.settings.fields import Line, VariableName
+from ldes_shok.settings.section import Section
+
+
+class Stream(Section, frozen=True):
+    """One event stream. The titles have defaults per stream, below."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")]
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")]
+    title_en: Annotated[Line, Meta(description="Title in English.")]
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")]
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")]
+    token_env: Annotated[
+        tuple[VariableName, ...], Meta(description="Environment variables, one token each.")
+    ] = ()
+    token_file: Annotated[
+        tuple[Line, ...], Meta(description="Files whose first line is a token.")
+    ] = ()
+
+
+class KastenStream(Stream, frozen=True):
+    """The public stream of networks, cabinets and sockets."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Kasten"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Cabinets"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Netwerken, kasten en stopcontacten, met hun toestand en beschikbaarheid."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Networks, cabinets and sockets, with their state and availability."
+    )
+
+
+class TechniekStream(Stream, frozen=True):
+    """Meters, grid connections and technical observations, for technical services."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Techniek"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Technical"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Meters, aansluitingen, volledige stopcontacten en metingen van stroom, spanning en "
+        "vermogen."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Meters, connections, complete sockets, and measurements of current, voltage and power."
+    )
+
+
+class ConsumptionStream(Stream, frozen=True):
+    """What many users used together."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Verbruik per dag en piekvermogen, per zone en activiteit."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Consumption per day and peak power, per zone and activity."
+    )
+
+
+class CityConsumptionStream(Stream, frozen=True):
+    """The same without a threshold, for the city; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik (beheer)"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption (management)"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Verbruik per kwartier en dag, en piekvermogen, per kast, zone en activiteit."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Consumption per quarter of an hour and day, and peak power, per cabinet, zone and "
+        "activity."
+    )
+
+
+class IndividualConsumptionStream(Stream, frozen=True):
+    """Individual consumption; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Individueel verbruik"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Individual consumption"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Meterstanden en verbruik per stopcontact en per aansluiting."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Meter registers and consumption per socket and per connection."
+    )
+
+
+class ReservationsStream(Stream, frozen=True):
+    """Reservations with a pseudonym of who reserved; never public for real people."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Reservaties van kasten en stopcontacten, met een pseudoniem van wie reserveerde."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "Reservations of cabinets and sockets, with a pseudonym of who reserved."
+    )
+
+
+class OpenReservationsStream(Stream, frozen=True):
+    """The same reservations for everybody, without who reserved."""
+
+    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
+    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties (open)"
+    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations (open)"
+    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+        "Wanneer welke kasten en stopcontacten gereserveerd zijn, zonder wie reserveerde."
+    )
+    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+        "When which cabinets and sockets are reserved, without who reserved."
+    )
+
+
+class Streams(Section, frozen=True):
+    """The event streams. A key that is left out keeps its default."""
+
+    kasten: Annotated[KastenStream, Meta(description="Public.")] = KastenStream()
+    techniek: Annotated[TechniekStream, Meta(description="Technical services.")] = TechniekStream()
+    consumption: Annotated[
+        ConsumptionStream, Meta(description="Consumption of many users together; public.")
+    ] = msgspec.field(name="verbruik", default=ConsumptionStream())
+    city_consumption: Annotated[
+        CityConsumptionStream, Meta(description="The same without a threshold, for the city.")
+    ] = msgspec.field(name="verbruik-beheer", default=CityConsumptionStream())
+    individual_consumption: Annotated[
+        IndividualConsumptionStream, Meta(description="Consumption per user.")
+    ] = msgspec.field(name="verbruik-individueel", default=IndividualConsumptionStream())
+    reservaties: Annotated[ReservationsStream, Meta(description="With the holder.")] = (
+        ReservationsStream()
+    )
+    open_reservations: Annotated[
+        OpenReservationsStream, Meta(description="Public, without the holder.")
+    ] = msgspec.field(name="reservaties-open", default=OpenReservationsStream())
+
+    def by_name(self) -> dict[str, Stream]:
+        """The streams by the name that stands in their URL."""
+        return {
+            field.encode_name: getattr(self, field.name)
+            for field in msgspec.structs.fields(type(self))
+        }
