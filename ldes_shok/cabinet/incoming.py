@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.event import Aggregate, Event
@@ -212,7 +213,9 @@ def receive(delivery: Delivery) -> Received:
     key = natural_key(event, source)
     is_natural = event.key is None or event.key == key
     if event.key is not None and not is_natural:
-        key = sender_key(event.key, source)
+        # Of a stream that is followed it names the same observation there; whose that is, is
+        # decided by who told of it first (`ldes_shok.pipeline.ownership`).
+        key = event.key if origin.adapter == FOLLOWED else sender_key(event.key, source)
     digest = content_digest(event)
     payload = delivery.payload if event.raw is None else with_raw(delivery.payload, "")
     raw_digest = hashlib.sha256(payload).digest()

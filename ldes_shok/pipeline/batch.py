@@ -41,7 +41,13 @@ from ldes_shok.log.records import (
 from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
-from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
+from ldes_shok.pipeline.arrivals import (
+    as_told,
+    in_the_end,
+    received_again,
+    received_or_not,
+    record_of,
+)
 from ldes_shok.pipeline.known_members import KnownMembers
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
@@ -137,9 +143,7 @@ class Batch:
             self._keep(delivery, outcome)
             outcomes.append(outcome)
         return [
-            self._in_the_end(event_id, outcome)
-            if outcome.kind is OutcomeKind.QUARANTINED
-            else outcome
+            in_the_end(outcome, self._late.get(event_id))
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
@@ -189,12 +193,7 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return _as_told(outcome, received)
-
-    def _in_the_end(self, event_id: int, outcome: Outcome) -> Outcome:
-        """The outcome of an event that was held back, if it went through further on."""
-        late = self._late.get(event_id, outcome)
-        return replace(late, key=outcome.key, unused=outcome.unused)
+        return as_told(outcome, received)
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""
@@ -207,14 +206,15 @@ class Batch:
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
             if (source, name, received_ms) not in self._raws:
-                body = self._tools.vault.seal(raw, delivery.received_at)
+                body = self._tools.vault.seal(raw, name, delivery.received_at)
                 self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
 
     def _raw_name(self, delivery: Delivery) -> bytes:
         """What the log calls the bytes by that a delivery was made of; empty without any."""
-        if delivery.raw is None or delivery.raw_name:
+        raw = delivery.raw
+        if raw is None or delivery.raw_name:
             return delivery.raw_name
-        return self._tools.vault.name(delivery.raw, delivery.received_at)
+        return self._tools.vault.name(raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -396,13 +396,6 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
-
-
-def _as_told(outcome: Outcome, received: Received) -> Outcome:
-    """An outcome in its sender's words."""
-    if received.told_key == received.key and not received.unused:
-        return outcome
-    return replace(outcome, key=received.told_key, unused=received.unused)
 
 
 def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from traceback import extract_tb
 
 import structlog
 
@@ -148,8 +149,11 @@ class Decoding:
         except PseudonymKeyUnavailable:
             raise  # not the message's fault: it is not acknowledged, and comes again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
-            structlog.get_logger("ldes_shok.sources").exception(
-                "decoder_failed", source=self._origin.source
+            structlog.get_logger("ldes_shok.sources").error(
+                "decoder_failed",
+                source=self._origin.source,
+                error=type(error).__name__,
+                at=_frames(error),
             )
             reason = f"this service failed to decode it, {type(error).__name__}"
             return Decoded((Refusal(DEFECT, reason),), memory)
@@ -188,3 +192,9 @@ class Decoding:
             if subject in known:
                 return known[subject]
         return self._recall(self._origin.source, subject) or b""
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where an error came from, without its text: that may quote the message, and so a card."""
+    frames = extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

@@ -128,6 +128,10 @@ class LocalService:
         deliveries = [Delivery(event, origin, now) for event in events]
         return self._wait(self.ingest.submit(deliveries))
 
+    def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """Submit what a source made of its messages."""
+        return self._wait(self.ingest.submit(deliveries))
+
     def push_derived(self, events: Sequence[bytes], at: datetime) -> Sequence[Outcome]:
         """Submit canonical events as the service's own, with the clock at `at`."""
         self.clock.set(at)

@@ -102,6 +102,8 @@ def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
     """Python 3.11 calls them while coverage installs its trace function in a new thread."""
     called = re.compile(r"\baddaudithook\(")
     files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("ldes_shok/**/*.py")]
+    # A process of its own, with one thread and no coverage.
+    files.remove(ROOT / "tests" / "support" / "dying.py")
     assert [str(file) for file in files if called.search(file.read_text())] == []
 
 

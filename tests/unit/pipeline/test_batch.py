@@ -12,19 +12,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.incoming import Memory, Origin, receive
+from ldes_shok.cabinet.incoming import Memory, Origin, Raw, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
-from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
+from ldes_shok.errors import (
+    LogUnavailable,
+    NotJudged,
+    PseudonymKeyUnavailable,
+    ValidationUnavailable,
+)
 from ldes_shok.ldes.member import Triple
 from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
+from ldes_shok.pipeline.writer import Writer
 from ldes_shok.validation.verdict import Verdict
 from tests.support.examples import examples
+from tests.support.keys import MemoryKeys, memory_vault
 from tests.support.vertical import (
     BASE,
     NOON,
+    ORIGIN,
     Lenient,
     Vertical,
     configuration,
@@ -510,3 +518,24 @@ def test_a_position_without_an_event_is_stored_and_counts_nowhere(vertical: Vert
     assert outcome.kind is OutcomeKind.NOTED
     assert vertical.reader.memory(told.origin.source, "b") == b"2"
     assert tallies(vertical) == {}
+
+
+class _NoKeys(MemoryKeys):
+    def key(self, period: str, received_in: str) -> bytes:  # noqa: ARG002  none is there
+        raise PseudonymKeyUnavailable("the folder of the keys cannot be written")
+
+
+def test_without_a_key_nothing_is_kept_readable_and_nothing_is_lost(vertical: Vertical) -> None:
+    """P1: whoever sent it is told that it was not taken; what needs no key is taken."""
+    tools = replace(vertical.tools, vault=memory_vault(_NoKeys()))
+    writer = Writer(tools, vertical.streams, vertical.policy, 1000, vertical.clock)
+    before = all_rows(vertical)
+    with pytest.raises(PseudonymKeyUnavailable):
+        writer.write(deliveries(configuration(), BROKEN))
+    raw = Raw.of(b"a card", {})
+    with pytest.raises(PseudonymKeyUnavailable):
+        writer.write([replace(delivery(b""), raw=raw)])
+    assert all_rows(vertical) == before
+    assert (vertical.reader.rejections(10), vertical.reader.raws(ORIGIN.source, 10)) == ([], [])
+    assert words(writer.write(deliveries(configuration())).outcomes) == ["published"]
+    assert words(vertical.writer.write(deliveries(BROKEN)).outcomes) == ["rejected"]
