@@ -27,7 +27,8 @@ class Quarantine:
 class EventRecord:
     """An event that the log keeps, with its payload as delivered.
 
-    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`).
+    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`). `source` is the
+    way it came in (`ldes_shok.cabinet.incoming.Origin`): the payload says nothing about it.
     """
 
     id: int

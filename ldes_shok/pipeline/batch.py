@@ -41,7 +41,13 @@ from ldes_shok.log.records import (
 from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
-from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
+from ldes_shok.pipeline.arrivals import (
+    as_told,
+    in_the_end,
+    received_again,
+    received_or_not,
+    record_of,
+)
 from ldes_shok.pipeline.known_members import KnownMembers
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
@@ -137,9 +143,7 @@ class Batch:
             self._keep(delivery, outcome)
             outcomes.append(outcome)
         return [
-            self._late.get(event_id, outcome)
-            if outcome.kind is OutcomeKind.QUARANTINED
-            else outcome
+            in_the_end(outcome, self._late.get(event_id))
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
@@ -179,7 +183,7 @@ class Batch:
             return self._reject(delivery, str(received))
         if received.identity in self._identities:
             self._count(received.source, OutcomeKind.DUPLICATE)
-            return Outcome(OutcomeKind.DUPLICATE, received.key)
+            return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
@@ -189,7 +193,7 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return outcome
+        return as_told(outcome, received)
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""

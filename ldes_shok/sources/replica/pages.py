@@ -9,7 +9,7 @@ that they vouch for; of a page that may change, its ETag and links are known in 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ import msgspec
 
 from ldes_shok.cabinet.incoming import Memory
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.replica.limits import MAX_LINK_BYTES, Limits
+from ldes_shok.sources.replica.limits import Limits
 
 SUBJECT: Final = "page:"
 """What the subjects of bookmarks begin with, among what decoders remember."""
@@ -89,10 +89,17 @@ class KnownPages:
     Args:
         memories: the bookmarks that the log has.
         limits: how much may be remembered.
+        may_ask: whether an address may be asked for.
     """
 
-    def __init__(self, memories: Iterable[Memory], limits: Limits) -> None:
+    def __init__(
+        self,
+        memories: Iterable[Memory],
+        limits: Limits,
+        may_ask: Callable[[str], bool],
+    ) -> None:
         self._limits = limits
+        self._may_ask = may_ask
         self._pages: dict[str, KnownPage] = {}
         self._bytes = 0
         self.unusable: list[str] = []
@@ -106,16 +113,14 @@ class KnownPages:
         except (msgspec.DecodeError, UnicodeDecodeError):
             bookmark = None
         # One of before there were limits, of a page that would be refused now: it is read again.
-        if bookmark is None or not self._is_small(url, bookmark):
+        if bookmark is None or not self._is_good(url, bookmark):
             self.unusable.append(url)
         else:
             self.put(url, KnownPage(bookmark))
 
-    def _is_small(self, url: str, bookmark: Bookmark) -> bool:
-        links = (url, *bookmark.links)
-        return len(links) <= self._limits.max_page_links + 1 and all(
-            len(link.encode()) <= MAX_LINK_BYTES for link in links
-        )
+    def _is_good(self, url: str, bookmark: Bookmark) -> bool:
+        is_small = len(bookmark.links) <= self._limits.max_page_links
+        return is_small and all(self._may_ask(link) for link in (url, *bookmark.links))
 
     @property
     def size_bytes(self) -> int:

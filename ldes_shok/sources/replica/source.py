@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
+from yarl import URL
 
 from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
@@ -23,9 +23,11 @@ from ldes_shok.errors import (
 )
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.sources.backoff import Backoff
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.reference import followed
 from ldes_shok.sources.replica.decoder import grouped, member_attributes
 from ldes_shok.sources.replica.limits import (
     DEFAULTS,
@@ -121,6 +123,7 @@ class ReplicaTools:
         fetch, parse: get pages and read them.
         close: let go of what `fetch` holds.
         rng: spreads the retries.
+        stuck_after: so many failures in a row at one page make it stuck.
         sleep: how to wait; a test passes its own.
     """
 
@@ -133,6 +136,7 @@ class ReplicaTools:
     close: Callable[[], None] = lambda: None
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class ReplicaSource(Source):
@@ -149,17 +153,21 @@ class ReplicaSource(Source):
         self._settings = settings
         self._tools = tools
         self._origin = Origin(FOLLOWED, settings.tenant, settings.name)
-        self._server = urlsplit(settings.url)[:2]
-        self._status = SourceStatus(settings.name, SourceState.STARTING)
         self._root = ""
+        self._at = settings.url
         self._known: KnownPages | None = None
         self._seconds: float | None = None
         self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
+        self._progress = Progress(settings.name, self._log, tools.stuck_after)
 
     @property
     def status(self) -> SourceStatus:
         """What it is doing now."""
-        return self._status
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, where the bookmarks say."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Follow until cancelled or until the sink shuts down."""
@@ -175,12 +183,13 @@ class ReplicaSource(Source):
                     LogUnavailable,
                     ValidationUnavailable,
                 ) as error:
-                    self._lost(error)
+                    self._progress.lost(str(error), self._at)
                     wait_seconds = _RETRY.wait_seconds(attempt, self._tools.rng)
                     attempt += 1
                 else:
                     attempt = 0
-                    self._set(SourceState.CONNECTED)
+                    self._progress.connected()
+                    self._progress.done()
                     wait_seconds = self._wait_seconds()
                 await self._tools.sleep(wait_seconds)
         except ShuttingDown:
@@ -188,7 +197,7 @@ class ReplicaSource(Source):
             pass
         finally:
             self.close()
-            self._set(SourceState.STOPPED)
+            self._progress.stopped()
 
     def close(self) -> None:
         """Let go of the server."""
@@ -213,7 +222,7 @@ class ReplicaSource(Source):
     async def _recalled(self) -> KnownPages:
         """The bookmarks of before this process."""
         memories = await asyncio.to_thread(self._tools.recall, self._origin.source, SUBJECT)
-        known = KnownPages(memories, self._settings.limits)
+        known = KnownPages(memories, self._settings.limits, self._may_ask)
         await self._note([forgotten(url) for url in known.unusable])
         self._known = known
         return known
@@ -262,6 +271,7 @@ class ReplicaSource(Source):
 
     async def _visit(self, url: str, known: KnownPages) -> tuple[str, ...]:
         """Take what is new on a page; returns where it leads."""
+        self._at = url
         before = known.get(url)
         if before.bookmark.immutable:
             return before.bookmark.links
@@ -271,6 +281,7 @@ class ReplicaSource(Source):
         for link in page.links:
             self._check_link(link)
         await self._take(url, page, etag, known)
+        self._progress.passed(url)
         return page.links
 
     async def _page(self, url: str, etag: str) -> tuple[Page | None, str]:
@@ -284,7 +295,8 @@ class ReplicaSource(Source):
             return Page((), (), (), immutable=True), ""
         if answer.status != 200:
             raise SourceError(f"{url}: answers {answer.status}")
-        self._check_link(answer.url)
+        if answer.url != url:
+            self._check_link(answer.url)
         try:
             quads = await self._tools.parse(answer.body, answer.media_type, answer.url)
         except ValueError as error:
@@ -344,22 +356,22 @@ class ReplicaSource(Source):
                 f"{url[:200]}: is an address of {size_bytes} bytes, and at most {MAX_LINK_BYTES} "
                 "are taken"
             )
-        if urlsplit(url)[:2] != self._server:
-            raise SourceError(f"{url[:200]} is on another server than the stream: not followed")
+        followed(URL(self._settings.url), url, f"{url[:200]}, where the stream leads to,")
+
+    def _may_ask(self, url: str) -> bool:
+        """Whether what an earlier version remembered may be asked for; else it is read again."""
+        try:
+            self._check_link(url)
+        except SourceError as error:
+            self._log.warning("source_begins_again", reason=str(error))
+            return False
+        return True
 
     def _wait_seconds(self) -> float:
         configured = self._settings.every_seconds
         if configured is not None:
             return configured
         return max(_LEAST_SECONDS, self._seconds or _DEFAULT_SECONDS)
-
-    def _lost(self, error: Exception) -> None:
-        if self._status.detail != str(error):
-            self._log.warning("not_followed", reason=str(error))
-        self._set(SourceState.DISCONNECTED, str(error))
-
-    def _set(self, state: SourceState, detail: str = "") -> None:
-        self._status = SourceStatus(self._settings.name, state, detail)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def _large(handler: BaseHTTPRequestHandler) -> None:
         (_large, "more than 65536 bytes"),
         (body(200, b"<a> <b>", Content_Type="text/turtle"), "it is not turtle"),
         (body(302, b"", Location="http://localhost:9/"), "another server"),
+        (body(302, b"", Location="/caf\xe9"), "spaces or accents"),
     ],
 )
 async def test_a_page_that_is_hostile_is_a_problem_with_a_sentence(
@@ -96,6 +97,17 @@ async def test_a_page_that_is_hostile_is_a_problem_with_a_sentence(
         with pytest.raises((OSError, SourceError), match=sentence):
             await replica.round()
         replica.close()
+
+
+async def test_a_redirect_that_names_a_user_is_not_followed(make_settings: MakeSettings) -> None:
+    with served() as server:
+        location = f"{server.url}/elsewhere".replace("http://", "http://user@")
+        server.answers["/kasten"] = body(302, b"", Location=location)
+        replica = _replica(make_settings(_source(f"{server.url}/kasten")), RecordingSink())
+        with pytest.raises(OSError, match="a user name or a password in it"):
+            await replica.round()
+        replica.close()
+    assert [path for path, _, _ in server.asked] == ["/kasten"]
 
 
 async def test_a_service_that_stops_waits_for_no_page() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.incoming import Memory, Origin, Raw
+from ldes_shok.cabinet.incoming import Memory, Origin, Raw, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import (
     LogUnavailable,
@@ -67,6 +67,7 @@ def _quarantined(vertical: Vertical) -> list[tuple[str, str]]:
         (b"\xff\xfe", "rejected"),
         (FREE.replace(b'"clock":"S"', b'"clock":"X"'), "rejected"),
         (FREE.replace(b'"v":1', b'"v":1,"source":"http:otherstad:push"'), "rejected"),
+        (FREE.replace(b'"v":1', b'"v":1,"source":"derived:voorbeeldstad:watch"'), "rejected"),
         (FREE.replace(b'"outlet":"1"', b'"outlet":"9"'), "quarantined"),
         (FREE.replace(b"VBS-001", b"VBS-404"), "quarantined"),
     ],
@@ -87,6 +88,32 @@ def test_whoever_sent_it_is_told_what_to_do(vertical: Vertical) -> None:
     written = vertical.writer.write(deliveries(BROKEN, FREE))
     assert [outcome.key is None for outcome in written.outcomes] == [True, False]
     assert all(outcome.reason and not outcome.members for outcome in written.outcomes)
+
+
+def test_no_key_of_a_sender_stands_before_or_corrects_what_another_source_says(
+    vertical: Vertical,
+) -> None:
+    broker = Origin("mqtt", "voorbeeldstad", "broker")
+    theirs = receive(delivery(CURRENT, origin=broker))
+    claimed = CURRENT.replace(b'"v":1', f'"v":1,"key":"{theirs.key}"'.encode())
+    falsely = claimed.replace(b"11.4", b"99.4")
+    written = vertical.writer.write(
+        [*deliveries(configuration(), claimed, falsely), delivery(CURRENT, origin=broker)]
+    )
+    assert words(written.outcomes) == ["published"] * 4
+    _, first, second, own = written.outcomes
+    assert (first.key, second.key, own.key) == (theirs.key,) * 3
+    named = [{iri.rpartition("/")[0] for iri in outcome.members} for outcome in (first, own)]
+    assert named[0].isdisjoint(named[1])
+    assert {iri.rpartition("/")[0] for iri in second.members} <= named[0]
+
+
+def test_what_is_dropped_is_told_whatever_becomes_of_the_event(vertical: Vertical) -> None:
+    """Also of one that waits for a configuration further on in the batch."""
+    raw = FREE.replace(b'"v":1', b'"v":1,"raw":"sha256:' + b"0" * 64 + b'"')
+    written = vertical.writer.write(deliveries(raw, configuration(), raw, FREE))
+    assert words(written.outcomes) == ["published", "published", "duplicate", "duplicate"]
+    assert [len(outcome.unused) for outcome in written.outcomes] == [1, 0, 1, 0]
 
 
 def test_a_rejected_payload_is_kept_for_whoever_must_find_out_why(vertical: Vertical) -> None:

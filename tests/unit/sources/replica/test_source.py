@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Memory, Origin
 from ldes_shok.clock import ManualClock
@@ -24,6 +25,7 @@ from ldes_shok.sources.replica.limits import (
     MAX_MEMBER_BYTES,
     Limits,
 )
+from ldes_shok.sources.replica.pages import Bookmark
 from ldes_shok.sources.replica.source import Answer, ReplicaSettings, ReplicaSource, ReplicaTools
 from tests.support.members import FOLLOWED, member_lines, replica_decoder
 from tests.support.sinks import RecordingSink
@@ -102,6 +104,7 @@ class Follower:
         self.sink = RecordingSink()
         self.memories: dict[str, bytes] = {}
         self.waits: list[float] = []
+        self.most_waits = 2
         self.settings = ReplicaSettings("buurstad", TENANT, STREAM, every_seconds, batch, limits)
         self.source = self.fresh()
 
@@ -143,7 +146,7 @@ class Follower:
 
     async def _sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-        if len(self.waits) == 2:
+        if len(self.waits) == self.most_waits:
             raise asyncio.CancelledError
 
 
@@ -230,13 +233,65 @@ async def test_a_page_that_is_none_is_a_problem_with_a_sentence(
         await Follower(city).round()
 
 
-@pytest.mark.parametrize("link", ["http://127.0.0.1:1/", "https://elsewhere.example/x", "file:///"])
-async def test_relations_to_other_servers_are_not_followed(link: str) -> None:
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("http://127.0.0.1:1/", "another server"),
+        ("https://elsewhere.example/x", "another server"),
+        ("file:///", "another server"),
+        ("https://user@buurstad.example/techniek/by-time/p1", "a user name or a password"),
+        ("https://user:geheim@buurstad.example/techniek/by-time/p1", "a user name or a password"),
+        (f"{ROOT}/{'x' * 8_000}", "at most 2000"),
+        (f"{ROOT}/\N{LATIN SMALL LETTER E WITH ACUTE}", "spaces or accents"),
+    ],
+)
+async def test_relations_to_other_servers_are_not_followed(link: str, said: str) -> None:
+    """Nor to where no request can be made, nor as whom they say."""
     city = city_of(observations(3))
     city.put(ROOT, links=[link])
-    with pytest.raises(SourceError, match="another server"):
+    with pytest.raises(SourceError, match=said):
         await Follower(city).round()
     assert link not in dict(city.asked)
+
+
+async def test_a_bookmark_of_an_earlier_version_that_leads_nowhere_is_left() -> None:
+    """Its page is read again; what was on it is recognised."""
+    city = city_of(observations(3))
+    follower = Follower(city)
+    await follower.round()
+    city.put(ROOT, links=[f"{ROOT}/p1", f"{ROOT}/p2"], immutable=True)
+    nowhere = Bookmark(immutable=True, links=("https://user@buurstad.example/techniek/by-time/p1",))
+    follower.memories[f"page:{ROOT}"] = msgspec.json.encode(nowhere)
+    follower.fresh()
+    city.asked.clear()
+    with capture_logs() as lines:
+        await follower.round()
+    assert [url for url, _ in city.asked] == [STREAM, ROOT, f"{ROOT}/p2"]
+    assert [line["event"] for line in lines] == ["source_begins_again"]
+    kept = msgspec.json.decode(follower.memories[f"page:{ROOT}"], type=Bookmark)
+    assert kept.links == (f"{ROOT}/p1", f"{ROOT}/p2")
+
+
+async def test_a_page_that_fails_each_round_makes_its_source_stuck_until_it_comes() -> None:
+    city = city_of(observations(3))
+    second = city.pages.pop(f"{ROOT}/p2")
+    follower = Follower(city, every_seconds=1)
+    follower.most_waits = 6
+
+    async def runs() -> list[str]:
+        follower.waits.clear()
+        with capture_logs() as lines, pytest.raises(asyncio.CancelledError):
+            await follower.source.run()
+        return [line["event"] for line in lines]
+
+    said = await runs()
+    assert [each for each in said if each != "source_connected"] == [
+        "source_disconnected", "source_stuck",
+    ]  # fmt: skip
+    assert follower.source.status.stuck.startswith("failed 6 times at the same position: ")
+    city.pages[f"{ROOT}/p2"] = second
+    assert "source_recovered" in await runs()
+    assert follower.source.status.stuck == ""
 
 
 async def test_pages_that_lead_in_circles_are_visited_once() -> None:
