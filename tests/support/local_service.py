@@ -29,10 +29,10 @@ from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import SECRETS, TENANT, Tree, settings_tree, write_settings
 
 _READING_THREADS: Final = 2
-_READY_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 10.0
 Result = TypeVar("Result")
 
@@ -167,7 +167,7 @@ class LocalService:
         self.core.close()
 
     def _wait(self, work: Coroutine[object, object, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_READY_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
 
 
 async def _end_all_tasks() -> None:
