@@ -100,6 +100,8 @@ def _refuse_other_machines() -> None:
 def pytest_configure() -> None:
     for name in [name for name in os.environ if name.startswith("LDES_SHOK")]:
         del os.environ[name]
+    # Small matrices: threads of one solver that wait for each other, on processors that others use.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _refuse_other_machines()
 
 
