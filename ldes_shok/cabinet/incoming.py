@@ -171,6 +171,8 @@ class Received:
             keyed stays as long as the event, and confirms a guess of what it was made of.
         raw_digest: SHA-256 of the payload.
         identity: 16 bytes by which the log recognises this event: tenant, key and digest.
+        earlier_identity: the same by a key of the sender's own as an earlier version kept it, not
+            yet as it counts in its source; empty where it has none.
         has_natural_key: whether the key follows from what is said, given or not. Then all events
             with this key were observed at one time.
         told_key: the key as its sender knows it: the sender's own, if it gave one.
@@ -189,6 +191,12 @@ class Received:
     has_natural_key: bool
     told_key: str
     unused: tuple[str, ...] = ()
+    earlier_identity: bytes = b""
+
+    @property
+    def identities(self) -> tuple[bytes, ...]:
+        """By which the log may know it."""
+        return (self.identity, self.earlier_identity)[: 2 if self.earlier_identity else 1]
 
 
 def receive(delivery: Delivery) -> Received:
@@ -212,11 +220,12 @@ def receive(delivery: Delivery) -> Received:
         )
     key = natural_key(event, source)
     is_natural = event.key is None or event.key == key
+    digest, earlier_identity = content_digest(event), b""
     if event.key is not None and not is_natural:
+        earlier_identity = event_identity(origin.tenant, event.key, digest, event.observed_at)
         # Of a stream that is followed it names the same observation there; whose that is, is
         # decided by who told of it first (`ldes_shok.pipeline.ownership`).
         key = event.key if origin.adapter == FOLLOWED else sender_key(event.key, source)
-    digest = content_digest(event)
     payload = delivery.payload if event.raw is None else with_raw(delivery.payload, "")
     raw_digest = hashlib.sha256(payload).digest()
     is_as_sent = delivery.raw is None
@@ -233,6 +242,7 @@ def receive(delivery: Delivery) -> Received:
         has_natural_key=is_natural,
         told_key=event.key if event.key is not None and is_as_sent else key,
         unused=_unused(event) if is_as_sent else (),
+        earlier_identity=earlier_identity,
     )
 
 

@@ -48,7 +48,7 @@ from ldes_shok.pipeline.arrivals import (
     received_or_not,
     record_of,
 )
-from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.known_members import KnownMembers, by_stream
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
@@ -131,7 +131,7 @@ class Batch:
         """
         arrived = [received_or_not(delivery) for delivery in deliveries]
         good = [received for received in arrived if isinstance(received, Received)]
-        self._identities |= self._tools.writer.seen([received.identity for received in good])
+        self._identities |= self._tools.writer.seen([i for known in good for i in known.identities])
         outcomes: list[Outcome] = []
         event_ids: list[int] = []
         ahead = 0
@@ -163,7 +163,7 @@ class Batch:
             if not isinstance(received, Received) or not isinstance(received.event, Measurement):
                 break
             end += 1
-            if received.identity in self._identities:
+            if not self._identities.isdisjoint(received.identities):
                 continue
             before = self._state(received.tenant, received.event.cabinet)
             try:
@@ -181,7 +181,7 @@ class Batch:
             return Outcome(OutcomeKind.NOTED, None)
         if isinstance(received, EventRejected):
             return self._reject(delivery, str(received))
-        if received.identity in self._identities:
+        if not self._identities.isdisjoint(received.identities):
             self._count(received.source, OutcomeKind.DUPLICATE)
             return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
         self._identities.add(received.identity)
@@ -346,7 +346,7 @@ class Batch:
         drafts = self._known.new(mapped.drafts, are_observations=is_reading)
         self._tools.ownership.check_versions(received, drafts)
         members: dict[str, list[Member]] = {}
-        for stream, group in _by_stream(drafts).items():
+        for stream, group in by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
@@ -396,10 +396,3 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
-
-
-def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
-    groups: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        groups.setdefault(draft.stream, []).append(draft)
-    return groups

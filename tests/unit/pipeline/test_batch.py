@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldes_shok.cabinet import incoming
 from ldes_shok.cabinet.incoming import Memory, Origin, Raw, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.errors import (
@@ -106,6 +107,18 @@ def test_no_key_of_a_sender_stands_before_or_corrects_what_another_source_says(
     named = [{iri.rpartition("/")[0] for iri in outcome.members} for outcome in (first, own)]
     assert named[0].isdisjoint(named[1])
     assert {iri.rpartition("/")[0] for iri in second.members} <= named[0]
+
+
+def test_what_an_earlier_version_took_under_a_senders_key_is_recognised(
+    vertical: Vertical, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P2, over an upgrade: such a key counted as it was given, not within its source."""
+    keyed = CURRENT.replace(b'"v":1', b'"v":1,"key":"m:00000000000000000000000000"')
+    with monkeypatch.context() as earlier:
+        earlier.setattr(incoming, "sender_key", lambda key, _source: key)
+        vertical.writer.write(deliveries(configuration(), keyed))
+    again = vertical.writer.write(deliveries(keyed, keyed.replace(b"11.4", b"11.5")))
+    assert words(again.outcomes) == ["duplicate", "published"]
 
 
 def test_what_is_dropped_is_told_whatever_becomes_of_the_event(vertical: Vertical) -> None:
