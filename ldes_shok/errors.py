@@ -22,6 +22,7 @@ LdesShokError
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
+│   ├── PositionRefused     it leads us to where we do not go: nothing is asked for there
 │   └── SourceUnavailable   it does not answer now: ask again later
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
@@ -53,6 +54,7 @@ __all__ = [
     "Overloaded",
     "PayloadRejected",
     "PayloadTooLarge",
+    "PositionRefused",
     "PseudonymKeyUnavailable",
     "ShapesError",
     "ShuttingDown",
@@ -174,6 +176,10 @@ class MonthNotOver(LogError):
 
 class SourceError(LdesShokError):
     """An event source cannot be reached or refuses our credentials."""
+
+
+class PositionRefused(SourceError):
+    """A server leads us to where we do not go: what it said is not stored, and not asked for."""
 
 
 class SourceUnavailable(SourceError):

@@ -16,7 +16,7 @@ from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.streams import event_streams
-from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
+from ldes_shok.bootstrap.values import claims, policy, shapes_directory, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
@@ -27,6 +27,7 @@ from ldes_shok.mapping.streams import VERBRUIK
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.vault import Vault
 from ldes_shok.pipeline.writer import Writer
@@ -142,6 +143,7 @@ def build_core(
         renderer=renderer,
         sealer=Sealer(hypermedia, log.reader),
         vault=vault,
+        ownership=Ownership(claims(settings), build_iris(settings, secret), log.writer),
     )
     writer = Writer(
         tools,
@@ -224,9 +226,15 @@ def build_mapper(settings: Settings, secret: Secret, streams: Sequence[EventStre
         secret: keys what may not be read from IRIs.
         streams: those of the log; without them, no stream succeeds another.
     """
-    iris = Iris(settings.public_url, secret.reveal().encode())
     successors = {stream.kind: stream.name for stream in streams if stream.replaces}
-    return Mapper(iris, tenants(settings), successors.get(VERBRUIK, VERBRUIK))
+    return Mapper(
+        build_iris(settings, secret), tenants(settings), successors.get(VERBRUIK, VERBRUIK)
+    )
+
+
+def build_iris(settings: Settings, secret: Secret) -> Iris:
+    """What mints the IRIs of this service."""
+    return Iris(settings.public_url, secret.reveal().encode())
 
 
 def with_successors(shapes: Shapes, streams: Sequence[EventStream]) -> Shapes:

@@ -42,7 +42,7 @@ def build_decoders(settings: Settings, secrecy: Secrecy) -> Iterator[tuple[Origi
             case CsvSource():
                 yield origin, CsvDecoder(layout_of(source))
             case LdesSource():
-                yield origin, ReplicaDecoder(source.cabinets)
+                yield origin, ReplicaDecoder(source.claim, settings.public_url)
             case _:
                 decoder = build_decoder(source.decode, origin, secrecy)
                 if decoder is not None:

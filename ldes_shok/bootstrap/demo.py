@@ -184,9 +184,15 @@ def _plan(directory: Path, cabinets: int, start: datetime) -> _Plan:
                 "add --fresh to begin a new one"
             )
         return plan
-    directory.mkdir(parents=True, exist_ok=True)
     plan = _Plan(start.astimezone(UTC), cabinets)
-    file.write_bytes(msgspec.json.encode(plan))
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.encode(plan))
+    except OSError as error:
+        raise ConfigurationError(
+            f"--data-directory: nothing can be written in {directory.absolute()}, "
+            f"{os.strerror(error.errno or 0).lower()}; name another folder"
+        ) from error
     return plan
 
 

@@ -72,7 +72,13 @@ def build_silences(
 ) -> Sequence[MirroredSilence]:
     """What tells of the stations that are lost, of each source of mirrored frames."""
     return [
-        MirroredSilence(_mirror(source, tools, log), tools.sink, tools.clock)
+        MirroredSilence(
+            _mirror(source, tools, log),
+            tools.sink,
+            tools.clock,
+            random.Random(),  # noqa: S311
+            stuck_after=tools.stuck_after,
+        )
         for source in settings.sources
         if tells_presence(source) and not isinstance(source, Ocpp16Source)
     ]
@@ -99,6 +105,7 @@ def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) 
             password=secrets.source_passwords[source.name].reveal(),
             heartbeat_seconds=source.heartbeat_seconds,
             reconnect_seconds=source.reconnect_seconds,
+            stuck_after=tools.stuck_after,
         ),
         tools.decodings[origin.source],
         tools.sink,

@@ -100,6 +100,7 @@ class Offline:
         origin = self._origin(source_name)
         size_bytes = path.stat().st_size if path.exists() else 0
         counts: Counter[str] = Counter()
+        unused: Counter[str] = Counter()
         members = 0
         batch: list[Delivery] = []
         line = first_line - 1
@@ -109,6 +110,7 @@ class Offline:
             nonlocal members
             written = self._core.writer.write(batch)
             counts.update(outcome.kind.value for outcome in written.outcomes)
+            unused.update(said for outcome in written.outcomes for said in outcome.unused)
             members += written.published.total()
             archive_all(self._core.writer, self._core.leaf_archiver)
             batch.clear()
@@ -129,6 +131,7 @@ class Offline:
             quarantined=counts[OutcomeKind.QUARANTINED],
             rejected=counts[OutcomeKind.REJECTED],
             members=members,
+            unused=unused,
         )
 
     def import_file(
@@ -168,7 +171,7 @@ class Offline:
                 raise ConfigurationError(f"--stream: there is no stream {stream}")
             return validate_members(path, stream, judge)
         secret = resolve_identity(settings, os.environ)
-        origin = Origin("file", next(iter(settings.tenants)), "validate")
+        origin = Origin("file", next(iter(settings.tenants)), "validate", names_sources=True)
         return validate_events(
             path, origin, build_mapper(settings, secret), judge, SystemClock().now()
         )
@@ -210,7 +213,8 @@ class Offline:
     def _origin(self, source_name: str) -> Origin:
         for source in self._settings.sources:
             if source.name == source_name:
-                return Origin(str(source.__struct_config__.tag), source.tenant, source.name)
+                adapter = str(source.__struct_config__.tag)
+                return Origin(adapter, source.tenant, source.name, names_sources=True)
         names = ", ".join(source.name for source in self._settings.sources)
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
 

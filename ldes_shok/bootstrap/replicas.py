@@ -9,16 +9,16 @@ from functools import partial
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.sources import SourceTools
-from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.incoming import Memory, Origin
 from ldes_shok.fsck.fetching import Response
 from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
+from ldes_shok.log.base import LogReader
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import LdesSource
-from ldes_shok.sources.decoding import Recall
 from ldes_shok.sources.replica.source import (
     Answer,
     Fetch,
@@ -35,19 +35,19 @@ _MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
 
 
 def build_replicas(
-    settings: Settings, secrets: ServiceSecrets, tools: SourceTools, recall: Recall
+    settings: Settings, secrets: ServiceSecrets, tools: SourceTools, log: LogReader
 ) -> Sequence[ReplicaSource]:
-    """All sources of type ldes; `recall` is what the log remembers."""
-    parse = _parser()
+    """All sources of type ldes; `log` has what is remembered of pages."""
+    reading = asyncio.Lock()
     return [
-        _replica(source, secrets, tools, parse, recall)
+        _replica(source, secrets, tools, _parser(source, reading), log)
         for source in settings.sources
         if isinstance(source, LdesSource)
     ]
 
 
 def _replica(
-    source: LdesSource, secrets: ServiceSecrets, tools: SourceTools, parse: Parse, recall: Recall
+    source: LdesSource, secrets: ServiceSecrets, tools: SourceTools, parse: Parse, log: LogReader
 ) -> ReplicaSource:
     origin = Origin("ldes", source.tenant, source.name)
     token = secrets.source_passwords.get(source.name)
@@ -61,15 +61,22 @@ def _replica(
     )
     http = HttpFetch(manners)
     return ReplicaSource(
-        ReplicaSettings(source.name, source.tenant, source.url, source.every_seconds or None),
+        ReplicaSettings(
+            source.name,
+            source.tenant,
+            source.url,
+            source.every_seconds or None,
+            limits=source.limits,
+        ),
         ReplicaTools(
             sink=tools.sink,
             decoding=tools.decodings[origin.source],
-            recall=recall,
+            recall=partial(_recalled, log),
             clock=tools.clock,
             fetch=fetching(http),
             parse=parse,
             close=http.close,
+            stuck_after=tools.stuck_after,
         ),
     )
 
@@ -88,14 +95,18 @@ def fetching(http: HttpFetch) -> Fetch:
     return fetch
 
 
-def _parser() -> Parse:
+def _recalled(log: LogReader, source: str, prefix: str) -> list[Memory]:
+    return [Memory(record.subject, record.value) for record in log.memories(source, prefix)]
+
+
+def _parser(source: LdesSource, reading: asyncio.Lock) -> Parse:
+    """Reads pages: one at a time, because rdflib's switch for literals is the process's."""
     context = load_context()
-    # rdflib's switch for literals is the process's: one document at a time.
-    reading = asyncio.Lock()
+    read = partial(read_quads, context=context, most_statements=source.max_page_statements)
 
     async def parse(body: bytes, media_type: str, url: str) -> Sequence[Quad]:
         async with reading:
-            return await asyncio.to_thread(partial(read_quads, body, media_type, url, context))
+            return await asyncio.to_thread(read, body, media_type, url)
 
     return parse
 

@@ -128,11 +128,14 @@ async def _run(
     core.replacement.listen(partial(_stop_soon, loop, running))
     secrecy = build_secrecy(settings, os.environ, clock)
     decodings = build_decodings(settings, core.reader, secrecy)
-    tools = SourceTools(ingest, decodings, clock, core.reader.memory)
+    tools = SourceTools(
+        ingest, decodings, clock, core.reader.memory, settings.ingest.stuck_after_failures
+    )
     centrals = build_centrals(settings, secrets, tools)
     sources = [
+        *build_silences(settings, tools, core.reader),
         *build_sources(settings, secrets, tools),
-        *build_replicas(settings, secrets, tools, core.reader.memory),
+        *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
     ingest.start()
@@ -147,7 +150,7 @@ async def _run(
             async with (
                 _serving(application, core, secrets, sockets),
                 _scheduled(ingest, forgetting(settings, ingest, clock)),
-                running_sources([*sources, *build_silences(settings, tools, core.reader)]),
+                running_sources(sources),
                 deriving(settings, core.reader, clock, ingest, core.metrics.derived_behind),
             ):
                 await life(running)

@@ -25,6 +25,7 @@ from ldes_shok.sources.mqtt_connection import MqttSettings
 from ldes_shok.sources.p1.telegram import frames
 from ldes_shok.sources.poll.client import client_session
 from ldes_shok.sources.poll.source import PollSource, PollTools
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
 from ldes_shok.sources.tcp import TcpSettings, TcpSource
 
 RESTART_SECONDS = 5
@@ -40,12 +41,14 @@ class SourceTools:
         decodings: how messages are read, by `Origin.source`; canonical ones have none.
         clock: stamps the moment of receipt.
         recall: what the log remembers of a source.
+        stuck_after: so many failures in a row at one position make a source stuck.
     """
 
     sink: Sink
     decodings: Mapping[str, Decoding]
     clock: Clock
     recall: Recall
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 def build_sources(
@@ -83,10 +86,11 @@ async def _supervised(source: Source) -> None:
     while True:
         try:
             await source.run()
-        except Exception:  # noqa: BLE001  whatever it is, the other sources go on
-            structlog.get_logger("ldes_shok.sources").exception(
-                "source_failed", source=source.status.name
-            )
+        except Exception as error:
+            # Whatever it is, the other sources go on.
+            if source.failed(error):
+                log = structlog.get_logger("ldes_shok.sources")
+                log.exception("source_failed", source=source.status.name)
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return
@@ -101,6 +105,7 @@ def _poll(source: PollSourceSettings, secrets: ServiceSecrets, tools: SourceTool
         tools.recall,
         client_session,
         tools.decodings.get(origin.source),
+        stuck_after=tools.stuck_after,
     )
     return build_poll(source, secrets.source_passwords.get(source.name), poll_tools)
 
@@ -108,7 +113,7 @@ def _poll(source: PollSourceSettings, secrets: ServiceSecrets, tools: SourceTool
 def _mqtt(source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTools) -> MqttSource:
     origin = Origin("mqtt", source.tenant, source.name)
     return MqttSource(
-        _mqtt_settings(source, secrets),
+        _mqtt_settings(source, secrets, tools),
         tools.sink,
         tools.clock,
         random.Random(),  # noqa: S311
@@ -117,13 +122,17 @@ def _mqtt(source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTool
 
 
 def _tcp(source: TcpSourceSettings, tools: SourceTools) -> TcpSource:
-    settings = TcpSettings(source.name, source.host, source.port, source.silence_seconds)
+    settings = TcpSettings(
+        source.name, source.host, source.port, source.silence_seconds, tools.stuck_after
+    )
     decoding = tools.decodings[Origin("tcp", source.tenant, source.name).source]
     rng = random.Random()  # noqa: S311
     return TcpSource(settings, frames, decoding, tools.sink, tools.clock, rng)
 
 
-def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttSettings:
+def _mqtt_settings(
+    source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTools
+) -> MqttSettings:
     password = secrets.source_passwords.get(source.name)
     return MqttSettings(
         name=source.name,
@@ -141,4 +150,5 @@ def _mqtt_settings(source: MqttSourceSettings, secrets: ServiceSecrets) -> MqttS
         protocol=source.protocol,
         keepalive_seconds=source.keepalive_seconds,
         max_inflight=source.max_inflight,
+        stuck_after=tools.stuck_after,
     )

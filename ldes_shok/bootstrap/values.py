@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.settings.model import Fragmentation, Settings
+from ldes_shok.settings.sources import LdesSource
 from ldes_shok.shipped import SHAPES, shipped
 
 
@@ -32,6 +34,11 @@ def tenants(settings: Settings) -> dict[str, Tenant]:
         )
         for name, tenant in settings.tenants.items()
     }
+
+
+def claims(settings: Settings) -> list[Claim]:
+    """Which cabinets the streams that are followed may tell of."""
+    return [source.claim for source in settings.sources if isinstance(source, LdesSource)]
 
 
 def policy(fragmentation: Fragmentation) -> Policy:

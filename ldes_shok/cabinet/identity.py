@@ -59,6 +59,19 @@ def natural_key(event: Event, source: str) -> str:
     return f"{letter}:{short_hash(_SEPARATOR.join(parts).encode())}"
 
 
+def sender_key(key: str, source: str) -> str:
+    """A key that a sender chose, as it counts: within its own source.
+
+    So nobody meets another's keys, whatever it sends: those that another source chose, and natural
+    ones, which can be worked out from what a source reports.
+
+    Args:
+        key: as it was sent.
+        source: whose, `adapter:tenant:name`.
+    """
+    return f"{key[0]}:{short_hash(_SEPARATOR.join(('key', source, key)).encode())}"
+
+
 def short_hash(data: bytes) -> str:
     """130 bits of SHA-256 in lower-case base 32: 26 characters, safe in an IRI."""
     return encode_130_bits(hashlib.sha256(data).digest())

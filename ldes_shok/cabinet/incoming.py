@@ -10,10 +10,17 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.event import Aggregate, Event
-from ldes_shok.cabinet.identity import content_digest, event_identity, key_letter, natural_key
+from ldes_shok.cabinet.identity import (
+    content_digest,
+    event_identity,
+    key_letter,
+    natural_key,
+    sender_key,
+)
 from ldes_shok.errors import EventRejected
 
 DERIVED: Final = "derived"
@@ -22,14 +29,32 @@ DERIVED: Final = "derived"
 _KEYED: Final = "hmac-sha256:"
 _TELL_AGAIN: Final = frozenset({"csv", "ldes", DERIVED})
 
+_RAW_UNUSED: Final = (
+    "raw: was dropped: it is the digest of what the service itself decoded; leave it out"
+)
+_RECEIVED_AT_UNUSED: Final = (
+    "receivedAt: was dropped: the service says itself when it received an event; leave it out"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where events come from: `adapter:tenant:name`, such as `http:voorbeeldstad:push`."""
+    """Where events come from: `adapter:tenant:name`, such as `http:voorbeeldstad:push`.
+
+    It is the way in that says it, never the event.
+
+    Attributes:
+        adapter: the type of the source, or DERIVED.
+        tenant: whose cabinets.
+        name: of the source.
+        names_sources: whether its events may be another source's of the same tenant: only those
+            of a file that the operator brings in.
+    """
 
     adapter: str
     tenant: str
     name: str
+    names_sources: bool = False
 
     @property
     def source(self) -> str:
@@ -137,17 +162,21 @@ class Received:
 
     Attributes:
         event: what the controller says.
-        key: idempotency key, given or natural.
+        key: idempotency key: the natural one, or the sender's own as it counts in its source.
         digest: SHA-256 of what is said; same key and other digest is a correction.
         tenant: whose cabinet it is.
-        source: the event's source, attributed to this tenant.
+        source: whose it is, by the way it came in (`Origin`); no sender can set it.
         received_at: when the service received it, aware UTC.
         payload: the bytes as delivered, but for a `raw` of the sender's own: a digest that is not
             keyed stays as long as the event, and confirms a guess of what it was made of.
         raw_digest: SHA-256 of the payload.
         identity: 16 bytes by which the log recognises this event: tenant, key and digest.
+        earlier_identity: the same by a key of the sender's own as an earlier version kept it, not
+            yet as it counts in its source; empty where it has none.
         has_natural_key: whether the key follows from what is said, given or not. Then all events
             with this key were observed at one time.
+        told_key: the key as its sender knows it: the sender's own, if it gave one.
+        unused: what its sender said that was dropped: a field and a sentence each.
     """
 
     event: Event
@@ -160,13 +189,21 @@ class Received:
     raw_digest: bytes
     identity: bytes
     has_natural_key: bool
+    told_key: str
+    unused: tuple[str, ...] = ()
+    earlier_identity: bytes = b""
+
+    @property
+    def identities(self) -> tuple[bytes, ...]:
+        """By which the log may know it."""
+        return (self.identity, self.earlier_identity)[: 2 if self.earlier_identity else 1]
 
 
 def receive(delivery: Delivery) -> Received:
     """Decode a delivery and complete it.
 
     Raises:
-        EventRejected: not a canonical event, a key of another kind, or another tenant's source.
+        EventRejected: not a canonical event, a key of another kind, or another's source.
     """
     event = decode_event(delivery.payload)
     origin = delivery.origin
@@ -174,23 +211,24 @@ def receive(delivery: Delivery) -> Received:
         raise EventRejected(
             "kind", "aggregate is what this service adds up itself: send what was measured"
         )
-    source = event.source or origin.source
-    if source.split(":")[1] != origin.tenant:
-        raise EventRejected(
-            "source",
-            f"{source} is not of tenant {origin.tenant}, whose token or topic this came with: "
-            "leave it out and the service fills it in",
-        )
+    source = _source(event, origin)
     if event.key is not None and event.key[0] != key_letter(event):
         raise EventRejected(
             "key",
             f"must start with {key_letter(event)}: for this kind of event; "
             "leave it out and the service makes it",
         )
-    key = event.key or natural_key(event, source)
-    digest = content_digest(event)
+    key = natural_key(event, source)
+    is_natural = event.key is None or event.key == key
+    digest, earlier_identity = content_digest(event), b""
+    if event.key is not None and not is_natural:
+        earlier_identity = event_identity(origin.tenant, event.key, digest, event.observed_at)
+        # Of a stream that is followed it names the same observation there; whose that is, is
+        # decided by who told of it first (`ldes_shok.pipeline.ownership`).
+        key = event.key if origin.adapter == FOLLOWED else sender_key(event.key, source)
     payload = delivery.payload if event.raw is None else with_raw(delivery.payload, "")
     raw_digest = hashlib.sha256(payload).digest()
+    is_as_sent = delivery.raw is None
     return Received(
         event=event,
         key=key,
@@ -201,10 +239,46 @@ def receive(delivery: Delivery) -> Received:
         payload=payload,
         raw_digest=raw_digest,
         identity=event_identity(origin.tenant, key, digest, event.observed_at),
-        has_natural_key=has_natural_key(event, source),
+        has_natural_key=is_natural,
+        told_key=event.key if event.key is not None and is_as_sent else key,
+        unused=_unused(event) if is_as_sent else (),
+        earlier_identity=earlier_identity,
     )
 
 
 def has_natural_key(event: Event, source: str) -> bool:
     """Whether the key of `event` is the natural one, left out or given."""
     return event.key is None or event.key == natural_key(event, source)
+
+
+def _source(event: Event, origin: Origin) -> str:
+    """Whose an event is: its origin's, or what a file of the operator names."""
+    named = event.source
+    if named is None or named == origin.source:
+        return origin.source
+    adapter, tenant = named.split(":")[:2]
+    if tenant != origin.tenant:
+        raise EventRejected(
+            "source",
+            f"{named} is not of tenant {origin.tenant}, whose token or topic this came with: "
+            "leave it out and the service fills it in",
+        )
+    if not origin.names_sources:
+        raise EventRejected(
+            "source",
+            f"{named} is not {origin.source}, as which this came in: "
+            "leave it out and the service fills it in",
+        )
+    if adapter == DERIVED:
+        raise EventRejected(
+            "source",
+            f"{named} is for what this service works out itself: name the source that reported "
+            "this, or leave it out",
+        )
+    return named
+
+
+def _unused(event: Event) -> tuple[str, ...]:
+    """What is dropped of an event that came as it is."""
+    told = ((event.raw, _RAW_UNUSED), (event.received_at, _RECEIVED_AT_UNUSED))
+    return tuple(sentence for value, sentence in told if value is not None)

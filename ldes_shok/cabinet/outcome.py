@@ -25,10 +25,12 @@ class Outcome:
 
     Attributes:
         kind: how it ended.
-        key: the event's idempotency key; None when it could not be decoded.
+        key: the event's idempotency key, as its sender knows it; None when it could not be
+            decoded.
         members: IRIs of the members that this delivery published.
         reason: one sentence for whoever sent it; None when all went well.
         corrects: whether one of the members is another version of a reading that was published.
+        unused: what its sender said and was dropped: a field and a sentence each.
     """
 
     kind: OutcomeKind
@@ -36,3 +38,4 @@ class Outcome:
     members: tuple[str, ...] = ()
     reason: str | None = None
     corrects: bool = False
+    unused: tuple[str, ...] = ()

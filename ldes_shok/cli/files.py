@@ -74,6 +74,8 @@ def ingest(
         f"duplicate {summary.duplicate}, quarantined {summary.quarantined}, "
         f"rejected {summary.rejected}; {summary.members} members"
     )
+    for sentence, count in sorted(summary.unused.items()):
+        click.echo(f"{sentence} (events: {count})", err=True)
     if summary.quarantined:
         click.echo("quarantined events are kept: see `ldes-shok quarantine list`", err=True)
     if summary.rejected:

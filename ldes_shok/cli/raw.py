@@ -93,12 +93,18 @@ def rerun(
         f"refused {summary.refused + summary.rejected}; "
         f"{summary.replaced} left the quarantine"
     )
+    if summary.destroyed:
+        click.echo(
+            f"{summary.destroyed} more cannot be read any more: the keys of their periods were "
+            "destroyed",
+            err=True,
+        )
     return PROBLEMS if summary.quarantined or summary.refused or summary.rejected else OK
 
 
 @click.group()
 def pseudonyms() -> None:
-    """The keys by which cards and holders are named."""
+    """The keys by which cards are named and raw bytes are kept, one for each period."""
 
 
 @pseudonyms.command()
@@ -112,7 +118,10 @@ def pseudonyms() -> None:
 def destroy(environment: Environment, *, before: str | None, config: Path | None) -> int:
     """Destroy old keys: from then on nobody can tell whom their pseudonyms stood for.
 
-    Works beside a running service. It cannot be undone.
+    What was received in their periods cannot be read any more either, and no digest of it confirms
+    a guess: not in the log, and not in copies of it, old ones too. A copy of the folder of the keys
+    would undo that. Works beside a running service. It cannot be undone, and if it is cut off it is
+    finished by the service within ten minutes, or when it starts.
     """
     if before is not None and _PERIOD.fullmatch(before) is None:
         raise click.UsageError(f"--before: {before} is no period; give 2026, 2026-05 or 2026-05-12")

@@ -51,7 +51,7 @@ def counts(event: EventRecord) -> bool:
 
 
 def is_derived(event: EventRecord) -> bool:
-    """Whether the service said it itself."""
+    """Whether the service said it itself: by the way it came in, which no event can name."""
     return event.source.startswith(PREFIX)
 
 

@@ -30,6 +30,7 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
         user: pseudonym, empty if it is not known.
         activity: what for, empty if it is not known.
         via: the reservation that a session makes use of.
+        heard_us: when it was last told of.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
     user: str = ""
     activity: str = ""
     via: str = ""
+    heard_us: int = 0
 
     @property
     def key(self) -> str:
@@ -50,6 +52,11 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     """All that is known of one cabinet, by `Claim.key`."""
 
     by_id: dict[str, Claim] = {}
+
+    @property
+    def said(self) -> set[Claim]:
+        """What they say, whenever it was told."""
+        return {msgspec.structs.replace(claim, heard_us=0) for claim in self.by_id.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +92,37 @@ def is_reservation(claim: Claim) -> bool:
     return claim.id.startswith(_RESERVATION)
 
 
-def with_claims(claims: Claims, new: Iterable[Claim | str], newest_us: int) -> Claims:
-    """The claims after more of them; a text withdraws the one with that key."""
+def with_claims(
+    claims: Claims, new: Iterable[Claim | str], now_us: int, open_since_us: int
+) -> Claims:
+    """The claims after more of them.
+
+    What is over and was not told of for long is forgotten, but never while a day that it names
+    users of may be added up once more: who is not known any more would be several users.
+
+    Args:
+        claims: those of before.
+        new: more; a text withdraws the claim with that key.
+        now_us: when they were told.
+        open_since_us: when the first day began whose sums may change.
+    """
     # By key, whatever they were kept under: an older log knows one outlet for an identifier.
     by_key = {claim.key: claim for claim in claims.by_id.values()}
     for said in new:
         if isinstance(said, str):
             by_key.pop(said, None)
             continue
-        claim = said if is_reservation(said) else _placed(said, by_key)
+        heard = msgspec.structs.replace(said, heard_us=now_us)
+        claim = heard if is_reservation(heard) else _placed(heard, by_key)
         by_key[claim.key] = _completed(claim, by_key.get(claim.key))
-    kept = {key: c for key, c in by_key.items() if c.end_us > newest_us - KEEP_US - HOUR_US}
-    return Claims(kept)
+    old_us = now_us - KEEP_US - HOUR_US
+    return Claims(
+        {
+            key: claim
+            for key, claim in by_key.items()
+            if max(claim.end_us, claim.heard_us) > old_us or claim.end_us > open_since_us
+        }
+    )
 
 
 def _placed(session: Claim, by_key: dict[str, Claim]) -> Claim:

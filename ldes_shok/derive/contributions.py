@@ -165,12 +165,12 @@ class Contributions:
         for (tenant, cabinet), claims in self._claims.items():
             subject = f"claims/{tenant}/{cabinet}"
             known = notebook.get(subject, Claims) or Claims()
-            newest_us = max((c.end_us for c in claims if isinstance(c, Claim)), default=0)
-            changed = with_claims(known, claims, newest_us)
-            if changed == known:
-                continue
+            now_us = self._received_us
+            open_since_us = _open_since_us(tenant, now_us, notebook)
+            changed = with_claims(known, claims, now_us, open_since_us)
             notebook.put(subject, changed)
-            self._touch(tenant, cabinet, claims, self._received_us, notebook)
+            if changed.said != known.said:
+                self._touch(tenant, cabinet, claims, now_us, notebook)
         self.forget()
 
     def forget(self) -> None:
@@ -246,6 +246,13 @@ class Contributions:
         }
         if changed != days.open:
             notebook.put(f"days/{tenant}", Days(changed, days.closed_until))
+
+
+def _open_since_us(tenant: str, now_us: int, notebook: Notebook) -> int:
+    """When the first day of a tenant began whose sums may change; now, if there is none."""
+    days = notebook.get(f"days/{tenant}", Days) or Days()
+    starts = (day_bounds(date.fromisoformat(name), ZONE)[0] for name in days.open)
+    return min(starts, default=now_us)
 
 
 def _touched(day: OpenDay, received_us: int) -> OpenDay:

@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from yarl import URL
+
+from ldes_shok.errors import PositionRefused
 from ldes_shok.fsck.fetching import Response
+from ldes_shok.sources.reference import followed
 
 MAX_PAGE_BYTES: Final = 256 * 1024 * 1024
 TIMEOUT_SECONDS: Final = 60.0
@@ -77,10 +81,7 @@ class HttpFetch:
             status, headers, body = self._ask(url, accept, etag)
             if status not in _REDIRECTS or "location" not in headers:
                 return Response(url, status, headers, self._plain(headers, body))
-            target = urljoin(url, headers["location"])
-            if self._manners.stays and urlsplit(target)[:2] != urlsplit(url)[:2]:
-                raise OSError(f"{url} sends us to another server, {_short(target)}: not followed")
-            url = target
+            url = self._sent_to(url, headers["location"])
         raise OSError(f"more than {_MAX_REDIRECTS} redirects, the last one to {url}")
 
     def close(self) -> None:
@@ -96,6 +97,15 @@ class HttpFetch:
             if connection.sock is not None:
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _sent_to(self, url: str, location: str) -> str:
+        """Where a redirect leads; of a stream that is followed, by the rule of all sources."""
+        if not self._manners.stays:
+            return urljoin(url, location)
+        try:
+            return str(followed(URL(url, encoded=True), location, "where it redirects to"))
+        except PositionRefused as error:
+            raise OSError(f"{url}: {error}") from error
 
     def _ask(self, url: str, accept: str, etag: str) -> tuple[int, dict[str, str], bytes]:
         try:
@@ -115,14 +125,14 @@ class HttpFetch:
         fresh = origin not in self._connections
         try:
             return self._exchange(origin, target, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(origin)
             # A server may close a connection that was kept: that is no answer about the page.
             if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
             return self._exchange(origin, target, headers)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(origin)
             raise _as_os_error(error) from error
 
@@ -135,7 +145,7 @@ class HttpFetch:
         body = answer.read(self._manners.max_page_bytes + 1)
         if len(body) > self._manners.max_page_bytes:
             self._drop(origin)
-            raise OSError(f"more than {self._manners.max_page_bytes} bytes")
+            raise OSError(_too_large(self._manners.max_page_bytes))
         if answer.length:  # http.client says nothing of it when it is given a limit
             self._drop(origin)
             raise OSError(f"the answer is cut off, {answer.length} bytes are missing")
@@ -169,12 +179,16 @@ class HttpFetch:
         except zlib.error as error:
             raise OSError(f"the answer is not the gzip that it says: {error}") from error
         if len(plain) > limit:
-            raise OSError(f"more than {limit} bytes")
+            raise OSError(_too_large(limit))
         if not unpacker.eof:
             raise OSError("the answer is cut off")
         if unpacker.unused_data:
             raise OSError("the answer goes on behind its gzip member")
         return plain
+
+
+def _too_large(most_bytes: int) -> str:
+    return f"the answer has more than {most_bytes} bytes, which is max_page_bytes"
 
 
 def _target(parts: SplitResult) -> str:

@@ -8,9 +8,9 @@ from aiohttp import web
 
 from ldes_shok.clock import Clock
 from ldes_shok.http import health, resources, site
-from ldes_shok.http.ingest import IngestHandler, other_methods
+from ldes_shok.http.ingest import IngestHandler
 from ldes_shok.http.ocpp16 import StationHandler
-from ldes_shok.http.reader_app import new_application, stream_routes
+from ldes_shok.http.reader_app import add_routes, new_application, stream_routes
 from ldes_shok.http.services import SERVICES, Services
 
 
@@ -25,7 +25,8 @@ def create_app(services: Services, clock: Clock) -> web.Application:
     ingest = IngestHandler(clock, services)
     stations = StationHandler()
     application.on_shutdown.append(stations.close)
-    application.add_routes(
+    add_routes(
+        application,
         [
             web.get(f"{prefix}/", site.catalogue),
             web.get(f"{prefix}/health/live", health.live),
@@ -37,11 +38,9 @@ def create_app(services: Services, clock: Clock) -> web.Application:
             web.get(f"{prefix}/shapes/{{stream}}", site.shape),
             web.post(f"{prefix}/ingest", ingest.post),
             web.post(f"{prefix}/ingest/{{source}}", ingest.post),
-            web.route("*", f"{prefix}/ingest", other_methods),
-            web.route("*", f"{prefix}/ingest/{{source}}", other_methods),
             web.get(f"{prefix}/ocpp16/{{source}}/{{station}}", stations.connect),
             web.get(f"{prefix}/id/{{tail:.+}}", resources.identified),
             *stream_routes(services),
-        ]
+        ],
     )
     return application

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from ldes_shok.errors import Overloaded, PayloadRejected, PayloadTooLarge, UnsupportedContentType
 from ldes_shok.sources.push import PushLimits
@@ -23,6 +23,10 @@ from ldes_shok.sources.push import PushLimits
 _SMALL_BYTES: Final = 65_536
 """A report of now is smaller than this: about a hundred events."""
 
+_CONTINUED: Final = web.RequestKey("CONTINUED", bool)
+"""Set on a request whose sender was told to send its body."""
+
+_CONTINUE: Final = "100-continue"
 _CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
 
 
@@ -146,6 +150,29 @@ def expected_bytes(request: web.Request, limits: PushLimits) -> int:
     return length_bytes
 
 
+async def no_expectations(_: web.Request) -> None:
+    """What a route does about `Expect` before its handler: nothing.
+
+    aiohttp would ask for the body of whoever wants to be asked, before anybody has looked at its
+    token. It is asked for where it is read (`ask_for_body`).
+    """
+
+
+def waits_to_be_asked(request: web.Request) -> bool:
+    """Whether the sender holds its body back until it is asked for (RFC 9110, section 10.1.1)."""
+    expects = request.headers.get("Expect", "").strip().lower() == _CONTINUE
+    is_asked = request.get(_CONTINUED, False)
+    return expects and request.version >= HttpVersion11 and not is_asked
+
+
+async def ask_for_body(request: web.Request) -> None:
+    """Say `100 Continue` to a sender that waits for it: we know by now who it is, and how much."""
+    if waits_to_be_asked(request):
+        request[_CONTINUED] = True
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the answer nothing was sent
+
+
 async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
     """The body, its coding undone; never more than a request may hold.
 
@@ -156,6 +183,7 @@ async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
     """
     try:
         async with asyncio.timeout(timeout_seconds):
+            await ask_for_body(request)
             return await request.read()
     except (web.RequestPayloadError, ConnectionError) as error:
         raise PayloadRejected(

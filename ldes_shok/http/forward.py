@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from ldes_shok.http.bodies import ask_for_body
 from ldes_shok.http.problems import try_again
 
 PASSED_ON: Final = web.ResponseKey("PASSED_ON", bool)
@@ -71,7 +73,7 @@ class Forwarder:
         try:
             async with self._session.request(
                 method, url, headers=headers, allow_redirects=False,
-                data=request.content if request.body_exists else None,
+                data=_body(request) if request.body_exists else None,
                 skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             ) as answer:  # fmt: skip
                 response = web.Response(
@@ -88,6 +90,13 @@ class Forwarder:
             )
         response[PASSED_ON] = True
         return response
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes; who waits to be asked for it is asked when the other process asks."""
+    await ask_for_body(request)
+    async for piece in request.content.iter_any():
+        yield piece
 
 
 def _kept(headers: CIMultiDictProxy[str], *dropped: str) -> CIMultiDict[str]:

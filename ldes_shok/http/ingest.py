@@ -32,14 +32,15 @@ from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.push import check_body, split_payload
 
 
-class Result(msgspec.Struct, frozen=True):
-    """What became of one event of the request."""
+class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of one event of the request; `unused` only where something was dropped."""
 
     index: int
     key: str | None
     outcome: str
     members: tuple[str, ...]
     reason: str | None
+    unused: tuple[str, ...] = ()
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -162,11 +163,6 @@ def _refusal(
             return problem(request, HTTPStatus.MISDIRECTED_REQUEST, str(error))
 
 
-async def other_methods(request: web.Request) -> web.StreamResponse:
-    """405: without it `GET /ingest` would ask for an event stream of that name."""
-    raise web.HTTPMethodNotAllowed(request.method, ["POST"])
-
-
 def summarise(outcomes: Sequence[Outcome]) -> Results:
     """The answer to a request whose events ended so; what held no event is not in it."""
     outcomes = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED]
@@ -179,7 +175,7 @@ def summarise(outcomes: Sequence[Outcome]) -> Results:
         rejected=counts[OutcomeKind.REJECTED],
         members=sum(len(outcome.members) for outcome in outcomes),
         results=tuple(
-            Result(index, o.key, o.kind.value, o.members, o.reason)
+            Result(index, o.key, o.kind.value, o.members, o.reason, o.unused)
             for index, o in enumerate(outcomes)
         ),
     )

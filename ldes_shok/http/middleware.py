@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from ldes_shok.errors import LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable
 from ldes_shok.http.addresses import refusal
 from ldes_shok.http.admission import written_down
+from ldes_shok.http.bodies import waits_to_be_asked
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.forward import PASSED_ON
 from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
@@ -18,6 +20,9 @@ from ldes_shok.http.problems import problem, try_again
 from ldes_shok.http.reading import READING
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+OTHER_ROUTE: Final = "other"
+"""How all addresses are counted at which there is nothing."""
 
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "there is nothing here; the catalogue at / lists what there is",
@@ -48,8 +53,11 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
         guesses = request.app[READING].guesses
         answered = guesses.refusal(request) or await _guarded(request, handler)
         response = guesses.counted(request, written_down(request, answered))
+    if waits_to_be_asked(request) and not response.prepared:
+        # Its body was not wanted: what comes next on this connection may be that body or not.
+        response.force_close()
     resource = request.match_info.route.resource
-    route = resource.canonical if resource is not None else "other"
+    route = OTHER_ROUTE if resource is None else resource.name or resource.canonical
     if PASSED_ON not in response:
         request.app[READING].metrics.http_request(route, response.status)
     if connection is not None:

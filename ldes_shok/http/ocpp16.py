@@ -11,9 +11,9 @@ from aiohttp import WSCloseCode, WSMsgType, web
 
 from ldes_shok.errors import ShuttingDown
 from ldes_shok.http.guesses import PROVED
-from ldes_shok.http.problems import not_found, problem
+from ldes_shok.http.problems import problem
 from ldes_shok.http.services import SERVICES
-from ldes_shok.sources.ocpp16.central import SUBPROTOCOL, CentralSystem
+from ldes_shok.sources.ocpp16.central import SUBPROTOCOL, CentralSystem, is_station
 
 _MAX_FRAME_BYTES: Final = 1_000_000
 """What is larger than an event may be is still kept, refused and answered; this is not."""
@@ -33,15 +33,16 @@ class StationHandler:
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
         """Take frames one by one; each is answered after its commit."""
-        station = request.match_info["station"]
+        station, shown = request.match_info["station"], request.headers.get("Authorization")
         central = request.app[SERVICES].centrals.get(request.match_info["source"])
-        if central is None or not central.knows(station):
-            return not_found(request, "no station of this name may connect here")
-        if not central.admits(station, request.headers.get("Authorization")):
+        admitted = is_station(None, shown) if central is None else central.admits(station, shown)
+        if central is None or not admitted:
+            # The same for every name: or it could be asked which there are.
             return problem(
                 request,
                 HTTPStatus.UNAUTHORIZED,
-                "send Authorization: Basic with the station's identity and its password",
+                "send Authorization: Basic with the identity of a station of this source, and its "
+                "password",
                 {"WWW-Authenticate": 'Basic realm="ldes-shok"'},
             )
         request[PROVED] = True

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from ldes_shok.http import health
+from ldes_shok.http.bodies import no_expectations
 from ldes_shok.http.forward import Forwarder
-from ldes_shok.http.middleware import add_headers, outermost
+from ldes_shok.http.middleware import OTHER_ROUTE, Handler, add_headers, outermost
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.reading import READING, Reading
 from ldes_shok.http.streams import StreamHandlers
@@ -26,16 +29,47 @@ def create_reader_app(
     prefix = urlsplit(reading.public_url).path
     passed_on = ("", "metrics", "openapi.json", "context.jsonld", "health/ready",
                  "static/ldes-shok.css", "shapes/{stream}", "id/{tail:.+}")  # fmt: skip
-    application.add_routes(
+    add_routes(
+        application,
         [
             web.get(f"{prefix}/health/live", health.live),
             web.route("*", f"{prefix}/ingest", forwarder.handle),
             web.route("*", f"{prefix}/ingest/{{source}}", forwarder.handle),
             *(web.get(f"{prefix}/{path}", forwarder.handle) for path in passed_on),
             *stream_routes(reading),
-        ]
+        ],
     )
     return application
+
+
+def add_routes(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
+    """Routes, and what is answered to all that is none of them: nobody else asks for a body."""
+    for path, group in groupby(routes, lambda route: route.path):
+        of_path = list(group)
+        methods = {route.method for route in of_path}
+        if "*" not in methods:
+            of_path.append(web.route("*", path, _other_methods(methods)))
+        _add(application, of_path)
+    _add(application, [web.route("*", "/{tail:.*}", _nothing, name=OTHER_ROUTE)])
+
+
+def _add(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
+    for route in routes:
+        route.kwargs["expect_handler"] = no_expectations
+    application.add_routes(routes)
+
+
+def _other_methods(methods: set[str]) -> Handler:
+    allowed = methods | ({"HEAD"} if "GET" in methods else set())
+
+    async def refuse(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+    return refuse
+
+
+async def _nothing(_: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
 
 
 def new_application(reading: Reading, max_body_bytes: int) -> web.Application:

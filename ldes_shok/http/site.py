@@ -79,13 +79,19 @@ async def shape(request: web.Request) -> web.StreamResponse:
 
 
 async def ready(request: web.Request) -> web.StreamResponse:
-    """The service can do its work: the log takes writes, the queue is not full."""
+    """The service can do its work: the log takes writes, the queue is not full.
+
+    A source that is stuck is a problem for whoever looks, and no reason to send readers and the
+    other sources elsewhere: the answer is 200 all the same.
+    """
     services = request.app[SERVICES]
     readiness = services.readiness()
-    sources = {s.name: s.state.value for s in services.sources()}
+    sources = services.sources()
+    stuck = tuple(f"source {s.name}: {s.stuck}" for s in sources if s.stuck)
     status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE
-    word = "ready" if readiness.ready else "not ready"
-    return health_answer(status, Health(word, readiness.problems, sources))
+    word = "not ready" if not readiness.ready else "degraded" if stuck else "ready"
+    states = {s.name: s.state.value for s in sources}
+    return health_answer(status, Health(word, (*readiness.problems, *stuck), states))
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
@@ -98,8 +104,11 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     counted.log_events((t.source, t.outcome, t.events) for t in reader.tallies())
     counted.log_size(reader.size_bytes())
     counted.quarantined_events(reader.quarantined_count())
-    for status in services.sources():
-        counted.source_is(status.name, status.state.value)
+    sources = services.sources()
+    stuck = {source.name for source in sources if source.stuck}
+    for source in sources:
+        counted.source_is(source.name, source.state.value)
+        counted.source_stuck(source.name, is_stuck=source.name in stuck)
     return web.Response(
         body=counted.render(),
         headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},

@@ -142,6 +142,10 @@ class LogWriter(Protocol):
         """Which of these have a version, of those whose versions have IRIs below theirs."""
         ...
 
+    def first_told(self, entity: str) -> EventRecord | None:
+        """The event of the oldest member that is a version of an entity; None without any."""
+        ...
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         ...

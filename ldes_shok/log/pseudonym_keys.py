@@ -61,6 +61,7 @@ class KeyDirectory:
         self._entropy = entropy
         self._passing = entropy(KEY_BYTES)
         self._known: dict[str, tuple[tuple[int, int], bytes]] = {}
+        self._now, self._kept = "", ("", "")
 
     def key(self, period: str, received_in: str) -> bytes:
         """The period's key if it is kept, else that of `received_in`; both are durable.
@@ -73,8 +74,10 @@ class KeyDirectory:
         if not self._is_kept(period):
             return self._passing
         file = self._file(period)
-        with _explained(f"the key {file} cannot be read or made"):
+        try:
             return self._read(period, file) or self._make(period, file)
+        except OSError as error:
+            raise _unavailable(f"the key {file} cannot be read or made", error) from error
 
     def present(self) -> Sequence[bytes]:
         """Every key that is there, and that of this process.
@@ -121,7 +124,8 @@ class KeyDirectory:
             lines: list[str] = []
             for period in periods:
                 with suppress(FileNotFoundError):
-                    lines.append(f"{period} {_digest(self._file(period).read_bytes())}\n")
+                    key = Path(self._file(period)).read_bytes()
+                    lines.append(f"{period} {_digest(key)}\n")
             if lines:
                 order = self._path / f"{_ORDER}{self._entropy(8).hex()}"
                 write_durably(order, "".join(lines).encode(), mode=0o600)
@@ -151,7 +155,7 @@ class KeyDirectory:
 
     def _take_away(self, period: str, digest: str) -> None:
         """Move a key away: who asks meanwhile makes a new one, and never reads zeroes."""
-        file = self._file(period)
+        file = Path(self._file(period))
         with suppress(FileNotFoundError):
             if _digest(file.read_bytes()) == digest:
                 self._known.pop(period, None)
@@ -163,19 +167,21 @@ class KeyDirectory:
 
     def _is_kept(self, period: str) -> bool:
         now = self._period.name_of(self._clock.now())
+        if now != self._now:
+            first, last = -self._keep_periods, _AHEAD_PERIODS
+            self._kept = (self._period.moved(now, first), self._period.moved(now, last))
+            self._now = now
         # Names of one kind of period are compared as text: their digits are aligned.
-        first = self._period.moved(now, -self._keep_periods)
-        return len(period) == len(now) and (
-            first <= period <= self._period.moved(now, _AHEAD_PERIODS)
-        )
+        return len(period) == len(now) and self._kept[0] <= period <= self._kept[1]
 
-    def _file(self, period: str) -> Path:
-        return self._path / f"{period}{_SUFFIX}"
+    def _file(self, period: str) -> str:
+        # Text, because it is asked for with every message: a Path takes ten times as long.
+        return f"{self._path}/{period}{_SUFFIX}"
 
-    def _read(self, period: str, file: Path) -> bytes | None:
+    def _read(self, period: str, file: str) -> bytes | None:
         """The key that is there; None if none is."""
         try:
-            status = file.stat()
+            status = os.stat(file)  # noqa: PTH116  see `_file`
         except FileNotFoundError:
             self._known.pop(period, None)
             return None
@@ -183,7 +189,7 @@ class KeyDirectory:
         known = self._known.get(period)
         if known is not None and known[0] == stamp:
             return known[1]
-        key = file.read_bytes()
+        key = Path(file).read_bytes()
         if len(key) != KEY_BYTES:
             raise PseudonymKeyUnavailable(
                 f"privacy.pseudonyms.keys_directory: {file} is no key, it has {len(key)} bytes "
@@ -192,7 +198,7 @@ class KeyDirectory:
         self._known[period] = (stamp, key)
         return key
 
-    def _make(self, period: str, file: Path) -> bytes:
+    def _make(self, period: str, file: str) -> bytes:
         """A new key, on the disk under its name before it is used."""
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._path / f".{period}-{self._entropy(8).hex()}"
@@ -206,7 +212,7 @@ class KeyDirectory:
         sync_directory(self._path)
         key = self._read(period, file)
         if key is None:
-            raise FileNotFoundError(2, "it was removed at once", str(file))
+            raise FileNotFoundError(2, "it was removed at once", file)
         return key
 
 
@@ -215,10 +221,14 @@ def _explained(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PseudonymKeyUnavailable(
-            f"privacy.pseudonyms.keys_directory: {what}: {error.strerror}; let this user write "
-            "there, and nobody else read"
-        ) from error
+        raise _unavailable(what, error) from error
+
+
+def _unavailable(what: str, error: OSError) -> PseudonymKeyUnavailable:
+    return PseudonymKeyUnavailable(
+        f"privacy.pseudonyms.keys_directory: {what}: {error.strerror}; let this user write there, "
+        "and nobody else read"
+    )
 
 
 def _digest(key: bytes) -> str:

@@ -27,7 +27,8 @@ class Quarantine:
 class EventRecord:
     """An event that the log keeps, with its payload as delivered.
 
-    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`).
+    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`). `source` is the
+    way it came in (`ldes_shok.cabinet.incoming.Origin`): the payload says nothing about it.
     """
 
     id: int
@@ -132,7 +133,10 @@ class StateRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemoryRecord:
-    """What the decoder of a source remembers of one subject, in the decoder's own encoding."""
+    """What the decoder of a source remembers of one subject, in the decoder's own encoding.
+
+    An empty value is none: committed, it forgets the subject.
+    """
 
     source: str
     subject: str

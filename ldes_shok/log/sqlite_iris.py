@@ -77,6 +77,13 @@ def versioned_among(connection: sqlite3.Connection, entities: Sequence[str]) -> 
         yield entity
 
 
+def oldest_version(connection: sqlite3.Connection, entity: str) -> int | None:
+    """The lowest id of a member whose IRI is below `entity`."""
+    query = "SELECT min(member_id) FROM iri WHERE iri > ? AND iri < ?"
+    row = first(connection, query, (f"{entity}/", f"{entity}{_AFTER_SLASH}"))
+    return None if row is None else row[0]
+
+
 def find_member(connection: sqlite3.Connection, iri: str) -> int | None:
     """The id of the member with this IRI."""
     row = first(connection, "SELECT member_id FROM iri WHERE iri = ?", (iri,))

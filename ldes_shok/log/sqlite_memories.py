@@ -16,11 +16,16 @@ _RAW_COLUMNS: Final = "id, checksum, digest, source, received_ms, body"
 
 
 def add_memories(connection: sqlite3.Connection, memories: Iterable[MemoryRecord]) -> None:
-    """Store what decoders remember; of two of one subject the later one stays."""
-    rows = [(m.source, m.subject, m.value) for m in memories]
+    """Store what is remembered; of two of one subject the later one stays, an empty one goes."""
+    values = {(m.source, m.subject): m.value for m in memories}
+    rows = [(*place, value) for place, value in values.items() if value]
     connection.executemany(
         "INSERT OR REPLACE INTO memory VALUES (?, ?, ?, ?)",
         [(*row, checksum(*row)) for row in rows],
+    )
+    connection.executemany(
+        "DELETE FROM memory WHERE source = ? AND subject = ?",
+        [place for place, value in values.items() if not value],
     )
 
 

@@ -31,7 +31,8 @@ from ldes_shok.log.sqlite_events import (
     read_waiting,
     read_waiting_places,
 )
-from ldes_shok.log.sqlite_iris import published_among, versioned_among
+from ldes_shok.log.sqlite_iris import oldest_version, published_among, versioned_among
+from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
@@ -87,6 +88,7 @@ class SqliteLogWriter:
         try:
             self._connection = open_for_writing(path, public_url, schema)
             self._rows = CommitRows(self._connection, self._iri_prefix)
+            self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
             self._next_event_id = (row[0] or 0) + 1
         except sqlite3.Error as error:
@@ -120,6 +122,14 @@ class SqliteLogWriter:
         """Which of these have a version, of those whose versions have IRIs below theirs."""
         short = [entity.removeprefix(self._iri_prefix) for entity in entities]
         return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
+
+    def first_told(self, entity: str) -> EventRecord | None:
+        """The event of the oldest member that is a version of an entity; None without any."""
+        connection = self._settled()
+        id_ = oldest_version(connection, entity.removeprefix(self._iri_prefix))
+        if id_ is None:
+            return None
+        return read_event(connection, self._members.one(connection, id_).event_id)
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.

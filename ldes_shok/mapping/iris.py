@@ -106,6 +106,11 @@ class Iris:
             key, f"{self._id}/organisatie/{tenant}/{slug(organisation)}"
         )
 
+    def is_of_settings(self, entity: str) -> bool:
+        """Whether it is an organisation or a network: the tenant's settings say what they are."""
+        settled = (f"{self._id}/organisatie/", f"{self._id}/nutsvoorzieningnetwerk/")
+        return entity.startswith(settled)
+
     def activation(self, tenant: str, *session: str) -> str:
         """An activation or deactivation: cabinet, outlet, session, which of the two."""
         return f"{self._id}/activering/{tenant}/{self.keyed(26, 'activering', tenant, *session)}"

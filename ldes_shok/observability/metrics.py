@@ -23,7 +23,7 @@ OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
 """The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
 
 OTHER: Final = "other"
-"""Value of the label `source` for all that nobody configured: an event may name any source."""
+"""Value of the label `source` for all that is not configured: a file may name any source."""
 
 REFUSED_LANES: Final = ("live", "replay", "body")
 """Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
@@ -83,6 +83,13 @@ VISIBLE: Final = Description(
 SOURCE_STATE: Final = Description(
     "ldes_shok_source_state", Kind.GAUGE, ("source", "state"), "1 for the state a source is in."
 )
+SOURCE_STUCK: Final = Description(
+    "ldes_shok_source_stuck",
+    Kind.GAUGE,
+    ("source",),
+    "1 for a source that failed ingest.stuck_after_failures times in a row at the same position, "
+    "until it gets past.",
+)
 LOG_SIZE: Final = Description(
     "ldes_shok_log_size_bytes", Kind.GAUGE, (), "Size of the log on disk, in bytes."
 )
@@ -95,7 +102,7 @@ LOG_EVENTS: Final = Description(
     ("source", "outcome"),
     "Events in the log by source and outcome, since the log began: received = published + "
     "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
-    "of which the sender named a source that is not configured.",
+    "of sources that are not configured, named in a file that was ingested or configured before.",
 )
 QUARANTINED: Final = Description(
     "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
@@ -159,6 +166,7 @@ TABLE: Final = (
     NOTHING,
     VISIBLE,
     SOURCE_STATE,
+    SOURCE_STUCK,
     LOG_SIZE,
     LOG_MEMBERS,
     LOG_EVENTS,
@@ -205,6 +213,7 @@ class Metrics:
         self._nothing = self._counter(NOTHING)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
         self._source_state = self._gauge(SOURCE_STATE)
+        self._source_stuck = self._gauge(SOURCE_STUCK)
         self._log_size = self._gauge(LOG_SIZE)
         self._log_members = self._gauge(LOG_MEMBERS)
         self._log_events = self._gauge(LOG_EVENTS)
@@ -260,6 +269,10 @@ class Metrics:
         for word in SOURCE_STATES:
             self._source_state.labels(source, word).set(1 if word == state else 0)
 
+    def source_stuck(self, source: str, *, is_stuck: bool) -> None:
+        """`source` fails again and again at one position, or does not."""
+        self._source_stuck.labels(source).set(1 if is_stuck else 0)
+
     def log_size(self, size_bytes: int) -> None:
         """The log takes `size_bytes` on disk."""
         self._log_size.set(size_bytes)
@@ -271,8 +284,8 @@ class Metrics:
     def log_events(self, tallies: Iterable[tuple[str, str, int]]) -> None:
         """The log holds so many events: all of them, by source and outcome.
 
-        What a sender named as its source, and nobody configured, is counted as `OTHER`: a label
-        is not a place to write something, and there are finitely many.
+        What a file named as its source, and nobody configured, is counted as `OTHER`: a label is
+        not a place to write something, and there are finitely many.
         """
         counts: Counts[tuple[str, str]] = Counts()
         for source, outcome, count in tallies:

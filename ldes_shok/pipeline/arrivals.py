@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.event import kind_of
 from ldes_shok.cabinet.incoming import Delivery, Received, has_natural_key, raw_text, receive
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import EventRejected
 from ldes_shok.log.records import EventRecord, Quarantine
@@ -69,4 +72,19 @@ def received_again(event: EventRecord, now_ms: int) -> Received:
         raw_digest=event.raw_digest,
         identity=event.identity,
         has_natural_key=has_natural_key(decoded, event.source),
+        told_key=event.key,
     )
+
+
+def as_told(outcome: Outcome, received: Received) -> Outcome:
+    """An outcome in its sender's words."""
+    if received.told_key == received.key and not received.unused:
+        return outcome
+    return replace(outcome, key=received.told_key, unused=received.unused)
+
+
+def in_the_end(outcome: Outcome, late: Outcome | None) -> Outcome:
+    """The outcome of an event; `late` if it was held back and went through further on."""
+    if late is None or outcome.kind is not OutcomeKind.QUARANTINED:
+        return outcome
+    return replace(late, key=outcome.key, unused=outcome.unused)

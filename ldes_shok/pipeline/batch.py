@@ -41,8 +41,15 @@ from ldes_shok.log.records import (
 from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
-from ldes_shok.pipeline.arrivals import received_again, received_or_not, record_of
-from ldes_shok.pipeline.known_members import KnownMembers
+from ldes_shok.pipeline.arrivals import (
+    as_told,
+    in_the_end,
+    received_again,
+    received_or_not,
+    record_of,
+)
+from ldes_shok.pipeline.known_members import KnownMembers, by_stream
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
@@ -66,6 +73,7 @@ class Tools:
     renderer: BlockRenderer
     sealer: Sealer
     vault: Vault
+    ownership: Ownership
 
 
 class _Nonconforming(Exception):
@@ -112,6 +120,7 @@ class Batch:
         self._requarantined: dict[int, Quarantine] = {}
         self._counters: Counter[tuple[str, str]] = Counter()
         self._next_event_id = tools.writer.next_event_id
+        tools.ownership.begin()
         self.releases = Releases(tools.writer, self.retry, self._state)
 
     def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
@@ -122,7 +131,7 @@ class Batch:
         """
         arrived = [received_or_not(delivery) for delivery in deliveries]
         good = [received for received in arrived if isinstance(received, Received)]
-        self._identities |= self._tools.writer.seen([received.identity for received in good])
+        self._identities |= self._tools.writer.seen([i for known in good for i in known.identities])
         outcomes: list[Outcome] = []
         event_ids: list[int] = []
         ahead = 0
@@ -134,9 +143,7 @@ class Batch:
             self._keep(delivery, outcome)
             outcomes.append(outcome)
         return [
-            self._late.get(event_id, outcome)
-            if outcome.kind is OutcomeKind.QUARANTINED
-            else outcome
+            in_the_end(outcome, self._late.get(event_id))
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
@@ -156,7 +163,7 @@ class Batch:
             if not isinstance(received, Received) or not isinstance(received.event, Measurement):
                 break
             end += 1
-            if received.identity in self._identities:
+            if not self._identities.isdisjoint(received.identities):
                 continue
             before = self._state(received.tenant, received.event.cabinet)
             try:
@@ -174,9 +181,9 @@ class Batch:
             return Outcome(OutcomeKind.NOTED, None)
         if isinstance(received, EventRejected):
             return self._reject(delivery, str(received))
-        if received.identity in self._identities:
+        if not self._identities.isdisjoint(received.identities):
             self._count(received.source, OutcomeKind.DUPLICATE)
-            return Outcome(OutcomeKind.DUPLICATE, received.key)
+            return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
@@ -186,7 +193,7 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return outcome
+        return as_told(outcome, received)
 
     def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""
@@ -199,14 +206,15 @@ class Batch:
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
             name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
             if (source, name, received_ms) not in self._raws:
-                body = self._tools.vault.seal(raw, delivery.received_at)
+                body = self._tools.vault.seal(raw, name, delivery.received_at)
                 self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
 
     def _raw_name(self, delivery: Delivery) -> bytes:
         """What the log calls the bytes by that a delivery was made of; empty without any."""
-        if delivery.raw is None or delivery.raw_name:
+        raw = delivery.raw
+        if raw is None or delivery.raw_name:
             return delivery.raw_name
-        return self._tools.vault.name(delivery.raw, delivery.received_at)
+        return self._tools.vault.name(raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -319,6 +327,7 @@ class Batch:
         is_reading = isinstance(received.event, Measurement)
         corrects = is_reading and self._known.corrects(drafts)
         self._known.take(drafts, are_observations=is_reading)
+        self._tools.ownership.take(received, drafts)
         self._members.update(dict.fromkeys(iris, event_id))
         if state is not None:
             self._states[state.tenant, state.cabinet] = state
@@ -328,14 +337,16 @@ class Batch:
         self, received: Received
     ) -> tuple[list[Draft], dict[str, list[Member]], CabinetState | None]:
         """Map, stamp, judge and render; nothing is taken yet."""
+        self._tools.ownership.check(received)
         mapped = self._mapped.pop(received.identity, None)
         if mapped is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
         drafts = self._known.new(mapped.drafts, are_observations=is_reading)
+        self._tools.ownership.check_versions(received, drafts)
         members: dict[str, list[Member]] = {}
-        for stream, group in _by_stream(drafts).items():
+        for stream, group in by_stream(drafts).items():
             stamps = self._streams[stream].stamps(len(group), self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
@@ -385,10 +396,3 @@ class Batch:
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1
-
-
-def _by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
-    groups: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        groups.setdefault(draft.stream, []).append(draft)
-    return groups

@@ -104,6 +104,7 @@ class Ingest:
         self._is_behind = False
         self._last_error = ""
         self._may_release = True
+        self._told_unused: set[tuple[str, str]] = set()
         self._since_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -334,6 +335,7 @@ class Ingest:
             self._metrics.events_received(source, count)
             self._metrics.events_ended(source, outcome_kind, count)
         self._tell_contradictions(pieces, written)
+        self._tell_unused(pieces, written)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
@@ -347,6 +349,18 @@ class Ingest:
             log.warning(
                 "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
             )
+
+    def _tell_unused(self, pieces: _Pieces, written: Written) -> None:
+        """Once for each source and field: over MQTT its sender is not told."""
+        if not any(outcome.unused for outcome in written.outcomes):
+            return
+        for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
+            for sentence in outcome.unused:
+                told = (delivery.origin.source, sentence)
+                if told not in self._told_unused:
+                    self._told_unused.add(told)
+                    log = structlog.get_logger("ldes_shok.ingest")
+                    log.warning("field_unused", source=told[0], reason=sentence)
 
     def _count_members(self, written: Written) -> None:
         for stream, count in written.published.items():

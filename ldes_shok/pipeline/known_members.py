@@ -54,3 +54,11 @@ class KnownMembers:
         self._taken.update([draft.iri for draft in drafts])
         if are_observations:
             self._told.update([draft.entity for draft in drafts])
+
+
+def by_stream(drafts: Sequence[Draft]) -> dict[str, list[Draft]]:
+    """The drafts that go to each stream, in their order."""
+    groups: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        groups.setdefault(draft.stream, []).append(draft)
+    return groups

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ldes_shok.cabinet.outcome import OutcomeKind
@@ -31,7 +31,10 @@ OnProgress = Callable[[IngestProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class IngestSummary:
-    """What became of the events of a file; all but `members` count events."""
+    """What became of the events of a file; all but `members` and `unused` count events.
+
+    `unused` says what was dropped of them: a field and a sentence, and of how many events.
+    """
 
     received: int
     published: int
@@ -39,6 +42,7 @@ class IngestSummary:
     quarantined: int
     rejected: int
     members: int
+    unused: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

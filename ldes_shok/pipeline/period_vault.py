@@ -15,7 +15,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -35,6 +35,13 @@ _NO_KEY: Final = bytes(_ID_BYTES)
 _REFUSED: Final = b"no event"
 _PART: Final = b"part of a message"
 """Authenticated with what has no name of its own."""
+
+
+class _InUse(NamedTuple):
+    key: bytes
+    id: bytes
+    naming: bytes
+    cipher: AESGCM
 
 
 class PeriodVault:
@@ -59,7 +66,7 @@ class PeriodVault:
         self._given = {_NO_KEY: b"", **{key_id(key): key for key in given}}
         self._first_id = key_id(given[0]) if given else _NO_KEY
         self._entropy = entropy
-        self._last: tuple[bytes, bytes, AESGCM] | None = None
+        self._used: _InUse | None = None
 
     def name(self, raw: Raw, received_at: datetime) -> bytes:
         """HMAC-SHA-256 of the digest of the raw bytes.
@@ -75,15 +82,15 @@ class PeriodVault:
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
         """
-        return hmac.digest(key_for("digest of raw bytes", self._key(received_at)), digest, "sha256")
+        return hmac.digest(self._in_use(received_at).naming, digest, "sha256")
 
-    def seal(self, raw: Raw, received_at: datetime) -> bytes:
-        """Payload and attributes, encrypted.
+    def seal(self, raw: Raw, name: bytes, received_at: datetime) -> bytes:
+        """Payload and attributes, encrypted; the name is authenticated with them.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
         """
-        return self._encrypt(encode(raw), self.name(raw, received_at), received_at)
+        return self._encrypt(encode(raw), name, received_at)
 
     def unseal(self, name: bytes, body: bytes) -> Raw:
         """What was sealed by this name.
@@ -132,19 +139,20 @@ class PeriodVault:
         except VaultLocked:
             return None
 
-    def _key(self, received_at: datetime) -> bytes:
+    def _in_use(self, received_at: datetime) -> _InUse:
+        """What the key of a period makes; of one at a time, so that none outlives its file long."""
         name = self._period.name_of(received_at)
-        return self._keys.key(name, name)
+        key = self._keys.key(name, name)
+        used = self._used
+        if used is None or used.key != key:
+            naming, cipher = key_for("digest of raw bytes", key), self._cipher(key, self._first_id)
+            used = self._used = _InUse(key, key_id(key), naming, cipher)
+        return used
 
     def _encrypt(self, plain: bytes, authenticated: bytes, received_at: datetime) -> bytes:
-        key = self._key(received_at)
-        # Of one period at a time: a key that is destroyed is not held here either for long.
-        if self._last is None or self._last[0] != key:
-            self._last = (key, key_id(key), self._cipher(key, self._first_id))
-        _, period_id, cipher = self._last
-        nonce = self._entropy(_NONCE_BYTES)
-        sealed = cipher.encrypt(nonce, plain, authenticated)
-        return b"".join((SEALED, period_id, self._first_id, nonce, sealed))
+        used, nonce = self._in_use(received_at), self._entropy(_NONCE_BYTES)
+        sealed = used.cipher.encrypt(nonce, plain, authenticated)
+        return b"".join((SEALED, used.id, self._first_id, nonce, sealed))
 
     def _decrypt(self, body: bytes, authenticated: bytes) -> bytes:
         period_id, rest = body[len(SEALED) : len(SEALED) + _ID_BYTES], len(SEALED) + _ID_BYTES

@@ -84,7 +84,8 @@ class UnderKeys:
         except (VaultLocked, msgspec.DecodeError):
             return None
         at = from_milliseconds(raw.received_ms)
-        return replace(raw, digest=self._vault.name(found, at), body=self._vault.seal(found, at))
+        name = self._vault.name(found, at)
+        return replace(raw, digest=name, body=self._vault.seal(found, name, at))
 
     def rejection(self, rejection: Rejection) -> Rejection:
         """The bytes and their reason, sealed; forgotten if the setting's key is not given."""

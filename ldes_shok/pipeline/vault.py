@@ -32,8 +32,8 @@ class Vault(Protocol):
         """
         ...
 
-    def seal(self, raw: Raw, received_at: datetime) -> bytes:
-        """What the log keeps of raw bytes.
+    def seal(self, raw: Raw, name: bytes, received_at: datetime) -> bytes:
+        """What the log keeps of raw bytes that it calls by this name.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.

@@ -17,7 +17,8 @@ Quad = tuple[Term, Term, Term, Term]
 
 _IRI = r'<[^\x00-\x20<>"{}|^`\\]*>'
 _LABEL = r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
-_TEXT = r'"(?:[^"\\\n\r]|\\[tbnrf"\'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*"'
+# Possessive: a long text is read once, and nothing is kept for going back.
+_TEXT = r'"(?:[^"\\\n\r]++|\\[tbnrf"\'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+"'
 _LITERAL = rf"{_TEXT}(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^{_IRI})?"
 _LINE: Final = re.compile(
     rf"[ \t]*({_IRI}|{_LABEL})[ \t]+({_IRI})[ \t]+({_IRI}|{_LABEL}|{_LITERAL})"

@@ -1,12 +1,16 @@
 """Somebody else's RDF document, in any form, as statements. Nothing is fetched because of it.
 
-How much is read is bounded by whoever gets the bytes. rdflib's switch for literals is the
-process's (`ldes_shok.rdf.parse`): two documents that are neither N-Quads nor N-Triples must not be
-read at the same time.
+How many bytes are read is bounded by whoever gets them, how many statements here; and what may take
+far more memory than it has bytes is refused before it is read, or while it is: lines without an
+end, lists without statements, names that repeat a long prefix, contexts of the document's own.
+
+rdflib's switch for literals is the process's (`ldes_shok.rdf.parse`): two documents that are
+neither N-Quads nor N-Triples must not be read at the same time.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
@@ -26,8 +30,31 @@ MEDIA_TYPES: Final = (
 )
 """What can be read, the quickest first."""
 
+MOST_STATEMENTS: Final = 1_000_000
 
-def read_quads(body: bytes, media_type: str, base: str, context: JsonLdContext) -> list[Quad]:
+_MAX_LINE_BYTES: Final = 65_536
+"""Of a statement in N-Quads; the longest ones of ours have a thousand."""
+
+_SIGNS_PER_STATEMENT: Final = 16
+"""Signs that a term can begin or end with; a page of ours has 13 for each statement."""
+
+_MAX_PREFIXED_BYTES: Final = 67_108_864
+"""What names may grow to together: each prefix is at most as long as the document."""
+
+_SIGNS: Final = b" \t\r\n,;.()[]{}<>\":'@^"
+_MAX_BASE_CHARACTERS: Final = 2_000
+_CONTEXT: Final = "@context"
+_BASE: Final = "@base"
+_SHIPPED: Final = "/context.jsonld"
+
+
+def read_quads(
+    body: bytes,
+    media_type: str,
+    base: str,
+    context: JsonLdContext,
+    most_statements: int = MOST_STATEMENTS,
+) -> list[Quad]:
     """The statements of a document.
 
     Args:
@@ -35,31 +62,69 @@ def read_quads(body: bytes, media_type: str, base: str, context: JsonLdContext) 
         media_type: one of MEDIA_TYPES.
         base: absolute IRI that relative IRIs are resolved against.
         context: stands for every JSON-LD context of a SHOK stream (`.../context.jsonld`); a
-            document that names another one is refused, not fetched.
+            document that names another one, or has one of its own, is refused.
+        most_statements: so many are read at most.
 
     Raises:
-        ValueError: it is not of this form, or the form is none of MEDIA_TYPES.
+        ValueError: it is not of this form, the form is none of MEDIA_TYPES, or it says too much.
     """
     if media_type in LINES:
-        return list(read_lines(body))
+        return list(_lines(body, most_statements))
+    if media_type != JSON_LD and media_type not in _RDFLIB:
+        raise ValueError(f"{media_type or 'no content type'} is no form of RDF that is read here")
+    most_signs = most_statements * _SIGNS_PER_STATEMENT
+    signs = len(body) - len(body.translate(None, _SIGNS))
+    if signs > most_signs:
+        raise ValueError(f"{_too_many(most_statements)}: it has {signs} signs between terms")
     if media_type == JSON_LD:
-        return _json_ld(body, base, context)
-    if media_type in _RDFLIB:
-        return _parsed(body, _RDFLIB[media_type], base)
-    raise ValueError(f"{media_type or 'no content type'} is no form of RDF that is read here")
+        return list(_lines(_json_ld(body, base, context), most_statements))
+    return _parsed(body, _RDFLIB[media_type], base, most_statements)
 
 
-def _parsed(body: bytes, syntax: str, base: str) -> list[Quad]:
+def _lines(body: bytes, most_statements: int) -> Iterator[Quad]:
+    # Before they are cut into objects: a million empty lines are a megabyte, and more as a list.
+    lines = body.count(b"\n")
+    if lines > 2 * most_statements:
+        raise ValueError(f"{_too_many(most_statements)}: it has {lines} lines")
+    start = 0
+    while start >= 0:
+        end = body.find(b"\n", start)
+        size_bytes = (len(body) if end < 0 else end) - start
+        if size_bytes > _MAX_LINE_BYTES:
+            raise ValueError(
+                f"a line has {size_bytes} bytes, and a statement at most {_MAX_LINE_BYTES}"
+            )
+        start = end + 1 if end >= 0 else -1
+    for number, quad in enumerate(read_lines(body), start=1):
+        if number > most_statements:
+            raise ValueError(_too_many(most_statements))
+        yield quad
+
+
+def _too_many(most_statements: int) -> str:
+    return f"it has more statements than {most_statements}, and no more are read of a document"
+
+
+def _parsed(body: bytes, syntax: str, base: str, most_statements: int) -> list[Quad]:
+    prefixes = body.lower().count(b"prefix")
+    if prefixes * (len(body) + len(base)) > _MAX_PREFIXED_BYTES:
+        raise ValueError(f"{prefixes} prefixes in {len(body)} bytes may make names too long")
     # A service whose neighbours speak N-Quads never loads these libraries.
     from rdflib import Dataset, Graph  # noqa: PLC0415
 
+    from ldes_shok.rdf.counted import CountedStore, TooLongNames, TooManyStatements  # noqa: PLC0415
     from ldes_shok.rdf.parse import literals_as_written, term_of  # noqa: PLC0415
 
-    dataset = Dataset(default_union=False)
+    dataset = Dataset(CountedStore(most_statements, _MAX_PREFIXED_BYTES), default_union=False)
     graph: Graph = dataset if syntax == "trig" else dataset.default_graph
     try:
         with literals_as_written():
             graph.parse(data=body, format=syntax, publicID=base)
+    except TooManyStatements as error:
+        raise ValueError(_too_many(most_statements)) from error
+    except TooLongNames as error:
+        most_bytes = _MAX_PREFIXED_BYTES
+        raise ValueError(f"what it says has more than {most_bytes} bytes, written out") from error
     except Exception as error:  # rdflib's parsers raise what they like: SyntaxError, KeyError ...
         raise ValueError(f"it is not {syntax}: {' '.join(str(error).split())[:200]}") from error
     default = dataset.default_graph.identifier
@@ -74,13 +139,13 @@ def _parsed(body: bytes, syntax: str, base: str) -> list[Quad]:
     ]
 
 
-def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
+def _json_ld(body: bytes, base: str, context: JsonLdContext) -> bytes:
     from pyld import jsonld  # noqa: PLC0415  see above
 
     refused: list[str] = []
 
     def load(url: str, _: Any) -> dict[str, Any]:
-        if not url.endswith("/context.jsonld"):
+        if not url.endswith(_SHIPPED):
             refused.append(url)
             raise ValueError("none is fetched")
         return {
@@ -92,11 +157,44 @@ def _json_ld(body: bytes, base: str, context: JsonLdContext) -> list[Quad]:
 
     options = {"format": "application/n-quads", "documentLoader": load, "base": base}
     try:
-        lines = str(jsonld.to_rdf(msgspec.json.decode(body), options))
+        document = msgspec.json.decode(body)
+        _check_contexts(document)
+        return str(jsonld.to_rdf(document, options)).encode()
     except Exception as error:  # PyLD meets whatever the document holds, in the middle of its work
         if refused:
             # PyLD hides the reason in the reason of a reason.
             reason = f"it asks for the context {refused[0][:200]}, and none is fetched"
             raise ValueError(reason) from error
         raise ValueError(f"it is not JSON-LD: {' '.join(str(error).split())[:200]}") from error
-    return list(read_lines(lines.encode()))
+
+
+def _check_contexts(document: object) -> None:
+    """Refuse contexts that stand in the document itself, but for a short base.
+
+    A few terms in them may make names of any length.
+
+    Raises:
+        ValueError: there is one.
+    """
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            for name, held in value.items():
+                if name == _CONTEXT:
+                    _check_context(held)
+                else:
+                    waiting.append(held)
+
+
+def _check_context(context: object) -> None:
+    for part in context if isinstance(context, list) else [context]:
+        if not isinstance(part, dict):
+            continue
+        if part.keys() != {_BASE} or len(str(part[_BASE])) > _MAX_BASE_CHARACTERS:
+            imported = part.get("@import")
+            if imported is not None:
+                raise ValueError(f"it imports the context {str(imported)[:200]}: none is fetched")
+            raise ValueError("it has a context of its own, and only that of SHOK is read")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -44,6 +45,7 @@ def source_problems(settings: Settings) -> Iterator[str]:
     for (_, _, client_id), count in sessions.items():
         if count > 1:
             yield f"sources: {count} of one broker have the client_id {client_id}; make it differ"
+    yield from _contested(settings)
     for index, source in enumerate(settings.sources):
         path = f"sources[{index}]"
         if source.tenant not in settings.tenants:
@@ -52,6 +54,22 @@ def source_problems(settings: Settings) -> Iterator[str]:
         if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource):
             has_topics = isinstance(source, MqttSource)
             yield from _decode(f"{path}.decode", source.decode, has_topics=has_topics)
+
+
+def _contested(settings: Settings) -> Iterator[str]:
+    """Names that two streams that are followed would both tell of."""
+    followed = [(i, s) for i, s in enumerate(settings.sources) if isinstance(s, LdesSource)]
+    for (one, first), (two, second) in combinations(followed, 2):
+        try:
+            name = second.claim.contested(first.claim)
+        except ValueError:
+            continue  # of the URL, and told there
+        if name is not None:
+            key = "prefix" if second.prefix else "cabinets"
+            yield (
+                f"sources[{two}].{key}: {name} is claimed by sources[{one}] ({first.name}) too; a "
+                "cabinet here is one cabinet of one city: give it another name in one of them"
+            )
 
 
 def _transport(path: str, source: Source, *, demo: bool) -> Iterator[str]:
@@ -175,5 +193,12 @@ def _ldes_source(path: str, source: LdesSource) -> Iterator[str]:
         yield f"{path}.url: must be an http or https URL without a user, a password and a fragment"
     if source.token_env is not None and source.token_file is not None:
         yield f"{path}: must have at most one of token_env and token_file"
+    if bool(source.cabinets) == bool(source.prefix):
+        yield (
+            f"{path}: must have exactly one of cabinets and prefix, so that their stream tells of "
+            "no cabinet of ours; cabinets names theirs that are taken and what they are called "
+            "here, such as {KST-1: BUUR-1}, prefix takes all of them and stands before their "
+            "names, such as BUUR-"
+        )
     if len(set(source.cabinets.values())) != len(source.cabinets):
         yield f"{path}.cabinets: two of their cabinets have one name here; give each its own"

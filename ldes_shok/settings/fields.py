@@ -8,6 +8,7 @@ from msgspec import Meta
 
 _SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+_PREFIX = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}\Z"
 _STATION = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}\Z"
 _CONNECTOR = r"^[A-Za-z0-9][A-Za-z0-9*_=:+@.-]{0,63}/[0-9]{1,4}\Z"
 _LINE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+\Z"
@@ -30,6 +31,9 @@ Slug = Annotated[str, Meta(pattern=_SLUG, max_length=64)]
 
 Name = Annotated[str, Meta(pattern=_NAME)]
 """An identifier that the city chose itself: safe in a path segment of an IRI."""
+
+Prefix = Annotated[str, Meta(pattern=_PREFIX)]
+"""What identifiers of another city begin with here."""
 
 DecimalWord = Annotated[str, Meta(pattern=_DECIMAL)]
 """A number that is multiplied with: text, so that it is exactly what was written."""
@@ -74,6 +78,7 @@ HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
     "such as oude-markt",
     _NAME: "1 to 64 letters, digits, dots, dashes or underscores, and start with a letter or digit",
+    _PREFIX: "1 to 32 letters, digits, dots, dashes or underscores, the first a letter or digit",
     _STATION: "the identity of a station: 1 to 64 letters, digits and * _ = : + @ . -",
     _CONNECTOR: "a station, a slash and the number of a connector, such as VBS-001/3",
     _LINE: "one line of text, at most 200 characters",

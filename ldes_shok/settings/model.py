@@ -13,6 +13,7 @@ from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.section import HIDDEN, Section, without_password
 from ldes_shok.settings.sources import Source
 from ldes_shok.settings.streams import Streams
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
 
 
 class Publisher(Section, frozen=True):
@@ -123,6 +124,14 @@ class Ingest(Section, frozen=True):
     retry_after_seconds: Annotated[
         int, Meta(ge=1, le=3_600, description="What Retry-After says with 429 and 503.")
     ] = 2
+    stuck_after_failures: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000,
+            description="A source that failed so often at one position is said to be stuck.",
+        ),
+    ] = STUCK_AFTER_FAILURES
 
 
 class Identity(Section, frozen=True):

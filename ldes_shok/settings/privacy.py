@@ -20,7 +20,10 @@ class RawArchive(Section, frozen=True):
     ] = 7
     key_env: Annotated[
         VariableName | None,
-        Meta(description="Environment variable with the key: 64 hexadecimal digits."),
+        Meta(
+            description="Environment variable with a key that is needed besides those of the "
+            "periods: 64 hexadecimal digits."
+        ),
     ] = None
     key_file: Annotated[Line | None, Meta(description="File whose first line is the key.")] = None
     old_key_env: Annotated[
@@ -31,10 +34,10 @@ class RawArchive(Section, frozen=True):
 
 
 class Pseudonyms(Section, frozen=True):
-    """How a card or a holder is named: by HMAC with a random key per period."""
+    """How a card is named, and raw bytes are kept: with a random key per period."""
 
     keys_directory: Annotated[
-        Line, Meta(description="Folder of the keys; never in a backup that outlives them.")
+        Line, Meta(description="Folder of the keys, beside the log; never in a backup.")
     ] = "var/pseudonym-keys"
     period: Annotated[
         Literal["day", "month", "year"],

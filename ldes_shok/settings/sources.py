@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, field
 
+from ldes_shok.cabinet.claim import FOLLOWED, Claim
 from ldes_shok.settings.decoders import Canonical, Decode
 from ldes_shok.settings.fields import (
     Corrects,
@@ -15,6 +17,7 @@ from ldes_shok.settings.fields import (
     Line,
     Name,
     OfflineAfter,
+    Prefix,
     Slug,
     Station,
     VariableName,
@@ -22,6 +25,7 @@ from ldes_shok.settings.fields import (
 from ldes_shok.settings.ocpp16 import Ocpp16, Ocpp16Tables
 from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.section import HIDDEN, Section
+from ldes_shok.sources.replica.limits import DEFAULTS, Limits
 
 SourceLane = Annotated[
     Literal["auto", "live", "replay"],
@@ -230,8 +234,12 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
     url: Annotated[Iri, Meta(description="Of their stream, or of the root of a view of it.")]
     cabinets: Annotated[
         dict[Name, Name],
-        Meta(description="Their cabinet to ours; empty: all, as they are named."),
+        Meta(description="Their cabinets that are taken, each with its name here."),
     ] = field(default_factory=dict)
+    prefix: Annotated[
+        Prefix | None,
+        Meta(description="Takes all their cabinets, and stands here before the name of each."),
+    ] = None
     token_env: Annotated[
         VariableName | None, Meta(description="Environment variable with their token.")
     ] = None
@@ -244,8 +252,34 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
     timeout_seconds: Annotated[int, Meta(ge=1, le=600, description="For a page to come.")] = 60
     max_page_bytes: Annotated[
         int, Meta(ge=65_536, le=268_435_456, description="Largest page that is read.")
-    ] = 16_777_216
+    ] = DEFAULTS.max_page_bytes
+    max_page_statements: Annotated[
+        int, Meta(ge=1_000, le=1_000_000, description="Most RDF statements of a page.")
+    ] = DEFAULTS.max_page_statements
+    max_page_links: Annotated[
+        int, Meta(ge=10, le=100_000, description="Most pages that a page leads to.")
+    ] = DEFAULTS.max_page_links
+    max_remembered_bytes: Annotated[
+        int, Meta(ge=65_536, le=1_073_741_824, description="Of all bookmarks in their pages.")
+    ] = DEFAULTS.max_remembered_bytes
     lane: SourceLane = "auto"
+
+    @property
+    def claim(self) -> Claim:
+        """Which cabinets it may tell of."""
+        server = "://".join(urlsplit(self.url)[:2]).lower()
+        source = f"{FOLLOWED}:{self.tenant}:{self.name}"
+        return Claim(source, self.tenant, server, self.cabinets, self.prefix or "")
+
+    @property
+    def limits(self) -> Limits:
+        """How much it may ask of us."""
+        return Limits(
+            max_page_bytes=self.max_page_bytes,
+            max_page_statements=self.max_page_statements,
+            max_page_links=self.max_page_links,
+            max_remembered_bytes=self.max_remembered_bytes,
+        )
 
 
 Source = HttpSource | MqttSource | PollSource | Ocpp16Source | TcpSource | LdesSource | CsvSource

@@ -36,11 +36,16 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source's state with the reason when it is not connected."""
+    """A source's state with the reason when it is not connected.
+
+    `stuck` says how often in a row it failed at the same position, and why; empty if it is not
+    stuck.
+    """
 
     name: str
     state: SourceState
     detail: str = ""
+    stuck: str = ""
 
 
 class Source(Protocol):
@@ -53,4 +58,8 @@ class Source(Protocol):
 
     async def run(self) -> None:
         """Deliver until cancelled; reconnects by itself."""
+        ...
+
+    def failed(self, error: Exception) -> bool:
+        """It ended with a defect of ours; returns whether that is news."""
         ...

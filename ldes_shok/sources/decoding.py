@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from traceback import extract_tb
 
 import structlog
 
@@ -67,8 +68,15 @@ class Decoding:
         self._most_memories = most_memories
         self._lock = asyncio.Lock()
 
-    async def submit(self, messages: Sequence[Message], sink: Sink) -> Sequence[Outcome]:
+    async def submit(
+        self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
+    ) -> Sequence[Outcome]:
         """Read messages and hand over what is in them; returns after the commit.
+
+        Args:
+            messages: as received.
+            sink: takes what is in them.
+            notes: what the source itself remembers once they are safe, handed over behind them.
 
         Raises:
             Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
@@ -77,7 +85,7 @@ class Decoding:
         # One at a time: the next message is read with what this one taught.
         async with self._lock:
             reading = self.read(messages)
-            outcomes = await sink.submit(reading.deliveries)
+            outcomes = await sink.submit((*reading.deliveries, *notes))
             self.settle(reading)
             return outcomes
 
@@ -141,8 +149,11 @@ class Decoding:
         except PseudonymKeyUnavailable:
             raise  # not the message's fault: it is not acknowledged, and comes again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
-            structlog.get_logger("ldes_shok.sources").exception(
-                "decoder_failed", source=self._origin.source
+            structlog.get_logger("ldes_shok.sources").error(
+                "decoder_failed",
+                source=self._origin.source,
+                error=type(error).__name__,
+                at=_frames(error),
             )
             reason = f"this service failed to decode it, {type(error).__name__}"
             return Decoded((Refusal(DEFECT, reason),), memory)
@@ -181,3 +192,9 @@ class Decoding:
             if subject in known:
                 return known[subject]
         return self._recall(self._origin.source, subject) or b""
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where an error came from, without its text: that may quote the message, and so a card."""
+    frames = extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

@@ -15,12 +15,13 @@ from structlog.typing import FilteringBoundLogger
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ShuttingDown, SourceError
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Reading
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
-from ldes_shok.sources.patience import Patience, Reconnects, Sleep
+from ldes_shok.sources.patience import STABLE_SECONDS, Patience, Reconnects, Sleep
 from ldes_shok.sources.payload import split_untyped
+from ldes_shok.sources.progress import LINK, Progress
 
 __all__ = ["MqttSettings", "MqttSource"]
 
@@ -61,14 +62,18 @@ class MqttSource(Source):
         self._sleep = sleep
         self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
-        self._status = SourceStatus(settings.name, SourceState.STARTING)
-        self._patience = Patience(rng, self._log, self._told, sleep)
+        self._progress = Progress(settings.name, self._log, settings.stuck_after)
+        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
         self._reconnects = Reconnects(rng, sleep)
 
     @property
     def status(self) -> SourceStatus:
         """What it is doing now; while connected, `detail` says why events are held back."""
-        return self._status
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, and nothing was acknowledged."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Deliver until cancelled or until the sink shuts down."""
@@ -78,7 +83,7 @@ class MqttSource(Source):
             # Nothing was taken, so nothing is acknowledged: the broker sends it again.
             pass
         finally:
-            self._set(SourceState.STOPPED)
+            self._progress.stopped()
 
     async def _stay_connected(self) -> None:
         now_seconds = asyncio.get_running_loop().time
@@ -87,9 +92,13 @@ class MqttSource(Source):
             try:
                 async with MqttConnection(self._settings, self._arrived) as connection:
                     connected_seconds = now_seconds()
+                    stands = asyncio.get_running_loop().call_later(
+                        STABLE_SECONDS, self._progress.done
+                    )
                     try:
                         await self._consume(connection)
                     finally:
+                        stands.cancel()
                         stood_seconds = now_seconds() - connected_seconds
             except (aiomqtt.MqttError, SourceError, OSError) as error:
                 self._lost(error)
@@ -109,6 +118,7 @@ class MqttSource(Source):
             if self._decoding is not None:
                 self._decoding.settle(reading)
             connection.acknowledge(batch)
+            self._progress.done()
 
     async def _read(self, batch: Sequence[aiomqtt.Message]) -> Reading:
         received_at = self._clock.now()
@@ -131,23 +141,12 @@ class MqttSource(Source):
             )
 
     def _arrived(self) -> None:
-        self._set(SourceState.CONNECTED)
-        self._log.info("source_connected", host=self._settings.host, port=self._settings.port)
+        self._progress.connected(host=self._settings.host, port=self._settings.port)
 
     def _lost(self, error: Exception) -> None:
         # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
         why = error if isinstance(error, SourceError) else error.__cause__ or error
-        detail = str(why) or type(why).__name__
-        if self._status.state is not SourceState.DISCONNECTED:
-            self._log.warning("source_disconnected", reason=detail)
-        self._set(SourceState.DISCONNECTED, detail)
-
-    def _told(self, reason: str) -> None:
-        if self._status.state is SourceState.CONNECTED:
-            self._set(SourceState.CONNECTED, reason)
-
-    def _set(self, state: SourceState, detail: str = "") -> None:
-        self._status = SourceStatus(self._settings.name, state, detail)
+        self._progress.lost(str(why) or type(why).__name__, LINK)
 
 
 def _message(message: aiomqtt.Message, received_at: datetime) -> Message:

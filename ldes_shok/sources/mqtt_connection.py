@@ -24,6 +24,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from ldes_shok.errors import ConfigurationError, SourceError
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
 
 _QOS: Final = 1
 """QoS 2 would be confirmed by paho on receipt, whatever the setting."""
@@ -58,6 +59,7 @@ class MqttSettings:
         protocol: MQTT version.
         session_expiry_seconds: how long a broker keeps our place while we are away (MQTT 5).
         max_batch_events: how many events go into one commit.
+        stuck_after: so many failures in a row make it stuck.
         max_waiting_messages: how many messages may wait here; at more, nothing is read from the
             broker until half of them are committed.
         max_waiting_bytes: likewise, of their payloads.
@@ -86,6 +88,7 @@ class MqttSettings:
     max_batch_events: int = 500
     max_waiting_messages: int = 10_000
     max_waiting_bytes: int = 16_000_000
+    stuck_after: int = STUCK_AFTER_FAILURES
 
     def __post_init__(self) -> None:
         if not self.topics:

@@ -27,7 +27,8 @@ NOT_NOW: Final = (Overloaded, LogUnavailable, PseudonymKeyUnavailable, Validatio
 
 _RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
 _RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
-_STABLE_SECONDS: Final = 30
+STABLE_SECONDS: Final = 30
+"""A connection that stood so long is one."""
 
 
 class Patience:
@@ -101,7 +102,7 @@ class Reconnects:
 
     async def wait(self, stood_seconds: float) -> None:
         """Wait before the next attempt; `stood_seconds` is how long the last connection stood."""
-        if stood_seconds >= _STABLE_SECONDS:
+        if stood_seconds >= STABLE_SECONDS:
             self._attempt = 0
         await self._sleep(_RECONNECT.wait_seconds(self._attempt, self._rng))
         self._attempt += 1

@@ -24,10 +24,11 @@ from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ShuttingDown, SourceError
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.patience import Patience, Reconnects, Sleep
+from ldes_shok.sources.patience import STABLE_SECONDS, Patience, Reconnects, Sleep
+from ldes_shok.sources.progress import LINK, STUCK_AFTER_FAILURES, Progress
 
 Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 """Cuts what has come so far: the messages that are whole, and the rest. Bounds the rest."""
@@ -44,12 +45,14 @@ class TcpSettings:
         host: the bridge's address.
         port: its TCP port.
         silence_seconds: after this long without a byte the connection is given up for dead.
+        stuck_after: so many failures in a row make it stuck.
     """
 
     name: str
     host: str
     port: int
     silence_seconds: float
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class TcpSource(Source):
@@ -86,14 +89,18 @@ class TcpSource(Source):
         self._sink = sink
         self._clock = clock
         self._log = logger or structlog.get_logger(source=settings.name, adapter="tcp")
-        self._status = SourceStatus(settings.name, SourceState.STARTING)
-        self._patience = Patience(rng, self._log, self._told, sleep)
+        self._progress = Progress(settings.name, self._log, settings.stuck_after)
+        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
         self._reconnects = Reconnects(rng, sleep)
 
     @property
     def status(self) -> SourceStatus:
         """What it is doing now; while connected, `detail` says why events are held back."""
-        return self._status
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, and the bridge goes on."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Deliver until cancelled or until the sink shuts down."""
@@ -102,7 +109,7 @@ class TcpSource(Source):
         except ShuttingDown:
             pass
         finally:
-            self._set(SourceState.STOPPED)
+            self._progress.stopped()
 
     async def _stay_connected(self) -> None:
         now_seconds = asyncio.get_running_loop().time
@@ -120,9 +127,9 @@ class TcpSource(Source):
             reader, writer = await asyncio.open_connection(
                 self._settings.host, self._settings.port, limit=_READ_BYTES
             )
+        stands = asyncio.get_running_loop().call_later(STABLE_SECONDS, self._progress.done)
         try:
-            self._set(SourceState.CONNECTED)
-            self._log.info("source_connected", host=self._settings.host, port=self._settings.port)
+            self._progress.connected(host=self._settings.host, port=self._settings.port)
             rest = b""
             while True:
                 async with asyncio.timeout(silence_seconds):
@@ -133,6 +140,7 @@ class TcpSource(Source):
                 for message in messages:
                     await self._hand_over(message)
         finally:
+            stands.cancel()
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
@@ -140,18 +148,11 @@ class TcpSource(Source):
     async def _hand_over(self, payload: bytes) -> None:
         message = Message(payload, self._clock.now())
         await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
-
-    def _told(self, reason: str) -> None:
-        self._set(SourceState.CONNECTED, reason)
+        self._progress.done()
 
     def _lost(self, error: Exception) -> None:
         if isinstance(error, TimeoutError) and not str(error):
             detail = f"not a byte for {self._settings.silence_seconds} s"
         else:
             detail = str(error) or type(error).__name__
-        if self._status.state is not SourceState.DISCONNECTED:
-            self._log.warning("source_disconnected", reason=detail)
-        self._set(SourceState.DISCONNECTED, detail)
-
-    def _set(self, state: SourceState, detail: str = "") -> None:
-        self._status = SourceStatus(self._settings.name, state, detail)
+        self._progress.lost(detail, LINK)

@@ -124,6 +124,19 @@ def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWri
     assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
 
 
+def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: LogWriter) -> None:
+    first, second = an_event(1), replace(an_event(2), source="ldes:t:buurstad")
+    writer.commit(replace(publish(a_member(0), a_member(1)), events=(first,)))
+    late = [replace(a_member(n, at="2020-01-01T00:00:00Z"), event_id=2) for n in (2, 3)]
+    other = replace(a_member(0, "techniek", f"{ENTITY}2"), event_id=2)
+    writer.commit(replace(publish(*late, other), events=(second,)))
+    assert writer.first_told(ENTITY) == first
+    assert writer.first_told(f"{ENTITY}2") == second
+    assert [writer.first_told(e) for e in (f"{ENTITY}3", f"{ENTITY[:-1]}", "urn:x", "")] == 4 * [
+        None
+    ]
+
+
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
     times = ["2026-05-12T12:00:00Z", "2026-05-12T11:00:00Z", "2026-05-12T12:00:00.5Z"]
     late_first = [a_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]
@@ -483,6 +496,16 @@ def test_a_memory_is_what_was_last_remembered(writer: LogWriter, reader: LogRead
     assert reader.memory("ocpp16:t:b", "KST-1") == b"another source"
     assert [m.subject for m in reader.memories("ocpp16:t:a", "KST")] == ["KST-1", "KST-2"]
     assert reader.memories("ocpp16:t:a", "kst") == []
+
+
+def test_an_empty_memory_is_none(writer: LogWriter, reader: LogReader) -> None:
+    subjects = ("page:a", "page:b", "page:c")
+    writer.commit(Commit(memories=tuple(MemoryRecord("ldes:t:a", s, b"x") for s in subjects)))
+    forgotten = [MemoryRecord("ldes:t:a", s, b"") for s in ("page:a", "page:c", "page:d")]
+    writer.commit(Commit(memories=(*forgotten, MemoryRecord("ldes:t:a", "page:c", b"y"))))
+    assert reader.memory("ldes:t:a", "page:a") is None
+    found = {m.subject: m.value for m in reader.memories("ldes:t:a", "page:")}
+    assert found == {"page:b": b"x", "page:c": b"y"}
 
 
 def test_raw_bytes_are_kept_once_a_receipt_and_forgotten_by_age(

@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.support.dying import keys_in
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import ROOT
 
 pytestmark = pytest.mark.fault
@@ -27,7 +28,7 @@ def _made(folder: Path) -> dict[str, bytes]:
 
 def _killed(folder: Path, step: int) -> bool:
     line = [sys.executable, "-m", "tests.support.dying", str(folder), str(step), *DOOMED]
-    code = subprocess.run(line, cwd=ROOT, check=False, timeout=60).returncode
+    code = subprocess.run(line, cwd=ROOT, check=False, timeout=HANG_SECONDS).returncode
     assert code in (0, -signal.SIGKILL)
     return code != 0
 

@@ -11,6 +11,7 @@ import pytest
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration
 from tests.support.graphs import logged_members
+from tests.support.keys import vault_beside
 from tests.support.service import (
     TENANT,
     ServiceProcess,
@@ -66,7 +67,7 @@ def test_a_telegram_is_members_and_is_kept_as_it_came(service: ServiceProcess) -
     reader = SqliteLogReader(service.log_path, service.url)
     ((_, raw),) = reader.raws(f"http:{TENANT}:hoofdmeter", 10)
     reader.close()
-    assert body in raw.body
+    assert vault_beside(service.log_path).unseal(raw.digest, raw.body).payload == body
 
 
 def test_a_damaged_telegram_is_rejected_with_a_sentence(service: ServiceProcess) -> None:

@@ -6,6 +6,7 @@ All in one file, because what is fetched and installed once serves every test he
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,6 +91,17 @@ def development(
 
 def test_the_newest_pip_installs_both_locks(development: Environment, newest_pip: str) -> None:
     assert newest_pip in development.pip("--version")
+
+
+def test_the_command_for_one_test_works(development: Environment, clone: Path) -> None:
+    """The one in CONTRIBUTING.md, after `make setup`."""
+    text = (clone / "CONTRIBUTING.md").read_text()
+    found = re.search(
+        r"^One test, after `make setup`: `.venv/bin/python ([^`]+)`", text, re.MULTILINE
+    )
+    assert found is not None
+    said = run([str(development.python), *found[1].split()], directory=clone)
+    assert re.search(r"\b[1-9]\d* passed", said), said
 
 
 @pytest.fixture(scope="module")

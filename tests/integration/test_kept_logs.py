@@ -79,6 +79,9 @@ def test_it_goes_on_and_knows_what_it_was_told(kept: Kept) -> None:
     (waiting,) = {event.cabinet for event in told if event.cabinet == "VBS-050"}
     fresh = service.push([status(waiting, at), measurement(waiting, at, value="2000000")], at=at)
     assert {outcome.kind for outcome in fresh} == {OutcomeKind.PUBLISHED}
+    # Their stream told of it first, before there were claims to a name.
+    (theirs,) = service.push([status("BUUR-001", at)])
+    assert "cabinet BUUR-001 is another city's" in str(theirs.reason)
     # Laid over the full state of before: a change alone does not say what the voltage is.
     post_device(service, device_change(at))
     last = reader.events(0, 10_000)[-1]

@@ -18,6 +18,7 @@ from tests.support.city import START
 from tests.support.events import configuration, measurement, measurements
 from tests.support.local_service import LocalService, local_service
 from tests.support.nginx import Nginx, running_nginx
+from tests.support.raw_http import RawConnection
 from tests.support.service import STREAM_TOKEN, Tree, push, request
 
 pytestmark = [pytest.mark.integration, pytest.mark.nginx]
@@ -44,9 +45,10 @@ BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.
 class Front:
     """The service and nginx before it."""
 
-    def __init__(self, service: LocalService, nginx: Nginx) -> None:
+    def __init__(self, service: LocalService, nginx: Nginx, cache: Path) -> None:
         self.service = service
         self.nginx = nginx
+        self.cache = cache
 
     def get(self, path: str, **headers: str) -> tuple[int, Mapping[str, str], bytes]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -64,8 +66,13 @@ class Front:
         return sum(int(float(match[1])) for match in found if match)
 
 
-def _front(stack: ExitStack, service_stack: ExitStack, directory: Path) -> Front:
-    """`service_stack` stops the service; `stack` all else."""
+def _front(
+    stack: ExitStack,
+    service_stack: ExitStack,
+    directory: Path,
+    limits: Mapping[str, str] | None = None,
+) -> Front:
+    """`service_stack` stops the service; `stack` all else; `limits` changes those of nginx."""
     clock = ManualClock(START)
     service = service_stack.enter_context(local_service(directory, clock, OVERRIDES))
     service.push([configuration("VBS-001", START)], at=START)
@@ -83,8 +90,8 @@ def _front(stack: ExitStack, service_stack: ExitStack, directory: Path) -> Front
         ),
         "server 127.0.0.1:8080 max_fails=1": f"server {address} max_fails=1",
     }
-    nginx = running_nginx(directory / "nginx", "ldes-shok.conf", changes)
-    return Front(service, stack.enter_context(nginx))
+    nginx = running_nginx(directory / "nginx", "ldes-shok.conf", {**changes, **(limits or {})})
+    return Front(service, stack.enter_context(nginx), directory / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +154,20 @@ def test_a_sealed_node_never_reaches_the_service_twice(front: Front, leaf: str) 
         "application/n-quads;x=1, text/turtle;q=0.2",
         "text/*, application/n-quads;q=0.9",
         BROWSER,
+        "text/html, text/turtle, application/n-quads",
+        "application/ld+json, application/trig",
+        "application/trig, application/*",
+        "application/n-triples, text/html",
+        "application/n-triples, */*",
+        "application/x-turtle",
+        "application/metadata+trig",
+        "APPLICATION/N-QUADS",
+        "application/xhtml+xml",
+        "image/png, x/y",
+        "application/n-quadsx",
+        'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"',
+        "application/n-quads; q=1",
+        "text/turtle;q=0",
     ],
 )
 def test_whoever_asks_gets_the_form_that_the_service_would_give(
@@ -172,6 +193,31 @@ def test_whoever_asks_gets_the_coding_that_the_service_would_give(
     _, headers, _ = front.get(leaf, Accept_Encoding=encoding)
     assert headers.get("content-encoding") == straight.get("content-encoding")
     assert headers["etag"] == straight["etag"]
+
+
+ODD = [f"application/n-quads;q=0.{n}, text/turtle;q=0.{n + 1}, x/y{n}" for n in range(10, 60)]
+
+
+def test_whoever_invents_spellings_does_not_fill_the_cache(front: Front, leaf: str) -> None:
+    """A spelling has the copy of its form, or none."""
+    kept = front.cache
+
+    def copies() -> int:
+        return sum(file.is_file() for file in kept.rglob("*"))
+
+    for accept in ("text/turtle", "application/n-quads", "application/ld+json"):
+        front.get(leaf, Accept=accept, Accept_Encoding="gzip")
+    before = copies()
+    assert before > 0
+    for number, accept in enumerate(ODD):
+        _, headers, _ = front.get(leaf, Accept=accept, Accept_Encoding="gzip")
+        assert headers["x-cache-status"] == "BYPASS"
+        _, headers, _ = front.get(leaf, Accept=f"image/x{number}, y/z", Accept_Encoding="gzip")
+        assert headers["x-cache-status"] == "HIT"
+        encoding = f"gzip;q=0.{number + 1}, br;q=0"
+        _, headers, _ = front.get(leaf, Accept_Encoding=encoding)
+        assert headers["x-cache-status"] == "BYPASS"
+    assert copies() == before
 
 
 def test_the_linkable_forms_have_one_copy_whatever_is_accepted(front: Front, leaf: str) -> None:
@@ -251,6 +297,44 @@ def test_events_go_in_through_it(front: Front) -> None:
     status, _, body = push(front.nginx.url, [measurement("VBS-001", moment)])
     assert status == 200, body
     assert b'"published":1' in body
+
+
+FEW: Final = {
+    "rate=100r/s": "rate=1r/m", "burst=400 delay=200": "burst=3 nodelay",
+    "rate=50r/s": "rate=1r/m", "burst=200 delay=100": "burst=2 nodelay",
+    "rate=10r/s": "rate=1r/m", "burst=100 delay=50": "burst=1 nodelay",
+}  # fmt: skip
+
+
+def test_one_address_asks_only_so_much(tmp_path: Path) -> None:
+    """Pages, events and stations each for themselves; who is refused hears when to come back."""
+    with ExitStack() as service_stack, ExitStack() as stack:
+        front = _front(stack, service_stack, tmp_path, FEW)
+        asked = [front.get(ROOT) for _ in range(6)]
+        assert [answer[0] for answer in asked] == [200] * 4 + [429] * 2
+        _, headers, body = asked[-1]
+        assert (headers["retry-after"], headers["cache-control"]) == ("2", "no-store")
+        assert b"try again in 2 s" in body
+        event = measurement("VBS-001", START)
+        pushed = [push(front.nginx.url, [event])[0] for _ in range(4)]
+        assert pushed == [200] * 3 + [429]
+        stations = [front.get("/ocpp16/kasten/CP-1")[0] for _ in range(3)]
+        assert stations == [401] * 2 + [429]
+        assert front.get("/health/live")[0] == 200, "whoever watches is not held up"
+
+
+def test_one_address_has_only_so_many_requests_under_way(tmp_path: Path) -> None:
+    with ExitStack() as service_stack, ExitStack() as stack:
+        limits = {"limit_conn ldes_shok_connections 64": "limit_conn ldes_shok_connections 1"}
+        front = _front(stack, service_stack, tmp_path, limits)
+        with RawConnection.to(front.nginx.port) as slow:
+            slow.send(b"POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n1")
+            while front.get(ROOT)[0] != 429:
+                pass  # nginx has not read it yet
+            slow.send(b"23456789")
+            assert slow.answer().startswith(b"HTTP/1.1 401 ")
+        while front.get(ROOT)[0] != 200:
+            pass  # nor that it ended
 
 
 def test_metrics_are_not_for_the_world(front: Front) -> None:

@@ -265,16 +265,35 @@ async def test_a_bad_frame_is_answered_and_kept_and_disturbs_nothing(
 
 
 @pytest.mark.parametrize(
-    ("station", "password", "status"),
-    [("CP-9", PASSWORD, 404), ("CP-1", "guessed", 401), ("CP-2", "", 401)],
+    ("station", "password"), [("CP-9", PASSWORD), ("CP-1", "guessed"), ("CP-2", "")]
 )
 async def test_who_is_not_a_station_does_not_get_in(
-    untouched: ServiceProcess, station: str, password: str, status: int
+    untouched: ServiceProcess, station: str, password: str
 ) -> None:
     with pytest.raises(InvalidStatus) as refused:
         async with connected(untouched, station, password):
             pass
-    assert refused.value.response.status_code == status
+    assert refused.value.response.status_code == 401
+
+
+def test_nobody_can_ask_which_sources_and_stations_there_are(untouched: ServiceProcess) -> None:
+    """Status, headers and body are the same for names that are there and for names that are not."""
+    shown = {
+        "nothing": None, "another scheme": "Bearer x", "no base64": "Basic ***",
+        "guessed": f"Basic {base64.b64encode(b'CP-1:guessed').decode()}",
+        "another's": f"Basic {base64.b64encode(f'CP-9:{PASSWORD}'.encode()).decode()}",
+    }  # fmt: skip
+    for how, authorization in shown.items():
+        answers = set()
+        for path in ("kasten/CP-1", "kasten/CP-9", "nergens/CP-1", "nergens/CP-9", "push/CP-1"):
+            headers = {} if authorization is None else {"Authorization": authorization}
+            status, said, body = request(f"{untouched.url}/ocpp16/{path}", headers=headers)
+            kept = tuple(
+                sorted((n, v) for n, v in said.items() if n not in {"date", "content-length"})
+            )
+            answers.add((status, kept, body.replace(path.encode(), b"")))
+        assert len(answers) == 1, how
+        assert next(iter(answers))[0] == 401
 
 
 async def test_no_station_speaks_for_another(untouched: ServiceProcess) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -193,5 +194,71 @@ def test_pages_that_a_decoder_reads_and_that_do_not_change(
         server.wait_until(lambda: any(a.path == "/v1/telegram" for a in server.asked[before:]))
         first = next(a for a in server.asked[before:] if a.path == "/v1/telegram")
         assert first.headers["If-None-Match"] == '"1"'
+    finally:
+        service.kill()
+
+
+def _ready(service: ServiceProcess) -> tuple[int, dict[str, Any]]:
+    status, _, body = request(f"{service.url}/health/ready")
+    return status, json.loads(body)
+
+
+def _stuck(service: ServiceProcess) -> bytes:
+    (line,) = (
+        line
+        for line in request(f"{service.url}/metrics")[2].splitlines()
+        if line.startswith(b"ldes_shok_source_stuck")
+    )
+    return line.rpartition(b" ")[2]
+
+
+def test_a_source_that_is_led_to_where_it_cannot_go_says_so_and_goes_on_when_it_can(
+    tmp_path: Path, server: RestServer, forge: Forge
+) -> None:
+    """Over a restart too; readers and the other sources are served all the while."""
+    following: list[str | None] = [server.url.replace("http://", "http://user@") + "/v1/events?p=2"]
+    changes: Tree = {"next": {"type": "body-url", "path": "next"}, "query": {}}
+    service = ServiceProcess(
+        tmp_path,
+        overrides={
+            "sources": [_source(server, **changes)],
+            "ingest": {"stuck_after_failures": 2},
+            "logging": {"format": "json"},
+        },
+        forge=forge,
+    )
+    events = [configuration("VBS-001", NOON), measurement("VBS-001", NOON)]
+
+    def answer(asked: Asked) -> Told:
+        first = b'{"data": [' + b",".join(events) + b'], "next": '
+        return Told(first + json.dumps(None if asked.query else following[0]).encode() + b"}")
+
+    server.answer = answer
+    for _ in range(2):
+        service.start()
+        try:
+            asked = len(server.asked)
+            server.wait_until(lambda: len(server.asked) >= asked + 4)  # noqa: B023
+            status, said = _ready(service)
+            assert (status, said["status"]) == (200, "degraded")
+            (problem,) = said["problems"]
+            assert problem.startswith("source verkoper: failed ")
+            assert "a user name or a password in it" in problem
+            assert _stuck(service) == b"1.0"
+        finally:
+            service.kill()
+    assert all("Authorization" not in asked.headers for asked in server.asked)
+    assert all(not asked.query for asked in server.asked)
+    following[0] = "?p=2"
+    service.start()
+    try:
+        server.wait_until(lambda: any(asked.query for asked in server.asked))
+        asked = len(server.asked)
+        server.wait_until(lambda: len(server.asked) >= asked + 2)
+        assert _ready(service) == (
+            200, {"status": "ready", "problems": [], "sources": {"verkoper": "connected"}},
+        )  # fmt: skip
+        assert _stuck(service) == b"0.0"
+        assert len(logged_members(service.log_path, service.url, "verbruik-individueel")) == 1
     finally:
         service.kill()

@@ -16,10 +16,10 @@ from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from ldes_shok.sources.replica.page import read_page
 from tests.support.events import configuration, measurements, removal, status
 from tests.support.graphs import MemberGraph, logged_members
+from tests.support.members import replica_decoder
 from tests.support.patience import until
 from tests.support.service import (
     STREAM_TOKEN,
@@ -56,6 +56,7 @@ def _following(origin: ServiceProcess, **more: str) -> Tree:
             "type": "ldes",
             "tenant": TENANT,
             "url": f"{origin.url}/{stream}",
+            "cabinets": {"VBS-001": "VBS-001"},
             "every_seconds": 1,
             **more,
         }
@@ -156,6 +157,46 @@ def test_a_follower_that_is_killed_ends_with_all_and_nothing_twice(tmp_path: Pat
         assert len(sealed) >= 5
 
 
+def test_a_neighbour_changes_nothing_of_ours_and_is_told_so(tmp_path: Path) -> None:
+    """A followed neighbour's version or deletion of a cabinet of ours is refused, and visible."""
+    (tmp_path / "origin").mkdir()
+    (tmp_path / "follower").mkdir()
+    with running_service(tmp_path / "origin") as origin:
+        follower = ServiceProcess(tmp_path / "follower")
+        try:
+            follower.start()
+            ours = [configuration("VBS-001", DAY), *measurements("VBS-001", DAY, 3)]
+            assert push(follower.url, ours)[0] == 200
+            follower.stop()
+            follower.configure(_following(origin))
+            at = DAY + timedelta(hours=1)
+            theirs = [configuration("VBS-001", at), *measurements("VBS-001", at, 2)]
+            assert (
+                push(origin.url, [*theirs, removal("VBS-001", at + timedelta(hours=1))])[0] == 200
+            )
+            before = _members(follower)
+            follower.start()
+            _wait(lambda: len(_refused(follower)) > 10, "what is refused")
+            _wait(lambda: any('"op":"remove"' in text for text in _refused(follower)), "a removal")
+            for reason in _refused(follower).values():
+                assert reason.startswith("cabinet VBS-001 is ours, http:voorbeeldstad:push told of")
+            assert _members(follower) == before
+            assert not _gone(follower)
+            later = measurements("VBS-001", DAY + timedelta(hours=3), 1)
+            assert b'"published":1' in push(follower.url, list(later))[2]
+        finally:
+            follower.kill()
+
+
+def _refused(service: ServiceProcess) -> Mapping[str, str]:
+    """What is in quarantine: payload to reason."""
+    with _reader(service) as reader:
+        return {
+            event.payload.decode(): event.quarantine.reason if event.quarantine else ""
+            for event in reader.quarantined(10_000)
+        }
+
+
 def _gone(service: ServiceProcess) -> bool:
     members = logged_members(service.log_path, service.url, "techniek").values()
     return any("#Delete>" in triple for member in members for triple in member.graph)
@@ -174,7 +215,7 @@ def origin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]
 
 
 def test_every_form_of_a_page_gives_the_same_events(origin: ServiceProcess) -> None:
-    context, decoder = load_context(), ReplicaDecoder({})
+    context, decoder = load_context(), replica_decoder()
     said: list[frozenset[object]] = []
     with _reader(origin) as reader:
         path = _leaf(reader)

@@ -58,6 +58,7 @@ def test_both_good(tmp_path: Path) -> None:
         (GOOD, BAD, "FAILED tests.integration.test_integration::test_bad"),
         (BROKEN, GOOD, "FAILED ::tests.unit.test_unit"),
     ],
+    ids=["a unit", "a server", "a file that cannot be read"],
 )
 def test_the_other_stage_runs_and_the_end_names_what_failed(
     tmp_path: Path, unit: str, server: str, failed: str

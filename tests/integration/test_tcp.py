@@ -110,6 +110,21 @@ async def test_half_a_message_does_not_survive_its_connection(bridge: Bridge) ->
     assert waits
 
 
+async def test_a_bridge_that_stays_away_makes_its_source_stuck_until_a_message_comes(
+    bridge: Bridge,
+) -> None:
+    sink, waits = RecordingSink(), list[float]()
+    async with _listening(bridge, sink, waits) as source:
+        bridge.kill()
+        await eventually(lambda: bool(source.status.stuck))
+        bridge.start()
+        await asyncio.to_thread(bridge.accept)
+        assert source.status.stuck, "a connection alone is no progress"
+        bridge.send(b"one\n")
+        await sink.wait_for(1)
+        await eventually(lambda: not source.status.stuck)
+
+
 async def test_what_the_pipeline_does_not_take_is_offered_again(bridge: Bridge) -> None:
     sink, waits = RecordingSink(), list[float]()
     sink.refusals = [Overloaded(1), LogUnavailable("the disk is full")]

@@ -13,6 +13,7 @@ import pytest
 
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration, status
+from tests.support.keys import vault_beside
 from tests.support.service import (
     PUSH_TOKEN,
     TENANT,
@@ -194,7 +195,7 @@ def test_a_signed_cloudevent_for_a_decoder(service: ServiceProcess) -> None:
     reader = SqliteLogReader(service.log_path, service.url)
     ((_, raw),) = reader.raws(f"http:{TENANT}:meter", 10)
     reader.close()
-    assert text in raw.body
+    assert vault_beside(service.log_path).unseal(raw.digest, raw.body).payload == text
     wrong = _envelope(b"0", id="")
     digest = hmac.new(METER_SECRET.encode(), wrong, hashlib.sha512).hexdigest()
     answered, _, problem = _post(service, wrong, {**headers, "X-Signature": digest}, "meter")

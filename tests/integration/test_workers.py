@@ -22,7 +22,7 @@ from tests.support.oracle import check_service
 from tests.support.patience import HANG_SECONDS, until
 from tests.support.processes import readers_of
 from tests.support.raw_http import RawConnection
-from tests.support.service import ServiceProcess, Tree, push, request, running_service
+from tests.support.service import PUSH_TOKEN, ServiceProcess, Tree, push, request, running_service
 from tests.support.vertical import NOON
 
 pytestmark = pytest.mark.integration
@@ -243,3 +243,25 @@ def test_a_signal_to_the_whole_group_is_a_stop_like_any_other(tmp_path: Path) ->
         os.kill(pid, signal.SIGINT)
     assert service.wait() == 0
     assert all(gone(pid) for pid in readers)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_body_is_asked_for_when_the_process_that_writes_asks(
+    shared: ServiceProcess, is_known: bool
+) -> None:
+    event = measurement("VBS-001", NOON)
+    token = PUSH_TOKEN if is_known else "guessed"
+    head = (
+        f"POST /ingest HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(event)}\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    )
+    with RawConnection.to(shared.port) as raw:
+        raw.send(head.encode())
+        answer = raw.answer()
+        if is_known:
+            assert answer == b"HTTP/1.1 100 Continue\r\n\r\n"
+            raw.send(event)
+            assert raw.answer().startswith(b"HTTP/1.1 200 ")
+        else:
+            assert answer.startswith(b"HTTP/1.1 401 ")

@@ -25,7 +25,7 @@ from tests.privacy.observed import observed
 from tests.privacy.public import Public
 from tests.privacy.unprotected import unprotected
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.integration
 
 SMALL_WEEKS = 4
 BY_CHANCE = 0.06
@@ -64,7 +64,6 @@ def test_the_attack_finds_most_traders_where_every_quarter_is_public(
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3_600)
 def test_what_is_public_of_ten_weeks_tells_little_of_a_trader(tmp_path: Path) -> None:
     """P11: in ten weeks of three cities an attack finds at most twice what a guess does."""
     found = []

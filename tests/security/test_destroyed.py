@@ -58,7 +58,7 @@ from tests.support.service import (
 )
 from tests.support.telegram import telegram
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.integration
 
 MIRRORED, CONNECTED = invented_cards(10, 1)[:5], invented_cards(10, 1)[5:]
 CARDS: Final = (*MIRRORED, *CONNECTED)

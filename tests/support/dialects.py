@@ -20,10 +20,9 @@ from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.p1.decoder import P1Decoder
 from ldes_shok.sources.p1.place import OneCabinet
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
 from tests.support import controllers, ocpp
 from tests.support.keys import memory_vault
-from tests.support.members import member_message
+from tests.support.members import member_message, replica_decoder
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
 from tests.unit.sources.ngsild import support as ngsild
@@ -61,7 +60,7 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
         ],
         "ldes": [
             Conversation(
-                ReplicaDecoder({}), [member_message(draft) for draft in drafts(configuration())]
+                replica_decoder(), [member_message(draft) for draft in drafts(configuration())]
             )
         ],
     }

@@ -25,7 +25,12 @@ _NOT_OURS: Final = (
 _OF_AN_OUTER_MAKE: Final = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MAKEFILES")
 
 
-def run(command: list[str], *, environment: Mapping[str, str] | None = None) -> str:
+def run(
+    command: list[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> str:
     """Run a command to its end; returns what it said.
 
     Raises:
@@ -34,6 +39,7 @@ def run(command: list[str], *, environment: Mapping[str, str] | None = None) -> 
     kept = {name: value for name, value in os.environ.items() if name not in _OF_AN_OUTER_MAKE}
     done = subprocess.run(
         command,
+        cwd=directory,
         env={**kept, **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

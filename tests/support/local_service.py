@@ -29,10 +29,10 @@ from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.mosquitto import free_port
+from tests.support.patience import HANG_SECONDS
 from tests.support.service import SECRETS, TENANT, Tree, settings_tree, write_settings
 
 _READING_THREADS: Final = 2
-_READY_SECONDS: Final = 30.0
 _GRACE_SECONDS: Final = 10.0
 Result = TypeVar("Result")
 
@@ -128,6 +128,10 @@ class LocalService:
         deliveries = [Delivery(event, origin, now) for event in events]
         return self._wait(self.ingest.submit(deliveries))
 
+    def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        """Submit what a source made of its messages."""
+        return self._wait(self.ingest.submit(deliveries))
+
     def push_derived(self, events: Sequence[bytes], at: datetime) -> Sequence[Outcome]:
         """Submit canonical events as the service's own, with the clock at `at`."""
         self.clock.set(at)
@@ -163,7 +167,7 @@ class LocalService:
         self.core.close()
 
     def _wait(self, work: Coroutine[object, object, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_READY_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(HANG_SECONDS)
 
 
 async def _end_all_tasks() -> None:

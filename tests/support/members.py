@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.ldes.member import FIRST_POSITION, Draft, Stamp
 from ldes_shok.rdf.blocks import stamped
 from ldes_shok.sources.decoder import Message
-from tests.support.vertical import NOON
+from ldes_shok.sources.replica.decoder import ReplicaDecoder
+from tests.support.vertical import NOON, TENANT
+
+OURS: Final = "http://ours.test"
+"""The public URL of whoever follows."""
+
+AS_NAMED: Final = {"VBS-001": "VBS-001"}
+FOLLOWED: Final = f"ldes:{TENANT}:buurstad"
 
 _STAMP = Stamp(FIRST_POSITION, 1_778_587_200_000)
+
+
+def replica_decoder(cabinets: Mapping[str, str] = AS_NAMED, prefix: str = "") -> ReplicaDecoder:
+    """What reads the members of a stream that is followed."""
+    return ReplicaDecoder(Claim(FOLLOWED, TENANT, "", {} if prefix else cabinets, prefix), OURS)
 
 
 def member_lines(draft: Draft) -> bytes:

@@ -10,6 +10,7 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.incoming import Delivery, Origin, Received, receive
 from ldes_shok.clock import ManualClock
 from ldes_shok.fragmentation.tree import Policy
@@ -23,6 +24,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.rdf.blocks import BlockRenderer
@@ -148,6 +150,7 @@ def open_vertical(
     members_per_millisecond: int = 1000,
     clock: ManualClock | None = None,
     open_log: Callable[[Path, str], SqliteLogWriter] = SqliteLogWriter,
+    claims: Sequence[Claim] = (),
 ) -> Vertical:
     """Open or make the log in `directory` and all that stands before it."""
     path = directory / "log.db"
@@ -162,6 +165,7 @@ def open_vertical(
         renderer=BlockRenderer(TemplateWriter(TurtleWriter(), load_context())),
         sealer=Sealer(hypermedia, reader),
         vault=memory_vault(),
+        ownership=Ownership(claims, iris(), log),
     )
     writer = Writer(tools, streams, policy, members_per_millisecond, clock)
     return Vertical(path, clock, judge, policy, log, reader, writer, hypermedia, streams, tools)

@@ -98,10 +98,31 @@ async def test_a_coroutine_cannot_leave_the_machine() -> None:
         await asyncio.open_connection("192.0.2.1", 80)
 
 
+def test_no_test_has_a_time_limit_of_its_own() -> None:
+    """It would measure the machine: what is waited for has one limit, in tests/support/patience.py.
+
+    Shorter than two seconds are what a test makes happen, such as a client that gives up.
+    """
+    limit = re.compile(
+        r"mark\.timeout|\btimeout(?:_seconds)?=(?:[2-9]|\d\d)|asyncio\.timeout\(\d"
+        r"|\.(?:wait|result|join|settimeout|acquire|get)\((?:timeout=)?(?:[2-9]|\d\d)[\d.]*\)"
+        r"|monotonic\(\) \+ \d"
+    )
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in sorted(ROOT.glob("tests/**/*.py"))
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if limit.search(line) and file != Path(__file__)
+    ]
+    assert found == []
+
+
 def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
     """Python 3.11 calls them while coverage installs its trace function in a new thread."""
     called = re.compile(r"\baddaudithook\(")
     files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("ldes_shok/**/*.py")]
+    # A process of its own, with one thread and no coverage.
+    files.remove(ROOT / "tests" / "support" / "dying.py")
     assert [str(file) for file in files if called.search(file.read_text())] == []
 
 

@@ -257,6 +257,7 @@ class _Planner:
 
     def _rest(self) -> None:
         commit = self._commit
+        memories = {(m.source, m.subject): m.value for m in commit.memories}
         self._add(
             "INSERT INTO state (tenant, cabinet, value) VALUES (%s, %s, %b)"
             " ON CONFLICT (tenant, cabinet) DO UPDATE SET value = excluded.value",
@@ -265,7 +266,11 @@ class _Planner:
         self._add(
             "INSERT INTO memory (source, subject, value) VALUES (%s, %s, %b)"
             " ON CONFLICT (source, subject) DO UPDATE SET value = excluded.value",
-            [(m.source, m.subject, m.value) for m in commit.memories],
+            [(*place, value) for place, value in memories.items() if value],
+        )
+        self._add(
+            "DELETE FROM memory WHERE source = %s AND subject = %s",
+            [place for place, value in memories.items() if not value],
         )
         self._add(
             "INSERT INTO raw (digest, source, received_ms, body) VALUES (%b, %s, %s, %b)"

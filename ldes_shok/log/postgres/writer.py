@@ -20,7 +20,7 @@ from ldes_shok.log.postgres.connection import Parameters, translated
 from ldes_shok.log.postgres.events import one_event, quarantined_events
 from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
-from ldes_shok.log.postgres.packs import read_packs
+from ldes_shok.log.postgres.packs import PackRow, read_packs
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.postgres.rows import (
@@ -31,6 +31,7 @@ from ldes_shok.log.postgres.rows import (
     UNIT_SEPARATOR,
     is_storable,
     node_of,
+    stream_and_number,
     stream_of,
 )
 from ldes_shok.log.postgres.session import Session
@@ -127,6 +128,32 @@ class PostgresLogWriter:
             (UNIT_SEPARATOR.join(asked),),
         )
         return {short[entity] for (entity,) in rows}
+
+    def first_told(self, entity: str) -> EventRecord | None:
+        """The event of the oldest member that is a version of an entity; None without any.
+
+        Of those that were not dropped with their month.
+        """
+        if not is_storable(entity):
+            return None
+        short = entity.removeprefix(self._prefix)
+        rows = self._select(
+            "SELECT member_id, found.* FROM"
+            " (SELECT member_id, month AS its_month FROM iri WHERE iri > %s AND iri < %s"
+            "  ORDER BY member_id) AS version"
+            " CROSS JOIN LATERAL ("
+            "  SELECT month, stream_id, first_number, members, body, checksum FROM pack"
+            "  WHERE month = its_month AND stream_id = member_id >> 48"
+            "  AND first_number <= (member_id & ((1::bigint << 48) - 1))"
+            "  ORDER BY first_number DESC LIMIT 1) AS found ORDER BY member_id LIMIT 1",
+            (f"{short}/", f"{short}0"),  # 0 follows /
+        )
+        if not rows:
+            return None
+        pack = PackRow._make(rows[0][1:])
+        _, number = stream_and_number(rows[0][0])
+        member = pack.decode()[number - pack.first_number]
+        return one_event(self._select, member.event_id)
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""

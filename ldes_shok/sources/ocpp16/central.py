@@ -28,6 +28,7 @@ from ldes_shok.sources.ocpp16.attendance import Attendance
 from ldes_shok.sources.ocpp16.memory import recall
 from ldes_shok.sources.ocpp16.presence import LOST, MISSED_HEARTBEATS
 from ldes_shok.sources.patience import Patience, Sleep
+from ldes_shok.sources.progress import DEFECT, STUCK_AFTER_FAILURES, Progress
 from ldes_shok.sources.push import token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
@@ -45,12 +46,14 @@ class CentralSettings:
         heartbeat_seconds: how often a station is to say that it is there. After three of them in
             silence it is lost.
         reconnect_seconds: how long a station may be away that closed its connection.
+        stuck_after: so many failures in a row make it stuck.
     """
 
     stations: frozenset[str]
     password: str = field(repr=False)
     heartbeat_seconds: int
     reconnect_seconds: int
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class CentralSystem(Source):
@@ -96,7 +99,8 @@ class CentralSystem(Source):
             away_seconds=settings.reconnect_seconds,
         )
         self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)
-        self._patience = Patience(rng, self._log, sleep=sleep)
+        self._progress = Progress(origin.name, self._log, settings.stuck_after)
+        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def name(self) -> str:
@@ -112,17 +116,16 @@ class CentralSystem(Source):
     def status(self) -> SourceStatus:
         """How many of the stations are connected."""
         here, all_ = self._attendance.connected, len(self._settings.stations)
-        return SourceStatus(self._origin.name, self._state, f"{here} of {all_} stations connected")
+        detail = f"{here} of {all_} stations connected"
+        return SourceStatus(self._origin.name, self._state, detail, self._progress.status.stuck)
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it looks for lost stations again."""
+        return self._progress.crashed(error)
 
     def admits(self, station: str, authorization: str | None) -> bool:
-        """Whether this is that station: HTTP Basic, compared in a time that tells nothing."""
-        secret = self._secrets.get(station)
-        presented = token_digest(_basic(authorization))
-        return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
-
-    def knows(self, station: str) -> bool:
-        """Whether it is one of ours."""
-        return station in self._secrets
+        """Whether this is that station, and one of ours."""
+        return is_station(self._secrets.get(station), authorization)
 
     def connected(self, station: str) -> None:
         """A connection of a station was opened."""
@@ -153,6 +156,7 @@ class CentralSystem(Source):
             while True:
                 await self._sleep(_LOOK_SECONDS)
                 await self.look()
+                self._progress.passed(DEFECT)
         finally:
             self._state = SourceState.STOPPED
 
@@ -176,6 +180,18 @@ class CentralSystem(Source):
 
     async def _submit(self, message: Message) -> None:
         await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+
+
+def is_station(secret: bytes | None, authorization: str | None) -> bool:
+    """HTTP Basic, compared in a time that tells nothing.
+
+    Args:
+        secret: the digest of what the station must show; None for one that is not ours, which
+            takes as long.
+        authorization: the Authorization header.
+    """
+    presented = token_digest(_basic(authorization))
+    return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
 
 
 def _basic(authorization: str | None) -> str:

@@ -8,9 +8,10 @@ lost follows from its frames alone, so what is told again after a crash is the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import Random
 from typing import Final
 
 import msgspec
@@ -19,12 +20,13 @@ import structlog
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock, format_instant
-from ldes_shok.errors import LogUnavailable, Overloaded, ValidationUnavailable
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.memory import StationMemory, recall
 from ldes_shok.sources.ocpp16.presence import LOST, MISSED_HEARTBEATS
+from ldes_shok.sources.patience import Patience, Sleep
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES, Progress
 
 UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
 """The interval of a station whose start was not mirrored: few have a longer one."""
@@ -61,6 +63,8 @@ class MirroredSilence(Source):
         mirror: the source.
         sink: takes the events.
         clock: says how long they have been silent.
+        rng: spreads the retries.
+        stuck_after: so many failures in a row make it stuck.
         sleep: how to wait; a test passes its own.
     """
 
@@ -69,8 +73,10 @@ class MirroredSilence(Source):
         mirror: Mirror,
         sink: Sink,
         clock: Clock,
+        rng: Random,
         *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        stuck_after: int = STUCK_AFTER_FAILURES,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._mirror = mirror
         self._sink = sink
@@ -78,21 +84,26 @@ class MirroredSilence(Source):
         self._sleep = sleep
         self._started = clock.now()
         self._log = structlog.get_logger(source=mirror.origin.name, adapter=mirror.origin.adapter)
+        self._progress = Progress(mirror.origin.name, self._log, stuck_after)
+        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def status(self) -> SourceStatus:
         """Always at work; whether frames come is the transport's to say."""
-        return SourceStatus(self._mirror.origin.name, SourceState.CONNECTED)
+        name = self._mirror.origin.name
+        return SourceStatus(name, SourceState.CONNECTED, stuck=self._progress.status.stuck)
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it looks for lost stations again."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Look for stations that are lost, until cancelled."""
         while True:
             await self._sleep(_LOOK_SECONDS)
-            try:
-                await self.look()
-            except (Overloaded, LogUnavailable, ValidationUnavailable) as error:
-                # Nothing was kept: the next look finds the same.
-                self._log.warning("source_held_back", reason=str(error))
+            # While nothing is kept, the next look finds the same.
+            await self._patience.until_taken(self.look)
+            self._progress.done()
 
     async def look(self) -> None:
         """Tell of the stations that are lost by now.

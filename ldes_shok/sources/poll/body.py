@@ -9,14 +9,13 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.syntax import check_depth
-from ldes_shok.errors import EventRejected, PayloadRejected, SourceError
+from ldes_shok.errors import EventRejected, PayloadRejected, PositionRefused, SourceError
 from ldes_shok.sources.payload import is_json, split_json, split_lines
 
 _WHITESPACE: Final = b" \t\r\n"
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _SCALAR: Final = msgspec.json.Decoder(str)
-_MAX_CURSOR_CHARACTERS: Final = 4_096
 _LINK: Final = re.compile(r"<([^<>]*)>([^<]*)")
 _RELATION: Final = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]*))', re.IGNORECASE)
 
@@ -59,19 +58,18 @@ def cursor_of(body: bytes, path: str) -> str:
     """The text or number at `path`; empty when it is absent, null, false or empty: the last page.
 
     Raises:
-        SourceError: it is something else, or too long.
+        PositionRefused: it is something else.
+        SourceError: the body cannot be read.
     """
     found = value_at(body, path)
     if found is None or found in {b"null", b"false"}:
         return ""
     if found[:1] in b"{[t":
-        raise SourceError(f"next.path: at {path} stands no text and no number")
+        raise PositionRefused(f"next.path: at {path} stands no text and no number")
     try:
         text = _SCALAR.decode(found) if found[:1] == b'"' else found.decode()
-    except UnicodeDecodeError as error:
-        raise SourceError(f"next.path: at {path} stands no UTF-8") from error
-    if len(text) > _MAX_CURSOR_CHARACTERS:
-        raise SourceError(f"next.path: what stands at {path} is too long for a cursor")
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PositionRefused(f"next.path: at {path} stands no UTF-8") from error
     return text
 
 

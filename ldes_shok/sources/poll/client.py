@@ -14,8 +14,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from ldes_shok.clock import Clock
-from ldes_shok.errors import SourceError, SourceUnavailable
-from ldes_shok.sources.poll.template import is_same_server, shown_server
+from ldes_shok.errors import PositionRefused, SourceError, SourceUnavailable
+from ldes_shok.sources.reference import followed, shown_server
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MAX_REDIRECTS: Final = 5
@@ -75,7 +75,8 @@ class PollClient:
 
         Raises:
             SourceUnavailable: it does not answer now; says when to ask again, if it is known.
-            SourceError: it sends us elsewhere, or more than is taken.
+            PositionRefused: it sends us elsewhere, or to what cannot be asked for.
+            SourceError: it sends more than is taken.
         """
         target = url
         for _ in range(_MAX_REDIRECTS + 1):
@@ -84,15 +85,9 @@ class PollClient:
             if answer.status not in _REDIRECTS or location is None:
                 return answer
             try:
-                elsewhere = target.join(URL(location))
-            except ValueError as error:
-                raise SourceError("it redirects to an address that is no URL") from error
-            if not is_same_server(target, elsewhere):
-                raise SourceError(
-                    f"it redirects to {shown_server(elsewhere)}, which does not get our secret: "
-                    "set `url` to where it is now"
-                )
-            target = elsewhere
+                target = followed(target, location, "where it redirects to")
+            except PositionRefused as error:
+                raise PositionRefused(f"{error}; set `url` to where it is now") from error
         raise SourceError(f"it redirects more than {_MAX_REDIRECTS} times")
 
     async def post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -122,6 +117,11 @@ class PollClient:
         except TimeoutError as error:
             raise SourceUnavailable(
                 f"{shown_server(url)} did not answer in {self._timeout.total:g} s"
+            ) from error
+        except ValueError as error:
+            # Of the library's own: nothing was sent. Not its text, which may hold the whole URL.
+            raise PositionRefused(
+                f"this request to {shown_server(url)} cannot be made: {type(error).__name__}"
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             # Not the error's own text: it may hold the whole URL.

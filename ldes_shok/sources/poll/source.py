@@ -19,9 +19,9 @@ from yarl import URL
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
-from ldes_shok.errors import ShuttingDown, SourceError, SourceUnavailable
+from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
 from ldes_shok.sources.backoff import Backoff
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Reading, Recall
 from ldes_shok.sources.patience import Patience, Sleep
@@ -39,15 +39,17 @@ from ldes_shok.sources.poll.steps import (
     turned,
     validator_for,
 )
-from ldes_shok.sources.poll.template import followed
 from ldes_shok.sources.poll.timetable import Schedule, Ticks, Timetable
+from ldes_shok.sources.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.reference import followed
 
 ADAPTER: Final = "poll"
 _ASK_AGAIN: Final = Backoff(base_seconds=1, most_seconds=300)
 _NO_LONGER_KNOWN: Final = frozenset({
     HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 })  # fmt: skip
-"""How a server says that it has forgotten a cursor, or a page."""
+"""How a server says that it has forgotten a cursor or a page, or cannot take its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class PollTools:
         recall: what the log remembers from before this process.
         decoding: how pages are read; None where they hold canonical events.
         connect: opens the session that carries the requests.
+        stuck_after: so many failures in a row at one position make it stuck.
         sleep: how to wait; a test passes its own.
     """
 
@@ -71,6 +74,7 @@ class PollTools:
     connect: Callable[[], aiohttp.ClientSession]
     decoding: Decoding | None = None
     sleep: Sleep = asyncio.sleep
+    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class PollSource(Source):
@@ -79,6 +83,9 @@ class PollSource(Source):
     A page and the position after it are one commit. So a crash, wherever, leads to the same page
     again, whose events are recognised; and what the pipeline does not take is offered again
     before anything else is asked for.
+
+    Where a page leads to is judged before it is stored: if that cannot be asked for, the events of
+    the page are taken, and the page is asked for again until it leads somewhere.
 
     Args:
         settings: where to ask, and what for.
@@ -101,14 +108,18 @@ class PollSource(Source):
         self._tools = tools
         self._origin = Origin(ADAPTER, settings.tenant, settings.name)
         self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
-        self._status = SourceStatus(settings.name, SourceState.STARTING)
+        self._progress = Progress(settings.name, self._log, tools.stuck_after)
         self._position = self._kept = Position(url=place_of(settings))
-        self._patience = Patience(tools.rng, self._log, self._told, tools.sleep)
+        self._patience = Patience(tools.rng, self._log, self._progress.held_back, tools.sleep)
 
     @property
     def status(self) -> SourceStatus:
         """What it is doing now; `detail` says why it is not connected."""
-        return self._status
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, where it stands."""
+        return self._progress.crashed(error)
 
     async def run(self) -> None:
         """Deliver until cancelled or until the sink shuts down.
@@ -142,7 +153,7 @@ class PollSource(Source):
             # Nothing was taken, so the position stays: it is asked for again.
             pass
         finally:
-            self._set(SourceState.STOPPED)
+            self._progress.stopped()
 
     def _recalled(self) -> Position:
         """Where the log says that it ended; the beginning if that was somewhere else."""
@@ -163,12 +174,13 @@ class PollSource(Source):
         try:
             await self._pages(client)
         except SourceError as error:
-            self._lost(error)
+            self._progress.lost(str(error), self._place)
             return
         if self._schedule.cron:
             ended = msgspec.structs.replace(self._position, ran_at=self._tools.clock.now())
             await self._hand_over(Reading(()), ended)
-        self._reached()
+        self._progress.connected()
+        self._progress.done()
 
     async def _pages(self, client: PollClient) -> None:
         may_restart = True
@@ -176,14 +188,18 @@ class PollSource(Source):
             position = begun(self._settings, self._position, self._tools.clock.now())
             if position is None:
                 return
-            url = request_url(self._settings, position)
-            answer = await self._answer(client, position, url)
-            if answer.status in _NO_LONGER_KNOWN and may_restart:
-                again = restarted(position)
+            again = restarted(position) if may_restart else None
+            try:
+                url = request_url(self._settings, position)
+                answer = await self._answer(client, position, url)
                 if again is not None:
-                    self._log.warning("source_begins_again", status=answer.status)
-                    self._position, may_restart = again, False
-                    continue
+                    _check_known(answer)
+            except PositionRefused as error:
+                if again is None:
+                    raise
+                self._log.warning("source_begins_again", reason=str(error))
+                self._position, may_restart = again, False
+                continue
             if answer.status == HTTPStatus.NOT_MODIFIED:
                 return
             await self._take(position, url, answer)
@@ -191,10 +207,29 @@ class PollSource(Source):
                 return
 
     async def _take(self, position: Position, url: URL, answer: Answer) -> None:
-        """Read a page, and have it and where it leads committed."""
+        """Read a page, and have it and where it leads committed.
+
+        Raises:
+            PositionRefused: where it leads cannot be asked for: only the page is committed.
+        """
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
         reading = await self._patience.until_taken(lambda: self._read(answer))
+        place, after, refused = self._place, self._kept, None
+        try:
+            after = self._after(position, url, answer, reading)
+        except PositionRefused as error:
+            refused = error
+        await self._hand_over(reading, after)
+        if self._tools.decoding is not None:
+            self._tools.decoding.settle(reading)
+        if refused is not None:
+            raise refused
+        self._progress.connected()
+        self._progress.passed(place)
+
+    def _after(self, position: Position, url: URL, answer: Answer, reading: Reading) -> Position:
+        """Where it stands after a page."""
         turn = Turn(
             str(url),
             self._following(answer),
@@ -203,10 +238,14 @@ class PollSource(Source):
             answer.headers.get("Last-Modified", ""),
         )
         after = turned(self._settings, position, turn)
-        await self._hand_over(reading, msgspec.structs.replace(after, ran_at=self._position.ran_at))
-        if self._tools.decoding is not None:
-            self._tools.decoding.settle(reading)
-        self._reached()
+        request_url(self._settings, after)  # what cannot be asked for is not stored
+        return msgspec.structs.replace(after, ran_at=self._position.ran_at)
+
+    @property
+    def _place(self) -> str:
+        """What names the place where it stands; the clock moves the end of a window."""
+        kept = self._position
+        return f"{kept.next_url}\n{kept.cursor}\n{kept.until}"
 
     async def _answer(self, client: PollClient, position: Position, url: URL) -> Answer:
         """The answer of a server that answers, however long that takes."""
@@ -215,7 +254,7 @@ class PollSource(Source):
             try:
                 return await self._ask(client, position, url)
             except SourceUnavailable as error:
-                self._lost(error)
+                self._progress.lost(str(error), self._place)
                 wait_seconds = _ASK_AGAIN.wait_seconds(attempt, self._tools.rng)
                 await self._tools.sleep(error.retry_after_seconds + wait_seconds)
                 attempt += 1
@@ -277,19 +316,7 @@ class PollSource(Source):
             await self._patience.until_taken(partial(self._tools.sink.submit, part))
         self._position = self._kept = after
 
-    def _told(self, reason: str) -> None:
-        self._set(SourceState.CONNECTED, reason)
 
-    def _reached(self) -> None:
-        if self._status.state is not SourceState.CONNECTED:
-            self._log.info("source_connected")
-        self._set(SourceState.CONNECTED)
-
-    def _lost(self, error: SourceError) -> None:
-        detail = str(error)
-        if (self._status.state, self._status.detail) != (SourceState.DISCONNECTED, detail):
-            self._log.warning("source_disconnected", reason=detail)
-        self._set(SourceState.DISCONNECTED, detail)
-
-    def _set(self, state: SourceState, detail: str = "") -> None:
-        self._status = SourceStatus(self._settings.name, state, detail)
+def _check_known(answer: Answer) -> None:
+    if answer.status in _NO_LONGER_KNOWN:
+        raise PositionRefused(f"the server answers {answer.status} where the last page led to")

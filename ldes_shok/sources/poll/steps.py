@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 from yarl import URL
@@ -15,6 +16,10 @@ from yarl import URL
 from ldes_shok.sources.poll.position import Position, Validator
 from ldes_shok.sources.poll.settings import Following, PollSettings, Window
 from ldes_shok.sources.poll.template import filled, written
+from ldes_shok.sources.reference import asked, followed
+
+_MAX_VALIDATOR: Final = 1_024
+"""Characters of an ETag or of Last-Modified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,19 @@ def begun(settings: PollSettings, position: Position, now: datetime) -> Position
 
 
 def request_url(settings: PollSettings, position: Position) -> URL:
-    """The address of the page that a run stands at."""
+    """The address of the page that a run stands at.
+
+    Raises:
+        PositionRefused: it cannot be asked for: an earlier version stored it.
+    """
+    base = URL(place_of(settings))
     if position.next_url:
-        return URL(position.next_url, encoded=True)
+        return followed(base, position.next_url, "the page where it stands")
     values = {"cursor": position.cursor}
     if settings.window is not None and position.since and position.until:
         values["since"] = written(position.since, settings.window.form)
         values["until"] = written(position.until, settings.window.form)
-    return filled(settings.url, settings.query, values)
+    return asked(filled(settings.url, settings.query, values), "the page of its cursor")
 
 
 def validator_for(position: Position, url: URL) -> Validator | None:
@@ -97,9 +107,10 @@ def turned(settings: PollSettings, position: Position, turn: Turn) -> Position:
 def restarted(position: Position) -> Position | None:
     """The same run, or window, from its first page; None if it stands there already.
 
-    For a server that no longer knows the page: nothing is lost by reading what was read before.
+    For a server that no longer knows the page, and for a page that cannot be asked for: nothing is
+    lost by reading what was read before.
     """
-    if not position.cursor and not position.next_url:
+    if not position.cursor and not position.next_url and position.validator is None:
         return None
     return msgspec.structs.replace(position, cursor="", next_url="", validator=None)
 
@@ -133,9 +144,12 @@ def _ended(position: Position, cursor: str, validator: Validator | None) -> Posi
 
 
 def _validator(turn: Turn) -> Validator | None:
-    if not turn.etag and not turn.last_modified:
-        return None
-    return Validator(turn.url, turn.etag, turn.last_modified)
+    # What cannot be said back in a header is no validator: then the whole page comes again.
+    etag, last_modified = (
+        text if text.isascii() and text.isprintable() and len(text) <= _MAX_VALIDATOR else ""
+        for text in (turn.etag, turn.last_modified)
+    )
+    return Validator(turn.url, etag, last_modified) if etag or last_modified else None
 
 
 def _whole(now: datetime, window: Window) -> datetime:

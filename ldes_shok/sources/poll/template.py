@@ -11,7 +11,7 @@ from urllib.parse import quote
 from yarl import URL
 
 from ldes_shok.clock import to_milliseconds
-from ldes_shok.errors import SourceError
+from ldes_shok.errors import PositionRefused
 from ldes_shok.sources.poll.settings import InstantForm
 
 _GAP: Final = re.compile(r"\{(cursor|since|until)\}")
@@ -27,14 +27,20 @@ def filled(url: str, query: Mapping[str, str], values: Mapping[str, str]) -> URL
         url: values are percent-encoded where they go in.
         query: names and values, not encoded.
         values: by name of the gap; empty for none.
+
+    Raises:
+        PositionRefused: what goes into a gap cannot stand in an address.
     """
-    target = URL(_GAP.sub(lambda gap: quote(values.get(gap[1], ""), safe=""), url))
     added = {
         name: _GAP.sub(lambda gap: values[gap[1]], text)
         for name, text in query.items()
         if all(values.get(gap) for gap in _GAP.findall(text))
     }
-    return target.update_query(added) if added else target
+    try:
+        target = URL(_GAP.sub(lambda gap: quote(values.get(gap[1], ""), safe=""), url))
+        return target.update_query(added) if added else target
+    except ValueError as error:
+        raise PositionRefused("its cursor cannot stand in an address") from error
 
 
 def written(instant: datetime, form: InstantForm) -> str:
@@ -46,38 +52,3 @@ def written(instant: datetime, form: InstantForm) -> str:
             return str(to_milliseconds(instant) // 1000)
         case InstantForm.UNIX_MILLISECONDS:
             return str(to_milliseconds(instant))
-
-
-def followed(base: URL, reference: str) -> URL:
-    """The URL that a page names as its next one, kept as it was sent.
-
-    Args:
-        base: of the page.
-        reference: absolute or relative.
-
-    Raises:
-        SourceError: it is no URL, or of another server: that one must not get our secret.
-    """
-    if not reference.isascii() or any(character.isspace() for character in reference):
-        raise SourceError("the next page has an address with spaces or accents in it")
-    try:
-        target = base.join(URL(reference, encoded=True))
-        same = is_same_server(base, target)
-    except ValueError as error:
-        raise SourceError("the next page has an address that is no URL") from error
-    if not same:
-        raise SourceError(
-            f"the next page is said to be on {shown_server(target)}, not on {shown_server(base)}; "
-            "only the server of `url` is asked"
-        )
-    return target
-
-
-def is_same_server(one: URL, other: URL) -> bool:
-    """Whether both have one scheme, host and port."""
-    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
-
-
-def shown_server(url: URL) -> str:
-    """Scheme, host and port, for a sentence; never what else a URL may hold."""
-    return f"{url.scheme}://{url.host}:{url.port}"

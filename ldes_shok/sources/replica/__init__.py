@@ -17,5 +17,9 @@ whose stream is not followed is told of by its first observation, in a version o
 that time. Only streams of this service can be read back, because names of cabinets and outlets are
 taken from their IRIs. A cabinet that is to be taken later needs a source of another name.
 
+What is theirs to tell of, the settings say (`ldes_shok.cabinet.claim`), and who was first
+(`ldes_shok.pipeline.ownership`). A member that tells of an address of this service is refused. How
+much their pages may ask of us stands in `limits`.
+
 `techniek` holds the cabinets too: follow it and `verbruik-individueel`, or `kasten` alone.
 """

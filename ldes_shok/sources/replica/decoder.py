@@ -4,17 +4,18 @@ Members that one configuration made stand behind each other, with one time; they
 configuration again (`grouped`), so that a cabinet does not get a version for each of its parts.
 
 Remembered is, per cabinet, what each part was said to be, so that a configuration is told only when
-it changed, and whether anything was ever said of its state; and per page a `Bookmark`. Both are
-stored in the commit of the events that they come from.
+it changed, and whether anything was ever said of its state. It is stored in the commit of the
+events that it comes from. What an earlier version kept of pages among the raw bytes says nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
@@ -22,31 +23,20 @@ from ldes_shok.rdf import vocab
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.replica import inverse
 from ldes_shok.sources.replica.inverse import Tree
+from ldes_shok.sources.replica.limits import MAX_LINK_BYTES, MAX_PARTS
 from ldes_shok.sources.replica.page import PageMember
 from ldes_shok.sources.replica.star import Star, Unreadable, name_of, place_of, stars_of
 
 FOREIGN_MEMBER: Final = "foreign_member"
+OUR_THING: Final = "our_thing"
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
 _OBSERVATIONS: Final = frozenset({vocab.OBSERVATION, vocab.INDIVIDUAL_CONSUMPTION})
 _WITH_STATE: Final = frozenset({vocab.CABINET, vocab.OUTLET})
 _PARTS: Final = _WITH_STATE | {vocab.CONNECTION, vocab.METER}
 _OF_CABINETS: Final = _PARTS | _OBSERVATIONS
-_PAGE: Final = "page:"
+_CABINET: Final = "/kast/"
 _MET: Final = "met"
-
-
-class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far a page was read.
-
-    Attributes:
-        immutable: whether it never changes: then it is never fetched again.
-        links: where it leads, if it is immutable.
-        seen: the members that were taken, short hashes of their IRIs, if it may change.
-    """
-
-    immutable: bool = False
-    links: tuple[str, ...] = ()
-    seen: tuple[str, ...] = ()
+_SHOWN: Final = 200
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -62,11 +52,6 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     stated: tuple[str, ...] = ()
 
 
-def page_subject(url: str) -> str:
-    """Under which a page's bookmark is remembered."""
-    return f"{_PAGE}{url}"
-
-
 def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
     """The members of a page, in order; those that one configuration made together."""
     group: list[PageMember] = []
@@ -74,7 +59,8 @@ def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
     entities: set[str] = set()
     for member in members:
         key, entity = _occasion(member)
-        if group and (key is None or key != before or entity in entities):
+        is_full = len(group) >= MAX_PARTS
+        if group and (key is None or key != before or entity in entities or is_full):
             yield tuple(group)
             group, entities = [], set()
         group.append(member)
@@ -90,19 +76,19 @@ def member_attributes(members: Sequence[PageMember]) -> dict[str, str]:
 
 
 class ReplicaDecoder:
-    """Reads members, and bookmarks.
+    """Reads members.
 
     Args:
-        cabinets: their name to ours, of the cabinets that are taken; empty: all, as they are named.
+        claim: which cabinets are taken, and what they are called here.
+        public_url: of this service: what stands below it is nobody else's to tell of.
     """
 
-    def __init__(self, cabinets: Mapping[str, str]) -> None:
-        self._cabinets = cabinets
+    def __init__(self, claim: Claim, public_url: str) -> None:
+        self._claim = claim
+        self._our_things = f"{public_url}/id/"
 
     def subject(self, message: Message) -> str | None:
-        """The page of a bookmark, the cabinet of a member."""
-        if page := message.attributes.get("page"):
-            return page_subject(page)
+        """The cabinet of a member."""
         try:
             places = [_place(star) for star in _stars(message)]
         except Unreadable:
@@ -112,17 +98,23 @@ class ReplicaDecoder:
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """The events of some members."""
         if message.attributes.get("page"):
-            return Decoded((), message.payload)
+            return Decoded((), memory)
         try:
             stars = _stars(message)
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
         reading = _Reading(_known(memory))
+        ours = [star for star in stars if self._is_ours(star)]
+        if ours:
+            reading.refuse(_of_ours(ours))
         for star in stars:
+            if star in ours:
+                continue
             place = _place(star)
-            name = self._name(place[0]) if place else None
-            if name is None and (place or star.kind not in _OF_CABINETS):
-                # Another's cabinet, or what the tenant's settings say: organisations, networks.
+            name = self._claim.name(place[0]) if place else None
+            if name is None and (place or not _is_of_cabinet(star)):
+                # One of theirs that is not taken, or what the tenant's settings say:
+                # organisations, networks.
                 continue
             try:
                 reading.take(star, name or "")
@@ -130,8 +122,9 @@ class ReplicaDecoder:
                 reading.refuse(_refusal(star.iri, error))
         return Decoded(reading.results(), reading.memory())
 
-    def _name(self, cabinet: str) -> str | None:
-        return self._cabinets.get(cabinet) if self._cabinets else cabinet
+    def _is_ours(self, star: Star) -> bool:
+        """Whether it tells of something by an address of this service."""
+        return any(iri.startswith(self._our_things) for iri in (star.entity, _about(star)))
 
 
 class _Reading:
@@ -152,6 +145,7 @@ class _Reading:
         Raises:
             Unreadable: it cannot be read backwards; nothing of it is taken.
         """
+        _check_addresses(star)
         if star.kind in _OBSERVATIONS:
             self._observe(star, name)
         elif star.kind == vocab.DELETE:
@@ -184,10 +178,15 @@ class _Reading:
         if self._parts.get(star.entity) == text:
             return
         valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
+        self._check_room(star.entity)
         # On its own first: what cannot be read is told of the member that it stands in.
         _configuration(name, valid_from, said)
         self._parts[star.entity] = text
         self._add(name, valid_from, said)
+
+    def _check_room(self, entity: str) -> None:
+        if entity not in self._parts and len(self._parts) >= MAX_PARTS:
+            raise Unreadable(f"its cabinet has {MAX_PARTS} parts already, and no more are taken")
 
     def _add(self, name: str, valid_from: str, said: Tree) -> None:
         together = self._said.setdefault((name, valid_from), {})
@@ -211,6 +210,7 @@ class _Reading:
         event = _event({**envelope, "data": data})
         meter = star.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
+            self._check_room(meter)
             # The stream with the meters is another one, and may not be followed.
             self._parts[meter] = _MET
             head: Tree = {"serial": name_of(meter)}
@@ -219,12 +219,22 @@ class _Reading:
 
     def _remove(self, star: Star, name: str) -> None:
         """A cabinet that is gone; what was in it goes with it here too."""
-        if "/kast/" not in star.entity:
+        if _CABINET not in star.entity:
             return
+        inverse.place(star.entity)
         at = star.text(vocab.MODIFIED)
         data: Tree = {"op": "remove", "validFrom": at}
         self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
         self._parts, self._stated = {}, {}
+
+
+def _check_addresses(star: Star) -> None:
+    for iri in (star.iri, star.entity, _about(star), star.link(vocab.MADE_BY_SENSOR)):
+        if len(iri.encode()) > MAX_LINK_BYTES:
+            raise Unreadable(
+                f"an address in it has {len(iri.encode())} bytes, and at most {MAX_LINK_BYTES} are "
+                f"taken: {iri[:_SHOWN]}"
+            )
 
 
 def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
@@ -239,11 +249,20 @@ def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
 
 def _place(star: Star) -> tuple[str, str] | None:
     """The cabinet and outlet that a member is about; None if it is about none."""
+    return place_of(_about(star))
+
+
+def _about(star: Star) -> str:
+    """What names the cabinet that a member is about."""
     if star.kind in _OBSERVATIONS:
-        return place_of(star.link(vocab.FEATURE_OF_INTEREST))
+        return star.link(vocab.FEATURE_OF_INTEREST)
     if star.kind == vocab.METER:
-        return place_of(star.link(vocab.IS_HOSTED_BY))
-    return place_of(star.entity)
+        return star.link(vocab.IS_HOSTED_BY)
+    return star.entity
+
+
+def _is_of_cabinet(star: Star) -> bool:
+    return star.kind in _OF_CABINETS or (star.kind == vocab.DELETE and _CABINET in star.entity)
 
 
 def _part(star: Star) -> Tree:
@@ -279,8 +298,19 @@ def _stars(message: Message) -> list[Star]:
     return stars_of(message.payload, message.attributes.get("members", "").split())
 
 
+def _of_ours(stars: Sequence[Star]) -> Refusal:
+    first, others = stars[0], len(stars) - 1
+    of = next(iri for iri in (first.entity, _about(first)) if iri)
+    more = f", and {others} more members do the same" if others else ""
+    return Refusal(
+        OUR_THING,
+        f"{first.iri[:_SHOWN]} tells of {of[:_SHOWN]}, which is a thing of this service{more}: "
+        "what becomes of those only our own sources tell; ask whoever publishes that stream",
+    )
+
+
 def _refusal(what: str, error: Unreadable) -> Refusal:
-    return Refusal(FOREIGN_MEMBER, f"{what}: {error}")
+    return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
 
 
 def _envelope(kind: str, cabinet: str, at: str) -> Tree:
@@ -305,8 +335,3 @@ def _known(memory: bytes) -> Known:
         return msgspec.json.decode(memory, type=Known) if memory else Known()
     except (msgspec.DecodeError, UnicodeDecodeError):
         return Known()
-
-
-def bookmark_of(memory: bytes | None) -> Bookmark:
-    """The bookmark that was remembered; an empty one if there was none."""
-    return msgspec.json.decode(memory, type=Bookmark) if memory else Bookmark()

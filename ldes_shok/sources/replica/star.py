@@ -12,9 +12,10 @@ from ldes_shok.rdf.lines import read_lines
 from ldes_shok.rdf.syntax import Kind, split
 
 _PLACE: Final = re.compile(
-    r"/id/(kast|stopcontact|aansluiting)/[^/]+/([A-Za-z0-9._-]{1,64})(?:/([A-Za-z0-9._-]{1,64}))?$"
+    r"/id/(kast|stopcontact|aansluiting)/[^/]+"
+    r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:/([A-Za-z0-9][A-Za-z0-9._-]{0,63}))?\Z"
 )
-_CONCEPT: Final = re.compile(r"/id/concept/([^/]+)/([^/]+)$")
+_CONCEPT: Final = re.compile(r"/id/concept/([^/]+)/([^/]+)\Z")
 
 
 class Unreadable(Exception):

@@ -52,6 +52,12 @@ def test_a_restart_goes_on_with_the_same_city(tmp_path: Path) -> None:
         demo._plan(tmp_path / "new", 4, START)
 
 
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match=r"--data-directory: .*/8080, not a directory"):
+        demo._plan(tmp_path / "file" / "8080", 2, START)
+
+
 def test_fresh_forgets_the_city_and_its_log_but_not_a_running_one(tmp_path: Path) -> None:
     demo._forget(tmp_path / "nothing")
     demo._plan(tmp_path, 3, START)

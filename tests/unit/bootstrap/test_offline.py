@@ -47,6 +47,35 @@ def test_a_file_is_ingested_in_commits_and_may_be_resumed(
     assert (again.received, again.duplicate, again.members) == (202, 201, 0)
 
 
+def test_the_operators_file_may_name_sources_of_its_tenant(
+    settings: Settings, tmp_path: Path
+) -> None:
+    def named(source: str, minute: int) -> bytes:
+        event = status(f"2026-05-12T11:{minute}:00Z", axes={"occupancy": "free"})
+        return event.replace(b'"v":1', f'"v":1,"source":"{source}"'.encode())
+
+    file = _file(
+        tmp_path,
+        configuration(),
+        named("mqtt:voorbeeldstad:broker", 10),
+        named("derived:voorbeeldstad:watch", 11),
+        named("mqtt:elderstad:broker", 12),
+        status(AT, axes={"occupancy": "free"}).replace(
+            b'"v":1', b'"v":1,"raw":"sha256:' + b"0" * 64 + b'"'
+        ),
+    )
+    with open_offline(settings) as offline:
+        summary = offline.ingest_file(file, "push", lambda _: None, 1)
+        lines = [line.ok for line in offline.validate_file(file, None)]
+        reasons = [row.reason for row in offline.rejected(10)]
+    assert (summary.published, summary.rejected) == (3, 2)
+    assert [(text.partition(":")[0], count) for text, count in summary.unused.items()] == [
+        ("raw", 1)
+    ]
+    assert lines == [True, True, False, False, True]
+    assert all(reason.startswith("source: ") for reason in reasons)
+
+
 def test_all_that_waited_goes_through_before_the_command_ends(
     settings: Settings, tmp_path: Path
 ) -> None:

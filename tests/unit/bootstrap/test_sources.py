@@ -6,6 +6,7 @@ import asyncio
 import os
 
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.bootstrap import sources
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
@@ -62,6 +63,11 @@ class _Failing:
     def __init__(self) -> None:
         self.runs = 0
         self.status = SourceStatus("broker", SourceState.STARTING)
+        self.errors: list[Exception] = []
+
+    def failed(self, error: Exception) -> bool:
+        self.errors.append(error)
+        return len(self.errors) == 1
 
     async def run(self) -> None:
         self.runs += 1
@@ -72,7 +78,10 @@ class _Failing:
 async def test_a_source_with_a_defect_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "RESTART_SECONDS", 0)
     source = _Failing()
-    async with running_sources([source]):
-        while source.runs < 3:  # noqa: ASYNC110 - nothing is awaited but the next turn
-            await asyncio.sleep(0)
+    with capture_logs() as lines:
+        async with running_sources([source]):
+            while source.runs < 3:  # noqa: ASYNC110 - nothing is awaited but the next turn
+                await asyncio.sleep(0)
     assert source.runs == 3
+    assert [str(error) for error in source.errors] == ["a defect"] * 2
+    assert [line["event"] for line in lines] == ["source_failed"], "what is no news is said once"

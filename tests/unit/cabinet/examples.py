@@ -12,6 +12,8 @@ from ldes_shok.cabinet.incoming import Delivery, Origin, Received, receive
 
 EVENTS = Path(__file__).parents[2] / "fixtures" / "events"
 ORIGIN = Origin(adapter="http", tenant="voorbeeldstad", name="push")
+FILE = Origin("http", "voorbeeldstad", "push", names_sources=True)
+"""The same source in a file of the operator."""
 RECEIVED_AT = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 
 

@@ -18,7 +18,7 @@ from ldes_shok.cabinet.identity import (
     natural_key,
     short_hash,
 )
-from tests.unit.cabinet.examples import ORIGIN, Golden, golden, goldens, received
+from tests.unit.cabinet.examples import FILE, ORIGIN, Golden, golden, goldens, received
 
 GOLDENS = goldens()
 LETTERS = {
@@ -39,8 +39,8 @@ TRANSPORT: Mapping[str, object] = {
 
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
 def test_key_and_digest_are_those_of_the_first_release(example: Golden) -> None:
-    found = received(example.payload)
-    assert (found.key, found.digest.hex()) == (example.key, example.digest)
+    found = received(example.payload, FILE)
+    assert (found.told_key, found.digest.hex()) == (example.key, example.digest)
 
 
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
@@ -71,21 +71,21 @@ def test_key_is_the_hash_of_the_natural_fields() -> None:
 @pytest.mark.parametrize("field", TRANSPORT)
 def test_transport_changes_neither_key_nor_digest(example: Golden, field: str) -> None:
     said = {**json.loads(example.payload), field: TRANSPORT[field]}
-    again = received(json.dumps(said).encode())
-    assert (again.key, again.digest.hex()) == (example.key, _digest_without_floats(example))
+    again = received(json.dumps(said).encode(), FILE)
+    assert (again.told_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
 
 
 def _digest_without_floats(example: Golden) -> str:
     """The digest after the standard library has rewritten the numbers of a configuration."""
-    return received(json.dumps(json.loads(example.payload)).encode()).digest.hex()
+    return received(json.dumps(json.loads(example.payload)).encode(), FILE).digest.hex()
 
 
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
 def test_order_and_spelling_of_the_json_change_neither(example: Golden) -> None:
     said = json.loads(example.payload)
     shuffled = json.dumps(_shuffled(said, random.Random(7)), ensure_ascii=True, indent=3)
-    again = received(shuffled.encode())
-    assert (again.key, again.digest.hex()) == (example.key, _digest_without_floats(example))
+    again = received(shuffled.encode(), FILE)
+    assert (again.told_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
 
 
 def _shuffled(value: object, order: random.Random) -> object:
@@ -162,7 +162,7 @@ def _with(name: str, path: str, value: object) -> bytes:
 
 @pytest.mark.parametrize(("name", "path", "value"), NATURAL)
 def test_another_natural_field_is_another_key(name: str, path: str, value: object) -> None:
-    assert received(_with(name, path, value)).key != received(golden(name)).key
+    assert received(_with(name, path, value), FILE).key != received(golden(name), FILE).key
 
 
 @pytest.mark.parametrize(("name", "path", "value"), CONTENT)
@@ -210,6 +210,6 @@ def test_an_event_is_recognised_by_tenant_key_and_content_and_stands_with_its_mi
 
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
 def test_the_identity_of_an_event_follows_from_what_is_said(example: Golden) -> None:
-    found = received(example.payload)
+    found = received(example.payload, FILE)
     at = json.loads(example.payload)["observedAt"]
     assert found.identity == event_identity(ORIGIN.tenant, found.key, found.digest, at)

@@ -51,6 +51,14 @@ def test_rejected_events_are_a_problem_and_quarantined_ones_are_kept(
     assert ("quarantine list" in capsys.readouterr().err) == hint
 
 
+def test_ingest_says_what_was_dropped_of_the_events(
+    cli: Run, fake: FakeApplication, events: Path, capsys: Captured
+) -> None:
+    fake.summary = IngestSummary(2, 2, 0, 0, 0, 2, {"raw: was dropped: leave it out": 2})
+    assert cli("ingest", events, "--config", DEMO) == 0
+    assert "raw: was dropped: leave it out (events: 2)" in capsys.readouterr().err
+
+
 def test_ingest_goes_on_where_it_stopped(cli: Run, fake: FakeApplication, events: Path) -> None:
     assert cli("ingest", events, "--source", "push", "--from-line", "11", "--config", DEMO) == 0
     assert fake.calls == [("ingest", "events.ndjson", "push", 11)]

@@ -40,6 +40,10 @@ def test_a_rerun_says_what_came_of_it(cli: Run, fake: FakeApplication, capsys: C
     assert fake.calls == [("rerun", None, datetime(2026, 5, 12, 6, tzinfo=UTC))]
     fake.rerun_summary = RerunSummary(messages=1, refused=1)
     assert cli("raw", "rerun", "--source", "broker", "--config", DEMO) == 1
+    capsys.readouterr()
+    fake.rerun_summary = RerunSummary(destroyed=2)
+    assert cli("raw", "rerun", "--config", DEMO) == 0
+    assert capsys.readouterr().err.startswith("2 more cannot be read any more: the keys of their")
 
 
 def test_old_keys_are_destroyed(cli: Run, fake: FakeApplication, capsys: Captured) -> None:

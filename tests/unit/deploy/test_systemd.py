@@ -12,11 +12,16 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.cli.main import command
+from ldes_shok.sources.replica.limits import DEFAULTS
 
 ROOT = Path(__file__).parents[3]
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 INSTALLED = "/opt/ldes-shok/.venv/bin/ldes-shok"
+PROCESS_BYTES = 200 * 1024**2
+NEIGHBOURS_BYTES = 160 * 1024**2 + 2 * (
+    2 * DEFAULTS.max_page_bytes + 3 * DEFAULTS.max_remembered_bytes
+)
 EVERYWHERE = {
     "NoNewPrivileges": "yes",
     "ProtectSystem": "strict",
@@ -65,6 +70,17 @@ def test_its_command_exists(unit: Path) -> None:
     assert program == INSTALLED
     known = {option for parameter in command.commands[name].params for option in parameter.opts}
     assert {option for option in options if option.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=_named)
+def test_what_it_may_take_of_the_machine_is_limited(unit: Path) -> None:
+    """More than what it holds by its settings, of which deploy/README.md has the sum."""
+    service = _service(unit)
+    size, scale = service["MemoryMax"][:-1], {"M": 1024**2, "G": 1024**3}
+    limit_bytes = int(size) * scale[service["MemoryMax"][-1]]
+    is_reader = "reader" in unit.name
+    assert limit_bytes >= 2 * (PROCESS_BYTES if is_reader else PROCESS_BYTES + NEIGHBOURS_BYTES)
+    assert 64 <= int(service["TasksMax"]) <= 1024
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=_named)

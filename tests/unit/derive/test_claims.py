@@ -19,7 +19,7 @@ RESERVED = Claim(R, "1", 0, 4 * HOUR_US, "trader", "market")
 
 
 def claims(*known: Claim) -> Claims:
-    return with_claims(Claims(), known, HOUR_US)
+    return with_claims(Claims(), known, HOUR_US, HOUR_US)
 
 
 def used(known: Claims, outlet: str = "1", quarter: int = 0) -> Use:
@@ -54,14 +54,14 @@ def test_a_session_is_for_what_its_reservation_is() -> None:
 
 def test_a_reservation_that_is_cancelled_is_gone_at_its_outlet_alone() -> None:
     known = claims(RESERVED, Claim(R, "2", 0, HOUR_US, "trader", "market"))
-    left = with_claims(known, [claim_key(R, "1")], HOUR_US)
+    left = with_claims(known, [claim_key(R, "1")], HOUR_US, HOUR_US)
     assert [used(left, outlet).activity for outlet in "12"] == ["", "market"]
 
 
 def test_what_was_said_before_still_holds() -> None:
     started = Claim(S, "1", 0, 24 * HOUR_US, "trader")
     ended = Claim(S, "1", 0, HOUR_US)
-    (claim,) = with_claims(claims(started), [ended], HOUR_US).by_id.values()
+    (claim,) = with_claims(claims(started), [ended], HOUR_US, HOUR_US).by_id.values()
     assert (claim.user, claim.end_us) == ("trader", HOUR_US)
 
 
@@ -74,10 +74,33 @@ def test_a_report_of_a_session_without_its_outlet_is_of_the_outlet_of_the_others
 
 def test_what_an_older_log_knows_by_identifier_is_kept_by_outlet_as_well() -> None:
     older = Claims({R: RESERVED})
-    known = with_claims(older, [Claim(R, "1", 0, HOUR_US)], HOUR_US)
+    known = with_claims(older, [Claim(R, "1", 0, HOUR_US)], HOUR_US, HOUR_US)
     assert list(known.by_id) == [claim_key(R, "1")]
 
 
+LATER_US = 1000 * HOUR_US
+
+
 def test_old_claims_are_forgotten() -> None:
-    known = with_claims(claims(RESERVED), [Claim(S, "1", 0, 1000 * HOUR_US)], 1000 * HOUR_US)
+    known = with_claims(claims(RESERVED), [Claim(S, "1", 0, LATER_US)], LATER_US, LATER_US)
     assert [claim.id for claim in known.by_id.values()] == [S]
+
+
+def test_a_right_for_a_year_makes_nobody_else_forgotten() -> None:
+    """P11: who is forgotten is one user at each socket. What is booked for later is no clock."""
+    year = Claim(S, "1", 0, 365 * 24 * HOUR_US)
+    booked = Claim(reservation_id("r2"), "2", 300 * 24 * HOUR_US, 301 * 24 * HOUR_US)
+    known = with_claims(claims(RESERVED), [year, booked], 2 * HOUR_US, 2 * HOUR_US)
+    assert RESERVED.key in known.by_id
+
+
+def test_what_is_told_late_is_kept_as_long_as_what_is_new() -> None:
+    """A city that brings in its past: the claims come first, then the readings."""
+    known = with_claims(Claims(), [RESERVED], LATER_US, LATER_US)
+    known = with_claims(known, [Claim(S, "1", 0, LATER_US)], LATER_US + HOUR_US, LATER_US)
+    assert RESERVED.key in known.by_id
+
+
+def test_while_a_day_may_be_added_up_again_its_claims_are_known() -> None:
+    known = with_claims(claims(RESERVED), [Claim(S, "1", 0, LATER_US)], LATER_US, 0)
+    assert RESERVED.key in known.by_id

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.derive.disclosure import (
@@ -20,6 +20,7 @@ from ldes_shok.derive.disclosure import (
     next_disclosure,
     publishable,
 )
+from tests.support.examples import examples
 
 RULE = Rule(3, 85)
 NAMES = ("zone", "other-zone", "activity", "a", "b", "c", "a-1", "a-2")
@@ -82,7 +83,7 @@ def reachable(sets: list[frozenset[int]]) -> set[frozenset[int]]:
     return found - {frozenset()}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(0.5)
 @given(a_day())
 def test_no_difference_of_published_sums_breaks_the_rule(day: list[Contribution]) -> None:
     """P11: at least k users, of whom the two largest have no more than their share."""
@@ -117,7 +118,7 @@ def _rest(contribution: Contribution) -> tuple[str, Decimal, frozenset[str]]:
     return contribution.user, contribution.wh, contribution.sums
 
 
-@settings(max_examples=100, deadline=None)
+@examples(0.5)
 @given(corrections())
 def test_no_difference_of_two_versions_breaks_the_rule(
     versions: list[list[Contribution]],

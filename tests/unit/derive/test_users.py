@@ -29,7 +29,7 @@ def reservation(name: str, outlet: str, holder: str = "") -> Claim:
 
 def count(known: Known, *used: tuple[str, str, int], period: Period = Period.MONTH) -> int:
     """How many users some use is of: cabinet, outlet and start of each quarter of an hour."""
-    claims = {cabinet: with_claims(Claims(), said, 0) for cabinet, said in known.items()}
+    claims = {cabinet: with_claims(Claims(), said, 0, 0) for cabinet, said in known.items()}
     users = Users(claims, *BOUNDS, period)
     found: dict[str, Decimal] = {}
     for cabinet, outlet, at_us in used:

@@ -134,3 +134,35 @@ def test_a_folder_that_cannot_be_made_is_said_with_its_setting(
     (tmp_path / "keys").write_text("in the way")
     with pytest.raises(PseudonymKeyUnavailable, match=r"privacy\.pseudonyms\.keys_directory"):
         _pseudonym(_keys(tmp_path, clock))
+
+
+def test_what_a_crash_left_of_making_a_key_holds_none_once_it_is_destroyed(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """Between the link and the end of its draft: both names are of one file."""
+    keys = _keys(tmp_path, clock)
+    key = keys.key("2026-05", "2026-05")
+    (tmp_path / "keys" / ".2026-05-draft").hardlink_to(tmp_path / "keys" / "2026-05.key")
+    assert keys.destroy(["2026-05"]) == ["2026-05"]
+    assert not any(key in file.read_bytes() for file in (tmp_path / "keys").iterdir())
+
+
+def test_every_key_that_is_there_is_found_and_none_is_made(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    keys = _keys(tmp_path, clock)
+    assert len(keys.present()) == 1  # that of this process
+    assert not (tmp_path / "keys").exists()
+    key = keys.key("2026-05", "2026-05")
+    assert key in _keys(tmp_path, clock).present()
+    keys.destroy(["2026-05"])
+    assert key not in keys.present()
+
+
+def test_a_folder_that_may_not_be_looked_into_is_no_empty_one(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    (tmp_path / "keys").write_text("in the way")
+    for look in (_keys(tmp_path, clock).present, _keys(tmp_path, clock).periods):
+        with pytest.raises(PseudonymKeyUnavailable, match=r"privacy\.pseudonyms\.keys_directory"):
+            look()

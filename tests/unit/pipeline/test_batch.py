@@ -12,19 +12,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.incoming import Memory, Origin
+from ldes_shok.cabinet import incoming
+from ldes_shok.cabinet.incoming import Memory, Origin, Raw, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
-from ldes_shok.errors import LogUnavailable, NotJudged, ValidationUnavailable
+from ldes_shok.errors import (
+    LogUnavailable,
+    NotJudged,
+    PseudonymKeyUnavailable,
+    ValidationUnavailable,
+)
 from ldes_shok.ldes.member import Triple
 from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite_events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
+from ldes_shok.pipeline.writer import Writer
 from ldes_shok.validation.verdict import Verdict
 from tests.support.examples import examples
+from tests.support.keys import MemoryKeys, memory_vault
 from tests.support.vertical import (
     BASE,
     NOON,
+    ORIGIN,
     Lenient,
     Vertical,
     configuration,
@@ -59,6 +68,7 @@ def _quarantined(vertical: Vertical) -> list[tuple[str, str]]:
         (b"\xff\xfe", "rejected"),
         (FREE.replace(b'"clock":"S"', b'"clock":"X"'), "rejected"),
         (FREE.replace(b'"v":1', b'"v":1,"source":"http:otherstad:push"'), "rejected"),
+        (FREE.replace(b'"v":1', b'"v":1,"source":"derived:voorbeeldstad:watch"'), "rejected"),
         (FREE.replace(b'"outlet":"1"', b'"outlet":"9"'), "quarantined"),
         (FREE.replace(b"VBS-001", b"VBS-404"), "quarantined"),
     ],
@@ -79,6 +89,44 @@ def test_whoever_sent_it_is_told_what_to_do(vertical: Vertical) -> None:
     written = vertical.writer.write(deliveries(BROKEN, FREE))
     assert [outcome.key is None for outcome in written.outcomes] == [True, False]
     assert all(outcome.reason and not outcome.members for outcome in written.outcomes)
+
+
+def test_no_key_of_a_sender_stands_before_or_corrects_what_another_source_says(
+    vertical: Vertical,
+) -> None:
+    broker = Origin("mqtt", "voorbeeldstad", "broker")
+    theirs = receive(delivery(CURRENT, origin=broker))
+    claimed = CURRENT.replace(b'"v":1', f'"v":1,"key":"{theirs.key}"'.encode())
+    falsely = claimed.replace(b"11.4", b"99.4")
+    written = vertical.writer.write(
+        [*deliveries(configuration(), claimed, falsely), delivery(CURRENT, origin=broker)]
+    )
+    assert words(written.outcomes) == ["published"] * 4
+    _, first, second, own = written.outcomes
+    assert (first.key, second.key, own.key) == (theirs.key,) * 3
+    named = [{iri.rpartition("/")[0] for iri in outcome.members} for outcome in (first, own)]
+    assert named[0].isdisjoint(named[1])
+    assert {iri.rpartition("/")[0] for iri in second.members} <= named[0]
+
+
+def test_what_an_earlier_version_took_under_a_senders_key_is_recognised(
+    vertical: Vertical, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P2, over an upgrade: such a key counted as it was given, not within its source."""
+    keyed = CURRENT.replace(b'"v":1', b'"v":1,"key":"m:00000000000000000000000000"')
+    with monkeypatch.context() as earlier:
+        earlier.setattr(incoming, "sender_key", lambda key, _source: key)
+        vertical.writer.write(deliveries(configuration(), keyed))
+    again = vertical.writer.write(deliveries(keyed, keyed.replace(b"11.4", b"11.5")))
+    assert words(again.outcomes) == ["duplicate", "published"]
+
+
+def test_what_is_dropped_is_told_whatever_becomes_of_the_event(vertical: Vertical) -> None:
+    """Also of one that waits for a configuration further on in the batch."""
+    raw = FREE.replace(b'"v":1', b'"v":1,"raw":"sha256:' + b"0" * 64 + b'"')
+    written = vertical.writer.write(deliveries(raw, configuration(), raw, FREE))
+    assert words(written.outcomes) == ["published", "published", "duplicate", "duplicate"]
+    assert [len(outcome.unused) for outcome in written.outcomes] == [1, 0, 1, 0]
 
 
 def test_a_rejected_payload_is_kept_for_whoever_must_find_out_why(vertical: Vertical) -> None:
@@ -483,3 +531,24 @@ def test_a_position_without_an_event_is_stored_and_counts_nowhere(vertical: Vert
     assert outcome.kind is OutcomeKind.NOTED
     assert vertical.reader.memory(told.origin.source, "b") == b"2"
     assert tallies(vertical) == {}
+
+
+class _NoKeys(MemoryKeys):
+    def key(self, period: str, received_in: str) -> bytes:  # noqa: ARG002  none is there
+        raise PseudonymKeyUnavailable("the folder of the keys cannot be written")
+
+
+def test_without_a_key_nothing_is_kept_readable_and_nothing_is_lost(vertical: Vertical) -> None:
+    """P1: whoever sent it is told that it was not taken; what needs no key is taken."""
+    tools = replace(vertical.tools, vault=memory_vault(_NoKeys()))
+    writer = Writer(tools, vertical.streams, vertical.policy, 1000, vertical.clock)
+    before = all_rows(vertical)
+    with pytest.raises(PseudonymKeyUnavailable):
+        writer.write(deliveries(configuration(), BROKEN))
+    raw = Raw.of(b"a card", {})
+    with pytest.raises(PseudonymKeyUnavailable):
+        writer.write([replace(delivery(b""), raw=raw)])
+    assert all_rows(vertical) == before
+    assert (vertical.reader.rejections(10), vertical.reader.raws(ORIGIN.source, 10)) == ([], [])
+    assert words(writer.write(deliveries(configuration())).outcomes) == ["published"]
+    assert words(vertical.writer.write(deliveries(BROKEN)).outcomes) == ["rejected"]

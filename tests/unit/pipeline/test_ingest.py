@@ -507,3 +507,22 @@ async def test_a_contradiction_is_counted_and_logged(
     told = [line for line in lines if line["event"] == "readings_contradicted"]
     assert sum(line["events"] for line in told) == count
     assert {line["key"] for line in told} <= {outcomes[1].key}
+
+
+async def test_what_is_dropped_is_logged_once_for_each_source_and_field(
+    vertical: Vertical, metrics: Metrics
+) -> None:
+    """Over MQTT nobody answers the sender: the operator hears of it."""
+    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running.start()
+    raw = b'"v":1,"raw":"sha256:' + b"0" * 64 + b'"'
+    volts = [
+        measurement("2026-05-12T11:45:00Z", [reading("voltage", value, "V")]).replace(b'"v":1', raw)
+        for value in ("230", "231", "232")
+    ]
+    with capture_logs() as lines:
+        await running.submit([delivery(each) for each in (configuration(), *volts)])
+        await asyncio.to_thread(running.stop)
+    (told,) = [line for line in lines if line["event"] == "field_unused"]
+    assert told["source"] == SOURCE
+    assert told["reason"].startswith("raw: was dropped: ")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Raw
 from ldes_shok.errors import KeyDestroyed, VaultLocked
-from ldes_shok.pipeline.period_vault import SEALED, key_id
+from ldes_shok.pipeline.period_vault import SEALED, PeriodVault, key_id
 from ldes_shok.pipeline.vault import Refused
 from tests.support.keys import MemoryKeys, memory_vault
 
@@ -24,10 +24,18 @@ REFUSED = Refused("idTag: what is 04A1B2C3?", b'{"idTag":"04A1B2C3"}')
 RAWS = st.builds(Raw.of, st.binary(max_size=200), st.dictionaries(st.text(), st.text(), max_size=3))
 
 
+def _seal(vault: PeriodVault, raw: Raw, at: datetime) -> bytes:
+    return vault.seal(raw, vault.name(raw, at), at)
+
+
+def _sealed_and_opened(vault: PeriodVault, raw: Raw) -> Raw:
+    return vault.unseal(vault.name(raw, MAY), _seal(vault, raw, MAY))
+
+
 @given(RAWS, st.sampled_from([(), (NEW,)]))
 def test_raw_bytes_come_back(raw: Raw, given_keys: tuple[bytes, ...]) -> None:
     vault = memory_vault(None, *given_keys)
-    assert vault.unseal(vault.name(raw, MAY), vault.seal(raw, MAY)) == raw
+    assert _sealed_and_opened(vault, raw) == raw
 
 
 @given(st.text(), st.binary(max_size=200))
@@ -39,7 +47,7 @@ def test_rejected_bytes_come_back_with_their_reason(reason: str, payload: bytes)
 
 def test_nothing_of_it_can_be_read_and_no_two_bodies_are_alike() -> None:
     vault = memory_vault()
-    sealed = {vault.seal(CARD, MAY) for _ in range(2)}
+    sealed = {_seal(vault, CARD, MAY) for _ in range(2)}
     sealed |= {vault.seal_refused(REFUSED, MAY) for _ in range(2)}
     assert len(sealed) == 4
     for body in sealed:
@@ -61,10 +69,10 @@ def test_once_the_key_of_its_period_is_destroyed_nobody_reads_it() -> None:
     vault = memory_vault(keys, NEW)
     name, body, refused = (
         vault.name(CARD, MAY),
-        vault.seal(CARD, MAY),
+        _seal(vault, CARD, MAY),
         vault.seal_refused(REFUSED, MAY),
     )
-    part, later = vault.seal_part(b"/ISK5", MAY), vault.seal(CARD, JUNE)
+    part, later = vault.seal_part(b"/ISK5", MAY), _seal(vault, CARD, JUNE)
     del keys.held["2026-05"]
     for again in (vault, memory_vault(keys, NEW)):
         with pytest.raises(KeyDestroyed, match="was destroyed"):
@@ -82,11 +90,11 @@ def test_once_the_key_of_its_period_is_destroyed_nobody_reads_it() -> None:
 def test_keys_of_the_settings_may_be_changed() -> None:
     keys = MemoryKeys()
     before = memory_vault(keys, OLD)
-    name, body = before.name(CARD, MAY), before.seal(CARD, MAY)
+    name, body = before.name(CARD, MAY), _seal(before, CARD, MAY)
     after = memory_vault(keys, NEW, OLD)
     assert after.unseal(name, body) == CARD
-    assert key_id(NEW) in after.seal(CARD, MAY)
-    without = memory_vault(keys).seal(CARD, MAY)
+    assert key_id(NEW) in _seal(after, CARD, MAY)
+    without = _seal(memory_vault(keys), CARD, MAY)
     assert after.unseal(name, without) == CARD
 
 
@@ -98,12 +106,12 @@ def test_without_the_key_of_the_settings_the_sentence_names_it(
     before = memory_vault(keys, OLD)
     vault = memory_vault(keys, *given_keys)
     with pytest.raises(VaultLocked, match=rf"{key_id(OLD).hex()}.*privacy\.raw\.old_key_env"):
-        vault.unseal(before.name(CARD, MAY), before.seal(CARD, MAY))
+        vault.unseal(before.name(CARD, MAY), _seal(before, CARD, MAY))
 
 
 def test_a_changed_body_is_refused_wherever_it_was_changed() -> None:
     vault = memory_vault()
-    name, body = vault.name(CARD, MAY), vault.seal(CARD, MAY)
+    name, body = vault.name(CARD, MAY), _seal(vault, CARD, MAY)
     for place in range(len(body)):
         changed = bytearray(body)
         changed[place] ^= 1
@@ -117,7 +125,7 @@ def test_a_changed_body_is_refused_wherever_it_was_changed() -> None:
 def test_a_body_in_the_place_of_another_is_refused() -> None:
     vault, other = memory_vault(), Raw.of(b"other", {})
     with pytest.raises(VaultLocked):
-        vault.unseal(vault.name(other, MAY), vault.seal(CARD, MAY))
+        vault.unseal(vault.name(other, MAY), _seal(vault, CARD, MAY))
     with pytest.raises(VaultLocked):
         vault.unseal_refused(vault.seal_part(b"", MAY))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import instant_text
@@ -257,3 +258,18 @@ def test_more_is_remembered_than_is_held() -> None:
 
 def _reading(meters: str, number: int) -> Message:
     return Message(meters.encode(), AT + QUARTERS, {"number": str(number)})
+
+
+class _Quoting(_Counting):
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002  a Decoder
+        raise ValueError(f"what is {message.payload.decode()}?")
+
+
+def test_a_defect_is_logged_without_what_the_message_said() -> None:
+    decoding = Decoding(_Quoting(), ORIGIN, lambda _source, _subject: None)
+    with capture_logs() as lines:
+        (delivery,) = decoding.read([_message("04A2B3C4D5E680")]).deliveries
+    (line,) = lines
+    assert (line["event"], line["error"]) == ("decoder_failed", "ValueError")
+    assert any("decode" in frame for frame in line["at"])
+    assert "04A2B3C4D5E680" not in str(line) + delivery.refusal

@@ -6,11 +6,13 @@ import random
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
+from tests.support.mosquitto import free_port
 from tests.support.sinks import RecordingSink
 
 
@@ -54,6 +56,33 @@ async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path)
     await waiting.wait()
     assert source.status.state is SourceState.DISCONNECTED
     assert f"source broker: one of {missing} is no PEM file" in source.status.detail
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_broker_that_is_not_there_makes_its_source_stuck_until_it_is() -> None:
+    """One line when it is stuck; the attempts go on."""
+    settings = MqttSettings(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", host="127.0.0.1",
+        port=free_port(), bind_address="127.0.0.1", stuck_after=3,
+    )  # fmt: skip
+    tried = 0
+    stop = asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 6:
+            stop.set()
+            await asyncio.Event().wait()
+
+    with capture_logs() as lines:
+        source = MqttSource(settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait)
+        task = asyncio.create_task(source.run())
+        await stop.wait()
+    assert source.status.stuck.startswith("failed 6 times at the same position: ")
+    assert [line["event"] for line in lines].count("source_stuck") == 1
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

@@ -179,3 +179,33 @@ def test_a_message_with_too_many_events_is_refused_whole() -> None:
     assert [result.code for result in decoded.results if isinstance(result, Refusal)] == [
         "too_many_events"
     ]
+
+
+CARD = "04A2B3C4D5E680"
+
+
+def _notify(method: str, seconds: int, device: str = "a", **said: object) -> Message:
+    params = {"ts": 1778587200 + seconds, "em:0": {"id": 0, **said}}
+    text = json.dumps({"src": device, "method": method, "params": params})
+    return Message(text.encode(), datetime(2026, 5, 12, 13, tzinfo=UTC))
+
+
+def test_what_nobody_asked_for_is_not_remembered_of_a_device() -> None:
+    decoder = DECODERS["shelly"]
+    full = _notify("NotifyFullStatus", 0, a_voltage=230, a_act_power=100, card=CARD)
+    memory = decoder.decode(full, b"").memory
+    assert CARD.encode() not in memory
+    delta = decoder.decode(_notify("NotifyStatus", 1, a_voltage=231, card=CARD), memory)
+    assert CARD.encode() not in delta.memory
+    (event,) = delta.results
+    assert isinstance(event, Measurement)
+    assert {reading.value for reading in event.data.readings} == {"231", "100"}
+
+
+def test_a_device_that_is_none_of_ours_is_not_remembered_by_its_name() -> None:
+    """Its name may be a card; once it has an alias, its raw bytes are run again."""
+    decoder = DECODERS["shelly"]
+    message = _notify("NotifyFullStatus", 0, device=CARD, a_voltage=230)
+    decoded = decoder.decode(message, b"")
+    assert [r.code for r in decoded.results if isinstance(r, Refusal)] == ["unknown_device"]
+    assert decoded.memory == b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -54,7 +55,7 @@ class Hand:
         mirror = Mirror(
             ORIGIN, self.decoding, lambda: [("CP-1", self.decoding.memory("CP-1"))], self._silent
         )
-        return MirroredSilence(mirror, self.sink, self.clock)
+        return MirroredSilence(mirror, self.sink, self.clock, random.Random(1))
 
     async def sees(self, direction: str, frame: object, at: datetime | None = None) -> None:
         now = self.clock.now()
@@ -177,7 +178,7 @@ async def test_it_goes_on_looking_while_nothing_is_taken() -> None:
 
     mirror = Mirror(ORIGIN, hand.decoding, lambda: [("CP-1", hand.decoding.memory("CP-1"))])
     hand.clock.set(NOON)
-    silence = MirroredSilence(mirror, hand.sink, hand.clock, sleep=sleep)
+    silence = MirroredSilence(mirror, hand.sink, hand.clock, random.Random(1), sleep=sleep)
     hand.clock.set(NOON + timedelta(seconds=900))
     with pytest.raises(asyncio.CancelledError):
         await silence.run()

@@ -14,7 +14,7 @@ from ldes_shok.sources.p1.decoder import MAX_MESSAGE_BYTES, P1Decoder
 from ldes_shok.sources.p1.place import OneCabinet
 from ldes_shok.sources.p1.telegram import MAX_TELEGRAM_BYTES
 from tests.support import controllers
-from tests.support.keys import memory_vault
+from tests.support.keys import MemoryKeys, memory_vault
 from tests.support.telegram import signed, telegram
 
 RECEIVED = datetime(2026, 5, 12, 13, tzinfo=UTC)
@@ -162,3 +162,17 @@ def test_any_telegrams_cut_anywhere_come_again_as_the_same(
         wanted = list(controllers.said(whole))
         # A piece of nothing but line ends is one in which there is no telegram.
         assert [said for said in again if said != "no_telegram"] == wanted
+
+
+def test_half_a_telegram_cannot_be_read_in_the_memory_and_goes_with_its_key() -> None:
+    keys = MemoryKeys()
+    decoder = P1Decoder(OneCabinet("VBS-001"), 900, memory_vault(keys))
+    half = decoder.decode(Message(GOOD[:40], RECEIVED), b"")
+    assert GOOD[:20] not in half.memory
+    rest = Message(GOOD[40:], RECEIVED)
+    assert len(decoder.decode(rest, half.memory).results) == 1
+    keys.held.clear()
+    (refusal,) = decoder.decode(rest, half.memory).results
+    assert isinstance(refusal, Refusal)
+    by_default = P1Decoder(OneCabinet("VBS-001"), 900)
+    assert by_default.decode(Message(GOOD[:40], RECEIVED), b"").memory == b""

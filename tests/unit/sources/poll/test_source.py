@@ -6,16 +6,19 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
+from yarl import URL
 
 from ldes_shok.cabinet.event import Measurement, Status, StatusData
-from ldes_shok.cabinet.incoming import Memory, Origin
+from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoder import Decoded, Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.poll.position import SUBJECT
+from ldes_shok.sources.poll.position import SUBJECT, Position, Validator
 from ldes_shok.sources.poll.settings import Following, Next, Window
 from ldes_shok.sources.poll.timetable import Schedule
 from ldes_shok.sources.registers.memory import subject_of
@@ -120,7 +123,7 @@ async def test_a_cursor_that_is_not_kept_begins_again(bench: Bench) -> None:
     assert [asked.query.get("after") for asked in bench.server.asked] == [None, "2", "4"] * 2
 
 
-@pytest.mark.parametrize("status", [400, 404, 410, 422])
+@pytest.mark.parametrize("status", [400, 404, 410, 414, 422, 431])
 async def test_a_cursor_that_the_server_forgot_begins_again(bench: Bench, status: int) -> None:
     bench.use(**CURSOR, **QUERY)
     bench.server.answer = paged
@@ -155,14 +158,142 @@ async def test_addresses_in_the_body_are_followed(bench: Bench) -> None:
     assert bench.server.asked[-1].query["sig"] == "a/b c"
 
 
-async def test_a_next_page_on_another_server_is_not_asked_for(bench: Bench) -> None:
-    bench.use(items="data", next=Next(Following.BODY_URL, "paging.next"))
-    bench.server.answer = lambda _: Told(page([1], "http://127.0.0.2:1/v1/events"))
+REFUSED = [
+    ("http://127.0.0.2:1/v1/events", "only the server of `url` is asked"),
+    ("http://user@127.0.0.1:{port}/v1/events?p=2", "a user name or a password in it"),
+    ("http://user:secret@127.0.0.1:{port}/v1/events?p=2", "a user name or a password in it"),
+    ("/v1/events?p=2 3", "spaces or accents in it"),
+    ("/v1/events?p=" + "2" * 8_000, "at most 8000 are asked"),
+    ("http://127.0.0.1:x/", "that is no URL"),
+]
+
+
+@pytest.mark.parametrize("by", [Following.BODY_URL, Following.LINK])
+@pytest.mark.parametrize(("reference", "said"), REFUSED)
+async def test_a_next_page_that_cannot_be_asked_for_is_refused_when_it_is_named(
+    bench: Bench, by: Following, reference: str, said: str
+) -> None:
+    """The events of its page are taken, and the page is asked for again until it leads on."""
+    named = reference.format(port=URL(bench.server.url).port)
+    bench.use(items="data", next=Next(by, "paging.next" if by is Following.BODY_URL else ""))
+    link = {"Link": f'<{named}>; rel="next"'}
+    bench.server.answer = lambda _: Told(page([1], named), headers=link)
+    source = bench.source()
+    with capture_logs() as lines:
+        for _ in range(6):
+            await source.run_once(bench.client)
+    assert bench.committed == [event(1)] * 6
+    assert bench.kept is None, "nothing is stored of where it cannot go"
+    assert {asked.path for asked in bench.server.asked} == {"/v1/events"}
+    assert all(not asked.query for asked in bench.server.asked)
+    assert all("Authorization" not in asked.headers for asked in bench.server.asked)
+    assert source.status.state is SourceState.DISCONNECTED
+    assert said in source.status.detail
+    assert source.status.stuck.startswith("failed 6 times at the same position: ")
+    assert "secret" not in source.status.stuck
+    assert [line["event"] for line in lines] == ["source_disconnected", "source_stuck"]
+    bench.server.answer = lambda asked: Told(page([1], None if asked.query else "?p=2"))
+    bench.use(next=Next(Following.BODY_URL, "paging.next"))
+    with capture_logs() as lines:
+        await source.run_once(bench.client)
+    assert source.status.stuck == ""
+    assert [line["event"] for line in lines] == ["source_connected", "source_recovered"]
+
+
+@pytest.mark.parametrize("following", ["x" * 8_001, "\N{BLACK STAR}" * 1_000, {"a": 1}])
+async def test_a_cursor_that_cannot_be_asked_with_is_refused_when_it_is_named(
+    bench: Bench, following: object
+) -> None:
+    bench.use(**CURSOR, **QUERY)
+    bench.server.answer = lambda _: Told(page([1], following))
     source = bench.source()
     await source.run_once(bench.client)
+    await source.run_once(bench.client)
+    assert bench.committed == [event(1)] * 2
+    assert bench.kept is None
     assert source.status.state is SourceState.DISCONNECTED
-    assert "only the server of `url` is asked" in source.status.detail
-    assert bench.committed == []
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        Position(next_url="http://user@127.0.0.1:1/v1/events", under_way=True),
+        Position(next_url="http://127.0.0.2:1/v1/events", under_way=True),
+        Position(next_url="http://127.0.0.1:x/", under_way=True),
+        Position(cursor="x" * 9_000, under_way=True),
+        Position(cursor="\x00" * 4_000),
+        Position(validator=Validator("{url}", "\n: \x00")),
+    ],
+)
+async def test_a_position_of_an_earlier_version_that_cannot_be_asked_for_is_left(
+    bench: Bench, stored: Position
+) -> None:
+    """It starts again from its first page; nothing is lost, and what was read is recognised."""
+    bench.use(**CURSOR, **QUERY)
+    url = bench.settings.url
+    validator = stored.validator
+    if validator is not None:
+        asked_for = f"{url}?limit=2"
+        validator = Validator(asked_for, validator.etag)
+    kept = msgspec.structs.replace(stored, url=url, validator=validator)
+    origin = Origin("poll", "voorbeeldstad", "verkoper")
+    bench.sink.deliveries.append(Delivery(b"", origin, NOON, notes=(kept.remembered(),)))
+    bench.server.answer = paged
+    source = bench.source()
+    with capture_logs() as lines:
+        await source.deliver(bench.client, Once())
+    assert bench.committed == [event(number) for number in range(1, 7)]
+    assert [asked.query.get("after") for asked in bench.server.asked] == [None, "2", "4"]
+    (left,) = [line for line in lines if line["event"] == "source_begins_again"]
+    assert left["reason"]
+    assert left["log_level"] == "warning"
+    assert bench.position.cursor == "4"
+
+
+async def test_a_page_that_redirects_elsewhere_is_left_once_in_a_run(bench: Bench) -> None:
+    bench.use(items="data", next=Next(Following.LINK))
+    away = Told(status=302, headers={"Location": f"http://user@{URL(bench.server.url).authority}/"})
+    link = {"Link": "<?p=2>; rel=next"}
+    bench.server.answer = lambda a: away if a.query else Told(page([1]), headers=link)
+    source = bench.source()
+    await source.run_once(bench.client)
+    assert [asked.query.get("p") for asked in bench.server.asked] == [None, "2", None, "2"]
+    assert "set `url` to where it is now" in source.status.detail
+    assert all("Authorization" not in asked.headers for asked in bench.server.asked)
+    for _ in range(4):
+        await source.run_once(bench.client)
+    assert source.status.stuck
+    bench.server.answer = lambda a: Told(page([2])) if a.query else Told(page([1]), headers=link)
+    await source.run_once(bench.client)
+    assert source.status.stuck == ""
+    assert bench.committed[-1] == event(2)
+
+
+async def test_a_server_that_is_down_for_long_is_said_once(bench: Bench) -> None:
+    answers = [Told(status=503)] * 7 + [Told(event(1))]
+    bench.server.answer = lambda _: answers.pop(0)
+    source = bench.source()
+    with capture_logs() as lines:
+        await source.run_once(bench.client)
+    said = [line["event"] for line in lines]
+    assert said == [
+        "source_disconnected", "source_stuck", "source_connected", "source_recovered",
+    ]  # fmt: skip
+    assert bench.committed == [event(1)]
+
+
+async def test_a_tag_that_cannot_be_said_back_is_no_validator(bench: Bench) -> None:
+    told = [
+        Told(event(1), headers={"ETag": '"\N{BLACK STAR}"'}),
+        Told(event(1), headers={"ETag": f'"{"x" * 2_000}"'}),
+        Told(event(1)),
+    ]
+    bench.server.answer = lambda _: told.pop(0)
+    source = bench.source()
+    for _ in range(3):
+        await source.run_once(bench.client)
+    assert source.status.state is SourceState.CONNECTED
+    assert all("If-None-Match" not in asked.headers for asked in bench.server.asked)
 
 
 async def test_what_has_not_changed_is_not_sent_again(bench: Bench) -> None:

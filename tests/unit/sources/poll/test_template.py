@@ -5,14 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from yarl import URL
 
-from ldes_shok.errors import SourceError
 from ldes_shok.sources.poll.settings import InstantForm
-from ldes_shok.sources.poll.template import filled, followed, written
+from ldes_shok.sources.poll.template import filled, written
 
 BASE = "https://api.example/v1/events"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
@@ -38,36 +35,3 @@ def test_instants_are_written_as_asked() -> None:
     assert written(at, InstantForm.ISO) == "2026-05-12T12:00:00Z"
     assert written(at, InstantForm.UNIX_SECONDS) == "1778587200"
     assert written(at, InstantForm.UNIX_MILLISECONDS) == "1778587200000"
-
-
-@pytest.mark.parametrize(
-    ("reference", "target"),
-    [
-        ("?p=2", f"{BASE}?p=2"),
-        ("/v2?sig=a%2Fb+c", "https://api.example/v2?sig=a%2Fb+c"),
-        ("https://api.example:443/x", "https://api.example/x"),
-    ],
-)
-def test_an_address_is_followed_as_it_was_sent(reference: str, target: str) -> None:
-    assert str(followed(URL(BASE), reference)) == target
-
-
-@pytest.mark.parametrize(
-    "reference",
-    [
-        "http://api.example/v1/events",
-        "https://api.example:8443/",
-        "https://api.example.evil/",
-        "//evil.example/",
-        "https://evil.example\\@api.example/",
-        "https://u:p@evil.example/",
-        "https://[::1",
-        "https://api.example:x/",
-        "/a b",
-        "/é",
-        "file:///etc/passwd",
-    ],
-)
-def test_another_server_is_never_followed(reference: str) -> None:
-    with pytest.raises(SourceError, match="next page"):
-        followed(URL(BASE), reference)

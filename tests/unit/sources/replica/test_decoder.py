@@ -17,18 +17,22 @@ from ldes_shok.mapping.codes import QUANTITY, STATISTIEK
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.replica.decoder import (
     FOREIGN_MEMBER,
+    OUR_THING,
     ReplicaDecoder,
     grouped,
     member_attributes,
 )
+from ldes_shok.sources.replica.limits import MAX_PARTS
 from ldes_shok.sources.replica.page import PageMember
 from tests.support import controllers
-from tests.support.members import member_lines, member_message
+from tests.support.members import OURS, member_lines, member_message, replica_decoder
 from tests.support.vertical import NOON, configuration, measurement, reading, status
 from tests.unit.mapping.examples import drafts
 
 AT = "2026-05-12T11:45:00Z"
-ALL = ReplicaDecoder({})
+ALL = replica_decoder()
+THEIRS = "http://theirs.test"
+REMOVAL = configuration(AT, op="remove")
 
 
 def read_back(
@@ -201,9 +205,95 @@ def test_a_part_that_cannot_be_read_spoils_no_other() -> None:
 
 def test_cabinets_get_our_names_and_those_that_are_not_named_are_not_taken() -> None:
     members = of_stream(drafts(configuration()), "kasten")
-    renamed = read_back(members, ReplicaDecoder({"VBS-001": "BUUR-1"}))
+    renamed = read_back(members, replica_decoder({"VBS-001": "BUUR-1"}))
     assert {said(result)["cabinet"] for result in renamed} == {"BUUR-1"}
-    assert read_back(members, ReplicaDecoder({"VBS-002": "BUUR-2"})) == []
+    assert read_back(members, replica_decoder({"VBS-002": "BUUR-2"})) == []
+
+
+def test_a_prefix_takes_all_cabinets_under_names_that_begin_with_it() -> None:
+    members = of_stream(drafts(configuration(), REMOVAL), "kasten")
+    named = read_back(members, replica_decoder(prefix="BUUR-"))
+    assert {said(result)["cabinet"] for result in named} == {"BUUR-VBS-001"}
+    assert said(named[-1])["data"] == {"op": "remove", "validFrom": AT}
+    (too_long,) = read_back(members[-1:], replica_decoder(prefix="B" * 60))
+    assert isinstance(too_long, Refusal)
+    assert "cabinet: must be 1 to 64 letters" in too_long.reason
+
+
+def _as_if_ours(draft: Draft, *, focus: bool = False) -> Message:
+    """A member that tells of a thing of ours; its own IRI is theirs, unless `focus`."""
+    theirs = draft.iri.rpartition("/")[2]
+    iri = f"{OURS}/id/x/{theirs}" if focus else f"{THEIRS}/id/x/{theirs}"
+    lines = member_lines(draft).replace(b"http://shok.test/id/", f"{OURS}/id/".encode())
+    return Message(
+        lines.replace(draft.iri.replace("http://shok.test", OURS).encode(), iri.encode()),
+        NOON,
+        {"members": iri},
+    )
+
+
+@pytest.mark.parametrize("focus", [False, True])
+def test_what_a_neighbour_says_of_a_thing_of_ours_is_refused_with_a_sentence(focus: bool) -> None:
+    """Deletions, and versions of cabinets, outlets, meters, organisations; observations."""
+    measured = measurement(AT, [reading("voltage", "231.2", "V")])
+    configured = drafts(configuration())
+    made = [*configured, *drafts(configuration(), REMOVAL), *drafts(configuration(), measured)]
+    assert len({draft.entity for draft in made}) > 8
+    for draft in made:
+        message = _as_if_ours(draft, focus=focus)
+        decoded = ALL.decode(message, b"")
+        (refusal,) = decoded.results
+        assert isinstance(refusal, Refusal), draft.iri
+        assert refusal.code == OUR_THING
+        assert f"{OURS}/id/" in refusal.reason
+        assert decoded.memory == b""
+
+
+def test_many_members_of_ours_are_one_refusal() -> None:
+    made = of_stream(drafts(configuration()), "techniek")
+    lines = b"".join(member_lines(draft) for draft in made)
+    lines = lines.replace(b"http://shok.test/id/", f"{OURS}/id/".encode())
+    iris = [draft.iri.replace("http://shok.test", OURS) for draft in made]
+    results = ALL.decode(Message(lines, NOON, {"members": " ".join(iris)}), b"").results
+    (refusal,) = results
+    assert isinstance(refusal, Refusal)
+    assert f"and {len(made) - 1} more members do the same" in refusal.reason
+
+
+@pytest.mark.parametrize("name", ["KST%2D001", "..", "-1", "kast é", "a" * 65, "a/b/c", ""])
+def test_a_cabinet_with_an_odd_name_is_refused_and_not_passed_over(name: str) -> None:
+    made = [*drafts(configuration()), *drafts(configuration(), REMOVAL)]
+    for draft in (d for d in made if d.entity.endswith("/kast/voorbeeldstad/VBS-001")):
+        lines = (
+            member_lines(draft).decode().replace("/kast/voorbeeldstad/VBS-001", f"/kast/v/{name}")
+        )
+        iri = draft.iri.replace("/kast/voorbeeldstad/VBS-001", f"/kast/v/{name}")
+        message = Message(lines.encode(), NOON, {"members": iri})
+        for decoder in (ALL, replica_decoder(prefix="BUUR-")):
+            results = decoder.decode(message, b"").results
+            assert results
+            assert all(isinstance(result, Refusal) for result in results), (name, results)
+
+
+def test_what_is_remembered_of_a_cabinet_is_bounded() -> None:
+    """Each observation names another meter; each address is as long as it may be."""
+    (good,) = drafts(configuration(), measurement(AT, [reading("voltage", "231.2", "V")]))
+    lines = member_lines(good)
+    meter = lines.split(b"madeBySensor> <")[1].split(b">")[0]
+    memory, refused = b"", ""
+    for number in range(MAX_PARTS + 3):
+        name = f"{THEIRS}/id/meter/{'y' * 1_900}/{number:026d}".encode()
+        message = member_message(good, lines.replace(meter, name))
+        decoded = ALL.decode(message, memory)
+        memory = decoded.memory
+        refused = next((r.reason for r in decoded.results if isinstance(r, Refusal)), refused)
+    assert f"has {MAX_PARTS} parts already" in refused
+    assert len(memory) < (MAX_PARTS + 1) * 2_100
+    long = lines.replace(meter, f"{THEIRS}/id/meter/v/{'y' * 2_000}".encode())
+    (refusal,) = ALL.decode(member_message(good, long), b"").results
+    assert isinstance(refusal, Refusal)
+    assert "bytes, and at most 2000 are taken" in refusal.reason
+    assert len(refusal.reason) < 600
 
 
 def test_the_same_member_twice_gives_no_other_event() -> None:

@@ -1,0 +1,77 @@
+"""Where a server leads us: next pages, relations, redirects. One rule for all of them.
+
+It is applied when an address is received, before it is stored or asked for, and again to what an
+earlier version stored. Only the server that the settings name is asked, as whom the settings say.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yarl import URL
+
+from ldes_shok.errors import PositionRefused
+
+MAX_URL_CHARACTERS: Final = 8_000
+"""What every server must be able to take (RFC 9110, section 4.1)."""
+
+_SHOWN_CHARACTERS: Final = 100
+
+
+def followed(base: URL, reference: str, what: str = "the next page") -> URL:
+    """The URL that a server names, kept as it was sent.
+
+    Args:
+        base: where it was named.
+        reference: absolute or relative.
+        what: it is, for the sentence.
+
+    Raises:
+        PositionRefused: it cannot be asked for, or is of another server, or names a user: that
+            server or user must not get our secret.
+    """
+    if not _is_plain(reference):
+        raise PositionRefused(f"{what} has an address with spaces or accents in it")
+    try:
+        target = base.join(URL(reference, encoded=True))
+        same = is_same_server(base, target)
+    except ValueError as error:
+        raise PositionRefused(f"{what} has an address that is no URL") from error
+    if not same:
+        raise PositionRefused(
+            f"{what} is on another server, {shown_server(target)} and not {shown_server(base)}: "
+            "only the server of `url` is asked"
+        )
+    return asked(target, what)
+
+
+def asked(target: URL, what: str = "the next page") -> URL:
+    """The URL, if a request for it can be made as the settings say.
+
+    Raises:
+        PositionRefused: it names a user or a password, or is too long.
+    """
+    if "@" in target.raw_authority:
+        raise PositionRefused(
+            f"{what} has an address with a user name or a password in it; ours are in `auth`"
+        )
+    length = len(str(target))
+    if length > MAX_URL_CHARACTERS:
+        raise PositionRefused(
+            f"{what} has an address of {length} characters; at most {MAX_URL_CHARACTERS} are asked"
+        )
+    return target
+
+
+def is_same_server(one: URL, other: URL) -> bool:
+    """Whether both have one scheme, host and port."""
+    return (one.scheme, one.host, one.port) == (other.scheme, other.host, other.port)
+
+
+def shown_server(url: URL) -> str:
+    """Scheme, host and port, for a sentence; never what else a URL may hold."""
+    return f"{url.scheme}://{url.host}:{url.port}"[:_SHOWN_CHARACTERS]
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and not any(c.isspace() for c in text)
