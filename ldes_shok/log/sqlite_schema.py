@@ -114,7 +114,10 @@ def _take(connection: sqlite3.Connection, step: Step, version: int) -> None:
 
 
 def _usable_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
-    version = int(_meta(connection, "schema_version"))
+    written = _meta(connection, "schema_version")
+    if not written.isascii() or not written.isdigit():
+        raise LogMismatch(f"{path}: its schema version is {written!r}: this log is damaged")
+    version = int(written)
     if version < _FIRST_VERSION:
         raise LogMismatch(
             f"{path}: this log has schema version {version}, which was never in a release: ingest "

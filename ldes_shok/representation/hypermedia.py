@@ -100,6 +100,8 @@ def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[Sta
         Statement(iri, TREE + "shape", stream.shape_iri),
         Statement(iri, DCTERMS + "title", stream.title_nl, language="nl"),
         Statement(iri, DCTERMS + "title", stream.title_en, language="en"),
+        Statement(iri, DCTERMS + "description", stream.description_nl, language="nl"),
+        Statement(iri, DCTERMS + "description", stream.description_en, language="en"),
         *(Statement(iri, DCTERMS + "conformsTo", spec) for spec in SPECIFICATIONS),
     ]
     if stream.versioned_by:
@@ -155,11 +157,7 @@ class HypermediaWriter:
 
     def stream_document(self, stream: EventStream, form: Form) -> bytes:
         """The event stream's own document: its full context, and exactly one view."""
-        facts = [
-            *stream_statements(stream, node_iri(stream, ROOT), full=True),
-            Statement(stream.iri, DCTERMS + "description", stream.description_nl, language="nl"),
-            Statement(stream.iri, DCTERMS + "description", stream.description_en, language="en"),
-        ]
+        facts = stream_statements(stream, node_iri(stream, ROOT), full=True)
         match form:
             case Form.TURTLE:
                 return self._turtle(facts, stream.iri, None).encode()

@@ -58,8 +58,11 @@ class City:
 
         def add_up(first: datetime, days: int) -> None:
             for end in (first + number * day for number in range(1, days + 1)):
-                payload = events.aggregate("zone", "markt", end - day, end, 1000)
-                self.service.push_derived([payload], max(end, self.service.clock.now()))
+                payloads = [
+                    events.aggregate("zone", "markt", end - day, end, 1000, audience)
+                    for audience in ("public", "city")
+                ]
+                self.service.push_derived(payloads, max(end, self.service.clock.now()))
 
         add_up(at(2025, 12, 29), 1)
         moments = [

@@ -47,8 +47,11 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
                 service.push(payloads[first : first + step], at=max(at, service.clock.now()))
         for number in range(2 * LEAF_MEMBERS):
             end = START + number * timedelta(minutes=15)
-            added_up = aggregate("zone", "markten", end - timedelta(minutes=15), end, number)
-            service.push_derived([added_up], service.clock.now() + SECOND)
+            added_up = [
+                aggregate("zone", "markten", end - timedelta(minutes=15), end, number, audience)
+                for audience in ("public", "city")
+            ]
+            service.push_derived(added_up, service.clock.now() + SECOND)
         service.seal(service.clock.now() + timedelta(hours=2))
         yield service
 

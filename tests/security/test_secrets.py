@@ -92,7 +92,7 @@ def test_no_secret_is_in_an_answer(service: ServiceProcess) -> None:
 def test_no_secret_is_in_the_log_on_disk(service: ServiceProcess) -> None:
     """What is published, kept or archived: the database holds payloads, and no token."""
     use_every_secret(service)
-    files = list(service.directory.glob("ldes-shok.db*"))
+    files = [file for file in service.directory.rglob("ldes-shok.db*") if file.is_file()]
     assert files
     assert found_in("".join(file.read_bytes().decode("latin-1") for file in files)) == []
 

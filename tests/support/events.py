@@ -128,7 +128,9 @@ def measurements(
         yield measurement(cabinet, start + number * step, value=f"{1000 + number}.5")
 
 
-def aggregate(of: str, subject: str, start: datetime, end: datetime, wh: int) -> bytes:
+def aggregate(
+    of: str, subject: str, start: datetime, end: datetime, wh: int, audience: str = "public"
+) -> bytes:
     """What the service itself says that many users used together."""
     data: dict[str, Json] = {
         "of": of,
@@ -137,5 +139,6 @@ def aggregate(of: str, subject: str, start: datetime, end: datetime, wh: int) ->
         "period": {"start": instant(start), "end": instant(end)},
         "value": str(wh),
         "unit": "Wh",
+        "audience": audience,
     }
     return event("aggregate", subject, end, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import threading
 from collections.abc import Iterable
 
@@ -36,10 +37,13 @@ def canonical(body: bytes, form: Form, base: str) -> str:
         return canonical_nquads(body, form, load_context(), base)
 
 
-def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
-    """A stream of a service at `url` that runs with the titles of the default settings."""
+def described(url: str, name: str) -> EventStream:
+    """A stream of a service at `url`: its titles are the defaults, its description is its own."""
     iri = f"{url}/{name}"
-    stream = EventStream(
+    said = re.compile(r'<http://purl.org/dc/terms/description> "(.*)"@(nl|en) \.')
+    document = fetch(iri, "application/n-triples").body.decode()
+    description = {language: text for text, language in said.findall(document)}
+    return EventStream(
         name=name,
         kind=name,
         iri=iri,
@@ -47,12 +51,16 @@ def stored_stream(reader: LogReader, url: str, name: str) -> StoredStream:
         shape_iri=f"{url}/shapes/{name}",
         title_nl=_TITLES[name][0],
         title_en=_TITLES[name][1],
-        description_nl="",
-        description_en="",
+        description_nl=description["nl"],
+        description_en=description["en"],
         access=Access.OPEN,
         versioned_by=VERSION_TIME_IRI if name in WITH_VERSION_TIME else "",
         polling_interval_seconds=60,
     )
+
+
+def stored_stream(reader: LogReader, url: str, stream: EventStream) -> StoredStream:
+    """What the log of a service at `url` holds of a stream."""
     return StoredStream(reader, stream, HypermediaWriter(f"{url}/context.jsonld"))
 
 
@@ -81,7 +89,9 @@ def check_service(
     try:
         for name in streams:
             check = Check(
-                stored=stored_stream(reader, url, name) if reader is not None else None,
+                stored=stored_stream(reader, url, described(url, name))
+                if reader is not None
+                else None,
                 previous=(previous or {}).get(name, Snapshot()),
                 canonical=canonical if forms_every else None,
                 forms_every=max(forms_every, 1),

@@ -8,9 +8,10 @@ from pathlib import Path
 from ldes_shok.fsck import StoredStream
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.representation.hypermedia import node_iri
-from tests.support.oracle import fetch, stored_stream
+from tests.support.oracle import described, fetch, stored_stream
 from tests.support.service import STREAMS
 
 
@@ -27,6 +28,7 @@ class Tail:
         self._log_path = log_path
         self._members = dict.fromkeys(STREAMS, 0)
         self._last_ms = dict.fromkeys(STREAMS, 0)
+        self._streams: dict[str, EventStream] = {}
 
     def check(self, acknowledged: Collection[str] = ()) -> None:
         """Judge what is new: P1 to P3 in the log, and the newest page as it is served.
@@ -37,12 +39,18 @@ class Tail:
         reader = SqliteLogReader(self._log_path, self._url)
         try:
             for name in STREAMS:
-                self._check_rows(stored_stream(reader, self._url, name))
-                self._check_newest_page(stored_stream(reader, self._url, name))
+                stored = stored_stream(reader, self._url, self._stream(name))
+                self._check_rows(stored)
+                self._check_newest_page(stored)
         finally:
             reader.close()
         missing = [iri for iri in acknowledged if iri not in self.iris]
         assert not missing, f"acknowledged and lost: {missing[:3]}"
+
+    def _stream(self, name: str) -> EventStream:
+        if name not in self._streams:
+            self._streams[name] = described(self._url, name)
+        return self._streams[name]
 
     def _check_rows(self, stored: StoredStream) -> None:
         name = stored.stream.name
