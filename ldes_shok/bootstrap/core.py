@@ -123,7 +123,7 @@ def build_core(
     except BaseException:
         log.writer.close()
         raise
-    streams = event_streams(settings, log.reader.closed())
+    streams = event_streams(settings, log.reader.closed_streams())
     shapes = with_successors(shapes, streams)
     sources = [f"{s.__struct_config__.tag}:{s.tenant}:{s.name}" for s in settings.sources]
     metrics = Metrics(sources, [stream.name for stream in streams], derived_sources(settings))
@@ -181,7 +181,7 @@ def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
     """
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     reader = open_log_reader(settings)
-    streams = event_streams(settings, reader.closed())
+    streams = event_streams(settings, reader.closed_streams())
     return ReadCore(
         settings=settings,
         clock=clock,

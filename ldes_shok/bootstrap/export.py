@@ -45,7 +45,7 @@ def export_pages(
         LogUnavailable: there is no log, or it cannot be read.
     """
     with _reader(settings) as reader:
-        published = event_streams(settings, reader.closed())
+        published = event_streams(settings, reader.closed_streams())
         streams = _chosen(settings, published, request)
         choice = Choice(streams, request.forms, request.thorough)
         target = _open(place)
@@ -68,7 +68,7 @@ def export_members(
         LogUnavailable: there is no log, or it cannot be read.
     """
     with _reader(settings) as reader:
-        published = event_streams(settings, reader.closed())
+        published = event_streams(settings, reader.closed_streams())
         streams = _chosen(settings, published, request)
         return dump_nquads(reader, streams, path, on_step)
 

@@ -88,7 +88,7 @@ def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> li
 def _closed(reader: LogReader) -> frozenset[str]:
     """Streams of an earlier rule. Of a log that cannot be read, the check itself says why."""
     with suppress(LogError):
-        return reader.closed()
+        return reader.closed_streams()
     return frozenset()
 
 

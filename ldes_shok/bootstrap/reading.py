@@ -55,7 +55,7 @@ def build_reading(
         metrics: where requests are counted.
         pool: threads that make pages.
     """
-    streams = event_streams(settings, reader.closed())
+    streams = event_streams(settings, reader.closed_streams())
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
     return Reading(

@@ -26,8 +26,8 @@ def event_streams(settings: Settings, closed: frozenset[str]) -> tuple[EventStre
 
     Args:
         settings: of the service.
-        closed: streams that the log keeps by an earlier rule (`LogReader.closed`). Each stays at
-            its address, behind a token, and its successor stands after it.
+        closed: streams that the log keeps by an earlier rule (`LogReader.closed_streams`). Each
+            stays at its address, behind a token, and its successor stands after it.
     """
     return tuple(_event_streams(settings, closed))
 

@@ -196,7 +196,9 @@ class Received:
     @property
     def identities(self) -> tuple[bytes, ...]:
         """By which the log may know it."""
-        return (self.identity, self.earlier_identity)[: 2 if self.earlier_identity else 1]
+        if self.earlier_identity:
+            return (self.identity, self.earlier_identity)
+        return (self.identity,)
 
 
 def receive(delivery: Delivery) -> Received:

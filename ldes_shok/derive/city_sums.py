@@ -16,7 +16,16 @@ import msgspec
 
 from ldes_shok.cabinet.event import Aggregate
 from ldes_shok.derive.contributions import ZONE, of_slot, slot
-from ldes_shok.derive.day import Of, Stretch, Subject, energy, highest_quarter, peak
+from ldes_shok.derive.day import (
+    Of,
+    Stretch,
+    Subject,
+    by_bounds,
+    energy,
+    highest_quarter,
+    is_quarter,
+    peak,
+)
 from ldes_shok.derive.intervals import CORRECTED
 from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import day_bounds
@@ -68,24 +77,18 @@ def forget(tenant: str, day: date, notebook: Notebook) -> None:
 
 
 def _sums(day: date, used: Iterable[Stretch]) -> dict[Subject, dict[int, Decimal]]:
-    """Wh by subject and slot: each quarter that is told as such, the day, and its peak."""
-    whole = slot(day, *day_bounds(day, ZONE))
+    """Wh by subject and slot: the day, its peak, and each quarter that is told as such."""
     found: dict[Subject, dict[int, Decimal]] = {}
-    quarters: dict[Subject, dict[tuple[int, int], Decimal]] = {}
-    for stretch in used:
-        bounds = stretch.start_us, stretch.end_us
-        for subject in stretch.subjects:
-            sums = found.setdefault(subject, {})
-            places = (whole, slot(day, *bounds)) if stretch.is_quarter else (whole,)
-            for place in places:
-                if place is not None:
-                    sums[place] = sums.get(place, Decimal(0)) + stretch.wh
-            by_quarter = quarters.setdefault(subject, {})
-            by_quarter[bounds] = by_quarter.get(bounds, Decimal(0)) + stretch.wh
-    for subject, by_quarter in quarters.items():
-        highest = highest_quarter(by_quarter)
+    whole = day_bounds(day, ZONE)
+    for subject, by_time in by_bounds(used).items():
+        sums = {b: wh for b, wh in by_time.items() if is_quarter(*b)}
+        sums[whole] = sum(by_time.values(), Decimal(0))
+        found[subject] = {
+            place: wh for bounds, wh in sums.items() if (place := slot(day, *bounds)) is not None
+        }
+        highest = highest_quarter(by_time)
         if highest is not None:
-            found[subject][_PEAK] = by_quarter[highest]
+            found[subject][_PEAK] = by_time[highest]
     return found
 
 

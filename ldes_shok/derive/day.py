@@ -81,6 +81,19 @@ def stretches(
             )
 
 
+def by_bounds(
+    used: Iterable[Stretch],
+) -> dict[Subject, dict[tuple[int, int], Decimal]]:
+    """How much each subject used in each stretch of time, Wh by start and end."""
+    found: dict[Subject, dict[tuple[int, int], Decimal]] = {}
+    for stretch in used:
+        bounds = stretch.start_us, stretch.end_us
+        for subject in stretch.subjects:
+            sums = found.setdefault(subject, {})
+            sums[bounds] = sums.get(bounds, Decimal(0)) + stretch.wh
+    return found
+
+
 def highest_quarter(quarters: Mapping[tuple[int, int], Decimal]) -> tuple[int, int] | None:
     """The quarter of an hour with the highest use, the first of equal ones.
 
@@ -93,11 +106,6 @@ def highest_quarter(quarters: Mapping[tuple[int, int], Decimal]) -> tuple[int, i
     if not quarters or not all(is_quarter(*bounds) for bounds in quarters):
         return None
     return max(quarters, key=lambda bounds: (quarters[bounds], -bounds[0]))
-
-
-def mean_power(wh: Decimal) -> Decimal:
-    """The mean power of a quarter of an hour, W."""
-    return wh * _QUARTERS_PER_HOUR
 
 
 def is_quarter(start_us: int, end_us: int) -> bool:
@@ -113,7 +121,7 @@ def energy(subject: Subject, bounds: tuple[int, int], wh: Decimal, audience: Aud
 def peak(subject: Subject, day: date, wh: Decimal, audience: Audience) -> Aggregate:
     """The highest mean power of a quarter of the day, which used `wh`; dated by the day."""
     bounds = day_bounds(day, ZONE)
-    return _aggregate(subject, bounds, f"{mean_power(wh):f}", audience, is_energy=False)
+    return _aggregate(subject, bounds, f"{wh * _QUARTERS_PER_HOUR:f}", audience, is_energy=False)
 
 
 def _aggregate(

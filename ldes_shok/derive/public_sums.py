@@ -15,6 +15,7 @@ from ldes_shok.derive.day import (
     Of,
     Stretch,
     Subject,
+    by_bounds,
     energy,
     highest_quarter,
     is_quarter,
@@ -49,7 +50,7 @@ def contributions(
 ) -> Sequence[Contribution]:
     """What was used, with who counts as its user and the sums that it could be in."""
     bounds = day_bounds(day, ZONE)
-    highest = dict(_highest(used))
+    highest = {subject: highest_quarter(sums) for subject, sums in by_bounds(used).items()}
     return [
         Contribution(
             stretch.id,
@@ -61,24 +62,10 @@ def contributions(
     ]
 
 
-def _highest(used: Iterable[Stretch]) -> Iterator[tuple[Subject, tuple[int, int]]]:
-    """The quarter in which each subject used most."""
-    found: dict[Subject, dict[tuple[int, int], Decimal]] = {}
-    for stretch in used:
-        bounds = stretch.start_us, stretch.end_us
-        for subject in stretch.subjects:
-            quarters = found.setdefault(subject, {})
-            quarters[bounds] = quarters.get(bounds, Decimal(0)) + stretch.wh
-    for subject, quarters in found.items():
-        highest = highest_quarter(quarters)
-        if highest is not None:
-            yield subject, highest
-
-
 def _sums(
     stretch: Stretch,
     day_us: tuple[int, int],
-    highest: Mapping[Subject, tuple[int, int]],
+    highest: Mapping[Subject, tuple[int, int] | None],
     rules: PublicRules,
 ) -> Iterator[str]:
     bounds = stretch.start_us, stretch.end_us
@@ -86,7 +73,7 @@ def _sums(
         if subject.of == "cabinet" and not rules.cabinets:
             continue
         yield _name(subject, day_us)
-        if highest.get(subject) == bounds:
+        if highest[subject] == bounds:
             yield f"{_name(subject, bounds)}{_PEAK}"
         if rules.quarters and stretch.is_quarter:
             yield _name(subject, bounds)

@@ -34,7 +34,7 @@ class LogReader(Protocol):
         """Where a stream stands; an empty one if nothing was ever published."""
         ...
 
-    def closed(self) -> frozenset[str]:
+    def closed_streams(self) -> frozenset[str]:
         """Streams that keep what was published by an earlier rule, and get nothing any more."""
         ...
 

@@ -69,7 +69,7 @@ class SqliteLogReader:
         """Where a stream stands; an empty one if nothing was ever published."""
         return read_stream(self._connection(), name)
 
-    def closed(self) -> frozenset[str]:
+    def closed_streams(self) -> frozenset[str]:
         """Streams that keep what was published by an earlier rule, and get nothing any more."""
         row = self._first("SELECT value FROM meta WHERE name = ?", (CLOSED_STREAMS,))
         return frozenset(str(row[0]).split()) if row else frozenset()

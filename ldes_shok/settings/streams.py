@@ -11,15 +11,21 @@ from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.fields import Line, VariableName
 from ldes_shok.settings.section import Section
 
+Readers = Annotated[Access, Meta(description="Who may read it: open or token.")]
+TitleDutch = Annotated[Line, Meta(description="Title in Dutch.")]
+TitleEnglish = Annotated[Line, Meta(description="Title in English.")]
+TextDutch = Annotated[Line, Meta(description="What is in it, in Dutch.")]
+TextEnglish = Annotated[Line, Meta(description="What is in it, in English.")]
+
 
 class Stream(Section, frozen=True):
     """One event stream. The titles have defaults per stream, below."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")]
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")]
-    title_en: Annotated[Line, Meta(description="Title in English.")]
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")]
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")]
+    access: Readers
+    title_nl: TitleDutch
+    title_en: TitleEnglish
+    description_nl: TextDutch
+    description_en: TextEnglish
     token_env: Annotated[
         tuple[VariableName, ...], Meta(description="Environment variables, one token each.")
     ] = ()
@@ -31,13 +37,13 @@ class Stream(Section, frozen=True):
 class KastenStream(Stream, frozen=True):
     """The public stream of networks, cabinets and sockets."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Kasten"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Cabinets"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+    access: Readers = Access.OPEN
+    title_nl: TitleDutch = "Kasten"
+    title_en: TitleEnglish = "Cabinets"
+    description_nl: TextDutch = (
         "Netwerken, kasten en stopcontacten, met hun toestand en beschikbaarheid."
     )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+    description_en: TextEnglish = (
         "Networks, cabinets and sockets, with their state and availability."
     )
 
@@ -45,14 +51,14 @@ class KastenStream(Stream, frozen=True):
 class TechniekStream(Stream, frozen=True):
     """Meters, grid connections and technical observations, for technical services."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Techniek"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Technical"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+    access: Readers = Access.TOKEN
+    title_nl: TitleDutch = "Techniek"
+    title_en: TitleEnglish = "Technical"
+    description_nl: TextDutch = (
         "Meters, aansluitingen, volledige stopcontacten en metingen van stroom, spanning en "
         "vermogen."
     )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+    description_en: TextEnglish = (
         "Meters, connections, complete sockets, and measurements of current, voltage and power."
     )
 
@@ -60,27 +66,23 @@ class TechniekStream(Stream, frozen=True):
 class ConsumptionStream(Stream, frozen=True):
     """What many users used together."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Verbruik per dag en piekvermogen, per zone en activiteit."
-    )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
-        "Consumption per day and peak power, per zone and activity."
-    )
+    access: Readers = Access.OPEN
+    title_nl: TitleDutch = "Verbruik"
+    title_en: TitleEnglish = "Consumption"
+    description_nl: TextDutch = "Verbruik per dag en piekvermogen, per zone en activiteit."
+    description_en: TextEnglish = "Consumption per day and peak power, per zone and activity."
 
 
 class CityConsumptionStream(Stream, frozen=True):
     """The same without a threshold, for the city; never public for real people."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Verbruik (beheer)"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Consumption (management)"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+    access: Readers = Access.TOKEN
+    title_nl: TitleDutch = "Verbruik (beheer)"
+    title_en: TitleEnglish = "Consumption (management)"
+    description_nl: TextDutch = (
         "Verbruik per kwartier en dag, en piekvermogen, per kast, zone en activiteit."
     )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+    description_en: TextEnglish = (
         "Consumption per quarter of an hour and day, and peak power, per cabinet, zone and "
         "activity."
     )
@@ -89,27 +91,23 @@ class CityConsumptionStream(Stream, frozen=True):
 class IndividualConsumptionStream(Stream, frozen=True):
     """Individual consumption; never public for real people."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Individueel verbruik"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Individual consumption"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
-        "Meterstanden en verbruik per stopcontact en per aansluiting."
-    )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
-        "Meter registers and consumption per socket and per connection."
-    )
+    access: Readers = Access.TOKEN
+    title_nl: TitleDutch = "Individueel verbruik"
+    title_en: TitleEnglish = "Individual consumption"
+    description_nl: TextDutch = "Meterstanden en verbruik per stopcontact en per aansluiting."
+    description_en: TextEnglish = "Meter registers and consumption per socket and per connection."
 
 
 class ReservationsStream(Stream, frozen=True):
     """Reservations with a pseudonym of who reserved; never public for real people."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.TOKEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+    access: Readers = Access.TOKEN
+    title_nl: TitleDutch = "Reservaties"
+    title_en: TitleEnglish = "Reservations"
+    description_nl: TextDutch = (
         "Reservaties van kasten en stopcontacten, met een pseudoniem van wie reserveerde."
     )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+    description_en: TextEnglish = (
         "Reservations of cabinets and sockets, with a pseudonym of who reserved."
     )
 
@@ -117,13 +115,13 @@ class ReservationsStream(Stream, frozen=True):
 class OpenReservationsStream(Stream, frozen=True):
     """The same reservations for everybody, without who reserved."""
 
-    access: Annotated[Access, Meta(description="Who may read it: open or token.")] = Access.OPEN
-    title_nl: Annotated[Line, Meta(description="Title in Dutch.")] = "Reservaties (open)"
-    title_en: Annotated[Line, Meta(description="Title in English.")] = "Reservations (open)"
-    description_nl: Annotated[Line, Meta(description="What is in it, in Dutch.")] = (
+    access: Readers = Access.OPEN
+    title_nl: TitleDutch = "Reservaties (open)"
+    title_en: TitleEnglish = "Reservations (open)"
+    description_nl: TextDutch = (
         "Wanneer welke kasten en stopcontacten gereserveerd zijn, zonder wie reserveerde."
     )
-    description_en: Annotated[Line, Meta(description="What is in it, in English.")] = (
+    description_en: TextEnglish = (
         "When which cabinets and sockets are reserved, without who reserved."
     )
 

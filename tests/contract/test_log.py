@@ -68,7 +68,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
     assert reader.member(ENTITY) is None
     assert reader.versions(ENTITY, ["kasten"], 10) == []
     assert reader.versions(ENTITY, [], 10) == []
-    assert reader.closed() == frozenset()
+    assert reader.closed_streams() == frozenset()
     assert reader.tallies() == []
     assert reader.quarantined(10) == []
     assert reader.events(0, 10) == []
@@ -79,7 +79,7 @@ def test_a_new_log_is_empty(writer: LogWriter, reader: LogReader) -> None:
 def test_an_empty_commit_changes_nothing(writer: LogWriter, reader: LogReader) -> None:
     writer.commit(Commit())
     assert writer.next_event_id == 1
-    assert reader.closed() == frozenset()
+    assert reader.closed_streams() == frozenset()
     assert reader.tallies() == []
 
 
@@ -326,7 +326,7 @@ def test_a_commit_is_stored_whole_or_not_at_all(
         )
     assert reader.stream("kasten").members == 1
     assert len(reader.rows("kasten", FIRST_POSITION, 10)) == 1
-    assert reader.closed() == frozenset()
+    assert reader.closed_streams() == frozenset()
     assert reader.tallies() == []
     assert writer.state("t", "VBS-001") is None
     assert writer.event(2) is None

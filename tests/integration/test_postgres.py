@@ -393,7 +393,7 @@ def test_sums_of_an_earlier_rule_close_their_stream_when_the_log_is_brought_up_t
     writer.close()
     PostgresLogWriter(database, BASE).close()
     reader = PostgresLogReader(database, BASE)
-    assert reader.closed() == closed
+    assert reader.closed_streams() == closed
     reader.close()
     too_old = PostgresLogReader(database, BASE, version=SUMS_STEP - 1)
     with pytest.raises(LogMismatch, match="upgrade this reader"):

@@ -91,7 +91,7 @@ class PostgresLogReader:
         rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
         return stream_of(name, rows[0]) if rows else StreamRecord(name)
 
-    def closed(self) -> frozenset[str]:
+    def closed_streams(self) -> frozenset[str]:
         """Streams that keep what was published by an earlier rule, and get nothing any more."""
         rows = self._select("SELECT value FROM meta WHERE name = 'closed_streams'", ())
         return frozenset(str(rows[0][0]).split()) if rows else frozenset()
