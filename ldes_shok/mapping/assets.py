@@ -89,9 +89,7 @@ class Assets:
         entity = iris.outlet(tenant.name, state.cabinet, outlet)
         star = self._star(entity, vocab.OUTLET, occasion, stream)
         number = f"{state.cabinet}/{outlet}"
-        identifier = self._identifier(star, number, "stopcontactnummer")
-        star.add(vocab.US_IDENTIFIER, identifier)
-        star.add(vocab.DCTERMS_IDENTIFIER, identifier)
+        self._identifiers(star, number, "stopcontactnummer")
         socket = state.outlets[outlet].configuration.socket or "other"
         self._concept(star, vocab.DCTERMS_TYPE, "stopcontacttype", STOPCONTACTTYPE[socket])
         operation, availability = OPERATION[said.get("operation", "unknown")], _availability(said)
@@ -112,9 +110,7 @@ class Assets:
         star = self._star(entity, vocab.CONNECTION, occasion, TECHNIEK)
         ean = state.configuration.ean
         notation, kind = (ean, "EANNummer") if ean else (state.cabinet, "kastnummer")
-        identifier = self._identifier(star, notation, kind)
-        star.add(vocab.US_IDENTIFIER, identifier)
-        star.add(vocab.DCTERMS_IDENTIFIER, identifier)
+        self._identifiers(star, notation, kind)
         self._concept(star, vocab.DCTERMS_TYPE, "platformtype", "netaansluiting")
         star.add(vocab.CURRENT_STATUS, vocab.FUNCTIONAL)
         self._connection_facts(star, state)
@@ -178,6 +174,11 @@ class Assets:
 
     def _concept(self, star: Star, predicate: str, scheme: str, name: str) -> None:
         star.add(predicate, iri(self._iris.concept(scheme, name)))
+
+    def _identifiers(self, star: Star, notation: str, kind: str) -> None:
+        """The identifier under the names of both superclasses, each with a node of its own."""
+        for predicate in (vocab.US_IDENTIFIER, vocab.DCTERMS_IDENTIFIER):
+            star.add(predicate, self._identifier(star, notation, kind))
 
     def _identifier(self, star: Star, notation: str, kind: str, *, agency: bool = True) -> str:
         datatype = self._iris.concept("identificatortype", kind)

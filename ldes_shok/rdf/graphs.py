@@ -125,7 +125,7 @@ def _turtle(triples: Sequence[Triple], prefixes: Mapping[str, str]) -> bytes:
         if any(f"<{namespace}" in term for triple in triples for term in triple)
     }
     writer = TurtleWriter(used)
-    stars = (writer.star(group, "b") for group in _by_subject(triples).values())
+    stars = (writer.star(group) for group in _by_subject(triples).values())
     return (writer.prologue + "\n" + "\n\n".join(stars) + "\n").encode()
 
 

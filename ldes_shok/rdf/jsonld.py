@@ -22,40 +22,24 @@ class JsonLdWriter:
         self._properties = context.properties
         self._classes = context.classes
 
-    def member(self, triples: Sequence[Triple], label: str) -> bytes:
+    def member(self, triples: Sequence[Triple]) -> bytes:
         """The object of the first subject, blank nodes nested, as UTF-8 JSON.
 
         Args:
-            triples: the star and its blank nodes; the first triple's subject is the focus.
-            label: put before the label of blank nodes that are referred to more than once.
+            triples: the star and its blank nodes, each of one parent; the first triple's subject
+                is the focus.
         """
         by_subject: dict[Term, list[Triple]] = {}
-        references: dict[Term, int] = {}
         for triple in triples:
             by_subject.setdefault(triple[0], []).append(triple)
-            if triple[2].startswith("_:"):
-                references[triple[2]] = references.get(triple[2], 0) + 1
-        focus = triples[0][0]
-        written: set[Term] = set()
-        names = {node: f"_:{label}{node[2:]}" for node, count in references.items() if count > 1}
-        value = self._object(focus, by_subject, names, written)
-        return msgspec.json.encode(value)
+        return msgspec.json.encode(self._object(triples[0][0], by_subject))
 
     def _object(
-        self,
-        subject: Term,
-        by_subject: Mapping[Term, Sequence[Triple]],
-        names: Mapping[Term, str],
-        written: set[Term],
+        self, subject: Term, by_subject: Mapping[Term, Sequence[Triple]]
     ) -> dict[str, Json]:
         result: dict[str, Json] = {}
         if subject[0] == "<":
             result["@id"] = subject[1:-1]
-        elif subject in names:
-            result["@id"] = names[subject]
-            if subject in written:
-                return result
-            written.add(subject)
         for _, predicate, term in by_subject[subject]:
             if predicate == TYPE:
                 self._add(result, "@type", self._classes.get(term, term[1:-1]), many=False)
@@ -66,7 +50,7 @@ class JsonLdWriter:
             if term.startswith("_:"):
                 if predicate == NOTATION:
                     key = NOTATION_OF_NODE
-                value = self._object(term, by_subject, names, written)
+                value = self._object(term, by_subject)
             elif term[0] == "<":
                 value = term[1:-1] if definition.type == "@id" else {"@id": term[1:-1]}
             else:

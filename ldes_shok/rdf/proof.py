@@ -21,7 +21,7 @@ from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.terms import XSD, escape, plain
 from ldes_shok.rdf.turtle import TurtleWriter
 
-PROVED: Final = "3027cb322ab66b66b4b3ffa1bac419514f4a373ba4f1ebc3bf5ce4df9aed108e"
+PROVED: Final = "5ed1ac983b0c4afc88781140aa21a9f61c729a9b5bc17ddba8d24f7235d47989"
 """Digest of the texts, and of the context that gives one of them its meaning, that were proved."""
 PROOF_BASE: Final = "http://proof.invalid/"
 
@@ -51,7 +51,7 @@ def digest_of(texts: Mapping[Form, bytes], context: JsonLdContext) -> str:
 def proof_texts(renderer: BlockRenderer) -> dict[Form, bytes]:
     """The member to be proved, as a document in each form."""
     member, stream = "http://proof.invalid/id/kast/1/v1", "http://proof.invalid/kasten"
-    entity, subject, node, shared = "http://proof.invalid/id/kast/1", IRI_GAP, "_:b0", "_:b1"
+    entity, subject, node = "http://proof.invalid/id/kast/1", IRI_GAP, "_:b0"
     hostile = 'quote " backslash \\ newline \n tab \t < > % é \U0001f50c'
     notation = "http://proof.invalid/id/concept/nummer"
     triples = (
@@ -62,14 +62,22 @@ def proof_texts(renderer: BlockRenderer) -> dict[Form, bytes]:
         (node, vocab.TYPE, vocab.QUANTITY_VALUE),
         (node, vocab.VALUE, f'"{GAP}"^^<{XSD}decimal>'),
         (subject, vocab.HAS_RESULT, node),
-        (shared, vocab.TYPE, vocab.IDENTIFIER_CLASS),
-        (shared, vocab.NOTATION, f'"{GAP}"^^<{notation}>'),
-        (subject, vocab.US_IDENTIFIER, shared),
-        (subject, vocab.DCTERMS_IDENTIFIER, shared),
+        *(
+            triple
+            for label, predicate in (
+                ("_:b1", vocab.US_IDENTIFIER),
+                ("_:b2", vocab.DCTERMS_IDENTIFIER),
+            )
+            for triple in (
+                (label, vocab.TYPE, vocab.IDENTIFIER_CLASS),
+                (label, vocab.NOTATION, f'"{GAP}"^^<{notation}>'),
+                (subject, predicate, label),
+            )
+        ),
         (subject, vocab.GENERATED_AT, f'"{GAP}"^^<{XSD}dateTime>'),
         (subject, vocab.POSITION, f'"{GAP}"^^<{XSD}integer>'),
     )
-    values = (member, entity, escape(hostile), "0012.500", escape(hostile))
+    values = (member, entity, escape(hostile), "0012.500", escape(hostile), escape(hostile))
     rendered = renderer.render(
         Draft("kasten", member, entity, Outline(triples), values, Summary("", "", "", "")),
         Stamp(FIRST_POSITION, 0),

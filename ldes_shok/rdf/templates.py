@@ -11,7 +11,7 @@ from typing import Final
 
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import Triple
-from ldes_shok.ldes.template import GAP, Layout, Outline, Template
+from ldes_shok.ldes.template import GAP, IRI_GAP, Layout, Outline, Template
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.jsonld import JsonLdWriter
@@ -42,10 +42,12 @@ class TemplateWriter:
             stream_iri: absolute IRI of the event stream.
 
         Raises:
-            ValueError: a constant holds a character that is used as a mark.
+            ValueError: a constant holds a character that is used as a mark, or the statements are
+                no tree under the member.
         """
         if any(_OPEN in term or _CLOSE in term for triple in outline.triples for term in triple):
             raise ValueError(f"U+E000 and U+E001 cannot stand in an outline: {outline.triples!r}")
+        _check_tree(outline)
         gaps = 1 + sum(GAP in term for _, _, term in outline.triples)
         marks = [f"{_OPEN}{number}{_CLOSE}" for number in range(gaps)]
         triples = outline.fill(marks)
@@ -53,13 +55,13 @@ class TemplateWriter:
         membership = (iri(stream_iri), vocab.TREE_MEMBER, iri(marks[0]))
         turtle = (
             f"{membership[0]} {self._turtle.term(membership[1])} {membership[2]} .\n"
-            f"{self._turtle.star(triples, label)}\n"
+            f"{self._turtle.star(triples)}\n"
         )
         return Template(
             {
                 Form.TURTLE: _layout(turtle),
                 Form.NTRIPLES: _layout(ntriples((membership, *triples), label)),
-                Form.JSONLD: _layout(self._jsonld.member(triples, label).decode()),
+                Form.JSONLD: _layout(self._jsonld.member(triples).decode()),
             }
         )
 
@@ -72,6 +74,26 @@ def ntriples(triples: tuple[Triple, ...], label: str) -> str:
         right = f"_:{label}{term[2:]}" if term[0] == "_" else term
         lines.append(f"{left} {predicate} {right} .\n")
     return "".join(lines)
+
+
+def _check_tree(outline: Outline) -> None:
+    """That every statement is of the member or of a blank node that has exactly one parent.
+
+    RDF asks for less; but other servers refuse a blank node that two statements point to, and
+    JSON-LD framing may lose what stands in it.
+    """
+    reached = [IRI_GAP]
+    for parent in reached:
+        for subject, _, term in outline.triples:
+            if subject == parent and term.startswith("_:"):
+                if term in reached:
+                    raise ValueError(f"{term} has two parents: {outline.triples!r}")
+                reached.append(term)
+    subjects = {subject for subject, _, _ in outline.triples}
+    if strays := sorted(subjects - set(reached)):
+        raise ValueError(f"nothing leads to {', '.join(strays)}: {outline.triples!r}")
+    if empty := sorted(set(reached) - subjects):
+        raise ValueError(f"it says nothing of {', '.join(empty)}: {outline.triples!r}")
 
 
 def _layout(text: str) -> Layout:

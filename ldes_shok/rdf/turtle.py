@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ldes_shok.ldes.member import Term, Triple
@@ -35,48 +34,30 @@ class TurtleWriter:
                 self._short[term] = short
         return short
 
-    def star(self, triples: Sequence[Triple], label: str) -> str:
+    def star(self, triples: Sequence[Triple]) -> str:
         """The statement about the first subject, ending in ` .`.
 
         Args:
-            triples: the star and its blank nodes; the first triple's subject is the focus.
-            label: put before the label of every blank node that cannot be nested, so that
-                labels stay unique on a page.
+            triples: the star and its blank nodes, each of one parent; the first triple's subject
+                is the focus.
         """
-        references = Counter(o for _, _, o in triples if o.startswith("_:"))
         by_subject: dict[Term, list[Triple]] = {}
         for triple in triples:
             by_subject.setdefault(triple[0], []).append(triple)
-        shared = [node for node, count in references.items() if count > 1]
-        names = {node: f"_:{label}{node[2:]}" for node in shared}
         focus = triples[0][0]
-        parts = [self._subject(self.term(focus), by_subject[focus], by_subject, names)]
-        parts += [self._subject(names[n], by_subject[n], by_subject, names) for n in shared]
-        return "\n".join(parts)
-
-    def _subject(
-        self,
-        subject: str,
-        triples: Sequence[Triple],
-        by_subject: Mapping[Term, Sequence[Triple]],
-        names: Mapping[Term, str],
-    ) -> str:
-        predicates = self._predicates(triples, by_subject, names, " ;\n    ")
-        return f"{subject} {predicates} ."
+        predicates = self._predicates(by_subject[focus], by_subject, " ;\n    ")
+        return f"{self.term(focus)} {predicates} ."
 
     def _predicates(
         self,
         triples: Sequence[Triple],
         by_subject: Mapping[Term, Sequence[Triple]],
-        names: Mapping[Term, str],
         separator: str,
     ) -> str:
         objects: dict[Term, list[str]] = {}
         for _, predicate, term in triples:
-            if term in names:
-                text = names[term]
-            elif term.startswith("_:"):
-                nested = self._predicates(by_subject[term], by_subject, names, " ; ")
+            if term.startswith("_:"):
+                nested = self._predicates(by_subject[term], by_subject, " ; ")
                 text = f"[ {nested} ]"
             else:
                 text = self.term(term)

@@ -26,6 +26,7 @@ from tests.support.pages import (
     crawl,
     get,
 )
+from tests.support.rdf import assert_tree
 from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.compliance
@@ -123,6 +124,19 @@ def test_no_blank_node_is_shared(city: City) -> None:
                 }
                 owners.update(nodes)
         assert set(owners.values()) <= {1}
+
+
+def test_a_blank_node_has_one_parent(city: City) -> None:
+    """Others refuse a member whose blank nodes are shared, or lose what stands in them.
+
+    Each blank node is said to belong to one node, and one can walk to it from the member.
+    """
+    nodes = [
+        assert_tree(page.member(iri), NamedNode(iri))
+        for page in leaves(city)
+        for iri in page.members
+    ]
+    assert sum(nodes) > 100
 
 
 def test_nothing_hides_on_a_page(city: City) -> None:

@@ -7,11 +7,19 @@ lexical form of every literal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from pyld import jsonld
-from pyoxigraph import CanonicalizationAlgorithm, Dataset, Quad, RdfFormat, parse
+from pyoxigraph import (
+    BlankNode,
+    CanonicalizationAlgorithm,
+    Dataset,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    parse,
+)
 
 from ldes_shok.ldes.member import Triple
 
@@ -23,6 +31,26 @@ def canonical(quads: Iterable[Quad]) -> Graph:
     dataset = Dataset(quads)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return frozenset(dataset)
+
+
+def assert_tree(quads: Iterable[Quad], focus: NamedNode) -> int:
+    """That all is said of the focus or of blank nodes with exactly one parent under it.
+
+    Returns:
+        How many blank nodes there are.
+    """
+    quads = list(quads)
+    reached: list[NamedNode | BlankNode] = [focus]
+    for parent in reached:
+        reached += [q.object for q in quads if q.subject == parent and is_blank(q.object)]
+    assert len(reached) == len(set(reached)), "a blank node has two parents"
+    assert {quad.subject for quad in quads} == set(reached)
+    return len(reached) - 1
+
+
+def is_blank(term: object) -> TypeGuard[BlankNode]:
+    """Whether a term is a blank node."""
+    return isinstance(term, BlankNode)
 
 
 def graph_of_triples(triples: Iterable[Triple]) -> Graph:

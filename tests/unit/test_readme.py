@@ -152,7 +152,7 @@ def test_the_example_of_a_member_is_what_the_example_events_give() -> None:
         mapped = mapper.map(received, state)
         state = mapped.state or state
         for draft in mapped.drafts:
-            members[draft.iri] = _statements(TurtleWriter().star(draft.triples, "m"))
+            members[draft.iri] = _statements(TurtleWriter().star(draft.triples))
     (example,) = _blocks(README, "turtle")
     subject = re.match("<([^>]+)>", example)
     assert subject is not None

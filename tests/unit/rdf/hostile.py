@@ -1,4 +1,4 @@
-"""Members that mean harm: any text, any kind of value, nested and shared blank nodes."""
+"""Members that mean harm: any text, any kind of value, nested blank nodes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def members(draw: st.DrawFn) -> tuple[Triple, ...]:
         nonlocal count
         for _ in range(draw(st.integers(0, 4))):
             predicate = draw(_predicates)
-            kind = draw(st.sampled_from(["iri", "literal", "literal", "node", "shared"]))
+            kind = draw(st.sampled_from(["iri", "literal", "literal", "node"]))
             if kind == "iri":
                 triples.append((node, predicate, draw(_iris)))
             elif kind == "literal" or depth == 3:
@@ -72,8 +72,6 @@ def members(draw: st.DrawFn) -> tuple[Triple, ...]:
                 label = f"_:b{count}"
                 count += 1
                 triples.append((node, predicate, label))
-                if kind == "shared":
-                    triples.append((node, draw(_predicates), label))
                 triples.append((label, TYPE, draw(_classes)))
                 describe(label, depth + 1)
 

@@ -42,6 +42,30 @@ def test_members_of_one_outline_differ_in_their_values_alone() -> None:
     )
 
 
+_NODE = (("_:b0", vocab.TYPE, vocab.QUANTITY_VALUE),)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (((IRI_GAP, vocab.VALUE, "_:b0"), (IRI_GAP, vocab.LABEL, "_:b0"), *_NODE), "two parents"),
+        (((IRI_GAP, vocab.VALUE, "_:b0"), (IRI_GAP, vocab.VALUE, "_:b0"), *_NODE), "two parents"),
+        (((IRI_GAP, vocab.VALUE, "_:b0"), ("_:b0", vocab.VALUE, "_:b0")), "two parents"),
+        (_NODE, "nothing leads to _:b0"),
+        ((("_:b0", vocab.VALUE, "_:b1"), ("_:b1", vocab.VALUE, "_:b0")), "nothing leads to _:b0"),
+        ((("<urn:other>", vocab.VALUE, '"1"'),), "nothing leads to <urn:other>"),
+        (((IRI_GAP, vocab.VALUE, "_:b0"),), "says nothing of _:b0"),
+    ],
+)
+def test_what_is_no_tree_under_the_member_is_refused(
+    more: tuple[Triple, ...], message: str
+) -> None:
+    """A blank node has exactly one parent, for whatever a mapping makes."""
+    outline = Outline(((IRI_GAP, vocab.TYPE, vocab.OUTLET), *more))
+    with pytest.raises(ValueError, match=message):
+        TemplateWriter(TurtleWriter(), CONTEXT).template(outline, STREAM)
+
+
 def test_a_constant_that_looks_like_a_mark_is_refused() -> None:
     outline = Outline(((IRI_GAP, vocab.LABEL, '"\ue0000\ue001"'),))
     with pytest.raises(ValueError, match="cannot stand in an outline"):

@@ -94,6 +94,27 @@ def test_a_configuration_is_read_back_part_by_part() -> None:
     ]
 
 
+def test_a_shared_identifier_of_earlier_versions_is_read_back_the_same() -> None:
+    """Their stream may hold members of before each identifier had a blank node of its own."""
+    identified = 0
+    for draft in of_stream(drafts(configuration()), "techniek"):
+        now = member_lines(draft).decode().splitlines()
+        nodes = [line.split()[2] for line in now if "identifier>" in line.split()[1]]
+        if len(nodes) != 2:
+            continue
+        kept, gone = nodes
+        before = [line.replace(gone, kept) for line in now if not line.startswith(gone)]
+        assert len(before) == len(now) - 3
+        old, new = (
+            ALL.decode(member_message(draft, "".join(f"{s}\n" for s in lines).encode()), b"")
+            for lines in (before, now)
+        )
+        assert old == new
+        assert not any(isinstance(result, Refusal) for result in old.results)
+        identified += 1
+    assert identified == 3
+
+
 @pytest.mark.parametrize("stream", ["kasten", "techniek"])
 def test_a_status_is_read_back_and_what_did_not_change_is_not_said_again(stream: str) -> None:
     memories: dict[str, bytes] = {}
