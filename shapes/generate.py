@@ -110,6 +110,9 @@ class Writer:
             f"rdfs:label {_text(f'Leden van de stroom {self._stream.name}')}@nl",
             f"rdfs:label {_text(f'Members of the stream {self._stream.name}')}@en",
             *(f"rdfs:comment {_text(note)}@en" for note in self._notes),
+            # For whoever judges a page with it, or members that were taken out of one.
+            "sh:targetObjectsOf tree:member",
+            "sh:targetSubjectsOf dcterms:isVersionOf",
             "sh:nodeKind sh:IRI",
             *self._property_lines(names),
             f"sh:xone ( {alternatives} )",

@@ -32,6 +32,7 @@ PREFIXES = {
     "sosa": "http://www.w3.org/ns/sosa/",
     "ssn": "http://www.w3.org/ns/ssn/",
     "time": "http://www.w3.org/2006/time#",
+    "tree": "https://w3id.org/tree#",
     "unit": "http://qudt.org/vocab/unit/",
     "us": "https://vocab.belgif.be/ns/utility-services#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",

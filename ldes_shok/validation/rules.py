@@ -20,7 +20,13 @@ from ldes_shok.validation.source import SH, ShapesSource, sh
 _UNBOUNDED: Final = 1 << 30
 _TRUE: Final = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
 _SAYS_NOTHING: Final = {sh("name"), sh("description"), sh("message"), sh("order")}
-_ON_BOTH: Final = {*PARAMETERS, sh("or"), sh("node"), sh("hasValue"), *_SAYS_NOTHING}
+_SAYS_WHERE: Final = {
+    sh("targetNode"), sh("targetClass"), sh("targetSubjectsOf"), sh("targetObjectsOf"),
+}  # fmt: skip
+"""For whoever judges a whole graph: a member that is judged here is named."""
+_ON_BOTH: Final = {
+    *PARAMETERS, sh("or"), sh("node"), sh("hasValue"), *_SAYS_NOTHING, *_SAYS_WHERE,
+}  # fmt: skip
 _ON_NODES: Final = {*_ON_BOTH, sh("property"), sh("xone"), sh("closed"), sh("ignoredProperties")}
 _ON_PROPERTIES: Final = {
     *_ON_BOTH, sh("path"), sh("minCount"), sh("maxCount"), sh("qualifiedValueShape"),

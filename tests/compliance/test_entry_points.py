@@ -158,10 +158,10 @@ def test_members_conform_to_the_published_shape(
 ) -> None:
     """Rows 67, 70: judged by pyshacl alone, against the shape as it is served.
 
-    Every kind of member once; the member's own statements must be enough for every required path.
+    Every kind of member once; the member's own statements must be enough for every required path,
+    and nobody says which node is to be judged: the shape does.
     """
     shapes = rdflib.Graph().parse(data=get(f"{city.url}/shapes/{name}", "text/turtle").body)
-    shape = rdflib.URIRef(f"{city.url}/shapes/{name}")
     judged: set[frozenset[str]] = set()
     for page in city.pages[name]:
         for iri in page.members:
@@ -175,12 +175,35 @@ def test_members_conform_to_the_published_shape(
             # of pyshacl switches that on again.
             monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
             graph = rdflib.Graph().parse(data=lines, format="nt")
-            scoped = rdflib.Graph() + shapes
-            target = rdflib.URIRef("http://www.w3.org/ns/shacl#targetNode")
-            scoped.add((shape, target, rdflib.URIRef(iri)))
-            conforms, _, text = pyshacl.validate(graph, shacl_graph=scoped, advanced=False)
+            conforms, _, text = pyshacl.validate(
+                graph, shacl_graph=rdflib.Graph() + shapes, advanced=False
+            )
             assert conforms, text
+            graph.remove((rdflib.URIRef(iri), rdflib.URIRef(GENERATED_AT), None))
+            conforms, _, _ = pyshacl.validate(
+                graph, shacl_graph=rdflib.Graph() + shapes, advanced=False
+            )
+            assert not conforms
     assert judged
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_page_conforms_to_the_published_shape(
+    city: City, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole page and the served shape, nothing else: right as it is, and one fault is found."""
+    shapes = rdflib.Graph().parse(data=get(f"{city.url}/shapes/{name}", "text/turtle").body)
+    page = next(page for page in city.pages[name] if page.members)
+    monkeypatch.setattr(rdflib, "NORMALIZE_LITERALS", False)
+    graph = rdflib.Graph().parse(data=page.body, format="turtle", publicID=page.url)
+    conforms, _, text = pyshacl.validate(graph, shacl_graph=rdflib.Graph() + shapes)
+    assert conforms, text
+    for predicate in (GENERATED_AT, f"{DCTERMS}isVersionOf", RDF_TYPE):
+        spoilt = rdflib.Graph() + graph
+        spoilt.remove((rdflib.URIRef(page.members[-1]), rdflib.URIRef(predicate), None))
+        conforms, _, text = pyshacl.validate(spoilt, shacl_graph=rdflib.Graph() + shapes)
+        assert not conforms
+        assert page.members[-1] in text
 
 
 def test_members_are_within_a_page_that_says_how_they_are_ordered(city: City) -> None:
