@@ -12,6 +12,7 @@ from ldes_shok.fsck.finding import Finding, Invariant, Item
 from ldes_shok.fsck.guard import guarded, unreadable
 from ldes_shok.fsck.stored import Moment, StoredStream
 from ldes_shok.fsck.tree_check import TreeCheck
+from ldes_shok.fsck.version_check import VersionCheck
 from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.log.records import MemberRow
@@ -34,9 +35,12 @@ def check_stored(stored: StoredStream) -> Iterator[Item]:
 
 
 def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
-    """P3: contiguous, never back in time. P5: found under its IRI. P12: in the right nodes."""
+    """P3: contiguous, never back in time, each thing once in a millisecond.
+
+    P5: found under its IRI. P12: in the right nodes.
+    """
     record, url = moment.record, stored.stream.iri
-    tree = TreeCheck(stored, moment)
+    tree, versions = TreeCheck(stored, moment), VersionCheck(record.policies)
     expected, last_ms = FIRST_POSITION, 0
     for rows in stored.ranges(record.members):
         if not rows:
@@ -48,6 +52,9 @@ def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
             if row.published_ms < last_ms:
                 yield Finding(Invariant.ORDER, url, f"in the log {row.iri} goes back in time")
             expected, last_ms = row.position + 1, row.published_ms
+            if versions.meets_again(row):
+                sentence = f"{row.iri} shares its publication time with another of its versions"
+                yield Finding(Invariant.ORDER, url, sentence)
             yield from _found_by_iri(stored, row)
             tree.take(row)
         yield from tree.compare_sealed()

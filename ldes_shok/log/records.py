@@ -92,12 +92,22 @@ class SealedHead:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecord:
-    """The fragmentation policy that holds from a position on, so that a rebuild can repeat it."""
+    """The rules that hold from a position on, so that a rebuild can repeat them.
+
+    Attributes:
+        from_position: of the first member that they hold for.
+        leaf_members: see `ldes_shok.fragmentation.tree.Policy`, and so are the next two.
+        bucket_leaves: likewise.
+        sparse_month_members: likewise.
+        versions_per_millisecond: how many versions of one thing may share their publication time;
+            0 is any number, as it was in logs of before that.
+    """
 
     from_position: int
     leaf_members: int
     bucket_leaves: int
     sparse_month_members: int
+    versions_per_millisecond: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,13 @@ def page_of(stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes
 def row_of_stream(stream_id: int, stream: StreamRecord) -> Row:
     """A stream's record as STREAM_COLUMNS."""
     policies = [
-        (p.from_position, p.leaf_members, p.bucket_leaves, p.sparse_month_members)
+        (
+            p.from_position,
+            p.leaf_members,
+            p.bucket_leaves,
+            p.sparse_month_members,
+            p.versions_per_millisecond,
+        )
         for p in stream.policies
     ]
     kept = (
@@ -162,6 +168,6 @@ def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
         msgspec.json.decode(previous, type=dict[int, int]),
         tuple(
             PolicyRecord(*values)
-            for values in msgspec.json.decode(policies, type=list[tuple[int, int, int, int]])
+            for values in msgspec.json.decode(policies, type=list[tuple[int, ...]])
         ),
     )

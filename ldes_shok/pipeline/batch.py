@@ -347,7 +347,7 @@ class Batch:
         self._tools.ownership.check_versions(received, drafts)
         members: dict[str, list[Member]] = {}
         for stream, group in by_stream(drafts).items():
-            stamps = self._streams[stream].stamps(len(group), self._now_ms)
+            stamps = self._streams[stream].stamps([d.entity for d in group], self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
                 member = self._tools.renderer.render(draft, stamp, iri)

@@ -38,8 +38,9 @@ class StreamWriter:
         self._limit = members_per_millisecond
         record = writer.stream(stream.name)
         self._members = record.members
-        self._last_ms = record.last_ms
-        self._ties = record.ties
+        # Who shares the newest millisecond is not recorded, so nobody joins them.
+        self._last_ms = record.last_ms + (record.ties > 0)
+        self._things: set[str] = set()
         open_nodes = writer.open_nodes(stream.name)
         self._tree = TimeTree(policy, open_nodes, record.previous_members)
         self._policies = _with_policy(record.policies, policy, FIRST_POSITION + record.members)
@@ -51,15 +52,26 @@ class StreamWriter:
         """How many members the stream holds, this batch included."""
         return self._members
 
-    def stamps(self, count: int, now_ms: int) -> list[Stamp]:
-        """The places that the next `count` members would get; nothing is taken yet.
+    def stamps(self, things: Sequence[str], now_ms: int) -> list[Stamp]:
+        """The places that the next members would get; nothing is taken yet.
 
-        Publication time never goes back: it is the later of now and the last one.
+        Publication time never goes back: it is the later of now and the last one. Two versions of
+        one thing never share it, or who knows `ldes:timestampPath` alone may end with the older
+        one (LDES 1.0, 4.2). So time runs ahead of a clock that stands still, by a millisecond at
+        most for each member.
+
+        Args:
+            things: what each member is a version of, by IRI.
+            now_ms: milliseconds since 1970.
         """
-        last_ms, ties = self._last_ms, self._ties
+        last_ms, there = self._last_ms, self._things
         stamps: list[Stamp] = []
-        for number in range(count):
-            last_ms, ties = self._tick(last_ms, ties, now_ms)
+        for number, thing in enumerate(things):
+            if now_ms > last_ms:
+                last_ms, there = now_ms, set()
+            elif thing in there or len(there) >= self._limit:
+                last_ms, there = last_ms + 1, set()
+            there = there | {thing}
             stamps.append(Stamp(FIRST_POSITION + self._members + number, last_ms))
         return stamps
 
@@ -67,8 +79,9 @@ class StreamWriter:
         """Take members that carry the stamps of `stamps`, in that order."""
         for member in members:
             stamp = member.stamp
-            self._ties = self._ties + 1 if stamp.published_ms == self._last_ms else 1
-            self._last_ms = stamp.published_ms
+            if stamp.published_ms != self._last_ms:
+                self._last_ms, self._things = stamp.published_ms, set()
+            self._things.add(member.entity)
             self._members += 1
             self._tree.place(stamp.position, stamp.published_ms)
             self._pending.append(member)
@@ -87,7 +100,7 @@ class StreamWriter:
             return
         self._tree.seal_until(now_ms)
         if now_ms > self._last_ms:
-            self._last_ms, self._ties = now_ms, 0
+            self._last_ms, self._things = now_ms, set()
         self._dirty = True
 
     def take_record(self) -> StreamRecord | None:
@@ -99,7 +112,7 @@ class StreamWriter:
             self.stream.name,
             self._members,
             self._last_ms,
-            self._ties,
+            len(self._things),
             self._tree.previous_members,
             self._policies,
         )
@@ -112,13 +125,6 @@ class StreamWriter:
         """The members of this batch."""
         members, self._pending = self._pending, []
         return members
-
-    def _tick(self, last_ms: int, ties: int, now_ms: int) -> tuple[int, int]:
-        if now_ms > last_ms:
-            return now_ms, 1
-        if ties < self._limit:
-            return last_ms, ties + 1
-        return last_ms + 1, 1
 
 
 class Sealer:
@@ -169,7 +175,11 @@ def _with_policy(
 ) -> tuple[PolicyRecord, ...]:
     """The recorded policies, and this one from `position` on if it is another than the last."""
     now = PolicyRecord(
-        position, policy.leaf_members, policy.bucket_leaves, policy.sparse_month_members
+        position,
+        policy.leaf_members,
+        policy.bucket_leaves,
+        policy.sparse_month_members,
+        versions_per_millisecond=1,
     )
     if policies and replace(policies[-1], from_position=position) == now:
         return policies

@@ -160,7 +160,7 @@ def test_equal_times_are_ordered_by_position(writer: LogWriter, reader: LogReade
 def test_streams_remember_where_they_stand(writer: LogWriter, reader: LogReader) -> None:
     policies = (
         PolicyRecord(FIRST_POSITION, 250, 40, 1000),
-        PolicyRecord(FIRST_POSITION + 5, 9, 2, 3),
+        PolicyRecord(FIRST_POSITION + 5, 9, 2, 3, versions_per_millisecond=1),
     )
     record = StreamRecord("kasten", 7, 1234, 3, {2: 10, 3: 4}, policies)
     writer.commit(Commit(streams=(StreamRecord("kasten", 1, 1, 1),)))

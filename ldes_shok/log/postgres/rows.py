@@ -44,7 +44,13 @@ def row_of_node(node: Node) -> tuple[object, ...]:
 def row_of_stream(stream: StreamRecord) -> tuple[object, ...]:
     """A stream's record as STREAM_COLUMNS."""
     policies = [
-        (p.from_position, p.leaf_members, p.bucket_leaves, p.sparse_month_members)
+        (
+            p.from_position,
+            p.leaf_members,
+            p.bucket_leaves,
+            p.sparse_month_members,
+            p.versions_per_millisecond,
+        )
         for p in stream.policies
     ]
     return (
@@ -67,7 +73,7 @@ def stream_of(name: str, row: Row) -> StreamRecord:
         msgspec.json.decode(previous, type=dict[int, int]),
         tuple(
             PolicyRecord(*values)
-            for values in msgspec.json.decode(policies, type=list[tuple[int, int, int, int]])
+            for values in msgspec.json.decode(policies, type=list[tuple[int, ...]])
         ),
     )
 

@@ -360,6 +360,10 @@ LOG_DAMAGES: dict[str, tuple[Invariant, Callable[[SmallStream], object]]] = {
         Invariant.ORDER,
         _member(4, published_ms=published_at(4) - 7_200_000),
     ),
+    "two versions of one thing at one time": (
+        Invariant.ORDER,
+        _member(4, published_ms=published_at(3), entity="observatie/3"),
+    ),
     "a stream that counts too many": (
         Invariant.ORDER,
         _stream(members=12),

@@ -156,7 +156,7 @@ class SmallStream:
         """Publish the next members, one commit each, and serve."""
         for number in range(self._published, self._published + count):
             made = draft(number)
-            (stamp,) = self._stream.stamps(1, published_at(number))
+            (stamp,) = self._stream.stamps([made.entity], published_at(number))
             member = self._renderer.render(made, stamp, STREAM.iri)
             self._stream.accept([member])
             self._commit()

@@ -10,8 +10,10 @@ import pytest
 
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.fsck import Check, Finding, Invariant, Report, Response, check_stream
+from ldes_shok.fsck.stream import check_stored
+from ldes_shok.ldes.member import FIRST_POSITION
 from tests.unit.fsck.damages import LEAF, LOG_DAMAGES, PAGE_DAMAGES
-from tests.unit.fsck.fake import HOURS, NQUADS, ROOT, SmallStream, canonical
+from tests.unit.fsck.fake import HOURS, NQUADS, ROOT, SmallStream, canonical, published_at
 
 
 def found(report: Report) -> set[Invariant]:
@@ -98,6 +100,24 @@ def test_a_damaged_log_is_found(small: SmallStream, name: str) -> None:
     damage(small)
     report = check_stream(ROOT, small.site.fetch, Check(small.stored))
     assert invariant in found(report), str(report)
+
+
+def test_two_versions_at_one_time_are_no_damage_where_that_was_no_rule_yet(
+    small: SmallStream,
+) -> None:
+    small.rewrite_member(4, published_ms=published_at(3), entity="observatie/3")
+    sentence = "shares its publication time with another of its versions"
+    assert [str(f).count(sentence) for f in order(small)] == [1]
+    (now,) = small.stored.record().policies
+    old = replace(now, versions_per_millisecond=0)
+    small.rewrite_stream(policies=(old, replace(now, from_position=FIRST_POSITION + 5)))
+    assert order(small) == []
+
+
+def order(small: SmallStream) -> list[Finding]:
+    """What the check of the log finds wrong with times and positions."""
+    items = [item for item in check_stored(small.stored) if isinstance(item, Finding)]
+    return [finding for finding in items if finding.invariant is Invariant.ORDER]
 
 
 def test_an_open_page_that_is_not_the_logs_is_found(small: SmallStream) -> None:

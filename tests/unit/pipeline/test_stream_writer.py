@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,14 +62,28 @@ def opened(path: Path, policy: Policy = POLICY, limit: int = PER_MILLISECOND) ->
     )
 
 
-def member(stamp: Stamp) -> Member:
-    """A member that is nothing but its place."""
+def member(stamp: Stamp, thing: str = "") -> Member:
+    """A member that is nothing but its place, of `thing` or of one of its own."""
     iri = f"{BASE}/id/kast/t/{stamp.position}"
     text = f"<{iri}> <urn:p> {stamp.published_ms} ."
     summary = Summary("Kast", "t", "", "2026-05-12T12:00:00Z")
     return Member(
-        "kasten", f"{iri}/v", iri, stamp, summary, verbatim(), (text, text, f'{{"@id":"{iri}"}}')
+        "kasten",
+        f"{iri}/v",
+        thing or iri,
+        stamp,
+        summary,
+        verbatim(),
+        (text, text, f'{{"@id":"{iri}"}}'),
     )
+
+
+def append(open_log: Opened, things: Sequence[str], now_ms: int) -> list[Stamp]:
+    """Take one member of each thing; returns where they stand."""
+    stamps = open_log.writer.stamps(things, now_ms)
+    assert stamps == open_log.writer.stamps(things, now_ms)
+    open_log.writer.accept([member(s, t) for s, t in zip(stamps, things, strict=True)])
+    return stamps
 
 
 def commit(open_log: Opened) -> None:
@@ -98,6 +113,7 @@ class StreamOverTime(RuleBasedStateMachine):
         self._now_ms = to_milliseconds(NOON)
         self._stamps: list[Stamp] = []
         self._staged: list[Stamp] = []
+        self._things: dict[int, str] = {}
         self._sealed: dict[tuple[str, Form], bytes] = {}
         self._newest_ms = 0
         self._staged_newest_ms = 0
@@ -106,11 +122,10 @@ class StreamOverTime(RuleBasedStateMachine):
         self._open.close()
         self._directory.cleanup()
 
-    @rule(count=st.integers(1, 9))
-    def append(self, count: int) -> None:
-        stamps = self._open.writer.stamps(count, self._now_ms)
-        assert stamps == self._open.writer.stamps(count, self._now_ms)
-        self._open.writer.accept([member(stamp) for stamp in stamps])
+    @rule(things=st.lists(st.sampled_from("abcdef"), min_size=1, max_size=9))
+    def append(self, things: list[str]) -> None:
+        stamps = append(self._open, things, self._now_ms)
+        self._things.update((s.position, t) for s, t in zip(stamps, things, strict=True))
         self._staged += stamps
         self._staged_newest_ms = stamps[-1].published_ms
 
@@ -167,6 +182,12 @@ class StreamOverTime(RuleBasedStateMachine):
         assert all(times.count(time) <= PER_MILLISECOND for time in set(times))
 
     @invariant()
+    def versions_of_one_thing_never_share_a_millisecond(self) -> None:
+        stamps = self._stamps + self._staged
+        told = [(stamp.published_ms, self._things[stamp.position]) for stamp in stamps]
+        assert len(told) == len(set(told))
+
+    @invariant()
     def the_log_holds_what_was_stored(self) -> None:
         record = self._open.reader.stream("kasten")
         assert (record.members, record.last_ms) == (len(self._stamps), self._newest_ms)
@@ -218,19 +239,40 @@ TestStreamOverTime.settings = examples(0.4, stateful_step_count=40)
 
 def test_ties_are_bounded_and_then_time_is_pushed_on(tmp_path: Path) -> None:
     open_log = opened(tmp_path / "log.db", limit=2)
-    stamps = open_log.writer.stamps(5, 1000)
+    stamps = open_log.writer.stamps("abcde", 1000)
     assert [stamp.published_ms for stamp in stamps] == [1000, 1000, 1001, 1001, 1002]
     open_log.close()
 
 
-def test_ties_are_counted_over_restarts(tmp_path: Path) -> None:
-    open_log = opened(tmp_path / "log.db", limit=2)
-    open_log.writer.accept([member(stamp) for stamp in open_log.writer.stamps(1, 1000)])
+def test_two_versions_of_one_thing_never_share_a_millisecond(tmp_path: Path) -> None:
+    """A client that knows only the timestamp path ends in the right state."""
+    open_log = opened(tmp_path / "log.db")
+    stamps = append(open_log, "aabab", 1000)
+    assert [stamp.published_ms for stamp in stamps] == [1000, 1001, 1001, 1002, 1002]
+    commit(open_log)
+    # The next commit of the same millisecond, and one of after.
+    assert [s.published_ms for s in append(open_log, "cad", 1000)] == [1002, 1003, 1003]
+    assert [s.published_ms for s in append(open_log, "da", 1003)] == [1004, 1004]
+    assert [s.published_ms for s in append(open_log, "a", 1005)] == [1005]
+    open_log.close()
+
+
+def test_nobody_joins_the_last_millisecond_after_a_restart(tmp_path: Path) -> None:
+    open_log = opened(tmp_path / "log.db")
+    append(open_log, "a", 1000)
     commit(open_log)
     open_log.close()
-    open_log = opened(tmp_path / "log.db", limit=2)
-    stamps = open_log.writer.stamps(2, 1000)
-    assert [stamp.published_ms for stamp in stamps] == [1000, 1001]
+    open_log = opened(tmp_path / "log.db")
+    assert open_log.log.stream("kasten").last_ms == 1000
+    assert [s.published_ms for s in append(open_log, "ba", 1000)] == [1001, 1001]
+    open_log.close()
+
+
+def test_time_runs_ahead_by_no_more_than_the_versions_of_one_thing(tmp_path: Path) -> None:
+    """A bulk of 500 versions of each of five things, in one go, while the clock stands still."""
+    open_log = opened(tmp_path / "log.db", limit=50)
+    assert append(open_log, "abcde" * 500, 1000)[-1].published_ms == 1499
+    assert append(open_log, "a" * 500 + "b" * 500, 1000)[-1].published_ms == 2498
     open_log.close()
 
 
@@ -238,13 +280,13 @@ def test_after_a_seal_nothing_is_published_before_it(tmp_path: Path) -> None:
     """P3: publication time never goes back, whatever the clock does."""
     open_log = opened(tmp_path / "log.db")
     noon = to_milliseconds(NOON)
-    open_log.writer.accept([member(stamp) for stamp in open_log.writer.stamps(1, noon)])
+    append(open_log, "a", noon)
     open_log.writer.seal_until(noon + DAY)
     commit(open_log)
-    assert open_log.writer.stamps(1, noon)[0].published_ms == noon + DAY
+    assert open_log.writer.stamps("a", noon)[0].published_ms == noon + DAY
     open_log.close()
     open_log = opened(tmp_path / "log.db")
-    assert open_log.writer.stamps(1, noon)[0].published_ms == noon + DAY
+    assert open_log.writer.stamps("a", noon)[0].published_ms == noon + DAY
     open_log.close()
 
 
@@ -262,8 +304,7 @@ def test_every_policy_that_held_is_kept_with_its_place(tmp_path: Path) -> None:
     policies = [POLICY, POLICY, Policy(leaf_members=7), POLICY]
     for number, policy in enumerate(policies):
         open_log = opened(tmp_path / "log.db", policy)
-        stamps = open_log.writer.stamps(2, noon + number)
-        open_log.writer.accept([member(stamp) for stamp in stamps])
+        append(open_log, "ab", noon + number)
         commit(open_log)
         open_log.close()
     open_log = opened(tmp_path / "log.db")
