@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.log.damage import Damage
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID
 from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, create_tables
 from ldes_shok.log.step import Step
 from ldes_shok.log.wal import read_wal
@@ -61,6 +62,10 @@ def _schema(path: Path, connection: sqlite3.Connection) -> Iterator[Damage]:
 def _meta(connection: sqlite3.Connection, public_url: str) -> Iterator[Damage]:
     meta = dict(connection.execute("SELECT name, value FROM meta"))
     expected = {"schema_version": str(SCHEMA.version), "public_url": public_url}
+    # These two are guarded by the digest over what the tables add up to.
+    for name in (LOG_ID, FINGERPRINT):
+        if meta.pop(name, None) is None:
+            yield Damage(f"meta {name}", "it is missing")
     if (closed := meta.pop(CLOSED_STREAMS, None)) is not None:
         known = {str(name) for (name,) in connection.execute("SELECT name FROM stream")}
         if unknown := set(closed.split()) - known:

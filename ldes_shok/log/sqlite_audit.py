@@ -14,15 +14,21 @@ from ldes_shok.log.audit_members import audit_members
 from ldes_shok.log.audit_memories import audit_memories, audit_raws
 from ldes_shok.log.audit_pages import audit_pages
 from ldes_shok.log.audit_snapshot import Counts, take_snapshot
+from ldes_shok.log.audit_table_sums import audit_table_sums
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.step import Step
+from ldes_shok.log.table_sums import RowDigests
 
 
 class SqliteAudit:
     """Reads a log file with a connection of its own; a service may write it meanwhile."""
 
     def __init__(
-        self, path: Path, public_url: str, decode_state: Callable[[bytes], object]
+        self,
+        path: Path,
+        public_url: str,
+        decode_state: Callable[[bytes], object],
+        digests: RowDigests | None,
     ) -> None:
         """Open nothing yet.
 
@@ -30,10 +36,12 @@ class SqliteAudit:
             path: an existing file.
             public_url: what the log must be of.
             decode_state: reads a cabinet's state; raises for what is none.
+            digests: under the log's key; without it nobody can tell whether its tables add up.
         """
         self._path = path
         self._public_url = public_url
         self._decode_state = decode_state
+        self._digests = digests
 
     def usable(self) -> Iterator[Damage | Step]:
         """Whether it can be read at all; after damage here, nothing else is worth asking."""
@@ -61,6 +69,8 @@ class SqliteAudit:
             yield from audit_sums(connection, snapshot, counts)
             yield from audit_members(connection, snapshot, counts)
             yield from audit_pages(connection)
+            if self._digests is not None:
+                yield from audit_table_sums(connection, self._digests)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
