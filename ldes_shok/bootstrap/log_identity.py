@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 import structlog
 
-from ldes_shok.errors import EventRejected, LogMismatch, NotMapped
+from ldes_shok.errors import EventRejected, LogDamaged, LogMismatch, NotMapped
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.records import EventRecord
@@ -61,12 +62,12 @@ def _written_with(mapper: Mapper, log: LogWriter) -> bool | None:
     """Whether the newest readings stand under the IRIs that the mapper's secret gives them."""
     missing = 0
     for event in _readings(log):
-        state = log.state(event.tenant, event.cabinet)
-        known = None if state is None else msgspec.json.decode(state, type=CabinetState)
         try:
+            state = log.state(event.tenant, event.cabinet)
+            known = None if state is None else msgspec.json.decode(state, type=CabinetState)
             mapped = mapper.map(received_again(event, event.received_ms), known)
-        except (EventRejected, NotMapped, KeyError, ValueError):
-            continue  # by rules or tenants of before: it tells nothing
+        except (EventRejected, NotMapped, LogDamaged, KeyError, ValueError):
+            continue  # damaged, or by rules or tenants of before: it tells nothing
         if log.versioned([draft.entity for draft in mapped.drafts]):
             return True
         missing += 1
@@ -78,6 +79,8 @@ def _written_with(mapper: Mapper, log: LogWriter) -> bool | None:
 def _readings(log: LogWriter) -> Iterator[EventRecord]:
     newest = log.next_event_id - 1
     for id_ in range(newest, max(0, newest - _LOOKED_AT), -1):
-        event = log.event(id_)
+        event = None
+        with suppress(LogDamaged):
+            event = log.event(id_)
         if event is not None and event.kind == "measurement" and event.quarantine is None:
             yield event

@@ -13,6 +13,7 @@ from ldes_shok.log.identity import FINGERPRINT, LOG_ID
 from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, create_tables
 from ldes_shok.log.step import Step
 from ldes_shok.log.wal import read_wal
+from ldes_shok.log.witness import Seen, behind, seen_in
 
 _MOST_REPORTS: Final = 100
 _SCHEMA_QUERY: Final = (
@@ -34,6 +35,15 @@ def audit_wal(path: Path) -> Iterator[Damage | Step]:
         sentence = f"frame {state.frames + 1} is damaged, so SQLite passes over "
         yield Damage(str(wal), f"{sentence}{state.hidden_commits} commits behind it")
     yield Step("write-ahead log", state.frames, state.frames)
+
+
+def audit_witness(
+    path: Path, connection: sqlite3.Connection, seen: Seen | None
+) -> Iterator[Damage]:
+    """Whether the log is as far as it was, by a witness that was read before it."""
+    now = seen_in(connection)
+    if seen is not None and now is not None and (problem := behind(seen, now)):
+        yield Damage(str(path), problem)
 
 
 def audit_file(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.audit_events import audit_events, audit_rejections, audit_states, audit_sums
-from ldes_shok.log.audit_file import audit_file, audit_wal
+from ldes_shok.log.audit_file import audit_file, audit_wal, audit_witness
 from ldes_shok.log.audit_members import audit_members
 from ldes_shok.log.audit_memories import audit_memories, audit_raws
 from ldes_shok.log.audit_pages import audit_pages
@@ -18,6 +18,7 @@ from ldes_shok.log.audit_table_sums import audit_table_sums
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.step import Step
 from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import read_witness
 
 
 class SqliteAudit:
@@ -46,9 +47,11 @@ class SqliteAudit:
     def usable(self) -> Iterator[Damage | Step]:
         """Whether it can be read at all; after damage here, nothing else is worth asking."""
         try:
+            seen = read_witness(self._path)
             yield from audit_wal(self._path)
             with closing(self._connect()) as connection:
                 yield from audit_file(self._path, connection, self._public_url)
+                yield from audit_witness(self._path, connection, seen)
         except sqlite3.DatabaseError as error:
             yield Damage(str(self._path), f"SQLite cannot read it: {error}")
 

@@ -13,6 +13,7 @@ from ldes_shok.errors import LogMismatch
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID, LogIdentity, refuse_secret
 from ldes_shok.log.sqlite_sums import meta, restated
 from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import refuse_lost
 
 Step = Callable[[sqlite3.Connection], None]
 """Changes a log of one version into one of the next, inside a transaction."""
@@ -67,11 +68,12 @@ def prepare(
 
     Raises:
         LogDamaged: what its tables add up to is not what was stored.
-        LogMismatch: written by a newer version, by one that was never released, for another
-            public URL, or with another secret.
+        LogMismatch: it was there and is gone; or written by a newer version, by one that was
+            never released, for another public URL, or with another secret.
     """
     public_url = identity.public_url
     if not _has_tables(connection):
+        refuse_lost(path)
         connection.executescript(f"BEGIN IMMEDIATE;\n{_script(_FIRST_SCRIPT)}")
         for step in schema.steps:
             step(connection)

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID
-from ldes_shok.log.sqlite_rows import first, select
+from ldes_shok.log.sqlite_packs import next_id
+from ldes_shok.log.sqlite_rows import first, select, stream_range
 from ldes_shok.log.table_sums import (
     NOTHING,
     Changes,
@@ -25,9 +26,17 @@ from ldes_shok.log.table_sums import (
     is_same,
     without,
 )
+from ldes_shok.log.witness import Seen
 
 DERIVED: Final = frozenset({"iri", "version", "node", "log_sum"})
 """Tables that have no sum: they follow from members, and `fsck` derives them again."""
+
+
+_NUMBERED: Final = ("event", "rejection", "origin", "template")
+"""Tables whose rows are numbered from 1 on, and never deleted."""
+
+_FEW: Final = ("stream", "meta")
+"""Tables of a few rows, on which the others hang."""
 
 
 class SqliteSums:
@@ -55,6 +64,40 @@ class SqliteSums:
             self._connection, self._digests, self._log_id
         )
         self._sums = decode_sums(encoded)
+
+    @property
+    def seen(self) -> Seen:
+        """How far the log is."""
+        return Seen(self._log_id, self.commits, self.digest.hex())
+
+    def check_ends(self) -> None:
+        """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
+
+        Raises:
+            LogDamaged: one did.
+        """
+        for table in _NUMBERED:
+            query = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608  constants
+            (last,) = first(self._connection, query)
+            written = self._sums.get(table, NOTHING).rows
+            if last != written:
+                raise LogDamaged(
+                    f"the log is damaged: {written} rows of {table} were written, and the last one "
+                    f"is {last}; `ldes-shok fsck` says more, restore a backup"
+                )
+        for table in _FEW:
+            if sum_table(self._connection, self._digests, table) != self._sums.get(table, NOTHING):
+                raise LogDamaged(
+                    f"the log is damaged: {table} is not what was written; `ldes-shok fsck` says "
+                    "more"
+                )
+        for id_, name, members in select(self._connection, "SELECT id, name, members FROM stream"):
+            start, end = stream_range(id_)
+            if next_id(self._connection, start, end) != start + members:
+                raise LogDamaged(
+                    f"the log is damaged: {members} members of {name} were written, and the last "
+                    "ones are not there; `ldes-shok fsck` says more, restore a backup"
+                )
 
     def begin(self) -> None:
         """Sum up what is there, within a transaction: of a new log, or after an upgrade."""

@@ -51,6 +51,7 @@ from ldes_shok.log.sqlite_schema import SCHEMA, SUMMED_FROM, Schema
 from ldes_shok.log.sqlite_sums import SqliteSums, meta
 from ldes_shok.log.sqlite_writes import CommitRows
 from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import Witness, refuse_lost
 
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
@@ -90,14 +91,17 @@ class SqliteLogWriter:
         self._checkpoints = Checkpoints(path, self._committing)
         self._is_clear = False  # of what was deleted: nobody knows what the last process left
         self._sums: SqliteSums | None = None
+        self._witness: Witness | None = None
         try:
+            if not path.exists():
+                refuse_lost(path)
             self._connection = open_for_writing(path, identity, schema)
             self._rows = CommitRows(self._connection, self._iri_prefix)
             self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
             self._next_event_id = (row[0] or 0) + 1
             if schema.version >= SUMMED_FROM:
-                self._sum(str(path), identity)
+                self._sum(path, identity)
         except sqlite3.Error as error:
             self._lock.release()
             raise LogUnavailable(f"{path}: {error}") from error
@@ -265,17 +269,22 @@ class SqliteLogWriter:
         """Let go of the log, so that another writer can take it."""
         self._checkpoints.close()
         self._connection.close()
+        if self._witness is not None:
+            self._witness.close()
         self._lock.release()
 
-    def _sum(self, place: str, identity: LogIdentity) -> None:
-        """From now on, what the tables add up to follows every commit."""
+    def _sum(self, path: Path, identity: LogIdentity) -> None:
+        """From now on, what the tables add up to follows every commit, and the witness that."""
         sums = SqliteSums(self._connection, RowDigests(identity.secret))
         if meta(self._connection, FINGERPRINT):
             sums.open()
+            sums.check_ends()
         else:
-            bind(place, self, identity)
+            refuse_lost(path)
+            bind(str(path), self, identity)
             with self._transaction():
                 sums.begin()
+        self._witness = Witness(path, sums.seen)
         self._sums = sums
 
     @contextmanager
@@ -288,6 +297,7 @@ class SqliteLogWriter:
                 if self._sums is not None:
                     self._sums.store()
                 self._connection.execute("COMMIT")
+                self._note()
             except BaseException as error:
                 self._in_doubt = True
                 # A store that cannot even be read now is asked again by whoever reads next.
@@ -296,6 +306,11 @@ class SqliteLogWriter:
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
+
+    def _note(self) -> None:
+        """What is committed is told to the witness."""
+        if self._sums is not None and self._witness is not None:
+            self._witness.write(self._sums.seen)
 
     def _settled(self) -> sqlite3.Connection:
         """The connection, without what is left on it of a commit that was not stored.

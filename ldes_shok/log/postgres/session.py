@@ -53,6 +53,8 @@ class Session:
                     self.sums = PostgresSums(self.connection, RowDigests(identity.secret))
                     if self.sums.has_begun:
                         self.sums.read(self.connection)
+                        with self.connection.transaction():
+                            self.sums.check_ends(self.connection)
         except LdesShokError:
             self.connection.close()
             raise

@@ -47,6 +47,13 @@ _PUT: Final = (
     "INSERT INTO log_sum VALUES (%s, %s, %b, %b) ON CONFLICT (part) DO UPDATE SET"
     " commits = excluded.commits, sums = excluded.sums, digest = excluded.digest"
 )
+_ENDS: Final = (
+    "SELECT name, stream.members, pack.end FROM stream CROSS JOIN LATERAL (SELECT coalesce("
+    " (SELECT first_number + p.members FROM pack p WHERE p.stream_id = stream.id"
+    "  ORDER BY first_number DESC LIMIT 1), 0) AS end) AS pack WHERE pack.end <> stream.members"
+    # All months of a stream may have been dropped.
+    " AND NOT (pack.end = 0 AND (SELECT dropped_before FROM head) > 0)"
+)
 _PARTS: Final = "log_sum"
 """Among the sums of part 0, those of the other parts: so none of them can go without a trace."""
 
@@ -86,6 +93,37 @@ class PostgresSums:
             psycopg.Error
         """
         self._parts = read_parts(connection, self._digests, self._log_id)
+
+    def check_ends(self, connection: Connection) -> None:
+        """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
+
+        Raises:
+            LogDamaged: one did.
+            psycopg.Error
+        """
+        newest = max(self._parts)
+        if newest:
+            for table in ("event_pack", "pack"):
+                query = sql.SQL("SELECT count(*) FROM {} WHERE month = %s")
+                (found,) = _row(connection, query.format(sql.Identifier(table)), (newest,))
+                written = self._parts[newest].sums.get(table, NOTHING).rows
+                if found != written:
+                    raise LogDamaged(
+                        f"the log is damaged: {written} rows of {table} were written in {newest}, "
+                        f"and {found} are there; `ldes-shok fsck` says more, restore a backup"
+                    )
+        for table in ("stream", "meta"):
+            found = sum_table(connection, self._digests, table)
+            if found.get(0, NOTHING) != self._parts[0].sums.get(table, NOTHING):
+                raise LogDamaged(
+                    f"the log is damaged: {table} is not what was written; `ldes-shok fsck` says "
+                    "more"
+                )
+        for name, members, end in connection.execute(_ENDS).fetchall():
+            raise LogDamaged(
+                f"the log is damaged: {members} members of {name} were written, and the last one "
+                f"is {end}; `ldes-shok fsck` says more, restore a backup"
+            )
 
     def begin(self, connection: Connection) -> None:
         """Sum up what is there: of a new log, or after an upgrade; within a transaction.
@@ -230,6 +268,10 @@ def check_secret(connection: Connection, digests: RowDigests) -> bool:
         ours = digests.fingerprint(meta(connection, LOG_ID))
         refuse_secret(connection.info.dbname, kept, ours)
     return bool(kept)
+
+
+def _row(connection: Connection, query: sql.Composed, parameters: Sequence[object]) -> Any:
+    return connection.execute(query, parameters).fetchone()
 
 
 def meta(connection: Connection, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from ldes_shok.log.records import Commit, StateRecord, StreamRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.log.step import Step
+from tests.contract.examples import a_member, publish
 from tests.support.logs import identity_of
 
 BASE = "http://shok.test"
@@ -41,7 +43,9 @@ def log(tmp_path: Path) -> Path:
 def writer(log: Path) -> Iterator[SqliteLogWriter]:
     """The writer of a log that has 1,000 cabinets' states and one stream's record."""
     opened = SqliteLogWriter(log, identity_of(BASE))
-    opened.commit(Commit(streams=(StreamRecord("kasten", 3, 17, 1),), states=states("old")))
+    members = publish(a_member(0), a_member(1), a_member(2))
+    stream = StreamRecord("kasten", 3, 17, 1)
+    opened.commit(replace(members, streams=(stream,), states=states("old")))
     yield opened
     opened.close()
 
@@ -154,7 +158,9 @@ def test_a_restored_log_goes_on(folder: Path, tmp_path: Path) -> None:
     assert again.stream("kasten").members == 3
     again.commit(Commit(streams=(StreamRecord("kasten", 4, 18, 1),)))
     again.close()
-    assert sorted(p.name for p in elsewhere.parent.iterdir()) == ["log.db", "log.db.lock"]
+    assert sorted(p.name for p in elsewhere.parent.iterdir()) == [
+        "log.db", "log.db.lock", "log.db.witness",
+    ]  # fmt: skip
 
 
 def test_the_copy_is_looked_at_before_it_becomes_the_log(folder: Path, tmp_path: Path) -> None:
