@@ -85,7 +85,7 @@ def restore_backup(
             "backup in its place"
         )
     with restored(source, path, settings.public_url, on_step) as copy:
-        yield Restoring(settings, manifest, path, copy)
+        yield Restoring(settings, secret, manifest, path, copy)
 
 
 class Restoring:
@@ -96,15 +96,18 @@ class Restoring:
         path: where the log will be.
     """
 
-    def __init__(self, settings: Settings, manifest: Manifest, path: Path, copy: Path) -> None:
+    def __init__(
+        self, settings: Settings, secret: Secret, manifest: Manifest, path: Path, copy: Path
+    ) -> None:
         self.manifest = manifest
         self.path = path
         self._settings = settings
+        self._secret = secret
         self._copy = copy
 
     def check(self) -> Iterator[Item]:
         """All that `fsck` says about it."""
-        return check_file(self._settings, self._copy)
+        return check_file(self._settings, self._copy, self._secret)
 
 
 def _log_path(settings: Settings) -> Path:

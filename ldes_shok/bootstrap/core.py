@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from ldes_shok.bootstrap.derive import derived_sources
+from ldes_shok.bootstrap.log_identity import log_identity, refuse_lost_tenants
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.rekeying import rekey
@@ -117,8 +118,10 @@ def build_core(
     """
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     vault = build_vault(settings, os.environ, clock)
-    log = open_log(settings, log_path)
+    identity = log_identity(settings, secret, build_mapper(settings, secret))
+    log = open_log(settings, identity, log_path)
     try:
+        refuse_lost_tenants(settings, log.writer)
         rekey(log.writer, settings, vault, clock)
     except BaseException:
         log.writer.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -18,26 +19,32 @@ from ldes_shok.fsck.local import check_log
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.fsck.outside import check_url as check_outside
 from ldes_shok.fsck.stored import StoredStream
-from ldes_shok.fsck.stream import check_stored
 from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.sqlite_audit import SqliteAudit
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret, resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
 
-_NOT_AUDITED = (
-    "the rows that no page shows (payloads, quarantine, counts) were not looked at; its own data "
-    "checksums guard them, and pg_amcheck its indexes"
+_NOT_AUDITED = "its indexes were not compared with its tables: pg_amcheck does that"
+
+
+_WITHOUT_KEY = (
+    "the identity secret is not given: what was changed together with its checksum, planted or "
+    "taken out cannot be found without it"
 )
 
 
 def check_store(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
     """Check the log that the settings name, beside a service that may write it.
+
+    Without the identity secret less is found, and that is said.
 
     Args:
         settings: of the service.
@@ -47,31 +54,53 @@ def check_store(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
         CheckImpossible: there is no log.
         ConfigurationError: there is no such stream.
     """
-    if postgres_url(settings.store) is not None:
-        return _check_database(settings, streams)
+    secret = _secret(settings)
+    url = postgres_url(settings.store)
+    if url is not None:
+        return _check_database(settings, url, secret, streams)
     path = store_path(settings.store)
     if not path.exists():
         raise CheckImpossible(f"{path}: there is no log here yet; has the service run?")
-    return check_file(settings, path, streams)
+    return check_file(settings, path, secret, streams)
 
 
-def check_file(settings: Settings, path: Path, streams: Sequence[str] = ()) -> Iterator[Item]:
+def check_file(
+    settings: Settings, path: Path, secret: Secret | None, streams: Sequence[str] = ()
+) -> Iterator[Item]:
     """Check an SQLite log at `path`, which need not be the one that the settings name."""
+    if secret is None:
+        yield Remark(str(path), _WITHOUT_KEY)
     with closing(SqliteLogReader(path, settings.public_url)) as reader:
         stored = _stored(settings, reader, streams)
-        audit = SqliteAudit(path, settings.public_url, msgspec.json.Decoder(CabinetState).decode)
+        decode = msgspec.json.Decoder(CabinetState).decode
+        audit = SqliteAudit(path, settings.public_url, decode, _digests(secret))
         yield from check_log(audit, stored)
 
 
-def _check_database(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
+def _secret(settings: Settings) -> Secret | None:
+    with suppress(ConfigurationError):
+        return resolve_identity(settings, os.environ)
+    return None
+
+
+def _digests(secret: Secret | None) -> RowDigests | None:
+    return None if secret is None else RowDigests(secret.reveal().encode())
+
+
+def _check_database(
+    settings: Settings, url: str, secret: Secret | None, streams: Sequence[str]
+) -> Iterator[Item]:
+    from ldes_shok.log.postgres.audit import PostgresAudit  # noqa: PLC0415  14 MB
+
+    if secret is None:
+        yield Remark("PostgreSQL", _WITHOUT_KEY)
     with closing(open_log_reader(settings)) as reader:
         stored = _stored(settings, reader, streams)
         # An error here is no finding: nobody answers, or it is another log. Damage is one.
         with suppress(LogDamaged):
             reader.tallies()
         yield Remark("PostgreSQL", _NOT_AUDITED)
-        for stream in stored:
-            yield from check_stored(stream)
+        yield from check_log(PostgresAudit(url, _digests(secret)), stored)
 
 
 def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> list[StoredStream]:

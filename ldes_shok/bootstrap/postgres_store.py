@@ -11,6 +11,7 @@ import structlog
 
 from ldes_shok.bootstrap.stores import OpenLog, Replacement
 from ldes_shok.errors import LogLocked, LogUnavailable
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
@@ -20,16 +21,14 @@ STANDBY_SECONDS: Final = 0.5
 """How long a standby waits before it asks again whether the writer is gone."""
 
 
-def open_postgres_log(settings: Settings, url: str) -> OpenLog:
+def open_postgres_log(settings: Settings, identity: LogIdentity, url: str) -> OpenLog:
     """The log to write; a standby returns when it was elected.
 
     Raises:
         LogLocked, LogMismatch, LogUnavailable: it cannot be opened.
     """
     pulse, replacement = Pulse(), Replacement()
-    elect = partial(
-        PostgresLogWriter, url, settings.public_url, pulse=pulse, on_replaced=replacement.declare
-    )
+    elect = partial(PostgresLogWriter, url, identity, pulse=pulse, on_replaced=replacement.declare)
     writer = _stand_by(elect) if settings.store.standby else elect()
     reader = PostgresLogReader(url, settings.public_url, pulse=pulse)
     return OpenLog(writer, reader, None, replacement)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
@@ -54,21 +55,22 @@ class OpenLog:
     replacement: Replacement = field(default_factory=Replacement)
 
 
-def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
+def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = None) -> OpenLog:
     """The log to write; a standby returns when it was elected.
 
     Args:
         settings: of the service.
+        identity: whose log it must be.
         log_path: an SQLite file in place of what the settings name.
 
     Raises:
         LogLocked, LogMismatch, LogUnavailable: it cannot be opened.
     """
     url = None if log_path else postgres_url(settings.store)
-    public_url = settings.public_url
     if url is None:
         path = log_path or store_path(settings.store)
-        return OpenLog(SqliteLogWriter(path, public_url), SqliteLogReader(path, public_url), path)
+        writer = SqliteLogWriter(path, identity)
+        return OpenLog(writer, SqliteLogReader(path, identity.public_url), path)
     from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
-    return open_postgres_log(settings, url)
+    return open_postgres_log(settings, identity, url)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.log.damage import Damage
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID
 from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, create_tables
 from ldes_shok.log.step import Step
 from ldes_shok.log.wal import read_wal
+from ldes_shok.log.witness import Seen, behind, seen_in
 
 _MOST_REPORTS: Final = 100
 _SCHEMA_QUERY: Final = (
@@ -33,6 +35,15 @@ def audit_wal(path: Path) -> Iterator[Damage | Step]:
         sentence = f"frame {state.frames + 1} is damaged, so SQLite passes over "
         yield Damage(str(wal), f"{sentence}{state.hidden_commits} commits behind it")
     yield Step("write-ahead log", state.frames, state.frames)
+
+
+def audit_witness(
+    path: Path, connection: sqlite3.Connection, seen: Seen | None
+) -> Iterator[Damage]:
+    """Whether the log is as far as it was, by a witness that was read before it."""
+    now = seen_in(connection)
+    if seen is not None and now is not None and (problem := behind(seen, now)):
+        yield Damage(str(path), problem)
 
 
 def audit_file(
@@ -61,6 +72,10 @@ def _schema(path: Path, connection: sqlite3.Connection) -> Iterator[Damage]:
 def _meta(connection: sqlite3.Connection, public_url: str) -> Iterator[Damage]:
     meta = dict(connection.execute("SELECT name, value FROM meta"))
     expected = {"schema_version": str(SCHEMA.version), "public_url": public_url}
+    # These two are guarded by the digest over what the tables add up to.
+    for name in (LOG_ID, FINGERPRINT):
+        if meta.pop(name, None) is None:
+            yield Damage(f"meta {name}", "it is missing")
     if (closed := meta.pop(CLOSED_STREAMS, None)) is not None:
         known = {str(name) for (name,) in connection.execute("SELECT name FROM stream")}
         if unknown := set(closed.split()) - known:

@@ -43,12 +43,16 @@ from ldes_shok.log.manifest import (
 )
 from ldes_shok.log.sqlite_schema import SCHEMA
 from ldes_shok.log.step import OnStep, Step
+from ldes_shok.log.witness import Seen, seen_in, write_witness
 
 _PAGES_AT_ONCE: Final = 128
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _BESIDE: Final = ("-wal", "-shm")
 """Files of SQLite beside a log: the old ones would be played back into a new one."""
+
+_GOES_WITH_IT: Final = ("", *_BESIDE, ".witness")
+"""What is moved with a log that is replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def restored(source: Path, log: Path, public_url: str, on_step: OnStep) -> Itera
         yield partial
         for ending in _BESIDE:
             partial.with_name(partial.name + ending).unlink(missing_ok=True)
-        _replace(log, partial)
+        _replace(log, partial, _seen_of(partial))
     except OSError as error:
         raise LogUnavailable(f"{log}: {error.strerror or error}") from error
     finally:
@@ -217,21 +221,32 @@ def _copy_back(source: Path, target: Path, manifest: Manifest, on_step: OnStep) 
         )
 
 
-def _replace(log: Path, partial: Path) -> None:
+def _seen_of(log: Path) -> Seen | None:
+    """How far a log is that nobody writes."""
+    try:
+        with closing(sqlite3.connect(f"{log.absolute().as_uri()}?immutable=1", uri=True)) as copy:
+            return seen_in(copy)
+    except sqlite3.Error as error:
+        raise LogUnavailable(f"{log}: {error}") from error
+
+
+def _replace(log: Path, partial: Path, seen: Seen | None) -> None:
     """Give the copy the log's name. The old log, if any, is whole under one name at every moment.
 
     A file that ends in -wal beside the new log would be played back into it, so the old ones go
     before the new log comes.
     """
     replaced = _free_name(log)
-    for ending in ("", *_BESIDE):
+    for ending in _GOES_WITH_IT:
         old = log.with_name(log.name + ending)
         if old.exists():
             replaced.with_name(replaced.name + ending).hardlink_to(old)
     sync_directory(log.parent)
-    for ending in ("", *_BESIDE):
+    for ending in _GOES_WITH_IT:
         log.with_name(log.name + ending).unlink(missing_ok=True)
     partial.rename(log)
+    if seen is not None:
+        write_witness(log, seen)
     sync_directory(log.parent)
 
 

@@ -167,6 +167,10 @@ class LogWriter(Protocol):
         """A stored event."""
         ...
 
+    def tenants(self) -> frozenset[str]:
+        """Whose events the log has."""
+        ...
+
     def open_nodes(self, stream: str) -> Sequence[Node]:
         """The nodes that are not sealed."""
         ...

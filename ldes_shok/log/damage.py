@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+from ldes_shok.log.table_sums import TableSum
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +16,24 @@ class Damage:
         place: where: a file, a table and the key of a row.
         sentence: what is wrong, for people.
         in_sums: the rows are sound and do not add up.
+        table: the whole of this table is in doubt; empty if it is about less.
     """
 
     place: str
     sentence: str
     in_sums: bool = False
+    table: str = ""
+
+
+def misfit(table: str, kept: TableSum, found: TableSum, month: int = 0) -> Iterator[Damage]:
+    """A table that does not add up to what its commits added and took away.
+
+    `month` (YYYYMM) is which part of it; 0 is all of it.
+    """
+    if kept == found:
+        return
+    sentence = f"{found.rows} rows are there, {kept.rows} were written"
+    if kept.rows == found.rows:
+        sentence = f"one of its {kept.rows} rows or more is not what was written"
+    place = f"table {table}, month {month}" if month else f"table {table}"
+    yield Damage(place, sentence, table=table)

@@ -9,20 +9,27 @@ from pathlib import Path
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.audit_events import audit_events, audit_rejections, audit_states, audit_sums
-from ldes_shok.log.audit_file import audit_file, audit_wal
+from ldes_shok.log.audit_file import audit_file, audit_wal, audit_witness
 from ldes_shok.log.audit_members import audit_members
 from ldes_shok.log.audit_memories import audit_memories, audit_raws
 from ldes_shok.log.audit_pages import audit_pages
 from ldes_shok.log.audit_snapshot import Counts, take_snapshot
+from ldes_shok.log.audit_table_sums import audit_table_sums
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.step import Step
+from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import read_witness
 
 
 class SqliteAudit:
     """Reads a log file with a connection of its own; a service may write it meanwhile."""
 
     def __init__(
-        self, path: Path, public_url: str, decode_state: Callable[[bytes], object]
+        self,
+        path: Path,
+        public_url: str,
+        decode_state: Callable[[bytes], object],
+        digests: RowDigests | None,
     ) -> None:
         """Open nothing yet.
 
@@ -30,17 +37,21 @@ class SqliteAudit:
             path: an existing file.
             public_url: what the log must be of.
             decode_state: reads a cabinet's state; raises for what is none.
+            digests: under the log's key; without it nobody can tell whether its tables add up.
         """
         self._path = path
         self._public_url = public_url
         self._decode_state = decode_state
+        self._digests = digests
 
     def usable(self) -> Iterator[Damage | Step]:
         """Whether it can be read at all; after damage here, nothing else is worth asking."""
         try:
+            seen = read_witness(self._path)
             yield from audit_wal(self._path)
             with closing(self._connect()) as connection:
                 yield from audit_file(self._path, connection, self._public_url)
+                yield from audit_witness(self._path, connection, seen)
         except sqlite3.DatabaseError as error:
             yield Damage(str(self._path), f"SQLite cannot read it: {error}")
 
@@ -61,6 +72,8 @@ class SqliteAudit:
             yield from audit_sums(connection, snapshot, counts)
             yield from audit_members(connection, snapshot, counts)
             yield from audit_pages(connection)
+            if self._digests is not None:
+                yield from audit_table_sums(connection, self._digests)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

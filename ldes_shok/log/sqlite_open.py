@@ -8,6 +8,7 @@ from typing import Final
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.durable import sync_directory
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES
 from ldes_shok.log.sqlite_schema import Schema, prepare
 
@@ -15,16 +16,17 @@ PAGE_BYTES: Final = 8192
 _CACHE_KIB: Final = 32 * 1024
 
 
-def open_for_writing(path: Path, public_url: str, schema: Schema) -> sqlite3.Connection:
+def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlite3.Connection:
     """The one connection that writes, with `synchronous=FULL` and a write-ahead log.
 
     Args:
         path: the SQLite file.
-        public_url: the base of every IRI in the log.
+        identity: whose log it must be.
         schema: how an older log is brought up to date.
 
     Raises:
-        LogMismatch: written for another public URL, or by another schema version.
+        LogMismatch: written for another public URL, with another secret, or by another schema
+            version.
         LogUnavailable, sqlite3.Error: it cannot be opened, or not be made durable.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -36,7 +38,7 @@ def open_for_writing(path: Path, public_url: str, schema: Schema) -> sqlite3.Con
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // PAGE_BYTES}")
         _make_durable(connection, path)
-        prepare(connection, path, public_url, schema)
+        prepare(connection, path, identity, schema)
     except BaseException:
         connection.close()
         raise

@@ -61,14 +61,15 @@ def rekey_rows(
     return Rekeyed(**counts)
 
 
-def write_anew(connection: sqlite3.Connection) -> None:
+def write_anew(connection: sqlite3.Connection, transaction: _Transaction) -> None:
     """The whole file, so that nothing that was written over is left in pages that are free.
 
     Raises:
-        sqlite3.Error: there is no room for it.
+        sqlite3.Error, LogUnavailable: there is no room for it.
     """
     connection.execute("VACUUM")
-    connection.execute("DELETE FROM meta WHERE name = ?", (UNKEYED,))
+    with transaction():
+        connection.execute("DELETE FROM meta WHERE name = ?", (UNKEYED,))
 
 
 def _batches(connection: sqlite3.Connection, query: str) -> Iterator[Sequence[Any]]:

@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.errors import LogMismatch
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID, LogIdentity, refuse_secret
+from ldes_shok.log.sqlite_sums import meta, restated
+from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import refuse_lost
 
 Step = Callable[[sqlite3.Connection], None]
 """Changes a log of one version into one of the next, inside a transaction."""
 
 CLOSED_STREAMS: Final = "closed_streams"
 """What stands in `meta` where streams keep what an earlier rule published: their names."""
+
+SUMMED_FROM: Final = 5
+"""The first version in which tables have sums."""
 
 _FIRST_SCRIPT: Final = "schema.sql"
 _FIRST_VERSION: Final = 2
@@ -49,17 +56,24 @@ def _run_script(name: str) -> Step:
     return step
 
 
-SCHEMA: Final = Schema((_run_script("schema_3.sql"), _run_script("schema_4.sql")))
+SCHEMA: Final = Schema(
+    (_run_script("schema_3.sql"), _run_script("schema_4.sql"), _run_script("schema_5.sql"))
+)
 
 
-def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema: Schema) -> None:
+def prepare(
+    connection: sqlite3.Connection, path: Path, identity: LogIdentity, schema: Schema
+) -> None:
     """Make the tables of a new log, or bring those of an older one up to date.
 
     Raises:
-        LogMismatch: written by a newer version, by one that was never released, or for another
-            public URL.
+        LogDamaged: what its tables add up to is not what was stored.
+        LogMismatch: it was there and is gone; or written by a newer version, by one that was
+            never released, for another public URL, or with another secret.
     """
+    public_url = identity.public_url
     if not _has_tables(connection):
+        refuse_lost(path)
         connection.executescript(f"BEGIN IMMEDIATE;\n{_script(_FIRST_SCRIPT)}")
         for step in schema.steps:
             step(connection)
@@ -68,15 +82,28 @@ def prepare(connection: sqlite3.Connection, path: Path, public_url: str, schema:
             [("schema_version", str(schema.version)), ("public_url", public_url)],
         )
         connection.execute("COMMIT")
-    written_for = _meta(connection, "public_url")
+    written_for = meta(connection, "public_url")
     if written_for != public_url:
         raise LogMismatch(
             f"{path}: this log was written with public_url {written_for}, not {public_url}; its "
             "members carry that in their IRIs: use the same setting, or another log"
         )
     version = _usable_version(connection, path, schema)
+    digests = RowDigests(identity.secret)
+    if is_bound := bool(meta(connection, FINGERPRINT)):
+        check_secret(connection, path, digests)
     for number, step in enumerate(schema.steps[version - _FIRST_VERSION :], version + 1):
-        _take(connection, step, number)
+        _take(connection, step, number, digests if is_bound else None)
+
+
+def check_secret(connection: sqlite3.Connection, path: Path, digests: RowDigests) -> None:
+    """That a log with a fingerprint was written with this secret.
+
+    Raises:
+        LogMismatch: it was not.
+    """
+    ours = digests.fingerprint(meta(connection, LOG_ID))
+    refuse_secret(str(path), meta(connection, FINGERPRINT), ours)
 
 
 def create_tables(connection: sqlite3.Connection, schema: Schema = SCHEMA) -> None:
@@ -100,13 +127,21 @@ def check_version(connection: sqlite3.Connection, path: Path, schema: Schema) ->
         )
 
 
-def _take(connection: sqlite3.Connection, step: Step, version: int) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+def _take(
+    connection: sqlite3.Connection, step: Step, version: int, digests: RowDigests | None
+) -> None:
+    def change() -> None:
         step(connection)
         connection.execute(
             "UPDATE meta SET value = ? WHERE name = 'schema_version'", (str(version),)
         )
+
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if digests is None:
+            change()
+        else:
+            restated(connection, digests, change)
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
@@ -114,7 +149,7 @@ def _take(connection: sqlite3.Connection, step: Step, version: int) -> None:
 
 
 def _usable_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> int:
-    written = _meta(connection, "schema_version")
+    written = meta(connection, "schema_version")
     if not written.isascii() or not written.isdigit():
         raise LogMismatch(f"{path}: its schema version is {written!r}: this log is damaged")
     version = int(written)
@@ -147,8 +182,3 @@ def _statements(script: str) -> Iterator[str]:
 def _has_tables(connection: sqlite3.Connection) -> bool:
     query = "SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"
     return bool(connection.execute(query).fetchone()[0])
-
-
-def _meta(connection: sqlite3.Connection, name: str) -> str:
-    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return str(row[0]) if row else "0"

@@ -16,6 +16,7 @@ from typing import Any
 from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.checksum import checksum
+from ldes_shok.log.identity import FINGERPRINT, LogIdentity, bind
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.log.records import (
     Commit,
@@ -46,8 +47,11 @@ from ldes_shok.log.sqlite_rows import (
     stream_and_position,
     stream_range,
 )
-from ldes_shok.log.sqlite_schema import SCHEMA, Schema
+from ldes_shok.log.sqlite_schema import SCHEMA, SUMMED_FROM, Schema
+from ldes_shok.log.sqlite_sums import SqliteSums, meta
 from ldes_shok.log.sqlite_writes import CommitRows
+from ldes_shok.log.table_sums import RowDigests
+from ldes_shok.log.witness import Witness, refuse_lost
 
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
@@ -58,17 +62,18 @@ _BYTES_PER_MEMBER = 300
 class SqliteLogWriter:
     """The writer of an embedded log. Used from one thread at a time."""
 
-    def __init__(self, path: Path, public_url: str, schema: Schema = SCHEMA) -> None:
+    def __init__(self, path: Path, identity: LogIdentity, schema: Schema = SCHEMA) -> None:
         """Open or create the log and take its writer's lock.
 
         Args:
             path: the SQLite file; its folder is made if it is missing.
-            public_url: the base of every IRI in the log.
+            identity: whose log it is.
             schema: how an older log is brought up to date.
 
         Raises:
             LogLocked: another process writes it.
-            LogMismatch: written for another public URL, or by another schema version.
+            LogMismatch: written for another public URL, with another secret, or by another schema
+                version.
             LogUnavailable: the folder or file cannot be used.
         """
         try:
@@ -80,17 +85,23 @@ class SqliteLogWriter:
             ) from error
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
-        self._iri_prefix = f"{public_url}/id/"
+        self._iri_prefix = f"{identity.public_url}/id/"
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
         self._is_clear = False  # of what was deleted: nobody knows what the last process left
+        self._sums: SqliteSums | None = None
+        self._witness: Witness | None = None
         try:
-            self._connection = open_for_writing(path, public_url, schema)
+            if not path.exists():
+                refuse_lost(path)
+            self._connection = open_for_writing(path, identity, schema)
             self._rows = CommitRows(self._connection, self._iri_prefix)
             self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
             self._next_event_id = (row[0] or 0) + 1
+            if schema.version >= SUMMED_FROM:
+                self._sum(path, identity)
         except sqlite3.Error as error:
             self._lock.release()
             raise LogUnavailable(f"{path}: {error}") from error
@@ -160,6 +171,10 @@ class SqliteLogWriter:
     def event(self, event_id: int) -> EventRecord | None:
         """A stored event."""
         return read_event(self._settled(), event_id)
+
+    def tenants(self) -> frozenset[str]:
+        """Whose events the log has."""
+        return frozenset(tenant for (tenant,) in self._select("SELECT tenant FROM origin"))
 
     def open_nodes(self, stream: str) -> Sequence[Node]:
         """The nodes that are not sealed."""
@@ -232,8 +247,8 @@ class SqliteLogWriter:
             return None
         rekeyed = rekey_rows(self._connection, rekeying, self._transaction)
         try:
-            write_anew(self._connection)
-        except sqlite3.Error as error:
+            write_anew(self._connection, self._transaction)
+        except (sqlite3.Error, LogUnavailable) as error:
             not_written_anew(str(error))
         self._is_clear = self._checkpoints.clear()
         return rekeyed
@@ -254,7 +269,23 @@ class SqliteLogWriter:
         """Let go of the log, so that another writer can take it."""
         self._checkpoints.close()
         self._connection.close()
+        if self._witness is not None:
+            self._witness.close()
         self._lock.release()
+
+    def _sum(self, path: Path, identity: LogIdentity) -> None:
+        """From now on, what the tables add up to follows every commit, and the witness that."""
+        sums = SqliteSums(self._connection, RowDigests(identity.secret))
+        if meta(self._connection, FINGERPRINT):
+            sums.open()
+            sums.check_ends()
+        else:
+            refuse_lost(path)
+            bind(str(path), self, identity)
+            with self._transaction():
+                sums.begin()
+        self._witness = Witness(path, sums.seen)
+        self._sums = sums
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -263,7 +294,10 @@ class SqliteLogWriter:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield
+                if self._sums is not None:
+                    self._sums.store()
                 self._connection.execute("COMMIT")
+                self._note()
             except BaseException as error:
                 self._in_doubt = True
                 # A store that cannot even be read now is asked again by whoever reads next.
@@ -272,6 +306,11 @@ class SqliteLogWriter:
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
+
+    def _note(self) -> None:
+        """What is committed is told to the witness."""
+        if self._sums is not None and self._witness is not None:
+            self._witness.write(self._sums.seen)
 
     def _settled(self) -> sqlite3.Connection:
         """The connection, without what is left on it of a commit that was not stored.
@@ -286,6 +325,8 @@ class SqliteLogWriter:
             except sqlite3.Error as error:
                 raise LogUnavailable(f"the log cannot be read: {error}") from error
             self._rows.reload()
+            if self._sums is not None:
+                self._sums.open()
             self._in_doubt = False
         return self._connection
 

@@ -262,6 +262,10 @@ class Settings(Section, frozen=True):
     tenants: Annotated[
         dict[Slug, Tenant], Meta(min_length=1, description="The cities, by the name in IRIs.")
     ]
+    former_tenants: Annotated[
+        tuple[Slug, ...],
+        Meta(description="Cities that left: the log keeps what they told, nothing is added."),
+    ] = ()
     sources: Annotated[tuple[Source, ...], Meta(description="Where events come from.")] = ()
     title: Annotated[Line, Meta(description="Title of the catalogue, in Dutch.")] = (
         "Openbare nutsvoorzieningkasten"

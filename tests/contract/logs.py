@@ -21,6 +21,7 @@ from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from tests.support.logs import identity_of
 from tests.support.postgres import SERVER_VARIABLE, new_database
 
 
@@ -55,10 +56,10 @@ class SqliteStore:
         self._path = directory / "folder" / "log.db"
 
     def writer(self, public_url: str) -> SqliteLogWriter:
-        return SqliteLogWriter(self._path, public_url)
+        return SqliteLogWriter(self._path, identity_of(public_url))
 
     def writer_of_before(self, public_url: str) -> SqliteLogWriter:
-        return SqliteLogWriter(self._path, public_url, Schema(SCHEMA.steps[:1]))
+        return SqliteLogWriter(self._path, identity_of(public_url), Schema(SCHEMA.steps[:1]))
 
     def reader(self, public_url: str) -> SqliteLogReader:
         return SqliteLogReader(self._path, public_url)
@@ -83,10 +84,10 @@ class PostgresStore:
         self._pulse = Pulse()
 
     def writer(self, public_url: str) -> PostgresLogWriter:
-        return PostgresLogWriter(self.url, public_url, pulse=self._pulse)
+        return PostgresLogWriter(self.url, identity_of(public_url), pulse=self._pulse)
 
     def writer_of_before(self, public_url: str) -> PostgresLogWriter:
-        return PostgresLogWriter(self.url, public_url, schema_steps=steps()[:2])
+        return PostgresLogWriter(self.url, identity_of(public_url), schema_steps=steps()[:2])
 
     def reader(self, public_url: str) -> PostgresLogReader:
         return PostgresLogReader(self.url, public_url, pulse=self._pulse)

@@ -51,7 +51,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> SmallLog:
 
 
 def found_in(path: Path, settings: Settings) -> list[Finding]:
-    return [item for item in check_file(settings, path) if isinstance(item, Finding)]
+    return [item for item in check_file(settings, path, None) if isinstance(item, Finding)]
 
 
 def hidden_of(count: int, damage: Damage, sound: SmallLog, folder: Path) -> list[Flip]:

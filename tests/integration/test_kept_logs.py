@@ -94,5 +94,5 @@ def test_it_goes_on_and_knows_what_it_was_told(kept: Kept) -> None:
 
 def test_the_check_finds_nothing(kept: Kept) -> None:
     settings, path = kept.service.core.settings, kept.service.core.log_path
-    found = [item for item in check_file(settings, path) if isinstance(item, Finding)]
+    found = [item for item in check_file(settings, path, None) if isinstance(item, Finding)]
     assert found == []

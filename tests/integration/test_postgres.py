@@ -34,6 +34,7 @@ from ldes_shok.log.records import (
     StreamRecord,
 )
 from tests.support.city import START
+from tests.support.logs import identity_of
 from tests.support.patience import HANG_SECONDS
 from tests.support.postgres import Postgres, new_database
 
@@ -52,7 +53,7 @@ def database(postgres_server: Postgres) -> str:
 
 @pytest.fixture
 def writer(database: str) -> Iterator[PostgresLogWriter]:
-    opened = PostgresLogWriter(database, BASE)
+    opened = PostgresLogWriter(database, identity_of(BASE))
     yield opened
     opened.close()
 
@@ -131,12 +132,12 @@ def test_a_writer_that_was_replaced_never_commits_again(
     """P2, P3: one writer; what the other one stored is never written over."""
     told: list[str] = []
     writer.close()
-    first = PostgresLogWriter(database, BASE, on_replaced=told.append)
+    first = PostgresLogWriter(database, identity_of(BASE), on_replaced=told.append)
     first.commit(publish(member(0)))
     run(database, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
     with pytest.raises(LogUnavailable):
         first.commit(publish(member(1)))
-    second = PostgresLogWriter(database, BASE)
+    second = PostgresLogWriter(database, identity_of(BASE))
     second.commit(publish(member(1)))
     for _ in range(2):
         with pytest.raises(WriterReplaced):
@@ -159,7 +160,7 @@ def test_the_epoch_refuses_whoever_is_not_elected_even_on_a_living_session(
 
 def test_whoever_is_refused_is_told_in_time(writer: PostgresLogWriter, database: str) -> None:
     with pytest.raises(LogLocked, match=r"ldes-shok writer: pid \d+ on .* from 127\.0\.0\.1"):
-        PostgresLogWriter(database, BASE)
+        PostgresLogWriter(database, identity_of(BASE))
     assert writer.next_event_id == 1
 
 
@@ -186,7 +187,7 @@ def test_who_cannot_hear_says_each_time_that_something_may_have_changed(database
 
 def test_a_writer_in_the_same_process_is_heard_at_once(database: str) -> None:
     pulse = Pulse()
-    writer = PostgresLogWriter(database, BASE, pulse=pulse)
+    writer = PostgresLogWriter(database, identity_of(BASE), pulse=pulse)
     before = pulse.generation
     writer.commit(publish(member(0)))
     assert pulse.generation > before
@@ -345,7 +346,7 @@ def test_readers_go_on_while_the_writer_takes_a_step(
     writer.commit(publish(member(0)))
     writer.close()
     now = steps()[-1].number
-    newer = PostgresLogWriter(database, BASE, schema_steps=(*steps(), next_step(now)))
+    newer = PostgresLogWriter(database, identity_of(BASE), schema_steps=(*steps(), next_step(now)))
     newer.commit(publish(member(1)))
     assert len(reader.rows("kasten", FIRST_POSITION, 9)) == 2
     newcomer = PostgresLogReader(database, BASE)
@@ -353,7 +354,7 @@ def test_readers_go_on_while_the_writer_takes_a_step(
     newcomer.close()
     newer.close()
     with pytest.raises(LogMismatch, match="schema_version"):
-        PostgresLogWriter(database, BASE)
+        PostgresLogWriter(database, identity_of(BASE))
 
 
 def test_a_reader_that_is_too_old_or_too_new_is_told(
@@ -364,7 +365,9 @@ def test_a_reader_that_is_too_old_or_too_new_is_told(
     too_new = PostgresLogReader(database, BASE, version=now + 1)
     with pytest.raises(LogMismatch, match="upgrade the writer before"):
         too_new.tallies()
-    PostgresLogWriter(database, BASE, schema_steps=(*steps(), next_step(now + 1))).close()
+    PostgresLogWriter(
+        database, identity_of(BASE), schema_steps=(*steps(), next_step(now + 1))
+    ).close()
     too_old = PostgresLogReader(database, BASE)
     with pytest.raises(LogMismatch, match="upgrade this reader"):
         too_old.tallies()
@@ -377,9 +380,9 @@ def test_a_step_that_fails_changes_nothing(writer: PostgresLogWriter, database: 
     writer.close()
     bad = replace(next_step(1), script="CREATE TABLE half (); SELECT 1 / 0")
     with pytest.raises(LogUnavailable, match="division by zero"):
-        PostgresLogWriter(database, BASE, schema_steps=(*steps(), bad))
+        PostgresLogWriter(database, identity_of(BASE), schema_steps=(*steps(), bad))
     assert run(database, "SELECT to_regclass('half')") == [(None,)]
-    PostgresLogWriter(database, BASE).close()
+    PostgresLogWriter(database, identity_of(BASE)).close()
 
 
 @pytest.mark.parametrize(("members", "closed"), [(3, {"verbruik"}), (0, set())])
@@ -388,10 +391,10 @@ def test_sums_of_an_earlier_rule_close_their_stream_when_the_log_is_brought_up_t
 ) -> None:
     """P11: readers of the version before would show them to everybody, so they are refused."""
     earlier = [step for step in steps() if step.number <= SUMS_STEP - 1]
-    writer = PostgresLogWriter(database, BASE, schema_steps=earlier)
+    writer = PostgresLogWriter(database, identity_of(BASE), schema_steps=earlier)
     writer.commit(Commit(streams=(StreamRecord("verbruik", members), StreamRecord("kasten", 9))))
     writer.close()
-    PostgresLogWriter(database, BASE).close()
+    PostgresLogWriter(database, identity_of(BASE)).close()
     reader = PostgresLogReader(database, BASE)
     assert reader.closed_streams() == closed
     reader.close()

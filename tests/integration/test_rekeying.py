@@ -182,7 +182,7 @@ def older(tmp_path: Path) -> Older:
 
 
 def _findings(service: LocalService, older: Older) -> list[str]:
-    items = check_file(service.core.settings, older.log)
+    items = check_file(service.core.settings, older.log, None)
     return [str(item) for item in items if isinstance(item, Finding)]
 
 

@@ -13,8 +13,10 @@ import msgspec
 from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.incoming import raw_name
 from ldes_shok.log.checksum import checksum
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID
 from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite_events import EVENT_QUERY, event_checksum, event_record
+from ldes_shok.log.witness import witness_of
 from ldes_shok.pipeline.vault import Vault, encode
 
 OLD_VERSION: Final = 3
@@ -61,6 +63,9 @@ def made_older(log: Path, vault: Vault) -> None:
                     "UPDATE rejection SET reason = ?, payload = ?, checksum = ? WHERE id = ?",
                     (*refused, checksum(*said), id_),
                 )
+        connection.execute("DROP TABLE log_sum")
+        connection.execute("DELETE FROM meta WHERE name IN (?, ?)", (LOG_ID, FINGERPRINT))
+        witness_of(log).unlink()
         connection.execute(
             "UPDATE meta SET value = ? WHERE name = 'schema_version'", (str(OLD_VERSION),)
         )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 from ldes_shok.errors import LogUnavailable
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.records import Commit, LeafArchive, StateRecord
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 
@@ -69,8 +70,8 @@ class UnreliableLog(SqliteLogWriter):
         fate: of the next commit or archiving; then all is well again.
     """
 
-    def __init__(self, path: Path, public_url: str) -> None:
-        super().__init__(path, public_url)
+    def __init__(self, path: Path, identity: LogIdentity) -> None:
+        super().__init__(path, identity)
         # A process that dies leaves what it wrote with the kernel, synced or not; power cuts have
         # tests of their own.
         self._connection.execute("PRAGMA synchronous = OFF")

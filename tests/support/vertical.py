@@ -17,6 +17,7 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.member import Triple
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.ldes.template import Outline
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
@@ -36,6 +37,7 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.validation.judge import OutlineJudge
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.support.keys import memory_vault
+from tests.support.logs import identity_of
 
 BASE: Final = "http://shok.test"
 CONTEXT_IRI: Final = f"{BASE}/context.jsonld"
@@ -149,13 +151,13 @@ def open_vertical(
     policy: Policy | None = None,
     members_per_millisecond: int = 1000,
     clock: ManualClock | None = None,
-    open_log: Callable[[Path, str], SqliteLogWriter] = SqliteLogWriter,
+    open_log: Callable[[Path, LogIdentity], SqliteLogWriter] = SqliteLogWriter,
     claims: Sequence[Claim] = (),
 ) -> Vertical:
     """Open or make the log in `directory` and all that stands before it."""
     path = directory / "log.db"
     clock, judge, policy = clock or ManualClock(NOON), judge or Lenient(), policy or Policy()
-    log, hypermedia = open_log(path, BASE), HypermediaWriter(CONTEXT_IRI)
+    log, hypermedia = open_log(path, identity_of(BASE)), HypermediaWriter(CONTEXT_IRI)
     reader = SqliteLogReader(path, BASE)
     streams = tuple(event_stream(name) for name in STREAMS)
     tools = Tools(

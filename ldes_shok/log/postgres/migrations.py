@@ -10,15 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Final
 
 from ldes_shok.errors import LogMismatch
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.postgres.connection import Connection, translated
+from ldes_shok.log.postgres.sums import check_secret, restated
+from ldes_shok.log.table_sums import RowDigests
 
 VERSION: Final = "schema_version"
 OLDEST_READER: Final = "oldest_reader"
 PUBLIC_URL: Final = "public_url"
+SUMMED_FROM: Final = 4
+"""The first version in which tables have sums."""
 
 _META: Final = "CREATE TABLE IF NOT EXISTS meta (name text PRIMARY KEY, value text NOT NULL)"
 _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
@@ -46,29 +52,40 @@ def steps() -> tuple[Step, ...]:
         Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
         Step(2, 1, package.joinpath("schema_2.sql").read_text("utf-8")),
         Step(3, 3, package.joinpath("schema_3.sql").read_text("utf-8")),
+        Step(4, 3, package.joinpath("schema_4.sql").read_text("utf-8")),
     )
 
 
-def migrate(connection: Connection, all_steps: Sequence[Step], public_url: str) -> None:
+def migrate(connection: Connection, all_steps: Sequence[Step], identity: LogIdentity) -> None:
     """Bring the schema to the newest version; the caller is the elected writer.
 
     Raises:
-        LogMismatch: written by a newer version, or for another public URL; nothing was changed.
+        LogDamaged: what its tables add up to is not what was stored.
+        LogMismatch: written by a newer version, for another public URL, or with another secret;
+            nothing was changed.
         LogUnavailable: a step failed; the ones before it hold.
     """
     with translated("opened"):
         connection.execute(_META)
         meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
-        _check_url(meta.get(PUBLIC_URL, public_url), public_url)
-        version, newest = int(meta.get(VERSION, "0")), all_steps[-1].number
+        _check_url(meta.get(PUBLIC_URL, identity.public_url), identity.public_url)
+        version, newest = _version(meta.get(VERSION, "0")), all_steps[-1].number
         if version > newest:
             raise LogMismatch(
                 f"this log has schema_version {version}, and this release writes {newest}: "
                 "use the newer release that wrote it"
             )
+        digests = RowDigests(identity.secret)
+        has_sums = check_secret(connection, digests)
         for step in all_steps:
             if step.number > version:
-                _take(connection, step, public_url)
+                with connection.transaction():
+                    connection.execute(_LOCK_TIMEOUT)
+                    take = partial(_take, connection, step, identity.public_url)
+                    if has_sums:
+                        restated(connection, digests, take)
+                    else:
+                        take()
 
 
 def check_readable(connection: Connection, ours: int, public_url: str) -> None:
@@ -82,13 +99,13 @@ def check_readable(connection: Connection, ours: int, public_url: str) -> None:
         meta: dict[str, str] = dict(connection.execute("SELECT name, value FROM meta").fetchall())
     if VERSION not in meta:
         raise LogMismatch("this database holds no log yet; start the writer first")
-    _check_url(meta[PUBLIC_URL], public_url)
-    if int(meta[VERSION]) < ours:
+    _check_url(meta.get(PUBLIC_URL, ""), public_url)
+    if _version(meta[VERSION]) < ours:
         raise LogMismatch(
             f"this log has schema_version {meta[VERSION]}, and this release reads {ours}: "
             "upgrade the writer before the readers"
         )
-    if ours < int(meta[OLDEST_READER]):
+    if ours < _version(meta.get(OLDEST_READER, "")):
         raise LogMismatch(
             f"this log has schema_version {meta[VERSION]}, for readers from version "
             f"{meta[OLDEST_READER]} on, and this release reads {ours}: upgrade this reader"
@@ -96,19 +113,23 @@ def check_readable(connection: Connection, ours: int, public_url: str) -> None:
 
 
 def _take(connection: Connection, step: Step, public_url: str) -> None:
-    with connection.transaction():
-        connection.execute(_LOCK_TIMEOUT)
-        connection.execute(step.script)
-        for name, value in (
-            (VERSION, str(step.number)),
-            (OLDEST_READER, str(step.oldest_reader)),
-            (PUBLIC_URL, public_url),
-        ):
-            connection.execute(
-                "INSERT INTO meta VALUES (%s, %s)"
-                " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                (name, value),
-            )
+    connection.execute(step.script)
+    for name, value in (
+        (VERSION, str(step.number)),
+        (OLDEST_READER, str(step.oldest_reader)),
+        (PUBLIC_URL, public_url),
+    ):
+        connection.execute(
+            "INSERT INTO meta VALUES (%s, %s)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, value),
+        )
+
+
+def _version(written: str) -> int:
+    if not written.isascii() or not written.isdigit():
+        raise LogMismatch(f"its schema version is {written!r}: this log is damaged")
+    return int(written)
 
 
 def _check_url(stored: str, ours: str) -> None:

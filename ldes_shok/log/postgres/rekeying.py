@@ -60,7 +60,8 @@ def write_anew(session: Session) -> None:
     with translated("written"):
         for table in _TABLES:
             session.connection.execute(f"VACUUM (FULL) {table}")
-        session.connection.execute("DELETE FROM meta WHERE name = %s", (UNKEYED,))
+    with session.changing() as connection:
+        connection.execute("DELETE FROM meta WHERE name = %s", (UNKEYED,))
 
 
 def _batches(session: Session, query: str, at_once: int) -> Iterator[Sequence[Any]]:

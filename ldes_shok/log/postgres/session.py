@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 
 from ldes_shok.errors import LdesShokError, LogUnavailable, WriterReplaced
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.postgres.commit import Place, Plan, Statement
-from ldes_shok.log.postgres.connection import Parameters, connect_writer, first_line, translated
+from ldes_shok.log.postgres.connection import (
+    Connection,
+    Parameters,
+    connect_writer,
+    first_line,
+    translated,
+)
 from ldes_shok.log.postgres.election import begin_epoch, elect
-from ldes_shok.log.postgres.migrations import Step, migrate
+from ldes_shok.log.postgres.migrations import SUMMED_FROM, Step, migrate
 from ldes_shok.log.postgres.partitions import Partitions
+from ldes_shok.log.postgres.sums import CHANGED, PostgresSums
 from ldes_shok.log.postgres.templates import TemplateNumbers
+from ldes_shok.log.table_sums import RowDigests
 
 _NOT_ELECTED = "LD001"
 
@@ -21,22 +31,30 @@ _NOT_ELECTED = "LD001"
 class Session:
     """One election's worth of writing. Ends with its connection and is never mended."""
 
-    def __init__(self, url: str, public_url: str, steps: Sequence[Step]) -> None:
+    def __init__(self, url: str, identity: LogIdentity, steps: Sequence[Step]) -> None:
         """Connect, be elected, bring the schema up to date, read where the log stands.
 
         Raises:
             LogLocked: another process is the writer.
-            LogMismatch: written for another public URL, or by a newer release.
+            LogDamaged: what its tables add up to is not what was stored.
+            LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
         self.connection = connect_writer(url)
+        self.sums: PostgresSums | None = None
         try:
             elect(self.connection)
-            migrate(self.connection, steps, public_url)
+            migrate(self.connection, steps, identity)
             self.epoch = begin_epoch(self.connection)
             with translated("opened"):
                 self.partitions = Partitions(self.connection)
-                self.place = self._place(f"{public_url}/id/")
+                self.place = self._place(f"{identity.public_url}/id/")
+                if steps[-1].number >= SUMMED_FROM:
+                    self.sums = PostgresSums(self.connection, RowDigests(identity.secret))
+                    if self.sums.has_begun:
+                        self.sums.read(self.connection)
+                        with self.connection.transaction():
+                            self.sums.check_ends(self.connection)
         except LdesShokError:
             self.connection.close()
             raise
@@ -78,6 +96,7 @@ class Session:
                 for statement in statements:
                     for row in statement.rows:
                         self.connection.execute(statement.query, row, prepare=True)
+                self._store_sums()
                 self.connection.execute("COMMIT")
                 generation = advanced.fetchone()
         except psycopg.Error as error:
@@ -89,7 +108,55 @@ class Session:
         except BaseException:
             self.roll_back()
             raise
+        if self.sums is not None:
+            self.sums.advance()
         return int(generation[0]) if generation else 0
+
+    @contextmanager
+    def changing(self, dropped_before: int = 0) -> Iterator[Connection]:
+        """A transaction of whoever asks the server on the way, and may drop months.
+
+        Raises:
+            LogUnavailable: the server refused; nothing of it is stored.
+        """
+        try:
+            with translated("written"), self.connection.transaction():
+                self.connection.execute("SELECT advance(%s::bigint)", (self.epoch,))
+                yield self.connection
+                self._store_sums(dropped_before)
+        finally:
+            self.roll_back()
+        if self.sums is not None:
+            self.sums.advance()
+
+    def begin_sums(self) -> None:
+        """Sum up what is there, unless that was done.
+
+        Raises:
+            LogUnavailable: the server refused; it is begun again the next time.
+        """
+        if self.sums is None or self.sums.has_begun:
+            return
+        with translated("written"), self.connection.transaction():
+            self.connection.execute("SELECT advance(%s::bigint)", (self.epoch,))
+            self.sums.begin(self.connection)
+        self.sums.advance()
+
+    def drop_before(self, month: int) -> None:
+        """Drop all that belongs to months before `month` (YYYYMM).
+
+        Raises:
+            MonthNotOver, LogUnavailable: nothing was dropped.
+        """
+        with self.changing(dropped_before=month) as connection:
+            self.partitions.drop_before(connection, month)
+        self.partitions.forget_before(month)
+
+    def _store_sums(self, dropped_before: int = 0) -> None:
+        if self.sums is not None:
+            changed = self.connection.execute(CHANGED, prepare=True).fetchall()
+            for put in self.sums.puts(changed, dropped_before):
+                self.connection.execute(*put, prepare=True)
 
     def roll_back(self) -> None:
         """Undo what is not committed; a connection that cannot even do that is closed."""

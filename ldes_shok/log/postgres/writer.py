@@ -14,9 +14,10 @@ from typing import Any, Final
 from ldes_shok.errors import LogLocked, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.identity import LogIdentity, bind
 from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
-from ldes_shok.log.postgres.connection import Parameters, translated
+from ldes_shok.log.postgres.connection import Parameters
 from ldes_shok.log.postgres.events import one_event, quarantined_events
 from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
@@ -58,7 +59,7 @@ class PostgresLogWriter:
     def __init__(
         self,
         url: str,
-        public_url: str,
+        identity: LogIdentity,
         *,
         pulse: Pulse | None = None,
         on_replaced: Callable[[str], None] = ignore_replacement,
@@ -68,24 +69,26 @@ class PostgresLogWriter:
 
         Args:
             url: `postgresql://...` of a database that holds this log and nothing else.
-            public_url: the base of every IRI in the log.
+            identity: whose log it is.
             pulse: told of every commit, so that readers in this process see it at once.
             on_replaced: called once another writer was found in our place, with who it is.
             schema_steps: other steps than this release's.
 
         Raises:
             LogLocked: another process writes it; the message says which one.
-            LogMismatch: written for another public URL, or by a newer release.
+            LogDamaged: what its tables add up to is not what was stored.
+            LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
         self._url = url
-        self._public_url = public_url
-        self._prefix = f"{public_url}/id/"
+        self._identity = identity
+        self._prefix = f"{identity.public_url}/id/"
         self._pulse = pulse or Pulse()
         self._on_replaced = on_replaced
         self._steps = steps() if schema_steps is None else tuple(schema_steps)
         self._closed = False
-        self._session: Session = Session(url, public_url, self._steps)
+        self._session: Session = Session(url, identity, self._steps)
+        self._begin()
 
     @property
     def next_event_id(self) -> int:
@@ -185,6 +188,11 @@ class PostgresLogWriter:
         """A stored event."""
         return one_event(self._select, event_id)
 
+    def tenants(self) -> frozenset[str]:
+        """Whose events the log has: each has a cabinet, or one of them waits."""
+        query = "SELECT tenant FROM state UNION SELECT tenant FROM quarantine"
+        return frozenset(tenant for (tenant,) in self._select(query))
+
     def open_nodes(self, stream: str) -> Sequence[Node]:
         """The nodes that are not sealed."""
         rows = self._select(
@@ -258,14 +266,9 @@ class PostgresLogWriter:
         Raises:
             LogUnavailable: the server refused; nothing is deleted.
         """
-        session = self._now()
-        try:
-            with translated("written"), session.connection.transaction():
-                session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
-                session.connection.execute(EMPTY_REJECTIONS, (FORGOTTEN, before_ms))
-                return session.connection.execute(DELETE_RAWS, (before_ms,)).rowcount
-        finally:
-            session.roll_back()
+        with self._now().changing() as connection:
+            connection.execute(EMPTY_REJECTIONS, (FORGOTTEN, before_ms))
+            return connection.execute(DELETE_RAWS, (before_ms,)).rowcount
 
     def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
         """Bring what an older version wrote under keys, and leave nothing else of it in the tables.
@@ -292,14 +295,7 @@ class PostgresLogWriter:
             MonthNotOver: something there is not sealed yet; nothing was dropped.
             LogUnavailable: the server refused; nothing was dropped.
         """
-        session = self._now()
-        try:
-            with translated("written"), session.connection.transaction():
-                session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
-                session.partitions.drop_before(session.connection, month)
-        finally:
-            session.roll_back()
-        session.partitions.forget_before(month)
+        self._now().drop_before(month)
 
     def close(self) -> None:
         """Let go of the log, so that another writer can take it. A second time is harmless."""
@@ -310,11 +306,24 @@ class PostgresLogWriter:
         """The session; a new one if it was lost and this process is elected again."""
         if not self._session.alive and not self._closed:
             try:
-                self._session = Session(self._url, self._public_url, self._steps)
+                self._session = Session(self._url, self._identity, self._steps)
             except LogLocked as error:
                 self._on_replaced(str(error))
                 raise WriterReplaced(str(error)) from error
+            self._begin()
         return self._session
+
+    def _begin(self) -> None:
+        """A log of before gets sums of its tables, and a fingerprint of the secret."""
+        session = self._session
+        if session.sums is None or session.sums.has_begun:
+            return
+        try:
+            bind(session.connection.info.dbname, self, self._identity)
+            session.begin_sums()
+        except BaseException:
+            session.close()
+            raise
 
     def _select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         return self._now().select(query, parameters)

@@ -47,7 +47,7 @@ def test_damage_of_the_file_is_said_and_nothing_else_is_asked(
 ) -> None:
     copy = tmp_path / "copy.db"
     copy.write_bytes(sound.path.read_bytes()[: 8192 * 5])
-    items = list(check_file(sound.settings, copy))
+    items = list(check_file(sound.settings, copy, None))
     found = [item for item in items if isinstance(item, Finding)]
     assert {finding.invariant for finding in found} == {Invariant.STORED}
     assert not any(isinstance(i, Step) and "members" in i.what for i in items)
@@ -58,7 +58,7 @@ def test_a_sum_that_is_wrong_is_p8(sound: SmallLog, tmp_path: Path) -> None:
     copy = Path(shutil.copy(sound.path, tmp_path / "copy.db"))
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
         connection.execute("DELETE FROM quarantine")
-    found = [item for item in check_file(sound.settings, copy) if isinstance(item, Finding)]
+    found = [item for item in check_file(sound.settings, copy, None) if isinstance(item, Finding)]
     assert {finding.invariant for finding in found} == {Invariant.COUNTED}
 
 

@@ -24,6 +24,7 @@ from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.store import store_path
 from ldes_shok.sources.replica.source import Answer as Answered
 from ldes_shok.sources.replica.source import ReplicaSource
+from tests.support.logs import identity_of
 from tests.support.patience import HANG_SECONDS
 from tests.support.service import TENANT, Json, Tree
 from tests.support.sinks import RecordingSink
@@ -45,7 +46,7 @@ def _source(url: str, **more: Json) -> Tree:
 
 
 def _replica(settings: Settings, sink: RecordingSink) -> ReplicaSource:
-    SqliteLogWriter(store_path(settings.store), settings.public_url).close()
+    SqliteLogWriter(store_path(settings.store), identity_of(settings.public_url)).close()
     log = SqliteLogReader(store_path(settings.store), settings.public_url)
     clock = ManualClock(NOON)
     decodings = build_decodings(settings, log, build_secrecy(settings, os.environ, clock))

@@ -19,6 +19,7 @@ from ldes_shok.log.records import Commit, EventRecord, MemoryRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.events import measurement
+from tests.support.logs import identity_of
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 URL = "http://shok.test"
@@ -47,7 +48,7 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.writer = SqliteLogWriter(path, URL)
+        self.writer = SqliteLogWriter(path, identity_of(URL))
         self.reader = SqliteLogReader(path, URL)
         self.sink = Sink(self.writer)
         self.executor = ThreadPoolExecutor(1)

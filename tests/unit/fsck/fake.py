@@ -39,6 +39,7 @@ from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.drafts import draft_of
+from tests.support.logs import identity_of
 
 BASE: Final = "http://shok.test"
 STREAM: Final = EventStream(
@@ -142,7 +143,7 @@ class SmallStream:
 
     def __init__(self, directory: Path, members: int = len(HOURS)) -> None:
         self.path = directory / "log.db"
-        self._writer = SqliteLogWriter(self.path, BASE)
+        self._writer = SqliteLogWriter(self.path, identity_of(BASE))
         self._reader = SqliteLogReader(self.path, BASE)
         self._hypermedia = HypermediaWriter(f"{BASE}/context.jsonld")
         self._renderer = BlockRenderer(TemplateWriter(TurtleWriter(), context()))

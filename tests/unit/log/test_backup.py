@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from ldes_shok.log.records import Commit, StateRecord, StreamRecord
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.log.step import Step
+from tests.contract.examples import a_member, publish
+from tests.support.logs import identity_of
 
 BASE = "http://shok.test"
 SECRET = b"identity-secret-of-a-test"
@@ -39,8 +42,10 @@ def log(tmp_path: Path) -> Path:
 @pytest.fixture
 def writer(log: Path) -> Iterator[SqliteLogWriter]:
     """The writer of a log that has 1,000 cabinets' states and one stream's record."""
-    opened = SqliteLogWriter(log, BASE)
-    opened.commit(Commit(streams=(StreamRecord("kasten", 3, 17, 1),), states=states("old")))
+    opened = SqliteLogWriter(log, identity_of(BASE))
+    members = publish(a_member(0), a_member(1), a_member(2))
+    stream = StreamRecord("kasten", 3, 17, 1)
+    opened.commit(replace(members, streams=(stream,), states=states("old")))
     yield opened
     opened.close()
 
@@ -80,7 +85,7 @@ def test_a_backup_of_a_log_in_use_is_one_moment_of_it(
     assert len(copies) > 1, "the log fits in one step: nothing was written meanwhile"
     assert [step.done for step in copies] == sorted(step.done for step in copies)
     assert [(s.name, s.members, s.last_ms) for s in manifest.streams] == [("kasten", 3, 17)]
-    copy = SqliteLogWriter(folder / LOG_NAME, BASE)
+    copy = SqliteLogWriter(folder / LOG_NAME, identity_of(BASE))
     found = {copy.state("city", f"VBS-{n}") for n in range(2_000)}
     copy.close()
     assert found == {b"old" * 200}
@@ -149,11 +154,13 @@ def folder(writer: SqliteLogWriter, log: Path, tmp_path: Path) -> Path:
 def test_a_restored_log_goes_on(folder: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "new" / "log.db"
     put_back(folder, elsewhere)
-    again = SqliteLogWriter(elsewhere, BASE)
+    again = SqliteLogWriter(elsewhere, identity_of(BASE))
     assert again.stream("kasten").members == 3
     again.commit(Commit(streams=(StreamRecord("kasten", 4, 18, 1),)))
     again.close()
-    assert sorted(p.name for p in elsewhere.parent.iterdir()) == ["log.db", "log.db.lock"]
+    assert sorted(p.name for p in elsewhere.parent.iterdir()) == [
+        "log.db", "log.db.lock", "log.db.witness",
+    ]  # fmt: skip
 
 
 def test_the_copy_is_looked_at_before_it_becomes_the_log(folder: Path, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def change(path: Path, statement: str, *values: object) -> None:
 
 
 def audit(sound: SmallLog, path: Path) -> SqliteAudit:
-    return SqliteAudit(path, sound.settings.public_url, decode_state)
+    return SqliteAudit(path, sound.settings.public_url, decode_state, None)
 
 
 def damages(items: object) -> list[Damage]:

@@ -15,6 +15,7 @@ from ldes_shok.log.records import Commit, Rejection, SealedHead, StateRecord, St
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.contract.examples import BASE, REFUSED, a_member, an_event, publish
+from tests.support.logs import identity_of
 
 Read = Callable[[SqliteLogWriter, SqliteLogReader], object]
 
@@ -44,7 +45,7 @@ FOUND_ELSEWHERE = {
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "log.db"
-    writer = SqliteLogWriter(path, BASE)
+    writer = SqliteLogWriter(path, identity_of(BASE))
     commit = publish(a_member(0))
     writer.commit(
         Commit(
@@ -61,7 +62,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def _read(path: Path, table: str) -> object:
-    writer, reader = SqliteLogWriter(path, BASE), SqliteLogReader(path, BASE)
+    writer, reader = SqliteLogWriter(path, identity_of(BASE)), SqliteLogReader(path, BASE)
     try:
         return READS[table](writer, reader)
     finally:

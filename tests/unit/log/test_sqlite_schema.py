@@ -12,6 +12,7 @@ from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.contract.examples import BASE, a_member, publish
+from tests.support.logs import identity_of
 
 
 def _note_members(connection: sqlite3.Connection) -> None:
@@ -38,7 +39,7 @@ AFTER_NEXT = Schema((*SCHEMA.steps, _note_members, _rename))
 def path(tmp_path: Path) -> Path:
     """A log of the present version with one member."""
     path = tmp_path / "log.db"
-    writer = SqliteLogWriter(path, BASE)
+    writer = SqliteLogWriter(path, identity_of(BASE))
     writer.commit(publish(a_member(0)))
     writer.close()
     return path
@@ -61,7 +62,7 @@ def test_the_first_version_that_was_released_is_two() -> None:
 @pytest.mark.parametrize(("schema", "column"), [(NEXT, "noted"), (AFTER_NEXT, "noted_members")])
 def test_the_writer_brings_an_older_log_up_to_date(path: Path, schema: Schema, column: str) -> None:
     for _ in range(2):
-        SqliteLogWriter(path, BASE, schema).close()
+        SqliteLogWriter(path, identity_of(BASE), schema).close()
         assert _read(path, f"SELECT {column} FROM stream") == [(1,)]  # noqa: S608
         version = _read(path, "SELECT value FROM meta WHERE name = 'schema_version'")
         assert version == [(str(schema.version),)]
@@ -72,11 +73,11 @@ def test_the_writer_brings_an_older_log_up_to_date(path: Path, schema: Schema, c
 
 def test_a_step_that_fails_changes_nothing(path: Path) -> None:
     with pytest.raises(LogUnavailable, match="disk is full"):
-        SqliteLogWriter(path, BASE, Schema((*SCHEMA.steps, _note_members, _fail)))
+        SqliteLogWriter(path, identity_of(BASE), Schema((*SCHEMA.steps, _note_members, _fail)))
     # The step before it is a commit of its own.
     assert _read(path, "SELECT noted FROM stream") == [(1,)]
     assert _read(path, "SELECT name FROM sqlite_schema WHERE name = 'half'") == []
-    SqliteLogWriter(path, BASE, NEXT).close()
+    SqliteLogWriter(path, identity_of(BASE), NEXT).close()
 
 
 def test_a_reader_refuses_a_log_that_is_not_brought_up_to_date(path: Path) -> None:
@@ -89,15 +90,15 @@ def test_a_reader_refuses_a_log_that_is_not_brought_up_to_date(path: Path) -> No
 
 
 def test_an_older_service_refuses_a_newer_log(path: Path) -> None:
-    SqliteLogWriter(path, BASE, NEXT).close()
+    SqliteLogWriter(path, identity_of(BASE), NEXT).close()
     with pytest.raises(LogMismatch, match=rf"schema version {NOW + 1}, written by a newer version"):
-        SqliteLogWriter(path, BASE)
+        SqliteLogWriter(path, identity_of(BASE))
     reader = SqliteLogReader(path, BASE)
     with pytest.raises(LogMismatch, match=rf"this one knows up to {NOW}"):
         reader.stream("kasten")
     reader.close()
     # The lock is free again.
-    SqliteLogWriter(path, BASE, NEXT).close()
+    SqliteLogWriter(path, identity_of(BASE), NEXT).close()
 
 
 def test_a_log_from_before_the_first_release_is_refused_in_a_sentence(path: Path) -> None:
@@ -106,4 +107,4 @@ def test_a_log_from_before_the_first_release_is_refused_in_a_sentence(path: Path
         connection.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
     connection.close()
     with pytest.raises(LogMismatch, match="never in a release: ingest its events into a new log"):
-        SqliteLogWriter(path, BASE)
+        SqliteLogWriter(path, identity_of(BASE))

@@ -12,13 +12,14 @@ from ldes_shok.log.records import Commit, StateRecord
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.states import CabinetStates
+from tests.support.logs import identity_of
 
 KEY = "t", "VBS-001"
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[SqliteLogWriter]:
-    writer = SqliteLogWriter(tmp_path / "log.db", "http://shok.test")
+    writer = SqliteLogWriter(tmp_path / "log.db", identity_of("http://shok.test"))
     yield writer
     writer.close()
 

@@ -25,6 +25,7 @@ from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.examples import examples
+from tests.support.logs import identity_of
 from tests.support.vertical import BASE, CONTEXT_IRI, NOON, event_stream
 
 STREAM = event_stream("kasten")
@@ -50,7 +51,7 @@ class Opened:
 
 
 def opened(path: Path, policy: Policy = POLICY, limit: int = PER_MILLISECOND) -> Opened:
-    log = SqliteLogWriter(path, BASE)
+    log = SqliteLogWriter(path, identity_of(BASE))
     reader, hypermedia = SqliteLogReader(path, BASE), HypermediaWriter(CONTEXT_IRI)
     return Opened(
         log,

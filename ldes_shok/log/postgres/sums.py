@@ -1,0 +1,302 @@
+"""The sums of the tables in PostgreSQL: triggers tell of every row that a commit changes.
+
+The server has not the key. It gives the SHA-256 of each row as it stands, and the writer keys that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from psycopg import sql
+
+from ldes_shok.errors import LogDamaged
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID, refuse_secret
+from ldes_shok.log.postgres.connection import Connection
+from ldes_shok.log.postgres.partitions import MONTHLY
+from ldes_shok.log.table_sums import (
+    NOTHING,
+    Changes,
+    RowDigests,
+    Sums,
+    TableSum,
+    added_up,
+    decode_sums,
+    encode_sums,
+    is_same,
+    without,
+)
+
+DERIVED: Final = frozenset({"iri", "identity", "node", "log_sum", "head"})
+"""Tables that have no sum: all but `head` follow from the others, and `fsck` derives them again."""
+
+CHANGED: Final = "SELECT name, part, change, digest FROM pg_temp.changed_row"
+_FORGET: Final = "DELETE FROM pg_temp.changed_row"
+_TOLD: Final = (
+    "CREATE TEMP TABLE IF NOT EXISTS changed_row"
+    " (name text, part integer, change integer, digest bytea) ON COMMIT DELETE ROWS"
+)
+_TABLES: Final = (
+    "SELECT relname, EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = pg_class.oid"
+    " AND tgname = 'tell_change') FROM pg_class"
+    " WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')"
+    " AND NOT relispartition ORDER BY relname"
+)
+_PUT: Final = (
+    "INSERT INTO log_sum VALUES (%s, %s, %b, %b) ON CONFLICT (part) DO UPDATE SET"
+    " commits = excluded.commits, sums = excluded.sums, digest = excluded.digest"
+)
+_ENDS: Final = (
+    "SELECT name, stream.members, pack.end FROM stream CROSS JOIN LATERAL (SELECT coalesce("
+    " (SELECT first_number + p.members FROM pack p WHERE p.stream_id = stream.id"
+    "  ORDER BY first_number DESC LIMIT 1), 0) AS end) AS pack WHERE pack.end <> stream.members"
+    # All months of a stream may have been dropped.
+    " AND NOT (pack.end = 0 AND (SELECT dropped_before FROM head) > 0)"
+)
+_PARTS: Final = "log_sum"
+"""Among the sums of part 0, those of the other parts: so none of them can go without a trace."""
+
+Put = tuple[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the rows of a part add up to, and how many commits changed that."""
+
+    commits: int
+    sums: Sums
+
+    @property
+    def encoded(self) -> bytes:
+        """The sums as they are stored."""
+        return encode_sums(self.sums)
+
+
+class PostgresSums:
+    """What the tables add up to, as one session changes them."""
+
+    def __init__(self, connection: Connection, digests: RowDigests) -> None:
+        """Be told of changes from now on; `read` or `begin` comes next. Raises psycopg.Error."""
+        self._digests = digests
+        self._log_id = meta(connection, LOG_ID)
+        self._parts: dict[int, Part] = {}
+        self._next: dict[int, Part] = {}
+        self.has_begun = bool(meta(connection, FINGERPRINT))
+        connection.execute(_TOLD)
+
+    def read(self, connection: Connection) -> None:
+        """Where they stand.
+
+        Raises:
+            LogDamaged: they are not what was stored.
+            psycopg.Error
+        """
+        self._parts = read_parts(connection, self._digests, self._log_id)
+
+    def check_ends(self, connection: Connection) -> None:
+        """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
+
+        Raises:
+            LogDamaged: one did.
+            psycopg.Error
+        """
+        newest = max(self._parts)
+        if newest:
+            for table in ("event_pack", "pack"):
+                query = sql.SQL("SELECT count(*) FROM {} WHERE month = %s")
+                (found,) = _row(connection, query.format(sql.Identifier(table)), (newest,))
+                written = self._parts[newest].sums.get(table, NOTHING).rows
+                if found != written:
+                    raise LogDamaged(
+                        f"the log is damaged: {written} rows of {table} were written in {newest}, "
+                        f"and {found} are there; `ldes-shok fsck` says more, restore a backup"
+                    )
+        for table in ("stream", "meta"):
+            found = sum_table(connection, self._digests, table)
+            if found.get(0, NOTHING) != self._parts[0].sums.get(table, NOTHING):
+                raise LogDamaged(
+                    f"the log is damaged: {table} is not what was written; `ldes-shok fsck` says "
+                    "more"
+                )
+        for name, members, end in connection.execute(_ENDS).fetchall():
+            raise LogDamaged(
+                f"the log is damaged: {members} members of {name} were written, and the last one "
+                f"is {end}; `ldes-shok fsck` says more, restore a backup"
+            )
+
+    def begin(self, connection: Connection) -> None:
+        """Sum up what is there: of a new log, or after an upgrade; within a transaction.
+
+        Raises psycopg.Error.
+        """
+        connection.execute(
+            "INSERT INTO meta VALUES (%s, %s)",
+            (FINGERPRINT, self._digests.fingerprint(self._log_id)),
+        )
+        parts = {n: Part(1, sums) for n, sums in sum_up(connection, self._digests).items()}
+        follow(connection)
+        connection.execute(_FORGET)
+        for put in self.restate(parts):
+            connection.execute(*put)
+        self.has_begun = True
+
+    def puts(self, changed: Sequence[Any], dropped_before: int = 0) -> list[Put]:
+        """What a transaction stores that changed these rows of CHANGED, and dropped months."""
+        changes: dict[int, Changes] = {0: Changes(self._digests)}
+        for name, number, change, digest in changed:
+            told = changes.setdefault(number, Changes(self._digests))
+            (told.added if change > 0 else told.removed)(name, bytes(digest))
+        parts: dict[int, Part] = {}
+        for number, told in changes.items():
+            old = self._parts.get(number, Part(0, {}))
+            parts[number] = Part(old.commits + 1, added_up((old.sums, told.take())))
+        gone = [number for number in self._parts if 0 < number < dropped_before]
+        return self.restate(parts, gone)
+
+    def advance(self) -> None:
+        """What was stored last is committed."""
+        self._parts = self._next
+
+    def restate(self, parts: Mapping[int, Part], gone: Collection[int] = ()) -> list[Put]:
+        """What a transaction stores so that these parts, part 0 among them, are as given."""
+        changes = Changes(self._digests)
+        for number in sorted((parts.keys() | set(gone)) - {0}):
+            if number in self._parts:
+                _is_part(changes.removed, number, self._parts[number])
+            if number not in gone:
+                _is_part(changes.added, number, parts[number])
+        root = parts[0]
+        now = {**parts, 0: Part(root.commits, added_up((root.sums, changes.take())))}
+        self._next = {n: part for n, part in {**self._parts, **now}.items() if n not in gone}
+        puts = [_put(self._digests, self._log_id, n, part) for n, part in sorted(now.items())]
+        return [*puts, *[("DELETE FROM log_sum WHERE part = %s", (number,)) for number in gone]]
+
+
+def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict[int, Part]:
+    """Every part as it is stored.
+
+    Raises:
+        LogDamaged: one is not what was stored.
+        psycopg.Error
+    """
+    parts: dict[int, Part] = {}
+    for number, commits, sums, digest in connection.execute("SELECT * FROM log_sum"):
+        if not is_same(digests.head(log_id, number, commits, bytes(sums)), bytes(digest)):
+            raise LogDamaged(f"the log is damaged: what month {number} adds up to")
+        parts[number] = Part(commits, decode_sums(bytes(sums)))
+    if 0 not in parts:
+        raise LogDamaged("the log is damaged: what its tables add up to is missing")
+    changes = Changes(digests)
+    for number in parts.keys() - {0}:
+        _is_part(changes.added, number, parts[number])
+    if added_up((changes.take(),)).get(_PARTS, NOTHING) != parts[0].sums.get(_PARTS, NOTHING):
+        raise LogDamaged("the log is damaged: what one of its months adds up to is missing")
+    return parts
+
+
+def sum_up(connection: Connection, digests: RowDigests) -> dict[int, dict[str, TableSum]]:
+    """What the rows of every table add up to now, by part; within a transaction."""
+    whole: dict[int, dict[str, TableSum]] = {0: {}}
+    for table in summed_tables(connection):
+        for number, sum_ in sum_table(connection, digests, table).items():
+            whole.setdefault(number, {})[table] = sum_
+    return whole
+
+
+def sum_table(connection: Connection, digests: RowDigests, table: str) -> dict[int, TableSum]:
+    """What the rows of a table add up to now, by part; within a transaction."""
+    whole: dict[int, TableSum] = {}
+    month = "month" if table in MONTHLY else "0"
+    query = sql.SQL("SELECT {}, sha256(record_send(t)) FROM {} t").format(
+        sql.SQL(month), sql.Identifier(table)
+    )
+    with connection.cursor(name="sums") as cursor:
+        cursor.itersize = 10_000
+        for number, digest in cursor.execute(query):
+            one = TableSum(1, digests.row(table, bytes(digest)))
+            whole[number] = whole.get(number, NOTHING).plus(one)
+    return whole
+
+
+def summed_tables(connection: Connection) -> list[str]:
+    """The tables that have a sum, by name."""
+    return [name for name, _ in connection.execute(_TABLES).fetchall() if name not in DERIVED]
+
+
+def follow(connection: Connection) -> None:
+    """Put the trigger on the tables that have none yet."""
+    for table, is_followed in connection.execute(_TABLES).fetchall():
+        if table in DERIVED or is_followed:
+            continue
+        connection.execute(
+            sql.SQL(
+                "CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE ON {}"
+                " FOR EACH ROW EXECUTE FUNCTION tell_change({}, {})"
+            ).format(sql.Identifier(table), table, "month" if table in MONTHLY else "")
+        )
+
+
+def restated(connection: Connection, digests: RowDigests, change: Callable[[], None]) -> None:
+    """Change tables or columns within a transaction, and let the sums follow.
+
+    What did not add up before does not afterwards.
+    """
+    log_id = meta(connection, LOG_ID)
+    stored, before = read_parts(connection, digests, log_id), sum_up(connection, digests)
+    change()
+    follow(connection)
+    after = sum_up(connection, digests)
+    sums = PostgresSums(connection, digests)
+    sums.read(connection)
+    parts = {
+        number: Part(part.commits + 1, _after(part.sums, before, after, number))
+        for number, part in stored.items()
+    }
+    for put in sums.restate(parts):
+        connection.execute(*put)
+
+
+def check_secret(connection: Connection, digests: RowDigests) -> bool:
+    """That a log with a fingerprint was written with this secret; whether it has one.
+
+    Raises:
+        LogMismatch: it was written with another.
+    """
+    kept = meta(connection, FINGERPRINT)
+    if kept:
+        ours = digests.fingerprint(meta(connection, LOG_ID))
+        refuse_secret(connection.info.dbname, kept, ours)
+    return bool(kept)
+
+
+def _row(connection: Connection, query: sql.Composed, parameters: Sequence[object]) -> Any:
+    return connection.execute(query, parameters).fetchone()
+
+
+def meta(connection: Connection, name: str) -> str:
+    """A value of `meta`; empty if there is none."""
+    row = connection.execute("SELECT value FROM meta WHERE name = %s", (name,)).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _after(
+    stored: Sums,
+    before: dict[int, dict[str, TableSum]],
+    after: dict[int, dict[str, TableSum]],
+    number: int,
+) -> Sums:
+    own = {table: sum_ for table, sum_ in stored.items() if table != _PARTS}
+    off = without(own, before.get(number, {}))
+    parts = {table: sum_ for table, sum_ in stored.items() if table == _PARTS}
+    return added_up((parts, off, after.get(number, {})))
+
+
+def _is_part(change: Callable[..., None], number: int, part: Part) -> None:
+    change(_PARTS, number, part.commits, part.encoded)
+
+
+def _put(digests: RowDigests, log_id: str, number: int, part: Part) -> Put:
+    encoded = part.encoded
+    digest = digests.head(log_id, number, part.commits, encoded)
+    return _PUT, (number, part.commits, encoded, digest)
