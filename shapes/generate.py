@@ -89,6 +89,8 @@ class Writer:
         self._standard = standard
         self._notes = notes
         self._iri = f"shapes/{stream.name}"
+        self._said: set[str] = set()
+        """The rules that are written: several classes may have the same one."""
 
     def text(self) -> str:
         """The whole file."""
@@ -136,7 +138,9 @@ class Writer:
         for prop in own:
             yield self._property(shape.name, prop)
         for rule in shape.rules:
-            yield self._rule(rule)
+            if rule.name not in self._said:
+                self._said.add(rule.name)
+                yield self._rule(rule)
 
     def _datatype(self, datatype: Datatype) -> Iterator[str]:
         if datatype.alternatives:

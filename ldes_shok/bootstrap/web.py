@@ -14,7 +14,7 @@ from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.http.bodies import BodyLimits
-from ldes_shok.http.services import Documents, Readiness, Services
+from ldes_shok.http.services import Documents, Readiness, Services, ShapeDocument
 from ldes_shok.ldes.member import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
@@ -109,11 +109,15 @@ def _documents(core: ReadCore) -> Documents:
             core.settings.public_url, __version__, [stream.name for stream in core.streams]
         ),
         shapes={
-            name: {
-                Form.TURTLE.value: shapes.turtle(name),
-                Form.NTRIPLES.value: shapes.ntriples(name),
-                Form.JSONLD.value: shapes.jsonld(name),
-            }
+            name: ShapeDocument(
+                shapes.shape_iri(name),
+                {
+                    Form.TURTLE: shapes.turtle(name),
+                    Form.NTRIPLES: shapes.ntriples(name),
+                    Form.JSONLD: shapes.jsonld(name),
+                },
+                shapes.source(name),
+            )
             for name in shapes.streams
         },
         stylesheet=stylesheet(),

@@ -1,6 +1,7 @@
-"""Who may read a stream: open to all, or to holders of a bearer token (RFC 6750).
+"""Who may read a stream: open to all, or to holders of a token.
 
-A token is one that the settings name, or one that somebody else signed. Rates are counted in each
+It comes as Bearer (RFC 6750) or, from tools that do not know that, as the password of Basic. A
+token is one that the settings name, or one that somebody else signed. Rates are counted in each
 process that answers.
 """
 
@@ -11,13 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from ldes_shok.clock import Clock
 from ldes_shok.errors import TokenRefused
 from ldes_shok.http.rates import Rates
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.sources.push import bearer_digest, token_digest
+from ldes_shok.sources.push import token_digest, token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,12 @@ class Credential:
 
     token: str = field(repr=False)
     consumer: Consumer
+
+
+HOW_TO_SEND: Final = (
+    "send Authorization: Bearer and a token, or Basic with any user name and a token as the "
+    "password"
+)
 
 
 class TokenReader(Protocol):
@@ -120,15 +127,15 @@ class StreamAccess:
 
     def asker(self, authorization: str | None) -> Asker:
         """Who sends this Authorization header; every token is compared, whatever it is."""
-        presented, is_bearer = bearer_digest(authorization)
+        token = token_of(authorization)
+        presented = token_digest(token or "")
         found: Consumer | None = None
         for digest, consumer in self._consumers:
             if hmac.compare_digest(digest, presented):
                 found = consumer
-        if not is_bearer:
-            return Asker(None, Verdict.NO_TOKEN, "send Authorization: Bearer and a token")
+        if token is None:
+            return Asker(None, Verdict.NO_TOKEN, HOW_TO_SEND)
         if found is None:
-            token = (authorization or "").strip().partition(" ")[2].strip()
             try:
                 found = self._signed.consumer_of(token)
             except TokenRefused as error:

@@ -1,25 +1,92 @@
-"""One address for everything: what no handler need ever see."""
+"""One address for everything, and requests as RFC 9112 has them: what no handler need ever see."""
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from http import HTTPStatus
+from typing import Final
 
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, web
 
-from ldes_shok.http.problems import not_found, problem
+from ldes_shok.http.headers import listed
+from ldes_shok.http.problems import LastAnswer, not_found, problem
+
+OTHER_ROUTE: Final = "other"
+"""How all addresses are counted at which there is nothing."""
+
+FORMAT: Final = "format"
+"""The only query parameter that there is."""
+
+_SIGN: Final = r"(?:[A-Z0-9\-._~:/@!$&'()*+,;=]|%[0-9A-F]{2})"
+_AUTHORITY: Final = r"(?:(?:[A-Z0-9\-._~!$&'()*+,;=]|%[0-9A-F]{2})*|\[[0-9A-F:.]+\])(?::[0-9]*)?"
+_HOST: Final = re.compile(_AUTHORITY, re.ASCII | re.IGNORECASE)
+"""RFC 9110, section 7.2."""
+
+_TARGET: Final = re.compile(
+    rf"(?:https?://{_AUTHORITY})?(?:/{_SIGN}*)?(?:\?(?:\?|{_SIGN})*)?|\*", re.ASCII | re.IGNORECASE
+)
+"""RFC 9112, section 3.2: no fragment, no user, no sign that no URI holds."""
 
 
-def refusal(request: web.Request) -> web.Response | None:
+def refusal(request: web.Request, now: datetime) -> web.Response | None:
     """The answer to a request that is not put plainly; None if it is.
 
     No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
-    which a rule of the proxy in front may not know. HTTP/0.9 has no headers, so nobody between
-    could tell where its answer ends.
+    which a rule of the proxy in front may not know. `?x=1` would be a second name of any page, and
+    who means something by it must hear that we do not.
+
+    Args:
+        request: whatever aiohttp could read.
+        now: aware UTC.
     """
-    if request.version < HttpVersion10:
-        return problem(
-            request, HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "ask with HTTP/1.1 or HTTP/1.0"
-        )
+    fault = _fault(request)
+    if fault is not None:
+        status, detail = fault
+        path, head = request.rel_url.raw_path, request.method == "HEAD"
+        return LastAnswer(status, detail, now, path=path, head=head)
     if "%" in request.rel_url.raw_path:
         return not_found(request, "our addresses hold no percent-encoding")
+    if request.query_string and (len(request.query) != 1 or FORMAT not in request.query):
+        unknown = next((name for name in request.query if name != FORMAT), FORMAT)
+        detail = f"{unknown[:40]}: the only query parameter is {FORMAT}, once"
+        return problem(request, HTTPStatus.BAD_REQUEST, detail)
+    return None
+
+
+def no_parameters(request: web.Request) -> web.Response | None:
+    """400 if the request has a query, for an address that has one form only; None if not."""
+    if not request.query_string:
+        return None
+    detail = f"{FORMAT}: what is at this address has one form; leave the parameter out"
+    return problem(request, HTTPStatus.BAD_REQUEST, detail)
+
+
+def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
+    """What RFC 9112 forbids and aiohttp lets through; the connection ends after it."""
+    version, headers = request.version, request.headers
+    if version not in {HttpVersion10, HttpVersion11}:
+        # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
+        said = f"version {version.major}.{version.minor}"
+        return HTTPStatus.BAD_REQUEST, f"{said}: ask with HTTP/1.1 or HTTP/1.0"
+    if request.method != "CONNECT" and not _TARGET.fullmatch(request.raw_path):
+        return HTTPStatus.BAD_REQUEST, (
+            "the target is no path or address of http: percent-encode what a URI cannot hold, and "
+            "leave out a fragment and a user"
+        )
+    if not _HOST.fullmatch(headers.get("Host", "")):
+        return HTTPStatus.BAD_REQUEST, "Host: is a name or address, and a port if need be"
+    if len(headers.getall("Authorization", ())) > 1:
+        return HTTPStatus.BAD_REQUEST, "Authorization: send one line of it"
+    return _framing_fault(version, listed(headers, "Transfer-Encoding"))
+
+
+def _framing_fault(version: HttpVersion, coding: str | None) -> tuple[HTTPStatus, str] | None:
+    """Of a body (RFC 9112, section 6.1)."""
+    if coding is not None and version == HttpVersion10:
+        return HTTPStatus.BAD_REQUEST, "Transfer-Encoding: HTTP/1.0 has none; send Content-Length"
+    if coding is not None and coding.lower() != "chunked":
+        return HTTPStatus.NOT_IMPLEMENTED, (
+            "Transfer-Encoding: only chunked is understood; code a body with Content-Encoding"
+        )
     return None

@@ -10,11 +10,9 @@ from aiohttp import web
 
 from ldes_shok.http.access import Verdict
 from ldes_shok.http.guesses import PROVED
-from ldes_shok.http.problems import problem, try_again
+from ldes_shok.http.problems import BEARER, challenge, problem, try_again
 from ldes_shok.http.reading import READING, Reading
 from ldes_shok.ldes.stream import EventStream
-
-REALM: Final = 'Bearer realm="ldes-shok"'
 
 READS: Final = web.RequestKey("READS", tuple)
 """Who asks for something restricted, and of which stream: consumer and stream, by name."""
@@ -48,7 +46,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
             request,
             HTTPStatus.FORBIDDEN,
             f"this token does not read the stream {stream}; ask the publisher for one that does",
-            {"WWW-Authenticate": f'{REALM}, error="{verdict}", scope="{stream}"'},
+            {"WWW-Authenticate": f'{BEARER}, error="{verdict}", scope="{stream}"'},
         )
     return None
 
@@ -89,12 +87,10 @@ def _unauthorized(
 ) -> web.Response:
     """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
     since = f"; what is published since is at {stream.replaced_by}" if stream.replaced_by else ""
-    challenge = REALM
-    if verdict is Verdict.INVALID:
-        challenge += f', error="{verdict}", error_description="{reason}"'
+    wrong = (str(verdict), reason) if verdict is Verdict.INVALID else ("", "")
     return problem(
         request,
         HTTPStatus.UNAUTHORIZED,
-        f"stream {stream.name} is read with a bearer token: {reason}{since}",
-        {"WWW-Authenticate": challenge},
+        f"stream {stream.name} is read with a token: {reason}{since}",
+        challenge(*wrong),
     )

@@ -8,6 +8,8 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from ldes_shok.http.addresses import FORMAT
+from ldes_shok.http.headers import listed
 from ldes_shok.http.problems import problem
 from ldes_shok.http.reading import READING
 from ldes_shok.representation.coding import Coded, Coding, encode
@@ -21,7 +23,8 @@ OPEN_SECONDS = 5
 
 VARY = "Accept, Accept-Encoding"
 
-_TAGS = re.compile(r'(?:W/)?("[^"]*")')
+_TAGS = re.compile(r'(W/)?("[^"]*")')
+_CONDITIONAL = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 
 def cache_control(*, sealed: bool, public: bool) -> str:
@@ -33,29 +36,22 @@ def cache_control(*, sealed: bool, public: bool) -> str:
 
 
 def requested_format(request: web.Request) -> Format | web.Response:
-    """The format from `?format=` or the Accept header; a problem for any other parameter."""
-    unknown = [name for name in request.query if name != "format"]
-    if unknown or len(request.query) > 1:
-        return problem(
-            request,
-            HTTPStatus.BAD_REQUEST,
-            f"{unknown[0] if unknown else 'format'}: the only query parameter is format, once",
-        )
-    wanted = request.query.get("format")
+    """The format from `?format=` or the Accept header; a problem for one that there is not."""
+    wanted = request.query.get(FORMAT)
     if wanted is None:
-        return negotiate(request.headers.get("Accept"))
+        return negotiate(listed(request.headers, "Accept"))
     try:
         return Format(wanted)
     except ValueError:
         words = ", ".join(format_.value for format_ in Format)
         return problem(
-            request, HTTPStatus.BAD_REQUEST, f"format: {wanted[:40]} is not one of {words}"
+            request, HTTPStatus.BAD_REQUEST, f"{FORMAT}: {wanted[:40]} is not one of {words}"
         )
 
 
 def coding_for(request: web.Request) -> Coding:
     """The content coding that this request accepts."""
-    return accepts_encoding(request.headers.get("Accept-Encoding"))
+    return accepts_encoding(listed(request.headers, "Accept-Encoding"))
 
 
 def answer(
@@ -80,7 +76,7 @@ def answer(
     }
     if links:
         headers["Link"] = links
-    if matches(request.headers.get("If-None-Match"), etag):
+    if matches(listed(request.headers, "If-None-Match"), etag):
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     headers["Content-Type"] = content_type
     if coding != "identity":
@@ -112,4 +108,24 @@ def matches(if_none_match: str | None, etag: str) -> bool:
         return False
     if if_none_match.strip() == "*":
         return True
-    return etag in _TAGS.findall(if_none_match)
+    return any(tag == etag for _, tag in _TAGS.findall(if_none_match))
+
+
+def unmet(request: web.Request, response: web.StreamResponse) -> web.Response | None:
+    """412 if the request has an If-Match that is false (RFC 9110, section 13.1.1); None if not.
+
+    It comes before If-None-Match (13.2.2), so a 304 is no answer either; anything but success
+    stays as it is (13.2.1). We say of nothing when it was modified, so conditions on that are
+    ignored (13.1.3, 13.1.4).
+    """
+    given = listed(request.headers, "If-Match")
+    if given is None or given.strip() == "*" or response.status not in _CONDITIONAL:
+        return None
+    etag = response.headers.get("ETag")
+    if any(tag == etag and not weak for weak, tag in _TAGS.findall(given)):
+        return None
+    return problem(
+        request,
+        HTTPStatus.PRECONDITION_FAILED,
+        "If-Match: names no ETag of what is here now; leave it out, or ask for the ETag",
+    )

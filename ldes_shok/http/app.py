@@ -10,7 +10,7 @@ from ldes_shok.clock import Clock
 from ldes_shok.http import health, resources, site
 from ldes_shok.http.ingest import IngestHandler
 from ldes_shok.http.ocpp16 import StationHandler
-from ldes_shok.http.reader_app import add_routes, new_application, stream_routes
+from ldes_shok.http.reader_app import add_routes, new_application, plain, stream_routes
 from ldes_shok.http.services import SERVICES, Services
 
 
@@ -29,12 +29,12 @@ def create_app(services: Services, clock: Clock) -> web.Application:
         application,
         [
             web.get(f"{prefix}/", site.catalogue),
-            web.get(f"{prefix}/health/live", health.live),
-            web.get(f"{prefix}/health/ready", site.ready),
-            web.get(f"{prefix}/metrics", site.metrics),
-            web.get(f"{prefix}/openapi.json", site.openapi),
-            web.get(f"{prefix}/context.jsonld", site.context),
-            web.get(f"{prefix}/static/ldes-shok.css", site.stylesheet),
+            web.get(f"{prefix}/health/live", plain(health.live)),
+            web.get(f"{prefix}/health/ready", plain(site.ready)),
+            web.get(f"{prefix}/metrics", plain(site.metrics)),
+            web.get(f"{prefix}/openapi.json", plain(site.openapi)),
+            web.get(f"{prefix}/context.jsonld", plain(site.context)),
+            web.get(f"{prefix}/static/ldes-shok.css", plain(site.stylesheet)),
             web.get(f"{prefix}/shapes/{{stream}}", site.shape),
             web.post(f"{prefix}/ingest", ingest.post),
             web.post(f"{prefix}/ingest/{{source}}", ingest.post),

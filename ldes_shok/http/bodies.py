@@ -18,6 +18,7 @@ from typing import Final
 from aiohttp import HttpVersion11, web
 
 from ldes_shok.errors import Overloaded, PayloadRejected, PayloadTooLarge, UnsupportedContentType
+from ldes_shok.http.headers import listed
 from ldes_shok.sources.push import PushLimits
 
 _SMALL_BYTES: Final = 65_536
@@ -137,7 +138,7 @@ def expected_bytes(request: web.Request, limits: PushLimits) -> int:
         PayloadTooLarge: it says itself that it is larger than a request may be.
         UnsupportedContentType: it is coded in a way that is not undone here.
     """
-    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    coding = (listed(request.headers, "Content-Encoding") or "").lower()
     if coding not in _CODINGS:
         raise UnsupportedContentType(f"{coding[:40]}: code the body with gzip, or not at all")
     length_bytes = request.content_length
@@ -160,9 +161,10 @@ async def no_expectations(_: web.Request) -> None:
 
 def waits_to_be_asked(request: web.Request) -> bool:
     """Whether the sender holds its body back until it is asked for (RFC 9110, section 10.1.1)."""
-    expects = request.headers.get("Expect", "").strip().lower() == _CONTINUE
-    is_asked = request.get(_CONTINUED, False)
-    return expects and request.version >= HttpVersion11 and not is_asked
+    if request.version < HttpVersion11 or request.get(_CONTINUED, False):
+        return False
+    expected = (listed(request.headers, "Expect") or "").lower()
+    return _CONTINUE in (expectation.strip() for expectation in expected.split(","))
 
 
 async def ask_for_body(request: web.Request) -> None:

@@ -25,7 +25,7 @@ from aiohttp import HttpVersion11, web
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.fragmentation.intervals import is_node_path
 from ldes_shok.http.answers import VARY, cache_control, coding_for, entity_tag, matches
-from ldes_shok.http.headers import ALWAYS, SERVER
+from ldes_shok.http.headers import ALWAYS, SERVER, listed
 from ldes_shok.http.reading import Reading
 from ldes_shok.http.streams import VIEW, described_by
 from ldes_shok.ldes.form import Form
@@ -40,8 +40,8 @@ _MAX_LINES_BYTES: Final = 2_048
 _MAX_TARGETS: Final = 4_096
 _LINE: Final = re.compile(rb"(GET|HEAD) (/[!-~]{1,200}) HTTP/1\.1")
 _UNUSUAL: Final = frozenset({
-    "authorization", "content-length", "cookie", "expect", "te", "trailer", "transfer-encoding",
-    "upgrade",
+    "authorization", "content-length", "cookie", "expect", "if-match", "te", "trailer",
+    "transfer-encoding", "upgrade",
 })  # fmt: skip
 """With one of these a request is not remembered: aiohttp has more to do, or it holds a secret."""
 
@@ -137,9 +137,9 @@ class Express:
             return
         if len(lines) > _MAX_LINES_BYTES or any(n.lower() in _UNUSUAL for n in request.headers):
             return
-        if request.headers.get("Connection", "keep-alive").lower() != "keep-alive":
+        if (listed(request.headers, "Connection") or "keep-alive").lower() != "keep-alive":
             return
-        format_ = negotiate(request.headers.get("Accept"))
+        format_ = negotiate(listed(request.headers, "Accept"))
         if format_ is Format.HTML:
             return
         if len(self._lines) >= _MAX_LINES:
@@ -149,7 +149,7 @@ class Express:
             format_.value,
             FORM_OF[format_],
             coding_for(request),
-            request.headers.get("If-None-Match"),
+            listed(request.headers, "If-None-Match"),
         )
 
     def answer(self, data: bytes) -> Answer | Making | None:

@@ -1,14 +1,19 @@
-"""Headers that every answer has, errors included: a browser must be able to read them."""
+"""Headers: those that every answer has, errors included, and how those of a request are read."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from email.utils import format_datetime
 from typing import Final
+
+from multidict import CIMultiDict, CIMultiDictProxy
 
 SERVER: Final = "ldes-shok"
 
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Link, Location, Content-Location",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Link, Location, Content-Location, Allow, "
+    "WWW-Authenticate",
 }
 SECURITY: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -16,8 +21,29 @@ SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
 }
 ALWAYS: Final = (*CORS.items(), *SECURITY.items())
+"""A browser must be able to read every answer, and keeps to these."""
+
 PREFLIGHT: Final = {
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS, POST",
-    "Access-Control-Allow-Headers": "Accept, If-None-Match, Authorization, Content-Type",
+    "Access-Control-Allow-Headers": "Accept, If-Match, If-None-Match, Authorization, Content-Type",
     "Access-Control-Max-Age": "86400",
 }
+
+
+def listed(headers: CIMultiDictProxy[str], name: str) -> str | None:
+    """The value of a field that is a list: its lines are one list (RFC 9110, section 5.3).
+
+    Returns:
+        None if the request has no such line.
+    """
+    lines = headers.getall(name, ())
+    return ", ".join(lines) if lines else None
+
+
+def combined(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """Every field once, with all of its lines as one value (RFC 9110, section 5.3)."""
+    return CIMultiDict((name, ", ".join(headers.getall(name))) for name in set(headers))
+
+
+def http_date(instant: datetime) -> bytes:
+    """An instant in UTC as HTTP writes it (RFC 9110, section 5.6.7)."""
+    return format_datetime(instant, usegmt=True).encode()

@@ -21,15 +21,18 @@ from ldes_shok.errors import (
     UnsupportedContentType,
     WrittenElsewhere,
 )
+from ldes_shok.http.access import HOW_TO_SEND
+from ldes_shok.http.addresses import no_parameters
 from ldes_shok.http.bodies import BodyRoom, expected_bytes, read_body
 from ldes_shok.http.guesses import PROVED
-from ldes_shok.http.problems import problem, try_again, unauthorized
+from ldes_shok.http.headers import combined
+from ldes_shok.http.problems import challenge, problem, try_again
 from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.sources.callers import Caller
 from ldes_shok.sources.cloudevents import Part, as_delivery, as_messages, cloud_parts, is_cloudevent
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.push import check_body, split_payload
+from ldes_shok.sources.push import check_body, split_payload, token_of
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,17 +75,14 @@ class IngestHandler:
         name = request.match_info.get("source")
         caller = services.callers.caller(request.headers.get("Authorization"), name)
         if caller is None:
-            return unauthorized(
-                request,
-                "send Authorization: Bearer and the token of an http source; whoever signs its "
-                "bodies posts to /ingest/ and the name of its source",
-            )
+            return _nobody(request)
         request[PROVED] = caller.signing is None
-        if request.query_string:
-            return problem(request, HTTPStatus.BAD_REQUEST, "ingest takes no query parameters")
+        refused = no_parameters(request) or _conditional(request)
+        if refused is not None:
+            return refused
         try:
             if caller.signing is not None:
-                caller.signing.check_headers(request.headers, self._clock.now())
+                caller.signing.check_headers(combined(request.headers), self._clock.now())
             async with self._room.place(expected_bytes(request, services.push_limits)):
                 outcomes = await self._take(request, services, caller)
         except SignatureRejected as error:
@@ -99,12 +99,12 @@ class IngestHandler:
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
         if caller.signing is not None:
-            caller.signing.check(request.headers, body)
+            caller.signing.check(combined(request.headers), body)
         content_type = request.headers.get("Content-Type", "")
         origin, limits = caller.origin, services.push_limits
         decoding = services.decodings.get(origin.source)
         if is_cloudevent(content_type, request.headers):
-            parts = cloud_parts(body, content_type, request.headers, limits)
+            parts = cloud_parts(body, content_type, combined(request.headers), limits)
             del body
             return await self._take_parts(parts, services, origin, decoding)
         if decoding is not None:
@@ -129,6 +129,28 @@ class IngestHandler:
             deliveries = [as_delivery(part, origin, now) for part in parts]
             return await services.sink.submit(deliveries)
         return await decoding.submit(as_messages(parts, now), services.sink)
+
+
+def _nobody(request: web.Request) -> web.Response:
+    detail = (
+        f"{HOW_TO_SEND}: that of an http source; whoever signs its bodies posts to /ingest/ and "
+        "the name of its source"
+    )
+    was_sent = token_of(request.headers.get("Authorization")) is not None
+    return problem(
+        request,
+        HTTPStatus.UNAUTHORIZED,
+        detail,
+        challenge("invalid_token" if was_sent else ""),
+    )
+
+
+def _conditional(request: web.Request) -> web.Response | None:
+    """412 for an If-Match: nothing is kept under this address (RFC 9110, section 13.1.1)."""
+    if "If-Match" not in request.headers:
+        return None
+    detail = "If-Match: events are added, and nothing is replaced here; leave it out"
+    return problem(request, HTTPStatus.PRECONDITION_FAILED, detail)
 
 
 def _unsigned(request: web.Request, error: SignatureRejected) -> web.Response:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
-from typing import Final
 
 import structlog
 from aiohttp import web
 
 from ldes_shok.errors import LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable
-from ldes_shok.http.addresses import refusal
+from ldes_shok.http.addresses import OTHER_ROUTE, refusal
 from ldes_shok.http.admission import written_down
+from ldes_shok.http.answers import unmet
 from ldes_shok.http.bodies import waits_to_be_asked
 from ldes_shok.http.connection import Connection
 from ldes_shok.http.forward import PASSED_ON
 from ldes_shok.http.headers import ALWAYS, PREFLIGHT, SERVER
 from ldes_shok.http.problems import problem, try_again
+from ldes_shok.http.protocol import RequestProtocol
 from ldes_shok.http.reading import READING
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-OTHER_ROUTE: Final = "other"
-"""How all addresses are counted at which there is nothing."""
 
 _DETAILS = {
     HTTPStatus.NOT_FOUND: "there is nothing here; the catalogue at / lists what there is",
@@ -30,6 +28,13 @@ _DETAILS = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than http.max_body_bytes allows: "
     "send fewer events at once",
 }
+
+
+def allowing(methods: Iterable[str]) -> web.Response:
+    """The answer to OPTIONS, a preflight or not: what an address takes."""
+    allowed = ", ".join(sorted({*methods, "OPTIONS"}))
+    headers = {**PREFLIGHT, "Access-Control-Allow-Methods": allowed, "Allow": allowed}
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
@@ -41,20 +46,18 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer preflights, turn errors into problem documents, count, tell the connection."""
+    """Turn errors into problem documents, hold preconditions, count, tell the connection."""
     connection = Connection.of(request)
     if connection is not None:
         connection.begun()
-    if request.method == "OPTIONS":
-        response: web.StreamResponse = web.Response(
-            status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
-        )
-    else:
-        guesses = request.app[READING].guesses
+    guesses, clock = request.app[READING].guesses, request.app[READING].clock
+    response: web.StreamResponse | None = refusal(request, clock.now())
+    if response is None:
         answered = guesses.refusal(request) or await _guarded(request, handler)
         response = guesses.counted(request, written_down(request, answered))
-    if waits_to_be_asked(request) and not response.prepared:
-        # Its body was not wanted: what comes next on this connection may be that body or not.
+    is_last = isinstance(request.protocol, RequestProtocol) and request.protocol.is_last
+    if is_last or (waits_to_be_asked(request) and not response.prepared):
+        # Nothing more comes; or its body was not wanted, and what comes may be that body or not.
         response.force_close()
     resource = request.match_info.route.resource
     route = OTHER_ROUTE if resource is None else resource.name or resource.canonical
@@ -80,8 +83,11 @@ async def _finish(
 
 async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        return refusal(request) or await handler(request)
+        response = await handler(request)
+        return unmet(request, response) or response
     except web.HTTPException as error:
+        if request.method == "OPTIONS":
+            return allowing({"GET", "HEAD", "POST"})  # of `*`, which is no address
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:
             raise

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from ldes_shok.errors import ShuttingDown
+from ldes_shok.http.addresses import no_parameters
 from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem
 from ldes_shok.http.services import SERVICES
@@ -46,6 +47,9 @@ class StationHandler:
                 {"WWW-Authenticate": 'Basic realm="ldes-shok"'},
             )
         request[PROVED] = True
+        refused = no_parameters(request)
+        if refused is not None:
+            return refused
         socket = web.WebSocketResponse(
             protocols=(SUBPROTOCOL,),
             heartbeat=_PING_SECONDS,

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from ldes_shok.http import health
+from ldes_shok.http.addresses import OTHER_ROUTE, no_parameters
 from ldes_shok.http.bodies import no_expectations
 from ldes_shok.http.forward import Forwarder
-from ldes_shok.http.middleware import OTHER_ROUTE, Handler, add_headers, outermost
+from ldes_shok.http.middleware import Handler, add_headers, allowing, outermost
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.reading import READING, Reading
 from ldes_shok.http.streams import StreamHandlers
@@ -32,9 +33,9 @@ def create_reader_app(
     add_routes(
         application,
         [
-            web.get(f"{prefix}/health/live", health.live),
-            web.route("*", f"{prefix}/ingest", forwarder.handle),
-            web.route("*", f"{prefix}/ingest/{{source}}", forwarder.handle),
+            web.get(f"{prefix}/health/live", plain(health.live)),
+            web.post(f"{prefix}/ingest", forwarder.handle),
+            web.post(f"{prefix}/ingest/{{source}}", forwarder.handle),
             *(web.get(f"{prefix}/{path}", forwarder.handle) for path in passed_on),
             *stream_routes(reading),
         ],
@@ -47,10 +48,17 @@ def add_routes(application: web.Application, routes: Sequence[web.RouteDef]) -> 
     for path, group in groupby(routes, lambda route: route.path):
         of_path = list(group)
         methods = {route.method for route in of_path}
-        if "*" not in methods:
-            of_path.append(web.route("*", path, _other_methods(methods)))
-        _add(application, of_path)
+        _add(application, [*of_path, web.route("*", path, _other_methods(methods))])
     _add(application, [web.route("*", "/{tail:.*}", _nothing, name=OTHER_ROUTE)])
+
+
+def plain(handler: Handler) -> Handler:
+    """For an address that has one form only: it takes no query parameter."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return no_parameters(request) or await handler(request)
+
+    return handle
 
 
 def _add(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
@@ -62,13 +70,18 @@ def _add(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
 def _other_methods(methods: set[str]) -> Handler:
     allowed = methods | ({"HEAD"} if "GET" in methods else set())
 
-    async def refuse(request: web.Request) -> web.StreamResponse:
+    async def say(request: web.Request) -> web.StreamResponse:
+        if request.method == "OPTIONS":
+            return allowing(allowed)
         raise web.HTTPMethodNotAllowed(request.method, allowed)
 
-    return refuse
+    return say
 
 
-async def _nothing(_: web.Request) -> web.StreamResponse:
+async def _nothing(request: web.Request) -> web.StreamResponse:
+    if request.method == "OPTIONS":
+        # A browser asks first, and then must be able to read that there is nothing.
+        return allowing({"GET", "HEAD"})
     raise web.HTTPNotFound
 
 

@@ -6,8 +6,6 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
-from email.utils import format_datetime
 from typing import Final
 
 from aiohttp import web
@@ -15,12 +13,11 @@ from aiohttp import web
 from ldes_shok.clock import Clock
 from ldes_shok.http.connection import Connections, Patience
 from ldes_shok.http.express import Express
+from ldes_shok.http.headers import http_date
+from ldes_shok.http.protocol import RequestProtocol
 from ldes_shok.http.reading import READING
 
 _BACKLOG: Final = 1_024
-_EVER_SECONDS: Final = 10.0 * 365 * 86_400
-"""aiohttp must not close what it believes idle: it does not see all requests. We do that."""
-
 _IDLE_SECONDS: Final = 0.1
 
 
@@ -43,22 +40,22 @@ async def listening(
             clients that are slow to take them.
         patience: with slow clients.
     """
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        shutdown_timeout=grace_seconds,
-        keepalive_timeout=_EVER_SECONDS,
-    )
+    runner = web.AppRunner(application, shutdown_timeout=grace_seconds)
     await runner.setup()
     loop = asyncio.get_running_loop()
     connections = Connections(Express(application[READING]), patience or Patience(), loop.time())
     connections.express.date = http_date(clock.now())
     tending = asyncio.create_task(_tend(connections, clock))
+
+    def accept() -> asyncio.Protocol:
+        if runner.server is None:
+            raise ConnectionAbortedError("the server is stopping")
+        inner = RequestProtocol(runner.server, clock, application[READING].metrics)
+        return connections.accept(inner)
+
     try:
         servers = [
-            await loop.create_server(
-                lambda: connections.accept(_aiohttp(runner)), sock=listener, backlog=_BACKLOG
-            )
+            await loop.create_server(accept, sock=listener, backlog=_BACKLOG)
             for listener in listeners
         ]
         try:
@@ -90,12 +87,6 @@ async def close(runner: web.AppRunner) -> None:
     await closing
 
 
-def _aiohttp(runner: web.AppRunner) -> asyncio.Protocol:
-    if runner.server is None:
-        raise ConnectionAbortedError("the server is stopping")
-    return runner.server()
-
-
 async def _tend(connections: Connections, clock: Clock) -> None:
     """Every second, as it begins: the Date header, and a look at those who make us wait."""
     loop = asyncio.get_running_loop()
@@ -104,8 +95,3 @@ async def _tend(connections: Connections, clock: Clock) -> None:
         connections.express.date = http_date(now)
         connections.look(loop.time())
         await asyncio.sleep(1 - now.microsecond / 1e6)
-
-
-def http_date(instant: datetime) -> bytes:
-    """An instant in UTC as HTTP writes it (RFC 9110, section 5.6.7)."""
-    return format_datetime(instant, usegmt=True).encode()

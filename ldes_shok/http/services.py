@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.reading import Reading
+from ldes_shok.ldes.form import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
 from ldes_shok.sources.base import Sink, SourceStatus
@@ -17,6 +18,7 @@ from ldes_shok.sources.callers import Callers
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.central import CentralSystem
 from ldes_shok.sources.push import PushLimits
+from ldes_shok.validation.source import ShapesSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,21 @@ class Readiness:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapeDocument:
+    """The shape of a stream: its IRI, its text in each form, and what a page is made of."""
+
+    iri: str
+    texts: Mapping[Form, bytes]
+    source: ShapesSource
+
+
+@dataclass(frozen=True, slots=True)
 class Documents:
     """Documents that are the same for everybody, ready as bytes."""
 
     context: bytes
     openapi: bytes
-    shapes: Mapping[str, Mapping[str, bytes]]
+    shapes: Mapping[str, ShapeDocument]
     stylesheet: bytes
 
 

@@ -12,6 +12,7 @@ from ldes_shok.http.health import Health, health_answer
 from ldes_shok.http.node_pages import format_links
 from ldes_shok.http.problems import not_found
 from ldes_shok.http.services import SERVICES, Services
+from ldes_shok.http.shape_pages import shape_page
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
 from ldes_shok.representation.html.pages import CataloguePage, StreamCard
@@ -64,14 +65,18 @@ async def shape(request: web.Request) -> web.StreamResponse:
     format_ = requested_format(request)
     if isinstance(format_, web.Response):
         return format_
-    if format_ is Format.HTML:
-        format_ = Format.TURTLE
-    texts = services.documents.shapes.get(request.match_info["stream"])
-    if texts is None:
+    name = request.match_info["stream"]
+    found, stream = services.documents.shapes.get(name), services.streams.get(name)
+    if found is None or stream is None:
         return not_found(request, "no stream has this shape; the catalogue at / lists them")
+    if format_ is Format.HTML:
+        page = shape_page(services.public_url, stream, found)
+        body = services.html.render_shape(page)
+    else:
+        body = found.texts[FORM_OF[format_]]
     return document(
         request,
-        texts[FORM_OF[format_].value],
+        body,
         content_type=content_type(format_, profile=False),
         label=format_.value,
         caching=f"public, max-age={_DOCUMENT_SECONDS}",

@@ -6,6 +6,7 @@ type only and parse what they get (checklist 12, clients' behaviour).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -60,6 +61,13 @@ _PREFERENCE: Final = (
     Format.TURTLE, Format.NQUADS, Format.TRIG, Format.JSONLD, Format.NTRIPLES, Format.HTML,
 )  # fmt: skip
 
+_MOST_RANGES: Final = 64
+_QUALITY: Final = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
+"""RFC 9110, section 12.4.2, and as some write it: `.8`, four digits."""
+
+_CODINGS: Final[tuple[Coding, ...]] = ("br", "gzip", "identity")
+_CODING_NAMES: Final = {"x-gzip": "gzip"}
+
 
 @dataclass(frozen=True, slots=True)
 class _Range:
@@ -82,53 +90,80 @@ def content_type(format_: Format, *, profile: bool) -> str:
 
 
 def negotiate(accept: str | None) -> Format:
-    """The format for an Accept header (RFC 9110, section 12.5.1); Turtle when none fits."""
+    """The format for an Accept header (RFC 9110, section 12.5.1); Turtle when none fits.
+
+    Of what weighs the same, a type that is named comes before `*/*`, and then ours decides.
+    """
     if not accept or accept.strip() == "*/*":
         return _DEFAULT
     ranges = _parse(accept)
-    best, best_quality = _DEFAULT, 0.0
+    best, most = _DEFAULT, (0.0, True)
     for format_ in _PREFERENCE:
-        quality = _quality(format_, ranges)
-        if quality > best_quality:
-            best, best_quality = format_, quality
+        weight = _weight(format_, ranges)
+        if weight > most:
+            best, most = format_, weight
     return best
 
 
 def accepts_encoding(accept_encoding: str | None) -> Coding:
-    """The content coding for an Accept-Encoding header."""
+    """The content coding for an Accept-Encoding header (RFC 9110, section 12.5.3).
+
+    Of what weighs the same, the one that makes less bytes. Nothing said of identity means that it
+    will do, not that it is wanted; it is also the answer where all is refused: never 415.
+    """
     if not accept_encoding:
         return "identity"
-    qualities = {r.media: r.quality for r in _parse(accept_encoding)}
-    wildcard = qualities.get("*", 0.0)
-    brotli, gzip = qualities.get("br", wildcard), qualities.get("gzip", wildcard)
-    if brotli > 0 and brotli >= gzip:
-        return "br"
-    return "gzip" if gzip > 0 else "identity"
+    qualities: dict[str, float] = {}
+    for told in _parse(accept_encoding):
+        name = _CODING_NAMES.get(told.media, told.media)
+        qualities[name] = max(told.quality, qualities.get(name, 0.0))
+    others = qualities.get("*", 0.0)
+    best: Coding = "identity"
+    most = 0.0
+    for coding in _CODINGS:
+        quality = qualities.get(coding, others)
+        if quality > most:
+            best, most = coding, quality
+    return best
 
 
 def _parse(header: str) -> list[_Range]:
+    """The elements of a list with weights; one whose weight is none weighs nothing."""
     ranges: list[_Range] = []
-    for part in header.split(",")[:64]:
-        media, *parameters = part.split(";")
+    for element in _split(header, ",")[:_MOST_RANGES]:
+        media, *parameters = _split(element, ";")
         quality = 1.0
         for parameter in parameters:
-            name, _, value = parameter.strip().partition("=")
-            if name.lower() == "q":
-                try:
-                    quality = min(max(float(value), 0.0), 1.0)
-                except ValueError:
-                    quality = 0.0
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "q":
+                quality = float(value) if _QUALITY.fullmatch(value.strip()) else 0.0
         ranges.append(_Range(media.strip().lower(), quality))
     return ranges
 
 
-def _quality(format_: Format, ranges: list[_Range]) -> float:
+def _split(text: str, at: str) -> list[str]:
+    """Cut a header where `at` stands outside of quotes (RFC 9110, section 5.6.4)."""
+    if '"' not in text:
+        return text.split(at)
+    parts, start, quoted, escaped = [], 0, False, False
+    for index, character in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted and character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+        elif character == at and not quoted:
+            parts.append(text[start:index])
+            start = index + 1
+    return [*parts, text[start:]]
+
+
+def _weight(format_: Format, ranges: list[_Range]) -> tuple[float, bool]:
+    """The quality of a format, and whether it is named; the most specific range says it."""
     names, kind = _NAMES[format_], _KINDS[format_]
-    specific = [r.quality for r in ranges if r.media in names]
-    if specific:
-        return max(specific)
-    partial = [r.quality for r in ranges if r.media == kind]
-    if partial:
-        return max(partial)
-    # A browser's `*/*;q=0.8` stands behind its text/html: half of it keeps that order.
-    return max((r.quality for r in ranges if r.media == "*/*"), default=0.0) / 2
+    named = [r.quality for r in ranges if r.media in names]
+    named = named or [r.quality for r in ranges if r.media == kind]
+    if named:
+        return max(named), True
+    return max((r.quality for r in ranges if r.media == "*/*"), default=0.0), False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import hmac
 from collections.abc import Sequence
@@ -100,7 +102,7 @@ class PushSource:
 
 
 class TokenTable:
-    """Finds the source that a bearer token belongs to, in a time that says nothing about tokens.
+    """Finds the source that a token belongs to, in a time that says nothing about tokens.
 
     Digests are compared instead of tokens, so that the length does not show either, and every
     source is compared, so that the place in the list does not.
@@ -124,22 +126,38 @@ class TokenTable:
         return f"TokenTable({len(self._rows)} sources)"
 
     def origin_of(self, authorization: str | None) -> Origin | None:
-        """The origin for an Authorization header `Bearer <token>`; None if nobody's."""
-        presented, is_bearer = bearer_digest(authorization)
+        """The origin for an Authorization header with a token; None if nobody's."""
+        # Of a header without a token too, so that every answer takes the same comparisons.
+        presented = token_digest(token_of(authorization) or "")
         found: Origin | None = None
         for digest, origin in self._rows:
             if hmac.compare_digest(digest, presented):
                 found = origin
-        return found if is_bearer else None
+        return found
 
 
-def bearer_digest(authorization: str | None) -> tuple[bytes, bool]:
-    """The digest of what an Authorization header presents, and whether its scheme is Bearer.
+def token_of(authorization: str | None) -> str | None:
+    """The token that an Authorization header presents; None if it presents none.
 
-    The digest is there whatever the scheme, so that every answer takes the same comparisons.
+    It stands behind `Bearer` (RFC 6750, 2.1) or is the password of `Basic` (RFC 7617), whose user
+    name says nothing.
     """
     scheme, _, token = (authorization or "").strip().partition(" ")
-    return token_digest(token.strip()), scheme.lower() == "bearer"
+    if scheme.lower() == "bearer":
+        return token.strip()
+    _, colon, password = basic_credentials(authorization).partition(":")
+    return password if colon else None
+
+
+def basic_credentials(authorization: str | None) -> str:
+    """User name and password of an Authorization header, with a colon; empty if there are none."""
+    scheme, _, coded = (authorization or "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(coded.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def token_digest(token: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import pyoxigraph
 import pyshacl
 import pytest
 import rdflib
@@ -150,6 +151,27 @@ def test_the_shape_is_there_for_everybody(city: City, name: str) -> None:
         assert shape.headers["access-control-allow-origin"] == "*"
         types = shape.objects(url, RDF_TYPE)
         assert NamedNode("http://www.w3.org/ns/shacl#NodeShape") in types
+    page = get(url, "text/html")
+    assert (page.status, page.media_type) == (200, "text/html")
+    assert b"<h2>Elk lid</h2>" in page.body
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_shape_is_the_same_in_every_form_and_says_nothing_twice(city: City, name: str) -> None:
+    """A reader that keeps statements as they come gets each of them once."""
+    url = f"{city.url}/shapes/{name}"
+    shapes: list[pyoxigraph.Dataset] = []
+    for media_type in MEDIA_TYPES.values():
+        form = pyoxigraph.RdfFormat.from_media_type(media_type)
+        assert form is not None
+        body = get(url, media_type).raw
+        statements = list(pyoxigraph.parse(body, format=form, base_iri=url))
+        assert len(statements) == len(set(statements))
+        shape = pyoxigraph.Dataset(statements)
+        shape.canonicalize(pyoxigraph.CanonicalizationAlgorithm.UNSTABLE)
+        shapes.append(shape)
+    assert all(shape == shapes[0] for shape in shapes)
+    assert len({len(shape) for shape in shapes}) == 1
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -56,6 +56,7 @@ class LocalService:
         clock: ManualClock,
         overrides: Tree | None = None,
         port: int | None = None,
+        new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
     ) -> None:
         """Open the log in `directory` and listen on a free port; see `local_service`."""
         self.clock = clock
@@ -85,7 +86,7 @@ class LocalService:
         services = build_services(self.core, secrets, taking, self._pool)
         self.application = create_app(services, clock)
         self._closing = asyncio.Event()
-        self.loop = asyncio.new_event_loop()
+        self.loop = new_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, name="service", daemon=True)
         self._thread.start()
         self.ingest.start()
@@ -184,6 +185,7 @@ def local_service(
     clock: ManualClock,
     overrides: Tree | None = None,
     port: int | None = None,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
 ) -> Iterator[LocalService]:
     """A service in this process for the time of a test.
 
@@ -193,8 +195,9 @@ def local_service(
         clock: gives publication times; the test moves it.
         overrides: laid over `settings_tree`.
         port: where to listen; by default on one that is free.
+        new_loop: makes the event loop on which it answers.
     """
-    service = LocalService(directory, clock, overrides, port)
+    service = LocalService(directory, clock, overrides, port, new_loop)
     try:
         yield service
     finally:

@@ -31,6 +31,10 @@ class RawConnection:
         """Send now, in one segment if it is small."""
         self._socket.sendall(data)
 
+    def end(self) -> None:
+        """Send no more, and go on listening."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def answer(self, *, head: bool = False) -> bytes:
         """The next whole answer; `head` if it was asked with HEAD.
 

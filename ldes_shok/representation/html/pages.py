@@ -239,3 +239,43 @@ class ResourcePage:
     related: tuple[Link, ...] = ()
     notice: str = ""
     open_access: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRow:
+    """What a shape says of one property: its name in the standard, its path, a sentence."""
+
+    name: str
+    path: str
+    path_iri: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShapePart:
+    """The shape of one class or datatype; `anchor` is its IRI's fragment, empty for the whole."""
+
+    name: str
+    anchor: str
+    rows: tuple[ShapeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShapePage:
+    """The SHACL shape of a stream.
+
+    Attributes:
+        stream_title: of the stream.
+        stream_url: of the stream.
+        url: of this document, and the IRI of the shape.
+        notes: what it says about itself, a sentence each.
+        parts: what every member has, then the classes, then their datatypes.
+    """
+
+    stream_title: str
+    stream_url: str
+    url: str
+    notes: tuple[str, ...]
+    parts: tuple[ShapePart, ...]
+    breadcrumb: tuple[Link, ...]
+    formats: tuple[FormatLink, ...]

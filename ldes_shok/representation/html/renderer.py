@@ -16,6 +16,7 @@ from ldes_shok.representation.html.pages import (
     CataloguePage,
     NodePage,
     ResourcePage,
+    ShapePage,
     Site,
     StreamPage,
 )
@@ -98,6 +99,7 @@ class HtmlRenderer:
         self._stream = environment.get_template("stream.html")
         self._catalogue = environment.get_template("catalogue.html")
         self._resource = environment.get_template("resource.html")
+        self._shape = environment.get_template("shape.html")
 
     def render_node(self, page: NodePage) -> bytes:
         """A node of a view."""
@@ -125,6 +127,10 @@ class HtmlRenderer:
     def render_resource(self, page: ResourcePage) -> bytes:
         """A member, an entity, a concept or a concept scheme."""
         return self._resource.render(page=page, title=page.title).encode()
+
+    def render_shape(self, page: ShapePage) -> bytes:
+        """The SHACL shape of a stream."""
+        return self._shape.render(page=page, title=f"Shape van {page.stream_title}").encode()
 
     def _local(self, url: str) -> str:
         """`url` without our own origin: shorter, and right behind any host name."""

@@ -6,8 +6,6 @@ No transport here: a WebSocket hands over what a station sends and sends what co
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,7 +27,7 @@ from ldes_shok.sources.ocpp16.memory import recall
 from ldes_shok.sources.ocpp16.presence import LOST, MISSED_HEARTBEATS
 from ldes_shok.sources.patience import Patience, Sleep
 from ldes_shok.sources.progress import DEFECT, STUCK_AFTER_FAILURES, Progress
-from ldes_shok.sources.push import token_digest
+from ldes_shok.sources.push import basic_credentials, token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
 _LOOK_SECONDS: Final = 1.0
@@ -190,16 +188,5 @@ def is_station(secret: bytes | None, authorization: str | None) -> bool:
             takes as long.
         authorization: the Authorization header.
     """
-    presented = token_digest(_basic(authorization))
+    presented = token_digest(basic_credentials(authorization))
     return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
-
-
-def _basic(authorization: str | None) -> str:
-    """User name and password of an Authorization header, with a colon; empty if there is none."""
-    scheme, _, coded = (authorization or "").strip().partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return base64.b64decode(coded.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return ""

@@ -93,11 +93,6 @@ def test_a_reader_answers_as_the_whole_service(both: Both, method: str) -> None:
     for path in GETS:
         for headers in ({}, {"Accept-Encoding": "gzip"}, {"Accept": "application/n-quads"}):
             direct, through = both.ask(path, method=method, headers=headers)
-            if path.startswith("/ingest") and method == "HEAD":
-                continue  # the routes differ, and neither takes it
-            if method == "DELETE":
-                assert direct[0] == through[0] == (404 if "%" in path else 405)
-                continue
             assert direct == through, path
 
 

@@ -21,9 +21,10 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.http import server
 from ldes_shok.http.builds import Builds
 from ldes_shok.http.connection import Connections, Patience
+from ldes_shok.http.headers import http_date
 from ldes_shok.http.reader_app import new_application, stream_routes
 from ldes_shok.http.reading import READING
-from ldes_shok.http.server import http_date, listening
+from ldes_shok.http.server import listening
 from ldes_shok.representation.coding import Coded
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port

@@ -17,6 +17,9 @@ from ldes_shok.representation.html.pages import (
     MemberRow,
     NodePage,
     ResourcePage,
+    ShapePage,
+    ShapePart,
+    ShapeRow,
     Site,
     StreamCard,
     StreamPage,
@@ -280,4 +283,25 @@ def resource_page(notice: str = "") -> ResourcePage:
             VersionRow("12 mei 2026, 05:00 UTC", f"{ENTITY}/x", EVENING_MS - 12 * HOUR_MS),
         ),
         notice=notice,
+    )
+
+
+def shape_page() -> ShapePage:
+    """The shape of a stream."""
+    rows = (
+        ShapeRow("rdf:type", "rdf:type", terms.value_of(vocab.TYPE), "precies één us:Cabinet"),
+        ShapeRow("Kast.omgekeerd", "pad", "", "0..1"),
+    )
+    return ShapePage(
+        stream_title="Technische dienst",
+        stream_url=STREAM,
+        url=f"{BASE}/shapes/techniek",
+        notes=("Follows the standard.",),
+        parts=(ShapePart("Elk lid", "", rows[:1]), ShapePart("Kast", "Kast", rows)),
+        breadcrumb=(
+            Link("Catalogus", f"{BASE}/"),
+            Link("Technische dienst", STREAM),
+            Link("SHACL-shape", f"{BASE}/shapes/techniek"),
+        ),
+        formats=formats(f"{BASE}/shapes/techniek"),
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ldes_shok.ldes.member import Summary
 from ldes_shok.rdf.rows import PropertyRow, Value
 from ldes_shok.representation.html.numbers import counted
-from ldes_shok.representation.html.pages import Fact, Link, Site
+from ldes_shok.representation.html.pages import Fact, Link, ShapePart, ShapeRow, Site
 from ldes_shok.representation.html.renderer import (
     CONTENT_SECURITY_POLICY,
     STYLESHEET_PATH,
@@ -42,6 +42,7 @@ PAGES: dict[str, Callable[[], bytes]] = {
     "restricted stream": lambda: RENDERER.render_stream(samples.stream_page(open_access=False)),
     "catalogue": lambda: RENDERER.render_catalogue(samples.catalogue_page()),
     "resource": lambda: RENDERER.render_resource(samples.resource_page()),
+    "shape": lambda: RENDERER.render_shape(samples.shape_page()),
     "removed resource": lambda: RENDERER.render_resource(samples.resource_page("Weggehaald.")),
 }
 HOSTILE = "\"><script>alert(1)</script>&amp;'"
@@ -242,6 +243,13 @@ class TestOtherPages:
         assert link.attributes["href"] == "/id/concept/kasttype/marktkast"
 
 
+def test_a_shape_says_of_each_class_what_its_properties_must_be() -> None:
+    reading = read(RENDERER.render_shape(samples.shape_page()))
+    assert [heading.text for heading in reading.all("h2")][:2] == ["Elk lid", "Kast"]
+    assert "precies één us:Cabinet" in reading.text
+    assert "0..1" in reading.text
+
+
 class TestHostileData:
     """Whatever a controller or a configuration says, a page stays a page."""
 
@@ -273,6 +281,14 @@ class TestHostileData:
                     iri=link.url,
                     facts=(Fact(HOSTILE, replace(value, rows=())),),
                     rows=(nested, PropertyRow(HOSTILE, HOSTILE, (Value("", rows=(nested,)),))),
+                )
+            ),
+            renderer.render_shape(
+                replace(
+                    samples.shape_page(),
+                    stream_title=HOSTILE,
+                    notes=(HOSTILE,),
+                    parts=(ShapePart(HOSTILE, HOSTILE, (ShapeRow(*[HOSTILE] * 4),)),),
                 )
             ),
         ]

@@ -55,6 +55,18 @@ CHROMIUM = (
         ("application/ld+json, */*", Format.JSONLD),
         ("application/json, text/plain, */*", Format.JSONLD),
         ("text/html;q=0.8, */*;q=0.8", Format.HTML),
+        # But not against its own weights.
+        ("text/html;q=0.6, */*", Format.TURTLE),
+        ("application/ld+json;q=0.9, */*;q=0.95", Format.TURTLE),
+        ("text/html;q=.8, text/turtle;q=.7", Format.HTML),
+        ("text/html;q=0.12345, text/turtle;q=0.1234", Format.HTML),
+        # Commas, semicolons and weights within quotes are none.
+        ('application/trig;a="x, text/turtle", application/n-quads;q=0.5', Format.TRIG),
+        ('application/trig;a=";q=0.1", application/n-quads;q=0.5', Format.TRIG),
+        ('application/trig;a="\\", text/turtle;q=1", application/n-quads;q=0.5', Format.TRIG),
+        ('application/trig;a="never closed, text/turtle', Format.TRIG),
+        ("text/html;q=1_0, text/turtle;q=0.5", Format.TURTLE),
+        ("text/html;q=1e0, text/turtle;q=0.5", Format.TURTLE),
         ("text/turtle; Q=0.1, application/trig; q=0.2", Format.TRIG),
         # Nothing fits, or nothing can be read: Turtle, because a 406 helps nobody.
         ("image/png", Format.TURTLE),
@@ -102,6 +114,24 @@ def test_the_highest_quality_wins_in_whatever_order_it_stands(formats: list[Form
         ("br;q=0, *", "gzip"),
         ("identity", "identity"),
         ("zstd", "identity"),
+        # What is weighed counts, identity too.
+        ("identity, br;q=0.1", "identity"),
+        ("identity;q=0.5, gzip;q=0.4", "identity"),
+        ("identity;q=0.5, gzip;q=0.6", "gzip"),
+        ("identity;q=0.5, *;q=0", "identity"),
+        ("identity;q=0.5, *", "br"),
+        ("identity;q=0.5, *;q=0.1", "identity"),
+        ("*;q=0.1", "br"),
+        ("br;q=0.1", "br"),
+        ("gzip;q=0.2, *;q=0.1", "gzip"),
+        # Of what weighs the same we choose.
+        ("identity, gzip", "gzip"),
+        ("gzip, identity, br", "br"),
+        ("identity;q=0.5, br;q=0.5", "br"),
+        ("x-gzip", "gzip"),
+        ("X-GZIP;q=0.5, br;q=0.4", "gzip"),
+        ("identity;q=0", "identity"),
+        ("br;q=nan, gzip;q=0.001", "gzip"),
     ],
 )
 def test_content_codings(accept_encoding: str | None, coding: str) -> None:
