@@ -325,8 +325,7 @@ class Batch:
             return self._quarantine(received, Quarantine(DEFECT, reason))
         for stream, group_members in members.items():
             self._streams[stream].accept(group_members)
-        drafts = mapped.drafts
-        iris = tuple(draft.iri for draft in drafts)
+        iris = tuple(draft.iri for draft in (drafts := mapped.drafts))
         is_reading = isinstance(received.event, Measurement)
         corrects = is_reading and self._known.corrects(drafts)
         self._known.take(drafts, are_observations=is_reading)
@@ -342,8 +341,7 @@ class Batch:
     def _prepare(self, received: Received) -> tuple[Mapped, dict[str, list[Member]]]:
         """Map, stamp, judge and render; nothing is taken yet."""
         self._tools.ownership.check(received)
-        mapped = self._mapped.pop(received.identity, None)
-        if mapped is None:
+        if (mapped := self._mapped.pop(received.identity, None)) is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
