@@ -54,6 +54,10 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
         """What is said of the member, but for its place in the stream."""
         return self.outline.fill((*self.values, "", ""))[:-2]
 
+    def under(self, iri: str) -> Draft:
+        """The same said under another IRI, which is always the first value."""
+        return msgspec.structs.replace(self, iri=iri, values=(iri, *self.values[1:]))
+
 
 class Summary(msgspec.Struct, frozen=True, gc=False):
     """One line for people, in Dutch: no markup, no IRIs needed to understand it."""

@@ -146,6 +146,10 @@ class LogWriter(Protocol):
         """The event of the oldest member that is a version of an entity; None without any."""
         ...
 
+    def told_under(self, beginning: str) -> Sequence[EventRecord]:
+        """The events of the members whose IRI begins with `beginning`, which ends in a dash."""
+        ...
+
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""
         ...

@@ -25,6 +25,8 @@ All others have an index by their own time; nothing depends on which is which bu
 _AFTER_SLASH: Final = "0"
 """The character after the slash: `{entity}/` to `{entity}0` is the range of all IRIs below."""
 
+_AFTER_DASH: Final = "."
+
 
 def add_iris(
     connection: sqlite3.Connection, members: Sequence[PackedMember], first_id: int
@@ -75,6 +77,13 @@ def versioned_among(connection: sqlite3.Connection, entities: Sequence[str]) -> 
     asked = msgspec.json.encode(entities).decode()
     for (entity,) in select(connection, query, (asked, _AFTER_SLASH)):
         yield entity
+
+
+def members_under(connection: sqlite3.Connection, beginning: str) -> list[int]:
+    """The ids of the members whose IRI begins with `beginning`, which ends in a dash."""
+    query = "SELECT member_id FROM iri WHERE iri > ? AND iri < ?"
+    above = beginning.removesuffix("-") + _AFTER_DASH
+    return [id_ for (id_,) in select(connection, query, (beginning, above))]
 
 
 def oldest_version(connection: sqlite3.Connection, entity: str) -> int | None:

@@ -32,7 +32,12 @@ from ldes_shok.log.sqlite_events import (
     read_waiting,
     read_waiting_places,
 )
-from ldes_shok.log.sqlite_iris import oldest_version, published_among, versioned_among
+from ldes_shok.log.sqlite_iris import (
+    members_under,
+    oldest_version,
+    published_among,
+    versioned_among,
+)
 from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
 from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
@@ -141,6 +146,14 @@ class SqliteLogWriter:
         if id_ is None:
             return None
         return read_event(connection, self._members.one(connection, id_).event_id)
+
+    def told_under(self, beginning: str) -> Sequence[EventRecord]:
+        """The events of the members whose IRI begins with `beginning`, which ends in a dash."""
+        connection = self._settled()
+        found = members_under(connection, beginning.removeprefix(self._iri_prefix))
+        ids = {self._members.one(connection, id_).event_id for id_ in found}
+        events = (read_event(connection, event_id) for event_id in sorted(ids))
+        return [event for event in events if event is not None]
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded.

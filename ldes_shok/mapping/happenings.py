@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Self
 
 import msgspec
@@ -20,11 +20,14 @@ from ldes_shok.mapping.faults import Faults
 from ldes_shok.mapping.history import configured_at
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import Observations
+from ldes_shok.mapping.precedence import Ranking, Said, rank_of_activity, rank_of_version
 from ldes_shok.mapping.reservations import Reservations
 from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import (
     AxisValue,
     CabinetState,
+    bounded_link,
+    overruled,
     said,
     with_link,
     with_status,
@@ -44,10 +47,15 @@ class Mapped:
     Attributes:
         drafts: members to publish, in order.
         state: the cabinet's state after it; None when it did not change.
+        ranked: things of which the log may hold a version with the same time that another event
+            told, and how it is decided which counts.
+        unused: what was said and does not count, a field and a sentence each.
     """
 
     drafts: tuple[Draft, ...]
     state: CabinetState | None
+    ranked: Mapping[str, Ranking] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,24 +119,27 @@ class Happenings:
         own, at = said(event.data), event.observed_at
         link = own.get("connectivity")
         is_public = link in {"online", "offline"} or standing.PUBLIC_AXES & own.keys()
-        if link == "offline":
-            own |= standing.OFFLINE
+        by = Said.by(received)
         streams = _BOTH if is_public else (TECHNIEK,)
         occasion = Occasion(at, received.key, received.digest)
         if event.outlet is not None:
             outlet = state.outlets[event.outlet]
-            axes = with_status(outlet.axes, event.data, at, received.key)
+            axes = with_status(outlet.axes, event.data, by)
             after = _with_outlet(state, event.outlet, axes=axes)
-            return Mapped(tuple(self._outlet(after, event.outlet, own, occasion, streams)), after)
-        axes = with_status(state.axes, event.data, at, received.key)
+            drafts = tuple(self._outlet(after, event.outlet, own, occasion, streams))
+            return Mapped(drafts, after, unused=tuple(overruled(axes, event.data, by)))
+        axes = with_status(state.axes, event.data, by)
         after = msgspec.structs.replace(state, axes=axes)
+        unused = tuple(overruled(axes, event.data, by))
         if link is None:
-            return Mapped(tuple(self._cabinet(after, own, occasion, streams)), after)
-        word = AxisValue(link, at, received.key)
+            drafts = tuple(self._cabinet(after, own, occasion, streams))
+            return Mapped(drafts, after, unused=unused)
+        word = AxisValue(link, at, by.key, by.digest)
         after = msgspec.structs.replace(after, link=with_link(after.link, word))
         drafts = tuple(self._cabinet(after, own, occasion, streams))
         drafts += tuple(self.reached_or_not(after, word, state.outlets))
-        return Mapped(drafts, after)
+        after = msgspec.structs.replace(after, link=bounded_link(after.link))
+        return Mapped(drafts, after, unused=unused)
 
     def reached_or_not(
         self, state: CabinetState, word: AxisValue, outlets: Iterable[str]
@@ -136,14 +147,24 @@ class Happenings:
         """The versions of `outlets` that the loss (`word`) or return of the link makes."""
         if word.value not in {"online", "offline"}:
             return
-        own = standing.OFFLINE if word.value == "offline" else standing.NOTHING
         at = parse_instant(word.observed_at)
         # Made of the word alone, so that they are the same whichever event they are made for.
         occasion = Occasion(word.observed_at, word.key, word.value.encode())
         for outlet in outlets:
             since = state.outlets[outlet].since
             if not since or parse_instant(since) <= at:
-                yield from self._outlet(state, outlet, own, occasion, _BOTH)
+                yield from self._outlet(state, outlet, standing.NOTHING, occasion, _BOTH)
+
+    def again(
+        self, state: CabinetState, occasion: Occasion, but: Container[str] = ()
+    ) -> Iterator[Draft]:
+        """Versions of the outlets, all but some, of which something else of this instant was told.
+
+        What is said of their cabinet at that instant holds in them too, whichever came first.
+        """
+        for name in standing.told_at(state, occasion.at):
+            if name not in but:
+                yield from self._outlet(state, name, standing.NOTHING, occasion, _BOTH)
 
     def session(self, received: Received, event: Session, state: CabinetState) -> Mapped:
         """Versions of the outlet, the activation or deactivation, and the registers."""
@@ -157,60 +178,69 @@ class Happenings:
         at = {"started": data.started_at, "ended": data.ended_at}.get(data.event)
         at = at or event.observed_at
         before = state.outlets[outlet].words
-        words = with_session(before, data, event.observed_at, received.key)
+        words = with_session(before, data, Said.by(received))
         after = _with_outlet(state, outlet, words=words)
         occasion = Occasion(at, received.key, received.digest)
         own = standing.said_by_session(after, outlet, data, at)
         drafts = tuple(self._outlet(after, outlet, own, occasion, _BOTH))
         then = configured_at(after, at, outlet)
+        ranked: dict[str, Ranking] = {}
         if data.event != "updated":
             activation = self._tools.activations
-            drafts += (activation.draft(event, outlet, then, occasion, before.session),)
+            draft = activation.draft(event, outlet, then, occasion, before.session)
+            ranked[draft.entity] = rank_of_version
+            drafts += (draft,)
         drafts += tuple(self._tools.observations.registers(event, outlet, then, state))
-        return Mapped(drafts, after)
+        return Mapped(drafts, after, ranked)
 
     def fault(self, received: Received, event: Fault, state: CabinetState) -> Mapped:
         """The fault, and versions of the place that it makes defect or not any more."""
-        at, key = event.observed_at, received.key
-        occasion = Occasion(at, key, received.digest)
+        at, by = event.observed_at, Said.by(received)
+        occasion = Occasion(at, by.key, received.digest)
         draft = self._tools.faults.draft(event, configured_at(state, at), occasion)
         if event.outlet is None:
-            words = with_fault(state.words, event.data, at, key)
+            words = with_fault(state.words, event.data, by)
         else:
-            words = with_fault(state.outlets[event.outlet].words, event.data, at, key)
-        return self._place(event.outlet, _with_words(state, event.outlet, words), occasion, draft)
+            words = with_fault(state.outlets[event.outlet].words, event.data, by)
+        after = _with_words(state, event.outlet, words)
+        versions = self._place(event.outlet, after, occasion)
+        return Mapped((draft, *versions), after, {draft.entity: rank_of_version})
 
     def reservation(self, received: Received, event: Reservation, state: CabinetState) -> Mapped:
         """The reservation, what it is for, and versions of the place that it is of."""
-        at, key = event.observed_at, received.key
-        occasion = Occasion(at, key, received.digest)
+        at, by = event.observed_at, Said.by(received)
+        occasion = Occasion(at, by.key, received.digest)
         then = configured_at(state, at, event.outlet)
         drafts = tuple(self._tools.reservations.drafts(event, then, occasion))
         if event.outlet is None:
-            words = with_reservation(state.words, event.data, at, key)
+            words = with_reservation(state.words, event.data, by)
         else:
-            words = with_reservation(state.outlets[event.outlet].words, event.data, at, key)
+            words = with_reservation(state.outlets[event.outlet].words, event.data, by)
         after = _with_words(state, event.outlet, words)
         # Outside its period it changes nothing of the place, and a public version would say when
         # somebody booked. The event alone decides, so the order of arrival does not.
         is_now = event.data.period.contains(at)
         streams = _BOTH if is_now else (TECHNIEK,)
-        return self._place(event.outlet, after, occasion, *drafts, streams=streams)
+        ranked = {
+            draft.entity: rank_of_activity if draft.stream == KASTEN else rank_of_version
+            for draft in drafts
+        }
+        versions = self._place(event.outlet, after, occasion, streams)
+        if is_now and event.outlet is None:
+            versions += tuple(self.again(after, occasion))
+        return Mapped((*drafts, *versions), after, ranked)
 
     def _place(
         self,
         outlet: str | None,
         after: CabinetState,
         occasion: Occasion,
-        *drafts: Draft,
         streams: tuple[str, ...] = _BOTH,
-    ) -> Mapped:
-        """`drafts` and the versions of the place that they are of, an outlet or the cabinet."""
+    ) -> tuple[Draft, ...]:
+        """The versions of a place, an outlet or the cabinet, that an event makes."""
         if outlet is None:
-            versions = tuple(self._cabinet(after, standing.NOTHING, occasion, streams))
-        else:
-            versions = tuple(self._outlet(after, outlet, standing.NOTHING, occasion, streams))
-        return Mapped((*drafts, *versions), after)
+            return tuple(self._cabinet(after, standing.NOTHING, occasion, streams))
+        return tuple(self._outlet(after, outlet, standing.NOTHING, occasion, streams))
 
     def _cabinet(
         self,

@@ -6,15 +6,16 @@ without a serial is of the meter that hung there. So the state keeps the last up
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
-from ldes_shok.cabinet.configuration import ConfigurationData
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.mapping.state import (
     CabinetState,
+    Upsert,
+    order_of,
     overlay,
     with_configuration,
 )
@@ -23,13 +24,36 @@ S = TypeVar("S", bound=msgspec.Struct)
 _KEPT: Final = 16
 
 
-def with_upsert(state: CabinetState, data: ConfigurationData) -> CabinetState:
-    """`state` after an upsert, which is remembered; of many, the two oldest become one."""
-    upserts = sorted((*state.upserts, data), key=lambda upsert: parse_instant(upsert.valid_from))
-    if len(upserts) > _KEPT:
-        upserts[:2] = [_squashed(upserts[0], upserts[1])]
+def with_upsert(state: CabinetState, data: Upsert) -> CabinetState:
+    """`state` after an upsert, which is remembered."""
+    upserts = sorted((*state.upserts, data), key=lambda upsert: order_of(upsert.order))
     after = with_configuration(state, data)
     return msgspec.structs.replace(after, upserts=tuple(upserts))
+
+
+def bounded_history(state: CabinetState) -> CabinetState:
+    """`state` as it is kept: of too many upserts, the two oldest become one."""
+    if len(state.upserts) <= _KEPT:
+        return state
+    oldest, next_one, *others = state.upserts
+    return msgspec.structs.replace(state, upserts=(_squashed(oldest, next_one), *others))
+
+
+def overruled_by(state: CabinetState, upsert: Upsert) -> Iterator[str]:
+    """What `upsert` says and another one with its `validFrom` says otherwise and counts before it.
+
+    A field and a sentence each, for its sender.
+    """
+    rank = order_of(upsert.order)
+    for other in state.upserts:
+        order = order_of(other.order)
+        if order[0] == rank[0] and order > rank:
+            for field in _contradicted(upsert, other):
+                yield (
+                    f"data.{field}: does not count: another configuration with the same validFrom "
+                    "says otherwise, and was said later or comes first by its content; give this "
+                    "one a later validFrom, or a later observedAt"
+                )
 
 
 def configured_at(state: CabinetState, at: str, outlet: str | None = None) -> CabinetState:
@@ -67,17 +91,37 @@ def configured_at(state: CabinetState, at: str, outlet: str | None = None) -> Ca
     )
 
 
-def _squashed(older: ConfigurationData, newer: ConfigurationData) -> ConfigurationData:
+def _squashed(older: Upsert, newer: Upsert) -> Upsert:
     cabinet = older.cabinet
     if newer.cabinet is not None:
         cabinet = newer.cabinet if cabinet is None else overlay(cabinet, newer.cabinet)
-    return ConfigurationData(
-        "upsert",
-        older.valid_from,
-        cabinet,
-        _merged(older.outlets, newer.outlets, "id"),
-        _merged(older.meters, newer.meters, "serial"),
+    return msgspec.structs.replace(
+        older,
+        cabinet=cabinet,
+        outlets=_merged(older.outlets, newer.outlets, "id"),
+        meters=_merged(older.meters, newer.meters, "serial"),
     )
+
+
+def _contradicted(upsert: Upsert, other: Upsert) -> Iterator[str]:
+    """The fields that both give, and not alike."""
+    if upsert.cabinet is not None and other.cabinet is not None:
+        yield from _different("cabinet", upsert.cabinet, other.cabinet)
+    outlets = {outlet.id: outlet for outlet in other.outlets}
+    for index, outlet in enumerate(upsert.outlets):
+        if outlet.id in outlets:
+            yield from _different(f"outlets[{index}]", outlet, outlets[outlet.id])
+    meters = {meter.serial: meter for meter in other.meters}
+    for index, meter in enumerate(upsert.meters):
+        if meter.serial in meters:
+            yield from _different(f"meters[{index}]", meter, meters[meter.serial])
+
+
+def _different(path: str, one: S, other: S) -> Iterator[str]:
+    for field in msgspec.structs.fields(one):
+        said, counts = getattr(one, field.name), getattr(other, field.name)
+        if said is not None and counts is not None and said != counts:
+            yield f"{path}.{field.encode_name}"
 
 
 def _merged(older: Sequence[S], newer: Sequence[S], name: str) -> tuple[S, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ldes_shok.cabinet.aggregate import Audience
 from ldes_shok.cabinet.event import (
@@ -22,14 +23,15 @@ from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.happenings import Happenings, Mapped, Tools
-from ldes_shok.mapping.history import configured_at, with_upsert
+from ldes_shok.mapping.history import bounded_history, configured_at, overruled_by, with_upsert
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.observation import UNKNOWN_METER, Observations, unknown_meter
 from ldes_shok.mapping.parties import Parties
 from ldes_shok.mapping.plausible import check_readings, check_time
-from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet
+from ldes_shok.mapping.precedence import Said
+from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet, told_at
 from ldes_shok.mapping.star import Outlines
-from ldes_shok.mapping.state import CabinetState, as_of, with_removal
+from ldes_shok.mapping.state import CabinetState, Upsert, with_removal
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER
 from ldes_shok.mapping.tenant import Tenant
 
@@ -38,6 +40,36 @@ UNKNOWN_OUTLET = "unknown_outlet"
 NO_POSITION = "no_position"
 WAITS_FOR_CONFIGURATION = frozenset({UNKNOWN_CABINET, UNKNOWN_OUTLET, UNKNOWN_METER, NO_POSITION})
 """Reasons that a configuration event of the same cabinet can cure."""
+
+_REMOVAL_UNUSED = (
+    "data.op: remove does not count: a configuration with the same validFrom says what is there; "
+    "give the removal a later validFrom"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What configurations with one `validFrom` name, beside the cabinet itself."""
+
+    outlets: tuple[str, ...] = ()
+    meters: tuple[str, ...] = ()
+    connection: bool = False
+
+
+def _named_at(state: CabinetState, valid_from: str) -> Named | None:
+    """What upserts with this `validFrom` name; None if there are none."""
+    instant = parse_instant(valid_from)
+    upserts = [u for u in state.upserts if parse_instant(u.valid_from) == instant]
+    if not upserts:
+        return None
+    outlets = [outlet for upsert in upserts for outlet in upsert.outlets]
+    serials = [meter.serial for upsert in upserts for meter in upsert.meters]
+    serials += [outlet.meter for outlet in outlets if outlet.meter]
+    return Named(
+        tuple(dict.fromkeys(outlet.id for outlet in outlets)),
+        tuple(dict.fromkeys(serials)),
+        any(upsert.cabinet is not None for upsert in upserts),
+    )
 
 
 class Mapper:
@@ -133,39 +165,44 @@ class Mapper:
                     UNKNOWN_CABINET,
                     f"cabinet {event.cabinet} was never configured: nothing to remove",
                 )
-            drafts = tuple(self._removals(before, event.data.valid_from))
-            return Mapped(drafts, with_removal(before, event.data.valid_from))
+            named = _named_at(before, event.data.valid_from)
+            drafts = tuple(self._removals(before, event.data.valid_from, named))
+            unused = (_REMOVAL_UNUSED,) if named is not None else ()
+            return Mapped(drafts, with_removal(before, event.data.valid_from), unused=unused)
         occasion = Occasion(event.data.valid_from, received.key, received.digest)
-        after = with_upsert(before, event.data)
-        then = as_of(configured_at(after, event.data.valid_from), event.data)
-        drafts = tuple(self._versions(received, event, then, occasion))
+        upsert = Upsert.of(event.data, Said.by(received))
+        after = with_upsert(before, upsert)
+        then = configured_at(after, event.data.valid_from)
+        named = _named_at(after, event.data.valid_from) or Named()
+        drafts = tuple(self._versions(received, named, then, occasion))
+        happenings = self._happenings[received.tenant]
+        drafts += tuple(happenings.again(after, occasion, named.outlets))
         drafts += tuple(self._unreached(received, event, after))
         if after.removed_at:
             # A late upsert of a cabinet that is gone: what it names is gone too.
             drafts += tuple(self._removals(after, after.removed_at))
-        return Mapped(drafts, after)
+        return Mapped(drafts, bounded_history(after), unused=tuple(overruled_by(after, upsert)))
 
     def _versions(
         self,
         received: Received,
-        event: Configuration,
+        named: Named,
         state: CabinetState,
         occasion: Occasion,
     ) -> Iterator[Draft]:
-        assets, data = self._assets[received.tenant], event.data
+        """Of the cabinet, and of all that was named for this instant: each says all that holds."""
+        assets = self._assets[received.tenant]
         yield from self._parties[received.tenant].drafts(state)
         words = of_cabinet(state, NOTHING, occasion.at)
         for stream in (KASTEN, TECHNIEK):
             yield assets.cabinet(state, words, occasion, stream)
-        if data.cabinet is not None:
+        if named.connection:
             yield assets.connection(state, occasion)
-        for given in data.outlets:
-            words = of_outlet(state, given.id, NOTHING, occasion.at)
+        for outlet in named.outlets:
+            words = of_outlet(state, outlet, NOTHING, occasion.at)
             for stream in (KASTEN, TECHNIEK):
-                yield assets.outlet(state, given.id, words, occasion, stream)
-        serials = [meter.serial for meter in data.meters]
-        serials += [outlet.meter for outlet in data.outlets if outlet.meter]
-        for serial in dict.fromkeys(serials):
+                yield assets.outlet(state, outlet, words, occasion, stream)
+        for serial in named.meters:
             yield assets.meter(state, serial, occasion)
 
     def _unreached(
@@ -183,8 +220,10 @@ class Mapper:
                 names = [outlet.id for outlet in event.data.outlets]
                 yield from happenings.reached_or_not(state, word, names)
 
-    def _removals(self, state: CabinetState, at: str) -> Iterator[Draft]:
-        """Goodbye to all that is known of a cabinet.
+    def _removals(
+        self, state: CabinetState, at: str, named: Named | None = None
+    ) -> Iterator[Draft]:
+        """Goodbye to all that is known of a cabinet, but to what is `named` for that instant.
 
         Its IRIs follow from the things and the time alone, so what is gone is said once, whether
         the removal or what it removes came first.
@@ -192,12 +231,17 @@ class Mapper:
         occasion = Occasion(at, "", b"")
         assets, tenant, iris = self._assets[state.tenant], state.tenant, self._iris
         cabinet = state.cabinet
-        for outlet in state.outlets:
+        but = named or Named()
+        alive = {*but.outlets, *told_at(state, at)} if named is not None else ()
+        for outlet in [name for name in state.outlets if name not in alive]:
             entity = iris.outlet(tenant, cabinet, outlet)
             for stream in (KASTEN, TECHNIEK):
                 yield assets.removal(entity, f"{cabinet}/{outlet}", occasion, stream)
-        for serial in sorted(state.meter_serials):
+        for serial in sorted(state.meter_serials.difference(but.meters)):
             yield assets.removal(iris.meter(tenant, serial), cabinet, occasion, TECHNIEK)
-        yield assets.removal(iris.connection(tenant, cabinet), cabinet, occasion, TECHNIEK)
+        if not but.connection:
+            yield assets.removal(iris.connection(tenant, cabinet), cabinet, occasion, TECHNIEK)
+        if named is not None:
+            return
         for stream in (KASTEN, TECHNIEK):
             yield assets.removal(iris.cabinet(tenant, cabinet), cabinet, occasion, stream)

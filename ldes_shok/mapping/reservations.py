@@ -3,7 +3,8 @@
 Two variants of a reservation: in `reservaties` with a pseudonym of who reserved, of that one
 reservation, in `reservaties-open` without. Both have the same IRI, keyed by the reservation alone.
 The open one says no more than on which day of Brussels it changed: to the second, it would be of
-whoever acted in that second. Two versions of one day have the order in which they were published.
+whoever acted in that second. Of one day the version that was said last is the last one
+(`ldes_shok.mapping.precedence`).
 
 An activity is only known by the reservations for it: its time is the period of the reservation
 that named it, its place the cabinet's address, its agent the municipality, because the profile

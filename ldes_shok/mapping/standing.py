@@ -13,6 +13,8 @@ The axes of a status are only part of it. Decided here, and told in the README:
   changed meanwhile, and only that, so a socket that nothing happened to would stay unknown.
 - What is broken stays broken: a grave fault that nobody cleared makes its place defect, whatever a
   status says, and offline or not. Cleared, what the status last said counts again.
+- At one instant a status counts before a session, and being offline before both. So an event's own
+  words count only where nothing of its own instant counts before them.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from ldes_shok.mapping.words import Words
 
 PUBLIC_AXES: Final = frozenset({"operation", "occupancy"})
 OFFLINE: Final[Mapping[str, str]] = {"operation": "unknown", "occupancy": "unknown"}
-"""What an event says of the public axes that says that a place cannot be reached."""
+"""What the public axes are of a place that cannot be reached from this instant on."""
 
 NOTHING: Final[Mapping[str, str]] = {}
 
@@ -36,8 +38,9 @@ NOTHING: Final[Mapping[str, str]] = {}
 def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str, str]:
     """The word of each axis of the cabinet at `at`; `own` is what the event says itself."""
     instant = parse_instant(at)
-    words = _known(state.axes, _offline_since(state.link, instant))
-    words.update(own)
+    offline = _offline_since(state.link, instant)
+    words = _known(state.axes, offline)
+    _tell(words, own, state.axes, instant, offline)
     return _overruled(words, state.words, instant)
 
 
@@ -45,33 +48,58 @@ def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str)
     """The word of each axis of one outlet at `at`; `own` is what the event says itself."""
     instant = parse_instant(at)
     place = state.outlets[outlet]
-    offline = _latest(
-        (_offline_since(state.link, instant), _offline_since(_own_link(place), instant))
-    )
+    own_link = _own_link(place, own, at)
+    offline = _latest((_offline_since(state.link, instant), _offline_since(own_link, instant)))
     words = _known(place.axes, offline)
     occupied = _occupied_by_session(place, instant, offline)
     if occupied:
         words["occupancy"] = occupied
-    words.update(own)
+    _tell(words, own, place.axes, instant, offline)
     reserved = place.words.is_reserved(instant) or state.words.is_reserved(instant)
     if reserved and words.get("occupancy", "free") == "free":
         words["occupancy"] = "reserved"
     return _overruled(words, place.words, instant)
 
 
+def told_at(state: CabinetState, at: str) -> list[str]:
+    """The outlets of which something was observed at exactly this instant."""
+    instant = parse_instant(at)
+    link = any(parse_instant(word.observed_at) == instant for word in state.link)
+    return [name for name, place in state.outlets.items() if link or _is_told(place, instant)]
+
+
+def _is_told(place: OutletState, instant: datetime) -> bool:
+    return any(parse_instant(v.observed_at) == instant for v in place.axes.values()) or (
+        place.words.is_told_at(instant)
+    )
+
+
 def said_by_session(state: CabinetState, outlet: str, data: SessionData, at: str) -> dict[str, str]:
     """What a session event says of its outlet; `state` is the one after it."""
-    if data.event == "ended":
-        last = state.outlets[outlet].words.session
-        if last is not None and last.session_id != data.session_id:
-            # Its end came after the start of the next one, or is late: who runs now counts.
-            return {"occupancy": "in_use"} if last.runs_at(parse_instant(at)) else _free()
-        return _free()
-    return {"occupancy": "in_use"}
+    last = state.outlets[outlet].words.session
+    runs = data.event != "ended"
+    if last is not None and last.session_id != data.session_id:
+        # Its end came after the start of the next one, or is late: who runs now counts.
+        runs = runs or last.runs_at(parse_instant(at))
+    elif last is not None and last.ended_at:
+        runs = last.runs_at(parse_instant(at))
+    return {"occupancy": "in_use" if runs else "free"}
 
 
-def _free() -> dict[str, str]:
-    return {"occupancy": "free"}
+def _tell(
+    words: dict[str, str],
+    own: Mapping[str, str],
+    axes: Axes,
+    instant: datetime,
+    offline: datetime | None,
+) -> None:
+    """Lay what an event of `instant` says over `words`; of what else is of then, the axes know."""
+    for name, word in own.items():
+        known = axes.get(name)
+        if known is None or parse_instant(known.observed_at) != instant:
+            words[name] = word
+    if offline == instant:
+        words.update(OFFLINE)
 
 
 def _known(axes: Axes, offline: datetime | None) -> dict[str, str]:
@@ -107,9 +135,15 @@ def _overruled(words: dict[str, str], place: Words, instant: datetime) -> dict[s
     return words
 
 
-def _own_link(place: OutletState) -> tuple[AxisValue, ...]:
-    word = place.axes.get("connectivity")
-    return () if word is None else (word,)
+def _own_link(place: OutletState, own: Mapping[str, str], at: str) -> tuple[AxisValue, ...]:
+    """The last word on whether the outlet is reached, and what the event says of it, if late."""
+    known = place.axes.get("connectivity")
+    told = () if known is None else (known,)
+    if "connectivity" not in own:
+        return told
+    if known is not None and parse_instant(known.observed_at) <= parse_instant(at):
+        return told
+    return (AxisValue(own["connectivity"], at, ""), *told)
 
 
 def _offline_since(link: Iterable[AxisValue], instant: datetime) -> datetime | None:

@@ -2,12 +2,14 @@
 
 Kept in the log in the same transaction as the members that came of it. A late report becomes a
 version with its own time and never moves what is current backwards: each axis keeps the value
-with the latest observation time.
+with the latest observation time. Of several reports of one instant the same one counts in whatever
+order they come (`ldes_shok.mapping.precedence`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,6 +22,8 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import EPOCH
+from ldes_shok.mapping.precedence import Said
 from ldes_shok.mapping.words import Words
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,19 +32,51 @@ AXES = ("operation", "occupancy", "power", "plug", "door", "connectivity")
 
 
 class AxisValue(msgspec.Struct, frozen=True, array_like=True):
-    """The latest word on one axis: value, when it was observed, and by which event."""
+    """The latest word on one axis: value, when it was observed, and by which event.
+
+    `digest` is empty where an earlier version kept it.
+    """
 
     value: str
     observed_at: str
     key: str
+    digest: str = ""
 
-    def is_newer_than(self, other: AxisValue) -> bool:
-        """Later observation wins; the key breaks ties, so arrival order never does."""
-        mine, theirs = parse_instant(self.observed_at), parse_instant(other.observed_at)
-        return (mine, self.key) > (theirs, other.key)
+    @property
+    def rank(self) -> tuple[datetime, str, str]:
+        """Later observation wins; key and content break ties, so arrival order never does."""
+        return parse_instant(self.observed_at), self.key, self.digest
 
 
 Axes = dict[str, AxisValue]
+
+
+class Upsert(ConfigurationData, frozen=True):
+    """An upsert that is remembered, with when it was said and a digest of what it says.
+
+    Both are empty where an earlier version kept it.
+    """
+
+    said_at: str = ""
+    digest: str = ""
+
+    @classmethod
+    def of(cls, data: ConfigurationData, said: Said) -> Upsert:
+        """The upsert `data`, as the event `said`."""
+        return cls(
+            data.op, data.valid_from, data.cabinet, data.outlets, data.meters, said.at, said.digest
+        )
+
+    @property
+    def order(self) -> str:
+        """What it is compared by with others, as the state keeps it; see `order_of`."""
+        return f"{self.valid_from} {self.said_at} {self.digest}"
+
+
+def order_of(text: str) -> tuple[datetime, datetime, str]:
+    """Which of two upserts counts: a later `validFrom`, then what was said later, then content."""
+    valid_from, said_at, digest = (*text.split(" "), "", "")[:3]
+    return parse_instant(valid_from), parse_instant(said_at) if said_at else EPOCH, digest
 
 
 class OutletState(msgspec.Struct, frozen=True):
@@ -59,8 +95,9 @@ class CabinetState(msgspec.Struct, frozen=True):
     """One cabinet: what is known now.
 
     `configured` is False until a configuration event came; `removed_at` is empty unless it was
-    removed; `since` has the `validFrom` of each configured field, by `cabinet/name`; `link` has
-    the latest words on its connectivity, `upserts` the latest configurations, oldest first.
+    removed; `since` has the order of the upsert that gave each configured field, by
+    `cabinet/name`; `link` has the latest words on its connectivity, `upserts` the latest
+    configurations, the one that counts most last.
     """
 
     tenant: str
@@ -75,7 +112,7 @@ class CabinetState(msgspec.Struct, frozen=True):
     since: dict[str, str] = {}
     words: Words = Words()
     link: tuple[AxisValue, ...] = ()
-    upserts: tuple[ConfigurationData, ...] = ()
+    upserts: tuple[Upsert, ...] = ()
 
     @property
     def meter_serials(self) -> frozenset[str]:
@@ -109,10 +146,15 @@ def values(axes: Axes) -> dict[str, str]:
 
 
 def with_link(link: tuple[AxisValue, ...], word: AxisValue) -> tuple[AxisValue, ...]:
-    """`link` with one more word on whether the cabinet is reached; the oldest is forgotten."""
-    known = {(old.observed_at, old.key): old for old in (*link, word)}
-    ordered = sorted(known.values(), key=lambda w: (parse_instant(w.observed_at), w.key))
-    return tuple(ordered[-_KEPT_LINK_WORDS:])
+    """`link` with one more word on whether the cabinet is reached, in the order of their rank."""
+    ordered = sorted((*link, word), key=lambda each: each.rank)
+    # Of two with one key, one corrects the other.
+    return tuple({(each.observed_at, each.key): each for each in ordered}.values())
+
+
+def bounded_link(link: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
+    """`link` as it is kept: the oldest words are forgotten."""
+    return link[-_KEPT_LINK_WORDS:]
 
 
 def said(data: StatusData) -> dict[str, str]:
@@ -121,15 +163,29 @@ def said(data: StatusData) -> dict[str, str]:
     return {axis: value for axis, value in pairs if value is not None}
 
 
-def with_status(axes: Axes, data: StatusData, observed_at: str, key: str) -> Axes:
+def with_status(axes: Axes, data: StatusData, by: Said) -> Axes:
     """`axes` after a status event: each axis moves forward in time or stays."""
     result = dict(axes)
     for axis, value in said(data).items():
-        new = AxisValue(value, observed_at, key)
+        new = AxisValue(value, by.at, by.key, by.digest)
         current = result.get(axis)
-        if current is None or new.is_newer_than(current):
+        if current is None or new.rank > current.rank:
             result[axis] = new
     return result
+
+
+def overruled(axes: Axes, data: StatusData, by: Said) -> Iterator[str]:
+    """What a status says and another of its instant says otherwise and counts before it.
+
+    A field and a sentence each, for its sender; `axes` are those after it.
+    """
+    for axis, value in said(data).items():
+        word = axes[axis]
+        if word.value != value and parse_instant(word.observed_at) == parse_instant(by.at):
+            yield (
+                f"data.{axis}: does not count: another status of the same instant says "
+                f"{word.value}; give what corrects it a later observedAt"
+            )
 
 
 def overlay(below: S, above: S) -> S:
@@ -146,30 +202,38 @@ def _is_late(new: str, current: str) -> bool:
     return bool(current) and parse_instant(new) < parse_instant(current)
 
 
-class _Merge:
-    """One upsert on its way into the state: each field moves forward in time or stays."""
+def _later(one: str, other: str) -> str:
+    """The later of two instants, or whichever there is; of one that is written in two ways, one."""
+    given = (text for text in (one, other) if text)
+    return max(given, key=lambda text: (parse_instant(text), text), default="")
 
-    def __init__(self, since: Mapping[str, str], valid_from: str) -> None:
+
+class _Merge:
+    """One upsert on its way into the state: each field moves forward in order or stays."""
+
+    def __init__(self, since: Mapping[str, str], upsert: Upsert) -> None:
         self.since = dict(since)
-        self._valid_from = valid_from
+        self._order = upsert.order
+        self._rank = order_of(upsert.order)
 
     def __call__(self, current: S, given: S, name: str) -> S:
         changes: dict[str, object] = {}
         for field, value in _given_by(given).items():
             place = f"{name}/{field}"
-            if not _is_late(self._valid_from, self.since.get(place, "")):
-                self.since[place] = self._valid_from
+            since = self.since.get(place)
+            if since is None or order_of(since) <= self._rank:
+                self.since[place] = self._order
                 changes[field] = value
         return msgspec.structs.replace(current, **changes)
 
 
-def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetState:
+def with_configuration(state: CabinetState, data: Upsert) -> CabinetState:
     """`state` after an upsert: what it gives replaces, what it leaves out stays.
 
-    A late upsert (an earlier `validFrom` than another one's) only replaces what is older still,
-    field by field, so the order of arrival does not matter.
+    One that comes late only replaces, field by field, what comes before it in `order_of`: so the
+    order of arrival does not matter.
     """
-    merge = _Merge(state.since, data.valid_from)
+    merge = _Merge(state.since, data)
     configuration = state.configuration
     if data.cabinet is not None:
         configuration = merge(configuration, data.cabinet, "cabinet")
@@ -189,12 +253,11 @@ def with_configuration(state: CabinetState, data: ConfigurationData) -> CabinetS
     for meter in data.meters:
         known_meter = meters.get(meter.serial) or MeterConfiguration(meter.serial)
         meters[meter.serial] = merge(known_meter, meter, f"meter/{meter.serial}")
-    late = _is_late(data.valid_from, state.valid_from)
     revived = state.removed_at and not _is_late(data.valid_from, state.removed_at)
     return msgspec.structs.replace(
         state,
         configured=True,
-        valid_from=state.valid_from if late else data.valid_from,
+        valid_from=_later(state.valid_from, data.valid_from),
         removed_at="" if revived else state.removed_at,
         configuration=configuration,
         outlets=outlets,
@@ -208,30 +271,6 @@ def with_removal(state: CabinetState, valid_from: str) -> CabinetState:
 
     At the same instant an upsert wins, whichever arrived first.
     """
-    overtaken = parse_instant(state.valid_from) >= parse_instant(valid_from)
-    if overtaken or (state.removed_at and _is_late(valid_from, state.removed_at)):
+    if parse_instant(state.valid_from) >= parse_instant(valid_from):
         return state
-    return msgspec.structs.replace(state, removed_at=valid_from)
-
-
-def as_of(state: CabinetState, data: ConfigurationData) -> CabinetState:
-    """What the version of an upsert says: the event's own words laid over what is known."""
-    outlets = {
-        name: msgspec.structs.replace(outlet, configuration=overlay(outlet.configuration, given))
-        for name, outlet in state.outlets.items()
-        for given in (_given(data, name),)
-    }
-    return msgspec.structs.replace(
-        state,
-        valid_from=data.valid_from,
-        configuration=overlay(state.configuration, data.cabinet or CabinetConfiguration()),
-        outlets=outlets,
-        meters={**state.meters, **{m.serial: m for m in data.meters}},
-    )
-
-
-def _given(data: ConfigurationData, outlet: str) -> OutletConfiguration:
-    for given in data.outlets:
-        if given.id == outlet:
-            return given
-    return OutletConfiguration(outlet)
+    return msgspec.structs.replace(state, removed_at=_later(state.removed_at, valid_from))

@@ -15,6 +15,7 @@ import msgspec
 
 from ldes_shok.cabinet.event import FaultData, ReservationData, SessionData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.mapping.precedence import Rank, Said, life_step
 
 W = TypeVar("W")
 _MOST_FAULTS: Final = 64
@@ -32,6 +33,7 @@ class SessionWord(msgspec.Struct, frozen=True, omit_defaults=True):
     observed_at: str
     key: str
     ended_at: str = ""
+    digest: str = ""
 
     def runs_at(self, instant: datetime) -> bool:
         """Whether it was under way then."""
@@ -40,11 +42,11 @@ class SessionWord(msgspec.Struct, frozen=True, omit_defaults=True):
         return not self.ended_at or instant < parse_instant(self.ended_at)
 
     @property
-    def rank(self) -> tuple[datetime, str, bool, datetime, str]:
+    def rank(self) -> tuple[datetime, str, bool, datetime, str, str]:
         """A later start wins; of one session, its end."""
         ended = bool(self.ended_at)
         started, observed = parse_instant(self.started_at), parse_instant(self.observed_at)
-        return (started, self.session_id, ended, observed, self.key)
+        return (started, self.session_id, ended, observed, self.key, self.digest)
 
     def later(self, other: SessionWord | None) -> SessionWord:
         """Of two, the session that started last; of one session, that it ended."""
@@ -58,6 +60,7 @@ class FaultWord(msgspec.Struct, frozen=True, omit_defaults=True):
     raised_key: str = ""
     severity: str = ""
     cleared_at: str = ""
+    raised_digest: str = ""
 
     def stands_at(self, instant: datetime) -> bool:
         """Whether it was raised, is grave enough to make its place defect, and not cleared."""
@@ -78,6 +81,7 @@ class ReservationWord(msgspec.Struct, frozen=True, omit_defaults=True):
     end: str
     observed_at: str
     key: str
+    digest: str = ""
 
     def holds_at(self, instant: datetime) -> bool:
         """Whether the socket was kept for somebody then: agreed, and within the period."""
@@ -86,9 +90,9 @@ class ReservationWord(msgspec.Struct, frozen=True, omit_defaults=True):
         return parse_instant(self.start) <= instant < parse_instant(self.end)
 
     @property
-    def rank(self) -> tuple[datetime, str]:
-        """Later observation wins; the key breaks ties."""
-        return parse_instant(self.observed_at), self.key
+    def rank(self) -> Rank:
+        """Later observation wins; of one instant, what comes later in its life."""
+        return (parse_instant(self.observed_at), life_step(self.state), self.key, self.digest)
 
 
 class Words(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -106,36 +110,55 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether a reservation held then."""
         return any(word.holds_at(instant) for word in self.reservations.values())
 
+    def is_told_at(self, instant: datetime) -> bool:
+        """Whether one of them is of exactly this instant."""
+        told: list[str] = []
+        if self.session is not None:
+            told += (self.session.started_at, self.session.ended_at)
+        for fault in self.faults.values():
+            told += (fault.raised_at, fault.cleared_at)
+        told += (word.observed_at for word in self.reservations.values())
+        return any(parse_instant(text) == instant for text in told if text)
 
-def with_session(words: Words, data: SessionData, observed_at: str, key: str) -> Words:
+
+def with_session(words: Words, data: SessionData, by: Said) -> Words:
     """`words` after a session event."""
     ended_at = data.ended_at if data.event == "ended" and data.ended_at else ""
-    new = SessionWord(data.session_id, data.started_at, observed_at, key, ended_at)
+    new = SessionWord(data.session_id, data.started_at, by.at, by.key, ended_at, by.digest)
     return msgspec.structs.replace(words, session=new.later(words.session))
 
 
-def with_fault(words: Words, data: FaultData, observed_at: str, key: str) -> Words:
+def with_fault(words: Words, data: FaultData, by: Said) -> Words:
     """`words` after a fault was raised or cleared; each only moves forward in time."""
     known = words.faults.get(data.fault_id, FaultWord())
-    at = parse_instant(observed_at)
+    at = parse_instant(by.at)
     if data.state == "cleared":
         if not known.cleared_at or at > parse_instant(known.cleared_at):
-            known = msgspec.structs.replace(known, cleared_at=observed_at)
-    elif not known.raised_at or (at, key) > (parse_instant(known.raised_at), known.raised_key):
+            known = msgspec.structs.replace(known, cleared_at=by.at)
+    elif not known.raised_at or (at, by.key, by.digest) > (
+        parse_instant(known.raised_at),
+        known.raised_key,
+        known.raised_digest,
+    ):
         known = msgspec.structs.replace(
-            known, raised_at=observed_at, raised_key=key, severity=data.severity
+            known,
+            raised_at=by.at,
+            raised_key=by.key,
+            raised_digest=by.digest,
+            severity=data.severity,
         )
     faults = {**words.faults, data.fault_id: known}
     return msgspec.structs.replace(words, faults=_bounded(faults, _MOST_FAULTS, _fault_order))
 
 
-def with_reservation(words: Words, data: ReservationData, observed_at: str, key: str) -> Words:
+def with_reservation(words: Words, data: ReservationData, by: Said) -> Words:
     """`words` after a reservation event; what is over for a week is forgotten."""
-    new = ReservationWord(data.state, data.period.start, data.period.end, observed_at, key)
+    period = data.period
+    new = ReservationWord(data.state, period.start, period.end, by.at, by.key, by.digest)
     known = words.reservations.get(data.reservation_id)
     if known is not None and known.rank > new.rank:
         return words
-    long_ago = parse_instant(observed_at) - _OVER_FOR
+    long_ago = parse_instant(by.at) - _OVER_FOR
     reservations = {
         name: word
         for name, word in words.reservations.items()

@@ -80,7 +80,8 @@ def as_told(outcome: Outcome, received: Received) -> Outcome:
     """An outcome in its sender's words."""
     if received.told_key == received.key and not received.unused:
         return outcome
-    return replace(outcome, key=received.told_key, unused=received.unused)
+    unused = received.unused + outcome.unused
+    return replace(outcome, key=received.told_key, unused=unused)
 
 
 def in_the_end(outcome: Outcome, late: Outcome | None) -> Outcome:

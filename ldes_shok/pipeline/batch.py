@@ -50,6 +50,7 @@ from ldes_shok.pipeline.arrivals import (
 )
 from ldes_shok.pipeline.known_members import KnownMembers, by_stream
 from ldes_shok.pipeline.ownership import Ownership
+from ldes_shok.pipeline.precedence import Precedence
 from ldes_shok.pipeline.releases import Place, Releases, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
@@ -110,6 +111,7 @@ class Batch:
         self._identities: set[bytes] = set()
         self._mapped: dict[bytes, Mapped] = {}
         self._known = KnownMembers(tools.writer)
+        self._precedence = Precedence(tools.writer, tools.mapper, self._state, now_ms)
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
         self._memories: dict[tuple[str, str], bytes] = {}
@@ -309,7 +311,7 @@ class Batch:
     def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
         """Map and judge an event; its members are taken only if every one conforms."""
         try:
-            drafts, members, state = self._prepare(received)
+            mapped, members = self._prepare(received)
         except NotMapped as error:
             return self._quarantine(received, Quarantine(error.code, error.reason))
         except _Nonconforming as error:
@@ -323,30 +325,31 @@ class Batch:
             return self._quarantine(received, Quarantine(DEFECT, reason))
         for stream, group_members in members.items():
             self._streams[stream].accept(group_members)
-        iris = tuple(draft.iri for draft in drafts)
+        iris = tuple(draft.iri for draft in (drafts := mapped.drafts))
         is_reading = isinstance(received.event, Measurement)
         corrects = is_reading and self._known.corrects(drafts)
         self._known.take(drafts, are_observations=is_reading)
+        self._precedence.take()
         self._tools.ownership.take(received, drafts)
         self._members.update(dict.fromkeys(iris, event_id))
-        if state is not None:
+        if (state := mapped.state) is not None:
             self._states[state.tenant, state.cabinet] = state
-        return Outcome(OutcomeKind.PUBLISHED, received.key, iris, corrects=corrects), None
+        return Outcome(
+            OutcomeKind.PUBLISHED, received.key, iris, None, corrects, mapped.unused
+        ), None
 
-    def _prepare(
-        self, received: Received
-    ) -> tuple[list[Draft], dict[str, list[Member]], CabinetState | None]:
+    def _prepare(self, received: Received) -> tuple[Mapped, dict[str, list[Member]]]:
         """Map, stamp, judge and render; nothing is taken yet."""
         self._tools.ownership.check(received)
-        mapped = self._mapped.pop(received.identity, None)
-        if mapped is None:
+        if (mapped := self._mapped.pop(received.identity, None)) is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
         drafts = self._known.new(mapped.drafts, are_observations=is_reading)
-        self._tools.ownership.check_versions(received, drafts)
+        mapped = self._precedence.settled(mapped, drafts, received)
+        self._tools.ownership.check_versions(received, mapped.drafts)
         members: dict[str, list[Member]] = {}
-        for stream, group in by_stream(drafts).items():
+        for stream, group in by_stream(mapped.drafts).items():
             stamps = self._streams[stream].stamps([d.entity for d in group], self._now_ms)
             iri = self._streams[stream].stream.iri
             for draft, stamp in zip(group, stamps, strict=True):
@@ -357,7 +360,7 @@ class Batch:
                         Quarantine(SHAPE_VIOLATION, verdict.sentence, stream, verdict.report)
                     )
                 members.setdefault(stream, []).append(member)
-        return drafts, members, mapped.state
+        return mapped, members
 
     def _release(self, tenant: str, cabinet: str, before: CabinetState | None) -> None:
         """Events that waited for this configuration go through, in order of arrival."""
@@ -391,8 +394,7 @@ class Batch:
         return Outcome(OutcomeKind.REJECTED, None, reason=reason)
 
     def _quarantine(self, received: Received, quarantine: Quarantine) -> tuple[Outcome, Quarantine]:
-        outcome = Outcome(OutcomeKind.QUARANTINED, received.key, reason=quarantine.reason)
-        return outcome, quarantine
+        return Outcome(OutcomeKind.QUARANTINED, received.key, reason=quarantine.reason), quarantine
 
     def _count(self, source: str, kind: OutcomeKind) -> None:
         self._counters[source, kind.value] += 1

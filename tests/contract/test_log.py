@@ -137,6 +137,23 @@ def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: 
     ]
 
 
+def test_who_told_the_versions_of_one_time_is_found(writer: LogWriter) -> None:
+    first, second = an_event(1), an_event(2)
+    at = f"{ENTITY}/20260512T120000Z"
+    told = [
+        replace(record, member=msgspec.structs.replace(record.member, iri=iri), event_id=event_id)
+        for record, iri, event_id in (
+            (a_member(0), f"{at}-a", 1), (a_member(1), f"{at}-b", 2), (a_member(2), f"{at}-c", 2),
+            (a_member(3), f"{at}.5Z-a", 1), (a_member(4), f"{ENTITY}/20260512T115959Z-a", 1),
+        )
+    ]  # fmt: skip
+    writer.commit(replace(publish(*told), events=(first, second)))
+    assert list(writer.told_under(f"{at}-")) == [first, second]
+    assert list(writer.told_under(f"{ENTITY}/20260512T115959Z-")) == [first]
+    assert list(writer.told_under(f"{ENTITY}/20260512T12000Z-")) == []
+    assert list(writer.told_under("urn:x-")) == []
+
+
 def test_versions_are_ordered_by_their_own_time(writer: LogWriter, reader: LogReader) -> None:
     times = ["2026-05-12T12:00:00Z", "2026-05-12T11:00:00Z", "2026-05-12T12:00:00.5Z"]
     late_first = [a_member(n, at=at, published_ms=10 + n) for n, at in enumerate(times)]

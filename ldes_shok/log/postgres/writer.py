@@ -140,6 +140,18 @@ class PostgresLogWriter:
         if not is_storable(entity):
             return None
         short = entity.removeprefix(self._prefix)
+        found = self._told_between(f"{short}/", f"{short}0", 1)  # 0 follows /
+        return found[0] if found else None
+
+    def told_under(self, beginning: str) -> Sequence[EventRecord]:
+        """The events of the members whose IRI begins with `beginning`, which ends in a dash."""
+        if not is_storable(beginning):
+            return ()
+        short = beginning.removeprefix(self._prefix).removesuffix("-")
+        return self._told_between(f"{short}-", f"{short}.", None)  # . follows -
+
+    def _told_between(self, low: str, high: str, limit: int | None) -> Sequence[EventRecord]:
+        """The events of the members with an IRI between these two, the oldest first."""
         rows = self._select(
             "SELECT member_id, found.* FROM"
             " (SELECT member_id, month AS its_month FROM iri WHERE iri > %s AND iri < %s"
@@ -148,15 +160,16 @@ class PostgresLogWriter:
             "  SELECT month, stream_id, first_number, members, body, checksum FROM pack"
             "  WHERE month = its_month AND stream_id = member_id >> 48"
             "  AND first_number <= (member_id & ((1::bigint << 48) - 1))"
-            "  ORDER BY first_number DESC LIMIT 1) AS found ORDER BY member_id LIMIT 1",
-            (f"{short}/", f"{short}0"),  # 0 follows /
+            "  ORDER BY first_number DESC LIMIT 1) AS found ORDER BY member_id LIMIT %s",
+            (low, high, limit),
         )
-        if not rows:
-            return None
-        pack = PackRow._make(rows[0][1:])
-        _, number = stream_and_number(rows[0][0])
-        member = pack.decode()[number - pack.first_number]
-        return one_event(self._select, member.event_id)
+        told: dict[int, None] = {}
+        for row in rows:
+            pack = PackRow._make(row[1:])
+            _, number = stream_and_number(row[0])
+            told[pack.decode()[number - pack.first_number].event_id] = None
+        events = (one_event(self._select, event_id) for event_id in told)
+        return [event for event in events if event is not None]
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
         """A cabinet's current state, encoded."""

@@ -462,16 +462,12 @@ def test_an_older_word_on_a_reservation_does_not_come_back() -> None:
 
 # ------------------------------------------------------- where it stood, and the order of arrival
 
-MOVED = configuration(
-    _at(0),
-    cabinet={
-        "position": [3.7174, 51.0543],
-        "address": {"street": "Bedachte Kaai", "number": "9"},
-        "network": "foornet",
-    },
-    outlets=(),
-    meters=(),
-)
+ELSEWHERE = {
+    "position": [3.7174, 51.0543],
+    "address": {"street": "Bedachte Kaai", "number": "9"},
+    "network": "foornet",
+}
+MOVED = configuration(_at(0), cabinet=ELSEWHERE, outlets=(), meters=())
 
 
 @pytest.mark.parametrize("arrives_first", [True, False])
@@ -538,10 +534,11 @@ STORY = (
     status(_at(5), None, axes=OFFLINE),
     status(_at(6), None, axes=ONLINE),
     status(_at(9), None, axes=OFFLINE),
-    MOVED,
+    configuration(_at(1), cabinet=ELSEWHERE, outlets=(), meters=()),
     configuration("2026-05-02T00:00:00Z", outlets=({"id": "9"},), meters=()),
-    configuration(_at(7), cabinet=None, outlets=({"id": "8"},), meters=()),
+    configuration(_at(8), cabinet=None, outlets=({"id": "8"},), meters=()),
 )
+"""No two of one instant tell of one thing: those are in test_precedence.py."""
 
 
 @examples(0.6)

@@ -1,0 +1,114 @@
+"""Versions of one thing with one time that several events tell: each says what counts.
+
+A fault, a reservation, an activation or an activity is told by one event. If another one tells of
+the same thing and time, a client that copies the stream keeps what was published last; so whichever
+comes last, its version says what counts (`ldes_shok.mapping.precedence`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Final
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.incoming import Received
+from ldes_shok.errors import EventRejected, NotMapped
+from ldes_shok.ldes.member import Draft
+from ldes_shok.log.base import LogWriter
+from ldes_shok.log.records import EventRecord
+from ldes_shok.mapping.happenings import Mapped
+from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.mapping.precedence import Rank, Ranking
+from ldes_shok.mapping.state import CabinetState
+from ldes_shok.pipeline.arrivals import received_again
+
+_OVERRULED: Final = (
+    "data: does not count: of the same thing and time another report is there that counts before "
+    "this one; give what corrects it a later time"
+)
+
+_Place = tuple[str, str]
+"""A stream, and how the IRIs begin of all versions of one thing with one time."""
+
+
+class Precedence:
+    """What counts, as far as a batch has looked.
+
+    Args:
+        writer: of the log.
+        mapper: says what an event of the log becomes.
+        state: of a cabinet, this batch included.
+        now_ms: when the batch is published, milliseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        writer: LogWriter,
+        mapper: Mapper,
+        state: Callable[[str, str], CabinetState | None],
+        now_ms: int,
+    ) -> None:
+        self._writer = writer
+        self._mapper = mapper
+        self._state = state
+        self._now_ms = now_ms
+        self._known: dict[_Place, tuple[Rank, Draft] | None] = {}
+        self._new: dict[_Place, tuple[Rank, Draft]] = {}
+
+    def settled(self, mapped: Mapped, drafts: Iterable[Draft], received: Received) -> Mapped:
+        """`mapped` with the new members alone, each saying what counts.
+
+        Args:
+            mapped: what `received` becomes.
+            drafts: of its members those that are new.
+            received: an event; its sender is told if something else counts.
+        """
+        self._new.clear()
+        result: list[Draft] = []
+        unused = mapped.unused
+        for draft in drafts:
+            ranking = mapped.ranked.get(draft.entity)
+            counts = draft
+            if ranking is not None:
+                place = _place(draft)
+                rank = ranking(received.event, received.key, received.digest)
+                known = self._known_at(place, draft, ranking)
+                if known is not None and known[0] > rank:
+                    counts, unused = known[1].under(draft.iri), (*mapped.unused, _OVERRULED)
+                else:
+                    self._new[place] = rank, draft
+            result.append(counts)
+        return replace(mapped, drafts=tuple(result), unused=unused)
+
+    def take(self) -> None:
+        """What was settled last is published."""
+        self._known.update(self._new)
+        self._new.clear()
+
+    def _known_at(self, place: _Place, like: Draft, ranking: Ranking) -> tuple[Rank, Draft] | None:
+        if place not in self._known:
+            self._known[place] = self._of_log(place, like, ranking)
+        return self._known[place]
+
+    def _of_log(self, place: _Place, like: Draft, ranking: Ranking) -> tuple[Rank, Draft] | None:
+        ranked: list[tuple[Rank, EventRecord]] = []
+        for told in self._writer.told_under(place[1]):
+            try:
+                ranked.append((ranking(decode_event(told.payload), told.key, told.digest), told))
+            except EventRejected:
+                continue  # kept by an earlier version that was less strict
+        for rank, told in sorted(ranked, key=lambda each: each[0], reverse=True):
+            try:
+                state = self._state(told.tenant, told.cabinet)
+                mapped = self._mapper.map(received_again(told, self._now_ms), state)
+            except NotMapped:
+                continue  # its cabinet is gone
+            for draft in mapped.drafts:
+                if draft.entity == like.entity and _place(draft) == place:
+                    return rank, draft
+        return None
+
+
+def _place(draft: Draft) -> _Place:
+    return draft.stream, draft.iri.rpartition("-")[0] + "-"
