@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ldes_shok.errors import LogDamaged
-from ldes_shok.log.identity import FINGERPRINT, LOG_ID
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID, refuse_secret
 from ldes_shok.log.sqlite_packs import next_id
 from ldes_shok.log.sqlite_rows import first, select, stream_range
 from ldes_shok.log.table_sums import (
@@ -186,6 +186,20 @@ def read_head(
     if not is_same(digests.head(log_id, 0, commits, encoded), digest):
         raise LogDamaged(f"the log is damaged: what its tables add up to was changed; {WAY_OUT}")
     return commits, encoded, digest
+
+
+def check_secret(connection: sqlite3.Connection, place: str, digests: RowDigests) -> None:
+    """That a log was written with this secret.
+
+    Raises:
+        LogMismatch: it was written with another.
+    """
+    log_id = meta(connection, LOG_ID)
+    try:
+        read_head(connection, digests, log_id)
+    except LogDamaged:
+        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 
 
 def write_head(

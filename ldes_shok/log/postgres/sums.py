@@ -255,17 +255,20 @@ def restated(connection: Connection, digests: RowDigests, change: Callable[[], N
         connection.execute(*put)
 
 
-def check_secret(connection: Connection, digests: RowDigests) -> bool:
-    """That a log with a fingerprint was written with this secret; whether it has one.
+def check_secret(connection: Connection, digests: RowDigests) -> None:
+    """That a log was written with this secret.
 
     Raises:
         LogMismatch: it was written with another.
+        psycopg.Error
     """
-    kept = meta(connection, FINGERPRINT)
-    if kept:
-        ours = digests.fingerprint(meta(connection, LOG_ID))
-        refuse_secret(connection.info.dbname, kept, ours)
-    return bool(kept)
+    log_id = meta(connection, LOG_ID)
+    try:
+        read_parts(connection, digests, log_id)
+    except LogDamaged:
+        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        place = connection.info.dbname
+        refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 
 
 def _row(connection: Connection, query: sql.Composed, parameters: Sequence[object]) -> Any:
