@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ldes_shok.bootstrap.backup import make_backup, restore_backup
     from ldes_shok.bootstrap.demo import run_demo
     from ldes_shok.bootstrap.export import export_members, export_pages
-    from ldes_shok.bootstrap.fsck import check_store, check_url
+    from ldes_shok.bootstrap.fsck import check_store, check_url, repair_store
     from ldes_shok.bootstrap.offline import open_offline
     from ldes_shok.bootstrap.raw_archive import destroy_pseudonym_keys, open_raw_archive
     from ldes_shok.bootstrap.service import run_service
@@ -26,6 +26,7 @@ __all__ = [
     "make_backup",
     "open_offline",
     "open_raw_archive",
+    "repair_store",
     "restore_backup",
     "run_demo",
     "run_service",
@@ -40,6 +41,7 @@ _MODULES: Final = {
     "make_backup": "backup",
     "open_offline": "offline",
     "open_raw_archive": "raw_archive",
+    "repair_store": "fsck",
     "restore_backup": "backup",
     "run_demo": "demo",
     "run_service": "service",

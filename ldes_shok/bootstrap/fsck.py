@@ -11,19 +11,23 @@ from pathlib import Path
 import msgspec
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.log_readers import open_log_reader
+from ldes_shok.bootstrap.log_readers import open_existing_log, open_log_reader
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged, LogError
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.local import check_log
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.fsck.outside import check_url as check_outside
+from ldes_shok.fsck.repair import repair_log
+from ldes_shok.fsck.states import is_same_state
 from ldes_shok.fsck.stored import StoredStream
 from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.sqlite_audit import SqliteAudit
 from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite_repair import sqlite_repair
 from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
@@ -75,6 +79,32 @@ def check_file(
         decode = msgspec.json.Decoder(CabinetState).decode
         audit = SqliteAudit(path, settings.public_url, decode, _digests(secret))
         yield from check_log(audit, stored)
+
+
+def repair_store(settings: Settings) -> Iterator[Item]:
+    """Make anew what follows from the rest of the log that the settings name; takes the log.
+
+    Raises:
+        ConfigurationError: the identity secret is not given.
+        LogError: a service writes it, or it cannot be repaired; nothing was changed.
+    """
+    from ldes_shok.bootstrap.core import build_mapper  # noqa: PLC0415  a check needs it not
+
+    secret = resolve_identity(settings, os.environ)
+    identity = LogIdentity(settings.public_url, secret.reveal().encode())
+    with closing(open_existing_log(settings)) as reader:
+        streams = _stored(settings, reader, ())
+        mapper = build_mapper(settings, secret, [stored.stream for stored in streams])
+        url = postgres_url(settings.store)
+        if url is None:
+            path = store_path(settings.store)
+            with sqlite_repair(path, identity, is_same_state) as repair:
+                yield from repair_log(repair, ("iri", "version"), streams, mapper)
+            return
+        from ldes_shok.log.postgres.repair import postgres_repair  # noqa: PLC0415  14 MB
+
+        with postgres_repair(url, identity, is_same_state) as repair:
+            yield from repair_log(repair, ("iri", "identity"), streams, mapper)
 
 
 def _secret(settings: Settings) -> Secret | None:

@@ -130,6 +130,14 @@ class Application(Protocol):
         """Check the log, or some of its streams, beside a service that may run."""
         ...
 
+    def repair_store(self, settings: Settings, /) -> Iterator[Item]:
+        """Make anew what follows from the rest of the log.
+
+        Raises:
+            LogLocked: a running service holds it.
+        """
+        ...
+
     def check_url(self, outside: Outside, token: str, /) -> Iterator[Item]:
         """Check a live stream; `token` is empty for none."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -33,6 +34,11 @@ from ldes_shok.log.step import Step
     show_default=True,
     help="With --url: compare the RDF forms of every so-many-th page.",
 )
+@click.option(
+    "--repair",
+    is_flag=True,
+    help="First make anew what follows from the rest of the log; the service must not run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for scripts.")
 @options.config_option
 @click.pass_obj
@@ -43,12 +49,15 @@ def fsck(
     streams: tuple[str, ...],
     token_env: str | None,
     forms_every: int,
+    repair: bool,
     as_json: bool,
     config: Path | None,
 ) -> int:
     """Derive every page again from the log and compare it, bit for bit, with what is stored.
 
-    Works beside a running service. With --url it needs no log: it crawls a live stream as a
+    Works beside a running service. --repair does not: it makes states, counts, indexes and nodes
+    anew where they are wrong and what they follow from is not, says what it did, and checks then;
+    members and events stay as they are. With --url it needs no log: it crawls a live stream as a
     client does and checks what can be seen from outside. Exit code 0 if all is well, 1 if
     anything was found, 2 if it could not look.
     """
@@ -58,7 +67,11 @@ def fsck(
             raise click.UsageError("--token-env is for --url; the log is read from its file")
         settings = options.load(environment, config)
         items = application.check_store(settings, streams)
+        if repair:
+            items = chain(application.repair_store(settings), items)
     else:
+        if repair:
+            raise click.UsageError("--repair is for the log, not for --url")
         token = _token(environment, token_env)
         items = application.check_url(Outside(url, streams, forms_every), token)
     return report(_impossible_is_no_finding(items), as_json=as_json)

@@ -16,13 +16,11 @@ class Damage:
         place: where: a file, a table and the key of a row.
         sentence: what is wrong, for people.
         in_sums: the rows are sound and do not add up.
-        table: the whole of this table is in doubt; empty if it is about less.
     """
 
     place: str
     sentence: str
     in_sums: bool = False
-    table: str = ""
 
 
 def misfit(table: str, kept: TableSum, found: TableSum, month: int = 0) -> Iterator[Damage]:
@@ -36,4 +34,4 @@ def misfit(table: str, kept: TableSum, found: TableSum, month: int = 0) -> Itera
     if kept.rows == found.rows:
         sentence = f"one of its {kept.rows} rows or more is not what was written"
     place = f"table {table}, month {month}" if month else f"table {table}"
-    yield Damage(place, sentence, table=table)
+    yield Damage(place, sentence)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from ldes_shok.errors import LogDamaged
+from ldes_shok.errors import LogDamaged, LogMismatch
 from ldes_shok.log.audit_events import audit_events, audit_rejections, audit_states, audit_sums
 from ldes_shok.log.audit_file import audit_file, audit_wal, audit_witness
 from ldes_shok.log.audit_members import audit_members
@@ -16,6 +16,7 @@ from ldes_shok.log.audit_pages import audit_pages
 from ldes_shok.log.audit_snapshot import Counts, take_snapshot
 from ldes_shok.log.audit_table_sums import audit_table_sums
 from ldes_shok.log.damage import Damage
+from ldes_shok.log.sqlite_sums import check_secret
 from ldes_shok.log.step import Step
 from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.log.witness import read_witness
@@ -52,6 +53,10 @@ class SqliteAudit:
             with closing(self._connect()) as connection:
                 yield from audit_file(self._path, connection, self._public_url)
                 yield from audit_witness(self._path, connection, seen)
+                if self._digests is not None:
+                    check_secret(connection, str(self._path), self._digests)
+        except LogMismatch as error:
+            yield Damage(str(self._path), str(error))
         except sqlite3.DatabaseError as error:
             yield Damage(str(self._path), f"SQLite cannot read it: {error}")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from ldes_shok.errors import LogMismatch
-from ldes_shok.log.identity import FINGERPRINT, LOG_ID, LogIdentity, refuse_secret
-from ldes_shok.log.sqlite_sums import meta, restated
+from ldes_shok.log.identity import FINGERPRINT, LogIdentity
+from ldes_shok.log.sqlite_sums import check_secret, meta, restated
 from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.log.witness import refuse_lost
 
@@ -91,19 +91,9 @@ def prepare(
     version = _usable_version(connection, path, schema)
     digests = RowDigests(identity.secret)
     if is_bound := bool(meta(connection, FINGERPRINT)):
-        check_secret(connection, path, digests)
+        check_secret(connection, str(path), digests)
     for number, step in enumerate(schema.steps[version - _FIRST_VERSION :], version + 1):
         _take(connection, step, number, digests if is_bound else None)
-
-
-def check_secret(connection: sqlite3.Connection, path: Path, digests: RowDigests) -> None:
-    """That a log with a fingerprint was written with this secret.
-
-    Raises:
-        LogMismatch: it was not.
-    """
-    ours = digests.fingerprint(meta(connection, LOG_ID))
-    refuse_secret(str(path), meta(connection, FINGERPRINT), ours)
 
 
 def create_tables(connection: sqlite3.Connection, schema: Schema = SCHEMA) -> None:

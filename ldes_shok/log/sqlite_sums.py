@@ -11,11 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ldes_shok.errors import LogDamaged
-from ldes_shok.log.identity import FINGERPRINT, LOG_ID
+from ldes_shok.log.identity import FINGERPRINT, LOG_ID, refuse_secret
 from ldes_shok.log.sqlite_packs import next_id
 from ldes_shok.log.sqlite_rows import first, select, stream_range
 from ldes_shok.log.table_sums import (
     NOTHING,
+    WAY_OUT,
     Changes,
     RowDigests,
     Sums,
@@ -83,20 +84,17 @@ class SqliteSums:
             if last != written:
                 raise LogDamaged(
                     f"the log is damaged: {written} rows of {table} were written, and the last one "
-                    f"is {last}; `ldes-shok fsck` says more, restore a backup"
+                    f"is {last}; {WAY_OUT}"
                 )
         for table in _FEW:
             if sum_table(self._connection, self._digests, table) != self._sums.get(table, NOTHING):
-                raise LogDamaged(
-                    f"the log is damaged: {table} is not what was written; `ldes-shok fsck` says "
-                    "more"
-                )
+                raise LogDamaged(f"the log is damaged: {table} is not what was written; {WAY_OUT}")
         for id_, name, members in select(self._connection, "SELECT id, name, members FROM stream"):
             start, end = stream_range(id_)
             if next_id(self._connection, start, end) != start + members:
                 raise LogDamaged(
                     f"the log is damaged: {members} members of {name} were written, and the last "
-                    "ones are not there; `ldes-shok fsck` says more, restore a backup"
+                    f"ones are not there; {WAY_OUT}"
                 )
 
     def begin(self) -> None:
@@ -183,11 +181,25 @@ def read_head(
     """
     row = first(connection, "SELECT commits, sums, digest FROM log_sum WHERE part = 0")
     if row is None:
-        raise LogDamaged("the log is damaged: what its tables add up to is missing")
+        raise LogDamaged(f"the log is damaged: what its tables add up to is gone; {WAY_OUT}")
     commits, encoded, digest = row
     if not is_same(digests.head(log_id, 0, commits, encoded), digest):
-        raise LogDamaged("the log is damaged: what its tables add up to is not what was stored")
+        raise LogDamaged(f"the log is damaged: what its tables add up to was changed; {WAY_OUT}")
     return commits, encoded, digest
+
+
+def check_secret(connection: sqlite3.Connection, place: str, digests: RowDigests) -> None:
+    """That a log was written with this secret.
+
+    Raises:
+        LogMismatch: it was written with another.
+    """
+    log_id = meta(connection, LOG_ID)
+    try:
+        read_head(connection, digests, log_id)
+    except LogDamaged:
+        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 
 
 def write_head(

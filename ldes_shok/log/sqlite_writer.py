@@ -55,8 +55,8 @@ from ldes_shok.log.sqlite_rows import (
 from ldes_shok.log.sqlite_schema import SCHEMA, SUMMED_FROM, Schema
 from ldes_shok.log.sqlite_sums import SqliteSums, meta
 from ldes_shok.log.sqlite_writes import CommitRows
-from ldes_shok.log.table_sums import RowDigests
-from ldes_shok.log.witness import Witness, refuse_lost
+from ldes_shok.log.table_sums import WAY_OUT, RowDigests
+from ldes_shok.log.witness import Witness, compare, read_witness, refuse_lost
 
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
@@ -292,11 +292,13 @@ class SqliteLogWriter:
         if meta(self._connection, FINGERPRINT):
             sums.open()
             sums.check_ends()
+        elif read_witness(path) is not None:
+            raise LogDamaged(f"the log is damaged: what its tables add up to is gone; {WAY_OUT}")
         else:
-            refuse_lost(path)
             bind(str(path), self, identity)
             with self._transaction():
                 sums.begin()
+        compare(path, sums.seen)
         self._witness = Witness(path, sums.seen)
         self._sums = sums
 

@@ -26,6 +26,12 @@ _ROW: Final = b"row"
 _HEAD: Final = b"head"
 _FINGERPRINT: Final = b"fingerprint"
 
+WAY_OUT: Final = (
+    "`ldes-shok fsck` says what else is; restore a backup, or make anew what can be made with "
+    "`ldes-shok fsck --repair`"
+)
+"""What to do where they do not fit at the start."""
+
 Value = int | bytes | str | None
 
 

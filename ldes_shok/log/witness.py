@@ -42,24 +42,13 @@ class Witness:
     """The witness of one log, for its writer."""
 
     def __init__(self, log: Path, now: Seen) -> None:
-        """Compare the log as it is found with what was seen of it, and go on from there.
+        """Open or make the file, and note how far the log is.
 
         Raises:
-            LogMismatch: it is another one, or was further.
-            LogUnavailable: the file cannot be opened.
+            LogUnavailable: it cannot be opened.
         """
         self._path = witness_of(log)
         self._is_behind = False
-        seen = read_witness(log)
-        if seen is None:
-            if now.commits > 1:
-                structlog.get_logger("ldes_shok.log").warning(
-                    "witness_missing",
-                    log=str(log),
-                    advice=f"nothing tells whether it lost its end; {self._path.name} is made now",
-                )
-        elif problem := behind(seen, now):
-            raise LogMismatch(f"{log}: {problem}; {_way_out(self._path)}")
         try:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -84,6 +73,24 @@ class Witness:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def compare(log: Path, now: Seen) -> None:
+    """Compare a log as it is found at the start with what was seen of it.
+
+    Raises:
+        LogMismatch: it is another one, or was further.
+    """
+    seen = read_witness(log)
+    if seen is not None:
+        if problem := behind(seen, now):
+            raise LogMismatch(f"{log}: {problem}; {_way_out(witness_of(log))}")
+    elif now.commits > 1:
+        structlog.get_logger("ldes_shok.log").warning(
+            "witness_missing",
+            log=str(log),
+            advice=f"nothing tells whether it lost its end; {witness_of(log).name} is made now",
+        )
 
 
 def witness_of(log: Path) -> Path:

@@ -15,6 +15,7 @@ import pytest
 from ldes_shok.bootstrap.fsck import check_file
 from ldes_shok.fsck import Finding
 from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret
 from tests.support.bits import (
     Flip,
     bytes_before_the_last_commits,
@@ -24,11 +25,13 @@ from tests.support.bits import (
     flip_column,
     flip_value,
 )
+from tests.support.service import SECRETS
 from tests.support.small_log import SmallLog, small_log
 
 pytestmark = pytest.mark.fault
 
 SEED = 20260103
+SECRET = Secret(SECRETS["TEST_IDENTITY_SECRET"])
 FLIPS = 50
 NIGHTLY_FLIPS = int(os.environ.get("FLIPS", "1000"))
 
@@ -51,7 +54,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> SmallLog:
 
 
 def found_in(path: Path, settings: Settings) -> list[Finding]:
-    return [item for item in check_file(settings, path, None) if isinstance(item, Finding)]
+    return [item for item in check_file(settings, path, SECRET) if isinstance(item, Finding)]
 
 
 def hidden_of(count: int, damage: Damage, sound: SmallLog, folder: Path) -> list[Flip]:

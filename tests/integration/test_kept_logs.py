@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ldes_shok.bootstrap.fsck import check_file
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.errors import LogMismatch
 from ldes_shok.fsck.finding import Finding
+from ldes_shok.settings.secrets import resolve_identity
 from tests.fixtures.logs.make import device_change, post_device
 from tests.support.events import measurement, status
 from tests.support.kept_logs import Manifest, held, kept_logs, manifest, opened
 from tests.support.local_service import LocalService
+from tests.support.service import SECRETS
 
 pytestmark = pytest.mark.integration
 
@@ -94,5 +98,22 @@ def test_it_goes_on_and_knows_what_it_was_told(kept: Kept) -> None:
 
 def test_the_check_finds_nothing(kept: Kept) -> None:
     settings, path = kept.service.core.settings, kept.service.core.log_path
-    found = [item for item in check_file(settings, path, None) if isinstance(item, Finding)]
+    secret = resolve_identity(settings, SECRETS)
+    found = [item for item in check_file(settings, path, secret) if isinstance(item, Finding)]
     assert found == []
+
+
+@pytest.mark.parametrize("name", kept_logs())
+def test_another_secret_than_it_was_written_with_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it has no fingerprint: what it holds stands under addresses of its own secret."""
+    monkeypatch.setitem(SECRETS, "TEST_IDENTITY_SECRET", "another invented secret")
+    with (
+        pytest.raises(LogMismatch, match="not the one that this log was written with"),
+        opened(name, tmp_path),
+    ):
+        pass
+    monkeypatch.undo()
+    with opened(name, tmp_path) as service:
+        assert service.core.reader.tallies()

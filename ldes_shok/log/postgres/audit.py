@@ -10,14 +10,21 @@ import psycopg
 
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import to_microseconds
-from ldes_shok.errors import LogDamaged
+from ldes_shok.errors import LogDamaged, LogMismatch
 from ldes_shok.log.damage import Damage, misfit
 from ldes_shok.log.identity import LOG_ID
 from ldes_shok.log.postgres.connection import Connection, connect_reader
 from ldes_shok.log.postgres.months import year_of
 from ldes_shok.log.postgres.packs import PackRow, decode_events
 from ldes_shok.log.postgres.rows import member_id
-from ldes_shok.log.postgres.sums import Part, meta, read_parts, sum_table, summed_tables
+from ldes_shok.log.postgres.sums import (
+    Part,
+    check_secret,
+    meta,
+    read_parts,
+    sum_table,
+    summed_tables,
+)
 from ldes_shok.log.step import Step
 from ldes_shok.log.table_sums import NOTHING, Changes, RowDigests
 
@@ -69,9 +76,10 @@ class PostgresAudit:
             return
         with self._moment() as connection:
             try:
+                check_secret(connection, self._digests)
                 self._parts(connection, self._digests)
-            except LogDamaged as error:
-                yield Damage("table log_sum", str(error), table="log_sum")
+            except (LogDamaged, LogMismatch) as error:
+                yield Damage("table log_sum", str(error))
 
     def tables(self) -> Iterator[Damage | Step]:
         """Every row of every table."""
@@ -129,7 +137,7 @@ def _sums(
         yield Step("table sums", number, len(tables))
     for part in sorted(parts):
         for table in sorted(parts[part].sums.keys() - {*tables, "log_sum"}):
-            yield Damage(f"table {table}", "it is missing", table=table)
+            yield Damage(f"table {table}", "it is missing")
 
 
 def _derived(
@@ -148,7 +156,7 @@ def _derived(
     off = changes.take().get(table, NOTHING)
     if off != NOTHING:
         sentence = "its rows are not those that follow from what it is an index of"
-        yield Damage(f"index {table}", sentence, table=table)
+        yield Damage(f"index {table}", sentence)
 
 
 def _expected_iris(

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Final
 
 from ldes_shok.errors import LogMismatch
-from ldes_shok.log.identity import LogIdentity
+from ldes_shok.log.identity import FINGERPRINT, LogIdentity
 from ldes_shok.log.postgres.connection import Connection, translated
 from ldes_shok.log.postgres.sums import check_secret, restated
 from ldes_shok.log.table_sums import RowDigests
@@ -76,7 +76,8 @@ def migrate(connection: Connection, all_steps: Sequence[Step], identity: LogIden
                 "use the newer release that wrote it"
             )
         digests = RowDigests(identity.secret)
-        has_sums = check_secret(connection, digests)
+        if has_sums := FINGERPRINT in meta:
+            check_secret(connection, digests)
         for step in all_steps:
             if step.number > version:
                 with connection.transaction():

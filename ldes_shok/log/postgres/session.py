@@ -36,7 +36,7 @@ class Session:
 
         Raises:
             LogLocked: another process is the writer.
-            LogDamaged: what its tables add up to is not what was stored.
+            LogDamaged: what its tables add up to is not what was stored, before an upgrade.
             LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
@@ -51,10 +51,6 @@ class Session:
                 self.place = self._place(f"{identity.public_url}/id/")
                 if steps[-1].number >= SUMMED_FROM:
                     self.sums = PostgresSums(self.connection, RowDigests(identity.secret))
-                    if self.sums.has_begun:
-                        self.sums.read(self.connection)
-                        with self.connection.transaction():
-                            self.sums.check_ends(self.connection)
         except LdesShokError:
             self.connection.close()
             raise
@@ -129,13 +125,25 @@ class Session:
         if self.sums is not None:
             self.sums.advance()
 
+    def open_sums(self) -> None:
+        """Go on from what the tables add up to, after a look at their ends.
+
+        Raises:
+            LogDamaged: it is not what was stored.
+            LogUnavailable: the log cannot be read.
+        """
+        if self.sums is not None:
+            with translated("read"), self.connection.transaction():
+                self.sums.read(self.connection)
+                self.sums.check_ends(self.connection)
+
     def begin_sums(self) -> None:
-        """Sum up what is there, unless that was done.
+        """Sum up what is there, for the first time.
 
         Raises:
             LogUnavailable: the server refused; it is begun again the next time.
         """
-        if self.sums is None or self.sums.has_begun:
+        if self.sums is None:
             return
         with translated("written"), self.connection.transaction():
             self.connection.execute("SELECT advance(%s::bigint)", (self.epoch,))

@@ -17,6 +17,7 @@ from ldes_shok.log.postgres.connection import Connection
 from ldes_shok.log.postgres.partitions import MONTHLY
 from ldes_shok.log.table_sums import (
     NOTHING,
+    WAY_OUT,
     Changes,
     RowDigests,
     Sums,
@@ -80,7 +81,7 @@ class PostgresSums:
         """Be told of changes from now on; `read` or `begin` comes next. Raises psycopg.Error."""
         self._digests = digests
         self._log_id = meta(connection, LOG_ID)
-        self._parts: dict[int, Part] = {}
+        self.parts: dict[int, Part] = {}
         self._next: dict[int, Part] = {}
         self.has_begun = bool(meta(connection, FINGERPRINT))
         connection.execute(_TOLD)
@@ -92,7 +93,7 @@ class PostgresSums:
             LogDamaged: they are not what was stored.
             psycopg.Error
         """
-        self._parts = read_parts(connection, self._digests, self._log_id)
+        self.parts = read_parts(connection, self._digests, self._log_id)
 
     def check_ends(self, connection: Connection) -> None:
         """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
@@ -101,28 +102,25 @@ class PostgresSums:
             LogDamaged: one did.
             psycopg.Error
         """
-        newest = max(self._parts)
+        newest = max(self.parts)
         if newest:
             for table in ("event_pack", "pack"):
                 query = sql.SQL("SELECT count(*) FROM {} WHERE month = %s")
                 (found,) = _row(connection, query.format(sql.Identifier(table)), (newest,))
-                written = self._parts[newest].sums.get(table, NOTHING).rows
+                written = self.parts[newest].sums.get(table, NOTHING).rows
                 if found != written:
                     raise LogDamaged(
                         f"the log is damaged: {written} rows of {table} were written in {newest}, "
-                        f"and {found} are there; `ldes-shok fsck` says more, restore a backup"
+                        f"and {found} are there; {WAY_OUT}"
                     )
         for table in ("stream", "meta"):
             found = sum_table(connection, self._digests, table)
-            if found.get(0, NOTHING) != self._parts[0].sums.get(table, NOTHING):
-                raise LogDamaged(
-                    f"the log is damaged: {table} is not what was written; `ldes-shok fsck` says "
-                    "more"
-                )
+            if found.get(0, NOTHING) != self.parts[0].sums.get(table, NOTHING):
+                raise LogDamaged(f"the log is damaged: {table} is not what was written; {WAY_OUT}")
         for name, members, end in connection.execute(_ENDS).fetchall():
             raise LogDamaged(
                 f"the log is damaged: {members} members of {name} were written, and the last one "
-                f"is {end}; `ldes-shok fsck` says more, restore a backup"
+                f"is {end}; {WAY_OUT}"
             )
 
     def begin(self, connection: Connection) -> None:
@@ -149,26 +147,26 @@ class PostgresSums:
             (told.added if change > 0 else told.removed)(name, bytes(digest))
         parts: dict[int, Part] = {}
         for number, told in changes.items():
-            old = self._parts.get(number, Part(0, {}))
+            old = self.parts.get(number, Part(0, {}))
             parts[number] = Part(old.commits + 1, added_up((old.sums, told.take())))
-        gone = [number for number in self._parts if 0 < number < dropped_before]
+        gone = [number for number in self.parts if 0 < number < dropped_before]
         return self.restate(parts, gone)
 
     def advance(self) -> None:
         """What was stored last is committed."""
-        self._parts = self._next
+        self.parts = self._next
 
     def restate(self, parts: Mapping[int, Part], gone: Collection[int] = ()) -> list[Put]:
         """What a transaction stores so that these parts, part 0 among them, are as given."""
         changes = Changes(self._digests)
         for number in sorted((parts.keys() | set(gone)) - {0}):
-            if number in self._parts:
-                _is_part(changes.removed, number, self._parts[number])
+            if number in self.parts:
+                _is_part(changes.removed, number, self.parts[number])
             if number not in gone:
                 _is_part(changes.added, number, parts[number])
         root = parts[0]
         now = {**parts, 0: Part(root.commits, added_up((root.sums, changes.take())))}
-        self._next = {n: part for n, part in {**self._parts, **now}.items() if n not in gone}
+        self._next = {n: part for n, part in {**self.parts, **now}.items() if n not in gone}
         puts = [_put(self._digests, self._log_id, n, part) for n, part in sorted(now.items())]
         return [*puts, *[("DELETE FROM log_sum WHERE part = %s", (number,)) for number in gone]]
 
@@ -183,15 +181,15 @@ def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict
     parts: dict[int, Part] = {}
     for number, commits, sums, digest in connection.execute("SELECT * FROM log_sum"):
         if not is_same(digests.head(log_id, number, commits, bytes(sums)), bytes(digest)):
-            raise LogDamaged(f"the log is damaged: what month {number} adds up to")
+            raise LogDamaged(f"the log is damaged: what month {number} adds up to; {WAY_OUT}")
         parts[number] = Part(commits, decode_sums(bytes(sums)))
     if 0 not in parts:
-        raise LogDamaged("the log is damaged: what its tables add up to is missing")
+        raise LogDamaged(f"the log is damaged: what its tables add up to is gone; {WAY_OUT}")
     changes = Changes(digests)
     for number in parts.keys() - {0}:
         _is_part(changes.added, number, parts[number])
     if added_up((changes.take(),)).get(_PARTS, NOTHING) != parts[0].sums.get(_PARTS, NOTHING):
-        raise LogDamaged("the log is damaged: what one of its months adds up to is missing")
+        raise LogDamaged(f"the log is damaged: what a month adds up to is gone; {WAY_OUT}")
     return parts
 
 
@@ -257,17 +255,20 @@ def restated(connection: Connection, digests: RowDigests, change: Callable[[], N
         connection.execute(*put)
 
 
-def check_secret(connection: Connection, digests: RowDigests) -> bool:
-    """That a log with a fingerprint was written with this secret; whether it has one.
+def check_secret(connection: Connection, digests: RowDigests) -> None:
+    """That a log was written with this secret.
 
     Raises:
         LogMismatch: it was written with another.
+        psycopg.Error
     """
-    kept = meta(connection, FINGERPRINT)
-    if kept:
-        ours = digests.fingerprint(meta(connection, LOG_ID))
-        refuse_secret(connection.info.dbname, kept, ours)
-    return bool(kept)
+    log_id = meta(connection, LOG_ID)
+    try:
+        read_parts(connection, digests, log_id)
+    except LogDamaged:
+        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        place = connection.info.dbname
+        refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 
 
 def _row(connection: Connection, query: sql.Composed, parameters: Sequence[object]) -> Any:

@@ -327,13 +327,16 @@ class PostgresLogWriter:
         return self._session
 
     def _begin(self) -> None:
-        """A log of before gets sums of its tables, and a fingerprint of the secret."""
+        """Go on from what the tables add up to; a log of before has no sums yet."""
         session = self._session
-        if session.sums is None or session.sums.has_begun:
-            return
         try:
-            bind(session.connection.info.dbname, self, self._identity)
-            session.begin_sums()
+            if session.sums is None:
+                return
+            if session.sums.has_begun:
+                session.open_sums()
+            else:
+                bind(session.connection.info.dbname, self, self._identity)
+                session.begin_sums()
         except BaseException:
             session.close()
             raise

@@ -156,6 +156,10 @@ class FakeApplication:
         self._note(settings, "check_store", tuple(streams))
         return self._items()
 
+    def repair_store(self, settings: Settings) -> Iterator[Item]:
+        self._note(settings, "repair_store")
+        return iter(())
+
     def check_url(self, outside: Outside, token: str) -> Iterator[Item]:
         self.calls.append(("check_url", outside, token))
         return self._items()
