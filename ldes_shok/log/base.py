@@ -197,7 +197,7 @@ class LogWriter(Protocol):
         Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; nothing is deleted.
+            LogUnavailable: the store refused; some may be gone, and the next call goes on.
         """
         ...
 

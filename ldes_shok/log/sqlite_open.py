@@ -8,7 +8,7 @@ from typing import Final
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.durable import sync_directory
-from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES
+from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES, CHECKPOINT_BYTES
 from ldes_shok.log.sqlite_schema import Schema, prepare
 
 PAGE_BYTES: Final = 8192
@@ -35,6 +35,8 @@ def open_for_writing(path: Path, public_url: str, schema: Schema) -> sqlite3.Con
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // PAGE_BYTES}")
+        # What it grew by while somebody read for long is cut off again.
+        connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
         _make_durable(connection, path)
         prepare(connection, path, public_url, schema)
     except BaseException:

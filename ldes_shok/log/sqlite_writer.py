@@ -34,7 +34,7 @@ from ldes_shok.log.sqlite_events import (
 from ldes_shok.log.sqlite_iris import oldest_version, published_among, versioned_among
 from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
-from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
+from ldes_shok.log.sqlite_open import open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.sqlite_rows import (
@@ -51,8 +51,7 @@ from ldes_shok.log.sqlite_writes import CommitRows
 
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
-_BYTES_PER_COMMIT = 8 * PAGE_BYTES
-_BYTES_PER_MEMBER = 300
+_RAWS_AT_ONCE = 200
 
 
 class SqliteLogWriter:
@@ -202,7 +201,7 @@ class SqliteLogWriter:
         with self._transaction():
             for leaf in leaves:
                 self._rows.archive(leaf)
-        self._checkpoints.wrote(sum(_archive_bytes(leaf) for leaf in leaves))
+        self._checkpoints.wrote()
 
     def forget_raws(self, before_ms: int) -> int:
         """Delete what was received raw before a time, milliseconds since 1970; returns how many.
@@ -210,11 +209,14 @@ class SqliteLogWriter:
         Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; nothing is deleted.
+            LogUnavailable: the store refused; some may be gone, and the next call goes on.
         """
-        changes = self._connection.total_changes
-        with self._transaction():
-            deleted = delete_raws(self._connection, before_ms)
+        changes, deleted, step = self._connection.total_changes, 0, (1, 1)
+        while any(step):
+            with self._transaction():
+                step = delete_raws(self._connection, before_ms, _RAWS_AT_ONCE)
+            deleted += step[0]
+            self._checkpoints.wrote()
         self._is_clear = self._is_clear and self._connection.total_changes == changes
         if not self._is_clear:
             self._is_clear = self._checkpoints.clear()
@@ -246,7 +248,7 @@ class SqliteLogWriter:
         """
         with self._transaction():
             self._rows.write(commit)
-        self._checkpoints.wrote(_commit_bytes(commit))
+        self._checkpoints.wrote()
         if commit.events:
             self._next_event_id = max(event.id for event in commit.events) + 1
 
@@ -294,15 +296,3 @@ class SqliteLogWriter:
 
     def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
         return first(self._settled(), query, parameters)
-
-
-def _commit_bytes(commit: Commit) -> int:
-    """About what a commit adds to the write-ahead log."""
-    payloads_bytes = sum(len(event.payload) for event in commit.events)
-    payloads_bytes += sum(len(raw.body) for raw in commit.raws)
-    return _BYTES_PER_COMMIT + _BYTES_PER_MEMBER * len(commit.members) + payloads_bytes
-
-
-def _archive_bytes(leaf: LeafArchive) -> int:
-    """About what an archived leaf adds to the write-ahead log."""
-    return _BYTES_PER_COMMIT + sum(len(page.gzip) for page in leaf.pages) + len(leaf.packed)
