@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ldes_shok.log.base import LogReader, LogWriter
@@ -51,7 +51,7 @@ class OpenLog:
     writer: LogWriter
     reader: LogReader
     path: Path | None
-    replacement: Replacement = field(default_factory=Replacement)
+    replacement: Replacement
 
 
 def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
@@ -68,7 +68,9 @@ def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
     public_url = settings.public_url
     if url is None:
         path = log_path or store_path(settings.store)
-        return OpenLog(SqliteLogWriter(path, public_url), SqliteLogReader(path, public_url), path)
+        replacement = Replacement()
+        writer = SqliteLogWriter(path, public_url, on_replaced=replacement.declare)
+        return OpenLog(writer, SqliteLogReader(path, public_url), path, replacement)
     from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
     return open_postgres_log(settings, url)

@@ -13,6 +13,8 @@ from ldes_shok.log.sqlite_schema import Schema, prepare
 
 PAGE_BYTES: Final = 8192
 _CACHE_KIB: Final = 32 * 1024
+_EPOCHS: Final = 1 << 31
+"""SQLite's `user_version` has 31 bits."""
 
 
 def open_for_writing(path: Path, public_url: str, schema: Schema) -> sqlite3.Connection:
@@ -64,3 +66,21 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
         sync_directory(path.parent)
     except OSError as error:
         raise LogUnavailable(f"{path.parent}: {error.strerror or error}") from error
+
+
+def begin_epoch(connection: sqlite3.Connection) -> int:
+    """The number of this opening, in the header of the file; every earlier writer is refused.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    epoch = (current_epoch(connection) + 1) % _EPOCHS
+    connection.execute(f"PRAGMA user_version = {epoch}")
+    connection.execute("COMMIT")
+    return epoch
+
+
+def current_epoch(connection: sqlite3.Connection) -> int:
+    """Which opening of the log was the last one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,6 +1,8 @@
 """The embedded log: one SQLite file, WAL, synchronous=FULL, one writer.
 
 A commit returns after SQLite has synced the WAL, so what is acknowledged survives a power cut.
+Each looks whether the number of the last opening is still its own: who opened the log since, past
+the lock, is the writer, and this one ends.
 Batching the callers (group commit) is what makes that affordable: one sync for all of them.
 """
 
@@ -13,10 +15,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
+from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.checksum import checksum
-from ldes_shok.log.lock import WriterLock
+from ldes_shok.log.lock import WriterLock, holder
+from ldes_shok.log.one_name import check_one_name, followed
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
@@ -34,7 +38,7 @@ from ldes_shok.log.sqlite_events import (
 from ldes_shok.log.sqlite_iris import oldest_version, published_among, versioned_among
 from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
-from ldes_shok.log.sqlite_open import open_for_writing
+from ldes_shok.log.sqlite_open import begin_epoch, current_epoch, open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.sqlite_rows import (
@@ -57,35 +61,48 @@ _RAWS_AT_ONCE = 200
 class SqliteLogWriter:
     """The writer of an embedded log. Used from one thread at a time."""
 
-    def __init__(self, path: Path, public_url: str, schema: Schema = SCHEMA) -> None:
+    def __init__(
+        self,
+        path: Path,
+        public_url: str,
+        schema: Schema = SCHEMA,
+        *,
+        on_replaced: OnReplaced = ignore_replacement,
+    ) -> None:
         """Open or create the log and take its writer's lock.
 
         Args:
             path: the SQLite file; its folder is made if it is missing.
             public_url: the base of every IRI in the log.
             schema: how an older log is brought up to date.
+            on_replaced: called once another writer was found in our place.
 
         Raises:
             LogLocked: another process writes it.
             LogMismatch: written for another public URL, or by another schema version.
             LogUnavailable: the folder or file cannot be used.
         """
+        path = followed(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(path.with_name(path.name + ".lock"))
+            self._lock = WriterLock(path, create=True)
         except FileExistsError as error:
             raise LogUnavailable(
                 f"{path}: {path.parent} is no folder; is its volume mounted?"
             ) from error
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
+        self._path = path
+        self._on_replaced = on_replaced
         self._iri_prefix = f"{public_url}/id/"
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
         self._is_clear = False  # of what was deleted: nobody knows what the last process left
         try:
+            check_one_name(path)
             self._connection = open_for_writing(path, public_url, schema)
+            self._epoch = begin_epoch(self._connection)
             self._rows = CommitRows(self._connection, self._iri_prefix)
             self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
@@ -264,6 +281,7 @@ class SqliteLogWriter:
             self._settled()
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._check_epoch()
                 yield
                 self._connection.execute("COMMIT")
             except BaseException as error:
@@ -274,6 +292,18 @@ class SqliteLogWriter:
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
+
+    def _check_epoch(self) -> None:
+        """That nobody opened the log to write it since: a host that did not see our lock.
+
+        Raises:
+            WriterReplaced: somebody did; nothing is written any more.
+        """
+        if current_epoch(self._connection) == self._epoch:
+            return
+        reason = f"{self._path}: another process opened the log to write it: {holder(self._path)}"
+        self._on_replaced(reason)
+        raise WriterReplaced(reason)
 
     def _settled(self) -> sqlite3.Connection:
         """The connection, without what is left on it of a commit that was not stored.
