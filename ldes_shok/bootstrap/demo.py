@@ -200,7 +200,7 @@ def _forget(directory: Path) -> None:
     """Delete an earlier city; under the writer's lock, so that a running demo keeps its own."""
     if not directory.exists():
         return
-    lock = WriterLock(directory / "ldes-shok.db.lock")
+    lock = WriterLock(directory / "ldes-shok.db")
     for name in (*_FILES, "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
         (directory / name).unlink(missing_ok=True)
     lock.release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ldes_shok.log.base import LogReader, LogWriter
@@ -52,7 +52,7 @@ class OpenLog:
     writer: LogWriter
     reader: LogReader
     path: Path | None
-    replacement: Replacement = field(default_factory=Replacement)
+    replacement: Replacement
 
 
 def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = None) -> OpenLog:
@@ -69,8 +69,10 @@ def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = 
     url = None if log_path else postgres_url(settings.store)
     if url is None:
         path = log_path or store_path(settings.store)
-        writer = SqliteLogWriter(path, identity)
-        return OpenLog(writer, SqliteLogReader(path, identity.public_url), path)
+        replacement = Replacement()
+        writer = SqliteLogWriter(path, identity, on_replaced=replacement.declare)
+        reader = SqliteLogReader(path, identity.public_url)
+        return OpenLog(writer, reader, path, replacement)
     from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
     return open_postgres_log(settings, identity, url)

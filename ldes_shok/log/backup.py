@@ -41,6 +41,7 @@ from ldes_shok.log.manifest import (
     fingerprint,
     read_manifest,
 )
+from ldes_shok.log.one_name import check_one_name
 from ldes_shok.log.sqlite_schema import SCHEMA
 from ldes_shok.log.step import OnStep, Step
 from ldes_shok.log.witness import Seen, seen_in, write_witness
@@ -119,7 +120,7 @@ def restored(source: Path, log: Path, public_url: str, on_step: OnStep) -> Itera
     _refuse_mismatch(source, manifest, public_url)
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        lock = WriterLock(log.with_name(log.name + ".lock"))
+        lock = WriterLock(log)
     except OSError as error:
         raise LogUnavailable(f"{log}: {error.strerror or error}") from error
     partial = log.with_name(f"{log.name}.restoring")
@@ -178,6 +179,8 @@ def _fill(folder: Path, order: BackupOrder, on_step: OnStep) -> Manifest:
 
 
 def _copy_log(source: Path, target: Path, on_step: OnStep) -> None:
+    check_one_name(source)
+
     def show(_: int, remaining: int, total: int) -> None:
         on_step(Step("copy", total - remaining, total))
 

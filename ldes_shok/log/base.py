@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from ldes_shok.ldes.member import Form
@@ -21,6 +21,13 @@ from ldes_shok.log.records import (
     Tally,
 )
 from ldes_shok.log.rekeying import Rekeyed, Rekeying
+
+OnReplaced = Callable[[str], None]
+"""Told that another writer was found in our place, with who it is."""
+
+
+def ignore_replacement(_: str) -> None:
+    """For a caller that ends by itself when a call raises."""
 
 
 class LogReader(Protocol):
@@ -205,7 +212,7 @@ class LogWriter(Protocol):
         Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; nothing is deleted.
+            LogUnavailable: the store refused; some may be gone, and the next call goes on.
         """
         ...
 

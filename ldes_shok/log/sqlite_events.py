@@ -13,8 +13,6 @@ from ldes_shok.log.checksum import checksum
 from ldes_shok.log.records import FORGOTTEN, EventRecord, Quarantine, Rejection
 from ldes_shok.log.sqlite_rows import first, select
 
-_EMPTIED_AT_ONCE: Final = 500
-
 EVENT_QUERY: Final = (
     "SELECT event.id, origin.tenant, event.key, event.digest, event.identity, origin.kind,"
     " origin.source, event.cabinet, event.received_ms, event.payload,"
@@ -179,10 +177,10 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
     return [Rejection(*values) for _, _, *values in rows]
 
 
-def empty_rejections(connection: sqlite3.Connection, before_ms: int) -> None:
+def empty_rejections(connection: sqlite3.Connection, before_ms: int, at_once: int) -> int:
     """Delete the bytes of what was rejected before a time, and the reason, which may quote them.
 
-    That there was one stays counted.
+    That there was one stays counted. At most so many at once; returns how many.
 
     Raises:
         LogDamaged: one is not what was stored.
@@ -191,17 +189,18 @@ def empty_rejections(connection: sqlite3.Connection, before_ms: int) -> None:
         "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
         " WHERE received_ms < ? AND length(payload) > 0 LIMIT ?"
     )
-    while rows := select(connection, query, (before_ms, _EMPTIED_AT_ONCE)):
-        for id_, kept, *said in rows:
-            if checksum(*said) != kept:
-                raise LogDamaged(f"the log is damaged: rejection {id_}")
-        connection.executemany(
-            "UPDATE rejection SET reason = ?, payload = x'', checksum = ? WHERE id = ?",
-            [
-                (FORGOTTEN, checksum(source, received_ms, FORGOTTEN, b""), id_)
-                for id_, _, source, received_ms, *_ in rows
-            ],
-        )
+    rows = select(connection, query, (before_ms, at_once))
+    for id_, kept, *said in rows:
+        if checksum(*said) != kept:
+            raise LogDamaged(f"the log is damaged: rejection {id_}")
+    connection.executemany(
+        "UPDATE rejection SET reason = ?, payload = x'', checksum = ? WHERE id = ?",
+        [
+            (FORGOTTEN, checksum(source, received_ms, FORGOTTEN, b""), id_)
+            for id_, _, source, received_ms, *_ in rows
+        ],
+    )
+    return len(rows)
 
 
 def event_checksum(event: EventRecord) -> int:

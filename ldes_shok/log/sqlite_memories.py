@@ -14,6 +14,9 @@ from ldes_shok.log.sqlite_rows import first, select
 
 _RAW_COLUMNS: Final = "id, checksum, digest, source, received_ms, body"
 
+_DELETED_BYTES: Final = 1024 * 1024
+"""What is deleted in one transaction: all of it is written as zeroes first."""
+
 
 def add_memories(connection: sqlite3.Connection, memories: Iterable[MemoryRecord]) -> None:
     """Store what is remembered; of two of one subject the later one stays, an empty one goes."""
@@ -104,8 +107,11 @@ def read_raw(connection: sqlite3.Connection, digest: bytes) -> RawRecord | None:
     return None if row is None else raw_of(row)
 
 
-def delete_raws(connection: sqlite3.Connection, before_ms: int) -> int:
-    """Delete what was received before a time, and the bytes of rejections; returns how many.
+def delete_raws(connection: sqlite3.Connection, before_ms: int, at_once: int) -> tuple[int, int]:
+    """Delete some of what was received before a time, and the bytes of some rejections.
+
+    Returns:
+        How many of each; none of either: nothing is left.
 
     Raises:
         LogDamaged: a rejection is not what was stored.
@@ -113,8 +119,17 @@ def delete_raws(connection: sqlite3.Connection, before_ms: int) -> int:
     # Zeroes where it stood, not only a page that is free.
     connection.execute("PRAGMA secure_delete = ON")
     try:
-        empty_rejections(connection, before_ms)
-        return connection.execute("DELETE FROM raw WHERE received_ms < ?", (before_ms,)).rowcount
+        emptied = empty_rejections(connection, before_ms, at_once)
+        query = "SELECT id, length(body) FROM raw WHERE received_ms < ? LIMIT ?"
+        rows, size_bytes = select(connection, query, (before_ms, at_once)), 0
+        deleted: list[tuple[int]] = []
+        for id_, body_bytes in rows:
+            deleted.append((id_,))
+            size_bytes += body_bytes
+            if size_bytes >= _DELETED_BYTES:
+                break
+        connection.executemany("DELETE FROM raw WHERE id = ?", deleted)
+        return len(deleted), emptied
     finally:
         connection.execute("PRAGMA secure_delete = OFF")
 

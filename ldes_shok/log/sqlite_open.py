@@ -9,11 +9,13 @@ from typing import Final
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.durable import sync_directory
 from ldes_shok.log.identity import LogIdentity
-from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES
+from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES, CHECKPOINT_BYTES
 from ldes_shok.log.sqlite_schema import Schema, prepare
 
 PAGE_BYTES: Final = 8192
 _CACHE_KIB: Final = 32 * 1024
+_EPOCHS: Final = 1 << 31
+"""SQLite's `user_version` has 31 bits."""
 
 
 def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlite3.Connection:
@@ -37,6 +39,8 @@ def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlit
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // PAGE_BYTES}")
+        # What it grew by while somebody read for long is cut off again.
+        connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
         _make_durable(connection, path)
         prepare(connection, path, identity, schema)
     except BaseException:
@@ -64,3 +68,21 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
         sync_directory(path.parent)
     except OSError as error:
         raise LogUnavailable(f"{path.parent}: {error.strerror or error}") from error
+
+
+def begin_epoch(connection: sqlite3.Connection) -> int:
+    """The number of this opening, in the header of the file; every earlier writer is refused.
+
+    Raises:
+        sqlite3.Error: it cannot be written.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    epoch = (current_epoch(connection) + 1) % _EPOCHS
+    connection.execute(f"PRAGMA user_version = {epoch}")
+    connection.execute("COMMIT")
+    return epoch
+
+
+def current_epoch(connection: sqlite3.Connection) -> int:
+    """Which opening of the log was the last one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -11,6 +11,7 @@ from typing import Any
 from ldes_shok.errors import LogMismatch, LogUnavailable
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.one_name import check_one_name
 from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.records import (
     EventRecord,
@@ -205,6 +206,7 @@ class SqliteLogReader:
         return connection
 
     def _open(self) -> sqlite3.Connection:
+        check_one_name(self._path)
         try:
             connection = sqlite3.connect(
                 f"{self._path.absolute().as_uri()}?mode=ro",

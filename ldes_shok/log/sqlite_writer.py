@@ -1,6 +1,8 @@
 """The embedded log: one SQLite file, WAL, synchronous=FULL, one writer.
 
 A commit returns after SQLite has synced the WAL, so what is acknowledged survives a power cut.
+Each looks whether the number of the last opening is still its own: who opened the log since, past
+the lock, is the writer, and this one ends.
 Batching the callers (group commit) is what makes that affordable: one sync for all of them.
 """
 
@@ -13,11 +15,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
+from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.identity import FINGERPRINT, LogIdentity, bind
-from ldes_shok.log.lock import WriterLock
+from ldes_shok.log.lock import WriterLock, holder
+from ldes_shok.log.one_name import check_one_name, followed
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
@@ -40,7 +44,7 @@ from ldes_shok.log.sqlite_iris import (
 )
 from ldes_shok.log.sqlite_members import PackedMembers
 from ldes_shok.log.sqlite_memories import delete_raws
-from ldes_shok.log.sqlite_open import PAGE_BYTES, open_for_writing
+from ldes_shok.log.sqlite_open import begin_epoch, current_epoch, open_for_writing
 from ldes_shok.log.sqlite_packs import read_packs
 from ldes_shok.log.sqlite_rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.sqlite_rows import (
@@ -60,20 +64,27 @@ from ldes_shok.log.witness import Witness, compare, read_witness, refuse_lost
 
 _READ_AT_ONCE = 10_000
 _IDENTITIES_AT_ONCE = 500
-_BYTES_PER_COMMIT = 8 * PAGE_BYTES
-_BYTES_PER_MEMBER = 300
+_RAWS_AT_ONCE = 200
 
 
 class SqliteLogWriter:
     """The writer of an embedded log. Used from one thread at a time."""
 
-    def __init__(self, path: Path, identity: LogIdentity, schema: Schema = SCHEMA) -> None:
+    def __init__(
+        self,
+        path: Path,
+        identity: LogIdentity,
+        schema: Schema = SCHEMA,
+        *,
+        on_replaced: OnReplaced = ignore_replacement,
+    ) -> None:
         """Open or create the log and take its writer's lock.
 
         Args:
             path: the SQLite file; its folder is made if it is missing.
             identity: whose log it is.
             schema: how an older log is brought up to date.
+            on_replaced: called once another writer was found in our place.
 
         Raises:
             LogLocked: another process writes it.
@@ -81,15 +92,20 @@ class SqliteLogWriter:
                 version.
             LogUnavailable: the folder or file cannot be used.
         """
+        path = followed(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = WriterLock(path.with_name(path.name + ".lock"))
+            if not path.exists():
+                refuse_lost(path)
+            self._lock = WriterLock(path, create=True)
         except FileExistsError as error:
             raise LogUnavailable(
                 f"{path}: {path.parent} is no folder; is its volume mounted?"
             ) from error
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
+        self._path = path
+        self._on_replaced = on_replaced
         self._iri_prefix = f"{identity.public_url}/id/"
         self._committing = Lock()
         self._in_doubt = False
@@ -98,9 +114,9 @@ class SqliteLogWriter:
         self._sums: SqliteSums | None = None
         self._witness: Witness | None = None
         try:
-            if not path.exists():
-                refuse_lost(path)
+            check_one_name(path)
             self._connection = open_for_writing(path, identity, schema)
+            self._epoch = begin_epoch(self._connection)
             self._rows = CommitRows(self._connection, self._iri_prefix)
             self._members = PackedMembers()
             row = self._first("SELECT max(id) FROM event")
@@ -230,7 +246,7 @@ class SqliteLogWriter:
         with self._transaction():
             for leaf in leaves:
                 self._rows.archive(leaf)
-        self._checkpoints.wrote(sum(_archive_bytes(leaf) for leaf in leaves))
+        self._checkpoints.wrote()
 
     def forget_raws(self, before_ms: int) -> int:
         """Delete what was received raw before a time, milliseconds since 1970; returns how many.
@@ -238,11 +254,14 @@ class SqliteLogWriter:
         Of what was rejected before then the bytes and the reason go too; source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; nothing is deleted.
+            LogUnavailable: the store refused; some may be gone, and the next call goes on.
         """
-        changes = self._connection.total_changes
-        with self._transaction():
-            deleted = delete_raws(self._connection, before_ms)
+        changes, deleted, step = self._connection.total_changes, 0, (1, 1)
+        while any(step):
+            with self._transaction():
+                step = delete_raws(self._connection, before_ms, _RAWS_AT_ONCE)
+            deleted += step[0]
+            self._checkpoints.wrote()
         self._is_clear = self._is_clear and self._connection.total_changes == changes
         if not self._is_clear:
             self._is_clear = self._checkpoints.clear()
@@ -274,7 +293,7 @@ class SqliteLogWriter:
         """
         with self._transaction():
             self._rows.write(commit)
-        self._checkpoints.wrote(_commit_bytes(commit))
+        self._checkpoints.wrote()
         if commit.events:
             self._next_event_id = max(event.id for event in commit.events) + 1
 
@@ -308,6 +327,7 @@ class SqliteLogWriter:
             self._settled()
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._check_epoch()
                 yield
                 if self._sums is not None:
                     self._sums.store()
@@ -326,6 +346,18 @@ class SqliteLogWriter:
         """What is committed is told to the witness."""
         if self._sums is not None and self._witness is not None:
             self._witness.write(self._sums.seen)
+
+    def _check_epoch(self) -> None:
+        """That nobody opened the log to write it since: a host that did not see our lock.
+
+        Raises:
+            WriterReplaced: somebody did; nothing is written any more.
+        """
+        if current_epoch(self._connection) == self._epoch:
+            return
+        reason = f"{self._path}: another process opened the log to write it: {holder(self._path)}"
+        self._on_replaced(reason)
+        raise WriterReplaced(reason)
 
     def _settled(self) -> sqlite3.Connection:
         """The connection, without what is left on it of a commit that was not stored.
@@ -350,15 +382,3 @@ class SqliteLogWriter:
 
     def _first(self, query: str, parameters: Sequence[object] = ()) -> Any:
         return first(self._settled(), query, parameters)
-
-
-def _commit_bytes(commit: Commit) -> int:
-    """About what a commit adds to the write-ahead log."""
-    payloads_bytes = sum(len(event.payload) for event in commit.events)
-    payloads_bytes += sum(len(raw.body) for raw in commit.raws)
-    return _BYTES_PER_COMMIT + _BYTES_PER_MEMBER * len(commit.members) + payloads_bytes
-
-
-def _archive_bytes(leaf: LeafArchive) -> int:
-    """About what an archived leaf adds to the write-ahead log."""
-    return _BYTES_PER_COMMIT + sum(len(page.gzip) for page in leaf.pages) + len(leaf.packed)

@@ -10,6 +10,7 @@ What nobody can tell from a power cut is a bit that flips in the very last trans
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,31 @@ def read_wal(path: Path) -> WalState | None:
         state = _read(file, header)
         file.seek(0)
         return state if file.read(_HEADER.size) == header else None
+
+
+def reaches(path: Path, size_bytes: int) -> bool:
+    """Whether what SQLite writes to a write-ahead log now has gone so far; cheap to ask.
+
+    The size of the file says only how far it ever went: a log that begins anew is written over,
+    and its frames have the salts of its header.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        header = os.pread(descriptor, _HEADER.size, 0)
+        if len(header) < _HEADER.size:
+            return False
+        _, _, page_bytes, _, *salts = _HEADER.unpack(header)[:6]
+        frame_bytes = _FRAME_HEADER.size + page_bytes
+        start = _HEADER.size + size_bytes // frame_bytes * frame_bytes
+        frame = os.pread(descriptor, _FRAME_HEADER.size, start)
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+    return len(frame) == _FRAME_HEADER.size and [*_FRAME_HEADER.unpack(frame)[2:4]] == salts
 
 
 def _read(file: BinaryIO, header: bytes) -> WalState:

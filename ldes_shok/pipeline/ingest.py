@@ -163,7 +163,7 @@ class Ingest:
         """Delete what was received raw before an instant.
 
         Raises:
-            LogUnavailable, ShuttingDown: nothing is deleted.
+            LogUnavailable, ShuttingDown: some may be gone, and the next call goes on.
         """
         work = self._work(())
         work.forget_before = before

@@ -128,7 +128,7 @@ class Writer:
             How many raw messages.
 
         Raises:
-            LogUnavailable: nothing is deleted.
+            LogUnavailable: some may be gone, and the next call goes on.
         """
         return self._tools.writer.forget_raws(to_milliseconds(before))
 

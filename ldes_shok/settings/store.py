@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from ldes_shok.errors import ConfigurationError
+from ldes_shok.log.one_name import followed
 from ldes_shok.settings.model import Store
 
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")
@@ -43,6 +44,8 @@ def postgres_url(store: Store) -> str | None:
 def store_path(store: Store) -> Path:
     """The file of an SQLite log; a relative one starts at the working directory.
 
+    A symbolic link is followed.
+
     Raises:
         ConfigurationError: the URL is not of an SQLite file.
     """
@@ -61,4 +64,4 @@ def store_path(store: Store) -> Path:
         )
     if "?" in rest or "#" in rest or "\0" in path:
         raise ConfigurationError("store.url: must have no query and no fragment; remove it")
-    return Path(path)
+    return followed(Path(path))

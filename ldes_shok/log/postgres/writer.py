@@ -8,12 +8,13 @@ recognised by its identity, so both answers are right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ldes_shok.errors import LogLocked, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node
+from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.identity import LogIdentity, bind
 from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
@@ -49,10 +50,6 @@ from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
 _MEMBERS_AT_ONCE: Final = 5_000
 
 
-def ignore_replacement(_: str) -> None:
-    """For a caller that ends by itself when a call raises."""
-
-
 class PostgresLogWriter:
     """The writer of a log in a database. Used from one thread at a time."""
 
@@ -62,7 +59,7 @@ class PostgresLogWriter:
         identity: LogIdentity,
         *,
         pulse: Pulse | None = None,
-        on_replaced: Callable[[str], None] = ignore_replacement,
+        on_replaced: OnReplaced = ignore_replacement,
         schema_steps: Sequence[Step] | None = None,
     ) -> None:
         """Be elected, or refuse at once.

@@ -62,7 +62,7 @@ def test_fresh_forgets_the_city_and_its_log_but_not_a_running_one(tmp_path: Path
     demo._forget(tmp_path / "nothing")
     demo._plan(tmp_path, 3, START)
     (tmp_path / "ldes-shok.db").touch()
-    lock = WriterLock(tmp_path / "ldes-shok.db.lock")
+    lock = WriterLock(tmp_path / "ldes-shok.db")
     with pytest.raises(LogLocked):
         demo._forget(tmp_path)
     lock.release()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.log.wal import WalState, read_wal
+from ldes_shok.log.wal import WalState, reaches, read_wal
 
 HEADER_BYTES = 32
 FRAME_HEADER_BYTES = 24
@@ -88,3 +88,23 @@ def test_none_is_an_empty_one(tmp_path: Path) -> None:
     assert read_wal(tmp_path / "none-wal") == WalState()
     (tmp_path / "none-wal").write_bytes(b"")
     assert read_wal(tmp_path / "none-wal") == WalState()
+
+
+def test_how_far_it_goes_is_known_also_when_it_begins_again(wal: Path, tmp_path: Path) -> None:
+    """Its file keeps the size that it once had."""
+    length = (frames(wal) - 1) * FRAME_BYTES
+    assert reaches(wal, 0)
+    assert reaches(wal, length)
+    assert not reaches(wal, length + FRAME_BYTES)
+    with closing(sqlite3.connect(tmp_path / "log.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        connection.execute("INSERT INTO t VALUES (zeroblob(100))")
+        assert frames(wal) * FRAME_BYTES > length
+        assert reaches(wal, 0)
+        assert not reaches(wal, length)
+
+
+def test_what_is_not_there_goes_nowhere(tmp_path: Path) -> None:
+    assert not reaches(tmp_path / "log.db-wal", 0)
+    (tmp_path / "log.db-wal").write_bytes(b"")
+    assert not reaches(tmp_path / "log.db-wal", 0)
