@@ -21,6 +21,8 @@ from ldes_shok.errors import Overloaded, PayloadRejected, PayloadTooLarge, Unsup
 from ldes_shok.http.headers import listed
 from ldes_shok.sources.push import PushLimits
 
+CUT_OFF: Final = "the body is cut off, or not coded as its Content-Encoding says"
+
 _SMALL_BYTES: Final = 65_536
 """A report of now is smaller than this: about a hundred events."""
 
@@ -188,9 +190,7 @@ async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
             await ask_for_body(request)
             return await request.read()
     except (web.RequestPayloadError, ConnectionError) as error:
-        raise PayloadRejected(
-            "the body is cut off, or not coded as its Content-Encoding says"
-        ) from error
+        raise PayloadRejected(CUT_OFF) from error
     except TimeoutError as error:
         raise web.HTTPRequestTimeout(
             reason=f"{HTTPStatus.REQUEST_TIMEOUT.phrase}: the body took longer than "

@@ -13,8 +13,8 @@ from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from ldes_shok.http.bodies import ask_for_body
-from ldes_shok.http.problems import try_again
+from ldes_shok.http.bodies import CUT_OFF, ask_for_body
+from ldes_shok.http.problems import problem, try_again
 
 PASSED_ON: Final = web.ResponseKey("PASSED_ON", bool)
 """Set on an answer that another process gave, and counted."""
@@ -82,6 +82,8 @@ class Forwarder:
                     headers=_kept(answer.headers),
                 )
         except (aiohttp.ClientError, OSError):
+            if request.content.exception() is not None:
+                return problem(request, HTTPStatus.BAD_REQUEST, CUT_OFF)
             return try_again(
                 request,
                 HTTPStatus.SERVICE_UNAVAILABLE,

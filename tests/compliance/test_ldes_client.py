@@ -20,7 +20,7 @@ from tests.support.events import aggregate, configuration, measurement, measurem
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.ldes_client import Order, following, pages_left, replicate
 from tests.support.local_service import LocalService, local_service
-from tests.support.service import STREAMS, Tree, push
+from tests.support.service import STREAM_TOKEN, STREAMS, Tree, push
 
 pytestmark = [pytest.mark.compliance, pytest.mark.client]
 
@@ -182,6 +182,30 @@ def test_a_client_that_resumes_gets_exactly_what_is_new(
         assert replica.twice == []
         assert set(replica.iris) == stored - known, moment
         known = stored
+
+
+CLOSED: Tree = {
+    **TINY_LEAVES,
+    "streams": {"techniek": {"access": "token", "token_env": ["TEST_STREAM_TOKEN"]}},
+}
+
+
+def test_a_closed_stream_is_replicated_with_the_token_as_the_password(tmp_path: Path) -> None:
+    """The client's command knows Basic only; any user name will do."""
+    with service_in(tmp_path, CLOSED) as service:
+        service.push([configuration("VBS-001", START, outlets=1)])
+        for events in (measurements("VBS-001", START + n * SECOND, 3, SECOND) for n in range(5)):
+            service.push(list(events), at=service.clock.now() + SECOND)
+        stored = logged(service, "techniek")
+        assert len(stored) > 12, "several leaves"
+
+        url = f"{service.url}/techniek"
+        replica = replicate(url, ordered="ascending", basic_auth=f"anybody:{STREAM_TOKEN}")
+
+        assert replica.twice == []
+        assert replica.graphs == {iri: member.graph for iri, member in stored.items()}
+        with pytest.raises(RuntimeError):
+            replicate(url, basic_auth=f"{STREAM_TOKEN}:wrong")
 
 
 @pytest.mark.parametrize(

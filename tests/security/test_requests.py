@@ -67,10 +67,11 @@ def test_a_bad_chunk_is_refused(service: ServiceProcess, body: bytes) -> None:
 @pytest.mark.parametrize(
     ("first", "code"),
     [
-        pytest.param(b"GET /\r\n\r\n", {400, 505}, id="HTTP/0.9"),
-        pytest.param(b"GET / HTTP/0.9\r\n\r\n", {400, 505}, id="HTTP/0.9 said"),
+        pytest.param(b"GET /\r\n\r\n", {400}, id="HTTP/0.9"),
+        pytest.param(b"GET / HTTP/0.9\r\n\r\n", {400}, id="HTTP/0.9 said"),
         pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", {400}, id="HTTP/2"),
         pytest.param(b"GET / HTTP/1.1\r\n\r\n", {400}, id="no host"),
+        pytest.param(b'GET / HTTP/1.1\r\nHost: a"><script>\r\n\r\n', {400}, id="a script as host"),
         pytest.param(b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", {400}, id="space before the colon"),
         pytest.param(b"GET / HTTP/1.1\nHost: x\n\n", {400}, id="line feeds"),
         pytest.param(b"G\x00T / HTTP/1.1\r\nHost: x\r\n\r\n", {400}, id="NUL"),
@@ -107,7 +108,6 @@ def send_lines(connection: socket.socket, count: int) -> None:
     [
         {"Host": "evil.example"},
         {"Host": "evil.example:99999"},
-        {"Host": 'a"><script>'},
         {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"},
         {"X-Forwarded-Prefix": "/evil", "X-Forwarded-For": "10.0.0.1"},
         {"Forwarded": "host=evil.example;proto=https"},
@@ -152,7 +152,7 @@ def test_only_ingest_takes_anything(service: ServiceProcess, method: str, path: 
     answered, headers, body = request(
         f"{service.url}{path}", method=method, headers={"Cookie": secret}
     )
-    assert answered in {400, 404, 405}
+    assert answered in {400, 404, 405, 501}
     assert secret not in f"{headers}{body!r}", "TRACE echoes nothing"
 
 

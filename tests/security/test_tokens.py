@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 
 import pytest
@@ -17,6 +18,13 @@ PUSH = PLANTED["TEST_PUSH_TOKEN"]
 OTHER = PLANTED["TEST_OTHER_TOKEN"]
 READ = PLANTED["TEST_STREAM_TOKEN"]
 EVENT = status(CABINET, NOON, occupancy="reserved")
+
+
+def basic(credentials: str | bytes) -> str:
+    coded = credentials.encode() if isinstance(credentials, str) else credentials
+    return f"Basic {b64encode(coded).decode()}"
+
+
 WRONG = (
     None,
     "",
@@ -34,7 +42,22 @@ WRONG = (
     PUSH,
     f"Bearer {'x' * 7_000}",
     "Bearer \xe9\xff",
+    "Basic",
+    "Basic ",
+    f"Basic shok:{PUSH}",
+    basic(""),
+    basic(":"),
+    basic(PUSH),
+    basic(f"{PUSH}:"),
+    basic(f"{PUSH}:wrong"),
+    basic(f"shok:{PUSH[:-1]}"),
+    basic(f"shok:{PUSH}:"),
+    basic(f"shok:{PUSH}\n"),
+    basic(f"shok:{READ}"),
+    basic(b"\xff\xfe:" + PUSH.encode()),
+    basic(b"shok:\xff"),
 )
+USERS = ("", "shok", "a user", "\u00e9\u20ac", "x" * 1_000)
 
 
 def asked(
@@ -55,9 +78,12 @@ def test_only_the_token_of_a_source_may_push(
     answered, headers, body = asked(service, "/ingest", authorization, EVENT)
 
     assert answered == 401
-    is_bearer = (authorization or "").strip().lower().startswith("bearer")
-    why = ', error="invalid_token"' if is_bearer else ""
-    assert headers["www-authenticate"] == f'Bearer realm="ldes-shok"{why}'
+    scheme = (authorization or "").strip().lower().partition(" ")[0]
+    challenge = headers["www-authenticate"]
+    assert challenge.startswith('Bearer realm="ldes-shok"')
+    assert challenge.endswith(', Basic realm="ldes-shok", charset="UTF-8"')
+    if scheme == "bearer" or scheme not in {"bearer", "basic"}:
+        assert ('error="invalid_token"' in challenge) == (scheme == "bearer")
     assert headers["cache-control"] == "no-store"
     assert not [secret for secret in PLANTED.values() if secret in body.decode()]
 
@@ -72,7 +98,22 @@ def test_only_its_own_token_opens_a_stream(
     answered, headers, _ = asked(service, path, authorization)
     assert answered == 401
     assert headers["www-authenticate"].startswith("Bearer")
+    assert "Basic" in headers["www-authenticate"]
     assert asked(service, "/techniek", f"Bearer {READ}")[0] == 200
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_token_is_a_password_too(service: ServiceProcess, user: str) -> None:
+    """RFC 7617, for tools that know no Bearer: of any user, to read and to push."""
+    for path in ("/techniek", "/techniek/by-time?format=nq"):
+        answered, headers, body = asked(service, path, basic(f"{user}:{READ}"))
+        assert answered == 200
+        assert headers["cache-control"].startswith("private")
+        assert READ.encode() not in body
+    for path in ("/ingest", "/ingest/push"):
+        answered, _, body = asked(service, path, basic(f"{user}:{PUSH}"), EVENT)
+        assert (answered, json.loads(body)["received"]) == (200, 1)
+        assert asked(service, path, basic(f"{user}:{READ}"), EVENT)[0] == 401
 
 
 def test_what_is_behind_a_token_is_cached_for_nobody_else(service: ServiceProcess) -> None:
@@ -89,7 +130,10 @@ def test_what_is_behind_a_token_is_cached_for_nobody_else(service: ServiceProces
 )  # fmt: skip
 def test_a_token_in_an_address_opens_nothing(service: ServiceProcess, path: str) -> None:
     """Addresses end up in logs of proxies and in histories; ours are searched elsewhere."""
-    assert asked(service, path, None, EVENT if path.startswith("/ingest") else None)[0] == 401
+    answered, _, said = asked(service, path, None, EVENT if path.startswith("/ingest") else None)
+    assert answered == 400
+    assert b"=planted" not in said
+    assert b'"/ingest"' in said or b'"/techniek' in said, "the instance is the path alone"
     if path.startswith("/ingest"):
         assert asked(service, path, f"Bearer {PUSH}", EVENT)[0] == 400
     else:

@@ -61,19 +61,27 @@ class Replica:
         return {member.iri: member.graph for member in self.members}
 
 
-def replicate(url: str, *, ordered: Order = "none", state: Path | None = None) -> Replica:
+def replicate(
+    url: str,
+    *,
+    ordered: Order = "none",
+    state: Path | None = None,
+    basic_auth: str | None = None,
+) -> Replica:
     """Run the client once, to its end.
 
     Args:
         url: an event stream, a root node or any other node.
         ordered: how the client orders what it emits.
         state: a folder that the client keeps its state in, to resume from.
+        basic_auth: a user name and a password, with a colon; the only credentials that it knows.
 
     Raises:
         RuntimeError: it failed, or closed early each time; holds what it said.
     """
     kept = ("--save", str(state)) if state else ()
-    command = _command(url, "--ordered", ordered, *kept)
+    shown = ("--basic-auth", basic_auth) if basic_auth else ()
+    command = _command(url, "--ordered", ordered, *kept, *shown)
     said = ""
     with _as_it_began(state) as put_back:
         for _ in range(_MOST_RUNS):

@@ -22,7 +22,9 @@ from ldes_shok.http.server import listening
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.raw_http import RawConnection
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
+from tests.unit.http.conftest import EVENTS
 
 PUSH = {"Authorization": f"Bearer {PUSH_TOKEN}", "Content-Type": "application/json"}
 GETS = (
@@ -139,3 +141,30 @@ def test_without_the_writer_pages_are_served_and_the_rest_is_for_later(
             assert status == 503
             assert headers["retry-after"] == "2"
             assert "does not answer" in msgspec.json.decode(body)["detail"]
+
+
+def test_a_client_of_a_reader_may_close_its_sending_side(both: Both) -> None:
+    """What it passes on is answered too, and a body that is cut off is passed on as none."""
+    event = EVENTS[1]
+    head = (
+        f"POST /ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {PUSH_TOKEN}\r\n"
+        "Content-Type: application/json\r\n"
+    )
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(event), event)
+    for sent, status, said in (
+        (f"{head}Content-Length: {len(event)}\r\n\r\n".encode() + event, 200, b'"received":1'),
+        (head.encode() + chunks + b"0\r\n\r\n", 200, b'"received":1'),
+        (f"{head}Content-Length: {len(event) + 1}\r\n\r\n".encode() + event, 400, b"cut off"),
+        (head.encode() + chunks, 400, b"cut off"),
+        (head.encode() + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, b"cut off"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200, b"dcat:Catalog"),
+        (b"GET /kasten/by-time HTTP/1.1\r\nHost: x\r\n\r\n", 200, b"tree:relation"),
+    ):
+        for url in (both.service.url, both.reader_url):
+            with RawConnection.to(int(url.rpartition(":")[2])) as connection:
+                connection.send(sent)
+                connection.end()
+                answer = connection.answer()
+                assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer
+                assert said in answer
+                assert connection.closed()
