@@ -282,7 +282,6 @@ class Batch:
                 writer.stream,
                 {record.node.path: record.node for record in changed},
             )
-        records = (writer.take_record() for writer in self._streams.values())
         self._tools.writer.commit(
             Commit(
                 events=tuple(self._events.values()),
@@ -299,7 +298,7 @@ class Batch:
                     for (source, subject), value in self._memories.items()
                 ),
                 raws=tuple(self._raws.values()),
-                streams=tuple(record for record in records if record is not None),
+                streams=tuple(r for w in self._streams.values() if (r := w.take_record())),
                 released=tuple(self._released),
                 requarantined=tuple(self._requarantined.items()),
                 counters=self._counters,
@@ -323,8 +322,8 @@ class Batch:
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
-        for stream, group_members in members.items():
-            self._streams[stream].accept(group_members)
+        for stream, group in members.items():
+            self._streams[stream].accept(group)
         drafts = mapped.drafts
         iris = tuple(draft.iri for draft in drafts)
         is_reading = isinstance(received.event, Measurement)
@@ -342,8 +341,7 @@ class Batch:
     def _prepare(self, received: Received) -> tuple[Mapped, dict[str, list[Member]]]:
         """Map, stamp, judge and render; nothing is taken yet."""
         self._tools.ownership.check(received)
-        mapped = self._mapped.pop(received.identity, None)
-        if mapped is None:
+        if (mapped := self._mapped.pop(received.identity, None)) is None:
             before = self._state(received.tenant, received.event.cabinet)
             mapped = self._tools.mapper.map(received, before)
         is_reading = isinstance(received.event, Measurement)
