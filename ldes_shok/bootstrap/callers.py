@@ -13,26 +13,32 @@ from ldes_shok.sources.signature import Algorithm, Encoding, Signing
 
 def build_callers(settings: Settings, secrets: ServiceSecrets) -> Callers:
     """The HTTP sources, by their tokens and by their signatures."""
+    return Callers(*who_may_push(settings, secrets))
+
+
+def who_may_push(
+    settings: Settings, secrets: ServiceSecrets
+) -> tuple[list[PushSource], list[SignedSource]]:
+    """The tokens of the HTTP sources, and how those sign that do."""
     tokens: list[PushSource] = []
     signed: list[SignedSource] = []
     for source in settings.sources:
         if not isinstance(source, HttpSource):
             continue
         origin = Origin("http", source.tenant, source.name)
-        token = secrets.source_tokens.get(source.name)
-        if token is not None:
-            tokens.append(PushSource(origin, token.reveal()))
+        own = secrets.source_tokens.get(source.name, ())
+        tokens += (PushSource(origin, token.reveal(), n) for n, token in enumerate(own, start=1))
         if source.signature is not None:
-            secret = secrets.signature_secrets[source.name].reveal()
-            signing = _signing(source.signature, secret)
-            signed.append(SignedSource(origin, signing, has_token=token is not None))
-    return Callers(tokens, signed)
+            keys = tuple(secret.reveal() for secret in secrets.signature_secrets[source.name])
+            signing = _signing(source.signature, keys)
+            signed.append(SignedSource(origin, signing, has_token=bool(own)))
+    return tokens, signed
 
 
-def _signing(told: Signature, secret: str) -> Signing:
+def _signing(told: Signature, secrets: tuple[str, ...]) -> Signing:
     signed = "{body}" if told.timestamp_header is None else "{timestamp}.{body}"
     return Signing(
-        secret=secret,
+        secrets=secrets,
         header=told.header,
         algorithm=Algorithm(told.algorithm),
         encoding=Encoding(told.encoding),

@@ -55,7 +55,20 @@ class Stop(msgspec.Struct, frozen=True, tag=True):
     """Answer what is under way, say what you have counted, and end."""
 
 
-Message = Start | Ready | Count | Counts | Stop
+class Renew(msgspec.Struct, frozen=True, tag=True):
+    """From now on these may read. Holds secrets: for the private pair only."""
+
+    credentials: list[Credential]
+
+    def __repr__(self) -> str:
+        return "Renew()"
+
+
+class Renewed(msgspec.Struct, frozen=True, tag=True):
+    """A reader knows who may read from now on."""
+
+
+Message = Start | Ready | Count | Counts | Renew | Renewed | Stop
 
 
 class Channel:

@@ -96,13 +96,18 @@ def _mirror(source: SourceSettings, tools: SourceTools, log: LogReader) -> Mirro
     return Mirror(origin, tools.decodings[origin.source], known, silent)
 
 
+def station_passwords(source: Ocpp16Source, secrets: ServiceSecrets) -> tuple[str, ...]:
+    """What the stations of a source may show."""
+    return tuple(password.reveal() for password in secrets.source_passwords[source.name])
+
+
 def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) -> CentralSystem:
     origin = Origin(_ADAPTER, source.tenant, source.name)
-    return CentralSystem(
+    central = CentralSystem(
         origin,
         CentralSettings(
             stations=frozenset(source.stations),
-            password=secrets.source_passwords[source.name].reveal(),
+            passwords=station_passwords(source, secrets),
             heartbeat_seconds=source.heartbeat_seconds,
             reconnect_seconds=source.reconnect_seconds,
             stuck_after=tools.stuck_after,
@@ -113,3 +118,9 @@ def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) 
         time.monotonic,
         random.Random(),  # noqa: S311
     )
+
+    async def take(new: ServiceSecrets) -> None:
+        central.renew(station_passwords(source, new))
+
+    tools.renewals.secrets.append(take)
+    return central

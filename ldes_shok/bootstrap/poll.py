@@ -6,7 +6,6 @@ from datetime import datetime
 
 from ldes_shok.clock import Clock
 from ldes_shok.settings import poll as told
-from ldes_shok.settings.secrets import Secret
 from ldes_shok.sources.poll.credentials import (
     ClientCredentials,
     ClientSettings,
@@ -20,13 +19,12 @@ from ldes_shok.sources.poll.source import PollSource, PollTools
 from ldes_shok.sources.poll.timetable import Schedule
 
 
-def build_poll(source: told.PollSource, secret: Secret | None, tools: PollTools) -> PollSource:
-    """A poll source; `secret` is what its `auth` needs."""
-    text = secret.reveal() if secret is not None else ""
+def build_poll(source: told.PollSource, secret: str, tools: PollTools) -> PollSource:
+    """A poll source; `secret` is what its `auth` needs, empty for nothing."""
     schedule = Schedule(
         source.every_seconds or 0, source.cron or "", source.zone, source.jitter_seconds
     )
-    credentials = _credentials(source.auth, text, tools.clock)
+    credentials = poll_credentials(source.auth, secret, tools.clock)
     return PollSource(_settings(source), schedule, credentials, tools)
 
 
@@ -68,7 +66,8 @@ def _window(window: told.Window) -> Window:
     )
 
 
-def _credentials(auth: told.Auth, secret: str, clock: Clock) -> Credentials:
+def poll_credentials(auth: told.Auth, secret: str, clock: Clock) -> Credentials:
+    """As whom a source asks."""
     match auth:
         case told.NoAuth():
             return FixedHeader()

@@ -14,17 +14,20 @@ import signal
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 import uvloop
 
-from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
+from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, build_reading
 from ldes_shok.clock import SystemClock
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.reader_app import create_reader_app
+from ldes_shok.http.reading import Reading
 from ldes_shok.http.server import listening
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
@@ -35,6 +38,8 @@ ORPHANED = 3
 
 def main(descriptor: str) -> int:
     """Run until told to stop; returns the exit code."""
+    # The process that started this one hears it, and says what is to be done.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(socket.socket(fileno=int(descriptor))))
 
@@ -69,7 +74,7 @@ async def _serve(channel: Channel, start: Start) -> int:
                     SystemClock(),
                     grace_seconds=settings.http.shutdown_grace_seconds,
                 ):
-                    talking = asyncio.create_task(_talk(channel, metrics, stopping, start))
+                    talking = asyncio.create_task(_talk(channel, reading, metrics, stopping, start))
                     await channel.send(Ready())
                     await stopping.wait()
         await channel.send(Counts(metrics.take_requests()))
@@ -79,12 +84,21 @@ async def _serve(channel: Channel, start: Start) -> int:
     return 0
 
 
-async def _talk(channel: Channel, metrics: Metrics, stopping: asyncio.Event, start: Start) -> None:
+async def _talk(
+    channel: Channel, reading: Reading, metrics: Metrics, stopping: asyncio.Event, start: Start
+) -> None:
     """Do what the writing process says; without it, end at once."""
     async for message in channel.messages():
         match message:
             case Count():
                 await channel.send(Counts(metrics.take_requests()))
+            case Renew(credentials=credentials):
+                reading.access.renew(credentials)
+                # What is wrong with the file, the writing process says.
+                with suppress(ConfigurationError):
+                    await asyncio.to_thread(reading.access.renew_signed)
+                reading.audit.close()
+                await channel.send(Renewed())
             case Stop():
                 stopping.set()
             case _:

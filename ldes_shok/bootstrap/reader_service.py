@@ -12,6 +12,8 @@ import uvloop
 
 from ldes_shok.bootstrap.core import ReadCore, build_read_core
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
+from ldes_shok.bootstrap.hangup import Hangup
+from ldes_shok.bootstrap.renewal import Renewals, renewing
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.clock import Clock
@@ -25,8 +27,8 @@ _READING_THREADS = 2
 _LOOK_SECONDS = 0.5
 
 
-def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code.
+def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock, hangup: Hangup) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. SIGHUP renews its secrets.
 
     Raises:
         LdesShokError: it cannot start; says why.
@@ -37,7 +39,7 @@ def run_reader(settings: Settings, secrets: ServiceSecrets, clock: Clock) -> int
             bound(settings.http.host, settings.http.port, 1) as sockets,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_run(core, secrets, clock, sockets[0]))
+            runner.run(_run(core, secrets, clock, sockets[0], hangup))
     finally:
         core.close()
     structlog.get_logger("ldes_shok").info("stopped")
@@ -57,7 +59,13 @@ def _waited_for(settings: Settings, clock: Clock) -> ReadCore:
             time.sleep(_LOOK_SECONDS)
 
 
-async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners: Sockets) -> None:
+async def _run(
+    core: ReadCore,
+    secrets: ServiceSecrets,
+    clock: Clock,
+    listeners: Sockets,
+    hangup: Hangup,
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,13 +74,18 @@ async def _run(core: ReadCore, secrets: ServiceSecrets, clock: Clock, listeners:
     with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
         ingest = IngestElsewhere(lambda: watch.problem)
         services = build_services(core, secrets, Taking(ingest, {}, tuple), pool)
+        renewals = Renewals()
+        renewals.of_services(core.settings, services)
         watching = asyncio.create_task(watch.run())
         try:
-            async with listening(
-                create_app(services, clock),
-                listeners,
-                clock,
-                grace_seconds=core.settings.http.shutdown_grace_seconds,
+            async with (
+                listening(
+                    create_app(services, clock),
+                    listeners,
+                    clock,
+                    grace_seconds=core.settings.http.shutdown_grace_seconds,
+                ),
+                renewing(core.settings, secrets, renewals, hangup),
             ):
                 structlog.get_logger("ldes_shok").info("reading", url=core.settings.public_url)
                 await stopping.wait()

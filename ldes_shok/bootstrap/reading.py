@@ -92,15 +92,17 @@ def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
     limit = settings.access.requests_per_minute
     found = [
         Credential(
-            secrets.consumer_tokens[consumer.name].reveal(),
+            token.reveal(),
             Consumer(
                 consumer.name,
                 frozenset(consumer.streams),
                 consumer.requests_per_minute or limit,
                 None if consumer.expires is None else parse_instant(consumer.expires),
+                number,
             ),
         )
         for consumer in settings.consumers
+        for number, token in enumerate(secrets.consumer_tokens[consumer.name], start=1)
     ]
     streams: dict[str, list[str]] = {}
     for name, tokens in secrets.stream_tokens.items():

@@ -50,16 +50,16 @@ def _replica(
     source: LdesSource, secrets: ServiceSecrets, tools: SourceTools, parse: Parse, log: LogReader
 ) -> ReplicaSource:
     origin = Origin("ldes", source.tenant, source.name)
-    token = secrets.source_passwords.get(source.name)
     manners = Manners(
         user_agent=f"ldes-shok/{__version__}",
-        token=token.reveal() if token else "",
+        token=secrets.shown_by(source.name) or "",
         token_origin=origin_of(source.url),
         timeout_seconds=source.timeout_seconds,
         max_page_bytes=source.max_page_bytes,
         stays=True,
     )
     http = HttpFetch(manners)
+    tools.renewals.of_source(source.name, secrets, http.renew)
     return ReplicaSource(
         ReplicaSettings(
             source.name,

@@ -20,12 +20,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import deriving
+from ldes_shok.bootstrap.hangup import Hangup
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
 from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.renewal import Renewals, renewing
 from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
@@ -63,26 +65,33 @@ class Running:
 
 
 def run_service(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code.
+    """Serve until SIGTERM or SIGINT; returns the exit code. SIGHUP renews its secrets.
 
     Raises:
         LdesShokError: it cannot start; says why.
     """
+    hangup = Hangup()
     secrets = resolve_secrets(settings, os.environ)
     clock = SystemClock()
     if settings.service.role == "reader":
-        return run_reader(settings, secrets, clock)
+        return run_reader(settings, secrets, clock, hangup)
     core = build_core(settings, secrets.identity, clock)
 
     async def wait(running: Running) -> None:
         structlog.get_logger("ldes_shok").info("serving", url=settings.public_url)
         await running.stopping.wait()
 
-    return run_core(core, secrets, clock, wait)
+    return run_core(core, secrets, clock, wait, hangup)
 
 
-def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> int:
-    """Run a built service to its end and let go of the log.
+def run_core(
+    core: Core,
+    secrets: ServiceSecrets,
+    clock: Clock,
+    life: Life,
+    hangup: Hangup | None = None,
+) -> int:
+    """Run a built service to its end and let go of the log; without `hangup` SIGHUP ends it.
 
     Raises:
         ConfigurationError: it cannot listen on its port.
@@ -93,7 +102,7 @@ def run_core(core: Core, secrets: ServiceSecrets, clock: Clock, life: Life) -> i
             _listeners(core.settings) as sockets,
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
-            runner.run(_run(core, secrets, clock, life, sockets))
+            runner.run(_run(core, secrets, clock, life, sockets, hangup))
     finally:
         core.close()
     if core.replacement.reason:
@@ -109,9 +118,15 @@ def _listeners(settings: Settings) -> AbstractContextManager[Sequence[Sockets]]:
 
 
 async def _run(
-    core: Core, secrets: ServiceSecrets, clock: Clock, life: Life, sockets: Sequence[Sockets]
+    core: Core,
+    secrets: ServiceSecrets,
+    clock: Clock,
+    life: Life,
+    sockets: Sequence[Sockets],
+    hangup: Hangup | None,
 ) -> None:
     settings = core.settings
+    renewals = Renewals()
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
     ingest = Ingest(
         core.writer,
@@ -129,7 +144,7 @@ async def _run(
     secrecy = build_secrecy(settings, os.environ, clock)
     decodings = build_decodings(settings, core.reader, secrecy)
     tools = SourceTools(
-        ingest, decodings, clock, core.reader.memory, settings.ingest.stuck_after_failures
+        ingest, decodings, clock, core.reader.memory, settings.ingest.stuck_after_failures, renewals
     )
     centrals = build_centrals(settings, secrets, tools)
     sources = [
@@ -145,13 +160,15 @@ async def _run(
             def application(gather: Gather) -> web.Application:
                 taking = Taking(ingest, decodings, lambda: sources, centrals)
                 services = build_services(core, secrets, taking, pool, gather)
+                renewals.of_services(settings, services)
                 return create_app(services, clock)
 
             async with (
-                _serving(application, core, secrets, sockets),
+                _serving(application, core, secrets, sockets, renewals),
                 _scheduled(ingest, forgetting(settings, ingest, clock)),
                 running_sources(sources),
                 deriving(settings, core.reader, clock, ingest, core.metrics.derived_behind),
+                renewing(settings, secrets, renewals, hangup),
             ):
                 await life(running)
                 structlog.get_logger("ldes_shok").info("draining")
@@ -170,6 +187,7 @@ async def _serving(
     core: Core,
     secrets: ServiceSecrets,
     sockets: Sequence[Sockets],
+    renewals: Renewals,
 ) -> AsyncIterator[None]:
     """Answer requests: here, in as many processes of their own as there are sockets, or not."""
     if core.settings.service.role == "writer":
@@ -188,6 +206,11 @@ async def _serving(
     order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
+
+        async def take(new: ServiceSecrets) -> None:
+            await readers.renew(revealed(core.settings, new))
+
+        renewals.secrets.append(take)
         async with (
             listening_for_readers(application(readers.gather), Path(directory), grace_seconds),
             readers.running(grace_seconds),

@@ -6,11 +6,12 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
-from ldes_shok.bootstrap.poll import build_poll
+from ldes_shok.bootstrap.poll import build_poll, poll_credentials
+from ldes_shok.bootstrap.renewal import Renewals
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
 from ldes_shok.settings.model import Settings
@@ -42,6 +43,7 @@ class SourceTools:
         clock: stamps the moment of receipt.
         recall: what the log remembers of a source.
         stuck_after: so many failures in a row at one position make a source stuck.
+        renewals: told of what a source shows and reads again.
     """
 
     sink: Sink
@@ -49,6 +51,7 @@ class SourceTools:
     clock: Clock
     recall: Recall
     stuck_after: int = STUCK_AFTER_FAILURES
+    renewals: Renewals = field(default_factory=Renewals)
 
 
 def build_sources(
@@ -107,18 +110,27 @@ def _poll(source: PollSourceSettings, secrets: ServiceSecrets, tools: SourceTool
         tools.decodings.get(origin.source),
         stuck_after=tools.stuck_after,
     )
-    return build_poll(source, secrets.source_passwords.get(source.name), poll_tools)
+    built = build_poll(source, secrets.shown_by(source.name) or "", poll_tools)
+    tools.renewals.of_source(
+        source.name,
+        secrets,
+        lambda shown: built.renew(poll_credentials(source.auth, shown, tools.clock)),
+    )
+    return built
 
 
 def _mqtt(source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTools) -> MqttSource:
     origin = Origin("mqtt", source.tenant, source.name)
-    return MqttSource(
+    built = MqttSource(
         _mqtt_settings(source, secrets, tools),
         tools.sink,
         tools.clock,
         random.Random(),  # noqa: S311
         decoding=tools.decodings.get(origin.source),
     )
+    tools.renewals.of_source(source.name, secrets, built.renew)
+    tools.renewals.files.append(built.certificates.renew)
+    return built
 
 
 def _tcp(source: TcpSourceSettings, tools: SourceTools) -> TcpSource:
@@ -133,7 +145,6 @@ def _tcp(source: TcpSourceSettings, tools: SourceTools) -> TcpSource:
 def _mqtt_settings(
     source: MqttSourceSettings, secrets: ServiceSecrets, tools: SourceTools
 ) -> MqttSettings:
-    password = secrets.source_passwords.get(source.name)
     return MqttSettings(
         name=source.name,
         tenant=source.tenant,
@@ -142,7 +153,7 @@ def _mqtt_settings(
         topics=source.topics,
         client_id=source.client_id,
         username=source.username,
-        password=password.reveal() if password else None,
+        password=secrets.shown_by(source.name),
         tls=source.tls,
         tls_ca_file=source.tls_ca_file,
         tls_certificate_file=source.tls_certificate_file,

@@ -8,14 +8,14 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import structlog
 from aiohttp import web
 
-from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Start, Stop
+from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
 from ldes_shok.bootstrap.sockets import Sockets
 from ldes_shok.http.access import Credential
 from ldes_shok.http.server import close
@@ -31,6 +31,7 @@ _STEADY_SECONDS: Final = 10.0
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _COUNT_SECONDS: Final = 1.0
+_RENEW_SECONDS: Final = 10.0
 _LINGER_SECONDS: Final = 1.0
 """How long the rest of a body is read that was refused. aiohttp does not see that its sender left
 (3.14), and a stop would wait for it."""
@@ -62,6 +63,7 @@ class _Reader:
         self._channel: Channel | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._counted = asyncio.Event()
+        self._renewed = asyncio.Event()
         self.ready = asyncio.Event()
         self._log = structlog.get_logger("ldes_shok.workers").bind(reader=number)
 
@@ -91,6 +93,23 @@ class _Reader:
         with suppress(ConnectionError, TimeoutError):
             await self._channel.send(Count())
             await asyncio.wait_for(self._counted.wait(), _COUNT_SECONDS)
+
+    async def renew(self, credentials: list[Credential]) -> None:
+        """Have it know who may read from now on, this process and those after it."""
+        self._order = replace(self._order, credentials=credentials)
+        if self._channel is None:
+            return
+        self._renewed.clear()
+        try:
+            await self._channel.send(Renew(credentials))
+            if self.ready.is_set():
+                await asyncio.wait_for(self._renewed.wait(), _RENEW_SECONDS)
+        except (ConnectionError, TimeoutError):
+            # Who is gone starts with the new ones. Who is stuck must not go on with the old.
+            self._log.error("reader_not_renewed")
+            if self._process is not None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
 
     async def stop(self, within_seconds: float) -> None:
         """Let it answer what is under way, and end it."""
@@ -142,6 +161,8 @@ class _Reader:
                         for route, status, count in requests:
                             self._metrics.http_request(route, status, count)
                         self._counted.set()
+                    case Renewed():
+                        self._renewed.set()
                     case _:
                         continue
             return await self._process.wait()
@@ -167,6 +188,10 @@ class Readers:
     async def gather(self) -> None:
         """Take over what they have counted until now."""
         await asyncio.gather(*(reader.count() for reader in self._readers))
+
+    async def renew(self, credentials: list[Credential]) -> None:
+        """Have all of them know who may read from now on."""
+        await asyncio.gather(*(reader.renew(credentials) for reader in self._readers))
 
     async def _all_ready(self) -> None:
         for reader in self._readers:

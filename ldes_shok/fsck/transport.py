@@ -11,7 +11,7 @@ import socket
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -68,6 +68,10 @@ class HttpFetch:
         self._manners = manners
         self._connections: dict[str, http.client.HTTPConnection] = {}
         self._aborted = False
+
+    def renew(self, token: str) -> None:
+        """From the next request on, show this bearer token."""
+        self._manners = replace(self._manners, token=token)
 
     def __call__(self, url: str, accept: str, etag: str = "") -> Response:
         """A page, redirects followed and content coding undone.

@@ -30,12 +30,14 @@ class Consumer:
         streams: what it may read.
         requests_per_minute: its limit in each process that answers.
         expires_at: from when its token is refused, aware UTC; None: never.
+        token: which of its tokens it showed, from 1; 0 for one that somebody else signed.
     """
 
     name: str
     streams: frozenset[str]
     requests_per_minute: int
     expires_at: datetime | None = None
+    token: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ class TokenReader(Protocol):
         """
         ...
 
+    def renew(self) -> Sequence[str]:
+        """Read again what it checks tokens with; says which keys of the settings that changed.
+
+        Raises:
+            ConfigurationError: it cannot be read; what was read before goes on.
+        """
+        ...
+
 
 class NoSignedTokens:
     """Nobody signs tokens for this service."""
@@ -70,6 +80,10 @@ class NoSignedTokens:
     def consumer_of(self, token: str) -> Consumer:  # noqa: ARG002  a TokenReader
         """Nobody's."""
         raise TokenRefused("nobody has this token")
+
+    def renew(self) -> Sequence[str]:
+        """There is nothing."""
+        return ()
 
 
 class Verdict(StrEnum):
@@ -116,10 +130,23 @@ class StreamAccess:
         """
         self._kinds = {s.name: s.kind for s in streams}
         self._open = {s.name for s in streams if s.access is Access.OPEN}
-        self._consumers = tuple((token_digest(c.token), c.consumer) for c in credentials)
+        self._consumers: tuple[tuple[bytes, Consumer], ...] = ()
+        self.renew(credentials)
         self._signed = signed
         self._clock = clock
         self._rates = Rates(now_seconds)
+
+    def renew(self, credentials: Sequence[Credential]) -> None:
+        """From now on these are the tokens of the settings; what is being answered is."""
+        self._consumers = tuple((token_digest(c.token), c.consumer) for c in credentials)
+
+    def renew_signed(self) -> Sequence[str]:
+        """Read the keys of who signs tokens again; says which keys of the settings that changed.
+
+        Raises:
+            ConfigurationError: they cannot be read; what was read before goes on.
+        """
+        return self._signed.renew()
 
     def is_open(self, stream: str) -> bool:
         """Whether anybody may read it."""

@@ -15,7 +15,7 @@ from ldes_shok.http.reading import READING, Reading
 from ldes_shok.ldes.stream import EventStream
 
 READS: Final = web.RequestKey("READS", tuple)
-"""Who asks for something restricted, and of which stream: consumer and stream, by name."""
+"""Who asks for something restricted, and the name of its stream."""
 
 
 def admit(request: web.Request, reading: Reading, stream: str) -> web.Response | None:
@@ -38,7 +38,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     if wait_seconds:
         detail = f"too many requests; try again in {wait_seconds} s"
         return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
-    request[READS] = (known.name, stream)
+    request[READS] = (known, stream)
     if asker.consumer is None:
         return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
     if verdict is Verdict.INSUFFICIENT:
@@ -63,12 +63,14 @@ def written_down(request: web.Request, response: web.StreamResponse) -> web.Stre
         return response
     consumer, stream = request[READS]
     reading = request.app[READING]
-    fields = {
-        "consumer": consumer,
+    fields: dict[str, str | int] = {
+        "consumer": consumer.name,
         "stream": stream,
         "path": request.path,
         "status": response.status,
     }
+    if consumer.token:
+        fields["token"] = consumer.token
     try:
         reading.audit.write("read", reading.clock.now(), fields)
     except OSError as error:

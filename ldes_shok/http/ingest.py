@@ -98,8 +98,12 @@ class IngestHandler:
         self, request: web.Request, services: Services, caller: Caller
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
+        source, pushed = caller.origin.source, services.metrics.pushed
         if caller.signing is not None:
-            caller.signing.check(combined(request.headers), body)
+            used = caller.signing.check(combined(request.headers), body)
+            pushed(source, "signature", used)
+        if caller.token:
+            pushed(source, "token", caller.token)
         content_type = request.headers.get("Content-Type", "")
         origin, limits = caller.origin, services.push_limits
         decoding = services.decodings.get(origin.source)

@@ -14,7 +14,7 @@ from ldes_shok.http.addresses import no_parameters
 from ldes_shok.http.guesses import PROVED
 from ldes_shok.http.problems import problem
 from ldes_shok.http.services import SERVICES
-from ldes_shok.sources.ocpp16.central import SUBPROTOCOL, CentralSystem, is_station
+from ldes_shok.sources.ocpp16.central import SUBPROTOCOL, CentralSystem, shown_by
 
 _MAX_FRAME_BYTES: Final = 1_000_000
 """What is larger than an event may be is still kept, refused and answered; this is not."""
@@ -36,8 +36,8 @@ class StationHandler:
         """Take frames one by one; each is answered after its commit."""
         station, shown = request.match_info["station"], request.headers.get("Authorization")
         central = request.app[SERVICES].centrals.get(request.match_info["source"])
-        admitted = is_station(None, shown) if central is None else central.admits(station, shown)
-        if central is None or not admitted:
+        admitted = shown_by((), shown) if central is None else central.admitted(station, shown)
+        if central is None or admitted is None:
             # The same for every name: or it could be asked which there are.
             return problem(
                 request,
@@ -65,11 +65,13 @@ class StationHandler:
             )
         await socket.prepare(request)
         await self._replace((central.name, station), socket)
-        central.connected(station)
+        connection = _Connection(socket)
+        central.connected(station, admitted, connection)
         try:
             await _serve(socket, central, station)
         finally:
-            central.disconnected(station)
+            central.disconnected(connection)
+            await connection.closed()
             if self._sockets.get((central.name, station)) is socket:
                 del self._sockets[central.name, station]
         return socket
@@ -87,6 +89,27 @@ class StationHandler:
         self._sockets[key] = socket
         if older is not None:
             await older.close(message=b"the station connected again")
+
+
+class _Connection:
+    """A socket that can be closed from outside of what reads it."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._closing: asyncio.Task[bool] | None = None
+
+    def refuse(self) -> None:
+        """Say goodbye: the station connects again with the password of now."""
+        if self._closing is None:
+            goodbye = self._socket.close(
+                code=WSCloseCode.POLICY_VIOLATION, message=b"the password is not good any more"
+            )
+            self._closing = asyncio.create_task(goodbye)
+
+    async def closed(self) -> None:
+        """Wait until goodbye was said, if it is being said."""
+        if self._closing is not None:
+            await self._closing
 
 
 async def _serve(socket: web.WebSocketResponse, central: CentralSystem, station: str) -> None:

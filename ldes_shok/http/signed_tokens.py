@@ -69,6 +69,16 @@ class SignedTokens:
         self._check_times(claims)
         return Consumer(self._name(claims), self._scopes(claims), self._issuer.requests_per_minute)
 
+    def renew(self) -> Sequence[str]:
+        """Read the keys again now; says which key of the settings that changed, if it did.
+
+        Raises:
+            ConfigurationError: the file cannot be used; the keys of before go on.
+        """
+        before = self._keys
+        self._load()
+        return () if self._keys == before else ("access.jwks_file",)
+
     def _claims(self, token: str) -> Mapping[str, Any]:
         try:
             header = jwt.get_unverified_header(token)

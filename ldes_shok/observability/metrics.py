@@ -74,6 +74,13 @@ NOTHING: Final = Description(
     "Messages that were kept and in which `decode` found no event: heartbeats, and whatever a "
     "mapping does not look for.",
 )
+PUSHES: Final = Description(
+    "ldes_shok_pushes_total",
+    Kind.COUNTER,
+    ("source", "by", "number"),
+    "Requests with events, by token and by signature, and which of those of the source that was, "
+    "from 1: one that stands still can go.",
+)
 VISIBLE: Final = Description(
     "ldes_shok_ingest_to_visible_seconds",
     Kind.HISTOGRAM,
@@ -211,6 +218,7 @@ class Metrics:
         self._contradictions = self._counter(CONTRADICTIONS)
         self._members = self._counter(MEMBERS)
         self._nothing = self._counter(NOTHING)
+        self._pushes = self._counter(PUSHES)
         self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
         self._source_state = self._gauge(SOURCE_STATE)
         self._source_stuck = self._gauge(SOURCE_STUCK)
@@ -255,6 +263,10 @@ class Metrics:
     def contradicted(self, source: str, count: int = 1) -> None:
         """`count` events of `source` say otherwise what was published, and it does not correct."""
         self._contradictions.labels(source).inc(count)
+
+    def pushed(self, source: str, by: str, number: int) -> None:
+        """A request of `source` came with its token or signature (`by`) of this number."""
+        self._pushes.labels(source, by, str(number)).inc()
 
     def members_published(self, stream: str, count: int = 1) -> None:
         """`count` members were published in `stream`."""

@@ -1,4 +1,9 @@
-"""Secrets, read from where the settings point: a variable or the first line of a file."""
+"""Secrets, read from where the settings point: a variable or a file.
+
+Where somebody shows us a secret (tokens, passwords of stations, signatures), every line is one: so
+the next may be there before the last is gone. What we show others, and what is ours alone, is the
+first line.
+"""
 
 from __future__ import annotations
 
@@ -33,28 +38,37 @@ class Secret:
         return f"Secret({HIDDEN})"
 
 
+Secrets = tuple[Secret, ...]
+"""Several for the same: each is good."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSecrets:
     """All that a running service must know and never say.
 
     Attributes:
         identity: the key of keyed IRIs.
-        source_tokens: the bearer token of each HTTP source, by name.
-        source_passwords: what each source shows to the other side, and what the stations of each
-            OCPP source show, by name.
+        source_tokens: the bearer tokens of each HTTP source, by name.
+        source_passwords: what each source shows to the other side, the first, and what the
+            stations of each OCPP source may show, by name.
         stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
-        consumer_tokens: the token of each consumer, by name.
-        signature_secrets: what each HTTP source signs with, by name, if it does.
+        consumer_tokens: the tokens of each consumer, by name.
+        signature_secrets: what each HTTP source may sign with, by name, if it does.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
 
     identity: Secret
-    source_tokens: Mapping[str, Secret]
-    source_passwords: Mapping[str, Secret]
-    stream_tokens: Mapping[str, tuple[Secret, ...]]
-    consumer_tokens: Mapping[str, Secret]
+    source_tokens: Mapping[str, Secrets]
+    source_passwords: Mapping[str, Secrets]
+    stream_tokens: Mapping[str, Secrets]
+    consumer_tokens: Mapping[str, Secrets]
     warnings: tuple[str, ...]
-    signature_secrets: Mapping[str, Secret] = field(default_factory=dict)
+    signature_secrets: Mapping[str, Secrets] = field(default_factory=dict)
+
+    def shown_by(self, source: str) -> str | None:
+        """What a source shows to the other side; None if it shows nothing."""
+        passwords = self.source_passwords.get(source, ())
+        return passwords[0].reveal() if passwords else None
 
 
 def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
@@ -79,30 +93,31 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     """
     reader = _Reader(environ)
     identity = reader.identity(settings)
-    tokens: dict[str, Secret | None] = {}
-    passwords: dict[str, Secret | None] = {}
-    signatures: dict[str, Secret | None] = {}
+    tokens: dict[str, Secrets] = {}
+    passwords: dict[str, Secrets] = {}
+    signatures: dict[str, Secrets] = {}
     for index, source in enumerate(settings.sources):
         path = f"sources[{index}]"
         if isinstance(source, HttpSource):
             fallback = source.demo_token if settings.demo else None
-            tokens[source.name] = reader.token(
+            tokens[source.name] = reader.tokens(
                 f"{path}.token", source.token_env, source.token_file, fallback
             )
-            signatures[source.name] = reader.signature(path, source)
+            signatures[source.name] = reader.signatures(path, source)
         else:
-            passwords[source.name] = _password(reader, path, source)
+            passwords[source.name] = _passwords(reader, path, source)
     streams = {
-        name: reader.tokens(f"streams.{name}.token", stream.token_env, stream.token_file)
+        name: reader.tokens_of_all(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()
         if stream.access is Access.TOKEN
     }
-    consumers: dict[str, Secret] = {}
-    for index, consumer in enumerate(settings.consumers):
-        token = reader.token(f"consumers[{index}].token", consumer.token_env, consumer.token_file)
-        if token is not None:
-            consumers[consumer.name] = token
-    reader.refuse_shared("sources", _found(tokens))
+    consumers = {
+        consumer.name: reader.tokens(
+            f"consumers[{index}].token", consumer.token_env, consumer.token_file
+        )
+        for index, consumer in enumerate(settings.consumers)
+    }
+    reader.refuse_shared("sources", tokens)
     reader.refuse_shared("consumers", consumers | _first_of_each(streams))
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
@@ -117,8 +132,8 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
     )
 
 
-def _found(secrets: Mapping[str, Secret | None]) -> dict[str, Secret]:
-    return {name: secret for name, secret in secrets.items() if secret is not None}
+def _found(secrets: Mapping[str, Secrets]) -> dict[str, Secrets]:
+    return {name: found for name, found in secrets.items() if found}
 
 
 def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
@@ -149,26 +164,26 @@ def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[by
     return tuple(keys)
 
 
-def _first_of_each(streams: Mapping[str, tuple[Secret, ...]]) -> dict[str, Secret]:
+def _first_of_each(streams: Mapping[str, Secrets]) -> dict[str, Secrets]:
     """Every token of the streams once, by a name for it: one may open several streams."""
-    found: dict[str, tuple[str, Secret]] = {}
+    found: dict[str, tuple[str, Secrets]] = {}
     for name, tokens in streams.items():
         for number, token in enumerate(tokens, start=1):
-            found.setdefault(token.reveal(), (f"streams.{name} token {number}", token))
+            found.setdefault(token.reveal(), (f"streams.{name} token {number}", (token,)))
     return dict(found.values())
 
 
-def _password(reader: _Reader, path: str, source: Source) -> Secret | None:
+def _passwords(reader: _Reader, path: str, source: Source) -> Secrets:
     """What a source shows to the other side, or the other side to it."""
     match source:
         case MqttSource() | Ocpp16Source():
-            return reader.secret(f"{path}.password", source.password_env, source.password_file)
+            return reader.lines(f"{path}.password", source.password_env, source.password_file)
         case LdesSource():
-            return reader.token(f"{path}.token", source.token_env, source.token_file)
+            return reader.tokens(f"{path}.token", source.token_env, source.token_file)
         case PollSource():
             return reader.shown(path, source)
         case _:
-            return None
+            return ()
 
 
 class _Reader:
@@ -205,88 +220,103 @@ class _Reader:
                 return None
             return Secret(text)
         if file is not None:
-            return self._file(f"{where}_file", Path(file))
+            text = self._text(f"{where}_file", Path(file))
+            first = text.partition("\n")[0].strip()
+            if text and not first:
+                self.problems.append(
+                    f"{where}_file: the first line of {file} is empty; put the secret there"
+                )
+            return Secret(first) if first else None
         return None if fallback is None else Secret(fallback)
 
-    def token(
+    def lines(
         self, where: str, variable: str | None, file: str | None, fallback: str | None = None
-    ) -> Secret | None:
-        secret = self.secret(where, variable, file, fallback)
-        if secret is None:
-            return None
-        text = secret.reveal()
-        # RFC 6750, 2.1: a bearer token is visible ASCII, so a space would never match.
-        if not all("!" <= character <= "~" for character in text):
-            self.problems.append(
-                f"{where}: the token in {variable or file} must be letters, digits and signs "
-                "without spaces or accents"
-            )
-            return None
-        if len(text) < LEAST_SECRET_CHARACTERS and text != fallback:
-            self.warnings.append(
-                f"{where}: the token in {variable or file} is shorter than "
-                f"{LEAST_SECRET_CHARACTERS} characters"
-            )
-        return secret
+    ) -> Secrets:
+        """Each line that is not empty, once."""
+        if file is not None:
+            text = self._text(f"{where}_file", Path(file))
+        else:
+            secret = self.secret(where, variable, None, fallback)
+            text = "" if secret is None else secret.reveal()
+        lines = (line.strip() if file else line for line in text.split("\n"))
+        return tuple(Secret(line) for line in dict.fromkeys(lines) if line.strip())
 
-    def signature(self, path: str, source: HttpSource) -> Secret | None:
-        """What a source signs with, if it does."""
+    def tokens(
+        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
+    ) -> Secrets:
+        """Each line, as a bearer token."""
+        found = self.lines(where, variable, file, fallback)
+        for number, secret in enumerate(found, start=1):
+            text = secret.reveal()
+            which = "the token" if len(found) == 1 else f"token {number}"
+            # RFC 6750, 2.1: a bearer token is visible ASCII, so a space would never match.
+            if not all("!" <= character <= "~" for character in text):
+                self.problems.append(
+                    f"{where}: {which} in {variable or file} must be letters, digits and signs "
+                    "without spaces or accents"
+                )
+            elif len(text) < LEAST_SECRET_CHARACTERS and text != fallback:
+                self.warnings.append(
+                    f"{where}: {which} in {variable or file} is shorter than "
+                    f"{LEAST_SECRET_CHARACTERS} characters"
+                )
+        return found
+
+    def tokens_of_all(self, where: str, variables: Iterable[str], files: Iterable[str]) -> Secrets:
+        """The tokens of several variables and files."""
+        found = [self.tokens(where, variable, None) for variable in variables]
+        found += [self.tokens(where, None, file) for file in files]
+        return tuple(dict.fromkeys(secret for secrets in found for secret in secrets))
+
+    def signatures(self, path: str, source: HttpSource) -> Secrets:
+        """What a source may sign with, if it does."""
         told = source.signature
         if told is None:
-            return None
-        secret = self.secret(f"{path}.signature.secret", told.secret_env, told.secret_file)
-        if secret is not None and len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
+            return ()
+        found = self.lines(f"{path}.signature.secret", told.secret_env, told.secret_file)
+        if any(len(secret.reveal()) < LEAST_SECRET_CHARACTERS for secret in found):
             self.warnings.append(
                 f"{path}.signature: the secret in {told.secret_env or told.secret_file} is "
                 f"shorter than {LEAST_SECRET_CHARACTERS} characters"
             )
-        return secret
+        return found
 
-    def shown(self, path: str, source: PollSource) -> Secret | None:
+    def shown(self, path: str, source: PollSource) -> Secrets:
         """What a source shows of us in a header of its requests: one line."""
         auth = source.auth
         if isinstance(auth, NoAuth):
-            return None
-        secret = self.secret(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
-        if secret is not None and not secret.reveal().isprintable():
+            return ()
+        found = self.lines(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
+        if not all(secret.reveal().isprintable() for secret in found):
             self.problems.append(
                 f"{path}.auth.secret: the secret in {auth.secret_env or auth.secret_file} must be "
-                "one line"
+                "one line of visible characters"
             )
-            return None
-        return secret
+        return found
 
-    def tokens(
-        self, where: str, variables: Iterable[str], files: Iterable[str]
-    ) -> tuple[Secret, ...]:
-        found = [self.token(where, variable, None) for variable in variables]
-        found += [self.token(where, None, file) for file in files]
-        return tuple(secret for secret in found if secret is not None)
-
-    def refuse_shared(self, what: str, tokens: Mapping[str, Secret]) -> None:
+    def refuse_shared(self, what: str, tokens: Mapping[str, Secrets]) -> None:
         """Two sources, or two consumers, with one token cannot be told apart."""
         owners: dict[str, str] = {}
-        for name, secret in tokens.items():
+        each = ((name, secret) for name, found in tokens.items() for secret in found)
+        for name, secret in each:
             other = owners.setdefault(secret.reveal(), name)
             if other != name:
                 self.problems.append(
                     f"{what}: {other} and {name} have the same token; give each its own"
                 )
 
-    def _file(self, where: str, path: Path) -> Secret | None:
+    def _text(self, where: str, path: Path) -> str:
+        """What stands in a file of secrets; empty, and a problem, if it cannot be used."""
         try:
-            with path.open(encoding="utf-8") as lines:
-                text = lines.readline().strip()
+            text = path.read_text(encoding="utf-8")
             mode = path.stat().st_mode
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             self.problems.append(f"{where}: {path} cannot be read: {reason}")
-            return None
-        if not text:
-            self.problems.append(
-                f"{where}: the first line of {path} is empty; put the secret there"
-            )
-            return None
+            return ""
+        if not text.strip():
+            self.problems.append(f"{where}: {path} is empty; put the secret there, one a line")
+            return ""
         if mode & stat.S_IROTH:
             self.warnings.append(f"{where}: everybody can read {path}; run `chmod 600 {path}`")
-        return Secret(text)
+        return text

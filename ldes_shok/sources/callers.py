@@ -34,10 +34,12 @@ class Caller:
     Attributes:
         origin: as whom.
         signing: how its bodies must be signed; None where the token is enough.
+        token: which of its tokens it showed, from 1; 0 for none.
     """
 
     origin: Origin
     signing: Signing | None = None
+    token: int = 0
 
 
 class Callers:
@@ -51,6 +53,14 @@ class Callers:
     """
 
     def __init__(self, tokens: Sequence[PushSource], signed: Sequence[SignedSource] = ()) -> None:
+        self.renew(tokens, signed)
+
+    def renew(self, tokens: Sequence[PushSource], signed: Sequence[SignedSource] = ()) -> None:
+        """From now on these are who may push; a request under way goes on.
+
+        Raises:
+            ConfigurationError: as above; nothing is changed.
+        """
         self._tokens = TokenTable(tokens)
         self._signed = tuple((_digest(source.origin.name), source) for source in signed)
 
@@ -64,7 +74,9 @@ class Callers:
             authorization: the Authorization header.
             name: of the source, where the URL says it; a source without a token must.
         """
-        by_token = self._tokens.origin_of(authorization)
+        holder = self._tokens.holder_of(authorization)
+        by_token = None if holder is None else holder.origin
+        number = 0 if holder is None else holder.number
         wanted = by_token.name if by_token is not None and name is None else name or ""
         presented = _digest(wanted)
         found: SignedSource | None = None
@@ -73,10 +85,11 @@ class Callers:
                 found = source
         if found is not None:
             is_missing = found.has_token and by_token != found.origin
-            return None if is_missing else Caller(found.origin, found.signing)
+            shown = number if found.has_token else 0
+            return None if is_missing else Caller(found.origin, found.signing, shown)
         if by_token is None or by_token.name != wanted:
             return None
-        return Caller(by_token)
+        return Caller(by_token, token=number)
 
 
 def _digest(name: str) -> bytes:

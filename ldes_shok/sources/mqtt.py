@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -18,6 +19,7 @@ from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Reading
+from ldes_shok.sources.mqtt_certificates import Certificates
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
 from ldes_shok.sources.patience import STABLE_SECONDS, Patience, Reconnects, Sleep
 from ldes_shok.sources.payload import split_untyped
@@ -56,6 +58,7 @@ class MqttSource(Source):
         logger: FilteringBoundLogger | None = None,
     ) -> None:
         self._settings = settings
+        self.certificates = Certificates(settings)
         self._sink = sink
         self._clock = clock
         self._decoding = decoding
@@ -65,6 +68,10 @@ class MqttSource(Source):
         self._progress = Progress(settings.name, self._log, settings.stuck_after)
         self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
         self._reconnects = Reconnects(rng, sleep)
+
+    def renew(self, password: str) -> None:
+        """From the next connection on, show this password; the one that stands goes on."""
+        self._settings = replace(self._settings, password=password or None)
 
     @property
     def status(self) -> SourceStatus:
@@ -90,7 +97,8 @@ class MqttSource(Source):
         while True:
             stood_seconds = 0.0
             try:
-                async with MqttConnection(self._settings, self._arrived) as connection:
+                tls = self.certificates.context()
+                async with MqttConnection(self._settings, tls, self._arrived) as connection:
                     connected_seconds = now_seconds()
                     stands = asyncio.get_running_loop().call_later(
                         STABLE_SECONDS, self._progress.done

@@ -107,30 +107,6 @@ class MqttSettings:
             )
 
 
-def tls_context(settings: MqttSettings) -> ssl.SSLContext:
-    """How to speak TLS, at least version 1.2; the name in the broker's certificate must be its own.
-
-    The files are read for each connection, so that a renewed certificate needs no restart.
-
-    Raises:
-        SourceError: a file cannot be read, or is no certificate or key.
-    """
-    context = ssl.create_default_context()
-    try:
-        if settings.tls_ca_file is not None:
-            # Instead of the system's authorities, not beside them.
-            context = ssl.create_default_context(cafile=settings.tls_ca_file)
-        if settings.tls_certificate_file is not None:
-            context.load_cert_chain(settings.tls_certificate_file, settings.tls_key_file)
-    except OSError as error:
-        files = (settings.tls_ca_file, settings.tls_certificate_file, settings.tls_key_file)
-        named = ", ".join(file for file in files if file is not None)
-        raise SourceError(
-            f"source {settings.name}: one of {named} is no PEM file that can be used: {error}"
-        ) from error
-    return context
-
-
 class MqttConnection:
     """A persistent session at a broker; use it as an async context manager.
 
@@ -142,15 +118,20 @@ class MqttConnection:
 
     Args:
         settings: where, and as whom.
+        tls: how to encrypt; None for not at all.
         on_subscribed: called when the broker has granted all topics.
 
     Raises:
         aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause says
             why, if that is known.
-        SourceError: a file of certificates cannot be used.
     """
 
-    def __init__(self, settings: MqttSettings, on_subscribed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        tls: ssl.SSLContext | None,
+        on_subscribed: Callable[[], None],
+    ) -> None:
         self._settings = settings
         self._on_subscribed = on_subscribed
         self._subscription: asyncio.Task[None] | None = None
@@ -170,7 +151,7 @@ class MqttConnection:
             properties=self._connect_properties() if five else None,
             bind_address=settings.bind_address,
             keepalive=settings.keepalive_seconds,
-            tls_context=tls_context(settings) if settings.tls else None,
+            tls_context=tls,
         )
         # Before connecting: a persistent session delivers right behind the CONNACK.
         self._paho = self._client._client  # noqa: SLF001  (see the module's docstring)

@@ -95,10 +95,19 @@ def _media_type(content_type: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PushSource:
-    """An HTTP source and its secret, which is never printed."""
+    """An HTTP source and one of its tokens, which is never printed, and which one, from 1."""
 
     origin: Origin
     token: str = field(repr=False)
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose a token is, and which of its tokens, from 1."""
+
+    origin: Origin
+    number: int
 
 
 class TokenTable:
@@ -112,7 +121,9 @@ class TokenTable:
     """
 
     def __init__(self, sources: Sequence[PushSource]) -> None:
-        self._rows = tuple((token_digest(source.token), source.origin) for source in sources)
+        self._rows = tuple(
+            (token_digest(source.token), Holder(source.origin, source.number)) for source in sources
+        )
         for source in sources:
             if not source.token:
                 raise ConfigurationError(f"source {source.origin.name}: its token is empty")
@@ -123,16 +134,16 @@ class TokenTable:
             )
 
     def __repr__(self) -> str:
-        return f"TokenTable({len(self._rows)} sources)"
+        return f"TokenTable({len(self._rows)} rows)"
 
-    def origin_of(self, authorization: str | None) -> Origin | None:
-        """The origin for an Authorization header with a token; None if nobody's."""
+    def holder_of(self, authorization: str | None) -> Holder | None:
+        """Whose token an Authorization header presents; None if nobody's."""
         # Of a header without a token too, so that every answer takes the same comparisons.
         presented = token_digest(token_of(authorization) or "")
-        found: Origin | None = None
-        for digest, origin in self._rows:
+        found: Holder | None = None
+        for digest, holder in self._rows:
             if hmac.compare_digest(digest, presented):
-                found = origin
+                found = holder
         return found
 
 

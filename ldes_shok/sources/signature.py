@@ -40,7 +40,7 @@ class Signing:
     """How a sender signs.
 
     Attributes:
-        secret: the key, its UTF-8 bytes.
+        secrets: the keys, UTF-8 bytes; each is good, so that a sender may change its key.
         header: holds the signature; several, with commas or spaces between them, while a sender
             changes its secret.
         algorithm: of the hash.
@@ -51,7 +51,7 @@ class Signing:
         signed: what is signed: text with `{body}`, and with `{timestamp}` where that is said.
     """
 
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     header: str
     algorithm: Algorithm = Algorithm.SHA256
     encoding: Encoding = Encoding.HEX
@@ -83,8 +83,8 @@ class Signing:
                 "now; sign it again, and see the sender's clock"
             )
 
-    def check(self, headers: Mapping[str, str], body: bytes) -> None:
-        """That one of the signatures is that of the body.
+    def check(self, headers: Mapping[str, str], body: bytes) -> int:
+        """By which of the secrets, from 1, one of the signatures is that of the body.
 
         The digest is made and compared in a time that says nothing about it, whatever stands in
         the header.
@@ -96,17 +96,26 @@ class Signing:
         Raises:
             SignatureRejected: none is.
         """
+        given = _BETWEEN.split(headers.get(self.header, ""))[:_MOST_SIGNATURES]
+        signatures = [self._signature(text) for text in given]
+        found = 0
+        for number, secret in enumerate(self.secrets, start=1):
+            expected = self._digest(secret, headers, body)
+            matches = [hmac.compare_digest(expected, signature) for signature in signatures]
+            if any(matches):
+                found = number
+        if not found:
+            raise SignatureRejected(f"header {self.header}: is not the signature of this body")
+        return found
+
+    def _digest(self, secret: str, headers: Mapping[str, str], body: bytes) -> bytes:
         before, _, after = self.signed.partition("{body}")
         timestamp = headers.get(self.timestamp_header, "") if self.timestamp_header else ""
-        digest = hmac.new(self.secret.encode(), digestmod=getattr(hashlib, self.algorithm.value))
+        digest = hmac.new(secret.encode(), digestmod=getattr(hashlib, self.algorithm.value))
         digest.update(before.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
         digest.update(body)
         digest.update(after.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
-        expected = digest.digest()
-        given = _BETWEEN.split(headers.get(self.header, ""))[:_MOST_SIGNATURES]
-        matches = [hmac.compare_digest(expected, self._signature(text)) for text in given]
-        if not any(matches):
-            raise SignatureRejected(f"header {self.header}: is not the signature of this body")
+        return digest.digest()
 
     def _signature(self, text: str) -> bytes:
         """The bytes of a signature; none where it is none."""

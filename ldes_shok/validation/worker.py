@@ -21,7 +21,7 @@ from ldes_shok.validation.shapes import Shapes, StreamShape
 
 def main() -> int:
     """Answer until the service is gone; returns the exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     # Whatever a library prints must not get between the frames.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")

@@ -17,7 +17,7 @@ import pytest
 
 from ldes_shok.errors import SourceError
 from ldes_shok.sources.mqtt import MqttSettings
-from ldes_shok.sources.mqtt_connection import tls_context
+from ldes_shok.sources.mqtt_certificates import tls_context
 from tests.support.authority import Authority
 from tests.support.events import configuration
 from tests.support.graphs import logged_members

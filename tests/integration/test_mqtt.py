@@ -308,7 +308,7 @@ async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
     """QoS 0 has no flow control of its own: while ten messages wait here, nothing is read."""
     settings = settings_for(broker, max_batch_events=3, max_waiting_messages=10)
     subscribed = asyncio.Event()
-    async with MqttConnection(settings, subscribed.set) as connection:
+    async with MqttConnection(settings, None, subscribed.set) as connection:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, events(200), qos=0)
@@ -325,7 +325,7 @@ async def test_large_messages_wait_outside_too(broker: Mosquitto) -> None:
     settings = settings_for(broker, max_batch_events=1, max_waiting_bytes=500_000)
     large = [str(number).encode() * 100_000 for number in range(1, 10)]
     subscribed = asyncio.Event()
-    async with MqttConnection(settings, subscribed.set) as connection:
+    async with MqttConnection(settings, None, subscribed.set) as connection:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, large, qos=0)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -39,8 +39,8 @@ class CentralSettings:
 
     Attributes:
         stations: those that may connect.
-        password: of all of them, which is never printed; a station's user name is its identity
-            (OCPP-J 1.6, 6.2).
+        passwords: of all of them, which are never printed; each is good, and a station's user name
+            is its identity (OCPP-J 1.6, 6.2).
         heartbeat_seconds: how often a station is to say that it is there. After three of them in
             silence it is lost.
         reconnect_seconds: how long a station may be away that closed its connection.
@@ -48,10 +48,18 @@ class CentralSettings:
     """
 
     stations: frozenset[str]
-    password: str = field(repr=False)
+    passwords: tuple[str, ...] = field(repr=False)
     heartbeat_seconds: int
     reconnect_seconds: int
     stuck_after: int = STUCK_AFTER_FAILURES
+
+
+class Connection(Protocol):
+    """A station's connection, as far as its central system must know it."""
+
+    def refuse(self) -> None:
+        """Close it soon: what was shown to open it is not good any more."""
+        ...
 
 
 class CentralSystem(Source):
@@ -87,9 +95,10 @@ class CentralSystem(Source):
         self._clock = clock
         self._sleep = sleep
         self._state = SourceState.STARTING
-        self._secrets = {
-            station: token_digest(f"{station}:{settings.password}") for station in settings.stations
-        }
+        self._secrets: Mapping[str, tuple[bytes, ...]] = {}
+        self._nobodys: tuple[bytes, ...] = ()
+        self._open: dict[Connection, tuple[str, bytes]] = {}
+        self.renew(settings.passwords)
         self._attendance = Attendance(
             settings.stations,
             monotonic,
@@ -121,16 +130,33 @@ class CentralSystem(Source):
         """A defect of ours: it looks for lost stations again."""
         return self._progress.crashed(error)
 
-    def admits(self, station: str, authorization: str | None) -> bool:
-        """Whether this is that station, and one of ours."""
-        return is_station(self._secrets.get(station), authorization)
+    def renew(self, passwords: Sequence[str]) -> None:
+        """From now on these are good; connections that were opened with another one are closed."""
+        self._nobodys = tuple(token_digest(str(number)) for number in range(len(passwords)))
+        self._secrets = {
+            station: tuple(token_digest(f"{station}:{password}") for password in passwords)
+            for station in self._settings.stations
+        }
+        for connection, (station, shown) in list(self._open.items()):
+            if shown not in self._secrets[station]:
+                connection.refuse()
 
-    def connected(self, station: str) -> None:
-        """A connection of a station was opened."""
+    def admitted(self, station: str, authorization: str | None) -> bytes | None:
+        """What this station showed, as a digest; None if it is not that station, or not ours."""
+        secrets = self._secrets.get(station)
+        shown = shown_by(secrets or self._nobodys, authorization)
+        return None if secrets is None else shown
+
+    def connected(self, station: str, shown: bytes, connection: Connection) -> None:
+        """A connection of a station was opened, with what it had shown."""
         self._attendance.opened(station)
+        self._open[connection] = station, shown
+        if shown not in self._secrets[station]:
+            connection.refuse()
 
-    def disconnected(self, station: str) -> None:
+    def disconnected(self, connection: Connection) -> None:
         """A connection of a station was closed."""
+        station, _ = self._open.pop(connection)
         self._attendance.closed(station)
 
     async def take(self, station: str, payload: bytes) -> bytes | None:
@@ -180,13 +206,13 @@ class CentralSystem(Source):
         await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
 
 
-def is_station(secret: bytes | None, authorization: str | None) -> bool:
-    """HTTP Basic, compared in a time that tells nothing.
+def shown_by(secrets: Sequence[bytes], authorization: str | None) -> bytes | None:
+    """HTTP Basic, compared in a time that tells nothing: which of the secrets was shown.
 
     Args:
-        secret: the digest of what the station must show; None for one that is not ours, which
-            takes as long.
+        secrets: the digests of what may be shown; each is compared.
         authorization: the Authorization header.
     """
     presented = token_digest(basic_credentials(authorization))
-    return hmac.compare_digest(secret or token_digest(""), presented) and secret is not None
+    matches = [hmac.compare_digest(each, presented) for each in secrets]
+    return presented if any(matches) else None

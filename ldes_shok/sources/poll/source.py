@@ -112,6 +112,10 @@ class PollSource(Source):
         self._position = self._kept = Position(url=place_of(settings))
         self._patience = Patience(tools.rng, self._log, self._progress.held_back, tools.sleep)
 
+    def renew(self, credentials: Credentials) -> None:
+        """From the next request on, ask as whom these say."""
+        self._credentials = credentials
+
     @property
     def status(self) -> SourceStatus:
         """What it is doing now; `detail` says why it is not connected."""

@@ -44,7 +44,7 @@ async def _asked(
     tools = PollTools(
         RecordingSink(), clock, random.Random(1), lambda _source, _subject: None, client_session
     )
-    built = build_poll(told, secrets.source_passwords.get("verkoper"), tools)
+    built = build_poll(told, secrets.shown_by("verkoper") or "", tools)
     async with client_session() as session:
         await built.run_once(PollClient(session, clock, 10, 10_000))
     return server.asked

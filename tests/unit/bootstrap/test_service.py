@@ -98,7 +98,7 @@ def test_serve_runs_by_the_clock_of_the_machine(
     lives: list[object] = []
 
     def run(core: Core, *parts: object) -> int:
-        lives.append(parts[-1])
+        lives.append(parts[-2])
         core.close()
         return 0
 

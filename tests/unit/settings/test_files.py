@@ -45,7 +45,7 @@ def test_the_demo_runs_with_nothing_set() -> None:
     settings = load_settings(DEMO, {})
     secrets = resolve_secrets(settings, {})
     assert settings.demo
-    assert secrets.source_tokens["push"].reveal() == "demo-token"
+    assert [t.reveal() for t in secrets.source_tokens["push"]] == ["demo-token"]
     assert list(settings.tenants) == ["voorbeeldstad"]
     assert {stream.access.value for stream in settings.streams.by_name().values()} == {"open"}
     assert list(check.warnings(settings)) == []
@@ -54,7 +54,7 @@ def test_the_demo_runs_with_nothing_set() -> None:
 
 def test_the_demo_takes_the_push_token_from_the_environment() -> None:
     secrets = resolve_secrets(load_settings(DEMO, {}), {"LDES_SHOK_PUSH_TOKEN": "x" * 20})
-    assert secrets.source_tokens["push"].reveal() == "x" * 20
+    assert [t.reveal() for t in secrets.source_tokens["push"]] == ["x" * 20]
 
 
 def test_the_example_loads_and_takes_its_secrets_from_the_environment() -> None:

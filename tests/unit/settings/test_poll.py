@@ -87,7 +87,7 @@ def test_what_does_not_fit_is_named(tmp_path: Path, changes: Tree, message: str)
 def test_the_secret_comes_from_elsewhere_and_is_one_line(tmp_path: Path) -> None:
     settings = load_tree(tmp_path, tree_with(**BEARER))
     secrets = resolve_secrets(settings, {**ENVIRON, "POLL": "hush"})
-    assert secrets.source_passwords["verkoper"].reveal() == "hush"
+    assert secrets.shown_by("verkoper") == "hush"
     with pytest.raises(ConfigurationError, match="the environment variable POLL is not set"):
         resolve_secrets(settings, ENVIRON)
     with pytest.raises(ConfigurationError, match="the secret in POLL must be one line"):

@@ -5,11 +5,21 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.settings.secrets import Secret, resolve_identity, resolve_raw_keys, resolve_secrets
+from ldes_shok.settings.secrets import (
+    Secret,
+    Secrets,
+    resolve_identity,
+    resolve_raw_keys,
+    resolve_secrets,
+)
 from tests.unit.settings.support import Tree, good, load_tree
 
 LONG = "a-secret-of-enough-characters"
 ENVIRON = {"IDENTITY": LONG, "PUSH": "push-token-0123456789"}
+
+
+def _shown(secrets: Secrets) -> list[str]:
+    return [secret.reveal() for secret in secrets]
 
 
 def restricted() -> Tree:
@@ -27,12 +37,51 @@ def test_every_secret_is_found(tmp_path: Path) -> None:
     environ = ENVIRON | {"T1": "t1-0123456789012345", "T2": "t2-0123456789012345"}
     secrets = resolve_secrets(load_tree(tmp_path, tree), environ)
     assert secrets.identity.reveal() == LONG
-    assert secrets.source_tokens["push"].reveal() == ENVIRON["PUSH"]
-    assert secrets.source_passwords["broker"].reveal() == "pass word"
+    assert _shown(secrets.source_tokens["push"]) == [ENVIRON["PUSH"]]
+    assert secrets.shown_by("broker") == "pass word"
     assert [token.reveal()[:2] for token in secrets.stream_tokens["techniek"]] == ["t1", "t2"]
     assert secrets.stream_tokens["verbruik-individueel"] == ()
     assert "kasten" not in secrets.stream_tokens
     assert secrets.warnings == ()
+
+
+def test_every_line_is_a_secret_of_whoever_shows_us_one(tmp_path: Path) -> None:
+    """Tokens, passwords of stations, signatures: there is no gap when one is replaced."""
+    file = tmp_path / "several"
+    file.write_text("old-0123456789012345\r\n\n  new-0123456789012345 \nold-0123456789012345\n")
+    file.chmod(0o600)
+    both = ["old-0123456789012345", "new-0123456789012345"]
+    tree = good()
+    tree["sources"] = [
+        {"name": "push", "type": "http", "tenant": "voorbeeldstad", "token_file": str(file),
+         "signature": {"header": "X-Signature", "secret_file": str(file)}},
+        {"name": "stations", "type": "ocpp16", "tenant": "voorbeeldstad",
+         "stations": {"CP-1": "KST-1"}, "password_file": str(file)},
+    ]  # fmt: skip
+    tree["streams"] = {"techniek": {"token_env": ["T1"]}}
+    tree["consumers"] = [{"name": "dienst", "streams": ["techniek"], "token_env": "C"}]
+    lines = {"T1": "t1-0123456789012345\nt2-0123456789012345", "C": "c1-012345678901234\nc2-x\n"}
+    secrets = resolve_secrets(load_tree(tmp_path, tree), {"IDENTITY": LONG, **lines})
+    assert _shown(secrets.source_tokens["push"]) == both
+    assert _shown(secrets.signature_secrets["push"]) == both
+    assert _shown(secrets.source_passwords["stations"]) == both
+    assert len(secrets.stream_tokens["techniek"]) == len(secrets.consumer_tokens["dienst"]) == 2
+    assert secrets.warnings == ("consumers[0].token: token 2 in C is shorter than 16 characters",)
+
+
+def test_what_is_ours_alone_is_the_first_line(tmp_path: Path) -> None:
+    file = tmp_path / "identity"
+    file.write_text(f"{LONG}\nsomething else\n")
+    tree = good() | {"identity": {"secret_file": str(file)}}
+    assert resolve_identity(load_tree(tmp_path, tree), {}).reveal() == LONG
+
+
+def test_no_line_is_two_sources(tmp_path: Path) -> None:
+    tree = good()
+    tree["sources"].append(tree["sources"][0] | {"name": "second", "token_env": "SECOND"})
+    second = f"another-0123456789012\n{ENVIRON['PUSH']}"
+    with pytest.raises(ConfigurationError, match="push and second have the same token"):
+        resolve_secrets(load_tree(tmp_path, tree), ENVIRON | {"SECOND": second})
 
 
 def test_a_secret_does_not_show_itself(tmp_path: Path) -> None:
@@ -65,7 +114,7 @@ def test_a_short_token_is_a_warning(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("token", ["with space", "één-token", "line\nend"])
+@pytest.mark.parametrize("token", ["with space", "één-token", "a-good-one\nand one"])
 def test_a_token_that_cannot_be_a_bearer_token_is_refused(tmp_path: Path, token: str) -> None:
     with pytest.raises(ConfigurationError, match="without spaces or accents"):
         resolve_secrets(load_tree(tmp_path, good()), ENVIRON | {"PUSH": token})
@@ -115,9 +164,9 @@ def test_the_demo_token_counts_while_the_variable_is_not_set(tmp_path: Path) -> 
     tree["sources"][0]["demo_token"] = "demo-token"
     settings = load_tree(tmp_path, tree)
     without = resolve_secrets(settings, {"IDENTITY": LONG})
-    assert without.source_tokens["push"].reveal() == "demo-token"
+    assert _shown(without.source_tokens["push"]) == ["demo-token"]
     assert without.warnings == ()
-    assert resolve_secrets(settings, ENVIRON).source_tokens["push"].reveal() == ENVIRON["PUSH"]
+    assert _shown(resolve_secrets(settings, ENVIRON).source_tokens["push"]) == [ENVIRON["PUSH"]]
 
 
 def test_a_source_that_signs_needs_no_token(tmp_path: Path) -> None:
@@ -127,7 +176,7 @@ def test_a_source_that_signs_needs_no_token(tmp_path: Path) -> None:
     settings = load_tree(tmp_path, tree)
     secrets = resolve_secrets(settings, {**ENVIRON, "WEBHOOK": "short"})
     assert secrets.source_tokens == {}
-    assert secrets.signature_secrets["push"].reveal() == "short"
+    assert _shown(secrets.signature_secrets["push"]) == ["short"]
     (warning,) = secrets.warnings
     assert warning.startswith("sources[0].signature: the secret in WEBHOOK is shorter than 16")
     with pytest.raises(ConfigurationError, match=r"sources\[0\].signature.secret_env: the env"):
@@ -142,7 +191,7 @@ def test_two_consumers_cannot_share_a_token(tmp_path: Path) -> None:
     tokens = {"T1": "t1-0123456789012345", "T2": "t2-0123456789012345"}
     settings = load_tree(tmp_path, tree)
     good_ones = resolve_secrets(settings, ENVIRON | tokens | {"C": "c-01234567890123456"})
-    assert good_ones.consumer_tokens["dienst"].reveal() == "c-01234567890123456"
+    assert _shown(good_ones.consumer_tokens["dienst"]) == ["c-01234567890123456"]
     with pytest.raises(ConfigurationError, match=r"dienst and streams\.techniek token 1"):
         resolve_secrets(settings, ENVIRON | tokens | {"C": tokens["T1"]})
 

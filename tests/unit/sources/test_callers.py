@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.callers import Caller, Callers, SignedSource
 from ldes_shok.sources.push import PushSource
 from ldes_shok.sources.signature import Signing
@@ -12,9 +13,9 @@ from ldes_shok.sources.signature import Signing
 TOKEN = Origin("http", "voorbeeldstad", "token")
 SIGNED = Origin("http", "voorbeeldstad", "signed")
 BOTH = Origin("http", "voorbeeldstad", "both")
-SIGNING = Signing("s" * 16, "X-Signature")
+SIGNING = Signing(("s" * 16,), "X-Signature")
 CALLERS = Callers(
-    [PushSource(TOKEN, "tok-a"), PushSource(BOTH, "tok-b")],
+    [PushSource(TOKEN, "tok-a"), PushSource(TOKEN, "tok-new", 2), PushSource(BOTH, "tok-b")],
     [SignedSource(SIGNED, SIGNING), SignedSource(BOTH, SIGNING, has_token=True)],
 )
 
@@ -22,12 +23,13 @@ CALLERS = Callers(
 @pytest.mark.parametrize(
     ("authorization", "name", "caller"),
     [
-        ("Bearer tok-a", None, Caller(TOKEN)),
-        ("Bearer tok-a", "token", Caller(TOKEN)),
+        ("Bearer tok-a", None, Caller(TOKEN, token=1)),
+        ("Bearer tok-new", None, Caller(TOKEN, token=2)),
+        ("Bearer tok-a", "token", Caller(TOKEN, token=1)),
         (None, "signed", Caller(SIGNED, SIGNING)),
         ("Bearer nobody", "signed", Caller(SIGNED, SIGNING)),
-        ("Bearer tok-b", "both", Caller(BOTH, SIGNING)),
-        ("Bearer tok-b", None, Caller(BOTH, SIGNING)),
+        ("Bearer tok-b", "both", Caller(BOTH, SIGNING, 1)),
+        ("Bearer tok-b", None, Caller(BOTH, SIGNING, 1)),
         (None, None, None),
         (None, "token", None),
         (None, "both", None),
@@ -45,6 +47,19 @@ def test_a_source_has_its_own_proofs(
     authorization: str | None, name: str | None, caller: Caller | None
 ) -> None:
     assert CALLERS.caller(authorization, name) == caller
+
+
+def test_from_a_renewal_on_only_the_new_ones_count() -> None:
+    callers = Callers([PushSource(TOKEN, "tok-a")], [SignedSource(SIGNED, SIGNING)])
+    under_way = callers.caller(None, "signed")
+    callers.renew([PushSource(TOKEN, "tok-c")])
+    assert callers.caller("Bearer tok-a", None) is None
+    assert callers.caller("Bearer tok-c", None) == Caller(TOKEN, token=1)
+    assert callers.caller(None, "signed") is None
+    assert under_way == Caller(SIGNED, SIGNING)
+    with pytest.raises(ConfigurationError, match="have the same token"):
+        callers.renew([PushSource(TOKEN, "same"), PushSource(BOTH, "same")])
+    assert callers.caller("Bearer tok-c", None) == Caller(TOKEN, token=1)
 
 
 def test_no_secret_is_shown() -> None:

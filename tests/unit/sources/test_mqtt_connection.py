@@ -55,7 +55,7 @@ async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path)
     task = asyncio.create_task(source.run())
     await waiting.wait()
     assert source.status.state is SourceState.DISCONNECTED
-    assert f"source broker: one of {missing} is no PEM file" in source.status.detail
+    assert f"source broker: one of tls_ca_file {missing} is no PEM file" in source.status.detail
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task

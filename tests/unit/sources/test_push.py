@@ -96,7 +96,8 @@ def test_more_than_the_limits_is_refused_as_a_whole(content_type: str, body: byt
     ],
 )
 def test_whose_token_it_is(authorization: str | None, origin: Origin | None) -> None:
-    assert TOKENS.origin_of(authorization) == origin
+    holder = TOKENS.holder_of(authorization)
+    assert (holder.origin if holder else None) == origin
 
 
 def test_every_source_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +111,7 @@ def test_every_source_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ldes_shok.sources.push.hmac.compare_digest", counting)
     for authorization in ("Bearer tok-één", "Bearer tok-twee", "Bearer nobody's", "Basic x", None):
         compared.clear()
-        TOKENS.origin_of(authorization)
+        TOKENS.holder_of(authorization)
         assert len(compared) == 2
 
 
@@ -121,7 +122,7 @@ def test_tokens_are_never_printed() -> None:
 
 
 def test_a_table_without_sources_knows_nobody() -> None:
-    assert TokenTable([]).origin_of("Bearer x") is None
+    assert TokenTable([]).holder_of("Bearer x") is None
 
 
 @pytest.mark.parametrize(

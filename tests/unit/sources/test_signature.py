@@ -19,9 +19,9 @@ from ldes_shok.sources.signature import Algorithm, Encoding, Signing
 NOW = datetime(2026, 5, 12, 12, tzinfo=UTC)
 SECRET = "een geheim van één leverancier"
 BODY = b'{"v":1}'
-PLAIN = Signing(SECRET, "X-Signature")
+PLAIN = Signing((SECRET,), "X-Signature")
 TIMED = Signing(
-    SECRET, "X-Signature", timestamp_header="X-Time", signed="v0:{timestamp}:{body}"
+    (SECRET,), "X-Signature", timestamp_header="X-Time", signed="v0:{timestamp}:{body}"
 )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def headers(**values: str) -> CIMultiDict[str]:
 def test_a_body_has_its_own_signature_and_no_other(
     algorithm: Algorithm, encoding: Encoding, prefix: str, body: bytes, other: bytes
 ) -> None:
-    signing = Signing(SECRET, "X-Signature", algorithm, encoding, prefix)
+    signing = Signing((SECRET,), "X-Signature", algorithm, encoding, prefix)
     digest = signature(body, algorithm.value)
     written = digest.hex() if encoding is Encoding.HEX else base64.b64encode(digest).decode()
     said = headers(x_signature=prefix + written)
@@ -122,3 +122,13 @@ def test_a_header_that_is_not_there_is_named(said: CIMultiDict[str], reason: str
 
 def test_the_secret_is_not_shown() -> None:
     assert SECRET not in repr(PLAIN)
+
+
+def test_any_of_several_secrets_is_good_and_it_is_known_which() -> None:
+    signing = Signing(("old" * 6, "new" * 6), "X-Signature")
+    body = b"{}"
+    for number, secret in enumerate(signing.secrets, start=1):
+        given = headers(X_Signature=signature(body, secret=secret).hex())
+        assert signing.check(given, body) == number
+    with pytest.raises(SignatureRejected):
+        signing.check(headers(X_Signature=signature(body, secret="third" * 4).hex()), body)

@@ -24,7 +24,28 @@ NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 ORIGIN = Origin("ocpp16", "voorbeeldstad", "kasten")
 START = b"""[2,"a","StartTransaction",{"connectorId":1,"idTag":"A","meterStart":1,
 "timestamp":"2026-05-12T11:00:00Z"}]"""
+PASSWORD = "password"
 HEARTBEAT = b'[2,"h","Heartbeat",{}]'
+
+
+class Wire:
+    """A connection that remembers whether it was refused."""
+
+    def __init__(self) -> None:
+        self.refused = 0
+
+    def refuse(self) -> None:
+        self.refused += 1
+
+
+def _basic(password: str = PASSWORD) -> str:
+    return f"Basic {base64.b64encode(f'CP-1:{password}'.encode()).decode()}"
+
+
+def _shown(central: CentralSystem, password: str = PASSWORD) -> bytes:
+    shown = central.admitted("CP-1", _basic(password))
+    assert shown is not None
+    return shown
 
 
 class Hand:
@@ -37,7 +58,7 @@ class Hand:
         tables = Tables(stations={"CP-1": "VBS-001"}, only_these=True)
         self.central = CentralSystem(
             ORIGIN,
-            CentralSettings(frozenset({"CP-1"}), "password", 300, 60),
+            CentralSettings(frozenset({"CP-1"}), (PASSWORD,), 300, 60),
             Decoding(
                 Ocpp16Decoder(tables, ORIGIN.source, gives_numbers=True), ORIGIN, lambda *_: None
             ),
@@ -121,7 +142,7 @@ async def test_it_says_who_is_there() -> None:
     hand = Hand(RecordingSink())
     looking = asyncio.create_task(hand.central.run())
     await asyncio.sleep(0)
-    hand.central.connected("CP-1")
+    hand.central.connected("CP-1", _shown(hand.central), Wire())
     running = hand.central.status
     assert running == SourceStatus("kasten", SourceState.CONNECTED, "1 of 1 stations connected")
     looking.cancel()
@@ -143,13 +164,32 @@ def test_a_station_gives_its_name_and_the_password(
     station: str, authorization: str, admitted: bool
 ) -> None:
     header = f"Basic {base64.b64encode(authorization.encode()).decode()}"
-    assert Hand(RecordingSink()).central.admits(station, header) is admitted
+    shown = Hand(RecordingSink()).central.admitted(station, header)
+    assert (shown is not None) is admitted
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer x", "Basic", "Basic !", "Basic /w=="])
 def test_what_is_no_basic_authorization_is_nobody(header: str | None) -> None:
-    assert not Hand(RecordingSink()).central.admits("CP-1", header)
+    assert Hand(RecordingSink()).central.admitted("CP-1", header) is None
+
+
+def test_a_password_that_is_gone_closes_what_it_opened_and_nothing_else() -> None:
+    central = Hand(RecordingSink()).central
+    central.renew([PASSWORD, "next"])
+    with_old, with_new, late = Wire(), Wire(), Wire()
+    old = _shown(central)
+    central.connected("CP-1", old, with_old)
+    central.connected("CP-1", _shown(central, "next"), with_new)
+    central.renew(["next"])
+    assert (with_old.refused, with_new.refused) == (1, 0)
+    assert central.admitted("CP-1", _basic()) is None
+    # Admitted before, connected after.
+    central.connected("CP-1", old, late)
+    assert late.refused == 1
+    central.disconnected(with_old)
+    central.renew(["third"])
+    assert (with_old.refused, with_new.refused) == (1, 1)
 
 
 def test_the_password_is_not_shown() -> None:
-    assert "a-password" not in repr(CentralSettings(frozenset(), "a-password", 1, 1))
+    assert "a-password" not in repr(CentralSettings(frozenset(), ("a-password",), 1, 1))
