@@ -23,6 +23,7 @@ from ldes_shok.clock import SimulationClock, SystemClock, from_milliseconds, to_
 from ldes_shok.derive.contributions import ZONE
 from ldes_shok.derive.quarters import day_bounds, local_day, to_datetime
 from ldes_shok.errors import ConfigurationError, LdesShokError
+from ldes_shok.log.backup import FILES_OF_A_LOG
 from ldes_shok.log.lock import WriterLock
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
@@ -201,7 +202,7 @@ def _forget(directory: Path) -> None:
     if not directory.exists():
         return
     lock = WriterLock(directory / "ldes-shok.db")
-    for name in (*_FILES, "ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db-shm"):
+    for name in (*_FILES, *(f"ldes-shok.db{ending}" for ending in FILES_OF_A_LOG)):
         (directory / name).unlink(missing_ok=True)
     lock.release()
 

@@ -52,8 +52,8 @@ _PRIVATE_FOLDER: Final = 0o700
 _BESIDE: Final = ("-wal", "-shm")
 """Files of SQLite beside a log: the old ones would be played back into a new one."""
 
-_GOES_WITH_IT: Final = ("", *_BESIDE, ".witness")
-"""What is moved with a log that is replaced."""
+FILES_OF_A_LOG: Final = ("", *_BESIDE, ".witness")
+"""The endings of all that is one log: moved, replaced and deleted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,12 +240,12 @@ def _replace(log: Path, partial: Path, seen: Seen | None) -> None:
     before the new log comes.
     """
     replaced = _free_name(log)
-    for ending in _GOES_WITH_IT:
+    for ending in FILES_OF_A_LOG:
         old = log.with_name(log.name + ending)
         if old.exists():
             replaced.with_name(replaced.name + ending).hardlink_to(old)
     sync_directory(log.parent)
-    for ending in _GOES_WITH_IT:
+    for ending in FILES_OF_A_LOG:
         log.with_name(log.name + ending).unlink(missing_ok=True)
     partial.rename(log)
     if seen is not None:

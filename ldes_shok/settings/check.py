@@ -34,6 +34,9 @@ def problems(settings: Settings) -> Iterator[str]:
     if settings.http.max_bodies_bytes < 2 * settings.http.max_body_bytes:
         yield "http.max_bodies_bytes: must be at least twice http.max_body_bytes"
     yield from _identity(settings)
+    for name in settings.former_tenants:
+        if name in settings.tenants:
+            yield f"former_tenants: {name} is one of tenants too; take it out of one of them"
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
     yield from source_problems(settings)

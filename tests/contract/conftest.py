@@ -19,9 +19,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, _server: None) -> Stor
 
 @pytest.fixture
 def writer(store: Store) -> Iterator[LogWriter]:
+    """Whatever a test did with it, the log adds up in the end."""
     opened = store.writer(BASE)
     yield opened
     opened.close()
+    assert store.misfits() == []
 
 
 @pytest.fixture

@@ -6,14 +6,19 @@ A store joins by adding a factory to `FACTORIES`: every test of the contract the
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Final, Protocol
 
 import psycopg
 from psycopg import conninfo, sql
 
+from ldes_shok.log.audit_table_sums import audit_table_sums
 from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.damage import Damage
+from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import steps
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
@@ -21,7 +26,8 @@ from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
-from tests.support.logs import identity_of
+from ldes_shok.log.table_sums import RowDigests
+from tests.support.logs import SECRET, identity_of
 from tests.support.postgres import SERVER_VARIABLE, new_database
 
 
@@ -42,6 +48,10 @@ class Store(Protocol):
 
     def holds(self, text: bytes) -> bool:
         """Whether these bytes stand anywhere in its files."""
+        ...
+
+    def misfits(self) -> list[str]:
+        """What does not add up in it, or does not follow; it must not be open for writing."""
         ...
 
     def damage(self) -> None:
@@ -66,6 +76,11 @@ class SqliteStore:
 
     def holds(self, text: bytes) -> bool:
         return any(text in file.read_bytes() for file in self._path.parent.iterdir())
+
+    def misfits(self) -> list[str]:
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            items = list(audit_table_sums(connection, RowDigests(SECRET)))
+        return [f"{i.place}: {i.sentence}" for i in items if isinstance(i, Damage)]
 
     def damage(self) -> None:
         self._path.parent.mkdir(exist_ok=True)
@@ -103,6 +118,13 @@ class PostgresStore:
         assert row is not None
         files = (Path(row[0]) / "base" / str(row[1])).iterdir()
         return any(text in file.read_bytes() for file in files)
+
+    def misfits(self) -> list[str]:
+        audit = PostgresAudit(self.url, RowDigests(SECRET))
+        items = [*audit.usable(), *audit.tables()]
+        # The nodes of these tests have none above them.
+        damages = [i for i in items if isinstance(i, Damage) and not i.place.startswith("node")]
+        return [f"{i.place}: {i.sentence}" for i in damages]
 
     def damage(self) -> None:
         name = str(conninfo.conninfo_to_dict(self.url)["dbname"])

@@ -20,6 +20,8 @@ from ldes_shok.errors import (
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.ldes.template import verbatim
+from ldes_shok.log.damage import Damage
+from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
@@ -33,8 +35,9 @@ from ldes_shok.log.records import (
     SealedHead,
     StreamRecord,
 )
+from ldes_shok.log.table_sums import RowDigests
 from tests.support.city import START
-from tests.support.logs import identity_of
+from tests.support.logs import SECRET, identity_of
 from tests.support.patience import HANG_SECONDS
 from tests.support.postgres import Postgres, new_database
 
@@ -287,12 +290,64 @@ def test_old_months_are_dropped_and_nothing_else_is_touched(
     tables = {name for (name,) in run(database, "SELECT relname FROM pg_class")}
     assert "pack_202605" not in tables
     assert {"pack_202606", "pack_202607", "pack_202608", "iri_2026"} <= tables
-    # Dropping tables deletes no rows: nothing is left to be vacuumed.
+    # Dropping tables deletes no rows: nothing is left to be vacuumed, but what a month added up to.
     run(database, "SELECT pg_stat_force_next_flush()")
-    (deleted,) = run(database, "SELECT sum(n_tup_del) FROM pg_stat_user_tables")
-    assert deleted == (0,)
+    query = "SELECT sum(n_tup_del) FROM pg_stat_user_tables WHERE relname <> 'log_sum'"
+    assert run(database, query) == [(0,)]
     writer.commit(publish(member(9, 7)))
     assert reader.stream("kasten").members == 10
+    assert misfits(database) == []
+
+
+def misfits(database: str) -> list[str]:
+    """What does not add up; the nodes of these tests have none above them."""
+    audit = PostgresAudit(database, RowDigests(SECRET))
+    found = [item for item in audit.usable() if isinstance(item, Damage)]
+    if not found:
+        found = [item for item in audit.tables() if isinstance(item, Damage)]
+    return [f"{f.place}: {f.sentence}" for f in found if not f.place.startswith("node")]
+
+
+def test_a_month_that_is_hidden_and_was_not_dropped_is_found(
+    writer: PostgresLogWriter, database: str
+) -> None:
+    fill_months(writer)
+    assert misfits(database) == []
+    run(database, "UPDATE head SET dropped_before = 202606")
+    assert any("it hides months before 202606" in found for found in misfits(database))
+
+
+def test_a_month_that_was_dropped_behind_our_back_is_found(
+    writer: PostgresLogWriter, database: str
+) -> None:
+    fill_months(writer)
+    for table in ("pack", "event_pack", "quarantine", "rejection", "sealed_head", "page"):
+        run(database, f"DROP TABLE {table}_202605")
+    run(database, "UPDATE head SET dropped_before = 202606")
+    assert any("table pack, month 202605: 0 rows are there" in f for f in misfits(database))
+    run(database, "DELETE FROM log_sum WHERE part = 202605")
+    assert any("what a month adds up to is gone" in found for found in misfits(database))
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("DELETE FROM pack WHERE first_number = 6", "rows of pack were written in 202607"),
+        ("DELETE FROM stream", "stream is not what was written"),
+        ("DELETE FROM log_sum", "what its tables add up to is gone"),
+        ("UPDATE log_sum SET commits = 7 WHERE part = 0", "what month 0 adds up to"),
+        ("DELETE FROM meta WHERE name = 'log_id'", "not the one that this log was written with"),
+    ],
+)
+def test_what_is_missing_at_the_end_is_found_at_the_start(
+    writer: PostgresLogWriter, database: str, damage: str, sentence: str
+) -> None:
+    fill_months(writer)
+    writer.close()
+    PostgresLogWriter(database, identity_of(BASE)).close()
+    run(database, damage)
+    with pytest.raises((LogDamaged, LogMismatch), match=sentence):
+        PostgresLogWriter(database, identity_of(BASE))
 
 
 def test_a_month_that_is_still_written_is_not_dropped(

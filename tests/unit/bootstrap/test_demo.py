@@ -61,7 +61,8 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 def test_fresh_forgets_the_city_and_its_log_but_not_a_running_one(tmp_path: Path) -> None:
     demo._forget(tmp_path / "nothing")
     demo._plan(tmp_path, 3, START)
-    (tmp_path / "ldes-shok.db").touch()
+    for name in ("ldes-shok.db", "ldes-shok.db-wal", "ldes-shok.db.witness"):
+        (tmp_path / name).touch()
     lock = WriterLock(tmp_path / "ldes-shok.db")
     with pytest.raises(LogLocked):
         demo._forget(tmp_path)

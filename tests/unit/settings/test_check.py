@@ -95,6 +95,11 @@ def test_what_protects_people_must_fit_together(
         load_tree(tmp_path, good() | change)
 
 
+def test_a_tenant_is_here_or_left(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="former_tenants: voorbeeldstad is one of tenants"):
+        load_tree(tmp_path, good() | {"former_tenants": ["voorbeeldstad"]})
+
+
 def test_a_consumer_opens_a_stream_as_well_as_a_token_does(tmp_path: Path) -> None:
     closed = {"consumers": [CONSUMER | {"streams": list(TOKENS)}]}
     assert list(check.warnings(load_tree(tmp_path, good() | closed))) == []
