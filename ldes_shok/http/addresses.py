@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, web
 
+from ldes_shok.clock import Clock
 from ldes_shok.http.headers import listed
 from ldes_shok.http.problems import LastAnswer, not_found, problem
 
@@ -18,18 +18,21 @@ OTHER_ROUTE: Final = "other"
 FORMAT: Final = "format"
 """The only query parameter that there is."""
 
-_SIGN: Final = r"(?:[A-Z0-9\-._~:/@!$&'()*+,;=]|%[0-9A-F]{2})"
-_AUTHORITY: Final = r"(?:(?:[A-Z0-9\-._~!$&'()*+,;=]|%[0-9A-F]{2})*|\[[0-9A-F:.]+\])(?::[0-9]*)?"
-_HOST: Final = re.compile(_AUTHORITY, re.ASCII | re.IGNORECASE)
+_NAME: Final = r"A-Za-z0-9\-._~!$&'()*+,;="
+_ESCAPE: Final = r"%[0-9A-Fa-f]{2}"
+_AUTHORITY: Final = rf"(?:[{_NAME}]*(?:{_ESCAPE}[{_NAME}]*)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?"
+_PATH: Final = rf"[{_NAME}:/@]*(?:{_ESCAPE}[{_NAME}:/@]*)*"
+_QUERY: Final = rf"[{_NAME}:/@?]*(?:{_ESCAPE}[{_NAME}:/@?]*)*"
+_HOST: Final = re.compile(_AUTHORITY)
 """RFC 9110, section 7.2."""
 
 _TARGET: Final = re.compile(
-    rf"(?:https?://{_AUTHORITY})?(?:/{_SIGN}*)?(?:\?(?:\?|{_SIGN})*)?|\*", re.ASCII | re.IGNORECASE
+    rf"(?:(?:[Hh][Tt][Tt][Pp][Ss]?://{_AUTHORITY})?(?:/{_PATH})?(?:\?{_QUERY})?|\*)"
 )
 """RFC 9112, section 3.2: no fragment, no user, no sign that no URI holds."""
 
 
-def refusal(request: web.Request, now: datetime) -> web.Response | None:
+def refusal(request: web.Request, clock: Clock) -> web.Response | None:
     """The answer to a request that is not put plainly; None if it is.
 
     No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
@@ -38,13 +41,13 @@ def refusal(request: web.Request, now: datetime) -> web.Response | None:
 
     Args:
         request: whatever aiohttp could read.
-        now: aware UTC.
+        clock: says when it was refused.
     """
     fault = _fault(request)
     if fault is not None:
         status, detail = fault
         path, head = request.rel_url.raw_path, request.method == "HEAD"
-        return LastAnswer(status, detail, now, path=path, head=head)
+        return LastAnswer(status, detail, clock.now(), path=path, head=head)
     if "%" in request.rel_url.raw_path:
         return not_found(request, "our addresses hold no percent-encoding")
     if request.query_string and (len(request.query) != 1 or FORMAT not in request.query):
@@ -65,7 +68,7 @@ def no_parameters(request: web.Request) -> web.Response | None:
 def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
     """What RFC 9112 forbids and aiohttp lets through; the connection ends after it."""
     version, headers = request.version, request.headers
-    if version not in {HttpVersion10, HttpVersion11}:
+    if HttpVersion11 != version != HttpVersion10:
         # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
         said = f"version {version.major}.{version.minor}"
         return HTTPStatus.BAD_REQUEST, f"{said}: ask with HTTP/1.1 or HTTP/1.0"
@@ -78,14 +81,15 @@ def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
         return HTTPStatus.BAD_REQUEST, "Host: is a name or address, and a port if need be"
     if len(headers.getall("Authorization", ())) > 1:
         return HTTPStatus.BAD_REQUEST, "Authorization: send one line of it"
-    return _framing_fault(version, listed(headers, "Transfer-Encoding"))
+    coding = listed(headers, "Transfer-Encoding")
+    return None if coding is None else _framing_fault(version, coding)
 
 
-def _framing_fault(version: HttpVersion, coding: str | None) -> tuple[HTTPStatus, str] | None:
+def _framing_fault(version: HttpVersion, coding: str) -> tuple[HTTPStatus, str] | None:
     """Of a body (RFC 9112, section 6.1)."""
-    if coding is not None and version == HttpVersion10:
+    if version == HttpVersion10:
         return HTTPStatus.BAD_REQUEST, "Transfer-Encoding: HTTP/1.0 has none; send Content-Length"
-    if coding is not None and coding.lower() != "chunked":
+    if coding.lower() != "chunked":
         return HTTPStatus.NOT_IMPLEMENTED, (
             "Transfer-Encoding: only chunked is understood; code a body with Content-Encoding"
         )

@@ -32,7 +32,7 @@ from ldes_shok.sources.callers import Caller
 from ldes_shok.sources.cloudevents import Part, as_delivery, as_messages, cloud_parts, is_cloudevent
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.push import check_body, split_payload, token_of
+from ldes_shok.sources.push import basic_credentials, check_body, split_payload, token_of
 
 
 class Result(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,7 +73,10 @@ class IngestHandler:
         """200 after the commit; nothing is acknowledged before."""
         services = request.app[SERVICES]
         name = request.match_info.get("source")
-        caller = services.callers.caller(request.headers.get("Authorization"), name)
+        shown = request.headers.get("Authorization")
+        if basic_credentials(shown) and "Origin" in request.headers:
+            return _from_a_page(request)
+        caller = services.callers.caller(shown, name)
         if caller is None:
             return _nobody(request)
         request[PROVED] = caller.signing is None
@@ -147,6 +150,12 @@ def _nobody(request: web.Request) -> web.Response:
         detail,
         challenge("invalid_token" if was_sent else ""),
     )
+
+
+def _from_a_page(request: web.Request) -> web.Response:
+    """403: what a browser remembers of Basic it sends along for any page, also of somebody else."""
+    detail = "a page in a browser sends Authorization: Bearer; Basic is for tools"
+    return problem(request, HTTPStatus.FORBIDDEN, detail)
 
 
 def _conditional(request: web.Request) -> web.Response | None:

@@ -50,8 +50,8 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
     connection = Connection.of(request)
     if connection is not None:
         connection.begun()
-    guesses, clock = request.app[READING].guesses, request.app[READING].clock
-    response: web.StreamResponse | None = refusal(request, clock.now())
+    guesses = request.app[READING].guesses
+    response: web.StreamResponse | None = refusal(request, request.app[READING].clock)
     if response is None:
         answered = guesses.refusal(request) or await _guarded(request, handler)
         response = guesses.counted(request, written_down(request, answered))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
+import structlog
 from aiohttp import EMPTY_PAYLOAD, StreamReader, web
 from aiohttp.http import HttpProcessingError, RawRequestMessage, WebSocketReader
 from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
@@ -30,9 +31,6 @@ _MOST_PIECES: Final = 64
 
 _LINE_BYTES: Final = 8_190
 _UNREADABLE: Final = b"\x00"
-_OTHER_PROTOCOL: Final = re.compile(rb"\s*[^\r\n]* (?:RTSP|ICE)/\d\.\d\r?\n")
-"""What aiohttp's parser takes for requests of HTTP as well."""
-
 _HEAD: Final = re.compile(rb"\s*HEAD ")
 _TOKEN: Final = re.compile(rb"\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~]+ HTTP/1\.[01]\r\n")
 
@@ -128,6 +126,9 @@ class RequestProtocol(web.RequestHandler):
             raise ConnectionError("a part of another answer was sent")
         if isinstance(exc, HttpProcessingError):
             fault, detail = self._fault(exc)
+            # Anybody could fill the log, and a token in a line with a mistake would stand there.
+            log = structlog.get_logger("ldes_shok.http")
+            log.debug("request_unreadable", reason=type(exc).__name__, status=int(fault))
             head, path = _HEAD.match(self._head) is not None, None
         else:
             self.log_exception("request_failed", exc_info=exc)
@@ -140,7 +141,9 @@ class RequestProtocol(web.RequestHandler):
         """Read what ends with a head, or with a body, or before either ends."""
         if self._incoming.is_eof():
             self._head += data[: _LINE_BYTES - len(self._head)]
-            if _OTHER_PROTOCOL.match(self._head):
+            line, is_whole, _ = self._head.lstrip(b"\r\n").partition(b"\r\n")
+            if is_whole and line[-8:-3] != b"HTTP/":
+                # aiohttp's parser takes RTSP and ICE for HTTP as well.
                 data = _UNREADABLE
         before = len(self._messages)
         super().data_received(data)

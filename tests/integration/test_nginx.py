@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -15,11 +16,11 @@ import pytest
 
 from ldes_shok.clock import ManualClock
 from tests.support.city import START
-from tests.support.events import configuration, measurement, measurements
+from tests.support.events import configuration, measurement, measurements, status
 from tests.support.local_service import LocalService, local_service
 from tests.support.nginx import Nginx, running_nginx
 from tests.support.raw_http import RawConnection
-from tests.support.service import STREAM_TOKEN, Tree, push, request
+from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, Tree, push, request
 
 pytestmark = [pytest.mark.integration, pytest.mark.nginx]
 
@@ -110,6 +111,22 @@ def leaves() -> Iterator[str]:
 def leaf(leaves: Iterator[str]) -> str:
     """One of them."""
     return next(leaves)
+
+
+def test_a_client_may_close_its_sending_side(front: Front, leaf: str) -> None:
+    """RFC 9112, 9.6: of what is kept, of what is asked for now, and of what it sent."""
+    event = status("VBS-001", START)
+    pushed = (
+        f"POST /ingest HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {PUSH_TOKEN}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(event)}\r\n\r\n"
+    )
+    asked = [f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in (leaf, "/", CLOSED)]
+    for sent, code in ((pushed.encode() + event, 200), *zip(asked, (200, 200, 401), strict=True)):
+        for _ in range(2):
+            with RawConnection.to(front.nginx.port) as connection:
+                connection.send(sent)
+                connection.end()
+                assert connection.answer().startswith(f"HTTP/1.1 {code} ".encode())
 
 
 def test_a_sealed_node_never_reaches_the_service_twice(front: Front, leaf: str) -> None:
@@ -271,8 +288,10 @@ def test_an_open_node_is_at_most_five_seconds_old(front: Front) -> None:
     assert front.asked() == before + 3, "one of them straight"
 
 
-def test_what_is_read_with_a_token_is_never_kept(front: Front) -> None:
-    token = f"Bearer {STREAM_TOKEN}"
+@pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
+def test_what_is_read_with_a_token_is_never_kept(front: Front, scheme: str) -> None:
+    credentials = b64encode(f"anybody:{STREAM_TOKEN}".encode()).decode()
+    token = f"Basic {credentials}" if scheme == "Basic" else f"Bearer {STREAM_TOKEN}"
     for _ in range(2):
         before = front.asked()
         status, headers, _ = front.get(CLOSED, Authorization=token)
@@ -280,6 +299,7 @@ def test_what_is_read_with_a_token_is_never_kept(front: Front) -> None:
         assert headers["x-cache-status"] == "BYPASS"
         assert front.asked() == before + 1
     assert front.get(CLOSED)[0] == 401
+    assert "Basic" in front.get(CLOSED)[1]["www-authenticate"]
     assert front.get(CLOSED, Authorization="Bearer wrong")[0] == 401
     assert front.get(CLOSED, Authorization=token)[0] == 200, "no 401 was kept either"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from base64 import b64encode
 
 import pytest
 
@@ -178,6 +179,26 @@ def test_a_page_in_a_browser_cannot_push_without_the_token(service: ServiceProce
                 body=event,
             )
             assert answered == 401
+
+
+def test_a_page_in_a_browser_cannot_push_with_a_remembered_password(
+    service: ServiceProcess,
+) -> None:
+    """A browser that was told a password once sends it along with a form of any page."""
+    remembered = f"Basic {b64encode(f'me:{TOKEN}'.encode()).decode()}"
+    event = status(CABINET, NOON)
+    for origin in ("https://evil.example", "null", service.url):
+        for content_type in ("text/plain", "application/json"):
+            headers = {
+                "Authorization": remembered,
+                "Origin": origin,
+                "Content-Type": content_type,
+            }
+            for path in ("/ingest", "/ingest/push"):
+                answered, _, _ = request(
+                    f"{service.url}{path}", method="POST", headers=headers, body=event
+                )
+                assert answered == 403
 
 
 def test_every_answer_has_its_security_headers(service: ServiceProcess) -> None:

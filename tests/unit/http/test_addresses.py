@@ -9,8 +9,11 @@ from aiohttp.http import HttpVersion
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
+from ldes_shok.clock import ManualClock
 from ldes_shok.http.addresses import no_parameters, refusal
 from tests.support.vertical import NOON
+
+CLOCK = ManualClock(NOON)
 
 
 def status_of(refused: web.Response | None) -> int | None:
@@ -23,7 +26,7 @@ def status_of(refused: web.Response | None) -> int | None:
      ("/%", 400)],
 )  # fmt: skip
 def test_nothing_is_percent_encoded(path: str, status: int | None) -> None:
-    assert status_of(refusal(make_mocked_request("GET", path), NOON)) == status
+    assert status_of(refusal(make_mocked_request("GET", path), CLOCK)) == status
 
 
 @pytest.mark.parametrize(
@@ -33,7 +36,7 @@ def test_nothing_is_percent_encoded(path: str, status: int | None) -> None:
 )  # fmt: skip
 def test_any_other_parameter_is_a_problem(query: str, word: str) -> None:
     """`?x=1` is 400 everywhere: whoever means something by it must hear that we do not."""
-    refused = refusal(make_mocked_request("GET", f"/kasten?{query}"), NOON)
+    refused = refusal(make_mocked_request("GET", f"/kasten?{query}"), CLOCK)
     assert refused is not None
     assert (refused.status, refused.content_type) == (400, "application/problem+json")
     assert isinstance(refused.body, bytes)
@@ -56,7 +59,7 @@ def test_what_has_one_form_takes_no_format() -> None:
 )
 def test_the_version_is_ours(version: HttpVersion, status: int | None) -> None:
     request = make_mocked_request("GET", "/kasten", version=version)
-    assert status_of(refusal(request, NOON)) == status
+    assert status_of(refusal(request, CLOCK)) == status
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_the_version_is_ours(version: HttpVersion, status: int | None) -> None:
     ],
 )
 def test_the_target_is_an_address(target: str, status: int | None) -> None:
-    assert status_of(refusal(make_mocked_request("GET", target), NOON)) == status
+    assert status_of(refusal(make_mocked_request("GET", target), CLOCK)) == status
 
 
 @pytest.mark.parametrize(
@@ -116,16 +119,16 @@ def test_the_target_is_an_address(target: str, status: int | None) -> None:
     ],
 )
 def test_fields_are_what_they_must_be(headers: dict[str, str], status: int | None) -> None:
-    assert status_of(refusal(make_mocked_request("GET", "/", headers), NOON)) == status
+    assert status_of(refusal(make_mocked_request("GET", "/", headers), CLOCK)) == status
 
 
 def test_who_it_is_stands_in_one_line() -> None:
     twice = CIMultiDict([("Authorization", "Bearer a"), ("authorization", "Bearer a")])
-    assert status_of(refusal(make_mocked_request("GET", "/", twice), NOON)) == 400
+    assert status_of(refusal(make_mocked_request("GET", "/", twice), CLOCK)) == 400
 
 
 def test_http_1_0_has_no_chunks() -> None:
     """RFC 9112, 6.1: the framing is faulty."""
     chunked = {"Transfer-Encoding": "chunked"}
     request = make_mocked_request("POST", "/ingest", chunked, version=HttpVersion10)
-    assert status_of(refusal(request, NOON)) == 400
+    assert status_of(refusal(request, CLOCK)) == 400
