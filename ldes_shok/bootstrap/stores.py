@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ldes_shok.log.base import LogReader, LogWriter
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
@@ -45,12 +46,14 @@ class OpenLog:
     Attributes:
         writer, reader: the log.
         path: its file; None when it is in a database.
+        pulse: tells the processes beside this one of commits; None where the database does.
         replacement: says when another process writes it instead.
     """
 
     writer: LogWriter
     reader: LogReader
     path: Path | None
+    pulse: Pulse | None = None
     replacement: Replacement = field(default_factory=Replacement)
 
 
@@ -68,7 +71,9 @@ def open_log(settings: Settings, log_path: Path | None = None) -> OpenLog:
     public_url = settings.public_url
     if url is None:
         path = log_path or store_path(settings.store)
-        return OpenLog(SqliteLogWriter(path, public_url), SqliteLogReader(path, public_url), path)
+        pulse = Pulse.shared() if settings.http.workers > 1 else Pulse()
+        writer = SqliteLogWriter(path, public_url, pulse=pulse)
+        return OpenLog(writer, SqliteLogReader(path, public_url, pulse=pulse), path, pulse)
     from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
     return open_postgres_log(settings, url)

@@ -43,15 +43,14 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer preflights, turn errors into problem documents, count, tell the connection."""
     connection = Connection.of(request)
-    if connection is not None:
-        connection.begun()
+    failure = None if connection is None else connection.begun()
     if request.method == "OPTIONS":
         response: web.StreamResponse = web.Response(
             status=HTTPStatus.NO_CONTENT, headers={**PREFLIGHT, "Allow": "GET, HEAD, OPTIONS"}
         )
     else:
         guesses = request.app[READING].guesses
-        answered = guesses.refusal(request) or await _guarded(request, handler)
+        answered = guesses.refusal(request) or await _guarded(request, handler, failure)
         response = guesses.counted(request, written_down(request, answered))
     if waits_to_be_asked(request) and not response.prepared:
         # Its body was not wanted: what comes next on this connection may be that body or not.
@@ -78,8 +77,13 @@ async def _finish(
     connection.finished(request, response)
 
 
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _guarded(
+    request: web.Request, handler: Handler, failure: BaseException | None
+) -> web.StreamResponse:
+    """The handler's answer, or why there is none; `failure` is known before it is asked."""
     try:
+        if failure is not None:
+            raise failure  # noqa: TRY301  to be answered like any other, below
         return refusal(request) or await handler(request)
     except web.HTTPException as error:
         status = HTTPStatus(error.status)

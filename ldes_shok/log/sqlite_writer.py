@@ -17,6 +17,7 @@ from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.lock import WriterLock
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
@@ -58,13 +59,16 @@ _BYTES_PER_MEMBER = 300
 class SqliteLogWriter:
     """The writer of an embedded log. Used from one thread at a time."""
 
-    def __init__(self, path: Path, public_url: str, schema: Schema = SCHEMA) -> None:
+    def __init__(
+        self, path: Path, public_url: str, schema: Schema = SCHEMA, *, pulse: Pulse | None = None
+    ) -> None:
         """Open or create the log and take its writer's lock.
 
         Args:
             path: the SQLite file; its folder is made if it is missing.
             public_url: the base of every IRI in the log.
             schema: how an older log is brought up to date.
+            pulse: told of every commit, so that readers see it at once.
 
         Raises:
             LogLocked: another process writes it.
@@ -81,6 +85,7 @@ class SqliteLogWriter:
         except OSError as error:
             raise LogUnavailable(f"{path}: {error.strerror or error}") from error
         self._iri_prefix = f"{public_url}/id/"
+        self._pulse = pulse or Pulse()
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
@@ -272,6 +277,9 @@ class SqliteLogWriter:
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
+            finally:
+                # Of a commit that failed nobody knows here whether it is stored all the same.
+                self._pulse.beat(self._pulse.generation + 1)
 
     def _settled(self) -> sqlite3.Connection:
         """The connection, without what is left on it of a commit that was not stored.
