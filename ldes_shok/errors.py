@@ -17,6 +17,7 @@ LdesShokError
 │   ├── LogLocked           another writer holds the log
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   ├── LogUnavailable      the disk refused: nothing of the batch is stored
+│   │   ├── LogSlow         the log was not read in time, or too much waits: ask again
 │   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
 │   │   └── WriterReplaced  another writer was elected meanwhile
 │   └── MonthNotOver        a month that is still written cannot be dropped
@@ -47,6 +48,7 @@ __all__ = [
     "LogError",
     "LogLocked",
     "LogMismatch",
+    "LogSlow",
     "LogUnavailable",
     "MonthNotOver",
     "NotJudged",
@@ -156,6 +158,10 @@ class LogMismatch(LogError):
 
 class LogUnavailable(LogError):
     """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+
+
+class LogSlow(LogUnavailable):
+    """The log does not answer now as fast as it is asked. Nothing is wrong with what it holds."""
 
 
 class LogDamaged(LogUnavailable):

@@ -11,6 +11,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import wraps
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.support import off_loop
 from tests.support.postgres import (
     SERVER_VARIABLE,
     Postgres,
@@ -103,6 +105,15 @@ def pytest_configure() -> None:
     # Small matrices: threads of one solver that wait for each other, on processors that others use.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _refuse_other_machines()
+    off_loop.watch(exempt=threading.main_thread())
+
+
+@pytest.fixture(autouse=True)
+def _no_log_on_the_event_loop() -> Iterator[None]:
+    yield
+    found = list(off_loop.FOUND)
+    off_loop.FOUND.clear()
+    assert not found, found[0]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

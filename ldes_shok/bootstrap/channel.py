@@ -24,6 +24,7 @@ class Start(msgspec.Struct, frozen=True, tag=True):
         log_path: the log, if it is a file.
         socket_path: where the writing process listens for what readers pass on.
         listeners: descriptors of the sockets to listen on.
+        pulse: descriptor of what tells of commits, if this process does.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Start(msgspec.Struct, frozen=True, tag=True):
     log_path: str | None
     socket_path: str
     listeners: list[int]
+    pulse: int | None
 
     def __repr__(self) -> str:
         return f"Start(number={self.number})"

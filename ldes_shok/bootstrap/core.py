@@ -22,6 +22,7 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import VERBRUIK
@@ -87,6 +88,7 @@ class Core(ReadCore):
     vault: Vault
     writer: Writer
     leaf_archiver: LeafArchiver
+    pulse: Pulse | None
     replacement: Replacement
 
     def close(self) -> None:
@@ -171,6 +173,7 @@ def build_core(
         writer=writer,
         leaf_archiver=LeafArchiver(log.reader, hypermedia),
         log_file=log.path,
+        pulse=log.pulse,
         replacement=log.replacement,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 
 from ldes_shok.bootstrap.mapped import build_mapped
@@ -17,6 +18,7 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.ngsild import NgsiLd
 from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.sources import CsvSource, LdesSource
+from ldes_shok.sources.base import Aside
 from ldes_shok.sources.csvfile.decoder import CsvDecoder
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
@@ -26,10 +28,19 @@ from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.replica.decoder import ReplicaDecoder
 
 
-def build_decodings(settings: Settings, log: LogReader, secrecy: Secrecy) -> Mapping[str, Decoding]:
-    """How the messages of each source are read, by `Origin.source`; not of canonical ones."""
+def build_decodings(
+    settings: Settings, log: LogReader, secrecy: Secrecy, aside: Aside = asyncio.to_thread
+) -> Mapping[str, Decoding]:
+    """How the messages of each source are read, by `Origin.source`; not of canonical ones.
+
+    Args:
+        settings: of the service.
+        log: remembers.
+        secrecy: as of `build_decoder`.
+        aside: where the log may be read.
+    """
     return {
-        origin.source: Decoding(decoder, origin, log.memory)
+        origin.source: Decoding(decoder, origin, log.memory, aside=aside)
         for origin, decoder in build_decoders(settings, secrecy)
     }
 

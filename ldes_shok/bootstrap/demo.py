@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from ldes_shok.bootstrap.core import build_core
+from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.demo_devices import Surroundings, speaking
 from ldes_shok.bootstrap.demo_site import import_places, open_site
 from ldes_shok.bootstrap.demo_sources import device_secrets, with_devices
@@ -95,7 +95,8 @@ def run_demo(
             async with speaking(around):
                 if days >= _DAYS_WITH_A_WHOLE_ONE and settings.derive.enabled:
                     await _settled(running)
-                _announce(settings, running, plan.start)
+                members = await running.reads.run(_members, core)
+                _announce(settings, running, members, plan.start)
                 await player.live(running)
 
         return run_core(core, secrets, clock, life)
@@ -111,7 +112,8 @@ def _address(settings: Settings) -> str:
 async def _settled(running: Running) -> None:
     """Wait until what follows from the past is told, or a few seconds: it gives way to events."""
     for _ in range(_SETTLING_LOOKS):
-        if running.stopping.is_set() or running.core.reader.stream("verbruik").members:
+        sums = await running.reads.run(running.core.reader.stream, "verbruik")
+        if running.stopping.is_set() or sums.members:
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(running.stopping.wait(), _TICK_SECONDS)
@@ -239,16 +241,20 @@ def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
     return f"verbruik is empty until {due:%Y-%m-%d %H:%M} UTC at least, by the city's clock: {rule}"
 
 
-def _announce(settings: Settings, running: Running, start: datetime) -> None:
+def _members(core: Core) -> Mapping[str, int]:
+    return {stream.name: core.reader.stream(stream.name).members for stream in core.streams}
+
+
+def _announce(
+    settings: Settings, running: Running, members: Mapping[str, int], start: datetime
+) -> None:
     lines = [
         "",
         "ldes-shok demo: Voorbeeldstad is invented; all its streams are open.",
         f"  catalogue   {settings.public_url}/",
     ]
-    for stream in running.core.streams:
-        members = running.core.reader.stream(stream.name).members
-        lines.append(f"  {stream.iri}   {members} members")
-    if not running.core.reader.stream("verbruik").members:
+    lines += [f"  {s.iri}   {members[s.name]} members" for s in running.core.streams]
+    if not members.get("verbruik"):
         lines.append(f"  no sums yet  {sums_come(settings, start, running.clock.now())}")
     lines += _inputs(settings)
     lines += [

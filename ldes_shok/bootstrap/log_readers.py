@@ -6,16 +6,26 @@ from pathlib import Path
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import postgres_url, store_path
 
 
-def open_log_reader(settings: Settings, log_path: Path | None = None) -> LogReader:
-    """The log to read, beside whoever writes it; nothing is opened before it is asked something."""
+def open_log_reader(
+    settings: Settings, log_path: Path | None = None, pulse: Pulse | None = None
+) -> LogReader:
+    """The log to read, beside whoever writes it; nothing is opened before it is asked something.
+
+    Args:
+        settings: of the service.
+        log_path: an SQLite file in place of what the settings name.
+        pulse: of the process that writes that file.
+    """
     url = None if log_path else postgres_url(settings.store)
     if url is None:
-        return SqliteLogReader(log_path or store_path(settings.store), settings.public_url)
+        path = log_path or store_path(settings.store)
+        return SqliteLogReader(path, settings.public_url, pulse=pulse)
     from ldes_shok.bootstrap.postgres_store import open_postgres_reader  # noqa: PLC0415  14 MB
 
     return open_postgres_reader(settings, url)

@@ -12,9 +12,9 @@ import structlog
 from ldes_shok.bootstrap.stores import OpenLog, Replacement
 from ldes_shok.errors import LogLocked, LogUnavailable
 from ldes_shok.log.identity import LogIdentity
-from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.settings.model import Settings
 
 STANDBY_SECONDS: Final = 0.5
@@ -31,7 +31,7 @@ def open_postgres_log(settings: Settings, identity: LogIdentity, url: str) -> Op
     elect = partial(PostgresLogWriter, url, identity, pulse=pulse, on_replaced=replacement.declare)
     writer = _stand_by(elect) if settings.store.standby else elect()
     reader = PostgresLogReader(url, settings.public_url, pulse=pulse)
-    return OpenLog(writer, reader, None, replacement)
+    return OpenLog(writer, reader, None, replacement=replacement)
 
 
 def open_postgres_reader(settings: Settings, url: str) -> PostgresLogReader:

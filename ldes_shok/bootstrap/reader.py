@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,13 +21,16 @@ import uvloop
 
 from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
 from ldes_shok.bootstrap.log_readers import open_log_reader
-from ldes_shok.bootstrap.reading import READING_THREADS, build_reading
+from ldes_shok.bootstrap.reading import build_reading, read_limits
+from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.reader_app import create_reader_app
 from ldes_shok.http.reading import Reading
 from ldes_shok.http.server import listening
+from ldes_shok.log.pulse import Pulse
+from ldes_shok.log.reads import Reads
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
 
@@ -61,11 +63,18 @@ async def _serve(channel: Channel, start: Start) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     metrics = Metrics()
-    log = open_log_reader(settings, Path(start.log_path) if start.log_path else None)
+    log = open_log_reader(
+        settings,
+        Path(start.log_path) if start.log_path else None,
+        None if start.pulse is None else Pulse.at(start.pulse),
+    )
     listeners = [socket.socket(fileno=descriptor) for descriptor in start.listeners]
     try:
-        with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
-            reading = build_reading(settings, start.credentials, SystemClock(), log, metrics, pool)
+        with Reads(log, read_limits(settings)) as reads:
+            streams = event_streams(settings, await reads.run(log.closed_streams))
+            reading = build_reading(
+                settings, streams, start.credentials, SystemClock(), log, metrics, reads
+            )
             async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
                 application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
                 async with listening(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 import uvloop
@@ -13,6 +12,7 @@ import uvloop
 from ldes_shok.bootstrap.core import ReadCore, build_read_core
 from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.hangup import Hangup
+from ldes_shok.bootstrap.reading import read_limits
 from ldes_shok.bootstrap.renewal import Renewals, renewing
 from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.web import Taking, build_services
@@ -20,10 +20,10 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import LogError
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
+from ldes_shok.log.reads import Reads
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 
-_READING_THREADS = 2
 _LOOK_SECONDS = 0.5
 
 
@@ -70,10 +70,10 @@ async def _run(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    watch = _Watch(core)
-    with ThreadPoolExecutor(_READING_THREADS, "reader") as pool:
+    with Reads(core.reader, read_limits(core.settings)) as reads:
+        watch = _Watch(core, reads)
         ingest = IngestElsewhere(lambda: watch.problem)
-        services = build_services(core, secrets, Taking(ingest, {}, tuple), pool)
+        services = build_services(core, secrets, Taking(ingest, {}, tuple), reads)
         renewals = Renewals()
         renewals.of_services(core.settings, services)
         watching = asyncio.create_task(watch.run())
@@ -97,8 +97,9 @@ async def _run(
 class _Watch:
     """Whether the log can be read, for `/health/ready`."""
 
-    def __init__(self, core: ReadCore) -> None:
+    def __init__(self, core: ReadCore, reads: Reads) -> None:
         self._core = core
+        self._reads = reads
         self.problem = "the log was not read yet"
 
     async def run(self) -> None:
@@ -107,7 +108,7 @@ class _Watch:
         while True:
             problem = ""
             try:
-                await asyncio.to_thread(self._core.reader.stream, name)
+                await self._reads.run(self._core.reader.stream, name)
             except LogError as error:
                 problem = str(error)
             if problem != self.problem:

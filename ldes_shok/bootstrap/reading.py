@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 
 from ldes_shok import __version__
-from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock
 from ldes_shok.http.access import (
@@ -22,7 +20,9 @@ from ldes_shok.http.builds import Builds
 from ldes_shok.http.guesses import Guesses
 from ldes_shok.http.rates import Rates
 from ldes_shok.http.reading import Reading
+from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.reads import ReadLimits, Reads
 from ldes_shok.observability.audit import Audit
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.pages import Link, Site
@@ -33,29 +33,33 @@ from ldes_shok.representation.pages import PageCache, Pages
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 
-READING_THREADS = 2
-"""They make the pages that are not at hand. More would only wait for each other."""
+
+def read_limits(settings: Settings) -> ReadLimits:
+    """How much of the log is read at once, and for how long."""
+    store = settings.store
+    return ReadLimits(store.read_threads, store.max_waiting_reads, store.read_timeout_seconds)
 
 
 def build_reading(
     settings: Settings,
+    streams: Sequence[EventStream],
     credentials: Sequence[Credential],
     clock: Clock,
     reader: LogReader,
     metrics: Metrics,
-    pool: Executor,
+    reads: Reads,
 ) -> Reading:
     """What the handlers of streams and nodes work with.
 
     Args:
         settings: of the service.
+        streams: those of the log.
         credentials: who may read the restricted streams.
         clock: says what has expired.
         reader: the log.
         metrics: where requests are counted.
-        pool: threads that make pages.
+        reads: the threads that read it.
     """
-    streams = event_streams(settings, reader.closed_streams())
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
     return Reading(
@@ -76,14 +80,13 @@ def build_reading(
         audit=Audit(Path(settings.access.audit_file)),
         clock=clock,
         reader=reader,
-        nodes=CurrentNodes(reader),
-        pages=Builds(pages, pool),
+        reads=reads,
+        pages=Builds(CurrentNodes(reader.generation), pages, reads),
         hypermedia=hypermedia,
         html=HtmlRenderer(_site(settings)),
         retry_after_seconds=settings.ingest.retry_after_seconds,
         compress_min_bytes=settings.http.compress_min_bytes,
         metrics=metrics,
-        pool=pool,
     )
 
 

@@ -76,6 +76,7 @@ def _replica(
             fetch=fetching(http),
             parse=parse,
             close=http.close,
+            aside=tools.aside,
             stuck_after=tools.stuck_after,
         ),
     )

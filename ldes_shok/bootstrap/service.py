@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC
 from functools import partial
@@ -26,7 +25,7 @@ from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
 from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.reader_service import run_reader
-from ldes_shok.bootstrap.reading import READING_THREADS, revealed
+from ldes_shok.bootstrap.reading import read_limits, revealed
 from ldes_shok.bootstrap.renewal import Renewals, renewing
 from ldes_shok.bootstrap.replicas import build_replicas
 from ldes_shok.bootstrap.sockets import Sockets, bound
@@ -42,6 +41,7 @@ from ldes_shok.clock import Clock, SystemClock
 from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
+from ldes_shok.log.reads import Reads
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import Settings
@@ -57,10 +57,11 @@ Life = Callable[["Running"], Awaitable[None]]
 class Running:
     """A service that is up: what its life may use."""
 
-    def __init__(self, core: Core, ingest: Ingest, clock: Clock) -> None:
+    def __init__(self, core: Core, ingest: Ingest, clock: Clock, reads: Reads) -> None:
         self.core = core
         self.ingest = ingest
         self.clock = clock
+        self.reads = reads
         self.stopping = asyncio.Event()
 
 
@@ -136,15 +137,22 @@ async def _run(
         archiver,
         correcting(settings),
     )
-    running = Running(core, ingest, clock)
+    reads = Reads(core.reader, read_limits(settings))
+    running = Running(core, ingest, clock, reads)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, running.stopping.set)
     core.replacement.listen(partial(_stop_soon, loop, running))
     secrecy = build_secrecy(settings, os.environ, clock)
-    decodings = build_decodings(settings, core.reader, secrecy)
+    decodings = build_decodings(settings, core.reader, secrecy, reads.run)
     tools = SourceTools(
-        ingest, decodings, clock, core.reader.memory, settings.ingest.stuck_after_failures, renewals
+        ingest,
+        decodings,
+        clock,
+        core.reader.memory,
+        reads.run,
+        settings.ingest.stuck_after_failures,
+        renewals,
     )
     centrals = build_centrals(settings, secrets, tools)
     sources = [
@@ -155,11 +163,11 @@ async def _run(
     ]
     ingest.start()
     try:
-        with ThreadPoolExecutor(READING_THREADS, "reader") as pool:
+        with reads:
 
             def application(gather: Gather) -> web.Application:
                 taking = Taking(ingest, decodings, lambda: sources, centrals)
-                services = build_services(core, secrets, taking, pool, gather)
+                services = build_services(core, secrets, taking, reads, gather)
                 renewals.of_services(settings, services)
                 return create_app(services, clock)
 
@@ -203,7 +211,8 @@ async def _serving(
         ):
             yield
         return
-    order = Order(core.settings, revealed(core.settings, secrets), core.log_file)
+    pulse = None if core.pulse is None else core.pulse.descriptor
+    order = Order(core.settings, revealed(core.settings, secrets), core.log_file, pulse)
     with private_directory() as directory:
         readers = Readers(order, sockets, Path(directory), core.metrics)
 

@@ -19,7 +19,7 @@ from ldes_shok.settings.poll import PollSource as PollSourceSettings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.settings.sources import MqttSource as MqttSourceSettings
 from ldes_shok.settings.sources import TcpSource as TcpSourceSettings
-from ldes_shok.sources.base import Sink, Source
+from ldes_shok.sources.base import Aside, Sink, Source
 from ldes_shok.sources.decoding import Decoding, Recall
 from ldes_shok.sources.mqtt import MqttSource
 from ldes_shok.sources.mqtt_connection import MqttSettings
@@ -41,7 +41,8 @@ class SourceTools:
         sink: takes the events.
         decodings: how messages are read, by `Origin.source`; canonical ones have none.
         clock: stamps the moment of receipt.
-        recall: what the log remembers of a source.
+        recall: what the log remembers of a source; reads the log.
+        aside: where that may be read.
         stuck_after: so many failures in a row at one position make a source stuck.
         renewals: told of what a source shows and reads again.
     """
@@ -50,6 +51,7 @@ class SourceTools:
     decodings: Mapping[str, Decoding]
     clock: Clock
     recall: Recall
+    aside: Aside = asyncio.to_thread
     stuck_after: int = STUCK_AFTER_FAILURES
     renewals: Renewals = field(default_factory=Renewals)
 
@@ -109,6 +111,7 @@ def _poll(source: PollSourceSettings, secrets: ServiceSecrets, tools: SourceTool
         client_session,
         tools.decodings.get(origin.source),
         stuck_after=tools.stuck_after,
+        aside=tools.aside,
     )
     built = build_poll(source, secrets.shown_by(source.name) or "", poll_tools)
     tools.renewals.of_source(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.identity import LogIdentity
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
@@ -46,6 +47,7 @@ class OpenLog:
     Attributes:
         writer, reader: the log.
         path: its file; None when it is in a database.
+        pulse: tells the processes beside this one of commits; None where the database does.
         replacement: says when another process writes it instead.
     """
 
@@ -53,6 +55,7 @@ class OpenLog:
     reader: LogReader
     path: Path | None
     replacement: Replacement
+    pulse: Pulse | None = None
 
 
 def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = None) -> OpenLog:
@@ -69,10 +72,11 @@ def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = 
     url = None if log_path else postgres_url(settings.store)
     if url is None:
         path = log_path or store_path(settings.store)
+        pulse = Pulse.shared() if settings.http.workers > 1 else Pulse()
         replacement = Replacement()
-        writer = SqliteLogWriter(path, identity, on_replaced=replacement.declare)
-        reader = SqliteLogReader(path, identity.public_url)
-        return OpenLog(writer, reader, path, replacement)
+        writer = SqliteLogWriter(path, identity, pulse=pulse, on_replaced=replacement.declare)
+        reader = SqliteLogReader(path, identity.public_url, pulse=pulse)
+        return OpenLog(writer, reader, path, replacement, pulse)
     from ldes_shok.bootstrap.postgres_store import open_postgres_log  # noqa: PLC0415  14 MB
 
     return open_postgres_log(settings, identity, url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from ldes_shok import __version__
@@ -16,6 +15,7 @@ from ldes_shok.bootstrap.values import shapes_directory
 from ldes_shok.http.bodies import BodyLimits
 from ldes_shok.http.services import Documents, Readiness, Services, ShapeDocument
 from ldes_shok.ldes.member import Form
+from ldes_shok.log.reads import Reads
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
@@ -58,13 +58,15 @@ def build_services(
     core: ReadCore,
     secrets: ServiceSecrets,
     taking: Taking,
-    pool: Executor,
+    reads: Reads,
     gather: Gather = nothing_to_gather,
 ) -> Services:
     """Everything that the handlers work with; `gather` brings what other processes counted."""
     settings, base = core.settings, core.settings.public_url
     credentials = revealed(settings, secrets)
-    reading = build_reading(settings, credentials, core.clock, core.reader, core.metrics, pool)
+    reading = build_reading(
+        settings, core.streams, credentials, core.clock, core.reader, core.metrics, reads
+    )
     return Services(
         public_url=reading.public_url,
         streams=reading.streams,
@@ -73,14 +75,13 @@ def build_services(
         audit=reading.audit,
         clock=reading.clock,
         reader=reading.reader,
-        nodes=reading.nodes,
+        reads=reading.reads,
         pages=reading.pages,
         hypermedia=reading.hypermedia,
         html=reading.html,
         retry_after_seconds=reading.retry_after_seconds,
         compress_min_bytes=reading.compress_min_bytes,
         metrics=reading.metrics,
-        pool=reading.pool,
         catalogue=build_catalogue(settings, base, core.streams),
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
@@ -94,7 +95,7 @@ def build_services(
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        readiness=lambda: _readiness(taking.ingest),
+        readiness=lambda: _readiness(taking.ingest, reads),
         sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
         centrals={central.name: central for central in taking.centrals},
@@ -124,7 +125,7 @@ def _documents(core: ReadCore) -> Documents:
     )
 
 
-def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere, reads: Reads) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)
@@ -132,4 +133,6 @@ def _readiness(ingest: Ingest | IngestElsewhere) -> Readiness:
         problems.append("the queue is full")
     if ingest.commit_seconds > STALLED_SECONDS:
         problems.append(f"a commit has been going on for {ingest.commit_seconds:.0f} s")
+    if reads.are_stuck:
+        problems.append(reads.problem)
     return Readiness(not problems, tuple(problems))

@@ -46,6 +46,7 @@ class Order:
     settings: Settings
     credentials: list[Credential]
     log_path: Path | None
+    pulse: int | None
 
 
 class _Reader:
@@ -128,11 +129,13 @@ class _Reader:
     async def _live(self) -> int:
         """Start the process and listen to it until its end; returns its exit code."""
         ours, theirs = socket.socketpair()
+        order = self._order
         listeners = [listener.fileno() for listener in self._listeners]
+        shared = [] if order.pulse is None else [order.pulse]
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "ldes_shok.bootstrap.reader", str(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), *listeners],
+                stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), *listeners, *shared],
             )  # fmt: skip
         except OSError:
             ours.close()
@@ -140,7 +143,6 @@ class _Reader:
         finally:
             theirs.close()
         self._channel = await Channel.over(ours)
-        order = self._order
         log_path = None if order.log_path is None else str(order.log_path)
         start = Start(
             self._number,
@@ -149,6 +151,7 @@ class _Reader:
             log_path,
             str(self._socket_path),
             listeners,
+            order.pulse,
         )
         try:
             with suppress(ConnectionError):

@@ -1,55 +1,93 @@
-"""Pages that must be made first: on another thread, and once, however many wait for them."""
+"""Pages as answers need them: at hand, or made on another thread, once, however many wait."""
 
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import Node
 from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.reads import Reads
 from ldes_shok.representation.coding import Coded, Coding
+from ldes_shok.representation.nodes import CurrentNodes
 from ldes_shok.representation.pages import Pages
 
-_Key = tuple[str, Node, Form, Coding]
+_Key = tuple[str, str, Form, Coding, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A page that was made, and the node that it shows."""
+
+    node: Node
+    coded: Coded
+
+
+Building = asyncio.Future[Built | None]
+"""A page that is being made; None if there is no such node."""
 
 
 class Builds:
-    """The pages that are being made. For one event loop."""
+    """The pages that are at hand, and those that are being made. For one event loop."""
 
-    def __init__(self, pages: Pages, pool: Executor) -> None:
+    def __init__(self, nodes: CurrentNodes, pages: Pages, reads: Reads) -> None:
+        self._nodes: Final = nodes
         self._pages: Final = pages
-        self._pool: Final = pool
-        self._running: dict[_Key, asyncio.Future[Coded]] = {}
+        self._reads: Final = reads
+        self._running: dict[_Key, Building] = {}
 
-    async def page(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded:
-        """The coded body of a node.
+    async def page(
+        self, stream: EventStream, path: str, form: Form, coding: Coding
+    ) -> Coded | None:
+        """The coded body of the node at `path`; None if there is no such node.
 
         Raises:
             LogUnavailable: the log cannot be read.
         """
-        page = self.at_hand_or_begun(stream, node, form, coding)
+        page = self.at_hand_or_begun(stream, path, form, coding)
+        if isinstance(page, Coded):
+            return page
         # Shielded: one reader that hangs up does not take the page from the others.
-        return page if isinstance(page, Coded) else await asyncio.shield(page)
+        built = await asyncio.shield(page)
+        return None if built is None else built.coded
 
     def at_hand_or_begun(
-        self, stream: EventStream, node: Node, form: Form, coding: Coding
-    ) -> Coded | asyncio.Future[Coded]:
+        self, stream: EventStream, path: str, form: Form, coding: Coding
+    ) -> Coded | Building:
         """The coded body of a node, or what it will be; not to be cancelled, others may wait.
 
         Raises:
             LogUnavailable: the log cannot be read; later it is the error of the future.
         """
-        coded = self._pages.at_hand(stream, node, form, coding)
-        if coded is not None:
-            return coded
-        key = (stream.name, node, form, coding)
-        future = self._running.get(key)
-        if future is None:
-            future = asyncio.get_running_loop().run_in_executor(
-                self._pool, self._pages.build, stream, node, form, coding
-            )
-            self._running[key] = future
-            future.add_done_callback(lambda _: self._running.pop(key))
-        return future
+        node = self._nodes.at_hand(stream, path)
+        if node is not None:
+            coded = self._pages.at_hand(stream, node, form, coding)
+            if coded is not None:
+                return coded
+        # Who asks later may rely on a later commit, and does not wait for what began before it.
+        generation = self._nodes.generation()
+        key = (stream.name, path, form, coding, generation)
+        building = self._running.get(key)
+        if building is None:
+            building = self._reads.begin(self._build, stream, path, node, form, coding)
+            self._running[key] = building
+            building.add_done_callback(partial(self._built, stream, key))
+        return building
+
+    def _build(
+        self, stream: EventStream, path: str, node: Node | None, form: Form, coding: Coding
+    ) -> Built | None:
+        """On another thread."""
+        node = node or self._pages.node(stream, path)
+        return None if node is None else Built(node, self._pages.build(stream, node, form, coding))
+
+    def _built(self, stream: EventStream, key: _Key, building: Building) -> None:
+        del self._running[key]
+        if building.cancelled() or building.exception() is not None:
+            return
+        built = building.result()
+        if built is not None:
+            self._nodes.keep(stream, built.node, key[-1])

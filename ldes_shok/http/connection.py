@@ -16,8 +16,8 @@ from typing import Final, Self, cast
 
 from aiohttp import web
 
+from ldes_shok.http.builds import Building
 from ldes_shok.http.express import Express, Making
-from ldes_shok.representation.coding import Coded
 
 _END: Final = b"\r\n\r\n"
 _LEAVE_SECONDS: Final = 0.1
@@ -51,7 +51,7 @@ class Connections:
         self.express: Final = express
         self.patience: Final = patience
         self.now_seconds = now_seconds
-        self.making: Final[set[asyncio.Future[Coded]]] = set()
+        self.making: Final[set[Building]] = set()
         self.settling = False
         self._open: set[Connection] = set()
         self._empty = asyncio.Event()
@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
     """Stands between a transport and aiohttp's protocol for it."""
 
     __slots__ = (
-        "_connections", "_express", "_free", "_held", "_inner", "_lines", "_paused",
+        "_connections", "_express", "_failure", "_free", "_held", "_inner", "_lines", "_paused",
         "_receiving_since_seconds", "_seen_seconds", "_transport", "_unsent_bytes", "_working",
     )  # fmt: skip
 
@@ -120,6 +120,7 @@ class Connection(asyncio.Protocol):
         self._free = True
         self._lines: bytes | None = None
         """The header lines of the one request that aiohttp has; None if it may have more."""
+        self._failure: BaseException | None = None
         self._working = False
         self._paused = False
         self._held = False
@@ -158,10 +159,15 @@ class Connection(asyncio.Protocol):
             self._lines = None
         self._hand_over(data)
 
-    def begun(self) -> None:
-        """aiohttp has a whole head and handles the request."""
+    def begun(self) -> BaseException | None:
+        """aiohttp has a whole head and handles the request; why its page could not be made here.
+
+        None if nobody tried: who waited for it once does not wait again.
+        """
         self._working = True
         self._receiving_since_seconds = 0.0
+        failure, self._failure = self._failure, None
+        return failure
 
     def finished(self, request: web.Request, response: web.StreamResponse) -> None:
         """aiohttp has written the whole answer."""
@@ -243,24 +249,26 @@ class Connection(asyncio.Protocol):
         self._receiving_since_seconds = 0.0
         if self._transport is not None:
             self._transport.pause_reading()
-        self._connections.making.add(answer.built)
-        answer.built.add_done_callback(partial(self._made, data, answer))
+        self._connections.making.add(answer.building)
+        answer.building.add_done_callback(partial(self._made, data, answer))
 
-    def _made(self, data: bytes, answer: Making, built: asyncio.Future[Coded]) -> None:
+    def _made(self, data: bytes, answer: Making, building: Building) -> None:
         """Send the answer to `data`; without its page aiohttp says why there is none."""
-        self._connections.making.discard(built)
+        self._connections.making.discard(building)
         self._working = False
         self._seen_seconds = self._connections.now_seconds
         transport = self._transport
-        failed = built.cancelled() or built.exception() is not None
+        failure = None if building.cancelled() else building.exception()
         if transport is None or transport.is_closing():
             return
         transport.resume_reading()
-        if failed:
+        built = None if building.cancelled() or failure is not None else building.result()
+        if built is None:
+            self._failure = failure
             self._hand_over(data)
             return
         self._free = True
-        transport.writelines(answer.whole(built.result()))
+        transport.writelines(answer.whole(built))
         self._hold()
 
     def _hold(self) -> None:

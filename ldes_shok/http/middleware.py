@@ -48,12 +48,11 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn errors into problem documents, hold preconditions, count, tell the connection."""
     connection = Connection.of(request)
-    if connection is not None:
-        connection.begun()
+    failure = None if connection is None else connection.begun()
     guesses = request.app[READING].guesses
     response: web.StreamResponse | None = refusal(request, request.app[READING].clock)
     if response is None:
-        answered = guesses.refusal(request) or await _guarded(request, handler)
+        answered = guesses.refusal(request) or await _guarded(request, handler, failure)
         response = guesses.counted(request, written_down(request, answered))
     is_last = isinstance(request.protocol, RequestProtocol) and request.protocol.is_last
     if is_last or (waits_to_be_asked(request) and not response.prepared):
@@ -81,8 +80,13 @@ async def _finish(
     connection.finished(request, response)
 
 
-async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _guarded(
+    request: web.Request, handler: Handler, failure: BaseException | None
+) -> web.StreamResponse:
+    """The handler's answer, or why there is none; `failure` is known before it is asked."""
     try:
+        if failure is not None:
+            raise failure  # noqa: TRY301  to be answered like any other, below
         response = await handler(request)
         return unmet(request, response) or response
     except web.HTTPException as error:

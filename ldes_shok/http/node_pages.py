@@ -19,6 +19,7 @@ from ldes_shok.representation.html.renderer import HtmlRenderer
 from ldes_shok.representation.html.titles import breadcrumb, segment_label
 from ldes_shok.representation.hypermedia import node_iri
 from ldes_shok.representation.media import MEDIA_TYPES, Format
+from ldes_shok.representation.nodes import find_node
 
 _LATEST = 20
 _FORMAT_LABELS = {
@@ -39,7 +40,7 @@ def format_links(url: str) -> tuple[FormatLink, ...]:
 
 
 class NodePages:
-    """Fills and renders the pages of streams and nodes."""
+    """Fills and renders the pages of streams and nodes; on a thread that may read the log."""
 
     def __init__(self, public_url: str, reader: LogReader, renderer: HtmlRenderer) -> None:
         self._public_url = public_url
@@ -70,8 +71,11 @@ class NodePages:
         )
         return self._renderer.render_stream(page)
 
-    def node(self, stream: EventStream, node: Node) -> bytes:
-        """The page of a node."""
+    def node(self, stream: EventStream, path: str) -> bytes | None:
+        """The page of the node at `path`; None if there is no such node."""
+        node = find_node(self._reader, stream, path)
+        if node is None:
+            return None
         url = node_iri(stream, node.path)
         earlier, later = self._neighbours(stream, node)
         view = Link("alles in de tijd", stream.view_iri)

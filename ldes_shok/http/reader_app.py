@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from itertools import groupby
 from urllib.parse import urlsplit
 
@@ -28,12 +29,23 @@ def create_reader_app(
     """
     application = new_application(reading, max_body_bytes)
     prefix = urlsplit(reading.public_url).path
-    passed_on = ("", "metrics", "openapi.json", "context.jsonld", "health/ready",
-                 "static/ldes-shok.css", "shapes/{stream}", "id/{tail:.+}")  # fmt: skip
+    passed_on = ("", "metrics", "openapi.json", "context.jsonld", "static/ldes-shok.css",
+                 "shapes/{stream}", "id/{tail:.+}")  # fmt: skip
+
+    async def ready(request: web.Request) -> web.StreamResponse:
+        """The process that writes says it, unless this one cannot read."""
+        if reading.reads.are_stuck:
+            problems = (reading.reads.problem,)
+            return health.health_answer(
+                HTTPStatus.SERVICE_UNAVAILABLE, health.Health("not ready", problems)
+            )
+        return await forwarder.handle(request)
+
     add_routes(
         application,
         [
             web.get(f"{prefix}/health/live", plain(health.live)),
+            web.get(f"{prefix}/health/ready", plain(ready)),
             web.post(f"{prefix}/ingest", forwarder.handle),
             web.post(f"{prefix}/ingest/{{source}}", forwarder.handle),
             *(web.get(f"{prefix}/{path}", forwarder.handle) for path in passed_on),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +14,11 @@ from ldes_shok.http.builds import Builds
 from ldes_shok.http.guesses import Guesses
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.reads import Reads
 from ldes_shok.observability.audit import Audit
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.renderer import HtmlRenderer
 from ldes_shok.representation.hypermedia import HypermediaWriter
-from ldes_shok.representation.nodes import CurrentNodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,14 @@ class Reading:
         guesses: how many wrong tokens came from where.
         audit: where it is written down who read what is restricted.
         clock: says when.
-        reader: the log.
-        nodes: nodes as they are now; for the event loop's thread only.
+        reader: the log; for the threads of `reads` only.
+        reads: those that read it for the event loop, which never does.
         pages: nodes as bytes; for the event loop's thread only.
         hypermedia: the stream documents.
         html: pages for people.
         retry_after_seconds: what Retry-After says.
         compress_min_bytes: smaller bodies are sent as they are.
         metrics: what is counted.
-        pool: threads that read the log and compress.
     """
 
     public_url: str
@@ -51,14 +49,13 @@ class Reading:
     audit: Audit
     clock: Clock
     reader: LogReader
-    nodes: CurrentNodes
+    reads: Reads
     pages: Builds
     hypermedia: HypermediaWriter
     html: HtmlRenderer
     retry_after_seconds: int
     compress_min_bytes: int
     metrics: Metrics
-    pool: Executor
 
 
 READING: Final = web.AppKey("READING", Reading)

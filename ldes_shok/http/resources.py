@@ -6,6 +6,8 @@ concept or scheme is a document of the code lists.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -33,6 +35,21 @@ _CONCEPT_SECONDS: Final = 3600
 _NOTHING: Final = "nothing has this IRI"
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What has an IRI, as far as it may be read.
+
+    Attributes:
+        stream: where it is published.
+        latest: of an entity, the IRI of its newest version; empty for a member.
+        body: of a member, its document.
+    """
+
+    stream: str
+    latest: str = ""
+    body: bytes = b""
+
+
 async def identified(request: web.Request) -> web.StreamResponse:
     """A concept, an entity or one of its versions."""
     services = request.app[SERVICES]
@@ -45,51 +62,52 @@ async def identified(request: web.Request) -> web.StreamResponse:
     concept = services.concepts.get(tail)
     if concept is not None:
         return _concept(request, services, concept, format_)
+    may_read = readable(request, services)
     url = f"{services.public_url}/id/{tail}"
+    found = await services.reads.run(_look_up, services, url, may_read, format_)
+    if found is None:
+        return not_found(request, _NOTHING)
+    refused = admit(request, services, found.stream)
+    if refused is not None or found.stream not in may_read:
+        return refused or not_found(request, _NOTHING)
+    return _entity(request, services, found) if found.latest else _member(request, found, format_)
+
+
+def _look_up(
+    services: Services, url: str, may_read: Sequence[str], format_: Format
+) -> _Found | None:
+    """What has this IRI, of all streams; on a thread that may read the log."""
     member = services.reader.member(url)
-    if member is not None:
-        return _member(request, services, member, format_)
-    return _entity(request, services, url)
-
-
-def _entity(request: web.Request, services: Services, url: str) -> web.Response:
-    versions = services.reader.versions(url, readable(request, services), 1)
-    if versions:
-        refused = admit(request, services, versions[0].stream)
-        if refused is not None:
-            return refused
-        query = f"?{request.query_string}" if request.query_string else ""
-        return web.Response(
-            status=HTTPStatus.SEE_OTHER,
-            headers={
-                "Location": f"{versions[0].iri}{query}",
-                "Cache-Control": cache_control(
-                    sealed=False, public=services.access.is_open(versions[0].stream)
-                ),
-                "Vary": "Accept, Accept-Encoding",
-            },
-        )
-    elsewhere = services.reader.versions(url, list(services.streams), 1)
-    if elsewhere:
-        # It may not be read: the answer says why.
-        return admit(request, services, elsewhere[0].stream) or not_found(request, _NOTHING)
-    return not_found(request, _NOTHING)
-
-
-def _member(
-    request: web.Request, services: Services, member: MemberRow, format_: Format
-) -> web.Response:
-    refused = admit(request, services, member.stream)
-    if refused is not None:
-        return refused
-    is_open = services.access.is_open(member.stream)
+    if member is None:
+        reader = services.reader
+        versions = reader.versions(url, may_read, 1) or reader.versions(url, [*services.streams], 1)
+        return _Found(versions[0].stream, latest=versions[0].iri) if versions else None
+    if member.stream not in may_read:
+        return _Found(member.stream)
     if format_ is Format.HTML:
-        body = _member_page(services, member)
-    else:
-        body = _member_text(services, member, format_)
+        return _Found(member.stream, body=_member_page(services, member))
+    return _Found(member.stream, body=_member_text(services, member, format_))
+
+
+def _entity(request: web.Request, services: Services, found: _Found) -> web.Response:
+    query = f"?{request.query_string}" if request.query_string else ""
+    return web.Response(
+        status=HTTPStatus.SEE_OTHER,
+        headers={
+            "Location": f"{found.latest}{query}",
+            "Cache-Control": cache_control(
+                sealed=False, public=services.access.is_open(found.stream)
+            ),
+            "Vary": "Accept, Accept-Encoding",
+        },
+    )
+
+
+def _member(request: web.Request, found: _Found, format_: Format) -> web.Response:
+    is_open = request.app[SERVICES].access.is_open(found.stream)
     return document(
         request,
-        body,
+        found.body,
         content_type=content_type(format_, profile=False),
         label=format_.value,
         caching=cache_control(sealed=format_ is not Format.HTML, public=is_open),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from ldes_shok.errors import LogUnavailable
 from ldes_shok.http.answers import OPEN_SECONDS, document, requested_format
 from ldes_shok.http.health import Health, health_answer
 from ldes_shok.http.node_pages import format_links
@@ -15,6 +18,8 @@ from ldes_shok.http.services import SERVICES, Services
 from ldes_shok.http.shape_pages import shape_page
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
+from ldes_shok.log.records import Tally
+from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.pages import CataloguePage, StreamCard
 from ldes_shok.representation.media import FORM_OF, Format, content_type
 
@@ -28,7 +33,7 @@ async def catalogue(request: web.Request) -> web.StreamResponse:
     if isinstance(format_, web.Response):
         return format_
     if format_ is Format.HTML:
-        body = services.html.render_catalogue(_catalogue_page(services))
+        body = await services.reads.run(_catalogue_page, services)
     else:
         body = services.catalogue.document(format_.value)
     return document(
@@ -100,15 +105,16 @@ async def ready(request: web.Request) -> web.StreamResponse:
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Prometheus text; what the log holds is read now."""
+    """Prometheus text; what the log holds is read now, or said to be of before."""
     services = request.app[SERVICES]
     await services.gather()
-    counted, reader = services.metrics, services.reader
-    for name in services.streams:
-        counted.log_members(name, reader.stream(name).members)
-    counted.log_events((t.source, t.outcome, t.events) for t in reader.tallies())
-    counted.log_size(reader.size_bytes())
-    counted.quarantined_events(reader.quarantined_count())
+    counted = services.metrics
+    try:
+        log = await services.reads.run(_log_figures, services)
+    except LogUnavailable:
+        counted.log_readable(is_readable=False)
+    else:
+        _count_log(counted, log)
     sources = services.sources()
     stuck = {source.name for source in sources if source.stuck}
     for source in sources:
@@ -118,6 +124,35 @@ async def metrics(request: web.Request) -> web.StreamResponse:
         body=counted.render(),
         headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _LogFigures:
+    """What the log holds: members by stream, events by source and outcome."""
+
+    members: Mapping[str, int]
+    tallies: Sequence[Tally]
+    size_bytes: int
+    quarantined_events: int
+
+
+def _log_figures(services: Services) -> _LogFigures:
+    reader = services.reader
+    return _LogFigures(
+        {name: reader.stream(name).members for name in services.streams},
+        reader.tallies(),
+        reader.size_bytes(),
+        reader.quarantined_count(),
+    )
+
+
+def _count_log(counted: Metrics, log: _LogFigures) -> None:
+    for name, members in log.members.items():
+        counted.log_members(name, members)
+    counted.log_events((t.source, t.outcome, t.events) for t in log.tallies)
+    counted.log_size(log.size_bytes)
+    counted.quarantined_events(log.quarantined_events)
+    counted.log_readable(is_readable=True)
 
 
 def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> web.Response:
@@ -130,7 +165,7 @@ def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> we
     )
 
 
-def _catalogue_page(services: Services) -> CataloguePage:
+def _catalogue_page(services: Services) -> bytes:
     url = services.public_url
     cards: list[StreamCard] = []
     for name, stream in services.streams.items():
@@ -152,7 +187,7 @@ def _catalogue_page(services: Services) -> CataloguePage:
                 last_published_ms=latest[0].published_ms if latest else None,
             )
         )
-    return CataloguePage(
+    page = CataloguePage(
         description=services.catalogue_text,
         canonical_url=f"{url}/",
         streams=tuple(cards),
@@ -162,3 +197,4 @@ def _catalogue_page(services: Services) -> CataloguePage:
         openapi_url=f"{url}/openapi.json",
         metrics_url=f"{url}/metrics",
     )
+    return services.html.render_catalogue(page)

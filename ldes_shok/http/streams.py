@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from typing import TypeVarTuple, Unpack
-
 from aiohttp import web
 
 from ldes_shok.fragmentation.intervals import is_node_path
@@ -14,11 +10,9 @@ from ldes_shok.http.answers import answer, cache_control, coding_for, document, 
 from ldes_shok.http.node_pages import NodePages
 from ldes_shok.http.problems import not_found
 from ldes_shok.http.reading import READING, Reading
-from ldes_shok.ldes.node import ROOT, Node
+from ldes_shok.ldes.node import ROOT
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.representation.media import FORM_OF, Format, content_type
-
-Arguments = TypeVarTuple("Arguments")
 
 VIEW = "by-time"
 """Name of the first view of every stream."""
@@ -40,7 +34,7 @@ class StreamHandlers:
         if isinstance(format_, web.Response):
             return format_
         if format_ is Format.HTML:
-            body = await _in_pool(reading, self._node_pages.stream, stream)
+            body = await reading.reads.run(self._node_pages.stream, stream)
         else:
             body = reading.hypermedia.stream_document(stream, FORM_OF[format_])
         return document(
@@ -63,25 +57,33 @@ class StreamHandlers:
         format_ = requested_format(request)
         if isinstance(format_, web.Response):
             return format_
-        node = reading.nodes.node(stream, path)
-        if node is None:
-            return not_found(request, f"no such node; the root is {stream.view_iri}")
         if format_ is Format.HTML:
-            body = await _in_pool(reading, self._node_pages.node, stream, node)
-            return document(
-                request,
-                body,
-                content_type=content_type(format_, profile=False),
-                label=format_.value,
-                caching=_caching(reading, stream, sealed=False),
-            )
-        return await self._rdf(request, stream, node, format_)
+            answered = await self._html(request, reading, stream, path)
+        else:
+            answered = await self._rdf(request, stream, path, format_)
+        return answered or not_found(request, f"no such node; the root is {stream.view_iri}")
+
+    async def _html(
+        self, request: web.Request, reading: Reading, stream: EventStream, path: str
+    ) -> web.Response | None:
+        body = await reading.reads.run(self._node_pages.node, stream, path)
+        if body is None:
+            return None
+        return document(
+            request,
+            body,
+            content_type=content_type(Format.HTML, profile=False),
+            label=Format.HTML.value,
+            caching=_caching(reading, stream, sealed=False),
+        )
 
     async def _rdf(
-        self, request: web.Request, stream: EventStream, node: Node, format_: Format
-    ) -> web.Response:
+        self, request: web.Request, stream: EventStream, path: str, format_: Format
+    ) -> web.Response | None:
         coding = coding_for(request)
-        coded = await request.app[READING].pages.page(stream, node, FORM_OF[format_], coding)
+        coded = await request.app[READING].pages.page(stream, path, FORM_OF[format_], coding)
+        if coded is None:
+            return None
         return answer(
             request,
             coded,
@@ -115,11 +117,3 @@ def _is_plain(request: web.Request, path: str) -> bool:
 
 def _caching(reading: Reading, stream: EventStream, *, sealed: bool) -> str:
     return cache_control(sealed=sealed, public=reading.access.is_open(stream.name))
-
-
-async def _in_pool(
-    reading: Reading,
-    function: Callable[[Unpack[Arguments]], bytes],
-    *arguments: *Arguments,
-) -> bytes:
-    return await asyncio.get_running_loop().run_in_executor(reading.pool, function, *arguments)

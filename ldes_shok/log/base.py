@@ -34,7 +34,10 @@ class LogReader(Protocol):
     """Sees what was committed, and nothing else. Safe to call from several threads."""
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; cheap to ask."""
+        """Another number than before whenever anything was committed since; from memory.
+
+        While nobody tells this process of commits, no number twice.
+        """
         ...
 
     def stream(self, name: str) -> StreamRecord:
@@ -122,6 +125,13 @@ class LogReader(Protocol):
 
     def size_bytes(self) -> int:
         """What the log takes on disk."""
+        ...
+
+    def interrupt(self, thread: int) -> None:
+        """Have what a thread (`threading.get_ident`) reads now fail with LogUnavailable.
+
+        From any other thread; never waits. Between two of its questions it does nothing.
+        """
         ...
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.durable import sync_directory
 from ldes_shok.log.identity import LogIdentity
+from ldes_shok.log.one_name import check_one_name
 from ldes_shok.log.sqlite_checkpoints import BACKSTOP_BYTES, CHECKPOINT_BYTES
 from ldes_shok.log.sqlite_schema import Schema, prepare
 
@@ -31,6 +32,7 @@ def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlit
             version.
         LogUnavailable, sqlite3.Error: it cannot be opened, or not be made durable.
     """
+    check_one_name(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import threading
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.one_name import check_one_name
 from ldes_shok.log.pack import PackedMember
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
@@ -45,26 +47,31 @@ from ldes_shok.log.sqlite_schema import CLOSED_STREAMS, SCHEMA, Schema, check_ve
 class SqliteLogReader:
     """Reads a log, with one read-only connection per thread."""
 
-    def __init__(self, path: Path, public_url: str, schema: Schema = SCHEMA) -> None:
-        """`path` is an existing log; `public_url` the base of its IRIs."""
+    def __init__(
+        self, path: Path, public_url: str, schema: Schema = SCHEMA, *, pulse: Pulse | None = None
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            path: an existing log.
+            public_url: the base of its IRIs.
+            schema: how its version is checked.
+            pulse: the one that its writer beats; without it nobody tells of commits.
+        """
         self._path = path
         self._schema = schema
+        self._pulse = pulse
+        self._unknown = itertools.count(-1, -1)
         self._iri_prefix = f"{public_url}/id/"
         self._local = threading.local()
         self._lock = threading.Lock()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[int, sqlite3.Connection] = {}
         self._stream_ids: dict[str, int] = {}
         self._members = PackedMembers()
-        self._watch: sqlite3.Connection | None = None
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; cheap to ask."""
-        # A connection of its own: `data_version` is only comparable within one, and the threads
-        # compare what others were told.
-        with self._lock:
-            if self._watch is None:
-                self._watch = self._open()
-            return int(select(self._watch, "PRAGMA data_version")[0][0])
+        """Another number than before whenever anything was committed since; from memory."""
+        return next(self._unknown) if self._pulse is None else self._pulse.generation
 
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
@@ -190,19 +197,29 @@ class SqliteLogReader:
         files = (self._path, self._path.with_name(self._path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
+    def interrupt(self, thread: int) -> None:
+        """Have what a thread reads now fail with LogUnavailable. Never waits."""
+        connection = self._connections.get(thread)
+        if connection is not None:
+            connection.interrupt()
+
     def close(self) -> None:
         """Close every thread's connection."""
         with self._lock:
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
-            self._watch = None
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
+            connection = self._local.connection = self._open()
             with self._lock:
-                connection = self._local.connection = self._open()
+                # Of a thread that is gone, whose number this one got.
+                gone = self._connections.pop(threading.get_ident(), None)
+                self._connections[threading.get_ident()] = connection
+            if gone is not None:
+                gone.close()
         return connection
 
     def _open(self) -> sqlite3.Connection:
@@ -224,7 +241,6 @@ class SqliteLogReader:
         except LogMismatch:
             connection.close()
             raise
-        self._connections.append(connection)
         return connection
 
     def _select(self, query: str, parameters: Sequence[object] = ()) -> list[Any]:

@@ -13,9 +13,10 @@ from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID, LogIdentity
 from ldes_shok.log.lock import WriterLock
+from ldes_shok.log.one_name import followed
 from ldes_shok.log.repair import HEAD, Place
 from ldes_shok.log.sqlite_iris import version_row
-from ldes_shok.log.sqlite_open import open_for_writing
+from ldes_shok.log.sqlite_open import begin_epoch, open_for_writing
 from ldes_shok.log.sqlite_packs import PackRow
 from ldes_shok.log.sqlite_rows import Row, row_of_node, select
 from ldes_shok.log.sqlite_schema import SCHEMA
@@ -49,10 +50,12 @@ def sqlite_repair(
         LogMismatch: it is another log, or was further (`ldes_shok.log.witness`).
         LogUnavailable: it cannot be written; nothing was changed.
     """
-    lock = WriterLock(path.with_name(path.name + ".lock"))
+    path = followed(path)
+    lock = WriterLock(path)
     try:
         connection = open_for_writing(path, identity, SCHEMA)
         try:
+            begin_epoch(connection)
             connection.execute("BEGIN IMMEDIATE")
             seen = read_witness(path)
             commits = seen.commits if seen else 0

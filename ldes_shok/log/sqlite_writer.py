@@ -21,7 +21,8 @@ from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.identity import FINGERPRINT, LogIdentity, bind
 from ldes_shok.log.lock import WriterLock, holder
-from ldes_shok.log.one_name import check_one_name, followed
+from ldes_shok.log.one_name import followed
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     Commit,
     EventRecord,
@@ -76,6 +77,7 @@ class SqliteLogWriter:
         identity: LogIdentity,
         schema: Schema = SCHEMA,
         *,
+        pulse: Pulse | None = None,
         on_replaced: OnReplaced = ignore_replacement,
     ) -> None:
         """Open or create the log and take its writer's lock.
@@ -84,6 +86,7 @@ class SqliteLogWriter:
             path: the SQLite file; its folder is made if it is missing.
             identity: whose log it is.
             schema: how an older log is brought up to date.
+            pulse: told of every commit, so that readers see it at once.
             on_replaced: called once another writer was found in our place.
 
         Raises:
@@ -107,6 +110,7 @@ class SqliteLogWriter:
         self._path = path
         self._on_replaced = on_replaced
         self._iri_prefix = f"{identity.public_url}/id/"
+        self._pulse = pulse or Pulse()
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
@@ -114,7 +118,6 @@ class SqliteLogWriter:
         self._sums: SqliteSums | None = None
         self._witness: Witness | None = None
         try:
-            check_one_name(path)
             self._connection = open_for_writing(path, identity, schema)
             self._epoch = begin_epoch(self._connection)
             self._rows = CommitRows(self._connection, self._iri_prefix)
@@ -341,6 +344,9 @@ class SqliteLogWriter:
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
+            finally:
+                # Of a commit that failed nobody knows here whether it is stored all the same.
+                self._pulse.beat(self._pulse.generation + 1)
 
     def _note(self) -> None:
         """What is committed is told to the witness."""

@@ -111,6 +111,12 @@ LOG_EVENTS: Final = Description(
     "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
     "of sources that are not configured, named in a file that was ingested or configured before.",
 )
+LOG_READABLE: Final = Description(
+    "ldes_shok_log_readable",
+    Kind.GAUGE,
+    (),
+    "1 if the figures of the log are of now, 0 if it could not be read in time.",
+)
 QUARANTINED: Final = Description(
     "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
 )
@@ -177,6 +183,7 @@ TABLE: Final = (
     LOG_SIZE,
     LOG_MEMBERS,
     LOG_EVENTS,
+    LOG_READABLE,
     QUARANTINED,
     COMMIT,
     QUEUE,
@@ -225,6 +232,7 @@ class Metrics:
         self._log_size = self._gauge(LOG_SIZE)
         self._log_members = self._gauge(LOG_MEMBERS)
         self._log_events = self._gauge(LOG_EVENTS)
+        self._log_readable = self._gauge(LOG_READABLE)
         self._quarantined = self._gauge(QUARANTINED)
         self._commit = self._histogram(COMMIT, _COMMIT_SECONDS)
         self._queue = self._gauge(QUEUE)
@@ -307,6 +315,10 @@ class Metrics:
         self._log_events.clear()
         for (label, outcome), count in counts.items():
             self._log_events.labels(label, outcome).set(count)
+
+    def log_readable(self, *, is_readable: bool) -> None:
+        """What is said of the log was read now, or could not be."""
+        self._log_readable.set(1 if is_readable else 0)
 
     def quarantined_events(self, count: int) -> None:
         """`count` events are in quarantine."""

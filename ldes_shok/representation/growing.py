@@ -118,21 +118,6 @@ class GrowingLeaves:
             self._follow(leaf, stream, node, form)
             return Grown(leaf.coded(coding), leaf.members)
 
-    def grown_quickly(
-        self, stream: str, node: Node, form: Form, coding: Coding, *, at_most: int
-    ) -> Grown | None:
-        """The same, but only if that is quick: nobody else works on it, and few members are new."""
-        leaf = self._leaves.get((stream, node.path, form))
-        if leaf is None or not leaf.lock.acquire(blocking=False):
-            return None
-        try:
-            if node.members - leaf.members > at_most:
-                return None
-            self._follow(leaf, stream, node, form)
-            return Grown(leaf.coded(coding), leaf.members)
-        finally:
-            leaf.lock.release()
-
     def _follow(self, leaf: _Leaf, stream: str, node: Node, form: Form) -> None:
         missing = node.members - leaf.members
         if missing > 0:

@@ -1,7 +1,8 @@
-"""Looking nodes up: what is sealed is remembered, what is open until the next commit."""
+"""Nodes that were looked up: what is sealed is remembered, what is open until the next commit."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
@@ -13,10 +14,6 @@ _MAX_OPEN: Final = 1_000
 
 class NodeSource(Protocol):
     """Where nodes stand; the log's readers are one."""
-
-    def generation(self) -> int:
-        """Another number than before whenever anything was committed since; cheap to ask."""
-        ...
 
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""
@@ -32,33 +29,41 @@ def find_node(source: NodeSource, stream: EventStream, path: str) -> Node | None
 
 
 class CurrentNodes:
-    """Nodes as they are now. For one thread: generations of two of them cannot be compared."""
+    """Nodes that were looked up, as long as they are as they are now. For one thread."""
 
-    def __init__(self, source: NodeSource) -> None:
-        self._source = source
+    def __init__(self, generation: Callable[[], int]) -> None:
+        """`generation` gives another number whenever anything was committed since; from memory."""
+        self._now = generation
         self._generation: int | None = None
         self._sealed: dict[tuple[str, str], Node] = {}
         self._open: dict[tuple[str, str], Node] = {}
 
-    def node(self, stream: EventStream, path: str) -> Node | None:
-        """The node at `path`; never an older one than was committed when this was called."""
+    def at_hand(self, stream: EventStream, path: str) -> Node | None:
+        """The node at `path`, if it is known; never an older one than is committed by now."""
         key = (stream.name, path)
         node = self._sealed.get(key)
         if node is not None:
             return node
-        generation = self._source.generation()
+        self.generation()
+        return self._open.get(key)
+
+    def generation(self) -> int:
+        """What a look into the log that begins now is at least as new as."""
+        generation = self._now()
         if generation != self._generation:
             self._open.clear()
             self._generation = generation
-        node = self._open.get(key)
-        if node is None:
-            node = find_node(self._source, stream, path)
-            if node is not None:
-                self._keep(key, node)
-        return node
+        return generation
 
-    def _keep(self, key: tuple[str, str], node: Node) -> None:
-        nodes, most = (self._sealed, _MAX_SEALED) if node.sealed else (self._open, _MAX_OPEN)
-        if len(nodes) >= most:
+    def keep(self, stream: EventStream, node: Node, generation: int) -> None:
+        """Remember a node that was looked up after `generation` was asked for."""
+        if node.sealed:
+            nodes, most = self._sealed, _MAX_SEALED
+        elif generation == self.generation():
+            nodes, most = self._open, _MAX_OPEN
+        else:
+            return
+        key = (stream.name, node.path)
+        if len(nodes) >= most and key not in nodes:
             del nodes[next(iter(nodes))]
         nodes[key] = node

@@ -12,18 +12,15 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final, Protocol
+from typing import Protocol
 
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.representation.coding import Coded, Coding, decode_gzip, encode
-from ldes_shok.representation.growing import TAG_CHARACTERS, Blocks, GrowingLeaves, Grown
+from ldes_shok.representation.growing import TAG_CHARACTERS, Blocks, GrowingLeaves
 from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
 from ldes_shok.representation.nodes import NodeSource, find_node
-
-_FEW_MEMBERS: Final = 40
-"""So many new members are put on an open page at once, without handing it to another thread."""
 
 
 class Head(Protocol):
@@ -131,16 +128,8 @@ class Pages:
         return _version(node, node.members)
 
     def at_hand(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded | None:
-        """The coded body, if it is there or made in less than a millisecond; waits for nobody."""
-        key = (stream.name, node.path, form, coding)
-        coded = self._cache.get(key, self.version(node))
-        if coded is None and _is_growing(node):
-            grown = self._growing.grown_quickly(
-                stream.name, node, form, coding, at_most=_FEW_MEMBERS
-            )
-            if grown is not None:
-                coded = self._keep_grown(key, node, grown)
-        return coded
+        """The coded body, if it is there: the log is not read, and nobody waited for."""
+        return self._cache.get((stream.name, node.path, form, coding), self.version(node))
 
     def build(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded:
         """Assemble and code the body, and keep it."""
@@ -155,7 +144,8 @@ class Pages:
                 around=lambda: self._hypermedia.around(page, form),
                 separator=self._hypermedia.separator(form),
             )
-            return self._keep_grown(key, node, grown)
+            self._cache.put(key, _version(node, grown.members), grown.coded)
+            return grown.coded
         coded = self._archived(stream, node, form, coding)
         if coded is None:
             rendered = self.render(stream, node, form)
@@ -175,10 +165,6 @@ class Pages:
             blocks = self._hypermedia.separator(form).join(texts)
         body = prefix + blocks + suffix
         return Rendered(body, _tag(hashlib.sha256(body).digest()), node.sealed)
-
-    def _keep_grown(self, key: Key, node: Node, grown: Grown) -> Coded:
-        self._cache.put(key, _version(node, grown.members), grown.coded)
-        return grown.coded
 
     def _archived(
         self, stream: EventStream, node: Node, form: Form, coding: Coding

@@ -80,9 +80,24 @@ class Store(Section, frozen=True):
         bool,
         Meta(description="PostgreSQL: wait while another process writes, and take over from it."),
     ] = False
+    read_threads: Annotated[
+        int,
+        Meta(ge=1, le=64, description="Reads of the log at once, in each process that answers."),
+    ] = 2
+    max_waiting_reads: Annotated[
+        int, Meta(ge=0, le=100_000, description="Reads that wait for one of those; above it: 503.")
+    ] = 1_000
+    read_timeout_seconds: Annotated[
+        int,
+        Meta(ge=1, le=3_600, description="How long a read may take, with its waiting; then: 503."),
+    ] = 5
 
     def __repr__(self) -> str:
-        return f"Store(url={without_password(self.url)!r}, standby={self.standby!r})"
+        return (
+            f"Store(url={without_password(self.url)!r}, standby={self.standby!r}, "
+            f"read_threads={self.read_threads!r}, max_waiting_reads={self.max_waiting_reads!r}, "
+            f"read_timeout_seconds={self.read_timeout_seconds!r})"
+        )
 
 
 class Service(Section, frozen=True):

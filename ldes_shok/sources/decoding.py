@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from traceback import extract_tb
 
 import structlog
@@ -16,14 +17,14 @@ from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import PseudonymKeyUnavailable
-from ldes_shok.sources.base import Sink
+from ldes_shok.sources.base import Aside, Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 from ldes_shok.sources.registers.watch import RegisterWatch
 from ldes_shok.sources.suspect import suspected
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
-"""Source and subject to what the log remembers of it."""
+"""Source and subject to what the log remembers of it; reads the log."""
 
 DEFECT = "decoder_defect"
 MOST_MEMORIES = 10_000
@@ -38,6 +39,21 @@ class Reading:
     memories: dict[str, bytes] = field(default_factory=dict)
 
 
+class _NotAtHand(Exception):
+    """Only the log knows what is remembered."""
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What one time over the messages taught, and what is said of it once it counts."""
+
+    recall: Recall
+    recalled: dict[str, bytes] = field(default_factory=dict)
+    memories: dict[str, bytes] = field(default_factory=dict)
+    looks: list[tuple[bool, bool]] = field(default_factory=list)
+    defects: list[Exception] = field(default_factory=list)
+
+
 class Decoding:
     """Reads the messages of one source.
 
@@ -46,6 +62,7 @@ class Decoding:
         origin: of its events.
         recall: what the log remembers, from before this process and since.
         most_memories: so many are held here too, to ask the log less often.
+        aside: where it is asked while an event loop runs.
     """
 
     def __init__(
@@ -55,6 +72,7 @@ class Decoding:
         recall: Recall,
         *,
         most_memories: int = MOST_MEMORIES,
+        aside: Aside = asyncio.to_thread,
     ) -> None:
         self._decoder = decoder
         self._cutter = decoder if isinstance(decoder, Cutting) else None
@@ -63,6 +81,7 @@ class Decoding:
         )
         self._origin = origin
         self._recall = recall
+        self._aside = aside
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
         self._memories: dict[str, bytes] = {}
         self._most_memories = most_memories
@@ -84,82 +103,127 @@ class Decoding:
         """
         # One at a time: the next message is read with what this one taught.
         async with self._lock:
-            reading = self.read(messages)
+            reading = await self.reading(messages)
             outcomes = await sink.submit((*reading.deliveries, *notes))
             self.settle(reading)
             return outcomes
 
+    async def reading(self, messages: Sequence[Message]) -> Reading:
+        """`read` for an event loop: elsewhere, if the log must be asked what it remembers.
+
+        Raises:
+            PseudonymKeyUnavailable: as `read`.
+            LogUnavailable: the log cannot be read, or not in time.
+        """
+        at_hand = _Pass(_not_at_hand)
+        try:
+            reading = self._decoded(messages, at_hand)
+        except _NotAtHand:
+            asking = _Pass(self._recall)
+            reading = await self._aside(partial(self._decoded, messages, asking))
+            self._tell(asking)
+        else:
+            self._tell(at_hand)
+        return reading
+
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Decode messages in order; nothing is remembered before `settle`.
+        """Decode messages in order; nothing is remembered before `settle`. May read the log.
 
         Raises:
             PseudonymKeyUnavailable: whoever a message is about may not be named now.
         """
+        at = _Pass(self._recall)
+        reading = self._decoded(messages, at)
+        self._tell(at)
+        return reading
+
+    def _decoded(self, messages: Sequence[Message], at: _Pass) -> Reading:
         deliveries: list[Delivery] = []
-        memories: dict[str, bytes] = {}
         for message in messages:
             # As precise as the log keeps it: run again, its raw bytes must give the same events.
-            at = from_milliseconds(to_milliseconds(message.received_at))
-            kept = replace(message, received_at=at)
+            received_at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=received_at)
             parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
             for part in parts:
-                deliveries += self._deliveries(part, memories)
-        return Reading(tuple(deliveries), memories)
+                deliveries += self._deliveries(part, at)
+        return Reading(tuple(deliveries), at.memories)
 
-    def settle(self, reading: Reading) -> None:
-        """What was read is safe: from now on its memories hold."""
-        for subject, memory in reading.memories.items():
-            self._memories.pop(subject, None)
-            self._memories[subject] = memory
-        # The log has them too: those that changed last are only nearer at hand.
-        while len(self._memories) > self._most_memories:
-            del self._memories[next(iter(self._memories))]
+    def _tell(self, at: _Pass) -> None:
+        """What is said once of messages, however often they were looked at.
 
-    def memory(self, subject: str) -> bytes:
-        """What is known of a subject, of all that is safe; empty for one never heard of."""
-        return self._memory(subject, {})
-
-    def _deliveries(self, message: Message, memories: dict[str, bytes]) -> list[Delivery]:
-        raw = Raw.of(message.payload, message.attributes)
-        subject = self._decoder.subject(message)
-        before = b"" if subject is None else self._memory(subject, memories)
-        decoded = self._decode(message, before)
-        self._watch.saw(
-            is_refused=any(isinstance(r, Refusal) for r in decoded.results),
-            is_empty=not (decoded.results or decoded.thinned) and decoded.memory == before,
-        )
-        if decoded.thinned:
-            return []
-        results, notes = self._looked_at(decoded.results, message.received_at, memories)
-        deliveries = [self._delivery(result, message, raw) for result in results]
-        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
-        if notes:
-            deliveries[-1] = replace(deliveries[-1], notes=notes)
-        if subject is not None and decoded.memory != before:
-            memories[subject] = decoded.memory
-            # On the last one: a commit may hold only the first of a message's events, and then
-            # the message comes again.
-            memory = Memory(subject, decoded.memory)
-            deliveries[-1] = replace(deliveries[-1], memory=memory)
-        return deliveries
-
-    def _decode(self, message: Message, memory: bytes) -> Decoded:
-        try:
-            return self._decoder.decode(message, memory)
-        except PseudonymKeyUnavailable:
-            raise  # not the message's fault: it is not acknowledged, and comes again
-        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+        What the log said is as good as what was settled: of one never heard of, too.
+        """
+        self._keep({s: known for s, known in at.recalled.items() if s not in self._memories})
+        for is_refused, is_empty in at.looks:
+            self._watch.saw(is_refused=is_refused, is_empty=is_empty)
+        for error in at.defects:
             structlog.get_logger("ldes_shok.sources").error(
                 "decoder_failed",
                 source=self._origin.source,
                 error=type(error).__name__,
                 at=_frames(error),
             )
+
+    def settle(self, reading: Reading) -> None:
+        """What was read is safe: from now on its memories hold."""
+        self._keep(reading.memories)
+
+    def _keep(self, memories: Mapping[str, bytes]) -> None:
+        for subject, memory in memories.items():
+            self._memories.pop(subject, None)
+            self._memories[subject] = memory
+        # The log has them too: those that changed last are only nearer at hand.
+        while len(self._memories) > self._most_memories:
+            del self._memories[next(iter(self._memories))]
+
+    async def memory(self, subject: str) -> bytes:
+        """What is known of a subject, of all that is safe; empty for one never heard of.
+
+        Raises:
+            LogUnavailable: the log cannot be read, or not in time.
+        """
+        if (known := self._memories.get(subject)) is not None:
+            return known
+        at = _Pass(self._recall)
+        memory = await self._aside(partial(self._memory, subject, at))
+        self._tell(at)
+        return memory
+
+    def _deliveries(self, message: Message, at: _Pass) -> list[Delivery]:
+        raw = Raw.of(message.payload, message.attributes)
+        subject = self._decoder.subject(message)
+        before = b"" if subject is None else self._memory(subject, at)
+        decoded = self._decode(message, before, at)
+        is_refused = any(isinstance(r, Refusal) for r in decoded.results)
+        is_empty = not (decoded.results or decoded.thinned) and decoded.memory == before
+        at.looks.append((is_refused, is_empty))
+        if decoded.thinned:
+            return []
+        results, notes = self._looked_at(decoded.results, message.received_at, at)
+        deliveries = [self._delivery(result, message, raw) for result in results]
+        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
+        if notes:
+            deliveries[-1] = replace(deliveries[-1], notes=notes)
+        if subject is not None and decoded.memory != before:
+            at.memories[subject] = decoded.memory
+            # On the last one: a commit may hold only the first of a message's events, and then
+            # the message comes again.
+            memory = Memory(subject, decoded.memory)
+            deliveries[-1] = replace(deliveries[-1], memory=memory)
+        return deliveries
+
+    def _decode(self, message: Message, memory: bytes, at: _Pass) -> Decoded:
+        try:
+            return self._decoder.decode(message, memory)
+        except PseudonymKeyUnavailable:
+            raise  # not the message's fault: it is not acknowledged, and comes again
+        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+            at.defects.append(error)
             reason = f"this service failed to decode it, {type(error).__name__}"
             return Decoded((Refusal(DEFECT, reason),), memory)
 
     def _looked_at(
-        self, results: Sequence[Event | Refusal], at: datetime, memories: dict[str, bytes]
+        self, results: Sequence[Event | Refusal], received_at: datetime, at: _Pass
     ) -> tuple[Sequence[Event | Refusal], tuple[Memory, ...]]:
         """Results with what earlier readings tell of them, and what is remembered of the meters."""
         watch = self._registers
@@ -171,11 +235,11 @@ class Decoding:
             if not isinstance(result, Measurement) or (subject := watch.subject(result)) is None:
                 told.append(result)
                 continue
-            before = self._memory(subject, memories)
-            event, after = watch.told(result, at, before)
+            before = self._memory(subject, at)
+            event, after = watch.told(result, received_at, before)
             told.append(event)
             if after != before:
-                memories[subject] = after
+                at.memories[subject] = after
                 notes[subject] = Memory(subject, after)
         return told, tuple(notes.values())
 
@@ -187,11 +251,17 @@ class Decoding:
         event = result if self._origin.tells_again else suspected(result, at)
         return Delivery(canonical_json(event), self._origin, at, raw)
 
-    def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
-        for known in (memories, self._memories):
-            if subject in known:
-                return known[subject]
-        return self._recall(self._origin.source, subject) or b""
+    def _memory(self, subject: str, at: _Pass) -> bytes:
+        for known in (at.memories, self._memories):
+            if (memory := known.get(subject)) is not None:
+                return memory
+        memory = at.recalled[subject] = at.recall(self._origin.source, subject) or b""
+        return memory
+
+
+def _not_at_hand(_source: str, _subject: str) -> bytes | None:
+    """A Recall of whoever may not read the log."""
+    raise _NotAtHand
 
 
 def _frames(error: Exception) -> list[str]:

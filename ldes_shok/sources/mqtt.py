@@ -131,7 +131,8 @@ class MqttSource(Source):
     async def _read(self, batch: Sequence[aiomqtt.Message]) -> Reading:
         received_at = self._clock.now()
         if self._decoding is not None:
-            return self._decoding.read([_message(m, received_at) for m in batch if m.payload])
+            messages = [_message(m, received_at) for m in batch if m.payload]
+            return await self._decoding.reading(messages)
         return Reading(
             tuple(
                 Delivery(event, self._origin, received_at)

@@ -20,9 +20,9 @@ from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import steps
-from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_schema import SCHEMA, Schema
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
@@ -64,15 +64,16 @@ class SqliteStore:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / "folder" / "log.db"
+        self._pulse = Pulse()
 
     def writer(self, public_url: str) -> SqliteLogWriter:
-        return SqliteLogWriter(self._path, identity_of(public_url))
+        return SqliteLogWriter(self._path, identity_of(public_url), pulse=self._pulse)
 
     def writer_of_before(self, public_url: str) -> SqliteLogWriter:
         return SqliteLogWriter(self._path, identity_of(public_url), Schema(SCHEMA.steps[:1]))
 
     def reader(self, public_url: str) -> SqliteLogReader:
-        return SqliteLogReader(self._path, public_url)
+        return SqliteLogReader(self._path, public_url, pulse=self._pulse)
 
     def holds(self, text: bytes) -> bool:
         return any(text in file.read_bytes() for file in self._path.parent.iterdir())

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from ldes_shok.bootstrap import web
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock
-from ldes_shok.ldes.member import Form
-from ldes_shok.log.records import Commit
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.reads import THREAD_NAME
+from ldes_shok.log.records import Commit, MemberRow
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.log.sqlite_writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service
-from tests.support.patience import HANG_SECONDS
-from tests.support.service import request
+from tests.support.patience import HANG_SECONDS, until
+from tests.support.service import Tree, request
 
 pytestmark = pytest.mark.fault
 
@@ -90,30 +92,95 @@ def test_a_commit_that_hangs(service: LocalService, monkeypatch: pytest.MonkeyPa
     check_service(service.url, service.core.log_path)
 
 
-def test_reads_that_hang(service: LocalService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many pages as there are threads to read them: `live` is 200, events are taken."""
-    gate, blocks = Gate(), SqliteLogReader.blocks
+PAGE: Final = "/techniek/by-time/2026/05/12/p1?format=nt"
+FROM_MEMORY: Final = (
+    "/health/live", PAGE, "/techniek/by-time?format=ttl", "/techniek?format=ttl", "/?format=ttl",
+    "/context.jsonld", "/openapi.json", "/shapes/techniek", "/static/ldes-shok.css",
+    "/id/conceptscheme/kasttype", "/metrics",
+)  # fmt: skip
+FROM_THE_STORE: Final = (
+    "/?format=html", "/techniek?format=html", "/techniek/by-time?format=html",
+    "/techniek/by-time/2026/05/12/p1?format=ttl", "/techniek/by-time/2025",
+    "/id/kast/voorbeeldstad/VBS-001", "/id/kast/voorbeeldstad/nergens",
+)  # fmt: skip
+READS: Final = [
+    name for name in vars(LogReader)
+    if not name.startswith("_") and name not in {"generation", "interrupt", "close"}
+]  # fmt: skip
 
-    def hanging(
-        reader: SqliteLogReader, stream: str, first_position: int, count: int, form: Form
-    ) -> Sequence[bytes]:
-        if threading.current_thread().name.startswith("reader"):
+
+def test_reads_that_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P13: what is at hand is answered, events are taken; for what must be read: 503, come back."""
+    gate = Gate()
+
+    def hanging(read: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            if threading.current_thread().name.startswith(THREAD_NAME):
+                gate.wait()
+            return read(*arguments)
+
+        return call
+
+    limits: Tree = {"store": {"read_threads": 2, "max_waiting_reads": 4, "read_timeout_seconds": 1}}
+    with local_service(tmp_path, ManualClock(NOON), limits) as service:
+        service.push([configuration("VBS-001", BEFORE), *measurements("VBS-001", BEFORE, 5)])
+        until(lambda: statuses(service, *FROM_MEMORY) == [200] * len(FROM_MEMORY))
+        with monkeypatch.context() as patched, ThreadPoolExecutor() as pool:
+            for name in READS:
+                patched.setattr(SqliteLogReader, name, hanging(getattr(SqliteLogReader, name)))
+            try:
+                asked = [pool.submit(request, service.url + path) for path in FROM_THE_STORE]
+                assert gate.has_waiting(2)
+                for path in FROM_MEMORY:
+                    assert statuses(service, path) == [200], path
+                for each in asked:
+                    _check_later(*each.result(HANG_SECONDS))
+                until(lambda: statuses(service, "/health/ready") == [503])
+                assert b"2 of 2 threads" in request(f"{service.url}/health/ready")[2]
+                assert b"\nldes_shok_log_readable 0.0\n" in request(f"{service.url}/metrics")[2]
+                for path in FROM_THE_STORE:
+                    _check_later(*request(service.url + path))
+                for path in FROM_MEMORY:
+                    assert statuses(service, path) == [200], path
+                event = next(measurements("VBS-001", BEFORE + timedelta(hours=1), 1))
+                assert service.push([event])[0].members
+                # What was at hand is of before that commit: it is never shown for what is now.
+                _check_later(*request(service.url + PAGE))
+            finally:
+                gate.open()
+        until(lambda: statuses(service, "/health/ready") == [200])
+        found = statuses(service, *FROM_THE_STORE)
+        assert found == [200, 200, 200, 200, 404, 303, 404]
+        assert b"\nldes_shok_log_readable 1.0\n" in request(f"{service.url}/metrics")[2]
+        check_service(service.url, service.core.log_path)
+
+
+def test_one_read_that_hangs_holds_nobody_else(
+    service: LocalService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, member = Gate(), SqliteLogReader.member
+
+    def hanging(reader: SqliteLogReader, iri: str) -> MemberRow | None:
+        if iri.endswith("traag"):
             gate.wait()
-        return blocks(reader, stream, first_position, count, form)
+        return member(reader, iri)
 
-    monkeypatch.setattr(SqliteLogReader, "blocks", hanging)
-    page = "/techniek/by-time/2026/05/12/p1?format="
+    monkeypatch.setattr(SqliteLogReader, "member", hanging)
     with ThreadPoolExecutor() as pool:
         try:
-            asked = [
-                pool.submit(statuses, service, page + form) for form in ("ttl", "nt", "jsonld")
-            ]
-            assert gate.has_waiting(2)
-            assert statuses(service, "/health/live", "/metrics") == [200] * 2
-            event = next(measurements("VBS-001", BEFORE + timedelta(hours=1), 1))
-            assert service.push([event])[0].members
-            assert not any(each.done() for each in asked)
+            slow = pool.submit(statuses, service, "/id/traag")
+            assert gate.has_waiting(1)
+            for _ in range(20):
+                assert statuses(service, "/id/kast/voorbeeldstad/VBS-001") == [303]
+            assert not slow.done()
         finally:
             gate.open()
-        assert [each.result(HANG_SECONDS) for each in asked] == [[200]] * 3
-    check_service(service.url, service.core.log_path)
+        assert slow.result(HANG_SECONDS) == [404]
+
+
+def _check_later(status: int, headers: Mapping[str, str], body: bytes) -> None:
+    assert (status, headers["retry-after"]) == (503, "2")
+    problem = json.loads(body)
+    assert problem["status"] == 503
+    assert "log" in problem["detail"]
+    assert "try again" in problem["detail"]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -23,9 +27,9 @@ from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import Step, steps
-from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     ArchivedPage,
     Commit,
@@ -38,7 +42,7 @@ from ldes_shok.log.records import (
 from ldes_shok.log.table_sums import RowDigests
 from tests.support.city import START
 from tests.support.logs import SECRET, identity_of
-from tests.support.patience import HANG_SECONDS
+from tests.support.patience import HANG_SECONDS, until
 from tests.support.postgres import Postgres, new_database
 
 pytestmark = [pytest.mark.integration, pytest.mark.postgres]
@@ -195,6 +199,48 @@ def test_a_writer_in_the_same_process_is_heard_at_once(database: str) -> None:
     writer.commit(publish(member(0)))
     assert pulse.generation > before
     writer.close()
+
+
+def test_a_read_that_takes_too_long_is_cut_off_and_its_thread_reads_on(
+    reader: PostgresLogReader, database: str
+) -> None:
+    """A server that answers nothing, though it holds its connections, holds no thread."""
+    sleeping = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    for is_frozen in (False, True):
+        with ThreadPoolExecutor(1) as pool:
+            thread = pool.submit(threading.get_ident).result(HANG_SECONDS)
+            endless = pool.submit(reader._select, "SELECT pg_sleep(3600)")
+            until(lambda: run(database, sleeping))
+            ((pid,),) = run(database, sleeping)
+            if is_frozen:
+                os.kill(int(str(pid)), signal.SIGSTOP)
+            reader.interrupt(thread)
+            with pytest.raises(LogUnavailable):
+                endless.result(HANG_SECONDS)
+            assert pool.submit(reader.stream, "kasten").result(HANG_SECONDS).members == 0
+            if is_frozen:
+                os.kill(int(str(pid)), signal.SIGCONT)
+            # It looks after its client every second, and ends what that asked for.
+            until(lambda: not run(database, sleeping))
+
+
+def test_a_server_that_is_frozen_tells_nothing(database: str, writer: PostgresLogWriter) -> None:
+    """P7: nobody is shown a page of before because the server fell silent."""
+    listening = PostgresLogReader(database, BASE)
+    until(lambda: listening.generation() >= 0)
+    assert writer.next_event_id == 1
+    said = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    pids = [int(str(pid)) for (pid,) in run(database, f"{said} AND query LIKE '%FROM head'")]
+    assert pids
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        until(lambda: listening.generation() < 0)
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+    until(lambda: listening.generation() >= 0)
+    listening.close()
 
 
 def test_reads_survive_that_the_server_ends_their_connections(

@@ -35,10 +35,15 @@ SEED: Final = 20261123
 
 
 def gone(pid: int) -> bool:
+    """Whether all its threads ended: until the last one has, its sockets are open."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
-    except FileNotFoundError:
-        return True
+        states = [
+            (task / "stat").read_text().rpartition(") ")[2][0]
+            for task in Path(f"/proc/{pid}/task").iterdir()
+        ]
+    except (FileNotFoundError, ProcessLookupError):
+        return not Path(f"/proc/{pid}").exists()
+    return all(state in "ZX" for state in states)
 
 
 def sockets(pid: int) -> int:

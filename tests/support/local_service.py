@@ -16,6 +16,7 @@ from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import build_folds
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.privacy import build_secrecy
+from ldes_shok.bootstrap.reading import read_limits
 from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
@@ -24,6 +25,7 @@ from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.derive.runner import Deriving
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
+from ldes_shok.log.reads import Reads
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
@@ -32,7 +34,6 @@ from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
 from tests.support.service import SECRETS, TENANT, Tree, settings_tree, write_settings
 
-_READING_THREADS: Final = 2
 _GRACE_SECONDS: Final = 10.0
 Result = TypeVar("Result")
 
@@ -48,6 +49,7 @@ class LocalService:
         url: the public URL; the service listens there.
         application: what answers.
         loop: where it does.
+        reads: the threads that read the log for it.
     """
 
     def __init__(
@@ -78,12 +80,11 @@ class LocalService:
         self._deriving = Deriving(
             self.core.reader, build_folds(settings, clock), clock, self._deriver
         )
-        self._pool = ThreadPoolExecutor(_READING_THREADS, "reader")
-        decodings = build_decodings(
-            settings, self.core.reader, build_secrecy(settings, SECRETS, clock)
-        )
+        self.reads = Reads(self.core.reader, read_limits(settings))
+        secrecy = build_secrecy(settings, SECRETS, clock)
+        decodings = build_decodings(settings, self.core.reader, secrecy, self.reads.run)
         taking = Taking(self.ingest, decodings, tuple)
-        services = build_services(self.core, secrets, taking, self._pool)
+        services = build_services(self.core, secrets, taking, self.reads)
         self.application = create_app(services, clock)
         self._closing = asyncio.Event()
         self.loop = new_loop()
@@ -163,7 +164,7 @@ class LocalService:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
-        self._pool.shutdown()
+        self.reads.close()
         self._deriver.shutdown()
         self.core.close()
 

@@ -22,6 +22,7 @@ from typing import Final
 
 from tests.support.forge import Forge, ForgedProcess
 from tests.support.mosquitto import free_port
+from tests.support.off_loop import MARK
 from tests.support.patience import HANG_SECONDS, until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -44,6 +45,9 @@ _POLL_SECONDS: Final = 0.02
 Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 Tree = Mapping[str, Json]
 
+SERVE: Final = ("-m", "ldes_shok", "serve", "--config")
+"""The command itself."""
+
 SECRETS: Final[Mapping[str, str]] = {
     "TEST_IDENTITY_SECRET": IDENTITY_SECRET,
     "TEST_PUSH_TOKEN": PUSH_TOKEN,
@@ -65,7 +69,10 @@ def settings_tree(port: int, log: Path, overrides: Tree | None = None) -> Tree:
         "licence": "https://creativecommons.org/publicdomain/zero/1.0/",
         "identity": {"secret_env": "TEST_IDENTITY_SECRET"},
         "http": {"host": "127.0.0.1", "port": port},
-        "store": {"url": f"sqlite:///{log.absolute()}"},
+        "store": {
+            "url": f"sqlite:///{log.absolute()}",
+            "read_timeout_seconds": int(HANG_SECONDS),  # however slow the machine
+        },
         "access": {"audit_file": f"{log.absolute()}.audit"},
         "privacy": {"pseudonyms": {"keys_directory": f"{log.absolute()}.keys"}},
         "logging": {"format": "json", "level": "info"},
@@ -176,7 +183,7 @@ class ServiceProcess:
         overrides: Tree | None = None,
         environment: Mapping[str, str] | None = None,
         command: Sequence[str] = (),
-        program: Sequence[str] = ("-m", "ldes_shok", "serve", "--config"),
+        program: Sequence[str] = (),
         python: Path | None = None,
         forge: Forge | None = None,
     ) -> None:
@@ -187,7 +194,8 @@ class ServiceProcess:
             overrides: laid over `settings_tree`.
             environment: variables beside `SECRETS` and the test's own environment.
             command: put before the interpreter, such as `("prlimit", "--fsize=4000000")`.
-            program: what the interpreter runs; the settings file is put behind it.
+            program: what the interpreter runs; the settings file is put behind it. By default
+                `tests.support.serving`, or `SERVE` with `python`.
             python: the interpreter of an environment that the service is installed in. It runs in
                 `directory`, and finds nothing of the checkout.
             forge: fork it from there (`tests.support.serving`), in that process's environment and
@@ -200,7 +208,7 @@ class ServiceProcess:
         self.config = directory / "ldes-shok.yaml"
         self._environment = dict(environment or {})
         self._command = tuple(command)
-        self._program = tuple(program)
+        self._program = tuple(program) or (SERVE if python else ("-m", "tests.support.serving"))
         self._python = python
         self._forge = forge
         self._process: subprocess.Popen[bytes] | ForgedProcess | None = None
@@ -296,16 +304,23 @@ class ServiceProcess:
             return 0
         self._process.send_signal(how)
         try:
-            return self._process.wait(HANG_SECONDS)
+            code = self._process.wait(HANG_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
+        self._check_loop()
+        return code
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(HANG_SECONDS)
+            self._check_loop()
+
+    def _check_loop(self) -> None:
+        said = self.output()
+        assert MARK not in said, said[said.index(MARK) :]
 
     def output(self) -> str:
         """All that it said since its first start."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from threading import Event, Lock, Thread
+from time import monotonic
 from typing import Final
 
 import psycopg
 
 from ldes_shok.errors import LogError
 from ldes_shok.log.postgres.connection import Connection
-from ldes_shok.log.postgres.pulse import Pulse
+from ldes_shok.log.pulse import Pulse
 
 CHANNEL: Final = "ldes_shok"
 
 _POLL_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 5.0
-_FIRST_WAIT_SECONDS: Final = 3.0
+_SILENT_SECONDS: Final = 2.0
+"""A server that did not answer for so long (a frozen one keeps its connections) tells nothing."""
 
 
 class Listener:
@@ -34,25 +36,21 @@ class Listener:
         self._pulse = pulse
         self._unknown = itertools.count(-1, -1)
         self._hears = False
+        self._heard_seconds = 0.0
         self._stopping = Event()
-        self._tried = Event()
         self._starting = Lock()
         self._thread: Thread | None = None
 
     @property
     def hears(self) -> bool:
-        """Whether it is connected: what is committed now is known within a moment."""
-        return self._hears
+        """Whether it is connected, and answered: what is committed now is known within a moment."""
+        return self._hears and monotonic() - self._heard_seconds < _SILENT_SECONDS
 
     def generation(self) -> int:
-        """The newest generation; a number that never was while that is not known.
-
-        The first question waits until the server has answered, or has not.
-        """
-        if not self._hears:
+        """The newest generation; a number that never was while that is not known. Never waits."""
+        if self._thread is None:
             self._start()
-            self._tried.wait(_FIRST_WAIT_SECONDS)
-        return self._pulse.generation if self._hears else next(self._unknown)
+        return self._pulse.generation if self.hears else next(self._unknown)
 
     def close(self) -> None:
         """End the thread."""
@@ -74,7 +72,6 @@ class Listener:
             except (LogError, psycopg.Error):
                 # Whoever reads meets the same and says so; here it only means: not known.
                 self._hears = False
-                self._tried.set()
                 self._stopping.wait(_RETRY_SECONDS)
         self._hears = False
 
@@ -84,8 +81,7 @@ class Listener:
             row = connection.execute("SELECT generation FROM head").fetchone()
             if row is not None:
                 self._pulse.beat(int(row[0]))
-            self._hears = True
-            self._tried.set()
+            self._heard_seconds, self._hears = monotonic(), True
             for notice in connection.notifies(timeout=_POLL_SECONDS):
                 self._pulse.beat(int(notice.payload))
                 if self._stopping.is_set():

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
-from threading import Lock
+from contextlib import suppress
+from threading import Lock, get_ident
 from typing import Any, Final
 
 import psycopg
@@ -21,6 +24,7 @@ class ReadPool:
         """`connect` opens a connection that may read, or raises LogUnavailable or LogMismatch."""
         self._connect = connect
         self._idle: list[Connection] = []
+        self._lent: dict[int, Connection] = {}
         self._lock = Lock()
         self._closed = False
 
@@ -31,12 +35,15 @@ class ReadPool:
             LogUnavailable: the log cannot be read.
         """
         connection, is_new = self._take()
+        thread = get_ident()
         while True:
+            self._lent[thread] = connection
             try:
                 rows = connection.execute(query, parameters, prepare=True).fetchall()
             except psycopg.Error as error:
+                was_interrupted = self._lent.pop(thread, None) is None
                 lost = connection.closed or connection.broken
-                if lost and not is_new:
+                if lost and not is_new and not was_interrupted:
                     # The server was started again since: none of those that were kept will do.
                     self._drop_idle()
                     connection, is_new = self._connect(), True
@@ -46,8 +53,20 @@ class ReadPool:
                 else:
                     self._give_back(connection)
                 raise LogUnavailable(f"the log cannot be read: {first_line(error)}") from error
+            self._lent.pop(thread, None)
             self._give_back(connection)
             return rows
+
+    def interrupt(self, thread: int) -> None:
+        """Cut the connection on which a thread waits for an answer.
+
+        Not by asking the server to cancel: one that answers nothing would not. It looks every
+        second whether its client is there (`client_connection_check_interval`).
+        """
+        connection = self._lent.pop(thread, None)
+        if connection is not None:
+            with suppress(OSError, psycopg.Error), _socket_of(connection) as end:
+                end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close what is idle now, and what comes back later."""
@@ -72,3 +91,8 @@ class ReadPool:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+
+def _socket_of(connection: Connection) -> socket.socket:
+    """Its socket, by a descriptor of our own: the library may close its own meanwhile."""
+    return socket.socket(fileno=os.dup(connection.fileno()))

@@ -16,7 +16,6 @@ from ldes_shok.log.postgres.migrations import check_readable, steps
 from ldes_shok.log.postgres.months import month_of_path
 from ldes_shok.log.postgres.packs import PackRow, member_row, read_packs
 from ldes_shok.log.postgres.pool import ReadPool
-from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     NOT_DROPPED,
@@ -30,6 +29,7 @@ from ldes_shok.log.postgres.rows import (
     stream_of,
 )
 from ldes_shok.log.postgres.templates import TemplateCache
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     EventRecord,
     MemberRow,
@@ -71,7 +71,7 @@ class PostgresLogReader:
         self._stream_ids: dict[str, int] = {}
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; cheap to ask.
+        """Another number than before whenever anything was committed since; from memory.
 
         A commit of this process counts at once, one of another process when the server has told
         of it: within a few milliseconds, within half a second if it does not tell.
@@ -218,6 +218,10 @@ class PostgresLogReader:
     def size_bytes(self) -> int:
         """What the log's database takes on disk."""
         return int(self._select("SELECT pg_database_size(current_database())")[0][0])
+
+    def interrupt(self, thread: int) -> None:
+        """Have what a thread reads now fail with LogUnavailable. Never waits."""
+        self._pool.interrupt(thread)
 
     def close(self) -> None:
         """Close the connections."""

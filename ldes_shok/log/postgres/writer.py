@@ -23,7 +23,6 @@ from ldes_shok.log.postgres.events import one_event, quarantined_events
 from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import PackRow, read_packs
-from ldes_shok.log.postgres.pulse import Pulse
 from ldes_shok.log.postgres.rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
@@ -37,6 +36,7 @@ from ldes_shok.log.postgres.rows import (
     stream_of,
 )
 from ldes_shok.log.postgres.session import Session
+from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     FORGOTTEN,
     Commit,

@@ -170,7 +170,8 @@ class CentralSystem(Source):
         """
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
-        memory = recall(self._decoding.memory(station))
+        known = await self._patience.until_taken(lambda: self._decoding.memory(station))
+        memory = recall(known)
         return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
 
     async def run(self) -> None:

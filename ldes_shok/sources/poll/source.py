@@ -21,7 +21,7 @@ from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
 from ldes_shok.sources.backoff import Backoff
-from ldes_shok.sources.base import Sink, Source, SourceStatus
+from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Reading, Recall
 from ldes_shok.sources.patience import Patience, Sleep
@@ -60,11 +60,12 @@ class PollTools:
         sink: takes the events.
         clock: stamps the moment of receipt, and ends windows.
         rng: spreads the retries.
-        recall: what the log remembers from before this process.
+        recall: what the log remembers from before this process; reads the log.
         decoding: how pages are read; None where they hold canonical events.
         connect: opens the session that carries the requests.
         stuck_after: so many failures in a row at one position make it stuck.
         sleep: how to wait; a test passes its own.
+        aside: where the log may be read.
     """
 
     sink: Sink
@@ -75,6 +76,7 @@ class PollTools:
     decoding: Decoding | None = None
     sleep: Sleep = asyncio.sleep
     stuck_after: int = STUCK_AFTER_FAILURES
+    aside: Aside = asyncio.to_thread
 
 
 class PollSource(Source):
@@ -145,7 +147,7 @@ class PollSource(Source):
             SourceError: what the log remembers of it was written by a newer version.
             LogUnavailable: that cannot be read.
         """
-        self._position = self._kept = self._recalled()
+        self._position = self._kept = await self._recalled()
         now = self._tools.clock.now()
         try:
             if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
@@ -159,10 +161,11 @@ class PollSource(Source):
         finally:
             self._progress.stopped()
 
-    def _recalled(self) -> Position:
+    async def _recalled(self) -> Position:
         """Where the log says that it ended; the beginning if that was somewhere else."""
         place = place_of(self._settings)
-        position = recalled(self._tools.recall(self._origin.source, SUBJECT))
+        tools, source = self._tools, self._origin.source
+        position = recalled(await tools.aside(lambda: tools.recall(source, SUBJECT)))
         if position.url == place:
             return position
         if position.url:
@@ -292,7 +295,8 @@ class PollSource(Source):
             return Reading(tuple(Delivery(p, self._origin, received_at) for p in payloads))
         attributes = {"content_type": answer.headers.get("Content-Type", "")}
         parts = items_of(body, path) if path else [body]
-        return self._tools.decoding.read([Message(p, received_at, attributes) for p in parts])
+        messages = [Message(part, received_at, attributes) for part in parts]
+        return await self._tools.decoding.reading(messages)
 
     def _following(self, answer: Answer) -> str:
         by, path = self._settings.next.by, self._settings.next.path

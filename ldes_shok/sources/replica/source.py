@@ -23,7 +23,7 @@ from ldes_shok.errors import (
 )
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.sources.backoff import Backoff
-from ldes_shok.sources.base import Sink, Source, SourceStatus
+from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.progress import STUCK_AFTER_FAILURES, Progress
@@ -118,7 +118,8 @@ class ReplicaTools:
     Attributes:
         sink: takes the events.
         decoding: reads members.
-        recall: what the log remembers of pages.
+        recall: what the log remembers of pages; reads the log.
+        aside: where that may be read.
         clock: stamps the moment of receipt.
         fetch, parse: get pages and read them.
         close: let go of what `fetch` holds.
@@ -134,6 +135,7 @@ class ReplicaTools:
     fetch: Fetch
     parse: Parse
     close: Callable[[], None] = lambda: None
+    aside: Aside = asyncio.to_thread
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     stuck_after: int = STUCK_AFTER_FAILURES
@@ -221,7 +223,8 @@ class ReplicaSource(Source):
 
     async def _recalled(self) -> KnownPages:
         """The bookmarks of before this process."""
-        memories = await asyncio.to_thread(self._tools.recall, self._origin.source, SUBJECT)
+        tools, source = self._tools, self._origin.source
+        memories = await tools.aside(lambda: tools.recall(source, SUBJECT))
         known = KnownPages(memories, self._settings.limits, self._may_ask)
         await self._note([forgotten(url) for url in known.unusable])
         self._known = known

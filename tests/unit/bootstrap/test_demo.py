@@ -151,7 +151,7 @@ async def test_a_live_demo_goes_on_when_it_is_refused() -> None:
     clock = SimulationClock(START + timedelta(hours=1))
     city = City(demo_plan(1), 1, START)
     player = demo._Player(city, Origin("sim", "voorbeeldstad", "x"), clock, START)
-    running = Running(None, None, clock)  # type: ignore[arg-type]
+    running = Running(None, None, clock, None)  # type: ignore[arg-type]
     running.ingest = _Busy(running)  # type: ignore[assignment]
     await player.live(running)
     assert running.stopping.is_set()  # the refusal ended the wait, not an error
@@ -161,7 +161,7 @@ async def test_a_demo_that_is_stopped_does_not_fill_on() -> None:
     clock = SimulationClock(START)
     city = City(demo_plan(1), 1, START)
     player = demo._Player(city, Origin("sim", "voorbeeldstad", "x"), clock, START)
-    running = Running(None, None, clock)  # type: ignore[arg-type]
+    running = Running(None, None, clock, None)  # type: ignore[arg-type]
     running.stopping.set()
     await player.backfill(running, START + timedelta(days=2))
     assert clock.now() == START

@@ -35,7 +35,7 @@ def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
 
 async def test_what_is_said_arrives(settings: Settings) -> None:
     said: tuple[Message, ...] = (
-        Start(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4]),
+        Start(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4], 5),
         Ready(), Count(), Counts([("/{stream}", 200, 3)]), Counts([]), Stop(),
     )  # fmt: skip
     left, right = socket.socketpair()
@@ -55,7 +55,7 @@ async def test_half_a_message_is_none(settings: Settings) -> None:
     assert [message async for message in channel.messages()] == [Stop()]
     channel.close()
     # A secret of the settings is in no log line.
-    shown = repr(Start(1, settings, [CREDENTIAL], "", "", []))
+    shown = repr(Start(1, settings, [CREDENTIAL], "", "", [], None))
     assert settings.public_url not in shown
     assert CREDENTIAL.token not in shown
 

@@ -104,7 +104,7 @@ def test_serve_runs_by_the_clock_of_the_machine(
 
     monkeypatch.setattr(service, "run_core", run)
     assert run_service(settings) == 0
-    running = Running(None, None, None)  # type: ignore[arg-type]
+    running = Running(None, None, None, None)  # type: ignore[arg-type]
     running.stopping.set()
     asyncio.run(lives[0](running))  # type: ignore[operator]
 

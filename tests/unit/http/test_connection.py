@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogSlow, LogUnavailable
+from ldes_shok.http.builds import Building, Built
 from ldes_shok.http.connection import Connection, Connections, Patience
 from ldes_shok.http.express import Making
+from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.representation.coding import Coded
 from tests.support.patience import HANG_SECONDS
 
@@ -20,7 +22,8 @@ PATIENCE = Patience(head_seconds=20, idle_seconds=75, stalled_seconds=60)
 KNOWN = b"GET /known HTTP/1.1\r\nHost: x\r\n\r\n"
 OTHER = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
 COLD = b"GET /cold HTTP/1.1\r\nHost: x\r\n\r\n"
-PAGE = Coded(b"page", "tag", sealed=True)
+NODE = Node("2026", "", NodeKind.LEAF, 0, 10, 1, 1, 5, 0, split=False, sealed=True)
+BUILT = Built(NODE, Coded(b"page", "tag", sealed=True))
 
 
 class Express:
@@ -28,15 +31,15 @@ class Express:
 
     def __init__(self) -> None:
         self.learned: list[bytes] = []
-        self.built: asyncio.Future[Coded] | None = None
+        self.built: Building | None = None
 
     def answer(self, data: bytes) -> tuple[bytes, ...] | Making | None:
         if data == COLD:
             self.built = asyncio.get_running_loop().create_future()
-            return Making(self.built, lambda coded: (b"head", coded.body))
+            return Making(self.built, lambda built: (b"head", built.coded.body))
         return (b"head", b"body") if data == KNOWN else None
 
-    async def build(self, end: Callable[[asyncio.Future[Coded]], object]) -> None:
+    async def build(self, end: Callable[[Building], object]) -> None:
         """The page is made, or it fails; what waits for it is told."""
         assert self.built is not None
         end(self.built)
@@ -109,11 +112,14 @@ class Client:
 
     def answered(self, **differently: object) -> None:
         """aiohttp has handled one request and sent the answer."""
-        usual: dict[str, object] = {"keep_alive": True, "body_exists": False, "headers": {}}
-        request: Any = SimpleNamespace(**{**usual, **differently})
-        response: Any = SimpleNamespace(keep_alive=differently.get("stays", True))
         self.connection.begun()
-        self.connection.finished(request, response)
+        self.connection.finished(*self.parts(**differently))
+
+    def parts(self, **differently: object) -> tuple[Any, Any]:
+        """A request and its answer, as far as they are looked at."""
+        usual: dict[str, object] = {"keep_alive": True, "body_exists": False, "headers": {}}
+        request = SimpleNamespace(**{**usual, **differently})
+        return request, SimpleNamespace(keep_alive=differently.get("stays", True))
 
     def after(self, seconds: float) -> list[str]:
         """What became of the connection when somebody looks so long after the start."""
@@ -167,7 +173,7 @@ async def test_a_page_that_must_be_made_is_waited_for(client: Client) -> None:
     assert not client.sends(COLD)
     assert client.transport.said == ["pause_reading"], "nothing can overtake it"
     assert client.after(10_000) == ["pause_reading"], "that it takes long is not the client's fault"
-    await client.express.build(lambda built: built.set_result(PAGE))
+    await client.express.build(lambda built: built.set_result(BUILT))
     assert client.transport.written == [b"head", b"page"]
     assert client.transport.said == ["pause_reading", "resume_reading"]
     assert client.inner.data == []
@@ -182,7 +188,7 @@ async def test_a_page_that_must_be_made_is_waited_for(client: Client) -> None:
     ids=["unavailable", "stopped"],
 )
 async def test_if_there_is_no_page_aiohttp_says_why(
-    client: Client, end: Callable[[asyncio.Future[Coded]], object]
+    client: Client, end: Callable[[Building], object]
 ) -> None:
     client.sends(COLD)
     await client.express.build(end)
@@ -192,10 +198,20 @@ async def test_if_there_is_no_page_aiohttp_says_why(
     assert client.transport.said == ["pause_reading", "resume_reading"]
 
 
+async def test_who_waited_in_vain_is_told_why_and_does_not_wait_again(client: Client) -> None:
+    failure = LogSlow("not in time")
+    client.sends(COLD)
+    await client.express.build(lambda built: built.set_exception(failure))
+    assert client.connection.begun() is failure
+    client.connection.finished(*client.parts())
+    client.sends(OTHER)
+    assert client.connection.begun() is None
+
+
 async def test_whoever_went_meanwhile_gets_nothing(client: Client) -> None:
     client.sends(COLD)
     client.connection.connection_lost(None)
-    await client.express.build(lambda built: built.set_result(PAGE))
+    await client.express.build(lambda built: built.set_result(BUILT))
     assert client.transport.written == []
 
 
@@ -203,7 +219,7 @@ async def test_a_client_that_is_behind_by_one_page_is_not_read(client: Client) -
     """P13: it keeps its memory bound."""
     client.sends(COLD)
     client.connection.pause_writing()
-    await client.express.build(lambda built: built.set_result(PAGE))
+    await client.express.build(lambda built: built.set_result(BUILT))
     assert client.transport.said[-1] == "pause_reading"
     client.connection.resume_writing()
     assert client.transport.said[-1] == "resume_reading"
@@ -215,7 +231,7 @@ async def test_at_the_end_pages_under_way_are_waited_for(client: Client) -> None
     settling = asyncio.create_task(client.connections.settle(within_seconds=HANG_SECONDS))
     await asyncio.sleep(0)
     assert not settling.done()
-    await client.express.build(lambda built: built.set_result(PAGE))
+    await client.express.build(lambda built: built.set_result(BUILT))
     await settling
     assert client.transport.written == [b"head", b"page"]
     client.sends(COLD)
@@ -226,7 +242,7 @@ async def test_they_are_not_waited_for_without_end(client: Client) -> None:
     client.sends(COLD)
     await client.connections.settle(within_seconds=0)
     assert client.transport.written == []
-    await client.express.build(lambda built: built.set_result(PAGE))
+    await client.express.build(lambda built: built.set_result(BUILT))
     assert client.transport.written == [b"head", b"page"]
 
 

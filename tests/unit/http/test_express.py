@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Iterator, Sequence
 
@@ -9,14 +10,15 @@ import pytest
 from aiohttp.streams import EMPTY_PAYLOAD, StreamReader
 from aiohttp.test_utils import make_mocked_request
 
-from ldes_shok.errors import LogUnavailable
+from ldes_shok.errors import LogSlow, LogUnavailable
 from ldes_shok.http import express as express_module
 from ldes_shok.http.connection import Connection
-from ldes_shok.http.express import Express
+from ldes_shok.http.express import Answer, Express, Making
 from ldes_shok.http.reading import READING
 from ldes_shok.representation.coding import Coded
 from ldes_shok.representation.pages import Pages
 from tests.support.local_service import LocalService
+from tests.support.patience import HANG_SECONDS
 from tests.support.raw_http import RawConnection, undated
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
 
@@ -153,6 +155,27 @@ def test_a_page_that_cannot_be_made_is_a_problem_document(
             assert connection.answer().startswith(b"HTTP/1.1 503 ")
     connection.send(ask(f"GET {LEAF}", "X-Test: broken"))
     assert connection.answer().startswith(b"HTTP/1.1 200 ")
+
+
+def test_whoever_waited_for_a_page_in_vain_does_not_wait_for_it_again(
+    connection: RawConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[None] = []
+
+    def slow(*_: object) -> Coded:
+        made.append(None)
+        raise LogSlow("the log was not read in time")
+
+    connection.send(ask("GET /kasten/by-time", "X-Test: slow"))
+    connection.answer()
+    monkeypatch.setattr(Pages, "at_hand", lambda *_: None)
+    monkeypatch.setattr(Pages, "build", slow)
+    for number in (1, 2, 3):
+        connection.send(ask(f"GET {LEAF}", "X-Test: slow"))
+        answer = connection.answer()
+        assert answer.startswith(b"HTTP/1.1 503 ")
+        assert b"the log was not read in time" in answer
+        assert len(made) == number
 
 
 def test_requests_are_counted_whoever_answers(service: LocalService) -> None:
@@ -301,6 +324,13 @@ def learn(express: Express, data: bytes, *, payload: StreamReader = EMPTY_PAYLOA
     express.learn(lines, mocked)
 
 
+def answer(service: LocalService, express: Express, data: bytes) -> Answer | Making | None:
+    async def answered() -> Answer | Making | None:
+        return express.answer(data)
+
+    return asyncio.run_coroutine_threadsafe(answered(), service.loop).result(HANG_SECONDS)
+
+
 @pytest.mark.parametrize(
     "header",
     [
@@ -316,13 +346,15 @@ def test_what_is_not_remembered(express: Express, header: str) -> None:
     assert len(express._lines) == 1
 
 
-def test_what_is_remembered_is_bounded(express: Express, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_remembered_is_bounded(
+    service: LocalService, express: Express, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """P13: it keeps its memory bound."""
     monkeypatch.setattr(express_module, "_MAX_LINES", 10)
     monkeypatch.setattr(express_module, "_MAX_TARGETS", 10)
     for number in range(100):
         learn(express, ask("GET /kasten/by-time", f"X-Test: {number}"))
-        express.answer(ask(f"GET /kasten/by-time/{2000 + number}", f"X-Test: {number}"))
+        answer(service, express, ask(f"GET /kasten/by-time/{2000 + number}", f"X-Test: {number}"))
     assert (len(express._lines), len(express._targets)) == (10, 10)
 
 
@@ -333,7 +365,7 @@ def test_a_stream_that_needs_a_token_is_never_answered_here(
     token = {"Authorization": f"Bearer {STREAM_TOKEN}", "Accept-Encoding": "identity"}
     assert request(f"{service.url}/techniek/by-time", headers=token)[0] == 200
     learn(express, ask("GET /kasten/by-time"))
-    assert express.answer(ask("GET /techniek/by-time")) is None
+    assert answer(service, express, ask("GET /techniek/by-time")) is None
     for _ in range(3):
         assert once(service, ask("GET /kasten/by-time")).startswith(b"HTTP/1.1 200 ")
         assert once(service, ask("GET /techniek/by-time")).startswith(b"HTTP/1.1 401 ")

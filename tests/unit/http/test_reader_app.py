@@ -19,6 +19,7 @@ from ldes_shok.http.forward import Forwarder
 from ldes_shok.http.reader_app import create_reader_app
 from ldes_shok.http.reading import READING
 from ldes_shok.http.server import listening
+from ldes_shok.log.reads import Reads
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
@@ -128,6 +129,19 @@ def test_a_request_is_counted_once(both: Both) -> None:
         before = counted(route)
         request(f"{both.reader_url}{path}")
         assert counted(route) == before + 1
+
+
+def test_a_reader_that_cannot_read_says_so_itself(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Reads, "are_stuck", True)
+        patched.setattr(Reads, "problem", "the log is slow")
+        status, headers, body = request(f"{both.reader_url}/health/ready")
+        assert (status, headers["cache-control"]) == (503, "no-store")
+        assert msgspec.json.decode(body)["problems"] == ["the log is slow"]
+        assert request(f"{both.reader_url}/health/live")[0] == 200
+    assert request(f"{both.reader_url}/health/ready")[0] == 200
 
 
 def test_without_the_writer_pages_are_served_and_the_rest_is_for_later(

@@ -25,7 +25,9 @@ from ldes_shok.http.headers import http_date
 from ldes_shok.http.reader_app import new_application, stream_routes
 from ldes_shok.http.reading import READING
 from ldes_shok.http.server import listening
+from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.representation.coding import Coded
+from ldes_shok.representation.nodes import CurrentNodes
 from tests.support.local_service import LocalService
 from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
@@ -50,25 +52,35 @@ class Door:
         self.loop.call_soon_threadsafe(self.closing.set)
 
 
-class BigPages:
+class SomePages:
+    """Pages that need no log: of one node, whichever is asked for."""
+
+    NODE = Node("2026", "", NodeKind.LEAF, 0, 10, 1, 1, 5, 0, split=False, sealed=True)
+
+    def node(self, *_: object) -> Node:
+        return self.NODE
+
+    def at_hand(self, *_: object) -> Coded | None:
+        """Nothing is."""
+        return None
+
+
+class BigPages(SomePages):
     """Every page is larger than what lies between two ends of a connection."""
 
     BODY = b"x" * 8_000_000
 
-    def at_hand(self, *_: object) -> Coded:
+    def build(self, *_: object) -> Coded:
         return Coded(self.BODY, "tag", sealed=False)
 
 
-class SlowPages:
+class SlowPages(SomePages):
     """A page is made when the test says so."""
 
     BODY = b"made"
 
     def __init__(self) -> None:
         self.building, self.may_build = Event(), Event()
-
-    def at_hand(self, *_: object) -> None:
-        """Nothing is."""
 
     def build(self, *_: object) -> Coded:
         self.building.set()
@@ -82,7 +94,8 @@ def big_application(service: LocalService) -> web.Application:
 
 def application_with(service: LocalService, pages: Any) -> web.Application:
     before = service.application[READING]
-    reading = replace(before, pages=Builds(pages, before.pool))
+    nodes = CurrentNodes(before.reader.generation)
+    reading = replace(before, pages=Builds(nodes, pages, before.reads))
     application = new_application(reading, 1_000)
     application.add_routes(stream_routes(reading))
     return application

@@ -92,22 +92,6 @@ def test_a_reader_that_knows_less_gets_what_is_there() -> None:
     assert late == Grown(anew(20, Form.TURTLE, "gzip"), 20)
 
 
-def test_quickly_means_known_free_and_little_to_add() -> None:
-    growing = GrowingLeaves(Members())
-
-    def quickly(members: int) -> Grown | None:
-        return growing.grown_quickly("kasten", node(members), Form.JSONLD, "gzip", at_most=5)
-
-    assert quickly(1) is None
-    page(growing, 1, Form.JSONLD, "gzip")
-    assert quickly(7) is None
-    assert quickly(6) == Grown(anew(6, Form.JSONLD, "gzip"), 6)
-    (leaf,) = growing._leaves.values()
-    with leaf.lock:
-        assert quickly(6) is None
-    assert quickly(6) is not None
-
-
 def test_only_the_leaves_asked_for_lately_are_kept() -> None:
     growing = GrowingLeaves(Members())
     for number in range(3 * _MAX_LEAVES):

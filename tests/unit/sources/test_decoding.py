@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,9 +18,11 @@ from ldes_shok.cabinet.flags import ENERGY_RATIO
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
-from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable
+from ldes_shok.errors import LogSlow, Overloaded, PseudonymKeyUnavailable
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import DEFECT, Decoding
+
+Result = TypeVar("Result")
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 QUARTERS = timedelta(hours=1)
@@ -189,9 +193,9 @@ def test_what_is_cut_is_kept_and_remembered_part_by_part() -> None:
     raws = [delivery.raw.payload for delivery in reading.deliveries if delivery.raw]
     assert raws == [b"x", b"?", b"y"]
     assert [delivery.refusal for delivery in reading.deliveries][1] != ""
-    assert decoding.memory("a") == b""
+    assert asyncio.run(decoding.memory("a")) == b""
     decoding.settle(reading)
-    assert decoding.memory("a") == b"3"
+    assert asyncio.run(decoding.memory("a")) == b"3"
 
 
 class _Nameless(_Counting):
@@ -252,8 +256,8 @@ def test_more_is_remembered_than_is_held() -> None:
         reading = decoding.read([Message(b".", AT, {"topic": topic})])
         decoding.settle(reading)
         kept |= reading.memories
-    assert [decoding.memory(topic) for topic in "abc"] == [b"3", b"2", b"2"]
-    assert asked == [*"abcabca", "b"]
+    assert [asyncio.run(decoding.memory(topic)) for topic in "abc"] == [b"3", b"2", b"2"]
+    assert asked == [*"abcabca", "b", "c"]
 
 
 def _reading(meters: str, number: int) -> Message:
@@ -273,3 +277,60 @@ def test_a_defect_is_logged_without_what_the_message_said() -> None:
     assert (line["event"], line["error"]) == ("decoder_failed", "ValueError")
     assert any("decode" in frame for frame in line["at"])
     assert "04A2B3C4D5E680" not in str(line) + delivery.refusal
+
+
+# ---------------------------------------------------------------- beside an event loop
+
+
+class _Aside:
+    """Where the log may be read; counts who comes."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.refusing = False
+
+    async def __call__(self, function: Callable[[], Result], /) -> Result:
+        self.calls += 1
+        if self.refusing:
+            raise LogSlow("not now")
+        return await asyncio.to_thread(function)
+
+
+def _no_loop(source: str, subject: str) -> bytes | None:
+    """What the log remembers of a: 40; asked where no loop runs."""
+    assert source == ORIGIN.source
+    with pytest.raises(RuntimeError):
+        asyncio.get_running_loop()
+    return b"40" if subject == "a" else None
+
+
+async def test_the_log_is_asked_aside_and_only_for_what_is_not_at_hand() -> None:
+    aside, sink = _Aside(), _Sink()
+    decoding = Decoding(_Counting(), ORIGIN, _no_loop, aside=aside)
+    for topic, calls in (("a", 1), ("a", 1), ("b", 2), ("b", 2), ("a", 2)):
+        await decoding.submit([_message("x", topic)], sink)
+        assert aside.calls == calls
+    assert [await decoding.memory(topic) for topic in "abc"] == [b"43", b"2", b""]
+    assert aside.calls == 3
+
+
+async def test_a_log_that_is_not_read_in_time_leaves_the_message_untaken() -> None:
+    aside, sink = _Aside(), _Sink()
+    decoding = Decoding(_Counting(), ORIGIN, _no_loop, aside=aside)
+    aside.refusing = True
+    with pytest.raises(LogSlow):
+        await decoding.submit([_message("x")], sink)
+    assert sink.taken == []
+    aside.refusing = False
+    await decoding.submit([_message("x")], sink)
+    assert len(sink.taken) == 1
+    assert await decoding.memory("a") == b"41"
+
+
+async def test_what_is_said_of_a_message_is_said_once_however_often_it_is_looked_at() -> None:
+    """The log must be asked for the second one: both are looked at again, elsewhere."""
+    decoding = Decoding(_Counting(), ORIGIN, _no_loop, aside=_Aside())
+    await decoding.submit([_message("x", "b")], _Sink())
+    with capture_logs() as lines:
+        await decoding.submit([_message("!", "b"), _message("x", "c")], _Sink())
+    assert [line["event"] for line in lines] == ["decoder_failed"]
