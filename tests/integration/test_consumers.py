@@ -138,7 +138,8 @@ def test_what_is_wrong_with_a_token_is_said_by_the_standard_s_words(
         for token in (None, "wrong", "an-old-token", _jwt() + "x")
         for status, headers, _ in [_get(service, ROOT, token)]
     }
-    assert challenges[None] == (401, 'Bearer realm="ldes-shok"')
+    basic = 'Basic realm="ldes-shok", charset="UTF-8"'
+    assert challenges[None] == (401, f'Bearer realm="ldes-shok", {basic}')
     for token in ("wrong", "an-old-token", _jwt() + "x"):
         if token in challenges:
             status, challenge = challenges[token]

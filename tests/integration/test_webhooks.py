@@ -14,6 +14,7 @@ import pytest
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from tests.support.events import configuration, status
 from tests.support.keys import vault_beside
+from tests.support.raw import exchange, status_of
 from tests.support.service import (
     PUSH_TOKEN,
     TENANT,
@@ -121,6 +122,20 @@ def _bad_requests() -> Iterator[tuple[str, dict[str, str], str]]:
     yield "verkoper", {**good, "Content-Type": "x/y", "X-Signature": "x"}, "is not the signature"
 
 
+def test_a_signature_may_stand_in_a_line_of_its_own(service: ServiceProcess) -> None:
+    """While a sender changes its secret it shows two; several lines are one list."""
+    body = _event(2)
+    lines = {
+        **_signed(body, _now()),
+        "Host": "x",
+        "Connection": "close",
+        "Content-Length": str(len(body)),
+    }
+    said = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    head = f"POST /ingest/verkoper HTTP/1.1\r\nX-Signature: sha256=00\r\n{said}\r\n"
+    assert status_of(exchange(service.port, head.encode() + body)) == 200
+
+
 @pytest.mark.parametrize("number", range(15))
 def test_what_is_not_signed_as_agreed_is_not_read(service: ServiceProcess, number: int) -> None:
     source, headers, reason = list(_bad_requests())[number]
@@ -131,7 +146,8 @@ def test_what_is_not_signed_as_agreed_is_not_read(service: ServiceProcess, numbe
     scheme = "Bearer" if reason.startswith("send") else "Signature"
     is_wrong = scheme == "Bearer" and "Authorization" in headers
     why = ', error="invalid_token"' if is_wrong else ""
-    assert said["www-authenticate"] == f'{scheme} realm="ldes-shok"{why}'
+    basic = ', Basic realm="ldes-shok", charset="UTF-8"' if scheme == "Bearer" else ""
+    assert said["www-authenticate"] == f'{scheme} realm="ldes-shok"{why}{basic}'
     assert SECRET not in body.decode()
 
 

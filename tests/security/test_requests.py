@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -48,6 +49,15 @@ def test_a_body_has_one_length(service: ServiceProcess, headers: dict[str, str])
 
     assert status_of(answer) == 400, answer[:300]
     assert len(STATUS_LINE.findall(answer)) == 1, "the rest is no request"
+
+
+def test_a_coding_in_a_line_of_its_own_is_not_overlooked(service: ServiceProcess) -> None:
+    """Several lines are one list: what is undone is what was looked at."""
+    for lines in ("identity\r\nContent-Encoding: gzip", "gzip\r\nContent-Encoding: identity"):
+        answer = exchange(
+            service.port, post(gzip.compress(b"[]"), TOKEN, {"Content-Encoding": lines})
+        )
+        assert status_of(answer) == 415, answer[:300]
 
 
 @pytest.mark.parametrize(

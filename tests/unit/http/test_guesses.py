@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,10 +29,15 @@ def service(tmp_path: Path) -> Iterator[LocalService]:
 
 
 def asked(
-    service: LocalService, token: str, address: str | None, path: str = "/techniek"
+    service: LocalService,
+    token: str,
+    address: str | None,
+    path: str = "/techniek",
+    scheme: str = "Bearer",
 ) -> tuple[int, str | None]:
     """The status, and how long to wait; as a proxy on this machine asks for `address`."""
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    shown = token if scheme == "Bearer" else b64encode(f"user of {token}:{token}".encode()).decode()
+    headers = {"Authorization": f"{scheme} {shown}", "Content-Type": "application/json"}
     if address is not None:
         headers["X-Forwarded-For"] = address
     is_push = path == "/ingest"
@@ -45,15 +51,17 @@ def asked(
     return status, answered.get("retry-after")
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "Basic"])
 @pytest.mark.parametrize(("path", "right"), [("/techniek", STREAM_TOKEN), ("/ingest", PUSH_TOKEN)])
 def test_an_address_that_tries_tokens_waits_and_learns_nothing(
-    service: LocalService, path: str, right: str
+    service: LocalService, path: str, right: str, scheme: str
 ) -> None:
-    tried = [asked(service, f"wrong-{n}", "192.0.2.1", path) for n in range(6)]
+    tried = [asked(service, f"wrong-{n}", "192.0.2.1", path, scheme) for n in range(6)]
     assert [status for status, _ in tried] == [401] * 3 + [429] * 3
     assert 1 <= int(tried[-1][1] or 0) <= 20
     # Not even the right one is looked at: trying on tells nothing.
-    assert asked(service, right, "192.0.2.1", path)[0] == 429
+    for other in ("Bearer", "Basic"):
+        assert asked(service, right, "192.0.2.1", path, other)[0] == 429
 
 
 def test_nobody_is_locked_out_from_elsewhere(service: LocalService) -> None:

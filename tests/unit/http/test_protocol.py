@@ -207,6 +207,38 @@ def test_a_client_that_is_gone_is_noticed(
     until(lambda: not made[0]._open)
 
 
+WANTED = pushed(b"", "Expect: 100-continue", length=5_000)
+
+
+@pytest.mark.parametrize("how", ["goodbye", "reset", "half"])
+@pytest.mark.parametrize("asked", [False, True])
+def test_who_leaves_after_asking_to_be_asked_leaves_no_trace(
+    service: LocalService, caplog: pytest.LogCaptureFixture, how: str, asked: bool
+) -> None:
+    """RFC 9110, 10.1.1: wherever it is when the body does not come, nothing fails."""
+    for head in (
+        WANTED,
+        WANTED.replace(PUSH_TOKEN.encode(), b"no"),
+        WANTED.replace(b"/ingest", b"/kasten"),
+        WANTED.replace(b"Content-Length: 5000", b"Transfer-Encoding: chunked"),
+        WANTED + EVENT[:20],
+        WANTED + WANTED,
+    ):
+        with socket.create_connection(("127.0.0.1", service.port), HANG_SECONDS) as client:
+            client.sendall(head)
+            if asked:
+                assert client.recv(65_536).startswith(b"HTTP/1.1 ")
+            if how == "reset":
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            elif how == "half":
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(65_536):
+                    pass
+    # Whatever came of it has come when what was asked later is answered.
+    assert answers(service.port, LIVE, 1)
+    assert [record for record in caplog.records if record.exc_info or record.levelno > 20] == []
+
+
 # ------------------------------------------------------------------------ what is none
 
 

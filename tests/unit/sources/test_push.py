@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from ldes_shok.cabinet.incoming import Origin
@@ -15,6 +17,10 @@ LIMITS = PushLimits(max_body_bytes=1000, max_events=3)
 PUSH = Origin("http", "voorbeeldstad", "push")
 OTHER = Origin("http", "voorbeelddorp", "push-2")
 TOKENS = TokenTable([PushSource(PUSH, "tok-één"), PushSource(OTHER, "tok-twee")])
+
+
+def basic(credentials: bytes) -> str:
+    return f"Basic {b64encode(credentials).decode()}"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +99,18 @@ def test_more_than_the_limits_is_refused_as_a_whole(content_type: str, body: byt
         ("", None),
         (None, None),
         ("Bearer \udcff\udcfe", None),
+        # RFC 7617: the password, of any user; it may hold a colon.
+        (basic(b":tok-\xc3\xa9\xc3\xa9n"), PUSH),
+        (basic(b"anybody:tok-twee"), OTHER),
+        (f"  {basic(b'a b:tok-twee').replace('Basic', 'bASIC')} ", OTHER),
+        (basic(b"tok-twee"), None),
+        (basic(b"tok-twee:"), None),
+        (basic(b"a:b:tok-twee"), None),
+        (basic(b"anybody:tok-drie"), None),
+        (basic(b"\xff:tok-twee"), None),
+        ("Basic dG9rLXR3ZWU", None),
+        ("Basic \udcff", None),
+        ("Basic", None),
     ],
 )
 def test_whose_token_it_is(authorization: str | None, origin: Origin | None) -> None:
