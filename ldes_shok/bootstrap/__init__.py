@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from ldes_shok.bootstrap.export import export_members, export_pages
     from ldes_shok.bootstrap.fsck import check_store, check_url, repair_store
     from ldes_shok.bootstrap.offline import open_offline
+    from ldes_shok.bootstrap.preflight import check_start
     from ldes_shok.bootstrap.raw_archive import destroy_pseudonym_keys, open_raw_archive
     from ldes_shok.bootstrap.service import run_service
 
 __all__ = [
+    "check_start",
     "check_store",
     "check_url",
     "destroy_pseudonym_keys",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "check_start": "preflight",
     "check_store": "fsck",
     "check_url": "fsck",
     "destroy_pseudonym_keys": "raw_archive",

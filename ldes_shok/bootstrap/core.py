@@ -17,7 +17,7 @@ from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.streams import event_streams
-from ldes_shok.bootstrap.values import claims, policy, shapes_directory, tenants
+from ldes_shok.bootstrap.values import claims, load_shapes, policy, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
@@ -118,7 +118,7 @@ def build_core(
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
     """
-    shapes = Shapes.load(shapes_directory(settings), settings.public_url)
+    shapes = load_shapes(settings)
     vault = build_vault(settings, os.environ, clock)
     identity = log_identity(settings, secret, build_mapper(settings, secret))
     log = open_log(settings, identity, log_path)
@@ -185,7 +185,7 @@ def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
         ConfigurationError, ShapesError.
         LogError: the log cannot be read now.
     """
-    shapes = Shapes.load(shapes_directory(settings), settings.public_url)
+    shapes = load_shapes(settings)
     reader = open_log_reader(settings)
     streams = event_streams(settings, reader.closed_streams())
     return ReadCore(
@@ -256,4 +256,4 @@ def build_judge(settings: Settings) -> Judge:
     """
     from ldes_shok.validation.shacl import ShaclJudge  # noqa: PLC0415  a service does not need it
 
-    return ShaclJudge(Shapes.load(shapes_directory(settings), settings.public_url))
+    return ShaclJudge(load_shapes(settings))

@@ -68,7 +68,7 @@ def build_reading(
         access=StreamAccess(
             streams,
             credentials,
-            _signed_tokens(settings, list(settings.streams.by_name()), clock),
+            signed_tokens(settings, list(settings.streams.by_name()), clock),
             clock,
             time.monotonic,
         ),
@@ -118,7 +118,12 @@ def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
     return found
 
 
-def _signed_tokens(settings: Settings, streams: Sequence[str], clock: Clock) -> TokenReader:
+def signed_tokens(settings: Settings, streams: Sequence[str], clock: Clock) -> TokenReader:
+    """What reads tokens that somebody else signs.
+
+    Raises:
+        ConfigurationError: the file of their keys cannot be used.
+    """
     access = settings.access
     if access.jwks_file is None:
         return NoSignedTokens()

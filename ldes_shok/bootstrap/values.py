@@ -7,10 +7,12 @@ from pathlib import Path
 from ldes_shok.cabinet.claim import Claim
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
+from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.settings.model import Fragmentation, Settings
 from ldes_shok.settings.sources import LdesSource
 from ldes_shok.shipped import SHAPES, shipped
+from ldes_shok.validation.shapes import Shapes
 
 
 def tenants(settings: Settings) -> dict[str, Tenant]:
@@ -46,6 +48,24 @@ def policy(fragmentation: Fragmentation) -> Policy:
     return Policy(
         leaf_members=fragmentation.leaf_members, bucket_leaves=fragmentation.bucket_leaves
     )
+
+
+def load_shapes(settings: Settings) -> Shapes:
+    """The shapes of all streams.
+
+    Raises:
+        ConfigurationError: there is no such folder, or a stream has none there.
+        ShapesError: one cannot be used.
+    """
+    directory = shapes_directory(settings)
+    shapes = Shapes.load(directory, settings.public_url)
+    missing = [f"{name}.ttl" for name in STREAMS if name not in shapes.streams]
+    if missing:
+        raise ConfigurationError(
+            f"validation.shapes_directory: {directory} has no {', '.join(missing)}; every stream "
+            "needs its shape: copy what came with this release, and change that"
+        )
+    return shapes
 
 
 def shapes_directory(settings: Settings) -> Path:

@@ -113,6 +113,16 @@ class Application(Protocol):
         """Serve until SIGTERM or SIGINT; returns the exit code."""
         ...
 
+    def check_start(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        with_secrets: bool,  # noqa: FBT001  the command names it
+        /,
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """What `serve` would refuse, and what is doubtful; nothing is started."""
+        ...
+
     def run_demo(
         self,
         settings: Settings,

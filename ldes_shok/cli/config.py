@@ -9,9 +9,9 @@ import click
 from ldes_shok.cli import options
 from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK
+from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings import check as checks
 from ldes_shok.settings.load import load_settings
-from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.show import settings_schema, settings_yaml
 
 
@@ -25,14 +25,18 @@ def config() -> None:
 @click.option("--without-secrets", is_flag=True, help="Do not look whether secrets are set.")
 @click.pass_obj
 def check(environment: Environment, *, config: Path | None, without_secrets: bool) -> int:
-    """Say whether `serve` would take the settings; exit code 2 if not."""
+    """Say whether `serve` would start with the settings; exit code 2 if not.
+
+    Looks at the files and folders that they name too, as the user who asks.
+    """
     path = options.find_config(environment, config)
     settings = load_settings(path, environment.variables)
-    warnings = list(checks.warnings(settings))
-    if not without_secrets:
-        warnings += resolve_secrets(settings, environment.variables).warnings
-    for warning in warnings:
+    check_start = environment.load().check_start
+    problems, doubts = check_start(settings, environment.variables, not without_secrets)
+    for warning in (*checks.warnings(settings), *doubts):
         click.echo(f"{path}: warning: {warning}", err=True)
+    if problems:
+        raise ConfigurationError("\n".join(problems))
     click.echo(f"{path}: good")
     return OK
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from ldes_shok.errors import CheckImpossible, ConfigurationError, LdesShokError, LogLocked
+from ldes_shok.errors import (
+    CheckImpossible,
+    ConfigurationError,
+    LdesShokError,
+    LogLocked,
+    LogMismatch,
+    ShapesError,
+)
 
 OK: Final = 0
 PROBLEMS: Final = 1
 """Something was found, or could not be done."""
 
 USAGE: Final = 2
-"""The command line or the configuration cannot be used, or fsck cannot look; nothing was done."""
+"""The command line or the configuration cannot be used, with this log or at all, or fsck cannot
+look; nothing was done, and trying again does not help: systemd does not (`deploy/systemd`)."""
 
 INTERRUPTED: Final = 130
 """Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -19,8 +27,8 @@ INTERRUPTED: Final = 130
 
 def exit_code(error: LdesShokError) -> int:
     """The exit code for an error of ours."""
-    nothing_done = isinstance(error, ConfigurationError | CheckImpossible)
-    return USAGE if nothing_done else PROBLEMS
+    refused = ConfigurationError | CheckImpossible | LogMismatch | ShapesError
+    return USAGE if isinstance(error, refused) else PROBLEMS
 
 
 def lines_of(error: LdesShokError) -> list[str]:

@@ -54,7 +54,7 @@ def refuse_secret(place: str, kept: str, ours: str) -> None:
         raise LogMismatch(
             f"{place}: identity: the secret is not the one that this log was written with: meters, "
             "activations and observations would get other IRIs, and what comes again would be "
-            "published again; set the secret that it had (a backup made --with-secret holds it), "
+            "published again; set the secret that it had (a backup made --with-secrets holds it), "
             "or begin another log"
         )
 

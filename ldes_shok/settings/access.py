@@ -27,11 +27,11 @@ class Consumer(Section, frozen=True):
         tuple[Slug, ...], Meta(min_length=1, description="The streams that it may read.")
     ]
     token_env: Annotated[
-        VariableName | None, Meta(description="Environment variable with the token.")
+        VariableName | None, Meta(description="Environment variable with its tokens, one a line.")
     ] = None
-    token_file: Annotated[Line | None, Meta(description="File whose first line is the token.")] = (
-        None
-    )
+    token_file: Annotated[
+        Line | None, Meta(description="File with its tokens, one a line; SIGHUP reads it again.")
+    ] = None
     expires: Annotated[
         Instant | None, Meta(description="From when the token is refused, UTC; default: never.")
     ] = None

@@ -90,6 +90,11 @@ def _roles(settings: Settings) -> Iterator[str]:
         yield "store.standby: only a log in PostgreSQL has a standby; leave it out"
     if settings.store.standby and settings.service.role == "reader":
         yield "store.standby: a reader never writes; leave it out, or set service.role to all"
+    if settings.service.role == "reader" and not settings.store.url.startswith(POSTGRES_SCHEMES):
+        yield (
+            "service.role: a reader on another machine needs a log in PostgreSQL (store.url); on "
+            "this one, http.workers starts readers beside the writer"
+        )
     listening = (HttpSource, Ocpp16Source)
     pushed = [source.name for source in settings.sources if isinstance(source, listening)]
     stations = [source.name for source in settings.sources if isinstance(source, Ocpp16Source)]

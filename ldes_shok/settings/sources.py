@@ -47,9 +47,9 @@ class Signature(Section, frozen=True):
     secret_env: Annotated[
         VariableName | None, Meta(description="Environment variable with the secret.")
     ] = None
-    secret_file: Annotated[
-        Line | None, Meta(description="File whose first line is the secret.")
-    ] = None
+    secret_file: Annotated[Line | None, Meta(description="File with its secrets, one a line.")] = (
+        None
+    )
     timestamp_header: Annotated[
         HeaderName | None, Meta(description="Header that says when it was signed.")
     ] = None
@@ -70,9 +70,7 @@ class HttpSource(Section, frozen=True, tag="http", tag_field="type"):
     token_env: Annotated[
         VariableName | None, Meta(description="Environment variable with the token.")
     ] = None
-    token_file: Annotated[Line | None, Meta(description="File whose first line is the token.")] = (
-        None
-    )
+    token_file: Annotated[Line | None, Meta(description="File with its tokens, one a line.")] = None
     demo_token: Annotated[
         Line | None,
         Meta(description="Token while the variable is not set; with `demo: true` only."),
@@ -155,7 +153,7 @@ class Ocpp16Source(Ocpp16Tables, frozen=True, kw_only=True, tag="ocpp16", tag_fi
         VariableName | None, Meta(description="Environment variable with the stations' password.")
     ] = None
     password_file: Annotated[
-        Line | None, Meta(description="File whose first line is the stations' password.")
+        Line | None, Meta(description="File with the stations' passwords, one a line.")
     ] = None
     heartbeat_seconds: Annotated[
         int,

@@ -27,10 +27,10 @@ class Stream(Section, frozen=True):
     description_nl: TextDutch
     description_en: TextEnglish
     token_env: Annotated[
-        tuple[VariableName, ...], Meta(description="Environment variables, one token each.")
+        tuple[VariableName, ...], Meta(description="Environment variables with tokens, one a line.")
     ] = ()
     token_file: Annotated[
-        tuple[Line, ...], Meta(description="Files whose first line is a token.")
+        tuple[Line, ...], Meta(description="Files with tokens, one a line; SIGHUP reads them.")
     ] = ()
 
 

@@ -24,6 +24,7 @@ from tests.support.patience import until
 from tests.support.postgres import Postgres, new_database
 from tests.support.processes import readers_of
 from tests.support.raw_http import RawConnection
+from tests.support.rest import Told, running_rest
 from tests.support.service import (
     SECRETS,
     TENANT,
@@ -338,6 +339,40 @@ async def test_a_station_stays_connected_unless_its_password_is_gone(tmp_path: P
                 assert (await ask(two, "1", "Heartbeat", {}))[0] == 3
         async with connected(service, "CP-1", NEW) as again:
             assert (await ask(again, "1", "Heartbeat", {}))[0] == 3
+
+
+def test_a_source_shows_its_new_token_from_the_next_request_on(tmp_path: Path) -> None:
+    polled, followed = tmp_path / "polled", tmp_path / "followed"
+    with running_rest() as elsewhere:
+        elsewhere.answer = lambda _: Told(b"[]", headers={"Content-Type": "application/json"})
+        sources: Sequence[Tree] = [
+            {
+                "name": "bevraging", "type": "poll", "tenant": TENANT, "every_seconds": 1,
+                "url": f"{elsewhere.url}/polled",
+                "auth": {"type": "bearer", "secret_file": str(polled)},
+            },
+            {
+                "name": "buurstad", "type": "ldes", "tenant": TENANT, "every_seconds": 1,
+                "url": f"{elsewhere.url}/followed", "prefix": "BUUR-", "token_file": str(followed),
+            },
+        ]  # fmt: skip
+
+        def shown(path: str, token: str) -> bool:
+            return any(
+                asked.path == path and asked.headers.get("Authorization") == f"Bearer {token}"
+                for asked in elsewhere.asked
+            )
+
+        for file in (polled, followed):
+            Turning.write(file, OLD)
+        with running_service(tmp_path, overrides={"sources": sources}) as service:
+            elsewhere.wait_until(lambda: shown("/polled", OLD) and shown("/followed", OLD))
+            for file in (polled, followed):
+                Turning.write(file, NEW, OLD)
+            assert renew(service)["changed"] == [
+                "sources bevraging: 2, before 1", "sources buurstad: 2, before 1",
+            ]  # fmt: skip
+            elsewhere.wait_until(lambda: shown("/polled", NEW) and shown("/followed", NEW))
 
 
 def _broker(authority: Authority) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ldes_shok.bootstrap.preflight import check_start
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
@@ -94,6 +95,14 @@ class FakeApplication:
     periods: Sequence[str] = ("2026-05",)
     items: Sequence[Item | LdesShokError] = ()
     payload: bytes = b'{"v":1,"x":1.50}'
+
+    def check_start(
+        self,
+        settings: Settings,
+        environ: Mapping[str, str],
+        with_secrets: bool,
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        return check_start(settings, environ, with_secrets)
 
     def run_service(self, settings: Settings) -> int:
         self._note(settings, "run_service")

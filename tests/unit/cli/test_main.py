@@ -50,8 +50,8 @@ def test_a_wrong_command_line_is_2(cli: Run, arguments: list[str], capsys: Captu
     ("error", "code", "line"),
     [
         (errors.ConfigurationError("http.port: is taken"), 2, "ldes-shok: http.port: is taken"),
-        (errors.LogMismatch("other URL"), 1, "ldes-shok: other URL"),
-        (errors.ShapesError("kasten.ttl"), 1, "ldes-shok: kasten.ttl"),
+        (errors.LogMismatch("other URL"), 2, "ldes-shok: other URL"),
+        (errors.ShapesError("kasten.ttl"), 2, "ldes-shok: kasten.ttl"),
         (errors.LogLocked("pid 7 holds it"), 1, "ldes-shok: pid 7 holds it; stop the running"),
         (errors.CheckImpossible("no answer"), 2, "ldes-shok: no answer"),
         (errors.SourceError(), 1, "ldes-shok: SourceError"),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ldes_shok.cli.exits import USAGE
 from ldes_shok.cli.main import command
 from ldes_shok.sources.replica.limits import DEFAULTS
 
@@ -70,6 +71,20 @@ def test_its_command_exists(unit: Path) -> None:
     assert program == INSTALLED
     known = {option for parameter in command.commands[name].params for option in parameter.opts}
     assert {option for option in options if option.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("unit", [u for u in SERVICES if "export" not in u.name], ids=_named)
+def test_it_comes_back_after_any_end_that_nobody_asked_for(unit: Path) -> None:
+    """Killed, out of memory, a clean end: always, however often, and not in a tight loop.
+
+    What was refused with the way out ends with `USAGE` and waits for somebody. A reload is SIGHUP.
+    """
+    service = _service(unit)
+    assert service["Restart"] == "always"
+    assert int(service["RestartSec"]) >= 1
+    assert service["RestartPreventExitStatus"] == str(USAGE)
+    assert "StartLimitIntervalSec=0\n" in unit.read_text().partition("[Service]")[0]
+    assert service["ExecReload"] == "/bin/kill -HUP $MAINPID"
 
 
 @pytest.mark.parametrize("unit", SERVICES, ids=_named)
