@@ -21,6 +21,7 @@ from benchmarks.replicate import replication_figures
 from benchmarks.report import Report, markdown, write_json
 from benchmarks.sending import push_all
 from benchmarks.serve import serve_figures
+from benchmarks.singles import ENVIRONMENT, SETTINGS, SinglesBenchmark
 from benchmarks.stages import profile_writer
 from ldes_shok import __version__
 from ldes_shok.clock import SystemClock
@@ -29,7 +30,7 @@ from tests.support.service import ServiceProcess, Tree, push
 _RESULTS: Final = Path(__file__).parent / "results"
 _QUIET: Final[Tree] = {"logging": {"level": "warning"}, "derive": {"enabled": True}}
 _STREAMS: Final = ("verbruik-individueel", "techniek")
-_PARTS: Final = ("ingest", "latency", "serve", "open", "growth")
+_PARTS: Final = ("ingest", "singles", "latency", "serve", "open", "growth")
 
 
 def main(arguments: list[str]) -> int:
@@ -64,6 +65,11 @@ def _ingest(directory: Path, options: argparse.Namespace) -> list[Figure]:
         _service(directory / "unjudged", _QUIET, unjudged) as limit,
     ):
         return IngestBenchmark(judged, limit, directory).run(options.runs, options.batches)
+
+
+def _singles(directory: Path, options: argparse.Namespace) -> list[Figure]:
+    with _service(directory / "service", {**_QUIET, **SETTINGS}) as service:
+        return SinglesBenchmark(service).run(options.runs, 10 * options.samples)
 
 
 def _latency(directory: Path, options: argparse.Namespace) -> list[Figure]:
@@ -108,6 +114,7 @@ def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
 
 _MEASURES: Final[dict[str, Callable[[Path, argparse.Namespace], list[Figure]]]] = {
     "ingest": _ingest,
+    "singles": _singles,
     "latency": _latency,
     "serve": _serve,
     "open": _open,
@@ -124,7 +131,7 @@ def _service(
     if program:
         service = ServiceProcess(directory, overrides=overrides, program=program)
     else:
-        service = ServiceProcess(directory, overrides=overrides)
+        service = ServiceProcess(directory, overrides=overrides, environment=ENVIRONMENT)
     service.start()
     try:
         push(service.url, configurations())
