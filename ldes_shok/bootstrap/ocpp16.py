@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -88,9 +88,8 @@ def _mirror(source: SourceSettings, tools: SourceTools, log: LogReader) -> Mirro
     origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
     seconds = getattr(source, "offline_after_seconds", None)
 
-    def known() -> Iterator[tuple[str, bytes]]:
-        for record in log.memories(origin.source, ""):
-            yield record.subject, record.value
+    def known() -> list[tuple[str, bytes]]:
+        return [(record.subject, record.value) for record in log.memories(origin.source, "")]
 
     silent = None if seconds is None else timedelta(seconds=seconds)
     return Mirror(origin, tools.decodings[origin.source], known, silent)

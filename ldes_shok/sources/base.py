@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
+
+Result = TypeVar("Result")
+
+
+class Aside(Protocol):
+    """Calls what reads the log, on a thread that may: the event loop never does."""
+
+    def __call__(self, function: Callable[[], Result], /) -> Awaitable[Result]:
+        """What `function` gives.
+
+        Raises:
+            LogUnavailable: the log cannot be read, or not in time.
+        """
+        ...
 
 
 class Sink(Protocol):

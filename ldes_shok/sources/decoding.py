@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
+from functools import partial
 from traceback import extract_tb
 
 import structlog
@@ -15,15 +17,16 @@ from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import PseudonymKeyUnavailable
-from ldes_shok.sources.base import Sink
+from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable, ShuttingDown
+from ldes_shok.sources.base import Aside, Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 from ldes_shok.sources.registers.watch import RegisterWatch
 from ldes_shok.sources.suspect import suspected
+from ldes_shok.sources.turns import Turn, Turns
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
-"""Source and subject to what the log remembers of it."""
+"""Source and subject to what the log remembers of it; reads the log."""
 
 DEFECT = "decoder_defect"
 MOST_MEMORIES = 10_000
@@ -38,14 +41,95 @@ class Reading:
     memories: dict[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Pass:
+    """One time over the messages: what it needed and taught, and what is said once it counts.
+
+    Attributes:
+        recalled: what the log said of subjects.
+        subjects: whose memories were needed.
+        missing: those that only the log knows; they were taken for never heard of.
+        memories: what is known of each afterwards.
+        looks: of each message, whether something was refused, and whether there was nothing.
+        defects: of the decoder.
+    """
+
+    recalled: dict[str, bytes]
+    subjects: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
+    memories: dict[str, bytes] = field(default_factory=dict)
+    looks: list[tuple[bool, bool]] = field(default_factory=list)
+    defects: list[Exception] = field(default_factory=list)
+
+
+class Ending(Enum):
+    """What became of messages that were read."""
+
+    SAFE = auto()
+    NOT_TAKEN = auto()
+    UNKNOWN = auto()
+    """Perhaps only some of it is in the log, which is asked the next time."""
+
+
+class Held:
+    """Messages that were read, and the turn that their subjects have until `with` ends.
+
+    Attributes:
+        reading: the messages.
+    """
+
+    def __init__(self, reading: Reading, end: Callable[[Ending], None]) -> None:
+        """`end` is told once, at the end of the turn."""
+        self.reading = reading
+        self._end = end
+        self._under_way: asyncio.Future[Sequence[Outcome]] | None = None
+        self._has_begun = False
+
+    async def hand_over(self, deliveries: Sequence[Delivery], sink: Sink) -> Sequence[Outcome]:
+        """As `Sink.submit`; for whoever is cancelled meanwhile, the turn ends with the commit."""
+        self._under_way = asyncio.ensure_future(sink.submit(deliveries))
+        outcomes = await asyncio.shield(self._under_way)
+        self._has_begun = True
+        return outcomes
+
+    def __enter__(self) -> Reading:
+        """What was read."""
+        return self.reading
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the turn."""
+        if self._under_way is not None and not self._under_way.done():
+            self._under_way.add_done_callback(self._left_alone)
+        elif kind is None:
+            self._end(Ending.SAFE)
+        elif not self._has_begun and issubclass(kind, (Overloaded, ShuttingDown)):
+            self._end(Ending.NOT_TAKEN)
+        else:
+            self._end(Ending.UNKNOWN)
+
+    def _left_alone(self, ended: asyncio.Future[Sequence[Outcome]]) -> None:
+        if not ended.cancelled():
+            ended.exception()  # nobody is there to be told
+        self._end(Ending.UNKNOWN)
+
+
+def not_decoded(deliveries: Iterable[Delivery]) -> Held:
+    """What was received as canonical events: nothing is remembered of it, and nobody waits."""
+    return Held(Reading(tuple(deliveries)), lambda _: None)
+
+
 class Decoding:
     """Reads the messages of one source.
+
+    A subject's next message is read with what the last one taught, so one waits for the commit of
+    the other; messages of other subjects, or of none, do not, and share a commit.
 
     Args:
         decoder: of its dialect.
         origin: of its events.
         recall: what the log remembers, from before this process and since.
         most_memories: so many are held here too, to ask the log less often.
+        aside: where the log is asked while an event loop runs.
     """
 
     def __init__(
@@ -55,6 +139,7 @@ class Decoding:
         recall: Recall,
         *,
         most_memories: int = MOST_MEMORIES,
+        aside: Aside = asyncio.to_thread,
     ) -> None:
         self._decoder = decoder
         self._cutter = decoder if isinstance(decoder, Cutting) else None
@@ -63,10 +148,11 @@ class Decoding:
         )
         self._origin = origin
         self._recall = recall
+        self._aside = aside
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
         self._memories: dict[str, bytes] = {}
         self._most_memories = most_memories
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
 
     async def submit(
         self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
@@ -82,84 +168,157 @@ class Decoding:
             Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
                 nothing is remembered.
         """
-        # One at a time: the next message is read with what this one taught.
-        async with self._lock:
-            reading = self.read(messages)
-            outcomes = await sink.submit((*reading.deliveries, *notes))
+        held = await self.hold(messages)
+        with held as reading:
+            return await held.hand_over((*reading.deliveries, *notes), sink)
+
+    async def hold(self, messages: Sequence[Message]) -> Held:
+        """Read messages when it is the turn of all their subjects, which it is until the end.
+
+        Raises:
+            PseudonymKeyUnavailable: whoever a message is about may not be named now.
+            LogUnavailable: the log cannot be asked what it remembers.
+        """
+        turn = self._turns.begin()
+        try:
+            at, reading = await self._in_turn(turn, messages)
+        except BaseException:
+            self._turns.end(turn)
+            raise
+        turn.goes = True
+        self._tell(at)
+        return Held(reading, partial(self._end, turn, reading))
+
+    def _end(self, turn: Turn, reading: Reading, ending: Ending) -> None:
+        if ending is Ending.SAFE:
             self.settle(reading)
-            return outcomes
+        elif ending is Ending.UNKNOWN:
+            for subject in reading.memories:
+                self._memories.pop(subject, None)
+        self._turns.end(turn)
+
+    async def _in_turn(self, turn: Turn, messages: Sequence[Message]) -> tuple[_Pass, Reading]:
+        """What is in messages, read with the memories of subjects whose turn it is.
+
+        Which these are shows while messages are read, so they are read until nothing new shows.
+        """
+        recalled: dict[str, bytes] = {}
+        while True:
+            at = _Pass(recalled)
+            reading = self._read(messages, at)
+            if not self._turns.stand(turn, at.subjects):
+                await turn.called.wait()
+            elif at.missing:
+                recalled = recalled | await self._aside(partial(self._recall_all, at.missing))
+            else:
+                return at, reading
+            if turn.was_overtaken:
+                turn.was_overtaken, recalled = False, {}
 
     def read(self, messages: Sequence[Message]) -> Reading:
-        """Decode messages in order; nothing is remembered before `settle`.
+        """Decode messages in order; nothing is remembered before `settle`. May read the log.
+
+        For whoever is alone with a source and has no event loop; else see `hold`.
 
         Raises:
             PseudonymKeyUnavailable: whoever a message is about may not be named now.
         """
-        deliveries: list[Delivery] = []
-        memories: dict[str, bytes] = {}
-        for message in messages:
-            # As precise as the log keeps it: run again, its raw bytes must give the same events.
-            at = from_milliseconds(to_milliseconds(message.received_at))
-            kept = replace(message, received_at=at)
-            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
-            for part in parts:
-                deliveries += self._deliveries(part, memories)
-        return Reading(tuple(deliveries), memories)
+        at = _Pass({})
+        reading = self._read(messages, at)
+        while at.missing:
+            at = _Pass(at.recalled | self._recall_all(at.missing))
+            reading = self._read(messages, at)
+        self._tell(at)
+        return reading
+
+    def _recall_all(self, subjects: Iterable[str]) -> dict[str, bytes]:
+        source = self._origin.source
+        return {subject: self._recall(source, subject) or b"" for subject in subjects}
 
     def settle(self, reading: Reading) -> None:
         """What was read is safe: from now on its memories hold."""
-        for subject, memory in reading.memories.items():
+        self._keep(reading.memories)
+
+    def _keep(self, memories: Mapping[str, bytes]) -> None:
+        for subject, memory in memories.items():
             self._memories.pop(subject, None)
             self._memories[subject] = memory
         # The log has them too: those that changed last are only nearer at hand.
         while len(self._memories) > self._most_memories:
             del self._memories[next(iter(self._memories))]
 
-    def memory(self, subject: str) -> bytes:
-        """What is known of a subject, of all that is safe; empty for one never heard of."""
-        return self._memory(subject, {})
+    async def memory(self, subject: str) -> bytes:
+        """What is known of a subject, of all that is safe; empty for one never heard of.
 
-    def _deliveries(self, message: Message, memories: dict[str, bytes]) -> list[Delivery]:
-        raw = Raw.of(message.payload, message.attributes)
-        subject = self._decoder.subject(message)
-        before = b"" if subject is None else self._memory(subject, memories)
-        decoded = self._decode(message, before)
-        self._watch.saw(
-            is_refused=any(isinstance(r, Refusal) for r in decoded.results),
-            is_empty=not (decoded.results or decoded.thinned) and decoded.memory == before,
-        )
-        if decoded.thinned:
-            return []
-        results, notes = self._looked_at(decoded.results, message.received_at, memories)
-        deliveries = [self._delivery(result, message, raw) for result in results]
-        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
-        if notes:
-            deliveries[-1] = replace(deliveries[-1], notes=notes)
-        if subject is not None and decoded.memory != before:
-            memories[subject] = decoded.memory
-            # On the last one: a commit may hold only the first of a message's events, and then
-            # the message comes again.
-            memory = Memory(subject, decoded.memory)
-            deliveries[-1] = replace(deliveries[-1], memory=memory)
-        return deliveries
+        Raises:
+            LogUnavailable: the log cannot be asked.
+        """
+        if (known := self._memories.get(subject)) is not None:
+            return known
+        return (await self._aside(partial(self._recall_all, (subject,))))[subject]
 
-    def _decode(self, message: Message, memory: bytes) -> Decoded:
-        try:
-            return self._decoder.decode(message, memory)
-        except PseudonymKeyUnavailable:
-            raise  # not the message's fault: it is not acknowledged, and comes again
-        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+    def _tell(self, at: _Pass) -> None:
+        """What is said once of messages, however often they were read.
+
+        What the log said is as good as what was settled, of one never heard of too.
+        """
+        self._keep({s: known for s, known in at.recalled.items() if s not in self._memories})
+        for is_refused, is_empty in at.looks:
+            self._watch.saw(is_refused=is_refused, is_empty=is_empty)
+        for error in at.defects:
             structlog.get_logger("ldes_shok.sources").error(
                 "decoder_failed",
                 source=self._origin.source,
                 error=type(error).__name__,
                 at=_frames(error),
             )
+
+    def _read(self, messages: Sequence[Message], at: _Pass) -> Reading:
+        deliveries: list[Delivery] = []
+        for message in messages:
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            received_at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=received_at)
+            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
+            for part in parts:
+                deliveries += self._deliveries(part, at)
+        return Reading(tuple(deliveries), at.memories)
+
+    def _deliveries(self, message: Message, at: _Pass) -> list[Delivery]:
+        raw = Raw.of(message.payload, message.attributes)
+        subject = self._decoder.subject(message)
+        before = b"" if subject is None else self._memory(subject, at)
+        decoded = self._decode(message, before, at)
+        is_refused = any(isinstance(r, Refusal) for r in decoded.results)
+        is_empty = not (decoded.results or decoded.thinned) and decoded.memory == before
+        at.looks.append((is_refused, is_empty))
+        if decoded.thinned:
+            return []
+        results, notes = self._looked_at(decoded.results, message.received_at, at)
+        deliveries = [self._delivery(result, message, raw) for result in results]
+        deliveries = deliveries or [Delivery(b"", self._origin, message.received_at, raw)]
+        if notes:
+            deliveries[-1] = replace(deliveries[-1], notes=notes)
+        if subject is not None and decoded.memory != before:
+            at.memories[subject] = decoded.memory
+            # On the last one: a commit may hold only the first of a message's events, and then
+            # the message comes again.
+            memory = Memory(subject, decoded.memory)
+            deliveries[-1] = replace(deliveries[-1], memory=memory)
+        return deliveries
+
+    def _decode(self, message: Message, memory: bytes, at: _Pass) -> Decoded:
+        try:
+            return self._decoder.decode(message, memory)
+        except PseudonymKeyUnavailable:
+            raise  # not the message's fault: it is not acknowledged, and comes again
+        except Exception as error:  # noqa: BLE001  a defect of ours must not stop the source
+            at.defects.append(error)
             reason = f"this service failed to decode it, {type(error).__name__}"
             return Decoded((Refusal(DEFECT, reason),), memory)
 
     def _looked_at(
-        self, results: Sequence[Event | Refusal], at: datetime, memories: dict[str, bytes]
+        self, results: Sequence[Event | Refusal], received_at: datetime, at: _Pass
     ) -> tuple[Sequence[Event | Refusal], tuple[Memory, ...]]:
         """Results with what earlier readings tell of them, and what is remembered of the meters."""
         watch = self._registers
@@ -171,11 +330,11 @@ class Decoding:
             if not isinstance(result, Measurement) or (subject := watch.subject(result)) is None:
                 told.append(result)
                 continue
-            before = self._memory(subject, memories)
-            event, after = watch.told(result, at, before)
+            before = self._memory(subject, at)
+            event, after = watch.told(result, received_at, before)
             told.append(event)
             if after != before:
-                memories[subject] = after
+                at.memories[subject] = after
                 notes[subject] = Memory(subject, after)
         return told, tuple(notes.values())
 
@@ -187,11 +346,13 @@ class Decoding:
         event = result if self._origin.tells_again else suspected(result, at)
         return Delivery(canonical_json(event), self._origin, at, raw)
 
-    def _memory(self, subject: str, memories: dict[str, bytes]) -> bytes:
-        for known in (memories, self._memories):
-            if subject in known:
-                return known[subject]
-        return self._recall(self._origin.source, subject) or b""
+    def _memory(self, subject: str, at: _Pass) -> bytes:
+        at.subjects.add(subject)
+        for known in (at.memories, self._memories, at.recalled):
+            if (memory := known.get(subject)) is not None:
+                return memory
+        at.missing.add(subject)
+        return b""
 
 
 def _frames(error: Exception) -> list[str]:

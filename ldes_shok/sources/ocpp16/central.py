@@ -146,7 +146,7 @@ class CentralSystem(Source):
         """
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
-        memory = recall(self._decoding.memory(station))
+        memory = recall(await self._decoding.memory(station))
         return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
 
     async def run(self) -> None:

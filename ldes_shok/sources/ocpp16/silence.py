@@ -8,7 +8,7 @@ lost follows from its frames alone, so what is told again after a crash is the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -20,7 +20,7 @@ import structlog
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock, format_instant
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.base import Aside, Sink, Source, SourceState, SourceStatus
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.ocpp16.memory import StationMemory, recall
@@ -33,8 +33,8 @@ UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
 
 _LOOK_SECONDS: Final = 10.0
 
-Known = Callable[[], Iterable[tuple[str, bytes]]]
-"""Every station of the source, with what the log remembers of it."""
+Known = Callable[[], Sequence[tuple[str, bytes]]]
+"""Every station of the source, with what the log remembers of it; reads the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Mirror:
         origin: of its events.
         decoding: reads its frames.
         known: its stations.
+        aside: where they may be read.
         silent: the silence after which one is lost; None: three of its intervals.
     """
 
@@ -52,6 +53,7 @@ class Mirror:
     decoding: Decoding
     known: Known
     silent: timedelta | None = None
+    aside: Aside = asyncio.to_thread
 
 
 class MirroredSilence(Source):
@@ -112,7 +114,7 @@ class MirroredSilence(Source):
             Overloaded, LogUnavailable, ValidationUnavailable, ShuttingDown: nothing was taken.
         """
         now = self._clock.now()
-        for station, stored in self._mirror.known():
+        for station, stored in await self._mirror.aside(self._mirror.known):
             lost_at = self._lost_at(recall(stored), now)
             if lost_at is None:
                 continue

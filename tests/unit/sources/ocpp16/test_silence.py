@@ -43,19 +43,21 @@ class Hand:
         self._silent = silent
         self.silence = self._new()
 
-    def restart(self) -> None:
+    async def restart(self) -> None:
         """The service comes back: what is in the log is all that is known."""
-        kept = self.decoding.memory("CP-1")
+        kept = await self.decoding.memory("CP-1")
         self.decoding = Decoding(
             Ocpp16Decoder(Tables(stations={}), ORIGIN.source), ORIGIN, lambda *_: kept
         )
         self.silence = self._new()
 
     def _new(self) -> MirroredSilence:
-        mirror = Mirror(
-            ORIGIN, self.decoding, lambda: [("CP-1", self.decoding.memory("CP-1"))], self._silent
-        )
+        mirror = Mirror(ORIGIN, self.decoding, self.known, self._silent)
         return MirroredSilence(mirror, self.sink, self.clock, random.Random(1))
+
+    def known(self) -> list[tuple[str, bytes]]:
+        """What the log has; asked on another thread."""
+        return [("CP-1", asyncio.run(self.decoding.memory("CP-1")))]
 
     async def sees(self, direction: str, frame: object, at: datetime | None = None) -> None:
         now = self.clock.now()
@@ -147,7 +149,7 @@ async def test_while_the_service_was_down_nobody_could_be_heard() -> None:
     await hand.sees("up", HEARTBEAT)
     await hand.sees("down", BOOTED)
     hand.clock.set(NOON + timedelta(hours=5))
-    hand.restart()
+    await hand.restart()
     assert await hand.after(899) == [ONLINE]
     assert await hand.after(1) == [ONLINE, ("offline", "2026-05-12T12:15:00Z")]
 
@@ -176,7 +178,7 @@ async def test_it_goes_on_looking_while_nothing_is_taken() -> None:
             raise asyncio.CancelledError
         await asyncio.sleep(0)
 
-    mirror = Mirror(ORIGIN, hand.decoding, lambda: [("CP-1", hand.decoding.memory("CP-1"))])
+    mirror = Mirror(ORIGIN, hand.decoding, hand.known)
     hand.clock.set(NOON)
     silence = MirroredSilence(mirror, hand.sink, hand.clock, random.Random(1), sleep=sleep)
     hand.clock.set(NOON + timedelta(seconds=900))
