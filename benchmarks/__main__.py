@@ -21,6 +21,7 @@ from benchmarks.replicate import replication_figures
 from benchmarks.report import Report, markdown, write_json
 from benchmarks.sending import push_all
 from benchmarks.serve import serve_figures
+from benchmarks.singles import ENVIRONMENT, SETTINGS, SinglesBenchmark
 from benchmarks.slow_store import slow_store_figures
 from benchmarks.stages import profile_writer
 from ldes_shok import __version__
@@ -30,7 +31,7 @@ from tests.support.service import SERVE, ServiceProcess, Tree, push
 _RESULTS: Final = Path(__file__).parent / "results"
 _QUIET: Final[Tree] = {"logging": {"level": "warning"}, "derive": {"enabled": True}}
 _STREAMS: Final = ("verbruik-individueel", "techniek")
-_PARTS: Final = ("ingest", "latency", "serve", "open", "slow", "growth")
+_PARTS: Final = ("ingest", "singles", "latency", "serve", "open", "slow", "growth")
 
 
 def main(arguments: list[str]) -> int:
@@ -65,6 +66,11 @@ def _ingest(directory: Path, options: argparse.Namespace) -> list[Figure]:
         _service(directory / "unjudged", _QUIET, unjudged) as limit,
     ):
         return IngestBenchmark(judged, limit, directory).run(options.runs, options.batches)
+
+
+def _singles(directory: Path, options: argparse.Namespace) -> list[Figure]:
+    with _service(directory / "service", {**_QUIET, **SETTINGS}) as service:
+        return SinglesBenchmark(service).run(options.runs, 10 * options.samples)
 
 
 def _latency(directory: Path, options: argparse.Namespace) -> list[Figure]:
@@ -114,6 +120,7 @@ def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
 
 _MEASURES: Final[dict[str, Callable[[Path, argparse.Namespace], list[Figure]]]] = {
     "ingest": _ingest,
+    "singles": _singles,
     "latency": _latency,
     "serve": _serve,
     "open": _open,
@@ -128,7 +135,9 @@ def _service(
 ) -> Iterator[ServiceProcess]:
     """A service that knows its cabinets and has done some work."""
     directory.mkdir()
-    service = ServiceProcess(directory, overrides=overrides, program=program or SERVE)
+    service = ServiceProcess(
+        directory, overrides=overrides, environment=ENVIRONMENT, program=program or SERVE
+    )
     service.start()
     try:
         push(service.url, configurations())

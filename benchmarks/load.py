@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -38,6 +39,21 @@ class Measurements:
     def batches(self, count: int, size: int) -> Sequence[Sequence[bytes]]:
         """The next `count` batches of `size` events."""
         return [self.take(size) for _ in range(count)]
+
+
+def mapped(event: bytes) -> bytes:
+    """A measurement as an invented vendor would word it (`benchmarks.singles.SETTINGS`)."""
+    said = json.loads(event)
+    values = [reading["value"] for reading in said["data"]["readings"]]
+    return json.dumps(
+        {
+            "cabinet": said["cabinet"],
+            "socket": said["outlet"],
+            "meter": said["data"]["meter"],
+            "at": said["observedAt"],
+            **dict(zip(("wh", "a", "v", "w"), values, strict=True)),
+        }
+    ).encode()
 
 
 def _row(start: datetime) -> Iterator[bytes]:

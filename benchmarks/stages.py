@@ -8,36 +8,42 @@ from __future__ import annotations
 import cProfile
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import CodeType
-from typing import Final
+from types import CodeType, FunctionType
+from typing import Final, cast
 
 from benchmarks.load import Measurements, configurations
 from ldes_shok.bootstrap.core import build_core
-from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.clock import SystemClock
+from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.pipeline.stream_writer import Sealer
+from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
+from ldes_shok.validation.fast import FastJudge
 from tests.support.service import SECRETS, TENANT, settings_tree, write_settings
 
 _EVENTS: Final = 5000
 _BATCH_EVENTS: Final = 500
 _PORT: Final = 8499
 _SHOWN: Final = 20
-_STAGES: Final = (
-    ("decode and identify", "cabinet/incoming", "receive"),
-    ("map", "mapping/mapper", "map"),
-    ("judge", "validation/fast", "judge"),
-    ("render three texts", "rdf/blocks", "render"),
-    ("seal", "pipeline/stream_writer", "heads"),
-    ("store", "log/sqlite_writer", "commit"),
-)
-"""A name, and the function whose whole time it is: module, name."""
+STAGES: Final[Mapping[str, Callable[..., object]]] = {
+    "decode and identify": receive,
+    "map": Mapper.map,
+    "judge": FastJudge.judge_values,
+    "render three texts": BlockRenderer.render,
+    "seal": Sealer.heads,
+    "store": SqliteLogWriter.commit,
+}
+"""The function whose whole time each stage is."""
 
 
-def profile_writer(directory: Path) -> str:
-    """Write measurements twice, plain and profiled; returns a report as text."""
+def profile_writer(directory: Path, count: int = _EVENTS) -> str:
+    """Write `count` measurements twice, plain and profiled; returns a report as text."""
     tree = settings_tree(_PORT, directory / "profile.db")
     settings = load_settings(write_settings(directory / "profile.yaml", tree), {})
     clock = SystemClock()
@@ -48,22 +54,20 @@ def profile_writer(directory: Path) -> str:
         return [Delivery(payload, origin, clock.now()) for payload in payloads]
 
     core.writer.write(deliveries(configurations()))
-    batches = [deliveries(events.take(_BATCH_EVENTS)) for _ in range(_EVENTS // _BATCH_EVENTS)]
+    batches = [deliveries(events.take(_BATCH_EVENTS)) for _ in range(count // _BATCH_EVENTS)]
     started_seconds = time.perf_counter()
     for batch in batches:
         core.writer.write(batch)
     plain = timedelta(seconds=time.perf_counter() - started_seconds)
-    batches = [deliveries(events.take(_BATCH_EVENTS)) for _ in range(_EVENTS // _BATCH_EVENTS)]
+    batches = [deliveries(events.take(_BATCH_EVENTS)) for _ in range(count // _BATCH_EVENTS)]
     profile = cProfile.Profile()
     profile.enable()
     for batch in batches:
         core.writer.write(batch)
     profile.disable()
     core.close()
-    rate = _EVENTS / plain.total_seconds()
-    return f"{_EVENTS} events, not profiled: {rate:.0f} events/s in the writer\n\n" + _report(
-        profile
-    )
+    rate = count / plain.total_seconds()
+    return f"{count} events, not profiled: {rate:.0f} events/s in the writer\n\n" + _report(profile)
 
 
 def _report(profile: cProfile.Profile) -> str:
@@ -73,12 +77,9 @@ def _report(profile: cProfile.Profile) -> str:
     for entry in entries:
         modules[_module(entry.code)] += round(entry.inlinetime * 1e6)
     lines = ["whole time by stage"]
-    for words, module, name in _STAGES:
-        whole = sum(
-            entry.totaltime
-            for entry in entries
-            if _module(entry.code) == module and _name(entry.code) == name
-        )
+    for words, function in STAGES.items():
+        code = cast("FunctionType", function).__code__
+        whole = sum(entry.totaltime for entry in entries if entry.code is code)
         lines.append(f"{100 * whole / total:6.1f} %  {words}")
     lines += ["", "own time by module"]
     lines += [f"{share / total / 1e4:6.1f} %  {name}" for name, share in modules.most_common(14)]

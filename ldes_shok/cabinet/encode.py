@@ -50,10 +50,12 @@ def instant_text(instant: datetime) -> str:
 
 
 def _absent(value: object) -> bool:
-    return value is None or value in ([], ())
+    return value is None or (isinstance(value, list | tuple) and not value)
 
 
 def _without_absent(value: object) -> object:
+    if isinstance(value, str | Decimal):
+        return value  # most are
     if isinstance(value, dict):
         return {name: _without_absent(item) for name, item in value.items() if not _absent(item)}
     if isinstance(value, list | tuple):

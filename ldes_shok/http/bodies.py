@@ -97,6 +97,8 @@ class BodyRoom:
         line = self._line(place)
         line.append(place)
         self._give()
+        if given.done():
+            return place
         try:
             await asyncio.wait({given}, timeout=self._limits.wait_seconds)
         except asyncio.CancelledError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -23,6 +24,7 @@ PROVED: Final = web.RequestKey("PROVED", bool)
 """Set on a request whose token, password or signature is somebody's."""
 
 _MOST_PROVED: Final = 10_000
+_MOST_ADDRESSES: Final = 1_000
 _NOT_KNOWN: Final = ""
 _MOST_HOPS: Final = 20
 _ONE_SITE: Final = 64
@@ -43,6 +45,7 @@ class Guesses:
         self._per_minute = per_minute
         self._proxies: Sequence[IPv4Network | IPv6Network] = [ip_network(p) for p in proxies]
         self._proved: dict[tuple[str, bytes], None] = {}
+        self._address = lru_cache(_MOST_ADDRESSES)(self._read_address)
 
     def refusal(self, request: web.Request) -> web.Response | None:
         """429 for an address that sent too many wrong tokens; None for all others.
@@ -79,10 +82,13 @@ class Guesses:
         Read from behind: each proxy adds who asked it, and what stands before the last one that
         is not ours may be invented.
         """
-        told = ",".join(request.headers.getall("X-Forwarded-For", ()))
+        return self._address(tuple(request.headers.getall("X-Forwarded-For", ())), request.remote)
+
+    def _read_address(self, forwarded: tuple[str, ...], remote: str | None) -> str:
+        told = ",".join(forwarded)
         hops = [hop.strip(" []") for hop in told.split(",")[-_MOST_HOPS:]]
-        if request.remote:  # none over a Unix socket: a process of ours, which adds who asked it
-            hops.append(request.remote)
+        if remote:  # none over a Unix socket: a process of ours, which adds who asked it
+            hops.append(remote)
         for hop in reversed(hops):
             try:
                 address = ip_address(hop)

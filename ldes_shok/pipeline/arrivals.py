@@ -13,6 +13,9 @@ from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import EventRejected
 from ldes_shok.log.records import EventRecord, Quarantine
 
+Arrived = Received | EventRejected | None
+"""The event of a delivery, or why it is none; None if there was never one in it."""
+
 
 def record_of(
     event_id: int, received: Received, quarantine: Quarantine | None, raw: bytes
@@ -42,8 +45,8 @@ def record_of(
     )
 
 
-def received_or_not(delivery: Delivery) -> Received | EventRejected | None:
-    """The event of a delivery, or why it is none; None if there was never one in it."""
+def received_or_not(delivery: Delivery) -> Arrived:
+    """What came with a delivery."""
     if delivery.says_nothing:
         return None
     if delivery.refusal:

@@ -42,6 +42,7 @@ from ldes_shok.mapping.happenings import Mapped
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import (
+    Arrived,
     as_told,
     in_the_end,
     received_again,
@@ -141,15 +142,16 @@ class Batch:
             if number >= ahead:
                 ahead = self._look_ahead(arrived, number)
             event_ids.append(self._next_event_id)
-            outcome = self._take(delivery, arrived[number])
-            self._keep(delivery, outcome)
+            raw_name = self._raw_name(delivery)
+            outcome = self._take(delivery, raw_name, arrived[number])
+            self._keep(delivery, raw_name, outcome)
             outcomes.append(outcome)
         return [
             in_the_end(outcome, self._late.get(event_id))
             for event_id, outcome in zip(event_ids, outcomes, strict=True)
         ]
 
-    def _look_ahead(self, arrived: Sequence[Received | EventRejected | None], first: int) -> int:
+    def _look_ahead(self, arrived: Sequence[Arrived], first: int) -> int:
         """Map the measurements in a row from `first` on, and ask the log for all their members.
 
         A measurement changes no state, so each meets the state that the first one meets. Every
@@ -177,7 +179,7 @@ class Batch:
         self._known.ask(drafts, are_observations=True)
         return max(end, first + 1)
 
-    def _take(self, delivery: Delivery, received: Received | EventRejected | None) -> Outcome:
+    def _take(self, delivery: Delivery, raw_name: bytes, received: Arrived) -> Outcome:
         """Process one delivery."""
         if received is None:
             return Outcome(OutcomeKind.NOTED, None)
@@ -191,13 +193,13 @@ class Batch:
         self._next_event_id += 1
         before = self._state(received.tenant, received.event.cabinet)
         outcome, quarantine = self._publish(event_id, received)
-        self._events[event_id] = record_of(event_id, received, quarantine, self._raw_name(delivery))
+        self._events[event_id] = record_of(event_id, received, quarantine, raw_name)
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
         return as_told(outcome, received)
 
-    def _keep(self, delivery: Delivery, outcome: Outcome) -> None:
+    def _keep(self, delivery: Delivery, name: bytes, outcome: Outcome) -> None:
         """What came with an event: what is remembered, and the bytes that it was made of."""
         source = delivery.origin.source
         if delivery.memory is not None:
@@ -206,7 +208,7 @@ class Batch:
             self._memories[source, note.subject] = note.value
         raw = delivery.raw
         if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
-            name, received_ms = self._raw_name(delivery), to_milliseconds(delivery.received_at)
+            received_ms = to_milliseconds(delivery.received_at)
             if (source, name, received_ms) not in self._raws:
                 body = self._tools.vault.seal(raw, name, delivery.received_at)
                 self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)

@@ -1,8 +1,9 @@
 """Group commit: many sources wait, one thread writes, all are told when it is safe.
 
 The thread takes whatever has gathered while it wrote, so a single event is committed at once and
-a flood is committed in large batches; nobody tunes a delay. What may wait, and who goes first, is
-the queue's (`ldes_shok.pipeline.queue`).
+a flood is committed in large batches; nobody tunes a delay. Who shared the last commits is waited
+for, shortly (`ldes_shok.pipeline.company`). What may wait, and who goes first, is the queue's
+(`ldes_shok.pipeline.queue`).
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.pipeline.answering import Answer, send
 from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.contradictions import contradictions
+from ldes_shok.pipeline.company import Company
 from ldes_shok.pipeline.lanes import LaneRules
+from ldes_shok.pipeline.outcome_log import OutcomeLog
 from ldes_shok.pipeline.pace import Pace
 from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
 from ldes_shok.pipeline.writer import Writer, Written
@@ -79,6 +82,7 @@ class Ingest:
         metrics: what happens is counted there.
         archiver: has its turn between two commits.
         correcting: sources that correct what they said, by `Origin.source`.
+        company: whom a commit waits for.
     """
 
     def __init__(
@@ -89,22 +93,24 @@ class Ingest:
         metrics: Metrics,
         archiver: BackgroundArchiver,
         correcting: frozenset[str] = frozenset(),
+        company: Company | None = None,
     ) -> None:
         self._writer = writer
         self._limits = limits
         self._lanes = lanes
         self._metrics = metrics
         self._archiver = archiver
-        self._correcting = correcting
+        self._outcome_log = OutcomeLog(metrics, correcting)
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
         self._pace = Pace()
         self._pace_of_backlog = Pace()
+        self._company = company or Company()
+        self._awaited = 0
         self._ready = threading.Condition()
         self._stopping = False
         self._is_behind = False
         self._last_error = ""
         self._may_release = True
-        self._told_unused: set[tuple[str, str]] = set()
         self._since_seconds: float | None = None
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
@@ -214,7 +220,8 @@ class Ingest:
         """The queue changed: wake the writer, and let metrics know. Under the lock."""
         self._metrics.queue_events(self._queue.events)
         self._metrics.queue_bytes(self._queue.size_bytes)
-        self._ready.notify()
+        if self._is_complete:
+            self._ready.notify()
 
     def _wake(self) -> None:
         """There is something to archive."""
@@ -266,11 +273,28 @@ class Ingest:
         with self._ready:
             while self._queue.is_empty and not self._has_other_work:
                 self._ready.wait()
+            self._wait_for_company()
             short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
             pieces = self._queue.take(short_events)
             self._is_behind = not self._queue.is_empty
             self._tell()
             return pieces
+
+    @property
+    def _is_complete(self) -> bool:
+        """Whether nobody is waited for any more."""
+        return self._queue.senders >= self._awaited or self._queue.has_replay
+
+    def _wait_for_company(self) -> None:
+        """Under the lock: let those come who shared the last commits, if they come at once."""
+        until_seconds = time.monotonic() + self._company.patience_seconds
+        self._awaited = 0 if self._queue.is_empty else self._company.expected
+        while not (self._is_complete or self._stopping):
+            left_seconds = until_seconds - time.monotonic()
+            if left_seconds <= 0:
+                break
+            self._ready.wait(left_seconds)
+        self._awaited = 0
 
     def _process(self, pieces: _Pieces) -> None:
         started_seconds = time.monotonic()
@@ -287,21 +311,24 @@ class Ingest:
         self._archiver.look()
         self._count(pieces, written, started_seconds)
         start = 0
+        answers: list[Answer] = []
         for piece in pieces:
             size = piece.end - piece.first or len(written.outcomes)
             work = piece.entry.work
             work.outcomes += written.outcomes[start : start + size]
             start += size
             if piece.entry.is_taken:
-                _answer(work, tuple(work.outcomes))
+                answers.append(Answer(work.loop, work.future, tuple(work.outcomes)))
+        send(answers)
 
     def _fail(self, pieces: _Pieces, error: Exception, reason: str) -> None:
         self._last_error = reason
-        for piece in pieces:
-            with self._ready:
+        with self._ready:
+            for piece in pieces:
                 self._queue.drop(piece.entry)
-                self._tell()
-            _answer(piece.entry.work, error)
+            self._tell()
+        works = (piece.entry.work for piece in pieces)
+        send([Answer(work.loop, work.future, error) for work in works])
 
     def _write(self, pieces: _Pieces) -> Written:
         first = pieces[0].entry
@@ -321,11 +348,14 @@ class Ingest:
 
     def _count(self, pieces: _Pieces, written: Written, started_seconds: float) -> None:
         now_seconds = time.monotonic()
-        self._metrics.commit_took(now_seconds - started_seconds)
-        self._learn(sum(p.end - p.first for p in pieces), now_seconds - started_seconds)
+        seconds = now_seconds - started_seconds
+        self._metrics.commit_took(seconds)
+        self._learn(sum(p.end - p.first for p in pieces), seconds)
+        self._company.note(sum(p.entry.lane is Lane.LIVE for p in pieces), seconds)
         self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
-        for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
+        deliveries = _deliveries(pieces)
+        for delivery, outcome in zip(deliveries, written.outcomes, strict=False):
             if outcome.kind is OutcomeKind.NOTED:
                 if delivery.raw is not None:
                     self._metrics.messages_without_event(delivery.origin.source)
@@ -334,33 +364,10 @@ class Ingest:
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.events_ended(source, outcome_kind, count)
-        self._tell_contradictions(pieces, written)
-        self._tell_unused(pieces, written)
+        self._outcome_log.tell(deliveries, written.outcomes)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
-
-    def _tell_contradictions(self, pieces: _Pieces, written: Written) -> None:
-        if not any(outcome.corrects for outcome in written.outcomes):
-            return
-        log = structlog.get_logger("ldes_shok.ingest")
-        for each in contradictions(_deliveries(pieces), written.outcomes, self._correcting):
-            self._metrics.contradicted(each.source, len(each.keys))
-            log.warning(
-                "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
-            )
-
-    def _tell_unused(self, pieces: _Pieces, written: Written) -> None:
-        """Once for each source and field: over MQTT its sender is not told."""
-        if not any(outcome.unused for outcome in written.outcomes):
-            return
-        for delivery, outcome in zip(_deliveries(pieces), written.outcomes, strict=False):
-            for sentence in outcome.unused:
-                told = (delivery.origin.source, sentence)
-                if told not in self._told_unused:
-                    self._told_unused.add(told)
-                    log = structlog.get_logger("ldes_shok.ingest")
-                    log.warning("field_unused", source=told[0], reason=sentence)
 
     def _count_members(self, written: Written) -> None:
         for stream, count in written.published.items():
@@ -379,19 +386,3 @@ class Ingest:
 
 def _deliveries(pieces: _Pieces) -> list[Delivery]:
     return [d for piece in pieces for d in piece.entry.work.deliveries[piece.first : piece.end]]
-
-
-def _answer(work: _Work, answer: tuple[Outcome, ...] | Exception) -> None:
-    def settle() -> None:
-        if work.future.done():
-            return
-        if isinstance(answer, Exception):
-            work.future.set_exception(answer)
-        else:
-            work.future.set_result(answer)
-
-    try:
-        work.loop.call_soon_threadsafe(settle)
-    except RuntimeError:
-        # The loop is closed: whoever waited is gone, and what was written stays written.
-        return

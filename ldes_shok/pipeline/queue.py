@@ -176,6 +176,16 @@ class TwoLaneQueue(Generic[Work]):
         return not self._live.entries and not self._replay.entries
 
     @property
+    def senders(self) -> int:
+        """How many live submissions are in no commit yet."""
+        return len(self._live.entries)
+
+    @property
+    def has_replay(self) -> bool:
+        """Whether there is replay to take."""
+        return bool(self._replay.entries)
+
+    @property
     def is_full(self) -> bool:
         """Whether nothing more comes in, not even live."""
         return self.events >= self._max_events or self.size_bytes >= self._bounds.max_bytes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum, auto
 from functools import partial
 from traceback import extract_tb
 
@@ -16,11 +17,12 @@ from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin, Raw
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
-from ldes_shok.errors import PseudonymKeyUnavailable
+from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable, ShuttingDown
 from ldes_shok.sources.base import Aside, Sink
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 from ldes_shok.sources.registers.watch import RegisterWatch
 from ldes_shok.sources.suspect import suspected
+from ldes_shok.sources.turns import Turn, Turns
 from ldes_shok.sources.watch import RefusalWatch
 
 Recall = Callable[[str, str], bytes | None]
@@ -39,30 +41,95 @@ class Reading:
     memories: dict[str, bytes] = field(default_factory=dict)
 
 
-class _NotAtHand(Exception):
-    """Only the log knows what is remembered."""
-
-
 @dataclass(slots=True)
 class _Pass:
-    """What one time over the messages taught, and what is said of it once it counts."""
+    """One time over the messages: what it needed and taught, and what is said once it counts.
 
-    recall: Recall
-    recalled: dict[str, bytes] = field(default_factory=dict)
+    Attributes:
+        recalled: what the log said of subjects.
+        subjects: whose memories were needed.
+        missing: those that only the log knows; they were taken for never heard of.
+        memories: what is known of each afterwards.
+        looks: of each message, whether something was refused, and whether there was nothing.
+        defects: of the decoder.
+    """
+
+    recalled: dict[str, bytes]
+    subjects: set[str] = field(default_factory=set)
+    missing: set[str] = field(default_factory=set)
     memories: dict[str, bytes] = field(default_factory=dict)
     looks: list[tuple[bool, bool]] = field(default_factory=list)
     defects: list[Exception] = field(default_factory=list)
 
 
+class Ending(Enum):
+    """What became of messages that were read."""
+
+    SAFE = auto()
+    NOT_TAKEN = auto()
+    UNKNOWN = auto()
+    """Perhaps only some of it is in the log, which is asked the next time."""
+
+
+class Held:
+    """Messages that were read, and the turn that their subjects have until `with` ends.
+
+    Attributes:
+        reading: the messages.
+    """
+
+    def __init__(self, reading: Reading, end: Callable[[Ending], None]) -> None:
+        """`end` is told once, at the end of the turn."""
+        self.reading = reading
+        self._end = end
+        self._under_way: asyncio.Future[Sequence[Outcome]] | None = None
+        self._has_begun = False
+
+    async def hand_over(self, deliveries: Sequence[Delivery], sink: Sink) -> Sequence[Outcome]:
+        """As `Sink.submit`; for whoever is cancelled meanwhile, the turn ends with the commit."""
+        self._under_way = asyncio.ensure_future(sink.submit(deliveries))
+        outcomes = await asyncio.shield(self._under_way)
+        self._has_begun = True
+        return outcomes
+
+    def __enter__(self) -> Reading:
+        """What was read."""
+        return self.reading
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the turn."""
+        if self._under_way is not None and not self._under_way.done():
+            self._under_way.add_done_callback(self._left_alone)
+        elif kind is None:
+            self._end(Ending.SAFE)
+        elif not self._has_begun and issubclass(kind, (Overloaded, ShuttingDown)):
+            self._end(Ending.NOT_TAKEN)
+        else:
+            self._end(Ending.UNKNOWN)
+
+    def _left_alone(self, ended: asyncio.Future[Sequence[Outcome]]) -> None:
+        if not ended.cancelled():
+            ended.exception()  # nobody is there to be told
+        self._end(Ending.UNKNOWN)
+
+
+def not_decoded(deliveries: Iterable[Delivery]) -> Held:
+    """What was received as canonical events: nothing is remembered of it, and nobody waits."""
+    return Held(Reading(tuple(deliveries)), lambda _: None)
+
+
 class Decoding:
     """Reads the messages of one source.
+
+    A subject's next message is read with what the last one taught, so one waits for the commit of
+    the other; messages of other subjects, or of none, do not, and share a commit.
 
     Args:
         decoder: of its dialect.
         origin: of its events.
         recall: what the log remembers, from before this process and since.
         most_memories: so many are held here too, to ask the log less often.
-        aside: where it is asked while an event loop runs.
+        aside: where the log is asked while an event loop runs.
     """
 
     def __init__(
@@ -85,7 +152,7 @@ class Decoding:
         self._watch = RefusalWatch(structlog.get_logger("ldes_shok.sources"), origin.source)
         self._memories: dict[str, bytes] = {}
         self._most_memories = most_memories
-        self._lock = asyncio.Lock()
+        self._turns = Turns()
 
     async def submit(
         self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
@@ -101,68 +168,72 @@ class Decoding:
             Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
                 nothing is remembered.
         """
-        # One at a time: the next message is read with what this one taught.
-        async with self._lock:
-            reading = await self.reading(messages)
-            outcomes = await sink.submit((*reading.deliveries, *notes))
-            self.settle(reading)
-            return outcomes
+        held = await self.hold(messages)
+        with held as reading:
+            return await held.hand_over((*reading.deliveries, *notes), sink)
 
-    async def reading(self, messages: Sequence[Message]) -> Reading:
-        """`read` for an event loop: elsewhere, if the log must be asked what it remembers.
+    async def hold(self, messages: Sequence[Message]) -> Held:
+        """Read messages when it is the turn of all their subjects, which it is until the end.
 
         Raises:
-            PseudonymKeyUnavailable: as `read`.
-            LogUnavailable: the log cannot be read, or not in time.
+            PseudonymKeyUnavailable: whoever a message is about may not be named now.
+            LogUnavailable: the log cannot be asked what it remembers.
         """
-        at_hand = _Pass(_not_at_hand)
+        turn = self._turns.begin()
         try:
-            reading = self._decoded(messages, at_hand)
-        except _NotAtHand:
-            asking = _Pass(self._recall)
-            reading = await self._aside(partial(self._decoded, messages, asking))
-            self._tell(asking)
-        else:
-            self._tell(at_hand)
-        return reading
+            at, reading = await self._in_turn(turn, messages)
+        except BaseException:
+            self._turns.end(turn)
+            raise
+        turn.goes = True
+        self._tell(at)
+        return Held(reading, partial(self._end, turn, reading))
+
+    def _end(self, turn: Turn, reading: Reading, ending: Ending) -> None:
+        if ending is Ending.SAFE:
+            self.settle(reading)
+        elif ending is Ending.UNKNOWN:
+            for subject in reading.memories:
+                self._memories.pop(subject, None)
+        self._turns.end(turn)
+
+    async def _in_turn(self, turn: Turn, messages: Sequence[Message]) -> tuple[_Pass, Reading]:
+        """What is in messages, read with the memories of subjects whose turn it is.
+
+        Which these are shows while messages are read, so they are read until nothing new shows.
+        """
+        recalled: dict[str, bytes] = {}
+        while True:
+            at = _Pass(recalled)
+            reading = self._read(messages, at)
+            if not self._turns.stand(turn, at.subjects):
+                await turn.called.wait()
+            elif at.missing:
+                recalled = recalled | await self._aside(partial(self._recall_all, at.missing))
+            else:
+                return at, reading
+            if turn.was_overtaken:
+                turn.was_overtaken, recalled = False, {}
 
     def read(self, messages: Sequence[Message]) -> Reading:
         """Decode messages in order; nothing is remembered before `settle`. May read the log.
 
+        For whoever is alone with a source and has no event loop; else see `hold`.
+
         Raises:
             PseudonymKeyUnavailable: whoever a message is about may not be named now.
         """
-        at = _Pass(self._recall)
-        reading = self._decoded(messages, at)
+        at = _Pass({})
+        reading = self._read(messages, at)
+        while at.missing:
+            at = _Pass(at.recalled | self._recall_all(at.missing))
+            reading = self._read(messages, at)
         self._tell(at)
         return reading
 
-    def _decoded(self, messages: Sequence[Message], at: _Pass) -> Reading:
-        deliveries: list[Delivery] = []
-        for message in messages:
-            # As precise as the log keeps it: run again, its raw bytes must give the same events.
-            received_at = from_milliseconds(to_milliseconds(message.received_at))
-            kept = replace(message, received_at=received_at)
-            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
-            for part in parts:
-                deliveries += self._deliveries(part, at)
-        return Reading(tuple(deliveries), at.memories)
-
-    def _tell(self, at: _Pass) -> None:
-        """What is said once of messages, however often they were looked at.
-
-        What the log said is as good as what was settled: of one never heard of, too.
-        """
-        self._keep({s: known for s, known in at.recalled.items() if s not in self._memories})
-        for is_refused, is_empty in at.looks:
-            self._watch.saw(is_refused=is_refused, is_empty=is_empty)
-        for error in at.defects:
-            structlog.get_logger("ldes_shok.sources").error(
-                "decoder_failed",
-                source=self._origin.source,
-                error=type(error).__name__,
-                at=_frames(error),
-            )
+    def _recall_all(self, subjects: Iterable[str]) -> dict[str, bytes]:
+        source = self._origin.source
+        return {subject: self._recall(source, subject) or b"" for subject in subjects}
 
     def settle(self, reading: Reading) -> None:
         """What was read is safe: from now on its memories hold."""
@@ -180,14 +251,38 @@ class Decoding:
         """What is known of a subject, of all that is safe; empty for one never heard of.
 
         Raises:
-            LogUnavailable: the log cannot be read, or not in time.
+            LogUnavailable: the log cannot be asked.
         """
         if (known := self._memories.get(subject)) is not None:
             return known
-        at = _Pass(self._recall)
-        memory = await self._aside(partial(self._memory, subject, at))
-        self._tell(at)
-        return memory
+        return (await self._aside(partial(self._recall_all, (subject,))))[subject]
+
+    def _tell(self, at: _Pass) -> None:
+        """What is said once of messages, however often they were read.
+
+        What the log said is as good as what was settled, of one never heard of too.
+        """
+        self._keep({s: known for s, known in at.recalled.items() if s not in self._memories})
+        for is_refused, is_empty in at.looks:
+            self._watch.saw(is_refused=is_refused, is_empty=is_empty)
+        for error in at.defects:
+            structlog.get_logger("ldes_shok.sources").error(
+                "decoder_failed",
+                source=self._origin.source,
+                error=type(error).__name__,
+                at=_frames(error),
+            )
+
+    def _read(self, messages: Sequence[Message], at: _Pass) -> Reading:
+        deliveries: list[Delivery] = []
+        for message in messages:
+            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            received_at = from_milliseconds(to_milliseconds(message.received_at))
+            kept = replace(message, received_at=received_at)
+            parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
+            for part in parts:
+                deliveries += self._deliveries(part, at)
+        return Reading(tuple(deliveries), at.memories)
 
     def _deliveries(self, message: Message, at: _Pass) -> list[Delivery]:
         raw = Raw.of(message.payload, message.attributes)
@@ -252,16 +347,12 @@ class Decoding:
         return Delivery(canonical_json(event), self._origin, at, raw)
 
     def _memory(self, subject: str, at: _Pass) -> bytes:
-        for known in (at.memories, self._memories):
+        at.subjects.add(subject)
+        for known in (at.memories, self._memories, at.recalled):
             if (memory := known.get(subject)) is not None:
                 return memory
-        memory = at.recalled[subject] = at.recall(self._origin.source, subject) or b""
-        return memory
-
-
-def _not_at_hand(_source: str, _subject: str) -> bytes | None:
-    """A Recall of whoever may not read the log."""
-    raise _NotAtHand
+        at.missing.add(subject)
+        return b""
 
 
 def _frames(error: Exception) -> list[str]:

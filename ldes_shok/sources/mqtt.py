@@ -18,7 +18,7 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding, Reading
+from ldes_shok.sources.decoding import Decoding, Held, not_decoded
 from ldes_shok.sources.mqtt_certificates import Certificates
 from ldes_shok.sources.mqtt_connection import MqttConnection, MqttSettings
 from ldes_shok.sources.patience import STABLE_SECONDS, Patience, Reconnects, Sleep
@@ -118,31 +118,29 @@ class MqttSource(Source):
 
         while True:
             batch = await connection.gather()
-            reading = await self._patience.until_taken(partial(self._read, batch), pause)
+            held = await self._patience.until_taken(partial(self._read, batch), pause)
             size = self._settings.max_batch_events
-            for first in range(0, len(reading.deliveries), size):
-                deliveries = reading.deliveries[first : first + size]
-                await self._patience.until_taken(partial(self._hand_over, deliveries), pause)
-            if self._decoding is not None:
-                self._decoding.settle(reading)
+            with held as reading:
+                for first in range(0, len(reading.deliveries), size):
+                    deliveries = reading.deliveries[first : first + size]
+                    hand_over = partial(self._hand_over, held, deliveries)
+                    await self._patience.until_taken(hand_over, pause)
             connection.acknowledge(batch)
             self._progress.done()
 
-    async def _read(self, batch: Sequence[aiomqtt.Message]) -> Reading:
+    async def _read(self, batch: Sequence[aiomqtt.Message]) -> Held:
         received_at = self._clock.now()
         if self._decoding is not None:
             messages = [_message(m, received_at) for m in batch if m.payload]
-            return await self._decoding.reading(messages)
-        return Reading(
-            tuple(
-                Delivery(event, self._origin, received_at)
-                for message in batch
-                for event in _events(message)
-            )
+            return await self._decoding.hold(messages)
+        return not_decoded(
+            Delivery(event, self._origin, received_at)
+            for message in batch
+            for event in _events(message)
         )
 
-    async def _hand_over(self, deliveries: Sequence[Delivery]) -> None:
-        outcomes = await self._sink.submit(deliveries)
+    async def _hand_over(self, held: Held, deliveries: Sequence[Delivery]) -> None:
+        outcomes = await held.hand_over(deliveries, self._sink)
         if len(outcomes) != len(deliveries):
             raise SourceError(
                 f"{len(deliveries)} events were handed over, {len(outcomes)} answered: "

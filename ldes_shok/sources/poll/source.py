@@ -23,7 +23,7 @@ from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceU
 from ldes_shok.sources.backoff import Backoff
 from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding, Reading, Recall
+from ldes_shok.sources.decoding import Decoding, Held, Reading, Recall, not_decoded
 from ldes_shok.sources.patience import Patience, Sleep
 from ldes_shok.sources.poll.body import cursor_of, events_of, items_of, next_link
 from ldes_shok.sources.poll.client import Answer, PollClient
@@ -185,7 +185,7 @@ class PollSource(Source):
             return
         if self._schedule.cron:
             ended = msgspec.structs.replace(self._position, ran_at=self._tools.clock.now())
-            await self._hand_over(Reading(()), ended)
+            await self._hand_over(not_decoded(()), ended)
         self._progress.connected()
         self._progress.done()
 
@@ -221,15 +221,14 @@ class PollSource(Source):
         """
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
-        reading = await self._patience.until_taken(lambda: self._read(answer))
+        held = await self._patience.until_taken(lambda: self._read(answer))
         place, after, refused = self._place, self._kept, None
-        try:
-            after = self._after(position, url, answer, reading)
-        except PositionRefused as error:
-            refused = error
-        await self._hand_over(reading, after)
-        if self._tools.decoding is not None:
-            self._tools.decoding.settle(reading)
+        with held as reading:
+            try:
+                after = self._after(position, url, answer, reading)
+            except PositionRefused as error:
+                refused = error
+            await self._hand_over(held, after)
         if refused is not None:
             raise refused
         self._progress.connected()
@@ -284,19 +283,19 @@ class PollSource(Source):
             raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
         return answer
 
-    async def _read(self, answer: Answer) -> Reading:
+    async def _read(self, answer: Answer) -> Held:
         """What is in a page, ready to be handed over."""
         received_at = self._tools.clock.now()
         body, path = answer.body, self._settings.items
         if answer.status == HTTPStatus.NO_CONTENT:
-            return Reading(())
+            return not_decoded(())
         if self._tools.decoding is None:
             payloads = items_of(body, path) if path else events_of(body)
-            return Reading(tuple(Delivery(p, self._origin, received_at) for p in payloads))
+            return not_decoded(Delivery(p, self._origin, received_at) for p in payloads)
         attributes = {"content_type": answer.headers.get("Content-Type", "")}
         parts = items_of(body, path) if path else [body]
         messages = [Message(part, received_at, attributes) for part in parts]
-        return await self._tools.decoding.reading(messages)
+        return await self._tools.decoding.hold(messages)
 
     def _following(self, answer: Answer) -> str:
         by, path = self._settings.next.by, self._settings.next.path
@@ -310,9 +309,9 @@ class PollSource(Source):
             return reference
         return str(followed(answer.url, reference))
 
-    async def _hand_over(self, reading: Reading, after: Position) -> None:
+    async def _hand_over(self, held: Held, after: Position) -> None:
         """Have deliveries committed, and with the last of them the position after them."""
-        deliveries = list(reading.deliveries)
+        deliveries = list(held.reading.deliveries)
         if after != self._kept:
             if not deliveries:
                 deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
@@ -321,7 +320,8 @@ class PollSource(Source):
         size = self._settings.max_batch_events
         for first in range(0, len(deliveries), size):
             part = deliveries[first : first + size]
-            await self._patience.until_taken(partial(self._tools.sink.submit, part))
+            hand_over = partial(held.hand_over, part, self._tools.sink)
+            await self._patience.until_taken(hand_over)
         self._position = self._kept = after
 
 

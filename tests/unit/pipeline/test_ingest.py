@@ -19,6 +19,7 @@ from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
+from ldes_shok.pipeline.company import Company
 from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
@@ -32,6 +33,7 @@ from tests.support.vertical import (
     reading,
     status,
 )
+from tests.unit.sources.decoders import counting, message_of
 
 SOURCE = "http:voorbeeldstad:push"
 LIMITS = Limits(
@@ -136,9 +138,15 @@ async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]
 
 @asynccontextmanager
 async def ingesting(
-    writer: GatedWriter, metrics: Metrics, limits: Limits, lanes: LaneRules
+    writer: GatedWriter,
+    metrics: Metrics,
+    limits: Limits,
+    lanes: LaneRules,
+    company: Company | None = None,
 ) -> AsyncIterator[Ingest]:
-    running = Ingest(cast(Writer, writer), limits, lanes, metrics, archiver(metrics))
+    running = Ingest(
+        cast(Writer, writer), limits, lanes, metrics, archiver(metrics), company=company
+    )
     running.start()
     yield running
     writer.let_go()
@@ -186,6 +194,73 @@ async def test_what_gathers_while_a_commit_runs_is_one_commit(
     assert _keys(await first) == ["first"]
     assert [_keys(await task) for task in (a, b, c)] == [["a1", "a2"], ["b1"], ["c1"]]
     assert writer.commits == [["first"], ["a1", "a2", "b1", "c1"]]
+
+
+async def test_fifty_stations_that_push_at_once_share_a_commit(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    """Of a source that is decoded, too: a station waits for its own last message alone."""
+    roomy = replace(LIMITS, queue=Bounds(1000, 1_000_000, 1000, 1_000_000))
+    decoding = counting()
+    async with ingesting(writer, metrics, roomy, LIVE) as ingest:
+        first = await _held(ingest, writer)
+        tasks = [
+            asyncio.create_task(decoding.submit([message_of("x", f"station-{n % 50}")], ingest))
+            for n in range(51)
+        ]
+        while ingest.queued_events < 50:
+            await asyncio.to_thread(lambda: None)
+        writer.let_go()
+        await asyncio.gather(first, *tasks)
+    assert [len(commit) for commit in writer.commits] == [1, 50, 1]
+
+
+class _Patient(Company):
+    """Waits until all are there, however slow the machine is."""
+
+    @property
+    def patience_seconds(self) -> float:
+        return HANG_SECONDS
+
+
+async def test_those_who_shared_the_last_commits_share_the_next(
+    writer: GatedWriter, metrics: Metrics
+) -> None:
+    company = _Patient()
+    async with ingesting(writer, metrics, LIMITS, LIVE, company) as ingest:
+        for _ in range(2):
+            company.note(3, 0.0)
+        # One after another: nobody is committed before the last of them is there.
+        tasks = await _submitted(ingest, ["a"], ["b"])
+        await asyncio.to_thread(lambda: None)
+        tasks += await _submitted(ingest, ["c"])
+        writer.let_go()
+        await asyncio.gather(*tasks)
+        assert writer.commits == [["a", "b", "c"]]
+
+
+async def test_who_is_alone_is_not_kept_waiting(writer: GatedWriter, metrics: Metrics) -> None:
+    async with ingesting(writer, metrics, LIMITS, LIVE, _Patient()) as ingest:
+        writer.let_go()
+        for word in "abc":
+            await ingest.submit(_events(word))
+        assert writer.commits == [["a"], ["b"], ["c"]]
+
+
+async def test_replay_and_the_end_wait_for_nobody(writer: GatedWriter, metrics: Metrics) -> None:
+    company = _Patient()
+    async with ingesting(writer, metrics, LIMITS, REPLAY, company) as ingest:
+        for _ in range(2):
+            company.note(9, 0.0)
+        writer.let_go()
+        await ingest.submit(_events("replay"))
+    company = _Patient()
+    async with ingesting(writer, metrics, LIMITS, LIVE, company) as ingest:
+        for _ in range(2):
+            company.note(9, 0.0)
+        (waiting,) = await _submitted(ingest, ["last"])
+    assert _keys(await waiting) == ["last"]
+    assert writer.commits == [["replay"], ["last"]]
 
 
 async def test_a_commit_holds_no_more_than_it_may_unless_one_sender_sent_more(

@@ -1,0 +1,38 @@
+"""Whom a commit waits for: those who shared the last two, and not for long."""
+
+from __future__ import annotations
+
+import pytest
+
+from ldes_shok.pipeline.company import Company
+
+
+@pytest.mark.parametrize(
+    ("senders", "expected"),
+    [
+        ((), 1),
+        ((8,), 1),
+        ((8, 8), 8),
+        ((8, 3), 3),
+        ((3, 8), 3),
+        ((8, 8, 1), 1),
+        ((8, 8, 1, 8), 1),
+        ((0, 0), 1),
+    ],
+)
+def test_as_many_are_expected_as_shared_each_of_the_last_two(
+    senders: tuple[int, ...], expected: int
+) -> None:
+    company = Company()
+    for count in senders:
+        company.note(count, 0.001)
+    assert company.expected == expected
+
+
+def test_nobody_waits_long() -> None:
+    company = Company()
+    assert company.patience_seconds == 0
+    company.note(8, 0.004)
+    assert company.patience_seconds == 0.001
+    company.note(8, 20.0)
+    assert company.patience_seconds == 0.005
