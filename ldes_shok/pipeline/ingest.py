@@ -387,6 +387,7 @@ def _answer(work: _Work, answer: tuple[Outcome, ...] | Exception) -> None:
             return
         if isinstance(answer, Exception):
             work.future.set_exception(answer)
+            work.future.exception()  # seen: who waited may be gone, and then it is no traceback
         else:
             work.future.set_result(answer)
 

@@ -59,8 +59,8 @@ def write_anew(session: Session) -> None:
     """
     with translated("written"):
         for table in _TABLES:
-            session.connection.execute(f"VACUUM (FULL) {table}")
-        session.connection.execute("DELETE FROM meta WHERE name = %s", (UNKEYED,))
+            session.alone(f"VACUUM (FULL) {table}")
+        session.alone("DELETE FROM meta WHERE name = %s", (UNKEYED,))
 
 
 def _batches(session: Session, query: str, at_once: int) -> Iterator[Sequence[Any]]:

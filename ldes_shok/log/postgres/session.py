@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any
 
 import psycopg
 
 from ldes_shok.errors import LdesShokError, LogUnavailable, WriterReplaced
 from ldes_shok.log.postgres.commit import Place, Plan, Statement
-from ldes_shok.log.postgres.connection import Parameters, connect_writer, first_line, translated
-from ldes_shok.log.postgres.election import begin_epoch, elect
+from ldes_shok.log.postgres.connection import (
+    Connection,
+    Parameters,
+    connect_writer,
+    first_line,
+    translated,
+)
+from ldes_shok.log.postgres.election import Succession, begin_epoch, elect
+from ldes_shok.log.postgres.lease import EXTEND, LEASE, RELEASE
 from ldes_shok.log.postgres.migrations import Step, migrate
 from ldes_shok.log.postgres.partitions import Partitions
 from ldes_shok.log.postgres.templates import TemplateNumbers
 
 _NOT_ELECTED = "LD001"
+_ADVANCE = "SELECT advance(%s::bigint)"
+_RELEASE_SECONDS = 2.0
+"""How long the end of a service waits for a server that does not answer."""
 
 
 class Session:
-    """One election's worth of writing. Ends with its connection and is never mended."""
+    """One election's worth of writing. Ends with its connection and is never mended.
 
-    def __init__(self, url: str, public_url: str, steps: Sequence[Step]) -> None:
+    Used from one thread at a time, but for `renew`.
+    """
+
+    def __init__(
+        self, url: str, public_url: str, steps: Sequence[Step], succession: Succession | None = None
+    ) -> None:
         """Connect, be elected, bring the schema up to date, read where the log stands.
+
+        Args:
+            url: `postgresql://...`.
+            public_url: the base of every IRI in the log.
+            steps: of the schema.
+            succession: of a standby.
 
         Raises:
             LogLocked: another process is the writer.
             LogMismatch: written for another public URL, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
+        self._using = RLock()
         self.connection = connect_writer(url)
         try:
-            elect(self.connection)
+            self.epoch = elect(self.connection, succession)
             migrate(self.connection, steps, public_url)
-            self.epoch = begin_epoch(self.connection)
+            begin_epoch(self.connection, self.epoch)
             with translated("opened"):
                 self.partitions = Partitions(self.connection)
                 self.place = self._place(f"{public_url}/id/")
@@ -52,8 +76,13 @@ class Session:
         Raises:
             LogUnavailable: the log cannot be read.
         """
-        with translated("read"):
+        with self._using, translated("read"):
             return self.connection.execute(query, parameters, prepare=True).fetchall()
+
+    def alone(self, statement: str, parameters: Parameters = ()) -> None:
+        """A statement that is not part of a transaction. Raises psycopg.Error."""
+        with self._using:
+            self.connection.execute(statement, parameters)
 
     def execute(self, plan: Plan) -> int:
         """Send a commit in one go; returns the log's generation once it is durable.
@@ -63,33 +92,66 @@ class Session:
             LogUnavailable: the server refused, and nothing of it is stored; or the connection
                 was lost, and only reading the log again can tell.
         """
-        with translated("written"):
-            self.partitions.ensure(self.connection, plan.months)
-        return self.transaction(plan.statements)
+        with self._using:
+            with translated("written"):
+                self.partitions.ensure(self.connection, plan.months)
+            return self.transaction(plan.statements)
 
     def transaction(self, statements: Iterable[Statement]) -> int:
         """`execute`, of statements with their rows; making one may read."""
-        try:
-            with self.connection.pipeline():
-                self.connection.execute("BEGIN")
-                advanced = self.connection.execute(
-                    "SELECT advance(%s::bigint)", (self.epoch,), prepare=True
-                )
-                for statement in statements:
-                    for row in statement.rows:
-                        self.connection.execute(statement.query, row, prepare=True)
-                self.connection.execute("COMMIT")
-                generation = advanced.fetchone()
-        except psycopg.Error as error:
-            self.roll_back()
-            if error.sqlstate == _NOT_ELECTED:
-                self.close()
-                raise WriterReplaced("another writer was elected meanwhile") from error
-            raise LogUnavailable(f"the log cannot be written: {first_line(error)}") from error
-        except BaseException:
-            self.roll_back()
-            raise
+        with self._undone_if_it_fails(), self.connection.pipeline():
+            self.connection.execute("BEGIN")
+            advanced = self.connection.execute(_ADVANCE, (self.epoch,), prepare=True)
+            self.connection.execute(EXTEND, (LEASE, self.epoch), prepare=True)
+            for statement in statements:
+                for row in statement.rows:
+                    self.connection.execute(statement.query, row, prepare=True)
+            self.connection.execute("COMMIT")
+            generation = advanced.fetchone()
         return int(generation[0]) if generation else 0
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction of what is not a commit; raises as `transaction`."""
+        with self._undone_if_it_fails(), self.connection.transaction():
+            self.connection.execute(_ADVANCE, (self.epoch,))
+            self.connection.execute(EXTEND, (LEASE, self.epoch))
+            yield self.connection
+
+    def renew(self) -> None:
+        """Say that this writer is there, from another thread; a commit under way says so itself."""
+        if not self._using.acquire(blocking=False):
+            return
+        try:
+            if not self.connection.execute(EXTEND, (LEASE, self.epoch)).rowcount:
+                self.close()
+        except psycopg.Error:
+            self.roll_back()
+        finally:
+            self._using.release()
+
+    def release(self) -> None:
+        """Let go of the election at once, so that nobody is missed."""
+        if self._using.acquire(timeout=_RELEASE_SECONDS):
+            with suppress(psycopg.Error):
+                self.connection.execute(RELEASE, (self.epoch,))
+            self._using.release()
+        self.close()
+
+    @contextmanager
+    def _undone_if_it_fails(self) -> Iterator[None]:
+        with self._using:
+            try:
+                yield
+            except psycopg.Error as error:
+                self.roll_back()
+                if error.sqlstate == _NOT_ELECTED:
+                    self.close()
+                    raise WriterReplaced("another writer was elected meanwhile") from error
+                raise LogUnavailable(f"the log cannot be written: {first_line(error)}") from error
+            except BaseException:
+                self.roll_back()
+                raise
 
     def roll_back(self) -> None:
         """Undo what is not committed; a connection that cannot even do that is closed."""
