@@ -15,6 +15,7 @@ LdesShokError
 ├── LogError
 │   ├── BackupUnusable      a backup is damaged, is no backup, or has no place to go
 │   ├── LogLocked           another writer holds the log
+│   │   └── WriterSilent    and is not heard of any more
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   ├── LogUnavailable      the disk refused: nothing of the batch is stored
 │   │   ├── LogSlow         the log was not read in time, or too much waits: ask again
@@ -25,6 +26,7 @@ LdesShokError
 ├── SourceError             an event source cannot be reached or refuses us
 │   ├── PositionRefused     it leads us to where we do not go: nothing is asked for there
 │   └── SourceUnavailable   it does not answer now: ask again later
+├── ClockDoubtful           the clock disagrees with what is known: nothing is destroyed by it
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
@@ -39,6 +41,7 @@ from __future__ import annotations
 __all__ = [
     "BackupUnusable",
     "CheckImpossible",
+    "ClockDoubtful",
     "ConfigurationError",
     "EventRejected",
     "ExportError",
@@ -68,6 +71,7 @@ __all__ = [
     "ValidationUnavailable",
     "VaultLocked",
     "WriterReplaced",
+    "WriterSilent",
     "WrittenElsewhere",
 ]
 
@@ -152,6 +156,10 @@ class LogLocked(LogError):
     """Another process writes this log."""
 
 
+class WriterSilent(LogLocked):
+    """Another process holds this log and stands still: says who, since when, what to do."""
+
+
 class LogMismatch(LogError):
     """The log belongs to other settings (public URL, schema version)."""
 
@@ -194,6 +202,10 @@ class SourceUnavailable(SourceError):
     def __init__(self, reason: str, retry_after_seconds: float = 0.0) -> None:
         super().__init__(reason)
         self.retry_after_seconds = retry_after_seconds
+
+
+class ClockDoubtful(LdesShokError):
+    """The clock disagrees with what is known: says with what, and what to do."""
 
 
 class PseudonymKeyUnavailable(LdesShokError):

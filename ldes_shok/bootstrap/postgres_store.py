@@ -10,8 +10,9 @@ from typing import Final
 import structlog
 
 from ldes_shok.bootstrap.stores import OpenLog, Replacement
-from ldes_shok.errors import LogLocked, LogUnavailable
+from ldes_shok.errors import LogLocked, LogUnavailable, WriterSilent
 from ldes_shok.log.identity import LogIdentity
+from ldes_shok.log.postgres.election import Succession
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.pulse import Pulse
@@ -29,7 +30,10 @@ def open_postgres_log(settings: Settings, identity: LogIdentity, url: str) -> Op
     """
     pulse, replacement = Pulse(), Replacement()
     elect = partial(PostgresLogWriter, url, identity, pulse=pulse, on_replaced=replacement.declare)
-    writer = _stand_by(elect) if settings.store.standby else elect()
+    if settings.store.standby:
+        writer = _stand_by(partial(elect, succession=Succession()))
+    else:
+        writer = elect()
     reader = PostgresLogReader(url, settings.public_url, pulse=pulse)
     return OpenLog(writer, reader, None, replacement=replacement)
 
@@ -48,5 +52,6 @@ def _stand_by(elect: Callable[[], PostgresLogWriter]) -> PostgresLogWriter:
         except (LogLocked, LogUnavailable) as error:
             if str(error) != said:
                 said = str(error)
-                structlog.get_logger("ldes_shok").info("standing_by", reason=said)
+                event = "writer_silent" if isinstance(error, WriterSilent) else "standing_by"
+                structlog.get_logger("ldes_shok").warning(event, reason=said)
             time.sleep(STANDBY_SECONDS)

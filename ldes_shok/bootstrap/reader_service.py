@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Sequence
 
 import structlog
 import uvloop
@@ -21,6 +22,7 @@ from ldes_shok.errors import LogError
 from ldes_shok.http.app import create_app
 from ldes_shok.http.server import listening
 from ldes_shok.log.reads import Reads
+from ldes_shok.log.records import SilentWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 
@@ -73,7 +75,8 @@ async def _run(
     with Reads(core.reader, read_limits(core.settings)) as reads:
         watch = _Watch(core, reads)
         ingest = IngestElsewhere(lambda: watch.problem)
-        services = build_services(core, secrets, Taking(ingest, {}, tuple), reads)
+        taking = Taking(ingest, {}, tuple)
+        services = build_services(core, secrets, taking, reads, remarks=lambda: watch.remarks)
         renewals = Renewals()
         renewals.of_services(core.settings, services)
         watching = asyncio.create_task(watch.run())
@@ -95,23 +98,40 @@ async def _run(
 
 
 class _Watch:
-    """Whether the log can be read, for `/health/ready`."""
+    """Whether the log can be read, and somebody writes it who is heard of: for `/health/ready`."""
 
     def __init__(self, core: ReadCore, reads: Reads) -> None:
         self._core = core
         self._reads = reads
         self.problem = "the log was not read yet"
+        self.remarks: Sequence[str] = ()
 
     async def run(self) -> None:
         """Look now and then, and say when it changes."""
-        name = self._core.streams[0].name
         while True:
-            problem = ""
+            problem, silent = "", None
             try:
-                await self._reads.run(self._core.reader.stream, name)
+                silent = await self._reads.run(self._look)
             except LogError as error:
                 problem = str(error)
             if problem != self.problem:
                 structlog.get_logger("ldes_shok").info("log_readable", problem=problem)
             self.problem = problem
+            self._tell(silent)
             await asyncio.sleep(_LOOK_SECONDS)
+
+    def _look(self) -> SilentWriter | None:
+        self._core.reader.stream(self._core.streams[0].name)
+        return self._core.reader.silent_writer()
+
+    def _tell(self, silent: SilentWriter | None) -> None:
+        self._core.metrics.writer_silent(silent.silent_seconds if silent else 0.0)
+        if silent is None:
+            self.remarks = ()
+            return
+        since = f"{silent.since:%Y-%m-%dT%H:%M:%SZ}"
+        if not self.remarks:
+            log = structlog.get_logger("ldes_shok")
+            log.error("writer_silent", writer=silent.name, since=since)
+        said = f"the writer is not heard of since {since}: {silent.name}"
+        self.remarks = (f"{said} (deploy/postgresql.md, When a writer stands still)",)

@@ -27,6 +27,7 @@ from ldes_shok.sources.ocpp16.central import CentralSystem
 from ldes_shok.sources.push import PushLimits
 
 Gather = Callable[[], Awaitable[None]]
+Remarks = Callable[[], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,29 @@ async def nothing_to_gather() -> None:
     """What one process counts is all there is."""
 
 
+def nothing_to_remark() -> Sequence[str]:
+    """All is well."""
+    return ()
+
+
 def build_services(
     core: ReadCore,
     secrets: ServiceSecrets,
     taking: Taking,
     reads: Reads,
     gather: Gather = nothing_to_gather,
+    remarks: Remarks = nothing_to_remark,
 ) -> Services:
-    """Everything that the handlers work with; `gather` brings what other processes counted."""
+    """Everything that the handlers work with.
+
+    Args:
+        core: the log and what is made of it.
+        secrets: of the sources and the consumers.
+        taking: how events come in.
+        reads: threads that read the log and make pages.
+        gather: brings what other processes counted.
+        remarks: what `/health/ready` says beside whether the service is.
+    """
     settings, base = core.settings, core.settings.public_url
     credentials = revealed(settings, secrets)
     reading = build_reading(
@@ -95,7 +111,7 @@ def build_services(
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        readiness=lambda: _readiness(taking.ingest, reads),
+        readiness=lambda: _readiness(taking.ingest, reads, remarks),
         sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
         centrals={central.name: central for central in taking.centrals},
@@ -125,7 +141,7 @@ def _documents(core: ReadCore) -> Documents:
     )
 
 
-def _readiness(ingest: Ingest | IngestElsewhere, reads: Reads) -> Readiness:
+def _readiness(ingest: Ingest | IngestElsewhere, reads: Reads, remarks: Remarks) -> Readiness:
     problems: list[str] = []
     if ingest.last_error:
         problems.append(ingest.last_error)
@@ -135,4 +151,4 @@ def _readiness(ingest: Ingest | IngestElsewhere, reads: Reads) -> Readiness:
         problems.append(f"a commit has been going on for {ingest.commit_seconds:.0f} s")
     if reads.are_stuck:
         problems.append(reads.problem)
-    return Readiness(not problems, tuple(problems))
+    return Readiness(not problems, tuple(problems), tuple(remarks()))

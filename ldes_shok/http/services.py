@@ -23,10 +23,17 @@ from ldes_shok.validation.source import ShapesSource
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether the service can do its work, and what is wrong if not."""
+    """Whether the service can do its work, and what is wrong.
+
+    Attributes:
+        ready: whether it can.
+        problems: why not.
+        remarks: what somebody must look at, though it can.
+    """
 
     ready: bool
     problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,17 +91,19 @@ async def shape(request: web.Request) -> web.StreamResponse:
 async def ready(request: web.Request) -> web.StreamResponse:
     """The service can do its work: the log takes writes, the queue is not full.
 
-    A source that is stuck is a problem for whoever looks, and no reason to send readers and the
-    other sources elsewhere: the answer is 200 all the same.
+    A source that is stuck, a clock in doubt or a writer elsewhere that is not heard of is a problem
+    for whoever looks, and no reason to send readers and the other sources elsewhere: the answer is
+    200 all the same.
     """
     services = request.app[SERVICES]
     readiness = services.readiness()
     sources = services.sources()
     stuck = tuple(f"source {s.name}: {s.stuck}" for s in sources if s.stuck)
     status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE
-    word = "not ready" if not readiness.ready else "degraded" if stuck else "ready"
+    remarks = (*readiness.remarks, *stuck)
+    word = "not ready" if not readiness.ready else "degraded" if remarks else "ready"
     states = {s.name: s.state.value for s in sources}
-    return health_answer(status, Health(word, (*readiness.problems, *stuck), states))
+    return health_answer(status, Health(word, (*readiness.problems, *remarks), states))
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:

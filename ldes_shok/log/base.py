@@ -17,6 +17,7 @@ from ldes_shok.log.records import (
     RawRecord,
     Rejection,
     SealedHead,
+    SilentWriter,
     StreamRecord,
     Tally,
 )
@@ -121,6 +122,10 @@ class LogReader(Protocol):
 
     def raw(self, digest: bytes) -> RawRecord | None:
         """What was received raw with this digest, if it is still kept."""
+        ...
+
+    def silent_writer(self) -> SilentWriter | None:
+        """Who writes the log and is not heard of any more; None while nobody is missed."""
         ...
 
     def size_bytes(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from ldes_shok.ldes.member import Form, Member, Summary
@@ -243,3 +244,18 @@ class Tally:
     source: str
     outcome: str
     events: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilentWriter:
+    """A writer that was not heard of when it should have been.
+
+    Attributes:
+        name: which process on which machine.
+        since: when it should have been, aware UTC, by the store's clock.
+        silent_seconds: for how long since then.
+    """
+
+    name: str
+    since: datetime
+    silent_seconds: float

@@ -22,6 +22,7 @@ from ldes_shok.log.records import (
     RawRecord,
     Rejection,
     SealedHead,
+    SilentWriter,
     StreamRecord,
     Tally,
 )
@@ -191,6 +192,10 @@ class SqliteLogReader:
     def raw(self, digest: bytes) -> RawRecord | None:
         """What was received raw with this digest, if it is still kept."""
         return read_raw(self._connection(), digest)
+
+    def silent_writer(self) -> SilentWriter | None:
+        """Nobody is missed: whoever writes is on this machine, and its lock ends with it."""
+        return None
 
     def size_bytes(self) -> int:
         """What the log takes on disk: the file and its write-ahead log."""

@@ -146,6 +146,19 @@ DERIVED_BEHIND: Final = Description(
     (),
     "How long ago the events came that the service derives from now; 0 when none waits.",
 )
+WRITER_SILENT: Final = Description(
+    "ldes_shok_writer_silent_seconds",
+    Kind.GAUGE,
+    (),
+    "In a process that only reads: for how long the writer was not heard of when it should have "
+    "been; 0 while it is.",
+)
+CLOCK_DOUBT: Final = Description(
+    "ldes_shok_clock_doubtful",
+    Kind.GAUGE,
+    (),
+    "1 while the clock disagrees with what is known, so that nothing is forgotten.",
+)
 REQUESTS: Final = Description(
     "ldes_shok_http_requests_total",
     Kind.COUNTER,
@@ -191,6 +204,8 @@ TABLE: Final = (
     REFUSED,
     UNARCHIVED,
     DERIVED_BEHIND,
+    WRITER_SILENT,
+    CLOCK_DOUBT,
     REQUESTS,
     DISAGREEMENTS,
     RECHECKS,
@@ -240,6 +255,8 @@ class Metrics:
         self._refused = self._counter(REFUSED)
         self._unarchived = self._gauge(UNARCHIVED)
         self._derived_behind = self._gauge(DERIVED_BEHIND)
+        self._writer_silent = self._gauge(WRITER_SILENT)
+        self._clock_doubt = self._gauge(CLOCK_DOUBT)
         self._requests = self._counter(REQUESTS)
         self._taken: Counts[tuple[str, str]] = Counts()
         self._disagreements = self._counter(DISAGREEMENTS)
@@ -347,6 +364,14 @@ class Metrics:
     def derived_behind(self, seconds: float) -> None:
         """What is derived follows from events that came so many seconds ago; 0: from all."""
         self._derived_behind.set(seconds)
+
+    def writer_silent(self, seconds: float) -> None:
+        """The writer was not heard of for so long when it should have been."""
+        self._writer_silent.set(seconds)
+
+    def clock_doubtful(self, *, is_doubtful: bool) -> None:
+        """The clock disagrees with what is known, or does not."""
+        self._clock_doubt.set(1 if is_doubtful else 0)
 
     def http_request(self, route: str, status: int, count: int = 1) -> None:
         """A request was answered. `route` is the pattern, never the path: labels are finite."""

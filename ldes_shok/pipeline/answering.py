@@ -38,5 +38,6 @@ def _settle(answers: Sequence[Answer]) -> None:
             continue
         if isinstance(answer.what, Exception):
             answer.future.set_exception(answer.what)
+            answer.future.exception()  # seen: who waited may be gone, and then it is no traceback
         else:
             answer.future.set_result(answer.what)

@@ -40,7 +40,8 @@ def settings_of(
 ) -> Callable[[str], Settings]:
     """The settings of a process with a role, after the document's statements were run."""
     text = (REPOSITORY / "deploy" / "postgresql.md").read_text()
-    (statements,) = re.findall(r"^```sql\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```sql\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (statements,) = (block for block in blocks if "CREATE ROLE" in block)
     first, second = statements.split(f"\\connect {DATABASE}\n")
     for database, part in (("postgres", first), (DATABASE, second)):
         with psycopg.connect(postgres_server.url(database), autocommit=True) as connection:

@@ -85,13 +85,13 @@ def _connect(url: str, role: str, session: dict[str, Any]) -> Connection:
             "tcp_user_timeout": _UNANSWERED_MILLISECONDS,
             **_KEEPALIVE,
             **given,
-            "application_name": _name(role),
+            "application_name": own_name(role),
             "options": " ".join(options).strip(),
         }
         return psycopg.connect(**parameters, autocommit=True)
 
 
-def _name(role: str) -> str:
+def own_name(role: str) -> str:
     """Who we are, for whoever looks: the server cuts it at 63 bytes."""
     name = f"{_APPLICATION} {role}: pid {os.getpid()} on {socket.gethostname()}"
     return name.encode("ascii", "replace")[:_LARGEST_NAME_BYTES].decode()

@@ -1,57 +1,160 @@
-"""One writer per log, elected by the database: whoever holds an advisory lock of its session.
+"""One writer per log, elected by the database.
 
-The server takes the lock back when the session ends, however it ends. A commit runs on the very
-session that holds it, so a writer that lost its session can never commit again without being
-elected anew; and because each election raises the epoch that every commit names, not even a
-pooler that moves statements between sessions could let a former writer in.
+Who is elected raises the epoch, which every commit names: a former writer never commits again. Its
+session holds a lock of its epoch, which the server takes back when the session ends, however it
+ends; then anybody may be elected. Whose session lives but is not heard of (its process or machine
+stands still) is replaced by a standby when its lease has run out: see `lease`.
+
+What cannot be replaced is a server's process that hangs inside a transaction: it keeps the row of
+the epoch. Then `WriterSilent` says who, since when, and what to do.
 """
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 import psycopg
 
-from ldes_shok.errors import LogLocked
-from ldes_shok.log.postgres.connection import Connection, translated
+from ldes_shok.errors import LogLocked, WriterSilent
+from ldes_shok.log.postgres.connection import Connection, own_name, translated
+from ldes_shok.log.postgres.lease import ELECTED, MAKE_TABLE, Lease, read_lease
 
-_LOCK: Final = (0x6C646573, 1)  # "ldes"
+_ELECTION: Final = (0x6C646573, 1)
+"""Held during an election. A writer of a release before leases holds it as long as it lives."""
+
 _PATIENCE: Final = "500ms"
+_PATIENCE_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.05
+_LOOKS: Final = 3
+"""How often a standby finds that a lease is over before it takes its place: a writer that could not
+say anything because the database stood still, or its clock jumped, says it meanwhile."""
 
 
-def elect(connection: Connection) -> None:
-    """Become the writer, or refuse within a second.
+class Succession:
+    """What a standby saw, from one try to be elected to the next."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, str] | None = None
+        self._looks = 0
+
+    def may_replace(self, lease: Lease) -> bool:
+        """Whether a lease was over, and the same one, each time that it was looked at."""
+        seen = (lease.epoch, lease.until)
+        self._looks = self._looks + 1 if lease.is_over and seen == self._seen else 0
+        self._seen = seen
+        return self._looks >= _LOOKS
+
+
+def elect(connection: Connection, succession: Succession | None = None) -> int:
+    """Become the writer, or refuse within a second; returns the epoch.
+
+    Args:
+        connection: in autocommit; what it holds then is let go of when it ends.
+        succession: of a standby; others never replace whose session lives.
 
     Raises:
         LogLocked: another session is; the message says which process on which machine.
+        WriterSilent: another one is, and is not heard of.
         LogUnavailable: the server did not answer.
     """
     with translated("opened"):
-        # A moment's patience: the server may not have noticed yet that the last holder died.
-        connection.execute("SELECT set_config('lock_timeout', %s, false)", (_PATIENCE,))
-        try:
-            connection.execute("SELECT pg_advisory_lock(%s, %s)", _LOCK)
-        except psycopg.errors.LockNotAvailable:
-            pass
-        else:
-            connection.execute("SET lock_timeout = 0")
-            return
-        holder = connection.execute(
-            "SELECT application_name, coalesce(host(client_addr), 'a local socket')"
-            " FROM pg_locks JOIN pg_stat_activity USING (pid)"
-            " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"
-            " AND pg_locks.database = (SELECT oid FROM pg_database"
-            "  WHERE datname = current_database())",
-            _LOCK,
-        ).fetchone()
-    who = f"{holder[0]}, connected from {holder[1]}" if holder else "another process"
-    raise LogLocked(f"{connection.info.dbname}: the log is being written by {who}")
+        lease = _look(connection)
+        if lease.pid is not None:
+            if succession is None or not succession.may_replace(lease):
+                raise _refusal(connection, lease)
+            if not lease.waits:
+                raise _stuck(connection, lease)
+            # It may be a process that stands still itself: then it ends when it goes on.
+            connection.execute("SELECT pg_terminate_backend(%s)", (lease.pid,))
+        return _take(connection, lease)
 
 
-def begin_epoch(connection: Connection) -> int:
-    """The number of this election; every earlier writer is refused from now on."""
+def begin_epoch(connection: Connection, epoch: int) -> None:
+    """Every writer before this epoch is refused, also in a log that was made since the election.
+
+    Raises:
+        LogUnavailable: the server did not answer.
+    """
     with translated("opened"):
-        row = connection.execute("UPDATE head SET epoch = epoch + 1 RETURNING epoch").fetchone()
+        connection.execute("UPDATE head SET epoch = %s WHERE epoch < %s", (epoch, epoch))
+
+
+def _look(connection: Connection) -> Lease:
+    """A moment's patience: the server may not have noticed yet that the last holder died."""
+    end_seconds = time.monotonic() + _PATIENCE_SECONDS
+    lease = read_lease(connection)
+    while lease.pid is not None and time.monotonic() < end_seconds:
+        time.sleep(_LOOK_SECONDS)
+        lease = read_lease(connection)
+    return lease
+
+
+def _take(connection: Connection, lease: Lease) -> int:
+    """The election itself; refused if anything is not any more as it was seen."""
+    try:
+        with connection.transaction():
+            connection.execute("SELECT set_config('lock_timeout', %s, true)", (_PATIENCE,))
+            connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", _ELECTION)
+            connection.execute(MAKE_TABLE)
+            epoch = _next_epoch(connection)
+            row = connection.execute(
+                # Without an end until the log is open: a step of the schema may take long.
+                "UPDATE lease SET epoch = %s, writer = %s, until = 'infinity'"
+                " WHERE epoch = %s AND until = %s::timestamptz RETURNING epoch",
+                (epoch, own_name("writer"), lease.epoch, lease.until),
+            ).fetchone()
+            if row is None:
+                raise _refusal(connection, read_lease(connection))
+            connection.execute("SELECT pg_advisory_lock(%s, %s)", (ELECTED, epoch & 0x7FFFFFFF))
+    except psycopg.errors.LockNotAvailable as error:
+        if lease.pid is not None:
+            raise _stuck(connection, lease) from error
+        raise _held_by_another_release(connection) from error
+    return epoch
+
+
+def _next_epoch(connection: Connection) -> int:
+    """Raise the epoch, where there is a log; in the transaction of the election."""
+    if connection.execute("SELECT to_regclass('head')").fetchone() == (None,):
+        row = connection.execute("SELECT epoch + 1 FROM lease").fetchone()
+    else:
+        row = connection.execute(
+            "UPDATE head SET epoch = greatest(epoch, (SELECT epoch FROM lease)) + 1 RETURNING epoch"
+        ).fetchone()
     if row is None:
         raise LogLocked("the log has no head row; it was not made by this service")
     return int(row[0])
+
+
+def _refusal(connection: Connection, lease: Lease) -> LogLocked:
+    who = f"{lease.writer}, connected from {lease.client}"
+    if not lease.is_over:
+        return LogLocked(f"{connection.info.dbname}: the log is being written by {who}")
+    return WriterSilent(
+        f"{connection.info.dbname}: the log is held by {who}, which should have said something by "
+        f"{lease.until} and did not: a standby (store.standby) takes over; if there is none, end "
+        "that process"
+    )
+
+
+def _stuck(connection: Connection, lease: Lease) -> WriterSilent:
+    return WriterSilent(
+        f"{connection.info.dbname}: the log is held by {lease.writer}, not heard of since "
+        f"{lease.until}, and the server's process {lease.pid} keeps what it locked: on the server, "
+        f"SELECT pg_terminate_backend({lease.pid}); if it is still there after that, kill -9 "
+        f"{lease.pid} (deploy/postgresql.md, When a writer stands still)"
+    )
+
+
+def _held_by_another_release(connection: Connection) -> LogLocked:
+    row = connection.execute(
+        "SELECT application_name, coalesce(host(client_addr), 'a local socket')"
+        " FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND granted AND classid = %s AND objid = %s"
+        " AND pg_locks.database = (SELECT oid FROM pg_database"
+        "  WHERE datname = current_database())",
+        _ELECTION,
+    ).fetchone()
+    who = f"{row[0]}, connected from {row[1]}" if row else "another process"
+    return LogLocked(f"{connection.info.dbname}: the log is being written by {who}")

@@ -10,6 +10,7 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.log.pack import PackedMember, encode_pack
 from ldes_shok.log.postgres.connection import Connection, Parameters, connect_reader
 from ldes_shok.log.postgres.events import events_after, quarantined_events
+from ldes_shok.log.postgres.lease import silent_writer
 from ldes_shok.log.postgres.listener import Listener
 from ldes_shok.log.postgres.memories import read_memories, read_memory, read_raw, read_raws
 from ldes_shok.log.postgres.migrations import check_readable, steps
@@ -37,6 +38,7 @@ from ldes_shok.log.records import (
     RawRecord,
     Rejection,
     SealedHead,
+    SilentWriter,
     StreamRecord,
     Tally,
 )
@@ -214,6 +216,10 @@ class PostgresLogReader:
     def raw(self, digest: bytes) -> RawRecord | None:
         """What was received raw with this digest, if it is still kept."""
         return read_raw(self._select, digest)
+
+    def silent_writer(self) -> SilentWriter | None:
+        """Who was elected and is not heard of any more; None while nobody is missed."""
+        return silent_writer(self._select)
 
     def size_bytes(self) -> int:
         """What the log's database takes on disk."""

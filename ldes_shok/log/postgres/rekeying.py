@@ -59,7 +59,7 @@ def write_anew(session: Session) -> None:
     """
     with translated("written"):
         for table in _TABLES:
-            session.connection.execute(f"VACUUM (FULL) {table}")
+            session.alone(f"VACUUM (FULL) {table}")
     with session.changing() as connection:
         connection.execute("DELETE FROM meta WHERE name = %s", (UNKEYED,))
 

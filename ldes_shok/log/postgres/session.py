@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import RLock
 from typing import Any
 
 import psycopg
@@ -18,7 +19,8 @@ from ldes_shok.log.postgres.connection import (
     first_line,
     translated,
 )
-from ldes_shok.log.postgres.election import begin_epoch, elect
+from ldes_shok.log.postgres.election import Succession, begin_epoch, elect
+from ldes_shok.log.postgres.lease import EXTEND, LEASE, RELEASE
 from ldes_shok.log.postgres.migrations import SUMMED_FROM, Step, migrate
 from ldes_shok.log.postgres.partitions import Partitions
 from ldes_shok.log.postgres.sums import CHANGED, PostgresSums
@@ -26,13 +28,31 @@ from ldes_shok.log.postgres.templates import TemplateNumbers
 from ldes_shok.log.table_sums import RowDigests
 
 _NOT_ELECTED = "LD001"
+_ADVANCE = "SELECT advance(%s::bigint)"
+_RELEASE_SECONDS = 2.0
+"""How long the end of a service waits for a server that does not answer."""
 
 
 class Session:
-    """One election's worth of writing. Ends with its connection and is never mended."""
+    """One election's worth of writing. Ends with its connection and is never mended.
 
-    def __init__(self, url: str, identity: LogIdentity, steps: Sequence[Step]) -> None:
+    Used from one thread at a time, but for `renew`.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        identity: LogIdentity,
+        steps: Sequence[Step],
+        succession: Succession | None = None,
+    ) -> None:
         """Connect, be elected, bring the schema up to date, read where the log stands.
+
+        Args:
+            url: `postgresql://...`.
+            identity: whose log it is.
+            steps: of the schema.
+            succession: of a standby.
 
         Raises:
             LogLocked: another process is the writer.
@@ -40,12 +60,13 @@ class Session:
             LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
+        self._using = RLock()
         self.connection = connect_writer(url)
         self.sums: PostgresSums | None = None
         try:
-            elect(self.connection)
+            self.epoch = elect(self.connection, succession)
             migrate(self.connection, steps, identity)
-            self.epoch = begin_epoch(self.connection)
+            begin_epoch(self.connection, self.epoch)
             with translated("opened"):
                 self.partitions = Partitions(self.connection)
                 self.place = self._place(f"{identity.public_url}/id/")
@@ -66,8 +87,13 @@ class Session:
         Raises:
             LogUnavailable: the log cannot be read.
         """
-        with translated("read"):
+        with self._using, translated("read"):
             return self.connection.execute(query, parameters, prepare=True).fetchall()
+
+    def alone(self, statement: str, parameters: Parameters = ()) -> None:
+        """A statement that is not part of a transaction. Raises psycopg.Error."""
+        with self._using:
+            self.connection.execute(statement, parameters)
 
     def execute(self, plan: Plan) -> int:
         """Send a commit in one go; returns the log's generation once it is durable.
@@ -77,53 +103,37 @@ class Session:
             LogUnavailable: the server refused, and nothing of it is stored; or the connection
                 was lost, and only reading the log again can tell.
         """
-        with translated("written"):
-            self.partitions.ensure(self.connection, plan.months)
-        return self.transaction(plan.statements)
+        with self._using:
+            with translated("written"):
+                self.partitions.ensure(self.connection, plan.months)
+            return self.transaction(plan.statements)
 
     def transaction(self, statements: Iterable[Statement]) -> int:
         """`execute`, of statements with their rows; making one may read."""
-        try:
+        with self._undone_if_it_fails():
             with self.connection.pipeline():
                 self.connection.execute("BEGIN")
-                advanced = self.connection.execute(
-                    "SELECT advance(%s::bigint)", (self.epoch,), prepare=True
-                )
+                advanced = self.connection.execute(_ADVANCE, (self.epoch,), prepare=True)
+                self.connection.execute(EXTEND, (LEASE, self.epoch), prepare=True)
                 for statement in statements:
                     for row in statement.rows:
                         self.connection.execute(statement.query, row, prepare=True)
                 self._store_sums()
                 self.connection.execute("COMMIT")
                 generation = advanced.fetchone()
-        except psycopg.Error as error:
-            self.roll_back()
-            if error.sqlstate == _NOT_ELECTED:
-                self.close()
-                raise WriterReplaced("another writer was elected meanwhile") from error
-            raise LogUnavailable(f"the log cannot be written: {first_line(error)}") from error
-        except BaseException:
-            self.roll_back()
-            raise
-        if self.sums is not None:
-            self.sums.advance()
+            self._advance_sums()
         return int(generation[0]) if generation else 0
 
     @contextmanager
     def changing(self, dropped_before: int = 0) -> Iterator[Connection]:
-        """A transaction of whoever asks the server on the way, and may drop months.
-
-        Raises:
-            LogUnavailable: the server refused; nothing of it is stored.
-        """
-        try:
-            with translated("written"), self.connection.transaction():
-                self.connection.execute("SELECT advance(%s::bigint)", (self.epoch,))
+        """A transaction of what is no commit, and may drop months; raises as `transaction`."""
+        with self._undone_if_it_fails():
+            with self.connection.transaction():
+                self.connection.execute(_ADVANCE, (self.epoch,))
+                self.connection.execute(EXTEND, (LEASE, self.epoch))
                 yield self.connection
                 self._store_sums(dropped_before)
-        finally:
-            self.roll_back()
-        if self.sums is not None:
-            self.sums.advance()
+            self._advance_sums()
 
     def open_sums(self) -> None:
         """Go on from what the tables add up to, after a look at their ends.
@@ -133,7 +143,7 @@ class Session:
             LogUnavailable: the log cannot be read.
         """
         if self.sums is not None:
-            with translated("read"), self.connection.transaction():
+            with self._using, translated("read"), self.connection.transaction():
                 self.sums.read(self.connection)
                 self.sums.check_ends(self.connection)
 
@@ -145,10 +155,10 @@ class Session:
         """
         if self.sums is None:
             return
-        with translated("written"), self.connection.transaction():
-            self.connection.execute("SELECT advance(%s::bigint)", (self.epoch,))
+        with self._using, translated("written"), self.connection.transaction():
+            self.connection.execute(_ADVANCE, (self.epoch,))
             self.sums.begin(self.connection)
-        self.sums.advance()
+        self._advance_sums()
 
     def drop_before(self, month: int) -> None:
         """Drop all that belongs to months before `month` (YYYYMM).
@@ -160,11 +170,50 @@ class Session:
             self.partitions.drop_before(connection, month)
         self.partitions.forget_before(month)
 
+    def renew(self) -> None:
+        """Say that this writer is there, from another thread; a commit under way says so itself."""
+        if not self._using.acquire(blocking=False):
+            return
+        try:
+            if not self.connection.execute(EXTEND, (LEASE, self.epoch)).rowcount:
+                self.close()
+        except psycopg.Error:
+            self.roll_back()
+        finally:
+            self._using.release()
+
+    def release(self) -> None:
+        """Let go of the election at once, so that nobody is missed."""
+        if self._using.acquire(timeout=_RELEASE_SECONDS):
+            with suppress(psycopg.Error):
+                self.connection.execute(RELEASE, (self.epoch,))
+            self._using.release()
+        self.close()
+
     def _store_sums(self, dropped_before: int = 0) -> None:
         if self.sums is not None:
             changed = self.connection.execute(CHANGED, prepare=True).fetchall()
             for put in self.sums.puts(changed, dropped_before):
                 self.connection.execute(*put, prepare=True)
+
+    def _advance_sums(self) -> None:
+        if self.sums is not None:
+            self.sums.advance()
+
+    @contextmanager
+    def _undone_if_it_fails(self) -> Iterator[None]:
+        with self._using:
+            try:
+                yield
+            except psycopg.Error as error:
+                self.roll_back()
+                if error.sqlstate == _NOT_ELECTED:
+                    self.close()
+                    raise WriterReplaced("another writer was elected meanwhile") from error
+                raise LogUnavailable(f"the log cannot be written: {first_line(error)}") from error
+            except BaseException:
+                self.roll_back()
+                raise
 
     def roll_back(self) -> None:
         """Undo what is not committed; a connection that cannot even do that is closed."""

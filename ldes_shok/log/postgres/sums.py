@@ -29,8 +29,9 @@ from ldes_shok.log.table_sums import (
     without,
 )
 
-DERIVED: Final = frozenset({"iri", "identity", "node", "log_sum", "head"})
-"""Tables that have no sum: all but `head` follow from the others, and `fsck` derives them again."""
+DERIVED: Final = frozenset({"iri", "identity", "node", "log_sum", "head", "lease"})
+"""Tables that have no sum: `head` and `lease` are about who writes, and `fsck` derives the others
+again."""
 
 CHANGED: Final = "SELECT name, part, change, digest FROM pg_temp.changed_row"
 _FORGET: Final = "DELETE FROM pg_temp.changed_row"

@@ -8,7 +8,9 @@ recognised by its identity, so both answers are right.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from typing import Any, Final
 
 from ldes_shok.errors import LogLocked, LogUnavailable, WriterReplaced
@@ -18,8 +20,10 @@ from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.identity import LogIdentity, bind
 from ldes_shok.log.postgres.archive import archive_statements
 from ldes_shok.log.postgres.commit import Statement, plan_commit
-from ldes_shok.log.postgres.connection import Parameters
+from ldes_shok.log.postgres.connection import Parameters, connect_reader, translated
+from ldes_shok.log.postgres.election import Succession
 from ldes_shok.log.postgres.events import one_event, quarantined_events
+from ldes_shok.log.postgres.lease import RENEW_SECONDS, read_lease
 from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
 from ldes_shok.log.postgres.migrations import Step, steps
 from ldes_shok.log.postgres.packs import PackRow, read_packs
@@ -60,6 +64,7 @@ class PostgresLogWriter:
         *,
         pulse: Pulse | None = None,
         on_replaced: OnReplaced = ignore_replacement,
+        succession: Succession | None = None,
         schema_steps: Sequence[Step] | None = None,
     ) -> None:
         """Be elected, or refuse at once.
@@ -68,7 +73,10 @@ class PostgresLogWriter:
             url: `postgresql://...` of a database that holds this log and nothing else.
             identity: whose log it is.
             pulse: told of every commit, so that readers in this process see it at once.
-            on_replaced: called once another writer was found in our place, with who it is.
+            on_replaced: called once another writer was found in our place, with who it is; from
+                another thread too.
+            succession: of a standby, the same for each try: it takes the place of a writer that
+                stands still.
             schema_steps: other steps than this release's.
 
         Raises:
@@ -83,9 +91,12 @@ class PostgresLogWriter:
         self._pulse = pulse or Pulse()
         self._on_replaced = on_replaced
         self._steps = steps() if schema_steps is None else tuple(schema_steps)
-        self._closed = False
-        self._session: Session = Session(url, identity, self._steps)
+        self._closed = threading.Event()
+        self._electing = threading.RLock()
+        self._session: Session = Session(url, identity, self._steps, succession)
         self._begin()
+        self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
+        self._keeper.start()
 
     @property
     def next_event_id(self) -> int:
@@ -309,34 +320,68 @@ class PostgresLogWriter:
 
     def close(self) -> None:
         """Let go of the log, so that another writer can take it. A second time is harmless."""
-        self._closed = True
-        self._session.close()
+        if self._closed.is_set():
+            return
+        self._closed.set()
+        if self._session.alive:
+            self._session.release()
+        self._keeper.join(RENEW_SECONDS)
 
     def _now(self) -> Session:
         """The session; a new one if it was lost and this process is elected again."""
-        if not self._session.alive and not self._closed:
-            try:
-                self._session = Session(self._url, self._identity, self._steps)
-            except LogLocked as error:
-                self._on_replaced(str(error))
-                raise WriterReplaced(str(error)) from error
-            self._begin()
-        return self._session
+        with self._electing:
+            if not self._session.alive and not self._closed.is_set():
+                self._session = self._elected_again()
+                self._begin()
+            return self._session
+
+    def _elected_again(self) -> Session:
+        try:
+            session = Session(self._url, self._identity, self._steps)
+        except LogLocked as error:
+            raise self._replaced(str(error)) from error
+        if session.epoch != self._session.epoch + 1:
+            session.release()
+            raise self._replaced("another process wrote the log meanwhile")
+        return session
+
+    def _replaced(self, reason: str) -> WriterReplaced:
+        self._on_replaced(reason)
+        return WriterReplaced(reason)
+
+    def _keep_lease(self) -> None:
+        """Say again and again that this writer is there; without a session, whether it still is."""
+        while not self._closed.wait(RENEW_SECONDS):
+            if self._session.alive:
+                self._session.renew()
+            elif self._was_replaced():
+                return
+
+    def _was_replaced(self) -> bool:
+        """Whether another writer was elected since our session ended; our next call tells less."""
+        with self._electing, suppress(LogUnavailable):
+            if self._session.alive:
+                return False
+            with closing(connect_reader(self._url)) as connection, translated("read"):
+                lease = read_lease(connection)
+            if lease.epoch != self._session.epoch:
+                self._replaced(f"the log is being written by {lease.writer}")
+                return True
+        return False
 
     def _begin(self) -> None:
         """Go on from what the tables add up to; a log of before has no sums yet."""
         session = self._session
         try:
-            if session.sums is None:
-                return
-            if session.sums.has_begun:
+            if session.sums is not None and session.sums.has_begun:
                 session.open_sums()
-            else:
+            elif session.sums is not None:
                 bind(session.connection.info.dbname, self, self._identity)
                 session.begin_sums()
         except BaseException:
             session.close()
             raise
+        session.renew()
 
     def _select(self, query: str, parameters: Parameters = ()) -> list[Any]:
         return self._now().select(query, parameters)
