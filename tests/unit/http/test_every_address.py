@@ -55,7 +55,7 @@ def test_a_parameter_that_there_is_not_is_refused(service: LocalService) -> None
 def test_what_has_one_form_takes_no_format(service: LocalService) -> None:
     for path, methods in routes(service):
         if path.startswith("/ocpp16"):
-            continue  # without a station of ours it says nothing: tests/integration/test_ocpp16.py
+            continue  # who is no station is told nothing
         for method in methods:
             status, _, _ = asked(service, method, f"{path}?format=ttl")
             assert status == (200 if FORMS.fullmatch(path) else 400), (method, path)
