@@ -192,8 +192,8 @@ class Session:
 
     def _store_sums(self, dropped_before: int = 0) -> None:
         if self.sums is not None:
-            changed = self.connection.execute(CHANGED, prepare=True).fetchall()
-            for put in self.sums.puts(changed, dropped_before):
+            row = self.connection.execute(CHANGED, prepare=True).fetchone()
+            for put in self.sums.puts(row[0] if row else "", dropped_before):
                 self.connection.execute(*put, prepare=True)
 
     def _advance_sums(self) -> None:

@@ -33,11 +33,15 @@ DERIVED: Final = frozenset({"iri", "identity", "node", "log_sum", "head", "lease
 """Tables that have no sum: `head` and `lease` are about who writes, and `fsck` derives the others
 again."""
 
-CHANGED: Final = "SELECT name, part, change, digest FROM pg_temp.changed_row"
-_FORGET: Final = "DELETE FROM pg_temp.changed_row"
-_TOLD: Final = (
-    "CREATE TEMP TABLE IF NOT EXISTS changed_row"
-    " (name text, part integer, change integer, digest bytea) ON COMMIT DELETE ROWS"
+CHANGED: Final = (
+    "SELECT coalesce(current_setting('ldes_shok.changed_before', true), '')"
+    " || coalesce(current_setting('ldes_shok.changed', true), '')"
+)
+"""What a transaction changed so far, a line for each row."""
+
+_FORGET: Final = (
+    "SELECT set_config('ldes_shok.changed_before', '', true),"
+    " set_config('ldes_shok.changed', '', true)"
 )
 _TABLES: Final = (
     "SELECT relname, EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = pg_class.oid"
@@ -79,13 +83,12 @@ class PostgresSums:
     """What the tables add up to, as one session changes them."""
 
     def __init__(self, connection: Connection, digests: RowDigests) -> None:
-        """Be told of changes from now on; `read` or `begin` comes next. Raises psycopg.Error."""
+        """`read` or `begin` comes next. Raises psycopg.Error."""
         self._digests = digests
         self._log_id = meta(connection, LOG_ID)
         self.parts: dict[int, Part] = {}
         self._next: dict[int, Part] = {}
         self.has_begun = bool(meta(connection, FINGERPRINT))
-        connection.execute(_TOLD)
 
     def read(self, connection: Connection) -> None:
         """Where they stand.
@@ -140,12 +143,13 @@ class PostgresSums:
             connection.execute(*put)
         self.has_begun = True
 
-    def puts(self, changed: Sequence[Any], dropped_before: int = 0) -> list[Put]:
-        """What a transaction stores that changed these rows of CHANGED, and dropped months."""
+    def puts(self, changed: str, dropped_before: int = 0) -> list[Put]:
+        """What a transaction stores that changed the rows of CHANGED, and dropped months."""
         changes: dict[int, Changes] = {0: Changes(self._digests)}
-        for name, number, change, digest in changed:
-            told = changes.setdefault(number, Changes(self._digests))
-            (told.added if change > 0 else told.removed)(name, bytes(digest))
+        for line in changed.splitlines():
+            name, month, change, digest = line.split(" ")
+            told = changes.setdefault(int(month), Changes(self._digests))
+            (told.added if change == "+" else told.removed)(name, bytes.fromhex(digest))
         parts: dict[int, Part] = {}
         for number, told in changes.items():
             old = self.parts.get(number, Part(0, {}))
