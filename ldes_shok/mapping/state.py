@@ -22,12 +22,12 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.clock import EPOCH
 from ldes_shok.mapping.precedence import Said
 from ldes_shok.mapping.words import Words
 
 S = TypeVar("S", bound=msgspec.Struct)
 _KEPT_LINK_WORDS: Final = 32
+_ORDER_CHARACTERS: Final = 8
 AXES = ("operation", "occupancy", "power", "plug", "door", "connectivity")
 
 
@@ -69,14 +69,18 @@ class Upsert(ConfigurationData, frozen=True):
 
     @property
     def order(self) -> str:
-        """What it is compared by with others, as the state keeps it; see `order_of`."""
-        return f"{self.valid_from} {self.said_at} {self.digest}"
+        """What it is compared by with others, as the state keeps it; see `order_of`.
+
+        Short, because each configured field has one, and the state is written with every event.
+        """
+        said_at = "" if self.said_at == self.valid_from else self.said_at
+        return f"{self.valid_from} {said_at} {self.digest[:_ORDER_CHARACTERS]}"
 
 
 def order_of(text: str) -> tuple[datetime, datetime, str]:
     """Which of two upserts counts: a later `validFrom`, then what was said later, then content."""
     valid_from, said_at, digest = (*text.split(" "), "", "")[:3]
-    return parse_instant(valid_from), parse_instant(said_at) if said_at else EPOCH, digest
+    return parse_instant(valid_from), parse_instant(said_at or valid_from), digest
 
 
 class OutletState(msgspec.Struct, frozen=True):

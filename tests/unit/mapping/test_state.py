@@ -23,6 +23,7 @@ from ldes_shok.mapping.state import (
     CabinetState,
     OutletState,
     Upsert,
+    order_of,
     said,
     values,
     with_configuration,
@@ -121,6 +122,21 @@ def test_upserts_end_the_same_in_any_order(order: tuple[int, ...]) -> None:
     one = state.outlets["1"].configuration
     assert (one.socket, one.meter) == ("CEE7/5", "M2")
     assert set(state.outlets) == {"1", "2"}
+
+
+def test_what_an_earlier_version_kept_of_a_configuration_still_has_its_place() -> None:
+    """It kept no more than `validFrom`: what says more of the same instant counts before it."""
+    state = CabinetState(
+        "voorbeeldstad", "VBS-001", configured=True, valid_from=_at(2),
+        configuration=CabinetConfiguration(name="A", network="n1"),
+        since={f"cabinet/{field}": _at(2) for field in ("name", "network")},
+    )  # fmt: skip
+    same = with_configuration(state, _upsert(2, CabinetConfiguration(name="B")))
+    late = with_configuration(same, _upsert(1, CabinetConfiguration(name="C", network="n2")))
+    assert (late.configuration.name, late.configuration.network) == ("B", "n1")
+    stored = b'{"op":"upsert","validFrom":"2026-05-02T00:00:00Z","cabinet":{"name":"A"}}'
+    upsert = msgspec.json.decode(stored, type=Upsert)
+    assert order_of(upsert.order) < order_of(_upsert(2).order.replace(" ", f" {_at(3)}", 1))
 
 
 def test_meters_are_found_by_outlet_and_outlets_by_meter() -> None:
