@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
+from functools import partial
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
-from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.housekeeping import clock_watch, newest_publication
+from ldes_shok.bootstrap.log_readers import open_existing_log, open_log_reader
 from ldes_shok.bootstrap.on_record import note
 from ldes_shok.bootstrap.privacy import build_secrecy, build_vault, period_keys
+from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.cabinet.incoming import Origin, raw_name
 from ldes_shok.clock import Clock, SystemClock, from_milliseconds
-from ldes_shok.errors import ConfigurationError
+from ldes_shok.errors import ClockDoubtful, ConfigurationError
 from ldes_shok.log.records import RawRecord
 from ldes_shok.pipeline.archive import archive_all
 from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.settings.store import postgres_url, store_path
 from ldes_shok.sources.decoder import Decoder
 
 
@@ -35,19 +39,43 @@ def open_raw_archive(settings: Settings) -> Iterator[RawArchive]:
         yield RawArchive(settings, SystemClock(), stack)
 
 
-def destroy_pseudonym_keys(settings: Settings, before: str | None) -> Sequence[str]:
+def destroy_pseudonym_keys(
+    settings: Settings,
+    before: str | None,
+    clock_is_right: bool = False,  # noqa: FBT001, FBT002  the command names it
+) -> Sequence[str]:
     """Destroy the keys of periods that are not kept, or of those before a period; returns them.
 
+    Args:
+        settings: of the service.
+        before: a period; None: what is not kept by the clock.
+        clock_is_right: believe the clock from now on, whatever is known.
+
     Raises:
+        ClockDoubtful: the clock disagrees with what is known; nothing was destroyed.
         PseudonymKeyUnavailable: one cannot be removed.
         ConfigurationError: the audit cannot be written; nothing was destroyed.
+        LogUnavailable: the log cannot be read, so nothing is known; nothing was destroyed.
     """
     clock = SystemClock()
     keys = period_keys(settings, clock)
-    note(settings, clock, "pseudonyms_destroy", {"before": before or "what is not kept"})
-    if before is None:
-        return keys.destroy_old()
-    return keys.destroy([period for period in keys.periods() if period < before])
+    said = {"before": before or "what is not kept", "clock_is_right": str(clock_is_right).lower()}
+    note(settings, clock, "pseudonyms_destroy", said)
+    watch = clock_watch(settings, clock, partial(_newest_publication, settings))
+    if clock_is_right:
+        watch.believe()
+    if before is not None:
+        return keys.destroy([period for period in keys.periods() if period < before])
+    if doubt := watch.doubt():
+        raise ClockDoubtful(doubt)
+    return keys.destroy_old()
+
+
+def _newest_publication(settings: Settings) -> datetime | None:
+    if postgres_url(settings.store) is None and not store_path(settings.store).exists():
+        return None
+    with closing(open_log_reader(settings)) as reader:
+        return newest_publication(reader, event_streams(settings, reader.closed_streams()))
 
 
 class RawArchive:

@@ -20,7 +20,7 @@ from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import deriving
 from ldes_shok.bootstrap.hangup import Hangup
-from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, forgetting
+from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, Forgetting
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
 from ldes_shok.bootstrap.privacy import build_secrecy
@@ -161,19 +161,22 @@ async def _run(
         *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
+    forgetting = Forgetting(core, ingest, clock)
     ingest.start()
     try:
         with reads:
 
             def application(gather: Gather) -> web.Application:
                 taking = Taking(ingest, decodings, lambda: sources, centrals)
-                services = build_services(core, secrets, taking, reads, gather)
+                services = build_services(
+                    core, secrets, taking, reads, gather, remarks=lambda: forgetting.remarks
+                )
                 renewals.of_services(settings, services)
                 return create_app(services, clock)
 
             async with (
                 _serving(application, core, secrets, sockets, renewals),
-                _scheduled(ingest, forgetting(settings, ingest, clock)),
+                _scheduled(ingest, forgetting),
                 running_sources(sources),
                 deriving(settings, core.reader, clock, ingest, core.metrics.derived_behind),
                 renewing(settings, secrets, renewals, hangup),
@@ -228,12 +231,14 @@ async def _serving(
 
 
 @asynccontextmanager
-async def _scheduled(ingest: Ingest, forget: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
+async def _scheduled(ingest: Ingest, forget: Forgetting) -> AsyncIterator[None]:
     """Housekeeping by the clock; never on the way of an event."""
 
     async def seal() -> None:
         try:
-            await ingest.seal()
+            # By a clock that is ahead, what is sealed keeps publication there: with no event, not.
+            if await forget.look() or ingest.last_error:
+                await ingest.seal()
         except (LogUnavailable, ShuttingDown) as error:
             structlog.get_logger("ldes_shok.maintain").warning("not_sealed", reason=str(error))
 

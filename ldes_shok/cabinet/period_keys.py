@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -42,6 +42,27 @@ class Period(StrEnum):
                 return f"{datetime(year, month + 1, 1):%Y-%m}"  # noqa: DTZ001  a month, no instant
             case Period.YEAR:
                 return f"{int(name) + periods:04d}"
+
+    @staticmethod
+    def kind_of(name: str) -> Period:
+        """What `name` is a period of.
+
+        Raises:
+            ValueError: it is none.
+        """
+        kind = next((kind for kind, length in _LENGTHS.items() if length == len(name)), None)
+        if kind is None:
+            raise ValueError(f"{name} is no period")
+        return kind
+
+    @staticmethod
+    def begin(name: str) -> datetime:
+        """When a period begins, UTC.
+
+        Raises:
+            ValueError: `name` is none.
+        """
+        return datetime.fromisoformat(f"{name}{'-01-01'[: 10 - len(name)]}").replace(tzinfo=UTC)
 
 
 _LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}

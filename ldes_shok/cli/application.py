@@ -192,7 +192,13 @@ class Application(Protocol):
         """Open what sources sent."""
         ...
 
-    def destroy_pseudonym_keys(self, settings: Settings, before: str | None, /) -> Sequence[str]:
+    def destroy_pseudonym_keys(
+        self,
+        settings: Settings,
+        before: str | None,
+        clock_is_right: bool,  # noqa: FBT001  positional, as the others
+        /,
+    ) -> Sequence[str]:
         """Destroy the keys of periods that are not kept, or of those before a period."""
         ...
 

@@ -113,20 +113,31 @@ def pseudonyms() -> None:
     metavar="PERIOD",
     help="All periods before this one, such as 2026-05. Default: those that are not kept.",
 )
+@click.option(
+    "--clock-is-right",
+    is_flag=True,
+    help="Believe the clock from now on, though it disagrees with the log, the keys or itself.",
+)
 @options.config_option
 @click.pass_obj
-def destroy(environment: Environment, *, before: str | None, config: Path | None) -> int:
+def destroy(
+    environment: Environment, *, before: str | None, clock_is_right: bool, config: Path | None
+) -> int:
     """Destroy old keys: from then on nobody can tell whom their pseudonyms stood for.
 
     What was received in their periods cannot be read any more either, and no digest of it confirms
     a guess: not in the log, and not in copies of it, old ones too. A copy of the folder of the keys
     would undo that. Works beside a running service. It cannot be undone, and if it is cut off it is
     finished by the service within ten minutes, or when it starts.
+
+    What is not kept is said by the clock. While that is earlier than the newest publication or key,
+    or leapt by more than a day, nothing is destroyed without --before: correct the clock, or say
+    that it is right; a service that runs believes it too then.
     """
     if before is not None and _PERIOD.fullmatch(before) is None:
         raise click.UsageError(f"--before: {before} is no period; give 2026, 2026-05 or 2026-05-12")
     settings = options.load(environment, config)
     options.start_logging(environment, settings, to_stderr=True)
-    periods = environment.load().destroy_pseudonym_keys(settings, before)
+    periods = environment.load().destroy_pseudonym_keys(settings, before, clock_is_right)
     click.echo(f"destroyed: {', '.join(periods)}" if periods else "there was none to destroy")
     return OK

@@ -32,7 +32,7 @@ _AHEAD_PERIODS: Final = 1
 class KeyDirectory:
     """`PeriodKeys` in a folder that only this user may enter.
 
-    Only periods that are kept have a file. An instant far away (a device that believes it is
+    Only periods that are kept get a file. An instant far away (a device that believes it is
     1970, a report that comes after its key was destroyed) gets the key of the period in which it
     was received, and goes with that. Raw bytes are not kept longer than these keys, so running
     them again gives the same. What was received outside too gets a key that lasts as long as this
@@ -69,15 +69,20 @@ class KeyDirectory:
         Raises:
             PseudonymKeyUnavailable: it cannot be read or made; says what to do.
         """
-        if not self._is_kept(period):
-            period = received_in
-        if not self._is_kept(period):
-            return self._passing
-        file = self._file(period)
-        try:
-            return self._read(period, file) or self._make(period, file)
-        except OSError as error:
-            raise _unavailable(f"the key {file} cannot be read or made", error) from error
+        first, last = self._kept_now()
+        for name in (period, received_in):
+            if len(name) != len(first) or name < first:
+                continue
+            file = self._file(name)
+            try:
+                # One of the future is there if the clock was set back: what it named keeps that.
+                if (key := self._read(name, file)) is not None:
+                    return key
+                if name <= last:
+                    return self._make(name, file)
+            except OSError as error:
+                raise _unavailable(f"the key {file} cannot be read or made", error) from error
+        return self._passing
 
     def present(self) -> Sequence[bytes]:
         """Every key that is there, and that of this process.
@@ -104,10 +109,14 @@ class KeyDirectory:
     def destroy_old(self) -> Sequence[str]:
         """Destroy the keys of periods that are not kept any more; returns these periods.
 
+        By the clock alone: whoever asks has looked whether it can be believed. Never a key of the
+        future.
+
         Raises:
             PseudonymKeyUnavailable: one cannot be removed.
         """
-        return self.destroy([name for name in self.periods() if not self._is_kept(name)])
+        first, _ = self._kept_now()
+        return self.destroy([name for name in self.periods() if _is_before(name, first)])
 
     def destroy(self, periods: Sequence[str]) -> Sequence[str]:
         """Destroy the keys of these periods; returns those that had one.
@@ -165,14 +174,14 @@ class KeyDirectory:
         with _explained(f"the keys in {self._path} cannot be read"):
             return [file.name for file in self._path.iterdir()] if self._path.exists() else ()
 
-    def _is_kept(self, period: str) -> bool:
+    def _kept_now(self) -> tuple[str, str]:
+        """The first period and the last one of which a key is made or kept."""
         now = self._period.name_of(self._clock.now())
         if now != self._now:
             first, last = -self._keep_periods, _AHEAD_PERIODS
             self._kept = (self._period.moved(now, first), self._period.moved(now, last))
             self._now = now
-        # Names of one kind of period are compared as text: their digits are aligned.
-        return len(period) == len(now) and self._kept[0] <= period <= self._kept[1]
+        return self._kept
 
     def _file(self, period: str) -> str:
         # Text, because it is asked for with every message: a Path takes ten times as long.
@@ -229,6 +238,15 @@ def _unavailable(what: str, error: OSError) -> PseudonymKeyUnavailable:
         f"privacy.pseudonyms.keys_directory: {what}: {error.strerror}; let this user write there, "
         "and nobody else read"
     )
+
+
+def _is_before(period: str, first: str) -> bool:
+    """Whether a period is over before another begins; also of another kind, from other settings.
+
+    Names are compared as text: their digits are aligned.
+    """
+    digits = min(len(period), len(first))
+    return period[:digits] < first[:digits]
 
 
 def _digest(key: bytes) -> str:

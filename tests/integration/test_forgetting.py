@@ -14,13 +14,14 @@ from typing import Any, Final
 import pytest
 
 from ldes_shok.bootstrap.decoders import build_decoders
-from ldes_shok.bootstrap.housekeeping import forgetting
+from ldes_shok.bootstrap.housekeeping import Forgetting
 from ldes_shok.bootstrap.privacy import build_secrecy, pseudonymisers
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from tests.support.events import configuration, event, instant
+from tests.support.forgetting import live_until
 from tests.support.local_service import LocalService, local_service
 from tests.support.service import SECRETS, TENANT, Tree, request
 
@@ -93,8 +94,8 @@ def _users(service: LocalService) -> set[str]:
     return {user for e in events for user in re.findall(r'"user":"(p1:\w+)"', e.payload.decode())}
 
 
-async def _forget(service: LocalService, clock: ManualClock) -> None:
-    await forgetting(service.core.settings, service.ingest, clock)()
+async def _live_until(until: datetime, service: LocalService, clock: ManualClock) -> None:
+    await live_until(until, Forgetting(service.core, service.ingest, clock), clock)
 
 
 def test_a_card_is_unknown_when_its_key_is_destroyed(tmp_path: Path) -> None:
@@ -115,8 +116,7 @@ def test_a_card_is_unknown_when_its_key_is_destroyed(tmp_path: Path) -> None:
         assert guess() == user
         assert not is_on_disk(CARD)
 
-        clock.set(NOON + timedelta(days=62))
-        asyncio.run(_forget(service, clock))
+        asyncio.run(_live_until(NOON + timedelta(days=62), service, clock))
         assert not is_on_disk(CARD)
         assert _users(service) == {user}
         assert guess() != user
@@ -143,8 +143,7 @@ def test_what_comes_again_after_its_key_was_destroyed(tmp_path: Path) -> None:
         members = service.core.reader.stream("techniek").members
         entities = _activations(service)
 
-        clock.set(NOON + timedelta(days=62))
-        asyncio.run(_forget(service, clock))
+        asyncio.run(_live_until(NOON + timedelta(days=62), service, clock))
         assert [o.kind.value for o in service.push([canonical])] == ["duplicate"]
         assert _mirror(service)["duplicate"] == 10
         assert _say_again(service) == {"published": 2, "duplicate": 8}

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 
 from ldes_shok.bootstrap.fsck import check_file
-from ldes_shok.bootstrap.housekeeping import forgetting
+from ldes_shok.bootstrap.housekeeping import Forgetting
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.bootstrap.raw_archive import open_raw_archive
 from ldes_shok.cabinet.incoming import Raw
@@ -31,6 +31,7 @@ from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.sources.mapped.overlay import recalled
 from ldes_shok.sources.p1.memory import P1Memory, read_memory
 from tests.support.events import configuration, event, instant
+from tests.support.forgetting import kept_in, live_until
 from tests.support.guesser import (
     Loot,
     Message,
@@ -227,16 +228,11 @@ def test_what_an_older_version_kept_is_run_again(
 
 def test_after_a_destruction_nothing_of_it_can_be_read(older: Older) -> None:
     with closing(_open(older)) as service:
-        service.clock.set(NOON + timedelta(days=62))
         keys = Path(service.core.settings.privacy.pseudonyms.keys_directory)
-        assert list(keys.iterdir())
-        forget = forgetting(service.core.settings, service.ingest, service.clock)
-
-        async def once() -> None:
-            await forget()
-
-        asyncio.run(once())
-        assert not list(keys.iterdir())
+        assert kept_in(keys)
+        forget = Forgetting(service.core, service.ingest, service.clock)
+        asyncio.run(live_until(NOON + timedelta(days=62), forget, service.clock))
+        assert not kept_in(keys)
     assert older.guessed() == set()
 
 

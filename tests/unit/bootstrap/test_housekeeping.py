@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.housekeeping import forgetting
+from ldes_shok.bootstrap.housekeeping import Forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
@@ -17,6 +17,7 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.secrets import Secret
+from tests.support.forgetting import live_until
 from tests.support.service import SECRETS, TENANT, Tree
 from tests.unit.bootstrap.conftest import MakeSettings
 
@@ -42,15 +43,14 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         core.metrics,
         BackgroundArchiver(core.leaf_archiver, core.metrics),
     )
-    forget = forgetting(core.settings, ingest, clock)
+    forget = Forgetting(core, ingest, clock)
     keys = period_keys(core.settings, clock)
     keys.key("2026-05", "2026-05")
     raw = Raw.of(b"a card", {})
     ingest.start()
     try:
         await ingest.submit([Delivery(b"", ORIGIN, NOON, raw, refusal="no_telegram: none")])
-        clock.set(NOON + timedelta(days=7))
-        await forget()
+        await live_until(NOON + timedelta(days=7), forget, clock)
         (row,) = core.reader.raws(ORIGIN.source, 10)
         assert core.vault.unseal(row[1].digest, row[1].body) == raw
         kept = core.reader.rejections(1)[0].payload
@@ -62,8 +62,7 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         assert core.reader.rejections(1)[0].payload == b""
         assert keys.periods() == ["2026-05"]
 
-        clock.set(NOON + timedelta(days=62))
-        await forget()
+        await live_until(NOON + timedelta(days=62), forget, clock)
         assert keys.periods() == []
     finally:
         ingest.stop()
@@ -79,7 +78,7 @@ async def test_what_was_received_is_nowhere_on_the_disk(core: Core, tmp_path: Pa
         core.metrics,
         BackgroundArchiver(core.leaf_archiver, core.metrics),
     )
-    forget = forgetting(core.settings, ingest, clock)
+    forget = Forgetting(core, ingest, clock)
     ingest.start()
 
     def is_there(text: bytes) -> bool:
@@ -95,8 +94,7 @@ async def test_what_was_received_is_nowhere_on_the_disk(core: Core, tmp_path: Pa
         (_, row) = core.reader.raws(ORIGIN.source, 10)[0]
         sealed = (row.digest, row.body, *(r.payload for r in core.reader.rejections(10)))
         assert all(map(is_there, sealed))
-        clock.set(NOON + timedelta(days=8))
-        await forget()
+        await live_until(NOON + timedelta(days=8), forget, clock)
         assert not any(map(is_there, sealed))
     finally:
         ingest.stop()

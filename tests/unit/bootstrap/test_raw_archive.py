@@ -15,10 +15,11 @@ from ldes_shok.bootstrap.offline import open_offline
 from ldes_shok.bootstrap.raw_archive import destroy_pseudonym_keys, open_raw_archive
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
-from ldes_shok.errors import ConfigurationError, KeyDestroyed, VaultLocked
+from ldes_shok.errors import ClockDoubtful, ConfigurationError, KeyDestroyed, VaultLocked
 from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
+from tests.support.forgetting import kept_in
 from tests.support.service import SECRETS, TENANT, Tree
 from tests.unit.bootstrap.conftest import MakeSettings
 
@@ -174,6 +175,10 @@ def test_keys_of_pseudonyms_are_destroyed_and_that_is_written_down(
     for period in ("2001-01", "2001-02", "2001-03"):
         (keys / f"{period}.key").write_bytes(bytes(32))
     assert destroy_pseudonym_keys(settings, "2001-02") == ["2001-01"]
-    assert destroy_pseudonym_keys(settings, None) == ["2001-02", "2001-03"]
-    assert list(keys.iterdir()) == []
-    assert [line["event"] for line in _audit(tmp_path)] == ["pseudonyms_destroy"] * 2
+    # Nothing is known but keys of long ago: the clock may be ahead.
+    with pytest.raises(ClockDoubtful, match="pseudonyms destroy --clock-is-right"):
+        destroy_pseudonym_keys(settings, None)
+    assert destroy_pseudonym_keys(settings, None, clock_is_right=True) == ["2001-02", "2001-03"]
+    assert kept_in(keys) == []
+    assert destroy_pseudonym_keys(settings, None) == []
+    assert [line["event"] for line in _audit(tmp_path)] == ["pseudonyms_destroy"] * 4

@@ -230,8 +230,10 @@ class FakeApplication:
         self.calls.append(("rerun", source_name, since))
         return self.rerun_summary
 
-    def destroy_pseudonym_keys(self, settings: Settings, before: str | None) -> Sequence[str]:
-        self._note(settings, "destroy", before)
+    def destroy_pseudonym_keys(
+        self, settings: Settings, before: str | None, clock_is_right: bool
+    ) -> Sequence[str]:
+        self._note(settings, "destroy", before, clock_is_right)
         return self.periods
 
     def export_pages(

@@ -49,9 +49,10 @@ def test_a_rerun_says_what_came_of_it(cli: Run, fake: FakeApplication, capsys: C
 def test_old_keys_are_destroyed(cli: Run, fake: FakeApplication, capsys: Captured) -> None:
     assert cli("pseudonyms", "destroy", "--before", "2026-06", "--config", DEMO) == 0
     assert capsys.readouterr().out == "destroyed: 2026-05\n"
-    assert fake.calls == [("destroy", "2026-06")]
+    assert fake.calls == [("destroy", "2026-06", False)]
     fake.periods = ()
-    assert cli("pseudonyms", "destroy", "--config", DEMO) == 0
+    assert cli("pseudonyms", "destroy", "--clock-is-right", "--config", DEMO) == 0
+    assert fake.calls[-1] == ("destroy", None, True)
     assert capsys.readouterr().out == "there was none to destroy\n"
 
 

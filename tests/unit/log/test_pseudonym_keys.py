@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -166,3 +166,35 @@ def test_a_folder_that_may_not_be_looked_into_is_no_empty_one(
     for look in (_keys(tmp_path, clock).present, _keys(tmp_path, clock).periods):
         with pytest.raises(PseudonymKeyUnavailable, match=r"privacy\.pseudonyms\.keys_directory"):
             look()
+
+
+FAR_OFF = timedelta(days=400)
+
+
+def test_a_clock_far_back_destroys_no_key(tmp_path: Path, clock: ManualClock) -> None:
+    """Keys of its future are there because it is wrong, and what they named keeps its name."""
+    before = _pseudonym(_keys(tmp_path, clock))
+    content = (tmp_path / "keys" / "2026-05.key").read_bytes()
+    clock.set(MAY - FAR_OFF)
+    keys = _keys(tmp_path, clock)
+    assert keys.destroy_old() == []
+    assert _pseudonym(keys, received_at=MAY - FAR_OFF) == before
+    clock.set(MAY)
+    assert _pseudonym(_keys(tmp_path, clock)) == before
+    assert (tmp_path / "keys" / "2026-05.key").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept"),
+    [(Period.DAY, ["2026-05"]), (Period.MONTH, ["2026-05"]), (Period.YEAR, ["2026-03", "2026-05"])],
+)
+def test_keys_of_another_kind_of_period_go_when_theirs_is_over(
+    tmp_path: Path, clock: ManualClock, kind: Period, kept: list[str]
+) -> None:
+    """Also when the setting is changed: not all at once."""
+    for at in (datetime(2026, 3, 12, tzinfo=UTC), MAY):
+        clock.set(at)
+        _pseudonym(_keys(tmp_path, clock), at=at, received_at=at)
+    other = KeyDirectory(tmp_path / "keys", kind, 1, clock)
+    other.destroy_old()
+    assert other.periods() == kept
