@@ -14,7 +14,8 @@ from typing import Final
 _PART: Final = 4
 """A commit is awaited for no more than a quarter of what the last one took."""
 
-_MOST_SECONDS: Final = 0.005
+_MOST_SECONDS: Final = 0.02
+"""So that a bulk that ends holds up nobody for longer."""
 
 
 class Company:

@@ -191,13 +191,14 @@ class Ingest:
         with self._ready:
             if self._stopping:
                 raise ShuttingDown("the service is stopping: send it again in a moment")
-            self._queue.add(entry)
+            has_room = self._queue.add(entry)
             self._tell()
-        work = entry.work
-        patience = work.loop.call_later(self._limits.wait_seconds, self._refuse, entry)
+        if has_room:
+            # A sender that hangs up does not undo what is written: it is only not told.
+            return await entry.work.future
+        patience = entry.work.loop.call_later(self._limits.wait_seconds, self._refuse, entry)
         try:
-            # Shielded: a sender that hangs up does not undo what is already being written.
-            return await asyncio.shield(work.future)
+            return await entry.work.future
         except asyncio.CancelledError:
             self._withdraw(entry)
             raise

@@ -35,4 +35,4 @@ def test_nobody_waits_long() -> None:
     company.note(8, 0.004)
     assert company.patience_seconds == 0.001
     company.note(8, 20.0)
-    assert company.patience_seconds == 0.005
+    assert company.patience_seconds == 0.02
