@@ -12,7 +12,7 @@ import structlog
 
 from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_readers import open_log_reader
-from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.privacy import build_vault, period_keys
 from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.streams import event_streams
@@ -114,11 +114,13 @@ def build_core(
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
+        PseudonymKeyUnavailable: the keys of periods are another log's.
     """
     shapes = Shapes.load(shapes_directory(settings), settings.public_url)
     vault = build_vault(settings, os.environ, clock)
     log = open_log(settings, log_path)
     try:
+        period_keys(settings, clock).check_owner()
         rekey(log.writer, settings, vault, clock)
     except BaseException:
         log.writer.close()
