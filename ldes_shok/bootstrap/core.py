@@ -13,7 +13,7 @@ import structlog
 from ldes_shok.bootstrap.derive import derived_sources
 from ldes_shok.bootstrap.log_identity import log_identity, refuse_lost_tenants
 from ldes_shok.bootstrap.log_readers import open_log_reader
-from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.bootstrap.privacy import build_vault, period_keys
 from ldes_shok.bootstrap.rekeying import rekey
 from ldes_shok.bootstrap.stores import Replacement, open_log
 from ldes_shok.bootstrap.streams import event_streams
@@ -117,6 +117,7 @@ def build_core(
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
+        PseudonymKeyUnavailable: the keys of periods are another log's.
     """
     shapes = load_shapes(settings)
     vault = build_vault(settings, os.environ, clock)
@@ -124,6 +125,7 @@ def build_core(
     log = open_log(settings, identity, log_path)
     try:
         refuse_lost_tenants(settings, log.writer)
+        period_keys(settings, clock).check_owner()
         rekey(log.writer, settings, vault, clock)
     except BaseException:
         log.writer.close()

@@ -65,7 +65,7 @@ def run_demo(
     plan = _plan(directory, cabinets, real_now - timedelta(days=days))
     with ExitStack() as stack:
         site = open_site(directory, plan.start, stack)
-        settings = with_devices(settings, plan.start, site.ports)
+        settings = _with_own_keys(with_devices(settings, plan.start, site.ports), directory)
         environ = {**device_secrets(), **os.environ}
         secrets = resolve_secrets(settings, environ)
         clock = SimulationClock(plan.start)
@@ -100,6 +100,15 @@ def run_demo(
                 await player.live(running)
 
         return run_core(core, secrets, clock, life)
+
+
+def _with_own_keys(settings: Settings, directory: Path) -> Settings:
+    """Each demo has a log and a clock of its own, so keys of its own too."""
+    pseudonyms = msgspec.structs.replace(
+        settings.privacy.pseudonyms, keys_directory=str(directory / "pseudonym-keys")
+    )
+    privacy = msgspec.structs.replace(settings.privacy, pseudonyms=pseudonyms)
+    return msgspec.structs.replace(settings, privacy=privacy)
 
 
 def _address(settings: Settings) -> str:

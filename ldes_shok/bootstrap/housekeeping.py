@@ -19,6 +19,7 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.pipeline.clock_watch import ClockWatch
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import Settings
+from ldes_shok.sources.base import Aside
 
 FORGET_SECONDS = 600
 """How often it is looked what is old; a day that is kept is kept so much longer at most."""
@@ -33,7 +34,11 @@ class Forgetting:
         doubt: why the clock is not believed, so that nothing is forgotten; empty if it is.
     """
 
-    def __init__(self, core: ReadCore, ingest: Ingest, clock: Clock) -> None:
+    def __init__(
+        self, core: ReadCore, ingest: Ingest, clock: Clock, aside: Aside = asyncio.to_thread
+    ) -> None:
+        """`aside` is where the log is read."""
+        self._aside = aside
         self._ingest = ingest
         self._clock = clock
         self._metrics = core.metrics
@@ -60,7 +65,7 @@ class Forgetting:
             Whether it can be believed.
         """
         try:
-            doubt = await asyncio.to_thread(self._watch.doubt) if self._watch else ""
+            doubt = await self._aside(self._watch.doubt) if self._watch else ""
         except LdesShokError as error:
             doubt = str(error)
         if bool(doubt) != bool(self.doubt):

@@ -54,6 +54,7 @@ def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
         Period(pseudonyms.period),
         pseudonyms.keep_periods,
         clock,
+        owner=settings.public_url,
     )
 
 

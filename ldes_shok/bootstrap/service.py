@@ -161,7 +161,7 @@ async def _run(
         *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
-    forgetting = Forgetting(core, ingest, clock)
+    forgetting = Forgetting(core, ingest, clock, reads.run)
     ingest.start()
     try:
         with reads:

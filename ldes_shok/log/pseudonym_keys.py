@@ -25,6 +25,8 @@ _ORDER: Final = ".destroy-"
 """Begins the name of a file that says which keys are to be destroyed: period and digest, a line."""
 _GONE: Final = "-destroyed"
 """Ends the name of a key that is being destroyed."""
+_OWNER: Final = ".log"
+"""The file that says whose keys they are."""
 _AHEAD_PERIODS: Final = 1
 """A device's clock may run a little ahead into the next period."""
 
@@ -44,6 +46,7 @@ class KeyDirectory:
         keep_periods: how many finished periods keep their key.
         clock: says which period is now.
         entropy: gives so many random bytes.
+        owner: whose keys they are, written beside the first one; empty: whoever's.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class KeyDirectory:
         keep_periods: int,
         clock: Clock,
         entropy: Callable[[int], bytes] = os.urandom,
+        owner: str = "",
     ) -> None:
         self._path = path
         self._period = period
         self._keep_periods = keep_periods
         self._clock = clock
         self._entropy = entropy
+        self._owner = owner
         self._passing = entropy(KEY_BYTES)
         self._known: dict[str, tuple[tuple[int, int], bytes]] = {}
         self._now, self._kept = "", ("", "")
@@ -83,6 +88,23 @@ class KeyDirectory:
             except OSError as error:
                 raise _unavailable(f"the key {file} cannot be read or made", error) from error
         return self._passing
+
+    def check_owner(self) -> None:
+        """That they are not another log's: each would destroy them by its own settings.
+
+        Raises:
+            PseudonymKeyUnavailable: they are, or that cannot be read.
+        """
+        with _explained(f"whose keys are in {self._path} cannot be read"):
+            try:
+                owner = (self._path / _OWNER).read_text("utf-8").strip()
+            except FileNotFoundError:
+                return
+        if self._owner and owner != self._owner:
+            raise PseudonymKeyUnavailable(
+                f"privacy.pseudonyms.keys_directory: {self._path} holds the keys of the log of "
+                f"{owner}, and this is the one of {self._owner}: give each log a folder of its own"
+            )
 
     def present(self) -> Sequence[bytes]:
         """Every key that is there, and that of this process.
@@ -210,19 +232,26 @@ class KeyDirectory:
     def _make(self, period: str, file: str) -> bytes:
         """A new key, on the disk under its name before it is used."""
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._path / f".{period}-{self._entropy(8).hex()}"
-        try:
-            write_durably(draft, self._entropy(KEY_BYTES), mode=0o600)
-            # Linked, not renamed: of two processes that make one, the first one's counts.
-            with suppress(FileExistsError):
-                os.link(draft, file)
-        finally:
-            draft.unlink(missing_ok=True)
+        if self._owner:
+            self._put(f"{self._path}/{_OWNER}", f"{self._owner}\n".encode())
+            self.check_owner()
+        self._put(file, self._entropy(KEY_BYTES))
         sync_directory(self._path)
         key = self._read(period, file)
         if key is None:
             raise FileNotFoundError(2, "it was removed at once", file)
         return key
+
+    def _put(self, file: str, content: bytes) -> None:
+        """A file that is there whole, or as it was if there is one."""
+        draft = self._path / f".draft-{self._entropy(8).hex()}"
+        try:
+            write_durably(draft, content, mode=0o600)
+            # Linked, not renamed: of two processes that make one, the first one's counts.
+            with suppress(FileExistsError):
+                os.link(draft, file)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -22,5 +22,6 @@ async def live_until(until: datetime, forget: Forgetting, clock: ManualClock) ->
 
 
 def kept_in(folder: Path) -> list[str]:
-    """What is in the folder of the keys, but for what is known of the clock."""
-    return sorted(file.name for file in folder.iterdir() if file.name != RECORD_NAME)
+    """What is in the folder of the keys, but for what is known of the clock and whose they are."""
+    about = {RECORD_NAME, ".log"}
+    return sorted(file.name for file in folder.iterdir() if file.name not in about)

@@ -9,8 +9,9 @@ import pytest
 
 from ldes_shok.bootstrap import core as module
 from ldes_shok.bootstrap.core import build_core
+from ldes_shok.cabinet.incoming import Raw
 from ldes_shok.clock import ManualClock
-from ldes_shok.errors import LogMismatch, ShapesError
+from ldes_shok.errors import LogMismatch, PseudonymKeyUnavailable, ShapesError
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.validation.fast import Disagreement, FastJudge
@@ -37,6 +38,28 @@ def test_a_log_of_another_public_url_is_refused(
     moved = make_settings({"public_url": "https://elsewhere.example"})
     with pytest.raises(LogMismatch, match=r"elsewhere\.example"):
         build_core(moved, secret, ManualClock(NOON))
+
+
+def test_the_keys_of_another_log_are_refused(
+    make_settings: MakeSettings, settings: Settings, tmp_path: Path
+) -> None:
+    """Two configurations that name one folder."""
+    secret = resolve_identity(settings, os.environ)
+    core = build_core(settings, secret, ManualClock(NOON))
+    core.vault.name(Raw.of(b"a card", {}), NOON)
+    core.close()
+    other = make_settings(
+        {
+            "public_url": "https://elsewhere.example",
+            "store": {"url": f"sqlite:///{tmp_path / 'other.db'}"},
+            "privacy": {
+                "pseudonyms": {"keys_directory": settings.privacy.pseudonyms.keys_directory}
+            },
+        }
+    )
+    with pytest.raises(PseudonymKeyUnavailable, match="give each log a folder of its own"):
+        build_core(other, secret, ManualClock(NOON))
+    build_core(settings, secret, ManualClock(NOON)).close()
 
 
 def test_shapes_that_are_not_there_are_said(make_settings: MakeSettings, tmp_path: Path) -> None:

@@ -198,3 +198,21 @@ def test_keys_of_another_kind_of_period_go_when_theirs_is_over(
     other = KeyDirectory(tmp_path / "keys", kind, 1, clock)
     other.destroy_old()
     assert other.periods() == kept
+
+
+def test_the_keys_of_another_log_are_not_used(tmp_path: Path, clock: ManualClock) -> None:
+    """Two configurations that name one folder: each would destroy the other's by its settings."""
+
+    def keys_of(owner: str) -> KeyDirectory:
+        return KeyDirectory(tmp_path / "keys", Period.MONTH, 1, clock, owner=owner)
+
+    ours, theirs = keys_of("https://a.example"), keys_of("https://b.example")
+    for keys in (ours, theirs):
+        keys.check_owner()
+    key = ours.key("2026-05", "2026-05")
+    assert keys_of("https://a.example").key("2026-05", "2026-05") == key
+    with pytest.raises(PseudonymKeyUnavailable, match=r"keys of the log of https://a\.example"):
+        theirs.check_owner()
+    with pytest.raises(PseudonymKeyUnavailable, match="a folder of its own"):
+        theirs.key("2026-06", "2026-06")
+    assert ours.periods() == ["2026-05"]
