@@ -110,7 +110,7 @@ class SqliteSums:
     def store(self) -> None:
         """Add what the transaction changed. Before its commit."""
         changed = self._changes.take()
-        self._sums = added_up((self._sums, changed))
+        self._sums = added_up(self._sums, changed)
         self.commits += 1
         encoded = encode_sums(self._sums)
         self.digest = write_head(
@@ -226,7 +226,7 @@ def restated(
     commits, encoded, _ = read_head(connection, digests, log_id)
     off = without(decode_sums(encoded), sum_up(connection, digests))
     change()
-    now = added_up((sum_up(connection, digests), off))
+    now = added_up(sum_up(connection, digests), off)
     write_head(connection, digests, log_id, commits + 1, encode_sums(now))
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import msgspec
@@ -117,12 +117,11 @@ class Changes:
         return sums
 
 
-def added_up(sums: Iterable[Sums]) -> dict[str, TableSum]:
-    """Several sums together, table by table."""
-    whole: dict[str, TableSum] = {}
-    for each in sums:
-        for table, table_sum in each.items():
-            whole[table] = whole.get(table, NOTHING).plus(table_sum)
+def added_up(sums: Sums, more: Sums) -> dict[str, TableSum]:
+    """Both together, table by table."""
+    whole = dict(sums)
+    for table, table_sum in more.items():
+        whole[table] = whole.get(table, NOTHING).plus(table_sum)
     return whole
 
 

@@ -153,7 +153,7 @@ class PostgresSums:
         parts: dict[int, Part] = {}
         for number, told in changes.items():
             old = self.parts.get(number, Part(0, {}))
-            parts[number] = Part(old.commits + 1, added_up((old.sums, told.take())))
+            parts[number] = Part(old.commits + 1, added_up(old.sums, told.take()))
         gone = [number for number in self.parts if 0 < number < dropped_before]
         return self.restate(parts, gone)
 
@@ -170,7 +170,7 @@ class PostgresSums:
             if number not in gone:
                 _is_part(changes.added, number, parts[number])
         root = parts[0]
-        now = {**parts, 0: Part(root.commits, added_up((root.sums, changes.take())))}
+        now = {**parts, 0: Part(root.commits, added_up(root.sums, changes.take()))}
         self._next = {n: part for n, part in {**self.parts, **now}.items() if n not in gone}
         puts = [_put(self._digests, self._log_id, n, part) for n, part in sorted(now.items())]
         return [*puts, *[("DELETE FROM log_sum WHERE part = %s", (number,)) for number in gone]]
@@ -193,7 +193,7 @@ def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict
     changes = Changes(digests)
     for number in parts.keys() - {0}:
         _is_part(changes.added, number, parts[number])
-    if added_up((changes.take(),)).get(_PARTS, NOTHING) != parts[0].sums.get(_PARTS, NOTHING):
+    if added_up({}, changes.take()).get(_PARTS, NOTHING) != parts[0].sums.get(_PARTS, NOTHING):
         raise LogDamaged(f"the log is damaged: what a month adds up to is gone; {WAY_OUT}")
     return parts
 
@@ -295,7 +295,7 @@ def _after(
     own = {table: sum_ for table, sum_ in stored.items() if table != _PARTS}
     off = without(own, before.get(number, {}))
     parts = {table: sum_ for table, sum_ in stored.items() if table == _PARTS}
-    return added_up((parts, off, after.get(number, {})))
+    return added_up(added_up(parts, off), after.get(number, {}))
 
 
 def _is_part(change: Callable[..., None], number: int, part: Part) -> None:

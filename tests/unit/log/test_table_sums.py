@@ -26,7 +26,7 @@ def sums_of(added: list[tuple[str, object, object]]) -> dict[str, TableSum]:
     changes = Changes(DIGESTS)
     for table, *row in added:
         changes.added(table, *row)  # type: ignore[arg-type]
-    return {t: s for t, s in added_up((changes.take(),)).items() if s != NOTHING}
+    return {t: s for t, s in added_up({}, changes.take()).items() if s != NOTHING}
 
 
 @given(rows, rows)
@@ -39,7 +39,7 @@ def test_what_came_and_went_leaves_no_trace(
         changes.added(table, *row)  # type: ignore[arg-type]
     for table, *row in reversed(gone):
         changes.removed(table, *row)  # type: ignore[arg-type]
-    left = {t: s for t, s in added_up((changes.take(),)).items() if s != NOTHING}
+    left = {t: s for t, s in added_up({}, changes.take()).items() if s != NOTHING}
     assert left == sums_of(list(reversed(kept)))
     assert changes.take() == {}
 
