@@ -21,15 +21,16 @@ from benchmarks.replicate import replication_figures
 from benchmarks.report import Report, markdown, write_json
 from benchmarks.sending import push_all
 from benchmarks.serve import serve_figures
+from benchmarks.slow_store import slow_store_figures
 from benchmarks.stages import profile_writer
 from ldes_shok import __version__
 from ldes_shok.clock import SystemClock
-from tests.support.service import ServiceProcess, Tree, push
+from tests.support.service import SERVE, ServiceProcess, Tree, push
 
 _RESULTS: Final = Path(__file__).parent / "results"
 _QUIET: Final[Tree] = {"logging": {"level": "warning"}, "derive": {"enabled": True}}
 _STREAMS: Final = ("verbruik-individueel", "techniek")
-_PARTS: Final = ("ingest", "latency", "serve", "open", "growth")
+_PARTS: Final = ("ingest", "latency", "serve", "open", "slow", "growth")
 
 
 def main(arguments: list[str]) -> int:
@@ -88,6 +89,11 @@ def _open(directory: Path, options: argparse.Namespace) -> list[Figure]:
         return open_node_figures(service, options.runs, options.seconds)
 
 
+def _slow(directory: Path, options: argparse.Namespace) -> list[Figure]:
+    with _service(directory / "service", _QUIET, ("-m", "benchmarks.slowed")) as service:
+        return slow_store_figures(service, options.runs)
+
+
 def _growth(directory: Path, options: argparse.Namespace) -> list[Figure]:
     two: Tree = {**_QUIET, "http": {"workers": 2}}
     with (
@@ -111,6 +117,7 @@ _MEASURES: Final[dict[str, Callable[[Path, argparse.Namespace], list[Figure]]]] 
     "latency": _latency,
     "serve": _serve,
     "open": _open,
+    "slow": _slow,
     "growth": _growth,
 }
 
@@ -121,10 +128,7 @@ def _service(
 ) -> Iterator[ServiceProcess]:
     """A service that knows its cabinets and has done some work."""
     directory.mkdir()
-    if program:
-        service = ServiceProcess(directory, overrides=overrides, program=program)
-    else:
-        service = ServiceProcess(directory, overrides=overrides)
+    service = ServiceProcess(directory, overrides=overrides, program=program or SERVE)
     service.start()
     try:
         push(service.url, configurations())
