@@ -19,7 +19,7 @@ from tests.support.service import ServiceProcess, request
 REQUESTS: Final = 200
 _AT_ONCE: Final = 50
 _PROBE_SECONDS: Final = 0.01
-_LIVE_MILLISECONDS: Final = 100.0
+_LIVE_MILLISECONDS: Final = 250.0
 _ENTITY: Final = "/id/kast/voorbeeldstad/BNC-001"
 
 
