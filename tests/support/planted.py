@@ -282,9 +282,10 @@ class PostgresDatabase:
             " JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped"
             " JOIN pg_index ON indrelid = pg_class.oid AND indisprimary"
             " WHERE relnamespace = 'public'::regnamespace AND NOT relispartition"
-            " AND relkind IN ('r', 'p') AND relname <> 'head' GROUP BY relname ORDER BY relname"
+            " AND relkind IN ('r', 'p') AND relname NOT IN ('head', 'lease')"
+            " GROUP BY relname ORDER BY relname"
         )
-        # `head` counts elections and commits for whoever is connected; it tells nothing of the log.
+        # These count elections and commits for whoever is connected; they tell nothing of the log.
         return [Table(n, tuple(columns), tuple(keys)) for n, columns, keys in self.run(query)]
 
     def run(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
