@@ -1,11 +1,10 @@
-"""Metrics for Prometheus: one registry per service, all names in one table."""
+"""Metrics for Prometheus: one registry per service."""
 
 from __future__ import annotations
 
 from collections import Counter as Counts
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -13,205 +12,10 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-SOURCE_STATES: Final = ("starting", "connected", "disconnected", "stopped")
-"""Values of the label `state`, the words of `ldes_shok.sources.base.SourceState`."""
-
-RECEIVED: Final = "received"
-"""Value of the label `outcome` that counts every event, before it has an outcome."""
-
-OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
-"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
-
-OTHER: Final = "other"
-"""Value of the label `source` for all that is not configured: a file may name any source."""
-
-REFUSED_LANES: Final = ("live", "replay", "body")
-"""Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
+from ldes_shok.observability import metric_table as table
 
 _COMMIT_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _VISIBLE_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
-
-
-class Kind(StrEnum):
-    """How a metric moves."""
-
-    COUNTER = "counter"
-    GAUGE = "gauge"
-    HISTOGRAM = "histogram"
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """One line of the table: what is at `/metrics`, under which name."""
-
-    name: str
-    kind: Kind
-    labels: tuple[str, ...]
-    help: str
-
-
-EVENTS: Final = Description(
-    "ldes_shok_events_total",
-    Kind.COUNTER,
-    ("source", "outcome"),
-    "Events by source and outcome; outcome received counts all, so received = published + "
-    "duplicate + quarantined + rejected + those that wait.",
-)
-CONTRADICTIONS: Final = Description(
-    "ldes_shok_contradictions_total",
-    Kind.COUNTER,
-    ("source",),
-    "Events with a reading that was published with another value, from a source that is not known "
-    "to correct what it said.",
-)
-MEMBERS: Final = Description(
-    "ldes_shok_members_total", Kind.COUNTER, ("stream",), "Members published since the start."
-)
-NOTHING: Final = Description(
-    "ldes_shok_messages_without_event_total",
-    Kind.COUNTER,
-    ("source",),
-    "Messages that were kept and in which `decode` found no event: heartbeats, and whatever a "
-    "mapping does not look for.",
-)
-PUSHES: Final = Description(
-    "ldes_shok_pushes_total",
-    Kind.COUNTER,
-    ("source", "by", "number"),
-    "Requests with events, by token and by signature, and which of those of the source that was, "
-    "from 1: one that stands still can go.",
-)
-VISIBLE: Final = Description(
-    "ldes_shok_ingest_to_visible_seconds",
-    Kind.HISTOGRAM,
-    (),
-    "From the receipt of an event until its members stand on a page, in seconds.",
-)
-SOURCE_STATE: Final = Description(
-    "ldes_shok_source_state", Kind.GAUGE, ("source", "state"), "1 for the state a source is in."
-)
-SOURCE_STUCK: Final = Description(
-    "ldes_shok_source_stuck",
-    Kind.GAUGE,
-    ("source",),
-    "1 for a source that failed ingest.stuck_after_failures times in a row at the same position, "
-    "until it gets past.",
-)
-LOG_SIZE: Final = Description(
-    "ldes_shok_log_size_bytes", Kind.GAUGE, (), "Size of the log on disk, in bytes."
-)
-LOG_MEMBERS: Final = Description(
-    "ldes_shok_log_members", Kind.GAUGE, ("stream",), "Members in the log."
-)
-LOG_EVENTS: Final = Description(
-    "ldes_shok_log_events",
-    Kind.GAUGE,
-    ("source", "outcome"),
-    "Events in the log by source and outcome, since the log began: received = published + "
-    "duplicate + quarantined + rejected, at every moment and over restarts. Source other: those "
-    "of sources that are not configured, named in a file that was ingested or configured before.",
-)
-LOG_READABLE: Final = Description(
-    "ldes_shok_log_readable",
-    Kind.GAUGE,
-    (),
-    "1 if the figures of the log are of now, 0 if it could not be read in time.",
-)
-QUARANTINED: Final = Description(
-    "ldes_shok_quarantined_events", Kind.GAUGE, (), "Events in quarantine now."
-)
-COMMIT: Final = Description(
-    "ldes_shok_commit_seconds", Kind.HISTOGRAM, (), "How long one commit took, in seconds."
-)
-QUEUE: Final = Description("ldes_shok_queue_events", Kind.GAUGE, (), "Events that wait now.")
-QUEUE_BYTES: Final = Description(
-    "ldes_shok_queue_bytes", Kind.GAUGE, (), "Size of the events that wait now, in bytes."
-)
-REFUSED: Final = Description(
-    "ldes_shok_refused_total",
-    Kind.COUNTER,
-    ("lane",),
-    "Submissions that found no room in time, by lane: live, replay, or body for a request whose "
-    "body was not even read.",
-)
-UNARCHIVED: Final = Description(
-    "ldes_shok_unarchived_leaves",
-    Kind.GAUGE,
-    (),
-    "Sealed leaves whose pages are being made; there may be more when it is 64 or above.",
-)
-DERIVED_BEHIND: Final = Description(
-    "ldes_shok_derived_behind_seconds",
-    Kind.GAUGE,
-    (),
-    "How long ago the events came that the service derives from now; 0 when none waits.",
-)
-WRITER_SILENT: Final = Description(
-    "ldes_shok_writer_silent_seconds",
-    Kind.GAUGE,
-    (),
-    "In a process that only reads: for how long the writer was not heard of when it should have "
-    "been; 0 while it is.",
-)
-CLOCK_DOUBT: Final = Description(
-    "ldes_shok_clock_doubtful",
-    Kind.GAUGE,
-    (),
-    "1 while the clock disagrees with what is known, so that nothing is forgotten.",
-)
-REQUESTS: Final = Description(
-    "ldes_shok_http_requests_total",
-    Kind.COUNTER,
-    ("route", "status"),
-    "HTTP requests by route pattern and status code.",
-)
-DISAGREEMENTS: Final = Description(
-    "ldes_shok_validation_disagreements_total",
-    Kind.COUNTER,
-    (),
-    "Members that the fast validation passed and pyshacl refused; must stay 0.",
-)
-RECHECKS: Final = Description(
-    "ldes_shok_validation_rechecks_total",
-    Kind.COUNTER,
-    ("outcome",),
-    "Members that the fast validation passed and that were to be judged again by pyshacl: agreed, "
-    "disagreed, or dropped because too many waited.",
-)
-VALIDATION_PROBLEMS: Final = Description(
-    "ldes_shok_validation_problems_total",
-    Kind.COUNTER,
-    (),
-    "How often pyshacl's process had to be started again, or gave no verdict.",
-)
-
-TABLE: Final = (
-    EVENTS,
-    CONTRADICTIONS,
-    MEMBERS,
-    NOTHING,
-    VISIBLE,
-    SOURCE_STATE,
-    SOURCE_STUCK,
-    LOG_SIZE,
-    LOG_MEMBERS,
-    LOG_EVENTS,
-    LOG_READABLE,
-    QUARANTINED,
-    COMMIT,
-    QUEUE,
-    QUEUE_BYTES,
-    REFUSED,
-    UNARCHIVED,
-    DERIVED_BEHIND,
-    WRITER_SILENT,
-    CLOCK_DOUBT,
-    REQUESTS,
-    DISAGREEMENTS,
-    RECHECKS,
-    VALIDATION_PROBLEMS,
-)
-"""Every metric of the service. Names are part of the outside contract."""
 
 
 class Metrics:
@@ -236,37 +40,37 @@ class Metrics:
         sources = tuple(sources)
         self._sources = {*sources, *derived}
         self._registry = CollectorRegistry()
-        self._events = self._counter(EVENTS)
-        self._contradictions = self._counter(CONTRADICTIONS)
-        self._members = self._counter(MEMBERS)
-        self._nothing = self._counter(NOTHING)
-        self._pushes = self._counter(PUSHES)
-        self._visible = self._histogram(VISIBLE, _VISIBLE_SECONDS)
-        self._source_state = self._gauge(SOURCE_STATE)
-        self._source_stuck = self._gauge(SOURCE_STUCK)
-        self._log_size = self._gauge(LOG_SIZE)
-        self._log_members = self._gauge(LOG_MEMBERS)
-        self._log_events = self._gauge(LOG_EVENTS)
-        self._log_readable = self._gauge(LOG_READABLE)
-        self._quarantined = self._gauge(QUARANTINED)
-        self._commit = self._histogram(COMMIT, _COMMIT_SECONDS)
-        self._queue = self._gauge(QUEUE)
-        self._queue_bytes = self._gauge(QUEUE_BYTES)
-        self._refused = self._counter(REFUSED)
-        self._unarchived = self._gauge(UNARCHIVED)
-        self._derived_behind = self._gauge(DERIVED_BEHIND)
-        self._writer_silent = self._gauge(WRITER_SILENT)
-        self._clock_doubt = self._gauge(CLOCK_DOUBT)
-        self._requests = self._counter(REQUESTS)
+        self._events = self._counter(table.EVENTS)
+        self._contradictions = self._counter(table.CONTRADICTIONS)
+        self._members = self._counter(table.MEMBERS)
+        self._nothing = self._counter(table.NOTHING)
+        self._pushes = self._counter(table.PUSHES)
+        self._visible = self._histogram(table.VISIBLE, _VISIBLE_SECONDS)
+        self._source_state = self._gauge(table.SOURCE_STATE)
+        self._source_stuck = self._gauge(table.SOURCE_STUCK)
+        self._log_size = self._gauge(table.LOG_SIZE)
+        self._log_members = self._gauge(table.LOG_MEMBERS)
+        self._log_events = self._gauge(table.LOG_EVENTS)
+        self._log_readable = self._gauge(table.LOG_READABLE)
+        self._quarantined = self._gauge(table.QUARANTINED)
+        self._commit = self._histogram(table.COMMIT, _COMMIT_SECONDS)
+        self._queue = self._gauge(table.QUEUE)
+        self._queue_bytes = self._gauge(table.QUEUE_BYTES)
+        self._refused = self._counter(table.REFUSED)
+        self._unarchived = self._gauge(table.UNARCHIVED)
+        self._derived_behind = self._gauge(table.DERIVED_BEHIND)
+        self._writer_silent = self._gauge(table.WRITER_SILENT)
+        self._clock_doubt = self._gauge(table.CLOCK_DOUBT)
+        self._requests = self._counter(table.REQUESTS)
         self._taken: Counts[tuple[str, str]] = Counts()
-        self._disagreements = self._counter(DISAGREEMENTS)
-        self._rechecks = self._counter(RECHECKS)
-        self._validation_problems = self._counter(VALIDATION_PROBLEMS)
+        self._disagreements = self._counter(table.DISAGREEMENTS)
+        self._rechecks = self._counter(table.RECHECKS)
+        self._validation_problems = self._counter(table.VALIDATION_PROBLEMS)
         for source in sources:
-            for outcome in (RECEIVED, *OUTCOMES):
+            for outcome in (table.RECEIVED, *table.OUTCOMES):
                 self._events.labels(source, outcome)
             self._contradictions.labels(source)
-        for lane in REFUSED_LANES:
+        for lane in table.REFUSED_LANES:
             self._refused.labels(lane)
         for stream in streams:
             self._members.labels(stream)
@@ -275,10 +79,10 @@ class Metrics:
     def events_received(self, source: str, count: int = 1) -> None:
         """`source` handed over `count` events: one of the service's, not what an event names."""
         self._sources.add(source)
-        self._events.labels(source, RECEIVED).inc(count)
+        self._events.labels(source, table.RECEIVED).inc(count)
 
     def events_ended(self, source: str, outcome: str, count: int = 1) -> None:
-        """`count` events of `source` ended as `outcome`, one of `OUTCOMES`."""
+        """`count` events of `source` ended as `outcome`, one of `table.OUTCOMES`."""
         self._events.labels(source, outcome).inc(count)
 
     def messages_without_event(self, source: str, count: int = 1) -> None:
@@ -302,8 +106,8 @@ class Metrics:
         self._visible.observe(seconds)
 
     def source_is(self, source: str, state: str) -> None:
-        """`source` is in `state`, one of `SOURCE_STATES`, and in no other."""
-        for word in SOURCE_STATES:
+        """`source` is in `state`, one of `table.SOURCE_STATES`, and in no other."""
+        for word in table.SOURCE_STATES:
             self._source_state.labels(source, word).set(1 if word == state else 0)
 
     def source_stuck(self, source: str, *, is_stuck: bool) -> None:
@@ -326,9 +130,9 @@ class Metrics:
         """
         counts: Counts[tuple[str, str]] = Counts()
         for source, outcome, count in tallies:
-            label = source if source in self._sources else OTHER
+            label = source if source in self._sources else table.OTHER
             counts[label, outcome] += count
-            counts[label, RECEIVED] += count
+            counts[label, table.RECEIVED] += count
         self._log_events.clear()
         for (label, outcome), count in counts.items():
             self._log_events.labels(label, outcome).set(count)
@@ -354,7 +158,7 @@ class Metrics:
         self._queue_bytes.set(size_bytes)
 
     def refused(self, lane: str) -> None:
-        """A submission found no room in time; `lane` is one of `REFUSED_LANES`."""
+        """A submission found no room in time; `lane` is one of `table.REFUSED_LANES`."""
         self._refused.labels(lane).inc()
 
     def unarchived_leaves(self, count: int) -> None:
@@ -409,13 +213,13 @@ class Metrics:
         """All series in the Prometheus text format 0.0.4, UTF-8."""
         return generate_latest(_WithoutCreated(self._registry))
 
-    def _counter(self, what: Description) -> Counter:
+    def _counter(self, what: table.Description) -> Counter:
         return Counter(what.name, what.help, what.labels, registry=self._registry)
 
-    def _gauge(self, what: Description) -> Gauge:
+    def _gauge(self, what: table.Description) -> Gauge:
         return Gauge(what.name, what.help, what.labels, registry=self._registry)
 
-    def _histogram(self, what: Description, buckets: tuple[float, ...]) -> Histogram:
+    def _histogram(self, what: table.Description, buckets: tuple[float, ...]) -> Histogram:
         return Histogram(
             what.name, what.help, what.labels, buckets=buckets, registry=self._registry
         )

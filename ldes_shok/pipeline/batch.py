@@ -30,10 +30,8 @@ from ldes_shok.log.records import (
     Commit,
     EventRecord,
     MemberRecord,
-    MemoryRecord,
     NodeRecord,
     Quarantine,
-    RawRecord,
     Rejection,
     SealedHead,
     StateRecord,
@@ -49,6 +47,7 @@ from ldes_shok.pipeline.arrivals import (
     received_or_not,
     record_of,
 )
+from ldes_shok.pipeline.beside import KeptBeside
 from ldes_shok.pipeline.known_members import KnownMembers, by_stream
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.precedence import Precedence
@@ -115,8 +114,7 @@ class Batch:
         self._precedence = Precedence(tools.writer, tools.mapper, self._state, now_ms)
         self._members: dict[str, int] = {}
         self._states: dict[tuple[str, str], CabinetState] = {}
-        self._memories: dict[tuple[str, str], bytes] = {}
-        self._raws: dict[tuple[str, bytes, int], RawRecord] = {}
+        self._beside = KeptBeside(tools.vault)
         self._rejections: list[Rejection] = []
         self._released: dict[int, None] = {}
         self._late: dict[int, Outcome] = {}
@@ -142,9 +140,9 @@ class Batch:
             if number >= ahead:
                 ahead = self._look_ahead(arrived, number)
             event_ids.append(self._next_event_id)
-            raw_name = self._raw_name(delivery)
+            raw_name = self._beside.name(delivery)
             outcome = self._take(delivery, raw_name, arrived[number])
-            self._keep(delivery, raw_name, outcome)
+            self._beside.keep(delivery, raw_name, outcome)
             outcomes.append(outcome)
         return [
             in_the_end(outcome, self._late.get(event_id))
@@ -198,27 +196,6 @@ class Batch:
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
         return as_told(outcome, received)
-
-    def _keep(self, delivery: Delivery, name: bytes, outcome: Outcome) -> None:
-        """What came with an event: what is remembered, and the bytes that it was made of."""
-        source = delivery.origin.source
-        if delivery.memory is not None:
-            self._memories[source, delivery.memory.subject] = delivery.memory.value
-        for note in delivery.notes:
-            self._memories[source, note.subject] = note.value
-        raw = delivery.raw
-        if raw is not None and outcome.kind is not OutcomeKind.DUPLICATE:
-            received_ms = to_milliseconds(delivery.received_at)
-            if (source, name, received_ms) not in self._raws:
-                body = self._tools.vault.seal(raw, name, delivery.received_at)
-                self._raws[source, name, received_ms] = RawRecord(name, source, received_ms, body)
-
-    def _raw_name(self, delivery: Delivery) -> bytes:
-        """What the log calls the bytes by that a delivery was made of; empty without any."""
-        raw = delivery.raw
-        if raw is None or delivery.raw_name:
-            return delivery.raw_name
-        return self._tools.vault.name(raw, delivery.received_at)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -295,11 +272,8 @@ class Batch:
                     StateRecord(tenant, cabinet, msgspec.json.encode(state))
                     for (tenant, cabinet), state in self._states.items()
                 ),
-                memories=tuple(
-                    MemoryRecord(source, subject, value)
-                    for (source, subject), value in self._memories.items()
-                ),
-                raws=tuple(self._raws.values()),
+                memories=self._beside.memories,
+                raws=self._beside.raws,
                 streams=tuple(r for w in self._streams.values() if (r := w.take_record())),
                 released=tuple(self._released),
                 requarantined=tuple(self._requarantined.items()),

@@ -129,3 +129,12 @@ def test_no_audit_hook_makes_a_thread_fail_to_start() -> None:
 def test_a_test_cannot_listen_on_other_interfaces() -> None:
     with socket.socket() as listener, pytest.raises(RuntimeError, match="loopback"):
         listener.bind(("0.0.0.0", 0))  # noqa: S104 - what must be refused
+
+
+def test_a_module_fits_in_400_lines() -> None:
+    long = {
+        str(file.relative_to(ROOT)): lines
+        for file in (ROOT / "ldes_shok").rglob("*.py")
+        if (lines := len(file.read_text().splitlines())) > 400
+    }
+    assert long == {}

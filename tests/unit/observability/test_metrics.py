@@ -6,15 +6,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ldes_shok.cabinet.outcome import OutcomeKind
-from ldes_shok.observability.metrics import (
+from ldes_shok.observability.metric_table import (
     OTHER,
     OUTCOMES,
     REFUSED_LANES,
     SOURCE_STATES,
     TABLE,
     Kind,
-    Metrics,
 )
+from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.queue import Lane
 from ldes_shok.sources.base import SourceState
 
@@ -33,6 +33,7 @@ def test_every_metric_of_the_table_is_rendered_with_its_help() -> None:
     for line in TABLE:
         assert f"# HELP {line.name} {line.help}" in text
         assert f"# TYPE {line.name} {line.kind.value}" in text
+    assert set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)) == {line.name for line in TABLE}
 
 
 def test_names_have_our_prefix_and_units() -> None:
