@@ -52,7 +52,7 @@ def steps() -> tuple[Step, ...]:
         Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
         Step(2, 1, package.joinpath("schema_2.sql").read_text("utf-8")),
         Step(3, 3, package.joinpath("schema_3.sql").read_text("utf-8")),
-        Step(4, 3, package.joinpath("schema_4.sql").read_text("utf-8")),
+        Step(4, 4, package.joinpath("schema_4.sql").read_text("utf-8")),
     )
 
 
