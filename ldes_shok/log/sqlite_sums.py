@@ -105,12 +105,17 @@ class SqliteSums:
         )
         self._changes.take()
         self._sums = sum_up(self._connection, self._digests)
-        self.store()
+        self._write()
 
     def store(self) -> None:
-        """Add what the transaction changed. Before its commit."""
+        """Add what the transaction changed. Before its commit; one that changed nothing is none."""
         changed = self._changes.take()
+        if not changed:
+            return
         self._sums = added_up(self._sums, changed)
+        self._write()
+
+    def _write(self) -> None:
         self.commits += 1
         encoded = encode_sums(self._sums)
         self.digest = write_head(

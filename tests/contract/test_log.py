@@ -635,3 +635,14 @@ def test_what_an_older_version_wrote_is_brought_under_keys_once(store: Store) ->
 def test_a_new_log_has_nothing_to_bring_under_keys(writer: LogWriter) -> None:
     writer.commit(Commit(memories=(MemoryRecord("mqtt:t:broker", "a", b"old"),)))
     assert writer.rekey(_UnderKeys()) is None
+
+
+def test_forgetting_nothing_is_no_commit(writer: LogWriter, reader: LogReader) -> None:
+    """No row changes, so nothing is added up and nothing waits for the disk; then it goes on."""
+    writer.commit(Commit(states=(StateRecord("city", "VBS-1", b"{}"),)))
+    assert writer.forget_raws(1) == 0
+    with pytest.raises(LogUnavailable):
+        writer.commit(publish(a_member(7)))
+    assert writer.forget_raws(1) == 0
+    writer.commit(publish(a_member(0)))
+    assert reader.stream("kasten").members == 1

@@ -24,7 +24,7 @@ from tests.support.command import Done, run_command
 from tests.support.events import reservation
 from tests.support.load import life_of
 from tests.support.postgres import Postgres, new_database
-from tests.support.service import ServiceProcess, Tree, push, running_service
+from tests.support.service import SECRETS, ServiceProcess, Tree, push, running_service
 from tests.support.small_log import fill, small_log
 
 pytestmark = pytest.mark.integration
@@ -104,8 +104,12 @@ def test_from_outside_a_service_that_writes_keeps_its_promises(sender: Sender) -
 
 
 @pytest.mark.postgres
-def test_a_log_in_postgresql_is_checked_too(postgres_server: Postgres, tmp_path: Path) -> None:
+def test_a_log_in_postgresql_is_checked_too(
+    postgres_server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """P12: every page can be rebuilt byte for byte from the log, whatever the store."""
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
     url = new_database(postgres_server.url("postgres"))
     log = small_log(tmp_path)
     store = msgspec.structs.replace(log.settings.store, url=url)

@@ -145,6 +145,9 @@ class PostgresSums:
 
     def puts(self, changed: str, dropped_before: int = 0) -> list[Put]:
         """What a transaction stores that changed the rows of CHANGED, and dropped months."""
+        if not changed and not dropped_before:
+            self._next = self.parts
+            return []
         changes: dict[int, Changes] = {0: Changes(self._digests)}
         for line in changed.splitlines():
             name, month, change, digest = line.split(" ")
