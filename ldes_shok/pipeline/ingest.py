@@ -2,7 +2,7 @@
 
 The thread takes whatever has gathered while it wrote, so a single event is committed at once and
 a flood is committed in large batches; nobody tunes a delay. Who shared the last commits is waited
-for, shortly (`ldes_shok.pipeline.company`). What may wait, and who goes first, is the queue's
+for, shortly (`ldes_shok.pipeline.commit_delay`). What may wait, and who goes first, is the queue's
 (`ldes_shok.pipeline.queue`).
 """
 
@@ -24,7 +24,7 @@ from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.answering import Answer, send
 from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.company import Company
+from ldes_shok.pipeline.commit_delay import CommitDelay
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.outcome_log import OutcomeLog
 from ldes_shok.pipeline.pace import Pace
@@ -82,7 +82,7 @@ class Ingest:
         metrics: what happens is counted there.
         archiver: has its turn between two commits.
         correcting: sources that correct what they said, by `Origin.source`.
-        company: whom a commit waits for.
+        commit_delay: whom a commit waits for.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Ingest:
         metrics: Metrics,
         archiver: BackgroundArchiver,
         correcting: frozenset[str] = frozenset(),
-        company: Company | None = None,
+        commit_delay: CommitDelay | None = None,
     ) -> None:
         self._writer = writer
         self._limits = limits
@@ -104,7 +104,7 @@ class Ingest:
         self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
         self._pace = Pace()
         self._pace_of_backlog = Pace()
-        self._company = company or Company()
+        self._commit_delay = commit_delay or CommitDelay()
         self._awaited = 0
         self._ready = threading.Condition()
         self._stopping = False
@@ -274,7 +274,7 @@ class Ingest:
         with self._ready:
             while self._queue.is_empty and not self._has_other_work:
                 self._ready.wait()
-            self._wait_for_company()
+            self._wait_for_others()
             short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
             pieces = self._queue.take(short_events)
             self._is_behind = not self._queue.is_empty
@@ -286,10 +286,10 @@ class Ingest:
         """Whether nobody is waited for any more."""
         return self._queue.senders >= self._awaited or self._queue.has_replay
 
-    def _wait_for_company(self) -> None:
+    def _wait_for_others(self) -> None:
         """Under the lock: let those come who shared the last commits, if they come at once."""
-        until_seconds = time.monotonic() + self._company.patience_seconds
-        self._awaited = 0 if self._queue.is_empty else self._company.expected
+        until_seconds = time.monotonic() + self._commit_delay.patience_seconds
+        self._awaited = 0 if self._queue.is_empty else self._commit_delay.expected
         while not (self._is_complete or self._stopping):
             left_seconds = until_seconds - time.monotonic()
             if left_seconds <= 0:
@@ -352,7 +352,7 @@ class Ingest:
         seconds = now_seconds - started_seconds
         self._metrics.commit_took(seconds)
         self._learn(sum(p.end - p.first for p in pieces), seconds)
-        self._company.note(sum(p.entry.lane is Lane.LIVE for p in pieces), seconds)
+        self._commit_delay.note(sum(p.entry.lane is Lane.LIVE for p in pieces), seconds)
         self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
         deliveries = _deliveries(pieces)

@@ -19,7 +19,7 @@ from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
-from ldes_shok.pipeline.company import Company
+from ldes_shok.pipeline.commit_delay import CommitDelay
 from ldes_shok.pipeline.ingest import Ingest, Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
@@ -142,10 +142,10 @@ async def ingesting(
     metrics: Metrics,
     limits: Limits,
     lanes: LaneRules,
-    company: Company | None = None,
+    commit_delay: CommitDelay | None = None,
 ) -> AsyncIterator[Ingest]:
     running = Ingest(
-        cast(Writer, writer), limits, lanes, metrics, archiver(metrics), company=company
+        cast(Writer, writer), limits, lanes, metrics, archiver(metrics), commit_delay=commit_delay
     )
     running.start()
     yield running
@@ -215,7 +215,7 @@ async def test_fifty_stations_that_push_at_once_share_a_commit(
     assert [len(commit) for commit in writer.commits] == [1, 50, 1]
 
 
-class _Patient(Company):
+class _Patient(CommitDelay):
     """Waits until all are there, however slow the machine is."""
 
     @property
@@ -226,10 +226,10 @@ class _Patient(Company):
 async def test_those_who_shared_the_last_commits_share_the_next(
     writer: GatedWriter, metrics: Metrics
 ) -> None:
-    company = _Patient()
-    async with ingesting(writer, metrics, LIMITS, LIVE, company) as ingest:
+    commit_delay = _Patient()
+    async with ingesting(writer, metrics, LIMITS, LIVE, commit_delay) as ingest:
         for _ in range(2):
-            company.note(3, 0.0)
+            commit_delay.note(3, 0.0)
         # One after another: nobody is committed before the last of them is there.
         tasks = await _submitted(ingest, ["a"], ["b"])
         await asyncio.to_thread(lambda: None)
@@ -248,16 +248,16 @@ async def test_who_is_alone_is_not_kept_waiting(writer: GatedWriter, metrics: Me
 
 
 async def test_replay_and_the_end_wait_for_nobody(writer: GatedWriter, metrics: Metrics) -> None:
-    company = _Patient()
-    async with ingesting(writer, metrics, LIMITS, REPLAY, company) as ingest:
+    commit_delay = _Patient()
+    async with ingesting(writer, metrics, LIMITS, REPLAY, commit_delay) as ingest:
         for _ in range(2):
-            company.note(9, 0.0)
+            commit_delay.note(9, 0.0)
         writer.let_go()
         await ingest.submit(_events("replay"))
-    company = _Patient()
-    async with ingesting(writer, metrics, LIMITS, LIVE, company) as ingest:
+    commit_delay = _Patient()
+    async with ingesting(writer, metrics, LIMITS, LIVE, commit_delay) as ingest:
         for _ in range(2):
-            company.note(9, 0.0)
+            commit_delay.note(9, 0.0)
         (waiting,) = await _submitted(ingest, ["last"])
     assert _keys(await waiting) == ["last"]
     assert writer.commits == [["replay"], ["last"]]

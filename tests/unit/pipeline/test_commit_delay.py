@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ldes_shok.pipeline.company import Company
+from ldes_shok.pipeline.commit_delay import CommitDelay
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,16 @@ from ldes_shok.pipeline.company import Company
 def test_as_many_are_expected_as_shared_each_of_the_last_two(
     senders: tuple[int, ...], expected: int
 ) -> None:
-    company = Company()
+    commit_delay = CommitDelay()
     for count in senders:
-        company.note(count, 0.001)
-    assert company.expected == expected
+        commit_delay.note(count, 0.001)
+    assert commit_delay.expected == expected
 
 
 def test_nobody_waits_long() -> None:
-    company = Company()
-    assert company.patience_seconds == 0
-    company.note(8, 0.004)
-    assert company.patience_seconds == 0.001
-    company.note(8, 20.0)
-    assert company.patience_seconds == 0.02
+    commit_delay = CommitDelay()
+    assert commit_delay.patience_seconds == 0
+    commit_delay.note(8, 0.004)
+    assert commit_delay.patience_seconds == 0.001
+    commit_delay.note(8, 20.0)
+    assert commit_delay.patience_seconds == 0.02

@@ -18,7 +18,7 @@ _MOST_SECONDS: Final = 0.02
 """So that a bulk that ends holds up nobody for longer."""
 
 
-class Company:
+class CommitDelay:
     """How many shared the last commits, and how long they took."""
 
     def __init__(self) -> None:
