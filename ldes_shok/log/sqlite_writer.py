@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable, WriterReplaced
+from ldes_shok.errors import LogDamaged, LogUnavailable, WriterReplaced
 from ldes_shok.ldes.node import Node
 from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.checksum import checksum
@@ -117,21 +117,21 @@ class SqliteLogWriter:
         self._is_clear = False  # of what was deleted: nobody knows what the last process left
         self._sums: SqliteSums | None = None
         self._witness: Witness | None = None
-        try:
-            self._connection = open_for_writing(path, identity, schema)
-            self._epoch = begin_epoch(self._connection)
-            self._rows = CommitRows(self._connection, self._iri_prefix)
-            self._members = PackedMembers()
-            row = self._first("SELECT max(id) FROM event")
-            self._next_event_id = (row[0] or 0) + 1
-            if schema.version >= SUMMED_FROM:
-                self._sum(path, identity)
-        except sqlite3.Error as error:
-            self._lock.release()
-            raise LogUnavailable(f"{path}: {error}") from error
-        except (LogMismatch, LogUnavailable):
-            self._lock.release()
-            raise
+        with ExitStack() as opened:
+            opened.callback(self._lock.release)
+            try:
+                self._connection = open_for_writing(path, identity, schema)
+                opened.callback(self._connection.close)
+                self._epoch = begin_epoch(self._connection)
+                self._rows = CommitRows(self._connection, self._iri_prefix)
+                self._members = PackedMembers()
+                row = self._first("SELECT max(id) FROM event")
+                self._next_event_id = (row[0] or 0) + 1
+                if schema.version >= SUMMED_FROM:
+                    self._sum(path, identity)
+            except sqlite3.Error as error:
+                raise LogUnavailable(f"{path}: {error}") from error
+            opened.pop_all()
 
     @property
     def next_event_id(self) -> int:

@@ -269,6 +269,7 @@ def test_a_signal_while_it_starts_ends_nothing(tmp_path: Path) -> None:
         os.kill(service.pid, signal.SIGHUP)
         service.wait_until_ready()
         service.until(lambda: said(service, "renewed"))
+        assert request(f"{service.url}/health/ready")[0] == 200
     finally:
         service.kill()
 

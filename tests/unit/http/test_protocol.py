@@ -205,6 +205,9 @@ def test_a_client_that_is_gone_is_noticed(
         if reset:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     until(lambda: not made[0]._open)
+    with RawConnection.to(service.port) as another:
+        another.send(LIVE)
+        assert another.answer().startswith(b"HTTP/1.1 200 ")
 
 
 WANTED = pushed(b"", "Expect: 100-continue", length=5_000)
@@ -318,6 +321,7 @@ def test_it_may_come_in_pieces(service: LocalService) -> None:
             if with_rest:
                 connection.send(with_rest)
             _problem(connection.answer(), code)
+            assert connection.closed()
 
 
 def test_head_gets_no_body(service: LocalService) -> None:

@@ -141,6 +141,7 @@ async def test_nothing_is_kept_of_what_was_read(log: Log) -> None:
         await asyncio.sleep(0)
         gc.collect()
         await eventually(lambda: all(each() is None for each in kept))
+    assert len(kept) == AT_ONCE
 
 
 def test_the_end_ends_the_threads(log: Log) -> None:

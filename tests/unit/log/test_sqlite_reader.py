@@ -49,3 +49,4 @@ def test_without_a_writer_that_tells_no_generation_comes_twice(reader: SqliteLog
 
 def test_who_never_read_is_not_interrupted(reader: SqliteLogReader) -> None:
     reader.interrupt(threading.get_ident())
+    assert reader.stream("kasten").members == 0

@@ -92,6 +92,7 @@ async def test_messages_of_no_subject_wait_for_nobody() -> None:
     for end in sink.waiting:
         end.set_result(None)
     await asyncio.gather(*tasks)
+    assert sink.states() == ["1"] * 3
 
 
 async def test_a_subjects_next_message_is_read_with_what_the_last_one_taught() -> None:
