@@ -16,8 +16,9 @@ import pytest
 from ldes_shok.log.sqlite_reader import SqliteLogReader
 from ldes_shok.sources.simulator.devices.places import PLACES, Dialect
 from tests.support.graphs import logged_members
-from tests.support.mosquitto import free_port, mosquitto_binary
+from tests.support.mosquitto import mosquitto_binary
 from tests.support.patience import until
+from tests.support.ports import free_port
 from tests.support.service import STREAMS
 
 pytestmark = pytest.mark.integration

@@ -21,9 +21,9 @@ from tests.support import events
 from tests.support.graphs import logged_members
 from tests.support.installation import ROOT, Environment, Packages, fresh_clone, run
 from tests.support.ldes_client import replicate
-from tests.support.mosquitto import free_port
 from tests.support.oracle import check_service
 from tests.support.patience import until
+from tests.support.ports import free_port
 from tests.support.service import STREAMS, ServiceProcess, push, request
 
 pytestmark = [pytest.mark.integration, pytest.mark.registry]

@@ -23,7 +23,7 @@ from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from tests.support.exported import dangling
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 from tests.support.service import ROOT as REPOSITORY
 from tests.support.service import SECRETS, settings_tree, write_settings

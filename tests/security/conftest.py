@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from tests.support.events import configuration, measurement, status
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.service import (
     TENANT,
     ServiceProcess,

@@ -30,8 +30,8 @@ from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 from tests.support.service import SECRETS, TENANT, Tree, settings_tree, write_settings
 
 _GRACE_SECONDS: Final = 10.0

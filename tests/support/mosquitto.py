@@ -17,6 +17,7 @@ import aiomqtt
 import pytest
 
 from tests.support.patience import HANG_SECONDS, until
+from tests.support.ports import free_port
 
 _POLL_SECONDS: Final = 0.02
 _CONFIGURATION: Final = """\
@@ -40,14 +41,6 @@ def mosquitto_binary() -> str:
     if found is None:
         pytest.skip("suite 'mqtt': the Debian package mosquitto is not installed")
     return found
-
-
-def free_port() -> int:
-    """A port that was free a moment ago, on the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def mqtt_client(port: int) -> aiomqtt.Client:

@@ -14,8 +14,8 @@ from typing import Final
 
 import pytest
 
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 from tests.support.service import ROOT
 
 CONFIGURATIONS: Final = ROOT / "deploy" / "nginx"

@@ -19,8 +19,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 
 SERVER_VARIABLE: Final = "TEST_POSTGRES_URL"
 """Where the test session's server is, for processes that a test starts."""

@@ -18,8 +18,8 @@ from typing import Final
 import pytest
 
 from tests.conftest import TOOLS
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 from tests.support.service import request
 
 ACCESS_KEY: Final = "access-key-of-a-test"

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.forge import Forge, ForgedProcess
-from tests.support.mosquitto import free_port
 from tests.support.off_loop import MARK
 from tests.support.patience import HANG_SECONDS, until
+from tests.support.ports import free_port
 
 ROOT: Final = Path(__file__).parents[2]
 TENANT: Final = "voorbeeldstad"

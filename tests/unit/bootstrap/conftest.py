@@ -9,7 +9,7 @@ import pytest
 
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.service import SECRETS, Tree, settings_tree, write_settings
 
 MakeSettings = Callable[[Tree], Settings]

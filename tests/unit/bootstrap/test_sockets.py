@@ -9,7 +9,7 @@ import pytest
 
 from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.errors import ConfigurationError
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 
 LOCAL = "127.0.0.1"
 

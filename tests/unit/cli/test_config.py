@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.settings.yaml_text import parse_yaml
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.unit.cli.support import DEMO
 
 Run = Callable[..., int]

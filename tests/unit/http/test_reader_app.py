@@ -21,8 +21,8 @@ from ldes_shok.http.reading import READING
 from ldes_shok.http.server import listening
 from ldes_shok.log.reads import Reads
 from tests.support.local_service import LocalService
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 from tests.support.raw_http import RawConnection
 from tests.support.service import PUSH_TOKEN, STREAM_TOKEN, request
 from tests.unit.http.conftest import EVENTS

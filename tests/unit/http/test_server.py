@@ -29,8 +29,8 @@ from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.representation.coding import Coded
 from ldes_shok.representation.nodes import CurrentNodes
 from tests.support.local_service import LocalService
-from tests.support.mosquitto import free_port
 from tests.support.patience import HANG_SECONDS
+from tests.support.ports import free_port
 from tests.support.raw_http import RawConnection
 
 SMALL_BYTES = 4_096

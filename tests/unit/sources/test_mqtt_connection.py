@@ -12,7 +12,7 @@ from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.mqtt import MqttSettings, MqttSource
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.sinks import RecordingSink
 
 

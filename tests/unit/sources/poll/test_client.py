@@ -9,7 +9,7 @@ from yarl import URL
 
 from ldes_shok.errors import SourceUnavailable
 from ldes_shok.sources.poll.client import retry_after_seconds
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.unit.sources.poll.conftest import NOON, Bench
 
 
