@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.service import request
 
 _READY_SECONDS: Final = 10.0

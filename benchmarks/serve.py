@@ -21,7 +21,7 @@ from benchmarks.figures import Figure, Goal, figure, ratio
 from benchmarks.nginx import static_page
 from benchmarks.ready_bytes import Answer
 from benchmarks.wrk import CONNECTIONS, rate
-from tests.support.mosquitto import free_port
+from tests.support.ports import free_port
 from tests.support.service import ROOT, ServiceProcess, request
 
 _ASKED: Final = {"Accept": "text/turtle", "Accept-Encoding": "gzip"}
