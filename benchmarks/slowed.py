@@ -10,11 +10,9 @@ import sys
 import time
 from typing import Final
 
-from ldes_shok import bootstrap
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.main import run
 from ldes_shok.log.records import MemberRow
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 
 SLOW: Final = "traag"
 SLOW_SECONDS: Final = 2.0
@@ -30,7 +28,7 @@ def main(config: str) -> int:
         return member(reader, iri)
 
     setattr(SqliteLogReader, "member", slowed)  # noqa: B010  of the class, in place
-    return run(["serve", "--config", config], Environment(os.environ, lambda: bootstrap))
+    return run(["serve", "--config", config], os.environ)
 
 
 if __name__ == "__main__":

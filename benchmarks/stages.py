@@ -18,7 +18,7 @@ from benchmarks.load import Measurements, configurations
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.clock import SystemClock
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.rdf.blocks import BlockRenderer

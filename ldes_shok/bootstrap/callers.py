@@ -5,10 +5,10 @@ from __future__ import annotations
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import HttpSource, Signature
-from ldes_shok.sources.callers import Callers, SignedSource
-from ldes_shok.sources.push import PushSource
-from ldes_shok.sources.signature import Algorithm, Encoding, Signing
+from ldes_shok.sources.sections import HttpSource, Signature
+from ldes_shok.sources.transports.http.push import PushSource
+from ldes_shok.sources.transports.http.push_auth import Callers, SignedSource
+from ldes_shok.sources.transports.http.signature import Algorithm, Encoding, Signing
 
 
 def build_callers(settings: Settings, secrets: ServiceSecrets) -> Callers:

@@ -5,27 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 
-from ldes_shok.bootstrap.mapped import build_mapped
-from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder
 from ldes_shok.bootstrap.privacy import Secrecy
-from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
-from ldes_shok.settings.decoders import P1, Canonical, Decode
-from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.ngsild import NgsiLd
-from ldes_shok.settings.ocpp16 import Ocpp16
-from ldes_shok.settings.sources import CsvSource, LdesSource
 from ldes_shok.sources.base import Aside
-from ldes_shok.sources.csvfile.decoder import CsvDecoder
 from ldes_shok.sources.decoder import Decoder
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
-from ldes_shok.sources.p1.decoder import P1Decoder
-from ldes_shok.sources.p1.place import CabinetInTopic, OneCabinet
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
+from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
+from ldes_shok.sources.dialects.csvfile.layout import Layout
+from ldes_shok.sources.dialects.mapped.build import build_mapped
+from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSettings
+from ldes_shok.sources.dialects.ngsild.build import ngsild_rules
+from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
+from ldes_shok.sources.dialects.p1.decoder import P1Decoder
+from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
+from ldes_shok.sources.dialects.replica.decoder import ReplicaDecoder
+from ldes_shok.sources.dialects.sections import P1, Canonical, Decode
+from ldes_shok.sources.sections import CsvSource, LdesSource
 
 
 def build_decodings(
@@ -81,3 +81,16 @@ def build_decoder(decode: Decode, origin: Origin, secrecy: Secrecy) -> Decoder |
             return build_ocpp16_decoder(decode, origin, secrecy.users(origin.tenant))
         case NgsiLd():
             return NgsiLdDecoder(ngsild_rules(decode))
+
+
+def layout_of(source: CsvSource) -> Layout:
+    """How a source's files are written."""
+    return Layout(
+        columns=source.columns,
+        defaults=source.defaults,
+        delimiter=source.delimiter,
+        decimal=source.decimal,
+        encoding=source.encoding,
+        zone=source.zone,
+        date_order=source.date_order,
+    )

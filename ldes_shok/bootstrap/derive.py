@@ -11,20 +11,21 @@ from datetime import timedelta
 from ldes_shok.cabinet.incoming import DERIVED, Origin
 from ldes_shok.cabinet.period_keys import Period
 from ldes_shok.clock import Clock
-from ldes_shok.derive import head_meter, metering, sums, watch
+from ldes_shok.derive import head_meter, metering, sums
+from ldes_shok.derive import silence as watch
 from ldes_shok.derive.base import Fold
 from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.public_sums import PublicRules
 from ldes_shok.derive.runner import REST_PART, Deriving
+from ldes_shok.derive.silence import WatchFold
 from ldes_shok.derive.sums import SumRules, SumsFold
-from ldes_shok.derive.watch import WatchFold
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.privacy import Privacy
-from ldes_shok.settings.sources import HttpSource, MqttSource, TcpSource, tells_presence
 from ldes_shok.sources.base import Sink
+from ldes_shok.sources.sections import HttpSource, MqttSource, TcpSource, tells_presence
+from ldes_shok.sources.transports.poll.section import PollSource
 
 
 def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:

@@ -6,7 +6,7 @@ from ldes_shok.pipeline.ingest import Limits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Bounds, Lane
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.sources import CsvSource, LdesSource
+from ldes_shok.sources.sections import CsvSource, LdesSource
 
 
 def limits(settings: Settings) -> Limits:

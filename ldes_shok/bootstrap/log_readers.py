@@ -7,7 +7,7 @@ from pathlib import Path
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.pulse import Pulse
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import postgres_url, store_path
 

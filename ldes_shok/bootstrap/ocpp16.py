@@ -12,14 +12,14 @@ from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.ocpp16 import Ocpp16
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import Ocpp16Source, tells_presence
-from ldes_shok.settings.sources import Source as SourceSettings
-from ldes_shok.sources.ocpp16.central import CentralSettings, CentralSystem
-from ldes_shok.sources.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.ocpp16.silence import Mirror, MirroredSilence
-from ldes_shok.sources.ocpp16.tables import DataTransferRule, Pseudonyms, Tables, nobody
+from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSystem
+from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.dialects.ocpp16.presence.silence import Mirror, MirroredSilence
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
+from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Pseudonyms, Tables, nobody
+from ldes_shok.sources.sections import Ocpp16Source, tells_presence
+from ldes_shok.sources.sections import Source as SourceSettings
 
 _ADAPTER = "ocpp16"
 

@@ -14,7 +14,7 @@ from ldes_shok.clock import Clock
 from ldes_shok.log.pseudonym_keys import KeyDirectory
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_raw_keys
-from ldes_shok.sources.p1.memory import Sealing
+from ldes_shok.sources.dialects.p1.memory import Sealing
 
 if TYPE_CHECKING:
     from ldes_shok.pipeline.period_vault import PeriodVault

@@ -1,6 +1,6 @@
 """A process that only reads: answers streams and nodes, passes the rest on to the one that writes.
 
-Run as `python -m ldes_shok.bootstrap.reader DESCRIPTOR`, by `ldes_shok.bootstrap.workers`; the
+Run as `python -m ldes_shok.bootstrap.reader DESCRIPTOR`, by `ldes_shok.processes.workers`; the
 descriptor is its end of the channel. It imports no RDF library. When the channel ends, the process
 that started it is dead, and it ends too.
 """
@@ -19,20 +19,20 @@ from pathlib import Path
 import structlog
 import uvloop
 
-from ldes_shok.bootstrap.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.reading import build_reading, read_limits
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.http.forward import Forwarder
-from ldes_shok.http.reader_app import create_reader_app
-from ldes_shok.http.reading import Reading
-from ldes_shok.http.server import listening
+from ldes_shok.http.serving.forward import Forwarder
+from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.http.serving.reader_app import create_reader_app
+from ldes_shok.http.serving.server import listening
 from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.reads import Reads
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
+from ldes_shok.processes.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
 
 ORPHANED = 3
 """Exit code of a reader whose writing process is gone."""

@@ -11,18 +11,18 @@ import structlog
 import uvloop
 
 from ldes_shok.bootstrap.core import ReadCore, build_read_core
-from ldes_shok.bootstrap.elsewhere import IngestElsewhere
-from ldes_shok.bootstrap.hangup import Hangup
 from ldes_shok.bootstrap.reading import read_limits
 from ldes_shok.bootstrap.renewal import Renewals, renewing
-from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.clock import Clock
 from ldes_shok.errors import LogError
-from ldes_shok.http.app import create_app
-from ldes_shok.http.server import listening
+from ldes_shok.http.serving.app import create_app
+from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
 from ldes_shok.log.records import SilentWriter
+from ldes_shok.processes.hangup import Hangup
+from ldes_shok.processes.refusing_ingest import IngestElsewhere
+from ldes_shok.processes.sockets import Sockets, bound
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 

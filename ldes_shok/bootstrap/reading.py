@@ -9,17 +9,17 @@ from pathlib import Path
 from ldes_shok import __version__
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock
-from ldes_shok.http.access import (
+from ldes_shok.http.access.policy import (
     Consumer,
     Credential,
     NoSignedTokens,
     StreamAccess,
     TokenReader,
 )
-from ldes_shok.http.builds import Builds
-from ldes_shok.http.guesses import Guesses
-from ldes_shok.http.rates import Rates
-from ldes_shok.http.reading import Reading
+from ldes_shok.http.access.rates import Rates
+from ldes_shok.http.access.wrong_tokens import Guesses
+from ldes_shok.http.serving.page_builds import Builds
+from ldes_shok.http.serving.read_services import Reading
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.reads import ReadLimits, Reads
@@ -128,7 +128,7 @@ def signed_tokens(settings: Settings, streams: Sequence[str], clock: Clock) -> T
     if access.jwks_file is None:
         return NoSignedTokens()
     # Only where it is used: it loads OpenSSL.
-    from ldes_shok.http.signed_tokens import Issuer, SignedTokens  # noqa: PLC0415
+    from ldes_shok.http.access.signed_tokens import Issuer, SignedTokens  # noqa: PLC0415
 
     issuer = Issuer(
         jwks_file=Path(access.jwks_file),

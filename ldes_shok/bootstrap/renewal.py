@@ -14,10 +14,10 @@ from contextlib import asynccontextmanager
 import structlog
 
 from ldes_shok.bootstrap.callers import who_may_push
-from ldes_shok.bootstrap.hangup import Hangup
 from ldes_shok.bootstrap.reading import revealed
 from ldes_shok.errors import ConfigurationError, SourceError
-from ldes_shok.http.services import Services
+from ldes_shok.http.serving.services import Services
+from ldes_shok.processes.hangup import Hangup
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secrets, ServiceSecrets, resolve_secrets
 

@@ -18,8 +18,8 @@ from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import LdesSource
-from ldes_shok.sources.replica.source import (
+from ldes_shok.sources.sections import LdesSource
+from ldes_shok.sources.transports.ldes.source import (
     Answer,
     Fetch,
     Parse,

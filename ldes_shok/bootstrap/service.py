@@ -19,7 +19,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from ldes_shok.bootstrap.core import Core, build_core
 from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.derive import deriving
-from ldes_shok.bootstrap.hangup import Hangup
 from ldes_shok.bootstrap.housekeeping import FORGET_SECONDS, Forgetting
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.ocpp16 import build_centrals, build_silences
@@ -28,22 +27,23 @@ from ldes_shok.bootstrap.reader_service import run_reader
 from ldes_shok.bootstrap.reading import read_limits, revealed
 from ldes_shok.bootstrap.renewal import Renewals, renewing
 from ldes_shok.bootstrap.replicas import build_replicas
-from ldes_shok.bootstrap.sockets import Sockets, bound
 from ldes_shok.bootstrap.sources import SourceTools, build_sources, running_sources
 from ldes_shok.bootstrap.web import Gather, Taking, build_services, nothing_to_gather
-from ldes_shok.bootstrap.workers import (
+from ldes_shok.clock import Clock, SystemClock
+from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
+from ldes_shok.http.serving.app import create_app
+from ldes_shok.http.serving.server import listening
+from ldes_shok.log.reads import Reads
+from ldes_shok.pipeline.archive import BackgroundArchiver
+from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.processes.hangup import Hangup
+from ldes_shok.processes.sockets import Sockets, bound
+from ldes_shok.processes.workers import (
     Order,
     Readers,
     listening_for_readers,
     private_directory,
 )
-from ldes_shok.clock import Clock, SystemClock
-from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
-from ldes_shok.http.app import create_app
-from ldes_shok.http.server import listening
-from ldes_shok.log.reads import Reads
-from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
 

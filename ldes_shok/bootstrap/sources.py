@@ -10,24 +10,24 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ldes_shok.bootstrap.poll import build_poll, poll_credentials
 from ldes_shok.bootstrap.renewal import Renewals
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.poll import PollSource as PollSourceSettings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.settings.sources import MqttSource as MqttSourceSettings
-from ldes_shok.settings.sources import TcpSource as TcpSourceSettings
 from ldes_shok.sources.base import Aside, Sink, Source
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
 from ldes_shok.sources.decoding import Decoding, Recall
-from ldes_shok.sources.mqtt import MqttSource
-from ldes_shok.sources.mqtt_connection import MqttSettings
-from ldes_shok.sources.p1.telegram import frames
-from ldes_shok.sources.poll.client import client_session
-from ldes_shok.sources.poll.source import PollSource, PollTools
-from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
-from ldes_shok.sources.tcp import TcpSettings, TcpSource
+from ldes_shok.sources.dialects.p1.telegram import frames
+from ldes_shok.sources.sections import MqttSource as MqttSourceSettings
+from ldes_shok.sources.sections import TcpSource as TcpSourceSettings
+from ldes_shok.sources.transports.mqtt.connection import MqttSettings
+from ldes_shok.sources.transports.mqtt.source import MqttSource
+from ldes_shok.sources.transports.poll.build import build_poll, poll_credentials
+from ldes_shok.sources.transports.poll.client import client_session
+from ldes_shok.sources.transports.poll.section import PollSource as PollSourceSettings
+from ldes_shok.sources.transports.poll.source import PollSource, PollTools
+from ldes_shok.sources.transports.tcp.source import TcpSettings, TcpSource
 
 RESTART_SECONDS = 5
 """How long a source that failed on a defect of ours is left alone."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.pulse import Pulse
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import postgres_url, store_path
 

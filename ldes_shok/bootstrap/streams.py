@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from ldes_shok.http.streams import VIEW
+from ldes_shok.http.handlers.streams import VIEW
 from ldes_shok.ldes.stream import Access, EventStream, successor_of
 from ldes_shok.mapping.streams import VERBRUIK, WITH_VERSION_TIME
 from ldes_shok.rdf.vocab import VERSION_TIME_IRI

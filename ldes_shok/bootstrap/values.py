@@ -10,8 +10,8 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.settings.model import Fragmentation, Settings
-from ldes_shok.settings.sources import LdesSource
 from ldes_shok.shipped import SHAPES, shipped
+from ldes_shok.sources.sections import LdesSource
 from ldes_shok.validation.shapes import Shapes
 
 

@@ -9,22 +9,22 @@ from ldes_shok import __version__
 from ldes_shok.bootstrap.callers import build_callers
 from ldes_shok.bootstrap.catalogue import DESCRIPTION_NL, build_catalogue
 from ldes_shok.bootstrap.core import ReadCore
-from ldes_shok.bootstrap.elsewhere import IngestElsewhere
 from ldes_shok.bootstrap.reading import build_reading, revealed
 from ldes_shok.bootstrap.values import shapes_directory
-from ldes_shok.http.bodies import BodyLimits
-from ldes_shok.http.services import Documents, Readiness, Services, ShapeDocument
+from ldes_shok.http.handlers.bodies import BodyLimits
+from ldes_shok.http.serving.services import Documents, Readiness, Services, ShapeDocument
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.reads import Reads
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.processes.refusing_ingest import IngestElsewhere
 from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Source
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.ocpp16.central import CentralSystem
-from ldes_shok.sources.push import PushLimits
+from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
+from ldes_shok.sources.transports.http.push import PushLimits
 
 Gather = Callable[[], Awaitable[None]]
 Remarks = Callable[[], Sequence[str]]

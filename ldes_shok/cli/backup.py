@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment, Restoring
 from ldes_shok.cli.exits import OK, PROBLEMS
 from ldes_shok.cli.fsck import report
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.steps import steps_on
 from ldes_shok.log.manifest import SECRET_NAME, Manifest
 from ldes_shok.settings.secrets import resolve_identity
+
+if TYPE_CHECKING:
+    from ldes_shok.commands.backup import Restoring
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -29,19 +33,19 @@ class _NotSound(Exception):
 )
 @options.config_option
 @click.pass_obj
-def backup(
-    environment: Environment, *, folder: Path, with_secrets: bool, config: Path | None
-) -> int:
+def backup(variables: Variables, *, folder: Path, with_secrets: bool, config: Path | None) -> int:
     """Copy the log to the new folder DEST, while the service runs.
 
     The copy holds every event that was acknowledged before it began. DEST gets its name when all
     of it is on the disk. Keep the identity secret too: members' IRIs are keyed with it.
     """
-    settings = options.load(environment, config)
-    secret = resolve_identity(settings, environment.variables)
+    settings = options.load(variables, config)
+    secret = resolve_identity(settings, variables)
+    from ldes_shok.commands.backup import make_backup
+
     progress = steps_on(sys.stderr, "backup")
     try:
-        manifest = environment.load().make_backup(settings, secret, folder, progress, with_secrets)
+        manifest = make_backup(settings, secret, folder, progress, with_secrets)
     finally:
         progress.close()
     click.echo(f"{folder}: {_summary(manifest)}")
@@ -63,20 +67,20 @@ def backup(
 @options.config_option
 @click.pass_obj
 def restore(
-    environment: Environment, *, source: Path, verify: bool, force: bool, config: Path | None
+    variables: Variables, *, source: Path, verify: bool, force: bool, config: Path | None
 ) -> int:
     """Put the backup in the folder SOURCE in the place of the log.
 
     The service must not be running. Its SHA-256 is always checked. Exit code 1 if --verify found
     anything: then nothing was put anywhere.
     """
-    settings = options.load(environment, config)
-    secret = resolve_identity(settings, environment.variables)
+    settings = options.load(variables, config)
+    secret = resolve_identity(settings, variables)
+    from ldes_shok.commands.backup import restore_backup
+
     progress = steps_on(sys.stderr, "restore")
     try:
-        with environment.load().restore_backup(
-            settings, secret, source, progress, force
-        ) as restoring:
+        with restore_backup(settings, secret, source, progress, force) as restoring:
             progress.close()
             if verify:
                 _require_sound(restoring)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK
+from ldes_shok.cli.options import Variables
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.settings import check as checks
 from ldes_shok.settings.load import load_settings
@@ -24,15 +24,16 @@ def config() -> None:
 @options.config_option
 @click.option("--without-secrets", is_flag=True, help="Do not look whether secrets are set.")
 @click.pass_obj
-def check(environment: Environment, *, config: Path | None, without_secrets: bool) -> int:
+def check(variables: Variables, *, config: Path | None, without_secrets: bool) -> int:
     """Say whether `serve` would start with the settings; exit code 2 if not.
 
     Looks at the files and folders that they name too, as the user who asks.
     """
-    path = options.find_config(environment, config)
-    settings = load_settings(path, environment.variables)
-    check_start = environment.load().check_start
-    problems, doubts = check_start(settings, environment.variables, not without_secrets)
+    path = options.find_config(variables, config)
+    settings = load_settings(path, variables)
+    from ldes_shok.commands.preflight import check_start
+
+    problems, doubts = check_start(settings, variables, not without_secrets)
     for warning in (*checks.warnings(settings), *doubts):
         click.echo(f"{path}: warning: {warning}", err=True)
     if problems:
@@ -44,9 +45,9 @@ def check(environment: Environment, *, config: Path | None, without_secrets: boo
 @config.command()
 @options.config_option
 @click.pass_obj
-def show(environment: Environment, *, config: Path | None) -> int:
+def show(variables: Variables, *, config: Path | None) -> int:
     """Print the settings in effect as YAML: defaults and environment included, secrets hidden."""
-    click.echo(settings_yaml(options.load(environment, config)), nl=False)
+    click.echo(settings_yaml(options.load(variables, config)), nl=False)
     return OK
 
 

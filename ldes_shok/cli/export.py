@@ -9,8 +9,8 @@ from typing import Final
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.steps import steps_on
 from ldes_shok.export.address import parse_bucket
 from ldes_shok.export.request import ExportRequest
@@ -57,7 +57,7 @@ _FORMS: Final = {"ttl": Form.TURTLE, "jsonld": Form.JSONLD}
 @options.config_option
 @click.pass_obj
 def export(  # noqa: PLR0913  one parameter for each option
-    environment: Environment,
+    variables: Variables,
     *,
     directory: Path | None,
     bucket: str | None,
@@ -76,18 +76,20 @@ def export(  # noqa: PLR0913  one parameter for each option
     """
     if sum(place is not None for place in (directory, bucket, dump)) != 1:
         raise click.UsageError("say where to: one of --static DIR, --s3 URL and --nquads FILE")
-    settings = options.load(environment, config)
-    options.start_logging(environment, settings, to_stderr=True)
+    settings = options.load(variables, config)
+    options.start_logging(variables, settings, to_stderr=True)
     request = ExportRequest(
         streams, include_closed, tuple(_FORMS[f] for f in forms or _FORMS), thorough
     )
-    application, steps = environment.load(), steps_on(sys.stderr, "export")
+    from ldes_shok.commands.export import export_members, export_pages
+
+    steps = steps_on(sys.stderr, "export")
     try:
         if dump is not None:
-            done = application.export_members(settings, dump, request, steps)
+            done = export_members(settings, dump, request, steps)
         else:
             place = directory or parse_bucket(bucket or "", endpoint_url)
-            done = application.export_pages(settings, place, request, steps)
+            done = export_pages(settings, place, request, steps)
     finally:
         steps.close()
     click.echo(f"{done.members} members, {done.files} files written")

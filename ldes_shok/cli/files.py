@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.progress import progress_on
 from ldes_shok.cli.text import safe_line
 from ldes_shok.errors import ConfigurationError
@@ -44,14 +44,14 @@ class _LastSafe:
 @options.config_option
 @click.pass_obj
 def ingest(
-    environment: Environment, *, file: Path, source: str | None, from_line: int, config: Path | None
+    variables: Variables, *, file: Path, source: str | None, from_line: int, config: Path | None
 ) -> int:
     """Load canonical events from FILE (NDJSON, also .gz and .zst).
 
     The service must not be running. Stopped half-way, it can be run again: what is in the log
     already counts as duplicate, and --from-line skips it. Exit code 1 if events were rejected.
     """
-    settings = options.load(environment, config)
+    settings = options.load(variables, config)
     name = _source_name(settings, source)
     last = _LastSafe()
     progress = progress_on(sys.stderr)
@@ -62,7 +62,7 @@ def ingest(
 
     done = False
     try:
-        with options.offline(environment, settings) as opened:
+        with options.offline(variables, settings) as opened:
             summary = opened.ingest_file(file, name, show, from_line)
         done = True
     finally:
@@ -90,22 +90,20 @@ def ingest(
 @click.option("--stream", metavar="NAME", help="Judge RDF members by the shape of this stream.")
 @options.config_option
 @click.pass_obj
-def validate(
-    environment: Environment, *, file: Path, stream: str | None, config: Path | None
-) -> int:
+def validate(variables: Variables, *, file: Path, stream: str | None, config: Path | None) -> int:
     """Judge the events or RDF members in FILE, and say what is wrong where.
 
     Stores nothing. Without a configuration the demo's city is taken. Exit code 1 if anything
     would not be published.
     """
-    settings = _settings_or_demo(environment, config)
+    settings = _settings_or_demo(variables, config)
     streams = settings.streams.by_name()
     if stream is not None and stream not in streams:
         raise click.BadParameter(
             f"there is no stream {stream}; there are {', '.join(streams)}", param_hint="--stream"
         )
     judged = wrong = 0
-    with options.offline(environment, settings) as opened:
+    with options.offline(variables, settings) as opened:
         for line in opened.validate_file(file, stream):
             judged += 1
             if line.ok:
@@ -131,10 +129,10 @@ def _source_name(settings: Settings, source: str | None) -> str:
     return source
 
 
-def _settings_or_demo(environment: Environment, config: Path | None) -> Settings:
+def _settings_or_demo(variables: Variables, config: Path | None) -> Settings:
     try:
-        path = options.find_config(environment, config)
+        path = options.find_config(variables, config)
     except ConfigurationError:
         path = shipped(DEMO)
         click.echo(f"validate: no configuration given, so with {path}", err=True)
-    return load_settings(path, environment.variables)
+    return load_settings(path, variables)

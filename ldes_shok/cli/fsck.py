@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.steps import steps_on
 from ldes_shok.cli.text import safe_line
 from ldes_shok.errors import CheckImpossible, LogError
 from ldes_shok.fsck.finding import Finding, Item, Remark
 from ldes_shok.fsck.outside import Outside
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 
 
 @click.command(short_help="Check that the log, or a live stream, is as promised.")
@@ -43,7 +43,7 @@ from ldes_shok.log.step import Step
 @options.config_option
 @click.pass_obj
 def fsck(
-    environment: Environment,
+    variables: Variables,
     *,
     url: str | None,
     streams: tuple[str, ...],
@@ -61,19 +61,20 @@ def fsck(
     client does and checks what can be seen from outside. Exit code 0 if all is well, 1 if
     anything was found, 2 if it could not look.
     """
-    application = environment.load()
+    from ldes_shok.commands.fsck import check_store, check_url, repair_store
+
     if url is None:
         if token_env is not None:
             raise click.UsageError("--token-env is for --url; the log is read from its file")
-        settings = options.load(environment, config)
-        items = application.check_store(settings, streams)
+        settings = options.load(variables, config)
+        items = check_store(settings, streams)
         if repair:
-            items = chain(application.repair_store(settings), items)
+            items = chain(repair_store(settings), items)
     else:
         if repair:
             raise click.UsageError("--repair is for the log, not for --url")
-        token = _token(environment, token_env)
-        items = application.check_url(Outside(url, streams, forms_every), token)
+        token = _token(variables, token_env)
+        items = check_url(Outside(url, streams, forms_every), token)
     return report(_impossible_is_no_finding(items), as_json=as_json)
 
 
@@ -123,10 +124,10 @@ def _impossible_is_no_finding(items: Iterator[Item]) -> Iterator[Item]:
         raise CheckImpossible(str(error)) from error
 
 
-def _token(environment: Environment, variable: str | None) -> str:
+def _token(variables: Variables, variable: str | None) -> str:
     if variable is None:
         return ""
-    token = environment.variables.get(variable, "")
+    token = variables.get(variable, "")
     if not token:
         raise click.BadParameter(
             f"the environment variable {variable} is not set", param_hint="--token-env"

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import click
 
 import ldes_shok
-from ldes_shok.cli.application import Environment, load_application
 from ldes_shok.cli.backup import backup, restore
 from ldes_shok.cli.config import config
 from ldes_shok.cli.exits import INTERRUPTED, OK, PROBLEMS, exit_code, lines_of
 from ldes_shok.cli.export import export
 from ldes_shok.cli.files import ingest, validate
 from ldes_shok.cli.fsck import fsck
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.quarantine import quarantine
 from ldes_shok.cli.raw import pseudonyms, raw
 from ldes_shok.cli.service import demo, serve
@@ -48,14 +48,14 @@ command.add_command(config)
 
 def main() -> int:
     """The entry point of `ldes-shok`; returns the exit code."""
-    return run(sys.argv[1:], Environment(os.environ, load_application))
+    return run(sys.argv[1:], os.environ)
 
 
-def run(arguments: Sequence[str], environment: Environment) -> int:
+def run(arguments: Sequence[str], variables: Variables) -> int:
     """Run one command; errors of ours become one line each on standard error, no traceback."""
     try:
         result = command.main(
-            list(arguments), prog_name=_NAME, standalone_mode=False, obj=environment
+            list(arguments), prog_name=_NAME, standalone_mode=False, obj=variables
         )
         sys.stdout.flush()
     except click.ClickException as error:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ldes_shok.cli.application import Environment, Offline, RawArchive
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.observability import logging
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.shipped import EXAMPLE, shipped
+
+if TYPE_CHECKING:
+    from ldes_shok.commands.offline import Offline
+    from ldes_shok.commands.raw_archive import RawArchive
+
+Variables = Mapping[str, str]
+"""The environment variables that a command finds."""
 
 CONFIG_VARIABLE = "LDES_SHOK_CONFIG"
 _LOCAL = (Path("ldes-shok.yaml"), Path("config/ldes-shok.yaml"))
@@ -35,7 +41,7 @@ def config_option(command: Command) -> Command:
     return option(command)
 
 
-def find_config(environment: Environment, config: Path | None) -> Path:
+def find_config(variables: Variables, config: Path | None) -> Path:
     """The file that is meant.
 
     Raises:
@@ -43,7 +49,7 @@ def find_config(environment: Environment, config: Path | None) -> Path:
     """
     if config is not None:
         return config
-    if named := environment.variables.get(CONFIG_VARIABLE):
+    if named := variables.get(CONFIG_VARIABLE):
         return Path(named)
     for path in _LOCAL:
         if path.is_file():
@@ -54,32 +60,36 @@ def find_config(environment: Environment, config: Path | None) -> Path:
     )
 
 
-def load(environment: Environment, config: Path | None) -> Settings:
+def load(variables: Variables, config: Path | None) -> Settings:
     """The settings of the file that is meant.
 
     Raises:
         ConfigurationError: there is none, or it cannot be used.
     """
-    return load_settings(find_config(environment, config), environment.variables)
+    return load_settings(find_config(variables, config), variables)
 
 
 @contextmanager
-def offline(environment: Environment, settings: Settings) -> Iterator[Offline]:
+def offline(variables: Variables, settings: Settings) -> Iterator[Offline]:
     """The log, opened for a command; logs go to standard error, output to standard output."""
-    start_logging(environment, settings, to_stderr=True)
-    with environment.load().open_offline(settings) as opened:
+    start_logging(variables, settings, to_stderr=True)
+    from ldes_shok.commands.offline import open_offline
+
+    with open_offline(settings) as opened:
         yield opened
 
 
 @contextmanager
-def raw_archive(environment: Environment, settings: Settings) -> Iterator[RawArchive]:
+def raw_archive(variables: Variables, settings: Settings) -> Iterator[RawArchive]:
     """The raw archive, opened for a command; as `offline`."""
-    start_logging(environment, settings, to_stderr=True)
-    with environment.load().open_raw_archive(settings) as opened:
+    start_logging(variables, settings, to_stderr=True)
+    from ldes_shok.commands.raw_archive import open_raw_archive
+
+    with open_raw_archive(settings) as opened:
         yield opened
 
 
-def start_logging(environment: Environment, settings: Settings, *, to_stderr: bool = False) -> None:
+def start_logging(variables: Variables, settings: Settings, *, to_stderr: bool = False) -> None:
     """Send logs where the settings say. A command with output of its own says only warnings."""
     chosen = settings.logging
     quiet = to_stderr and chosen.level == "info"
@@ -87,5 +97,5 @@ def start_logging(environment: Environment, settings: Settings, *, to_stderr: bo
         chosen.format,
         "warning" if quiet else chosen.level,
         sys.stderr if to_stderr else sys.stdout,
-        colours="NO_COLOR" not in environment.variables,
+        colours="NO_COLOR" not in variables,
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.text import payload_text, safe_block, safe_line
 from ldes_shok.pipeline.offline_types import QuarantineRow
 
@@ -30,9 +30,9 @@ def quarantine() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for scripts.")
 @options.config_option
 @click.pass_obj
-def list_events(environment: Environment, *, limit: int, as_json: bool, config: Path | None) -> int:
+def list_events(variables: Variables, *, limit: int, as_json: bool, config: Path | None) -> int:
     """List them, the newest first."""
-    with options.offline(environment, options.load(environment, config)) as opened:
+    with options.offline(variables, options.load(variables, config)) as opened:
         rows = opened.quarantine(limit)
     for line in map(_json_line, rows) if as_json else _table(rows):
         click.echo(line)
@@ -45,9 +45,9 @@ def list_events(environment: Environment, *, limit: int, as_json: bool, config: 
 @click.argument("number", metavar="ID", type=click.IntRange(min=0))
 @options.config_option
 @click.pass_obj
-def show(environment: Environment, *, number: int, config: Path | None) -> int:
+def show(variables: Variables, *, number: int, config: Path | None) -> int:
     """Show the event ID, why it was not published, and its SHACL report."""
-    with options.offline(environment, options.load(environment, config)) as opened:
+    with options.offline(variables, options.load(variables, config)) as opened:
         detail = opened.quarantine_detail(number)
     if detail is None:
         click.echo(f"there is no event {number} in the quarantine", err=True)
@@ -66,9 +66,9 @@ def show(environment: Environment, *, number: int, config: Path | None) -> int:
 )
 @options.config_option
 @click.pass_obj
-def rejected(environment: Environment, *, limit: int, config: Path | None) -> int:
+def rejected(variables: Variables, *, limit: int, config: Path | None) -> int:
     """Show what was no event at all, the newest first: who sent it, why not, the bytes."""
-    with options.offline(environment, options.load(environment, config)) as opened:
+    with options.offline(variables, options.load(variables, config)) as opened:
         rows = opened.rejected(limit)
     for row in rows:
         click.echo(f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}  {row.source}  {safe_line(row.reason)}")
@@ -82,9 +82,9 @@ def rejected(environment: Environment, *, limit: int, config: Path | None) -> in
 @click.argument("numbers", metavar="[ID]...", type=click.IntRange(min=0), nargs=-1)
 @options.config_option
 @click.pass_obj
-def retry(environment: Environment, *, numbers: Sequence[int], config: Path | None) -> int:
+def retry(variables: Variables, *, numbers: Sequence[int], config: Path | None) -> int:
     """Try again: the events ID, or all of them. Exit code 1 if some stay."""
-    with options.offline(environment, options.load(environment, config)) as opened:
+    with options.offline(variables, options.load(variables, config)) as opened:
         summary = opened.retry(tuple(numbers) or None)
     click.echo(
         f"retried {summary.retried}: published {summary.published}, "

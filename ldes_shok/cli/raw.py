@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.text import payload_text, safe_line
 
 _SOURCE = click.option("--source", metavar="NAME", help="Only this source.")
@@ -33,11 +33,9 @@ def raw() -> None:
 )
 @options.config_option
 @click.pass_obj
-def list_raws(
-    environment: Environment, *, source: str | None, limit: int, config: Path | None
-) -> int:
+def list_raws(variables: Variables, *, source: str | None, limit: int, config: Path | None) -> int:
     """List what is still kept, the oldest first: when, who sent it, how much, its digest."""
-    with options.raw_archive(environment, options.load(environment, config)) as opened:
+    with options.raw_archive(variables, options.load(variables, config)) as opened:
         rows = opened.kept(source, limit)
     for row in rows:
         at = f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}"
@@ -51,9 +49,9 @@ def list_raws(
 @click.argument("digest", metavar="DIGEST")
 @options.config_option
 @click.pass_obj
-def show(environment: Environment, *, digest: str, config: Path | None) -> int:
+def show(variables: Variables, *, digest: str, config: Path | None) -> int:
     """Show one message as it came, by the `raw` of an event that was made of it."""
-    with options.raw_archive(environment, options.load(environment, config)) as opened:
+    with options.raw_archive(variables, options.load(variables, config)) as opened:
         detail = opened.detail(digest)
     if detail is None:
         click.echo("nothing with this digest is kept", err=True)
@@ -77,7 +75,7 @@ def show(environment: Environment, *, digest: str, config: Path | None) -> int:
 @options.config_option
 @click.pass_obj
 def rerun(
-    environment: Environment, *, source: str | None, since: datetime | None, config: Path | None
+    variables: Variables, *, source: str | None, since: datetime | None, config: Path | None
 ) -> int:
     """Decode it again, after a mapping was mended. Exit code 1 if something is still wrong.
 
@@ -85,7 +83,7 @@ def rerun(
     quarantine if it was there.
     """
     instant = None if since is None else since.replace(tzinfo=UTC)
-    with options.raw_archive(environment, options.load(environment, config)) as opened:
+    with options.raw_archive(variables, options.load(variables, config)) as opened:
         summary = opened.rerun(source, instant)
     click.echo(
         f"{summary.messages} messages: published {summary.published}, "
@@ -121,7 +119,7 @@ def pseudonyms() -> None:
 @options.config_option
 @click.pass_obj
 def destroy(
-    environment: Environment, *, before: str | None, clock_is_right: bool, config: Path | None
+    variables: Variables, *, before: str | None, clock_is_right: bool, config: Path | None
 ) -> int:
     """Destroy old keys: from then on nobody can tell whom their pseudonyms stood for.
 
@@ -136,8 +134,10 @@ def destroy(
     """
     if before is not None and _PERIOD.fullmatch(before) is None:
         raise click.UsageError(f"--before: {before} is no period; give 2026, 2026-05 or 2026-05-12")
-    settings = options.load(environment, config)
-    options.start_logging(environment, settings, to_stderr=True)
-    periods = environment.load().destroy_pseudonym_keys(settings, before, clock_is_right)
+    settings = options.load(variables, config)
+    options.start_logging(variables, settings, to_stderr=True)
+    from ldes_shok.commands.raw_archive import destroy_pseudonym_keys
+
+    periods = destroy_pseudonym_keys(settings, before, clock_is_right)
     click.echo(f"destroyed: {', '.join(periods)}" if periods else "there was none to destroy")
     return OK

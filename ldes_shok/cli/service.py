@@ -9,7 +9,7 @@ import click
 import structlog
 
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
+from ldes_shok.cli.options import Variables
 from ldes_shok.settings import check as checks
 from ldes_shok.settings.environment import PREFIX
 from ldes_shok.settings.load import load_settings
@@ -23,13 +23,15 @@ _PUBLIC_URL = f"{PREFIX}PUBLIC_URL"
 @click.command()
 @options.config_option
 @click.pass_obj
-def serve(environment: Environment, config: Path | None) -> int:
+def serve(variables: Variables, config: Path | None) -> int:
     """Run the service until SIGTERM or SIGINT."""
-    settings = options.load(environment, config)
-    options.start_logging(environment, settings)
+    settings = options.load(variables, config)
+    options.start_logging(variables, settings)
     for warning in checks.warnings(settings):
         structlog.get_logger("ldes_shok.cli").warning("settings_doubtful", detail=warning)
-    return environment.load().run_service(settings)
+    from ldes_shok.bootstrap.service import run_service
+
+    return run_service(settings)
 
 
 @click.command(short_help="Run a simulated city, with days behind it.")
@@ -72,7 +74,7 @@ def serve(environment: Environment, config: Path | None) -> int:
 @click.option("--fresh", is_flag=True, help="Delete what an earlier demo left, and begin again.")
 @click.pass_obj
 def demo(
-    environment: Environment,
+    variables: Variables,
     *,
     cabinets: int,
     days: int,
@@ -83,15 +85,16 @@ def demo(
     fresh: bool,
 ) -> int:
     """Run a simulated city, with days behind it, until SIGTERM or SIGINT."""
-    settings = _demo_settings(environment, config or shipped(DEMO), port)
-    options.start_logging(environment, settings)
-    run = environment.load().run_demo
-    return run(settings, cabinets, days, speed, data_directory, fresh)
+    settings = _demo_settings(variables, config or shipped(DEMO), port)
+    options.start_logging(variables, settings)
+    from ldes_shok.demo.run import run_demo
+
+    return run_demo(settings, cabinets, days, speed, data_directory, fresh)
 
 
-def _demo_settings(environment: Environment, config: Path, port: int | None) -> Settings:
+def _demo_settings(variables: Variables, config: Path, port: int | None) -> Settings:
     """The demo's settings; `port` moves the public URL too, unless the environment sets that."""
-    variables = dict(environment.variables)
+    variables = dict(variables)
     settings = load_settings(config, variables)
     if not settings.demo:
         raise click.UsageError(

@@ -6,7 +6,7 @@ from typing import Protocol, TextIO
 
 import click
 
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 
 
 class Steps(Protocol):

@@ -9,13 +9,13 @@ import click
 
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.cli import options
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.exits import OK, PROBLEMS
+from ldes_shok.cli.options import Variables
 from ldes_shok.cli.text import safe_line
 from ldes_shok.pipeline.offline_types import Imported, ImportedRow
-from ldes_shok.settings.sources import CsvSource
-from ldes_shok.sources.csvfile.columns import NAMES
-from ldes_shok.sources.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.columns import NAMES
+from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.sections import CsvSource
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 _SHOWN_LINES = 5
@@ -58,7 +58,7 @@ def _epilog() -> str:
 @options.config_option
 @click.pass_obj
 def import_(
-    environment: Environment,
+    variables: Variables,
     *,
     file: Path,
     subject: str,
@@ -72,7 +72,7 @@ def import_(
     names mean. The service must not be running. Importing a file again changes nothing; a row that
     was mended is a correction. Exit code 1 if a row was rejected.
     """
-    settings = options.load(environment, config)
+    settings = options.load(variables, config)
     names = [each.name for each in settings.sources if isinstance(each, CsvSource)]
     name = names[0] if source is None and len(names) == 1 else source
     if name not in names:
@@ -80,7 +80,7 @@ def import_(
         raise click.BadParameter(
             f"say which source of type csv this is; there are: {known}", param_hint="--source"
         )
-    with options.offline(environment, settings) as opened:
+    with options.offline(variables, settings) as opened:
         imported = opened.import_file(file, subject, name, dry_run)
     _show(file, imported, dry_run=dry_run)
     return PROBLEMS if any(row.outcome is OutcomeKind.REJECTED for row in imported.rows) else OK

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.incoming import DERIVED, Delivery, Origin
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.log.records import EventRecord
 
 PREFIX: Final = f"{DERIVED}:"

@@ -26,8 +26,8 @@ from ldes_shok.derive.day import (
     is_quarter,
     peak,
 )
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.intervals import CORRECTED
-from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import day_bounds
 
 MOST_SUMS: Final = 1_000

@@ -26,7 +26,7 @@ from ldes_shok.derive.claims import (
     session_id,
     with_claims,
 )
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.quarters import SECOND_US, day_bounds, local_day, to_us
 from ldes_shok.log.records import EventRecord
 

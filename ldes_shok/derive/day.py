@@ -13,7 +13,7 @@ from ldes_shok.cabinet.event import Aggregate
 from ldes_shok.cabinet.measurement import Period
 from ldes_shok.derive.claims import Claims, use_of
 from ldes_shok.derive.contributions import HEAD, ZONE, used_in
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.quarters import QUARTER_US, day_bounds, to_text
 
 Of = Literal["zone", "activity", "cabinet"]

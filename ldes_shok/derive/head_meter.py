@@ -10,7 +10,7 @@ from ldes_shok.cabinet.event import Fault, FaultData
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.derive.base import delivery
 from ldes_shok.derive.contributions import HEAD, ZONE, used_in
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.quarters import day_bounds, to_text
 
 NAME: Final = "head-meter"

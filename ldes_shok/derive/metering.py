@@ -13,8 +13,8 @@ from ldes_shok.cabinet.event import Configuration, Measurement
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.measurement import MeasurementData, Period, Quantity, Reading
 from ldes_shok.derive.base import counts, delivery, is_derived
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.intervals import INTERPOLATED, Interval, news
-from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.quarters import (
     ceil_quarter,
     floor_quarter,

@@ -23,7 +23,7 @@ import structlog
 from ldes_shok.cabinet.incoming import DERIVED, Delivery, Origin
 from ldes_shok.clock import Clock, to_milliseconds
 from ldes_shok.derive.base import Fold
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.errors import LdesShokError
 from ldes_shok.log.base import LogReader
 from ldes_shok.sources.base import Sink

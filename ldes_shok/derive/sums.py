@@ -31,9 +31,9 @@ from ldes_shok.derive.disclosure import (
     first_disclosure,
     next_disclosure,
 )
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.head_meter import report
 from ldes_shok.derive.intervals import CORRECTED
-from ldes_shok.derive.notebook import Notebook
 from ldes_shok.derive.public_sums import PublicRules, candidates, contributions, said
 from ldes_shok.derive.quarters import HOUR_US, day_bounds
 from ldes_shok.derive.registers import KEEP_US

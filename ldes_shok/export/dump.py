@@ -17,7 +17,7 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.durable import sync_directory
-from ldes_shok.log.step import OnStep, Step
+from ldes_shok.log.walk_step import OnStep, Step
 
 _MEMBERS_AT_ONCE = 1_000
 _GZIP_LEVEL = 6

@@ -28,7 +28,7 @@ from ldes_shok.export.writer import BatchWriter
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.step import OnStep
+from ldes_shok.log.walk_step import OnStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ldes_shok.export.target import Item, Target
-from ldes_shok.log.step import OnStep, Step
+from ldes_shok.log.walk_step import OnStep, Step
 
 _BATCH_FILES = 32
 _BATCH_BYTES = 16 * 1024 * 1024

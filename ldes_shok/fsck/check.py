@@ -20,7 +20,7 @@ from ldes_shok.fsck.stored import StoredStream, check_served
 from ldes_shok.fsck.stream import check_stored
 from ldes_shok.ldes.member import Term
 from ldes_shok.log.records import StreamRecord
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 
 
 @dataclass(frozen=True, slots=True)

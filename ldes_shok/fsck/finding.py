@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 
 
 class Invariant(StrEnum):

@@ -11,7 +11,7 @@ from ldes_shok.fsck.guard import guarded
 from ldes_shok.fsck.stored import StoredStream
 from ldes_shok.fsck.stream import check_stored
 from ldes_shok.log.damage import Damage
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 
 
 class Audit(Protocol):

@@ -12,7 +12,7 @@ from ldes_shok.cabinet.incoming import Received
 from ldes_shok.errors import EventRejected, NotMapped
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.repair import Place
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again

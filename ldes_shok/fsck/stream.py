@@ -16,7 +16,7 @@ from ldes_shok.fsck.version_check import VersionCheck
 from ldes_shok.ldes.member import FIRST_POSITION, Form
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.log.records import MemberRow
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from ldes_shok.representation.hypermedia import node_iri
 
 

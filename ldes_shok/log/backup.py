@@ -29,7 +29,6 @@ from ldes_shok.log.durable import (
     sync_file,
     write_durably,
 )
-from ldes_shok.log.lock import WriterLock
 from ldes_shok.log.manifest import (
     FORMAT,
     LOG_NAME,
@@ -41,10 +40,11 @@ from ldes_shok.log.manifest import (
     fingerprint,
     read_manifest,
 )
-from ldes_shok.log.one_name import check_one_name
-from ldes_shok.log.sqlite_schema import SCHEMA
-from ldes_shok.log.step import OnStep, Step
-from ldes_shok.log.witness import Seen, seen_in, write_witness
+from ldes_shok.log.sqlite.high_water import Seen, seen_in, write_witness
+from ldes_shok.log.sqlite.lock import WriterLock
+from ldes_shok.log.sqlite.migrations import SCHEMA
+from ldes_shok.log.sqlite.one_name import check_one_name
+from ldes_shok.log.walk_step import OnStep, Step
 
 _PAGES_AT_ONCE: Final = 128
 _PRIVATE_FILE: Final = 0o600

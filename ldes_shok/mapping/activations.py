@@ -13,11 +13,11 @@ from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import ACTIVERING, ACTIVERINGSWIJZE, STOPREDEN
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.latest_reports import SessionWord
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
-from ldes_shok.mapping.words import SessionWord
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 

@@ -14,7 +14,7 @@ from ldes_shok.cabinet.incoming import Received
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY, shift_point
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri

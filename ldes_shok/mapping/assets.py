@@ -22,7 +22,7 @@ from ldes_shok.mapping.codes import (
     shift_point,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant

@@ -12,7 +12,7 @@ from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import ERNST, FOUTCODE, STORINGSSTATUS
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant

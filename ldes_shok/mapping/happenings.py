@@ -13,16 +13,17 @@ from ldes_shok.cabinet.incoming import Received
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
-from ldes_shok.mapping import standing
+from ldes_shok.mapping import effective_state as standing
 from ldes_shok.mapping.activations import Activations
 from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.faults import Faults
 from ldes_shok.mapping.history import configured_at
 from ldes_shok.mapping.iris import Iris
+from ldes_shok.mapping.latest_reports import Words, with_fault, with_reservation, with_session
+from ldes_shok.mapping.member_builder import Outlines
 from ldes_shok.mapping.observation import Observations
 from ldes_shok.mapping.precedence import Ranking, Said, rank_of_activity, rank_of_version
 from ldes_shok.mapping.reservations import Reservations
-from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import (
     AxisValue,
     CabinetState,
@@ -34,7 +35,6 @@ from ldes_shok.mapping.state import (
 )
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
-from ldes_shok.mapping.words import Words, with_fault, with_reservation, with_session
 
 NO_OUTLET = "no_outlet"
 _BOTH = (KASTEN, TECHNIEK)

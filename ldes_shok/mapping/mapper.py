@@ -22,15 +22,15 @@ from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
+from ldes_shok.mapping.effective_state import NOTHING, of_cabinet, of_outlet, told_at
 from ldes_shok.mapping.happenings import Happenings, Mapped, Tools
 from ldes_shok.mapping.history import bounded_history, configured_at, overruled_by, with_upsert
 from ldes_shok.mapping.iris import Iris
+from ldes_shok.mapping.member_builder import Outlines
 from ldes_shok.mapping.observation import UNKNOWN_METER, Observations, unknown_meter
 from ldes_shok.mapping.parties import Parties
 from ldes_shok.mapping.plausible import check_readings, check_time
 from ldes_shok.mapping.precedence import Said
-from ldes_shok.mapping.standing import NOTHING, of_cabinet, of_outlet, told_at
-from ldes_shok.mapping.star import Outlines
 from ldes_shok.mapping.state import CabinetState, Upsert, with_removal
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER
 from ldes_shok.mapping.tenant import Tenant

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.iris import Iris, slug
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN
 from ldes_shok.mapping.tenant import Organisation, Tenant

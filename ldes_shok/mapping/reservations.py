@@ -32,7 +32,7 @@ from ldes_shok.mapping.happening_codes import (
     ZAALRESERVATIE,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.star import Outlines, Star
+from ldes_shok.mapping.member_builder import Outlines, Star
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN, RESERVATIES, RESERVATIES_OPEN
 from ldes_shok.mapping.tenant import Tenant

@@ -22,8 +22,8 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.mapping.latest_reports import Words
 from ldes_shok.mapping.precedence import Said
-from ldes_shok.mapping.words import Words
 
 S = TypeVar("S", bound=msgspec.Struct)
 _KEPT_LINK_WORDS: Final = 32

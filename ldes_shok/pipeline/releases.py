@@ -16,8 +16,8 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.log.base import LogWriter
 from ldes_shok.log.records import EventRecord
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION
+from ldes_shok.mapping.retryable import may_pass, mended
 from ldes_shok.mapping.state import CabinetState
-from ldes_shok.mapping.waits import may_pass, mended
 
 LOOKED_AT: Final = 2_000
 TRIED: Final = 50

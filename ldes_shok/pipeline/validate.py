@@ -16,7 +16,7 @@ from ldes_shok.pipeline.offline_types import ValidationLine
 from ldes_shok.rdf.blocks import stamped
 from ldes_shok.rdf.terms import value_of
 from ldes_shok.rdf.vocab import IS_VERSION_OF
-from ldes_shok.sources.replay import read_events
+from ldes_shok.sources.transports.file import read_events
 from ldes_shok.validation.judge import Judge
 
 

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from ldes_shok.settings.fields import Instant, Line, Slug, VariableName
-from ldes_shok.settings.section import Section
+from ldes_shok.sections.base import Section
+from ldes_shok.sections.fields import Instant, Line, Slug, VariableName
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 """Signatures that take a private key to make (RFC 7518, RFC 8037), no shared secret."""

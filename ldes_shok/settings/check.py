@@ -11,13 +11,13 @@ from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.access import access_problems
 from ldes_shok.settings.check_sources import source_problems
-from ldes_shok.settings.decoders import Canonical
 from ldes_shok.settings.model import Settings, Tenant
-from ldes_shok.settings.poll import PollSource
-from ldes_shok.settings.poll_check import poll_warnings
 from ldes_shok.settings.privacy import privacy_problems, privacy_warnings
-from ldes_shok.settings.sources import HttpSource, Ocpp16Source
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
+from ldes_shok.sources.dialects.sections import Canonical
+from ldes_shok.sources.sections import HttpSource, Ocpp16Source
+from ldes_shok.sources.transports.poll.checks import poll_warnings
+from ldes_shok.sources.transports.poll.section import PollSource
 
 _PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
 """Streams that are made for everybody."""

@@ -8,15 +8,16 @@ from itertools import combinations
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from ldes_shok.settings.check_mapping import mapping_problems
-from ldes_shok.settings.decoders import P1, Canonical, Decode, p1_problems
-from ldes_shok.settings.mapping import Mapping
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
-from ldes_shok.settings.ocpp16 import Ocpp16
-from ldes_shok.settings.poll import PollSource
-from ldes_shok.settings.poll_check import poll_problems
-from ldes_shok.settings.sources import (
+from ldes_shok.sources.common.topic import check_filter
+from ldes_shok.sources.dialects.csvfile.columns import fields_of
+from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.mapped.checks import mapping_problems
+from ldes_shok.sources.dialects.mapped.section import Mapping
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, ngsild_problems
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
+from ldes_shok.sources.dialects.sections import P1, Canonical, Decode, p1_problems
+from ldes_shok.sources.sections import (
     CsvSource,
     HttpSource,
     LdesSource,
@@ -26,9 +27,8 @@ from ldes_shok.settings.sources import (
     Source,
     TcpSource,
 )
-from ldes_shok.sources.csvfile.columns import fields_of
-from ldes_shok.sources.csvfile.layout import Subject
-from ldes_shok.sources.topic import check_filter
+from ldes_shok.sources.transports.poll.checks import poll_problems
+from ldes_shok.sources.transports.poll.section import PollSource
 
 
 def source_problems(settings: Settings) -> Iterator[str]:

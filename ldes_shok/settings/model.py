@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ldes_shok.sections.base import HIDDEN, Section, without_password
+from ldes_shok.sections.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
 from ldes_shok.settings.access import AccessSettings, Consumer
-from ldes_shok.settings.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
 from ldes_shok.settings.privacy import Privacy
-from ldes_shok.settings.section import HIDDEN, Section, without_password
-from ldes_shok.settings.sources import Source
 from ldes_shok.settings.streams import Streams
-from ldes_shok.sources.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.sections import Source
 
 
 class Publisher(Section, frozen=True):

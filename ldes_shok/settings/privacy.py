@@ -7,8 +7,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from ldes_shok.settings.fields import Line, VariableName
-from ldes_shok.settings.section import Section
+from ldes_shok.sections.base import Section
+from ldes_shok.sections.fields import Line, VariableName
 
 
 class RawArchive(Section, frozen=True):

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
+from ldes_shok.sections.base import HIDDEN
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.poll import NoAuth, PollSource
-from ldes_shok.settings.section import HIDDEN
-from ldes_shok.settings.sources import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
+from ldes_shok.sources.sections import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
+from ldes_shok.sources.transports.poll.section import NoAuth, PollSource
 
 LEAST_SECRET_CHARACTERS = 16
 _RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")

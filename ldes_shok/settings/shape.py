@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 import msgspec
 from msgspec import inspect
 
-from ldes_shok.settings.fields import HINTS
+from ldes_shok.sections.fields import HINTS
 
 
 def bare(annotation: Any) -> Any:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import yaml
 
+from ldes_shok.sections.base import HIDDEN, without_password
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.section import HIDDEN, without_password
 from ldes_shok.settings.store import POSTGRES_SCHEMES
 
 _SECRET_KEYS = frozenset({"secret", "demo_token"})

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.log.one_name import followed
+from ldes_shok.log.sqlite.one_name import followed
 from ldes_shok.settings.model import Store
 
 POSTGRES_SCHEMES: Final = ("postgresql://", "postgres://")

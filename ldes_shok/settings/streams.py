@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.fields import Line, VariableName
-from ldes_shok.settings.section import Section
+from ldes_shok.sections.base import Section
+from ldes_shok.sections.fields import Line, VariableName
 
 Readers = Annotated[Access, Meta(description="Who may read it: open or token.")]
 TitleDutch = Annotated[Line, Meta(description="Title in Dutch.")]

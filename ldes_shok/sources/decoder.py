@@ -106,7 +106,7 @@ class Metering(Protocol):
     """A decoder of meters whose unit or time may be wrong, which no single message tells.
 
     Its measurements are looked at once more, with what their meters said before
-    (`ldes_shok.sources.registers`).
+    (`ldes_shok.sources.common.registers`).
     """
 
     @property

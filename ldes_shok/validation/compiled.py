@@ -23,7 +23,7 @@ from ldes_shok.validation.lexical import Remembering
 from ldes_shok.validation.rules import Choice, NodeRule, PropertyRule, ValueRule, compile_rules
 from ldes_shok.validation.slots import Memories, SlotCheck
 from ldes_shok.validation.source import ShapesSource
-from ldes_shok.validation.witness import obligations
+from ldes_shok.validation.specialise import obligations
 
 Statements = Mapping[Term, Sequence[Term]]
 Index = Mapping[Term, Statements]

@@ -24,10 +24,10 @@ from ldes_shok.rdf.parse import (
     term_of,
     triples_of,
 )
+from ldes_shok.validation.foreign_subjects import stray_triple
 from ldes_shok.validation.sentence import describe, short
 from ldes_shok.validation.shapes import Shapes, StreamShape
 from ldes_shok.validation.source import RDF_TYPE, ShapesSource, sh
-from ldes_shok.validation.stray import stray_triple
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 
 _COSTLY = (sh("property"), sh("node"), sh("or"), sh("xone"))

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf.syntax import Kind
-from ldes_shok.validation.holes import PLAIN, Hole
+from ldes_shok.validation.gaps import PLAIN, Hole
 from ldes_shok.validation.lexical import (
     ANYTHING,
     Datatype,
@@ -20,7 +20,7 @@ from ldes_shok.validation.lexical import (
     TextCheck,
     passes_all,
 )
-from ldes_shok.validation.witness import Obligations
+from ldes_shok.validation.specialise import Obligations
 
 ValueTest = Callable[[str], object]
 """A test of a value as it stands in the gap: what it gives is true or false."""

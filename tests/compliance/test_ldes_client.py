@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.clock import ManualClock
-from ldes_shok.http.streams import VIEW
+from ldes_shok.http.handlers.streams import VIEW
 from tests.support.city import START, city_life
 from tests.support.events import aggregate, configuration, measurement, measurements, status
 from tests.support.graphs import MemberGraph, logged_members

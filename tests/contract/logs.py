@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import psycopg
 from psycopg import conninfo, sql
 
-from ldes_shok.log.audit_table_sums import audit_table_sums
+from ldes_shok.log.audit.table_sums import audit_table_sums
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
@@ -23,9 +23,9 @@ from ldes_shok.log.postgres.migrations import steps
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.pulse import Pulse
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_schema import SCHEMA, Schema
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.migrations import SCHEMA, Schema
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.log.table_sums import RowDigests
 from tests.support.logs import SECRET, identity_of
 from tests.support.postgres import SERVER_VARIABLE, new_database

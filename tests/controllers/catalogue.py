@@ -4,16 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ldes_shok.sources.simulator.faults import delivery, sessions, times, values
-from ldes_shok.sources.simulator.faults.dialects import (
-    CANONICAL,
-    GATEWAY,
-    OCPP16,
-    P1,
-    SHELLY,
-    UPLINK,
-)
-from ldes_shok.sources.simulator.faults.passed_on import CSV, NGSILD
 from tests.controllers.ends import (
     THREE,
     Fault,
@@ -24,6 +14,16 @@ from tests.controllers.ends import (
     quarantined,
     rejected,
 )
+from tests.support.faults import delivery, sessions, times, values
+from tests.support.faults.dialects import (
+    CANONICAL,
+    GATEWAY,
+    OCPP16,
+    P1,
+    SHELLY,
+    UPLINK,
+)
+from tests.support.faults.passed_on import CSV, NGSILD
 
 SWITCHED = accepted(members="techniek 1")
 """The state of a switch, which a Shelly says beside its readings."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from ldes_shok.sources.simulator.faults import scene
 from tests.controllers.stage import Ended
+from tests.support.faults import scene
 
 
 class Kind(StrEnum):

@@ -13,30 +13,29 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.bootstrap.decoders import build_decoder
+from ldes_shok.bootstrap.decoders import build_decoder, layout_of
 from ldes_shok.bootstrap.privacy import Secrecy
-from ldes_shok.bootstrap.tables import layout_of
 from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import Deriving
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
-from ldes_shok.settings.check_mapping import mapping_problems
-from ldes_shok.settings.decoders import Decode
-from ldes_shok.settings.mapping import Mapping
-from ldes_shok.settings.ngsild import NgsiLd, ngsild_problems
-from ldes_shok.settings.sources import CsvSource
-from ldes_shok.sources.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.csvfile.layout import Subject
-from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.simulator.faults.dialects import OCPP16, call
-from ldes_shok.sources.simulator.faults.passed_on import CSV
-from ldes_shok.sources.simulator.faults.scene import Scene
+from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
+from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
+from ldes_shok.sources.dialects.mapped.checks import mapping_problems
+from ldes_shok.sources.dialects.mapped.section import Mapping
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, ngsild_problems
+from ldes_shok.sources.dialects.sections import Decode
+from ldes_shok.sources.sections import CsvSource
 from ldes_shok.validation.judge import OutlineJudge
+from tests.support.faults.dialects import OCPP16, call
+from tests.support.faults.passed_on import CSV
+from tests.support.faults.scene import Scene
 from tests.support.keys import memory_vault
 from tests.support.ocpp import pseudonym
 from tests.support.vertical import (

@@ -14,17 +14,6 @@ import pytest
 from ldes_shok.cabinet.outcome import OutcomeKind
 from ldes_shok.ldes.member import Triple
 from ldes_shok.pipeline.rerun import RerunSummary
-from ldes_shok.sources.simulator.faults import sessions, values
-from ldes_shok.sources.simulator.faults.dialects import (
-    CANONICAL,
-    GATEWAY,
-    OCPP16,
-    P1,
-    SHELLY,
-    UPLINK,
-)
-from ldes_shok.sources.simulator.faults.passed_on import CSV, NGSILD
-from ldes_shok.sources.simulator.faults.scene import Dialect, Scene
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes
@@ -32,6 +21,17 @@ from ldes_shok.validation.verdict import Verdict
 from tests.controllers.catalogue import ROW, SWITCHED, faults
 from tests.controllers.ends import Fault, accepted, ends
 from tests.controllers.stage import Stage
+from tests.support.faults import sessions, values
+from tests.support.faults.dialects import (
+    CANONICAL,
+    GATEWAY,
+    OCPP16,
+    P1,
+    SHELLY,
+    UPLINK,
+)
+from tests.support.faults.passed_on import CSV, NGSILD
+from tests.support.faults.scene import Dialect, Scene
 from tests.support.vertical import BASE, NOON, OUTLETS
 
 SHAPES = Path(__file__).parents[2] / "shapes"

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from ldes_shok.bootstrap.fsck import check_file
+from ldes_shok.commands.fsck import check_file
 from ldes_shok.fsck import Finding
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret

@@ -14,7 +14,7 @@ import pytest
 from ldes_shok.derive.runner import place_of
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import MemberRow
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.events import configuration, measurement
 from tests.support.forge import Forge, running_forge
 from tests.support.oracle import check_service

@@ -26,7 +26,7 @@ import pytest
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.records import Commit
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.local_service import local_service
 from tests.support.oracle import check_service, snapshots

@@ -15,12 +15,12 @@ from typing import Final
 import pytest
 
 from ldes_shok.errors import LogLocked, LogUnavailable, WriterReplaced
-from ldes_shok.log import sqlite_writer
 from ldes_shok.log.identity import LogIdentity
-from ldes_shok.log.lock import WriterLock
 from ldes_shok.log.records import Commit
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite import writer as sqlite_writer
+from ldes_shok.log.sqlite.lock import WriterLock
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.logs import identity_of
 from tests.support.oracle import check_service

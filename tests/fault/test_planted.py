@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
-from ldes_shok.bootstrap.fsck import check_file, check_store
+from ldes_shok.commands.fsck import check_file, check_store
 from ldes_shok.errors import LogError
 from ldes_shok.fsck import Finding
 from ldes_shok.settings.model import Settings

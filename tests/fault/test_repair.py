@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from ldes_shok.bootstrap.core import build_core
-from ldes_shok.bootstrap.fsck import check_store, repair_store
 from ldes_shok.clock import ManualClock
+from ldes_shok.commands.fsck import check_store, repair_store
 from ldes_shok.errors import LogDamaged, LogLocked
 from ldes_shok.fsck import Finding
 from ldes_shok.fsck.finding import Remark

@@ -18,8 +18,8 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.reads import THREAD_NAME
 from ldes_shok.log.records import Commit, MemberRow
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from tests.support.events import configuration, measurements
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service

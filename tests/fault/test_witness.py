@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.bootstrap.core import build_core
-from ldes_shok.bootstrap.fsck import check_store
 from ldes_shok.clock import ManualClock
+from ldes_shok.commands.fsck import check_store
 from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
 from ldes_shok.fsck import Finding
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
-from ldes_shok.log.witness import read_witness, witness_of
+from ldes_shok.log.sqlite.high_water import read_witness, witness_of
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
 from tests.contract.examples import BASE, a_member, publish

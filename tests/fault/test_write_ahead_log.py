@@ -18,7 +18,7 @@ import pytest
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_identity
 from tests.support.events import configuration, measurements

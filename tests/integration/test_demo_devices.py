@@ -13,8 +13,8 @@ from typing import Final
 
 import pytest
 
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.sources.simulator.devices.places import PLACES, Dialect
+from ldes_shok.demo.devices.places import PLACES, Dialect
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.graphs import logged_members
 from tests.support.mosquitto import mosquitto_binary
 from tests.support.patience import until

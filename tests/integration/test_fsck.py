@@ -15,11 +15,11 @@ import msgspec
 import psycopg
 import pytest
 
-from ldes_shok.bootstrap.fsck import check_store
+from ldes_shok.commands.fsck import check_store
 from ldes_shok.errors import LogError
 from ldes_shok.fsck import Finding, Invariant
 from ldes_shok.fsck.finding import Remark
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.support.command import Done, run_command
 from tests.support.events import reservation
 from tests.support.load import life_of

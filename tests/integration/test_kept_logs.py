@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.bootstrap.fsck import check_file
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.commands.fsck import check_file
 from ldes_shok.errors import LogMismatch
 from ldes_shok.fsck.finding import Finding
 from ldes_shok.settings.secrets import resolve_identity

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.mqtt import MqttSettings
-from ldes_shok.sources.mqtt_certificates import tls_context
+from ldes_shok.sources.transports.mqtt.certificates import tls_context
+from ldes_shok.sources.transports.mqtt.source import MqttSettings
 from tests.support.authority import Authority
 from tests.support.events import configuration
 from tests.support.graphs import logged_members

@@ -21,8 +21,8 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
 from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.mqtt import MqttSettings, MqttSource
-from ldes_shok.sources.mqtt_connection import MqttConnection
+from ldes_shok.sources.transports.mqtt.connection import MqttConnection
+from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
 from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto
 from tests.support.patience import HANG_SECONDS, eventually
 from tests.support.sinks import RecordingSink

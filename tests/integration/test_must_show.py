@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from ldes_shok.errors import LogMismatch, LogUnavailable
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.city import city_life
 from tests.support.command import kill_command_when, run_command
 from tests.support.events import configuration, event, instant, measurement, status

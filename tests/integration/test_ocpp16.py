@@ -20,8 +20,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ldes_shok.log.records import EventRecord
-from ldes_shok.log.sqlite_events import EVENT_QUERY, event_of
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.events import EVENT_QUERY, event_of
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.events import configuration, instant
 from tests.support.keys import vault_beside
 from tests.support.nginx import running_nginx

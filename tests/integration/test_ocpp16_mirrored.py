@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.events import configuration
 from tests.support.graphs import logged_members
 from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.sources.poll.position import SUBJECT, Position, recalled
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.sources.transports.poll.position import SUBJECT, Position, recalled
 from tests.support.events import configuration, measurement
 from tests.support.forge import Forge, running_forge
 from tests.support.graphs import logged_members

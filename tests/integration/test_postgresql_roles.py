@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from ldes_shok.bootstrap.core import build_core
-from ldes_shok.bootstrap.export import export_pages
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.clock import ManualClock
+from ldes_shok.commands.export import export_pages
 from ldes_shok.export.request import ExportRequest
 from ldes_shok.ldes.node import ROOT
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity

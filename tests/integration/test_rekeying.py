@@ -15,12 +15,12 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from ldes_shok.bootstrap.fsck import check_file
 from ldes_shok.bootstrap.housekeeping import Forgetting
 from ldes_shok.bootstrap.privacy import build_vault
-from ldes_shok.bootstrap.raw_archive import open_raw_archive
 from ldes_shok.cabinet.incoming import Raw
 from ldes_shok.clock import ManualClock, SystemClock
+from ldes_shok.commands.fsck import check_file
+from ldes_shok.commands.raw_archive import open_raw_archive
 from ldes_shok.fsck.finding import Finding
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import FIRST_POSITION
@@ -28,8 +28,8 @@ from ldes_shok.log.checksum import checksum
 from ldes_shok.log.records import Rejection
 from ldes_shok.pipeline.rekeying import UnderKeys
 from ldes_shok.pipeline.rerun import RerunSummary
-from ldes_shok.sources.mapped.overlay import recalled
-from ldes_shok.sources.p1.memory import P1Memory, read_memory
+from ldes_shok.sources.dialects.mapped.overlay import recalled
+from ldes_shok.sources.dialects.p1.memory import P1Memory, read_memory
 from tests.support.events import configuration, event, instant
 from tests.support.forgetting import kept_in, live_until
 from tests.support.guesser import (

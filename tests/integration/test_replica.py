@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.ldes.node import NodeKind
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.replica.page import read_page
+from ldes_shok.sources.transports.ldes.page import read_page
 from tests.support.events import configuration, measurements, removal, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.members import replica_decoder

@@ -17,7 +17,7 @@ from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.tcp import TcpSettings, TcpSource
+from ldes_shok.sources.transports.tcp.source import TcpSettings, TcpSource
 from tests.support.bridge import Bridge, running_bridge
 from tests.support.patience import eventually
 from tests.support.sinks import RecordingSink

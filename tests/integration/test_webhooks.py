@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from tests.support.events import configuration, status
 from tests.support.keys import vault_beside
 from tests.support.raw import exchange, status_of

@@ -30,7 +30,7 @@ from ldes_shok.clock import SystemClock
 from ldes_shok.errors import KeyDestroyed
 from ldes_shok.log.manifest import LOG_NAME
 from ldes_shok.log.pseudonym_keys import KeyDirectory
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.pipeline.period_vault import PeriodVault
 from tests.support.command import run_command
 from tests.support.events import configuration, event, instant

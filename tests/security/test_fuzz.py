@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ldes_shok.cabinet.incoming import Delivery, Origin, Received, receive
 from ldes_shok.errors import EventRejected, PayloadRejected
-from ldes_shok.sources.payload import split_untyped
-from ldes_shok.sources.push import PushLimits, split_payload
+from ldes_shok.sources.common.payload import split_untyped
+from ldes_shok.sources.transports.http.push import PushLimits, split_payload
 from tests.security.conftest import CABINET, NOON, PLANTED
 from tests.support.damage import damaged
 from tests.support.events import configuration, event, measurement, removal, status

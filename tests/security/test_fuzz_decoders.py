@@ -15,12 +15,12 @@ import pytest
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import canonical_json
-from ldes_shok.settings.decoders import Canonical, Decode
-from ldes_shok.settings.sources import CsvSource, LdesSource
-from ldes_shok.sources.csvfile.layout import Layout, Subject
-from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Refusal
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
+from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
+from ldes_shok.sources.dialects.replica.decoder import ReplicaDecoder
+from ldes_shok.sources.dialects.sections import Canonical, Decode
+from ldes_shok.sources.sections import CsvSource, LdesSource
 from tests.support.damage import damaged
 from tests.support.dialects import Conversation, conversations, table
 

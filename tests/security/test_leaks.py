@@ -20,7 +20,7 @@ import pytest
 
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.settings.streams import Streams
 from tests.support.command import run_command
 from tests.support.marked import CABINETS, MARK, START, marked_configuration, marked_events

@@ -10,7 +10,7 @@ from yarl import URL
 
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.poll.client import PollClient, client_session
+from ldes_shok.sources.transports.poll.client import PollClient, client_session
 from tests.support.memory import most_bytes
 from tests.support.neighbour import Said, neighbour
 

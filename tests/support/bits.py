@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from ldes_shok.log.wal import read_wal
+from ldes_shok.log.sqlite.wal import read_wal
 
 _BITS_OF_INTEGER = 63
 _WAL_HEADER_BYTES = 32

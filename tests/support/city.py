@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ldes_shok.sources.simulator.city import City
-from ldes_shok.sources.simulator.demo import demo_plan
-from ldes_shok.sources.simulator.link import SimulatedDelivery
-from ldes_shok.sources.simulator.plan import Mishaps
+from ldes_shok.demo.city.city import City
+from ldes_shok.demo.city.link import SimulatedDelivery
+from ldes_shok.demo.city.plan import Mishaps
+from ldes_shok.demo.city.voorbeeldstad import demo_plan
 
 START = datetime(2026, 5, 11, 6, tzinfo=UTC)
 """A Monday morning."""

@@ -11,21 +11,21 @@ from typing import Any, Final
 
 import msgspec
 
-from ldes_shok.bootstrap.mapped import build_mapped
-from ldes_shok.settings.mapping import Mapping as MappingSettings
 from ldes_shok.settings.yaml_text import parse_yaml
-from ldes_shok.sources.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.csvfile.layout import Layout, Subject
-from ldes_shok.sources.csvfile.sheet import read_sheet
 from ldes_shok.sources.decoder import Decoder, Message
-from ldes_shok.sources.p1.decoder import P1Decoder
-from ldes_shok.sources.p1.place import OneCabinet
+from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
+from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
+from ldes_shok.sources.dialects.mapped.build import build_mapped
+from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSettings
+from ldes_shok.sources.dialects.p1.decoder import P1Decoder
+from ldes_shok.sources.dialects.p1.place import OneCabinet
 from tests.support import controllers, ocpp
 from tests.support.keys import memory_vault
 from tests.support.members import member_message, replica_decoder
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
-from tests.unit.sources.ngsild import support as ngsild
+from tests.unit.sources.dialects.ngsild import support as ngsild
 
 FIXTURES: Final = Path(__file__).parents[1] / "fixtures"
 

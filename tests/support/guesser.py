@@ -22,7 +22,7 @@ import msgspec
 from ldes_shok.cabinet.period_keys import key_for
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import FIRST_POSITION
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 
 CARD_BYTES: Final = 14
 _KNOWN_BYTES: Final = 8

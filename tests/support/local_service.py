@@ -17,17 +17,17 @@ from ldes_shok.bootstrap.derive import build_folds
 from ldes_shok.bootstrap.intake import correcting, lane_rules, limits
 from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.reading import read_limits
-from ldes_shok.bootstrap.sockets import bound
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock, SystemClock
 from ldes_shok.derive.runner import Deriving
-from ldes_shok.http.app import create_app
-from ldes_shok.http.server import listening
+from ldes_shok.http.serving.app import create_app
+from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.processes.sockets import bound
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.patience import HANG_SECONDS

@@ -8,7 +8,7 @@ from typing import Final
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.postgres.reader import PostgresLogReader
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 
 SECRET: Final = b"an invented secret, for tests only"
 

@@ -11,7 +11,7 @@ from ldes_shok.cabinet.claim import Claim
 from ldes_shok.ldes.member import FIRST_POSITION, Draft, Stamp
 from ldes_shok.rdf.blocks import stamped
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.replica.decoder import ReplicaDecoder
+from ldes_shok.sources.dialects.replica.decoder import ReplicaDecoder
 from tests.support.vertical import NOON, TENANT
 
 OURS: Final = "http://ours.test"

@@ -16,7 +16,7 @@ from pathlib import Path
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.clock import SystemClock
-from ldes_shok.sources.mqtt import MqttSettings, MqttSource
+from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
 
 
 class FileSink:

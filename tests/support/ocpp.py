@@ -12,8 +12,8 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.ocpp16.tables import DataTransferRule, Tables
+from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Tables
 
 SOURCE: Final = "mqtt:voorbeeldstad:stations"
 STATION: Final = "CP-1"

@@ -16,8 +16,8 @@ from functools import wraps
 from typing import Any, Final
 
 from ldes_shok.log.base import LogReader, LogWriter
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 
 FOUND: Final[list[str]] = []
 MARK: Final = "THE LOG IS USED ON THE EVENT LOOP"

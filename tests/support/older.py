@@ -15,8 +15,8 @@ from ldes_shok.cabinet.incoming import raw_name
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID
 from ldes_shok.log.records import SEALED_REASON
-from ldes_shok.log.sqlite_events import EVENT_QUERY, event_checksum, event_record
-from ldes_shok.log.witness import witness_of
+from ldes_shok.log.sqlite.events import EVENT_QUERY, event_checksum, event_record
+from ldes_shok.log.sqlite.high_water import witness_of
 from ldes_shok.pipeline.vault import Vault, encode
 
 OLD_VERSION: Final = 3

@@ -19,7 +19,7 @@ from psycopg import sql
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.pack import pack_checksum
 from ldes_shok.log.postgres.rows import member_id
-from ldes_shok.log.sqlite_events import event_checksum, event_record
+from ldes_shok.log.sqlite.events import event_checksum, event_record
 
 Row = dict[str, Any]
 _SEVERAL: Final = 3

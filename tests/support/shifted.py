@@ -6,9 +6,7 @@ import os
 import sys
 from datetime import datetime, timedelta
 
-from ldes_shok import bootstrap
 from ldes_shok.bootstrap import service
-from ldes_shok.cli.application import Environment
 from ldes_shok.cli.main import run
 from ldes_shok.clock import SystemClock
 
@@ -26,7 +24,7 @@ class ShiftedClock(SystemClock):
 def main(days: str, config: str) -> int:
     """Serve; returns the exit code."""
     vars(service)["SystemClock"] = lambda: ShiftedClock(int(days))
-    return run(["serve", "--config", config], Environment(os.environ, lambda: bootstrap))
+    return run(["serve", "--config", config], os.environ)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from ldes_shok.fsck import StoredStream
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.sqlite_reader import SqliteLogReader
+from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.representation.hypermedia import node_iri
 from tests.support.oracle import described, fetch, stored_stream
 from tests.support.service import STREAMS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from ldes_shok.sources.p1.telegram import crc16
+from ldes_shok.sources.dialects.p1.telegram import crc16
 
 
 def telegram(

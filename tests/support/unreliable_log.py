@@ -16,7 +16,7 @@ from typing import cast
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.records import Commit, LeafArchive, StateRecord
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 
 
 class Fate(Enum):

@@ -18,8 +18,8 @@ from ldes_shok.ldes.member import Triple
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.ldes.template import Outline
 from ldes_shok.log.identity import LogIdentity
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME

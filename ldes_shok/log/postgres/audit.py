@@ -25,8 +25,8 @@ from ldes_shok.log.postgres.sums import (
     sum_table,
     summed_tables,
 )
-from ldes_shok.log.step import Step
 from ldes_shok.log.table_sums import NOTHING, Changes, RowDigests
+from ldes_shok.log.walk_step import Step
 
 _ROWS_AT_ONCE: Final = 2_000
 _PACKS_AT_ONCE: Final = 16

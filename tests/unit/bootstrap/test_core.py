@@ -17,7 +17,7 @@ from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.validation.fast import Disagreement, FastJudge
 from ldes_shok.validation.verdict import Verdict
 from tests.support.vertical import NOON, configuration, deliveries
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 
 def test_a_core_publishes(settings: Settings, tmp_path: Path) -> None:

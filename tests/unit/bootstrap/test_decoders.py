@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from ldes_shok.bootstrap.decoders import build_decoder
-from ldes_shok.bootstrap.ngsild import ngsild_rules
 from ldes_shok.bootstrap.privacy import Secrecy
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.settings.decoders import P1, Canonical
-from ldes_shok.settings.ngsild import NgsiLd, NgsiLdProperty
-from ldes_shok.sources.ngsild.decoder import NgsiLdDecoder
-from ldes_shok.sources.ngsild.rules import PropertyRule
-from ldes_shok.sources.p1.decoder import P1Decoder
+from ldes_shok.sources.dialects.ngsild.build import ngsild_rules
+from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
+from ldes_shok.sources.dialects.ngsild.rules import PropertyRule
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdProperty
+from ldes_shok.sources.dialects.p1.decoder import P1Decoder
+from ldes_shok.sources.dialects.sections import P1, Canonical
 from tests.support.keys import memory_vault
 
 ORIGIN = Origin("mqtt", "voorbeeldstad", "meters")

@@ -19,7 +19,7 @@ from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.secrets import Secret
 from tests.support.forgetting import live_until
 from tests.support.service import SECRETS, TENANT, Tree
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 ORIGIN = Origin("mqtt", TENANT, "meter")

@@ -18,9 +18,9 @@ from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
-from ldes_shok.settings.ocpp16 import Ocpp16
-from ldes_shok.settings.sources import MqttSource, Ocpp16Source
 from ldes_shok.sources.decoder import Message, Refusal
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
+from ldes_shok.sources.sections import MqttSource, Ocpp16Source
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
 from tests.support.patience import HANG_SECONDS

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ldes_shok.bootstrap.channel import Channel, Count, Counts, Message, Ready, Start, Stop
-from ldes_shok.http.access import Consumer, Credential
+from ldes_shok.http.access.policy import Consumer, Credential
+from ldes_shok.processes.channel import Channel, Count, Counts, Message, Ready, Start, Stop
 from ldes_shok.settings.model import Settings
 from tests.support.service import ROOT
 
@@ -21,7 +21,7 @@ CREDENTIAL = Credential(
 )
 FORBIDDEN = (
     "rdflib", "pyld", "pyshacl", "apscheduler", "aiomqtt", "ldes_shok.validation",
-    "ldes_shok.mapping.mapper", "ldes_shok.pipeline", "ldes_shok.log.sqlite_writer",
+    "ldes_shok.mapping.mapper", "ldes_shok.pipeline", "ldes_shok.log.sqlite.writer",
 )  # fmt: skip
 
 

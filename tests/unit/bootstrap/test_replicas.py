@@ -17,19 +17,19 @@ from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.fsck.transport import HttpFetch, Manners
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.store import store_path
-from ldes_shok.sources.replica.source import Answer as Answered
-from ldes_shok.sources.replica.source import ReplicaSource
+from ldes_shok.sources.transports.ldes.source import Answer as Answered
+from ldes_shok.sources.transports.ldes.source import ReplicaSource
 from tests.support.logs import identity_of
 from tests.support.patience import HANG_SECONDS
 from tests.support.service import TENANT, Json, Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 from tests.unit.fsck.test_transport import Answer, body, served
 
 KEYS: Tree = {

@@ -21,7 +21,7 @@ from tests.support.patience import eventually, until
 from tests.support.processes import readers_of
 from tests.support.service import request
 from tests.support.vertical import NOON, ORIGIN, configuration
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 
 def test_a_service_serves_until_it_is_told_to_stop(settings: Settings) -> None:

@@ -16,12 +16,12 @@ from ldes_shok.errors import SourceError
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.base import SourceState, SourceStatus
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.p1.decoder import P1Decoder
-from ldes_shok.sources.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.decoder import P1Decoder
+from ldes_shok.sources.dialects.p1.place import OneCabinet
 from tests.support.service import Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 
 def test_brokers_of_the_settings_become_sources(make_settings: MakeSettings) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.patience import HANG_SECONDS
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 _PROGRAM = """
 import os, sys

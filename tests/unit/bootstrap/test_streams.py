@@ -5,7 +5,7 @@ from __future__ import annotations
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.model import Settings
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 NOTHING: frozenset[str] = frozenset()
 

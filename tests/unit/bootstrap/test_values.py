@@ -10,7 +10,7 @@ from ldes_shok.bootstrap.values import policy, shapes_directory, tenants
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.settings.model import Settings
-from tests.unit.bootstrap.conftest import MakeSettings
+from tests.unit.conftest import MakeSettings
 
 
 def test_a_tenant_says_what_controllers_do_not_know(settings: Settings) -> None:

@@ -1,23 +1,22 @@
-"""A fake application that remembers how it was called."""
+"""What the commands call, replaced by what remembers how it was called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from ldes_shok.bootstrap.preflight import check_start
 from ldes_shok.cabinet.outcome import OutcomeKind
-from ldes_shok.cli.application import Application, Environment
 from ldes_shok.errors import LdesShokError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import Manifest, StreamCount
-from ldes_shok.log.step import OnStep, Step
+from ldes_shok.log.walk_step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
     Imported,
     ImportedRow,
@@ -95,14 +94,6 @@ class FakeApplication:
     periods: Sequence[str] = ("2026-05",)
     items: Sequence[Item | LdesShokError] = ()
     payload: bytes = b'{"v":1,"x":1.50}'
-
-    def check_start(
-        self,
-        settings: Settings,
-        environ: Mapping[str, str],
-        with_secrets: bool,
-    ) -> tuple[Sequence[str], Sequence[str]]:
-        return check_start(settings, environ, with_secrets)
 
     def run_service(self, settings: Settings) -> int:
         self._note(settings, "run_service")
@@ -266,10 +257,13 @@ class FakeApplication:
             raise self.failure
 
 
-def environment(fake: FakeApplication, variables: Mapping[str, str] | None = None) -> Environment:
-    """The process around a command, with `fake` in it."""
-
-    def load() -> Application:
-        return fake
-
-    return Environment(variables or {}, load)
+CALLED: Final = {
+    "ldes_shok.bootstrap.service": ("run_service",),
+    "ldes_shok.commands.backup": ("make_backup", "restore_backup"),
+    "ldes_shok.commands.export": ("export_members", "export_pages"),
+    "ldes_shok.commands.fsck": ("check_store", "check_url", "repair_store"),
+    "ldes_shok.commands.offline": ("open_offline",),
+    "ldes_shok.commands.raw_archive": ("destroy_pseudonym_keys", "open_raw_archive"),
+    "ldes_shok.demo.run": ("run_demo",),
+}
+"""What is replaced, by module."""

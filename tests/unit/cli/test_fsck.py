@@ -9,7 +9,7 @@ from ldes_shok.errors import CheckImpossible, LogUnavailable
 from ldes_shok.fsck import Finding, Invariant
 from ldes_shok.fsck.finding import Remark
 from ldes_shok.fsck.outside import Outside
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.unit.cli.support import DEMO, FakeApplication
 
 Run = Callable[..., int]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cli.steps import StepBars, StepLines, steps_on
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.unit.cli.test_progress import Terminal
 
 

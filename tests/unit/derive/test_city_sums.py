@@ -11,7 +11,7 @@ import pytest
 from ldes_shok.derive import city_sums
 from ldes_shok.derive.contributions import ZONE
 from ldes_shok.derive.day import Stretch, Subject
-from ldes_shok.derive.notebook import Notebook
+from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.quarters import QUARTER_US, day_bounds
 
 DAY = date(2026, 5, 12)

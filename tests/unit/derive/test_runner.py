@@ -16,8 +16,8 @@ from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.derive.runner import NOTES, Deriving, place_of
 from ldes_shok.errors import Overloaded
 from ldes_shok.log.records import Commit, EventRecord, MemoryRecord
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from tests.support.events import measurement
 from tests.support.logs import identity_of
 

@@ -16,7 +16,7 @@ from ldes_shok.export.request import ExportSummary
 from ldes_shok.export.target import MANIFEST, Item, Life
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription

@@ -11,7 +11,7 @@ import zstandard
 from ldes_shok.errors import ExportError
 from ldes_shok.export.dump import dump_nquads
 from ldes_shok.ldes.member import FIRST_POSITION, Form
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.support.vertical import Vertical
 
 

@@ -12,7 +12,7 @@ from ldes_shok.errors import ExportError
 from ldes_shok.export.manifest import Manifest
 from ldes_shok.export.target import MANIFEST, Life
 from ldes_shok.ldes.member import Form
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.support.vertical import Vertical, open_vertical
 from tests.unit.export.exports import Broken, MemoryTarget, begin, dangling, publish, run
 

@@ -22,10 +22,10 @@ from ldes_shok.ldes.member import FIRST_POSITION, Draft, Form, Summary, Triple
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.records import Commit, MemberRecord
-from ldes_shok.log.sqlite_packs import read_packs
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.packs import read_packs
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.rows import STREAM_COLUMNS, member_id, row_of_head, row_of_stream
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.rdf import vocab

@@ -9,7 +9,7 @@ from ldes_shok.fsck import Finding, Response
 from ldes_shok.fsck.discovery import Roots, find_roots
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.outside import Outside, check_url
-from ldes_shok.log.step import Step
+from ldes_shok.log.walk_step import Step
 from tests.unit.fsck.damages import LEAF
 from tests.unit.fsck.fake import BASE, NQUADS, ROOT, STREAM, SmallStream, canonical
 

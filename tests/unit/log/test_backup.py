@@ -23,9 +23,9 @@ from ldes_shok.log.manifest import (
     read_manifest,
 )
 from ldes_shok.log.records import Commit, StateRecord, StreamRecord
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
-from ldes_shok.log.step import Step
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
+from ldes_shok.log.walk_step import Step
 from tests.contract.examples import a_member, publish
 from tests.support.logs import identity_of
 

@@ -12,8 +12,8 @@ from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.log.records import Commit, Rejection, SealedHead, StateRecord, StreamRecord
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from tests.contract.examples import BASE, REFUSED, a_member, an_event, publish
 from tests.support.logs import identity_of
 

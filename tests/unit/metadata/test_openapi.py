@@ -12,8 +12,8 @@ import pytest
 
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.metadata.openapi import openapi_document
-from ldes_shok.sources.cloudevents import STRUCTURED, cloud_parts
-from ldes_shok.sources.push import PushLimits
+from ldes_shok.sources.transports.http.cloudevents import STRUCTURED, cloud_parts
+from ldes_shok.sources.transports.http.push import PushLimits
 
 ROUTES = {
     "/": "get",

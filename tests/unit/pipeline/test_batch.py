@@ -23,7 +23,7 @@ from ldes_shok.errors import (
 )
 from ldes_shok.ldes.member import Triple
 from ldes_shok.log.records import SEALED_REASON
-from ldes_shok.log.sqlite_events import event_checksum
+from ldes_shok.log.sqlite.events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
 from ldes_shok.pipeline.writer import Writer

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ldes_shok.log.records import Commit, StateRecord
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.states import CabinetStates
 from tests.support.logs import identity_of

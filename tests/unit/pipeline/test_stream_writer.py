@@ -18,8 +18,8 @@ from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.records import Commit, MemberRecord
-from ldes_shok.log.sqlite_reader import SqliteLogReader
-from ldes_shok.log.sqlite_writer import SqliteLogWriter
+from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter

@@ -6,7 +6,7 @@ import pytest
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.settings.sources import HttpSource, MqttSource
+from ldes_shok.sources.sections import HttpSource, MqttSource
 from tests.unit.settings.support import good, load_tree
 
 

@@ -11,11 +11,11 @@ import msgspec
 from ldes_shok.settings import check, shape
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.poll import PollSource
 from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.settings.sources import HttpSource, MqttSource, Ocpp16Source
 from ldes_shok.settings.yaml_text import parse_yaml
+from ldes_shok.sources.sections import HttpSource, MqttSource, Ocpp16Source
+from ldes_shok.sources.transports.poll.section import PollSource
 
 CONFIG = Path(__file__).parents[3] / "config"
 DEMO = CONFIG / "demo.yaml"

@@ -1,0 +1,116 @@
+"""`backup` and `restore`, built from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ldes_shok import __version__
+from ldes_shok.clock import SystemClock
+from ldes_shok.commands.fsck import check_file
+from ldes_shok.errors import BackupUnusable, ConfigurationError, LogUnavailable
+from ldes_shok.fsck.finding import Item
+from ldes_shok.log.backup import BackupOrder, back_up, existing_log, restored
+from ldes_shok.log.manifest import Manifest, agrees, read_manifest
+from ldes_shok.log.walk_step import OnStep
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import Secret
+from ldes_shok.settings.store import store_path
+
+_POSTGRES = (
+    "store.url: a PostgreSQL store is copied with PostgreSQL's own tools, while the service runs: "
+    "`pg_dump --format=custom --file=ldes-shok.dump DATABASE`, and put back into a new database "
+    "with `pg_restore --exit-on-error --dbname=DATABASE ldes-shok.dump`; for every second, use "
+    "pg_basebackup with WAL archiving. Keep the identity secret with it"
+)
+
+
+def make_backup(
+    settings: Settings,
+    secret: Secret,
+    folder: Path,
+    on_step: OnStep,
+    with_secret: bool,  # noqa: FBT001  the command names it
+) -> Manifest:
+    """Copy the log that the settings name, beside a service that may write it.
+
+    Raises:
+        BackupUnusable: the folder is not empty or cannot be written.
+        ConfigurationError: the store is copied with its own tools.
+        LogUnavailable: there is no log, or it cannot be read.
+    """
+    path = _log_path(settings)
+    if not path.exists():
+        raise LogUnavailable(f"{path}: there is no log here yet; has the service run?")
+    key = secret.reveal().encode()
+    order = BackupOrder(path, folder, SystemClock().now(), __version__, key, with_secret)
+    return back_up(order, on_step)
+
+
+@contextmanager
+def restore_backup(
+    settings: Settings,
+    secret: Secret,
+    source: Path,
+    on_step: OnStep,
+    force: bool,  # noqa: FBT001  the command names it
+) -> Iterator[Restoring]:
+    """Put a backup in the place that the settings name, when the `with` block ends without error.
+
+    Args:
+        settings: of the service.
+        secret: the identity secret; it must be the one of the backup.
+        source: the folder of a backup.
+        on_step: is told how far it is.
+        force: also where a log is; that one is kept beside it.
+
+    Raises:
+        BackupUnusable: it is damaged, or a log is there and may not be replaced.
+        ConfigurationError: the store has its own tools, or the identity secret is another one.
+        LogLocked: a service writes the log.
+        LogMismatch: the backup is of another public URL, or of a newer release.
+        LogUnavailable: the folder of the log cannot be written.
+    """
+    path = _log_path(settings)
+    manifest = read_manifest(source)
+    if not agrees(secret.reveal().encode(), manifest.identity_fingerprint):
+        raise ConfigurationError(
+            "identity: the secret is not the one that this backup was made with, so events that "
+            "come again would get other IRIs; set the old secret"
+        )
+    if existing_log(path) and not force:
+        raise BackupUnusable(
+            f"{path}: there is a log here; --force keeps it as {path.name}.replaced and puts the "
+            "backup in its place"
+        )
+    with restored(source, path, settings.public_url, on_step) as copy:
+        yield Restoring(settings, secret, manifest, path, copy)
+
+
+class Restoring:
+    """A backup that is about to become the log.
+
+    Attributes:
+        manifest: what it says about itself.
+        path: where the log will be.
+    """
+
+    def __init__(
+        self, settings: Settings, secret: Secret, manifest: Manifest, path: Path, copy: Path
+    ) -> None:
+        self.manifest = manifest
+        self.path = path
+        self._settings = settings
+        self._secret = secret
+        self._copy = copy
+
+    def check(self) -> Iterator[Item]:
+        """All that `fsck` says about it."""
+        return check_file(self._settings, self._copy, self._secret)
+
+
+def _log_path(settings: Settings) -> Path:
+    if settings.store.url.startswith("postgres"):
+        raise ConfigurationError(_POSTGRES)
+    return store_path(settings.store)

@@ -1,0 +1,243 @@
+"""The log opened without a running service: bulk ingest, validation, quarantine."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ldes_shok.bootstrap.core import Core, build_core, build_judge, build_mapper
+from ldes_shok.bootstrap.log_readers import open_existing_log
+from ldes_shok.bootstrap.privacy import build_vault
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.clock import SystemClock, from_milliseconds
+from ldes_shok.commands.tables import csv_source, import_table
+from ldes_shok.errors import ConfigurationError, VaultLocked
+from ldes_shok.log.base import LogReader
+from ldes_shok.log.records import SEALED_REASON, EventRecord, Rejection
+from ldes_shok.pipeline.archive import archive_all
+from ldes_shok.pipeline.offline_types import (
+    Imported,
+    IngestProgress,
+    IngestSummary,
+    OnProgress,
+    QuarantineDetail,
+    QuarantineRow,
+    RejectedRow,
+    RetrySummary,
+    ValidationLine,
+)
+from ldes_shok.pipeline.validate import validate_events, validate_members
+from ldes_shok.pipeline.vault import Refused, Vault
+from ldes_shok.settings.model import Settings
+from ldes_shok.settings.secrets import resolve_identity
+from ldes_shok.settings.store import postgres_url, store_path
+from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.transports.file import read_events
+
+_EVENTS_PER_COMMIT = 500
+_ALL = 1_000_000_000
+
+
+@contextmanager
+def open_offline(settings: Settings) -> Iterator[Offline]:
+    """What the commands need, opened when they need it.
+
+    Looking into the quarantine only reads, so it works beside a running service; what writes
+    takes the log, and raises LogLocked while a service holds it.
+    """
+    with ExitStack() as stack:
+        yield Offline(settings, stack)
+
+
+class Offline:
+    """What the commands do with the log."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        """`stack` closes what was opened."""
+        self._settings = settings
+        self._stack = stack
+        self._writing: Core | None = None
+
+    @property
+    def _core(self) -> Core:
+        if self._writing is None:
+            secret = resolve_identity(self._settings, os.environ)
+            self._writing = build_core(self._settings, secret, SystemClock())
+            self._stack.callback(self._writing.close)
+        return self._writing
+
+    @property
+    def _rehearsal(self) -> Core:
+        """The log as it is; an empty one elsewhere if there is none, so that none is made."""
+        settings = self._settings
+        if postgres_url(settings.store) is not None or store_path(settings.store).exists():
+            return self._core
+        folder = self._stack.enter_context(TemporaryDirectory(prefix="ldes-shok-"))
+        secret = resolve_identity(settings, os.environ)
+        core = build_core(settings, secret, SystemClock(), Path(folder) / "rehearsal.db")
+        self._stack.callback(core.close)
+        return core
+
+    def _reader(self) -> LogReader:
+        reader = open_existing_log(self._settings)
+        self._stack.callback(reader.close)
+        return reader
+
+    def ingest_file(
+        self, path: Path, source_name: str, on_progress: OnProgress, first_line: int
+    ) -> IngestSummary:
+        """Ingest canonical events from `first_line` on, counted from 1.
+
+        Raises:
+            ConfigurationError: no source has this name.
+            SourceError: the file cannot be read; what came before it is stored.
+        """
+        origin = self._origin(source_name)
+        size_bytes = path.stat().st_size if path.exists() else 0
+        counts: Counter[str] = Counter()
+        unused: Counter[str] = Counter()
+        members = 0
+        batch: list[Delivery] = []
+        line = first_line - 1
+        position_bytes = 0
+
+        def store() -> None:
+            nonlocal members
+            written = self._core.writer.write(batch)
+            counts.update(outcome.kind.value for outcome in written.outcomes)
+            unused.update(said for outcome in written.outcomes for said in outcome.unused)
+            members += written.published.total()
+            archive_all(self._core.writer, self._core.leaf_archiver)
+            batch.clear()
+            on_progress(IngestProgress(line, position_bytes, size_bytes, counts.total()))
+
+        for numbered in read_events(path, first_line - 1):
+            line, position_bytes = numbered.number, numbered.position_bytes
+            batch.append(Delivery(numbered.payload, origin, self._core.clock.now()))
+            if len(batch) >= _EVENTS_PER_COMMIT:
+                store()
+        if batch:
+            store()
+        self._core.writer.release_all()
+        return IngestSummary(
+            received=counts.total(),
+            published=counts[OutcomeKind.PUBLISHED],
+            duplicate=counts[OutcomeKind.DUPLICATE],
+            quarantined=counts[OutcomeKind.QUARANTINED],
+            rejected=counts[OutcomeKind.REJECTED],
+            members=members,
+            unused=unused,
+        )
+
+    def import_file(
+        self,
+        path: Path,
+        subject: str,
+        source_name: str,
+        dry_run: bool,  # noqa: FBT001  the command names it
+    ) -> Imported:
+        """Import a table, or say line by line what would become of it.
+
+        Raises:
+            ConfigurationError: no source of type csv has this name.
+            SourceError: the file is no table of this kind.
+        """
+        source = csv_source(self._settings, source_name)
+        core = self._rehearsal if dry_run else self._core
+
+        def store(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+            outcomes: list[Outcome] = []
+            for start in range(0, len(deliveries), _EVENTS_PER_COMMIT):
+                batch = deliveries[start : start + _EVENTS_PER_COMMIT]
+                outcomes += core.writer.write(batch).outcomes
+                archive_all(core.writer, core.leaf_archiver)
+            core.writer.release_all()
+            return outcomes
+
+        take = core.writer.rehearse if dry_run else store
+        return import_table(path, Subject(subject), source, core.clock.now(), take)
+
+    def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
+        """Judge events, or RDF members of `stream`, one by one; stores nothing."""
+        settings = self._settings
+        judge = build_judge(settings)
+        if stream is not None:
+            if stream not in settings.streams.by_name():
+                raise ConfigurationError(f"--stream: there is no stream {stream}")
+            return validate_members(path, stream, judge)
+        secret = resolve_identity(settings, os.environ)
+        origin = Origin("file", next(iter(settings.tenants)), "validate", names_sources=True)
+        return validate_events(
+            path, origin, build_mapper(settings, secret), judge, SystemClock().now()
+        )
+
+    def quarantine(self, limit: int) -> Sequence[QuarantineRow]:
+        """The newest `limit` events in quarantine, newest first."""
+        events = self._reader().quarantined(_ALL)
+        return [_row(event) for event in reversed(events)][:limit]
+
+    def quarantine_detail(self, number: int) -> QuarantineDetail | None:
+        """One event in quarantine; None when there is none with that number."""
+        events = self._reader().quarantined(1, after_id=number - 1)
+        if not events or events[0].id != number:
+            return None
+        report = events[0].quarantine.report if events[0].quarantine else ""
+        return QuarantineDetail(_row(events[0]), events[0].payload, report)
+
+    def rejected(self, limit: int) -> Sequence[RejectedRow]:
+        """The newest `limit` deliveries that were no canonical event, newest first."""
+        vault = build_vault(self._settings, os.environ, SystemClock())
+        return [
+            RejectedRow(r.source, from_milliseconds(r.received_ms), *_readable(vault, r))
+            for r in self._reader().rejections(limit)
+        ]
+
+    def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
+        """Map and judge again, in order of receipt; None means all."""
+        waiting = self._core.reader.quarantined(_ALL)
+        wanted = {event.id for event in waiting} if numbers is None else set(numbers)
+        ids = [event.id for event in waiting if event.id in wanted]
+        outcomes: list[Outcome] = []
+        for start in range(0, len(ids), _EVENTS_PER_COMMIT):
+            written = self._core.writer.retry(ids[start : start + _EVENTS_PER_COMMIT])
+            outcomes += written.outcomes
+        self._core.writer.release_all()
+        published = sum(outcome.kind is OutcomeKind.PUBLISHED for outcome in outcomes)
+        return RetrySummary(len(outcomes), published, len(outcomes) - published)
+
+    def _origin(self, source_name: str) -> Origin:
+        for source in self._settings.sources:
+            if source.name == source_name:
+                adapter = str(source.__struct_config__.tag)
+                return Origin(adapter, source.tenant, source.name, names_sources=True)
+        names = ", ".join(source.name for source in self._settings.sources)
+        raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
+
+
+def _readable(vault: Vault, rejection: Rejection) -> Refused:
+    """Why it was rejected and the bytes as they came, if the keys are there."""
+    if rejection.reason != SEALED_REASON:
+        return Refused(rejection.reason, rejection.payload)
+    try:
+        return vault.unseal_refused(rejection.payload)
+    except VaultLocked as error:
+        return Refused(str(error), b"")
+
+
+def _row(event: EventRecord) -> QuarantineRow:
+    quarantine = event.quarantine
+    return QuarantineRow(
+        id=event.id,
+        key=event.key,
+        kind=event.kind,
+        cabinet=event.cabinet,
+        received_at=from_milliseconds(event.received_ms),
+        code=quarantine.code if quarantine else "",
+        reason=quarantine.reason if quarantine else "",
+        stream=quarantine.stream if quarantine else "",
+    )

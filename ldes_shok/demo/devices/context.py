@@ -1,0 +1,41 @@
+"""A context broker that notifies of a meter (ETSI GS CIM 009, 5.3.1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+
+from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.demo.devices.load import Load, with_point
+from ldes_shok.demo.devices.places import Place
+
+
+def entity_id(place: Place) -> str:
+    """The entity that stands for the outlet of this place."""
+    return f"urn:ngsi-ld:ThreePhaseAcMeasurement:{place.cabinet}-{place.outlet}"
+
+
+def notification(place: Place, load: Load, at: datetime) -> bytes:
+    """What the broker POSTs of a measurement at `at`."""
+    text = instant_text(at)
+
+    def observed(value: object) -> dict[str, object]:
+        return {"type": "Property", "value": value, "observedAt": text}
+
+    entity = {
+        "id": entity_id(place),
+        "type": "ThreePhaseAcMeasurement",
+        "totalActiveEnergyImport": observed(Decimal(with_point(load.register_wh(at)))),
+        "activePower": observed({"L1": load.watts(at)}),
+        "current": observed({"L1": Decimal(with_point(load.milliamperes(at)))}),
+    }
+    said = {
+        "id": f"urn:ngsi-ld:Notification:{place.cabinet}:{at:%Y%m%dT%H%M%S}",
+        "type": "Notification",
+        "subscriptionId": f"urn:ngsi-ld:Subscription:{place.cabinet}",
+        "notifiedAt": text,
+        "data": [entity],
+    }
+    return msgspec.json.Encoder(decimal_format="number").encode(said)

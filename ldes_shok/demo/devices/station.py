@@ -1,0 +1,111 @@
+"""A station that speaks OCPP 1.6J: a session every two hours, metered every quarter of an hour.
+
+What it says follows from the time alone. When it connects it says again what happened in this
+session and the one before, as a station does that was cut off; what is known is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.demo.devices.load import Load
+
+_QUARTER: Final = timedelta(minutes=15)
+_SESSION_QUARTERS: Final = 8
+_STOPS: Final = 7
+"""In the last quarter nobody is there."""
+
+_ORIGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_IN_TRANSACTION: Final = frozenset({"MeterValues", "StopTransaction"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request: `needs_transaction` is set where the last start's number belongs in it."""
+
+    action: str
+    payload: dict[str, object]
+
+    @property
+    def needs_transaction(self) -> bool:
+        """Whether `transactionId` is still to be filled in."""
+        return self.action in _IN_TRANSACTION
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One station with one connector."""
+
+    name: str
+    card: str
+    load: Load
+
+    def greeting(self) -> Call:
+        """The first thing on a connection (OCPP 1.6, 4.2)."""
+        payload: dict[str, object] = {
+            "chargePointVendor": "Verzonnen",
+            "chargePointModel": "Kast",
+            "chargePointSerialNumber": self.name,
+        }
+        return Call("BootNotification", payload)
+
+    def remembered_since(self, at: datetime) -> datetime:
+        """From when on it says again what happened: the beginning of the session before."""
+        quarter = _quarter(at)
+        sessions = quarter // _SESSION_QUARTERS - 1
+        return _ORIGIN + sessions * _SESSION_QUARTERS * _QUARTER
+
+    def calls(self, since: datetime, until: datetime) -> Iterator[Call]:
+        """What happened in [since, until), in order."""
+        quarter = _quarter(since)
+        if _time(quarter) < since:
+            quarter += 1
+        while _time(quarter) < until:
+            yield from self._calls_of(quarter)
+            quarter += 1
+
+    def _calls_of(self, quarter: int) -> Iterator[Call]:
+        at, step = _time(quarter), quarter % _SESSION_QUARTERS
+        text, wh = instant_text(at), self.load.register_wh(at)
+        if step == 0:
+            yield _status("Preparing", text)
+            start = {"connectorId": 1, "idTag": self.card, "meterStart": wh, "timestamp": text}
+            yield Call("StartTransaction", start)
+            yield _status("Charging", text)
+        elif step < _STOPS:
+            yield Call("MeterValues", {"connectorId": 1, "meterValue": [self._sample(at)]})
+        else:
+            stop = {"meterStop": wh, "timestamp": text, "reason": "Local", "idTag": self.card}
+            yield Call("StopTransaction", stop)
+            yield _status("Available", text)
+
+    def _sample(self, at: datetime) -> dict[str, object]:
+        def value(text: int, measurand: str, unit: str) -> dict[str, str]:
+            return {"value": str(text), "measurand": measurand, "unit": unit}
+
+        return {
+            "timestamp": instant_text(at),
+            "sampledValue": [
+                value(self.load.register_wh(at), "Energy.Active.Import.Register", "Wh"),
+                value(self.load.watts(at), "Power.Active.Import", "W"),
+            ],
+        }
+
+
+def _status(status: str, text: str) -> Call:
+    payload: dict[str, object] = {
+        "connectorId": 1, "errorCode": "NoError", "status": status, "timestamp": text,
+    }  # fmt: skip
+    return Call("StatusNotification", payload)
+
+
+def _quarter(at: datetime) -> int:
+    return (at - _ORIGIN) // _QUARTER
+
+
+def _time(quarter: int) -> datetime:
+    return _ORIGIN + quarter * _QUARTER

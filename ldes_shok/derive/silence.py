@@ -1,0 +1,292 @@
+"""Cabinets that fell silent, and sessions that nobody ended.
+
+A cabinet is offline after three of its reporting intervals without a report: as its source's
+configuration says, or three times the longest silence of the last eight days, once it was watched
+for a day (at night an idle cabinet says less). It is online again when it has reported for a
+minute. Between two changes lie five minutes at least, so a link that flaps is not a stream of
+versions. What is delivered from a buffer (`historical`) is no sign of life. When a change happened
+follows from the reports alone, so whatever is done again after a crash is the same event.
+
+A station that speaks OCPP is not watched here: its heartbeats are no events, and its source tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from ldes_shok.cabinet.event import Session, SessionData, Status, StatusData
+from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.clock import to_microseconds
+from ldes_shok.derive.base import counts, delivery, is_derived
+from ldes_shok.derive.fold_state import Notebook
+from ldes_shok.derive.quarters import HOUR_US, SECOND_US, to_text, to_us
+from ldes_shok.log.records import EventRecord
+
+NAME: Final = "watch"
+INFERRED: Final = "inferred"
+MISSED_INTERVALS: Final = 3
+UP_US: Final = 60 * SECOND_US
+CHANGE_US: Final = 300 * SECOND_US
+IDLE_US: Final = 24 * HOUR_US
+_DAY_US: Final = 24 * HOUR_US
+_LEARNED_DAYS: Final = 8
+_SAME_REPORT_US: Final = 20 * SECOND_US
+"""What comes so close together is one report."""
+
+_PREFIX: Final = "watch/"
+_REPORTS: Final = frozenset({"measurement", "status", "session", "fault"})
+
+
+class OpenSession(msgspec.Struct, frozen=True, array_like=True):
+    """A session that began and did not end."""
+
+    outlet: str
+    started_at: str
+    last_us: int
+
+
+class Seen(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of a cabinet's reports.
+
+    Attributes:
+        last_us: when the last one came, by the service's clock.
+        first_us: when the first one came.
+        silences_us: the longest silence of each day (of UTC, since 1970) of late.
+        after_us: as configured for its source; 0 to learn it.
+        offline: whether it was said to be offline.
+        changed_us: when that was last said; 0 if never.
+        back_us: since when it reports again, while it is offline.
+        sessions: those that are open.
+        told: whether a source of it tells by itself when it is lost.
+    """
+
+    last_us: int = 0
+    first_us: int = 0
+    silences_us: dict[int, int] = {}
+    after_us: int = 0
+    offline: bool = False
+    changed_us: int = 0
+    back_us: int = 0
+    sessions: dict[str, OpenSession] = {}
+    told: bool = False
+
+    @property
+    def patience_us(self) -> int | None:
+        """The silence after which it is offline; None while that is not known."""
+        if self.told:
+            return None
+        if self.after_us:
+            return self.after_us
+        if not self.silences_us or self.last_us - self.first_us < _DAY_US:
+            return None
+        return MISSED_INTERVALS * max(self.silences_us.values())
+
+
+class _SessionSlim(msgspec.Struct, rename="camel", gc=False):
+    session_id: str
+    event: str
+    started_at: str
+
+
+class _SlimSession(msgspec.Struct, gc=False):
+    data: _SessionSlim
+    outlet: str | None = None
+
+
+class _MeasuredSlim(msgspec.Struct, gc=False):
+    session: str | None = None
+
+
+class _SlimMeasurement(msgspec.Struct, gc=False):
+    data: _MeasuredSlim
+
+
+class _Slim(msgspec.Struct, gc=False):
+    historical: bool = False
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(_Slim)
+_SESSION: Final = msgspec.json.Decoder(_SlimSession)
+_MEASUREMENT: Final = msgspec.json.Decoder(_SlimMeasurement)
+
+
+class WatchFold:
+    """Watches all cabinets of all tenants."""
+
+    def __init__(
+        self,
+        after_seconds: Mapping[str, int],
+        started: datetime,
+        told: frozenset[str] = frozenset(),
+    ) -> None:
+        """Watch from `started` on: nobody was heard before.
+
+        Args:
+            after_seconds: what is configured, by source.
+            started: when the service did, aware UTC.
+            told: the sources that tell by themselves of a cabinet that is lost.
+        """
+        self._after_seconds = after_seconds
+        self._told = told
+        self._started_us = to_microseconds(started)
+        self._seen: dict[str, Seen] | None = None
+
+    def take(self, event: EventRecord, notebook: Notebook) -> None:
+        """Note a report."""
+        if event.kind not in _REPORTS or not counts(event) or is_derived(event):
+            return
+        subject = f"{_PREFIX}{event.tenant}/{event.cabinet}"
+        known = self._all(notebook).get(subject, Seen())
+        sessions = _sessions(known, event)
+        is_old = b'"historical"' in event.payload and _ENVELOPE.decode(event.payload).historical
+        changed = known if is_old else self._heard(known, event)
+        changed = msgspec.structs.replace(changed, sessions=sessions)
+        if changed != known:
+            self._put(subject, changed, notebook)
+
+    def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
+        """The changes that are due."""
+        given: list[Delivery] = []
+        if not caught_up:
+            return given
+        now_us = to_microseconds(now)
+        for subject, seen in list(self._all(notebook).items()):
+            _, tenant, cabinet = subject.split("/")
+            change = self._change(seen, now_us)
+            if change is not None:
+                was_offline, (seen, at_us) = seen.offline, change  # noqa: PLW2901  as it is now
+                if seen.offline != was_offline:
+                    given.append(_status(tenant, cabinet, at_us, now, offline=seen.offline))
+                self._put(subject, seen, notebook)
+            given += self._ended(subject, seen, now, notebook)
+        return given
+
+    def forget(self) -> None:
+        """Read again what the log remembers."""
+        self._seen = None
+
+    def _heard(self, known: Seen, event: EventRecord) -> Seen:
+        at_us = event.received_ms * 1000
+        silence_us = at_us - known.last_us
+        silences = known.silences_us
+        # The silence of an outage is not one that is usual.
+        if known.last_us and silence_us > _SAME_REPORT_US and not known.offline:
+            day = at_us // _DAY_US
+            longest = {**silences, day: max(silence_us, silences.get(day, 0))}
+            silences = {d: us for d, us in longest.items() if d > day - _LEARNED_DAYS}
+        back_us = known.back_us or at_us if known.offline else 0
+        after_us = self._after_seconds.get(event.source, 0) * SECOND_US
+        return msgspec.structs.replace(
+            known,
+            last_us=max(known.last_us, at_us),
+            first_us=known.first_us or at_us,
+            silences_us=silences,
+            after_us=after_us,
+            back_us=back_us,
+            told=known.told or event.source in self._told,
+        )
+
+    def _change(self, seen: Seen, now_us: int) -> tuple[Seen, int] | None:
+        """The cabinet after its change and when that was; None if nothing changed."""
+        patience_us = seen.patience_us
+        if patience_us is None:
+            return None
+        earliest_us = seen.changed_us + CHANGE_US if seen.changed_us else 0
+        if seen.offline:
+            return _rise(seen, patience_us, earliest_us, now_us)
+        at_us = max(seen.last_us + patience_us, earliest_us)
+        # While the service was down nobody could be heard.
+        if now_us < max(at_us, self._started_us + patience_us):
+            return None
+        return msgspec.structs.replace(seen, offline=True, changed_us=at_us), at_us
+
+    def _ended(
+        self, subject: str, seen: Seen, now: datetime, notebook: Notebook
+    ) -> Iterator[Delivery]:
+        """Sessions that were idle for a day: over since they were last heard of."""
+        idle = {
+            name: session
+            for name, session in seen.sessions.items()
+            if to_microseconds(now) >= session.last_us + IDLE_US
+        }
+        if not idle:
+            return
+        _, tenant, cabinet = subject.split("/")
+        for name, session in idle.items():
+            event = Session(
+                v=1,
+                cabinet=cabinet,
+                outlet=session.outlet or None,
+                observed_at=to_text(session.last_us + IDLE_US),
+                clock="S",
+                quality="estimated",
+                flags=(INFERRED,),
+                data=SessionData(
+                    session_id=name,
+                    event="ended",
+                    started_at=session.started_at,
+                    ended_at=to_text(session.last_us),
+                    stop_reason="unknown",
+                ),
+            )
+            yield delivery(event, tenant, NAME, now)
+        rest = {name: s for name, s in seen.sessions.items() if name not in idle}
+        self._put(subject, msgspec.structs.replace(seen, sessions=rest), notebook)
+
+    def _all(self, notebook: Notebook) -> dict[str, Seen]:
+        if self._seen is None:
+            self._seen = notebook.all(_PREFIX, Seen)
+        return self._seen
+
+    def _put(self, subject: str, seen: Seen, notebook: Notebook) -> None:
+        self._all(notebook)[subject] = seen
+        notebook.put(subject, seen)
+
+
+def _rise(seen: Seen, patience_us: int, earliest_us: int, now_us: int) -> tuple[Seen, int] | None:
+    """An offline cabinet that has reported for long enough, or that fell silent again."""
+    at_us = max(seen.back_us + UP_US, earliest_us)
+    if not seen.back_us or now_us < at_us:
+        return None
+    if now_us - seen.last_us > patience_us:
+        return msgspec.structs.replace(seen, back_us=0), 0
+    return msgspec.structs.replace(seen, offline=False, changed_us=at_us, back_us=0), at_us
+
+
+def _sessions(known: Seen, event: EventRecord) -> dict[str, OpenSession]:
+    """The open sessions after an event."""
+    if event.kind == "session":
+        session = _SESSION.decode(event.payload)
+        rest = {n: s for n, s in known.sessions.items() if n != session.data.session_id}
+        if session.data.event == "ended":
+            return rest
+        last_us = max(event.received_ms * 1000, to_us(session.data.started_at))
+        opened = OpenSession(session.outlet or "", session.data.started_at, last_us)
+        return {**rest, session.data.session_id: opened}
+    if event.kind == "measurement" and known.sessions and b'"session"' in event.payload:
+        name = _MEASUREMENT.decode(event.payload).data.session
+        used = known.sessions.get(name or "")
+        if name and used:
+            last_us = max(used.last_us, event.received_ms * 1000)
+            used = msgspec.structs.replace(used, last_us=last_us)
+            return {**known.sessions, name: used}
+    return known.sessions
+
+
+def _status(tenant: str, cabinet: str, at_us: int, now: datetime, *, offline: bool) -> Delivery:
+    connectivity: Literal["offline", "online"] = "offline" if offline else "online"
+    event = Status(
+        v=1,
+        cabinet=cabinet,
+        observed_at=to_text(at_us),
+        clock="S",
+        flags=(INFERRED,),
+        data=StatusData(
+            connectivity=connectivity, cause="heartbeat_lost" if offline else "inferred"
+        ),
+    )
+    return delivery(event, tenant, NAME, now)

@@ -1,0 +1,98 @@
+"""A request for something restricted: let in, counted, and written down."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from ldes_shok.http.access.policy import Verdict
+from ldes_shok.http.access.wrong_tokens import PROVED
+from ldes_shok.http.serving.problems import BEARER, challenge, problem, try_again
+from ldes_shok.http.serving.read_services import READING, Reading
+from ldes_shok.ldes.stream import EventStream
+
+READS: Final = web.RequestKey("READS", tuple)
+"""Who asks for something restricted, and the name of its stream."""
+
+
+def admit(request: web.Request, reading: Reading, stream: str) -> web.Response | None:
+    """None if the request may read `stream`; otherwise why not.
+
+    401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate. Who is
+    known goes on record, also with a token that is too old; above the rate nobody does, or the
+    record would be theirs to fill.
+    """
+    access = reading.access
+    if access.is_open(stream):
+        return None
+    asker = access.asker(request.headers.get("Authorization"))
+    verdict = access.may_read(asker, stream)
+    known = asker.consumer or asker.expired
+    if known is None:
+        return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
+    request[PROVED] = asker.consumer is not None
+    wait_seconds = access.wait_seconds(known)
+    if wait_seconds:
+        detail = f"too many requests; try again in {wait_seconds} s"
+        return try_again(request, HTTPStatus.TOO_MANY_REQUESTS, detail, wait_seconds)
+    request[READS] = (known, stream)
+    if asker.consumer is None:
+        return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
+    if verdict is Verdict.INSUFFICIENT:
+        return problem(
+            request,
+            HTTPStatus.FORBIDDEN,
+            f"this token does not read the stream {stream}; ask the publisher for one that does",
+            {"WWW-Authenticate": f'{BEARER}, error="{verdict}", scope="{stream}"'},
+        )
+    return None
+
+
+def readable(request: web.Request, reading: Reading) -> list[str]:
+    """The streams that the request may read, in the order of the catalogue."""
+    asker = reading.access.asker(request.headers.get("Authorization"))
+    return [s for s in reading.streams if reading.access.may_read(asker, s) is Verdict.MAY]
+
+
+def written_down(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
+    """Write in the audit who gets an answer from what is restricted; without that nobody does."""
+    if READS not in request:
+        return response
+    consumer, stream = request[READS]
+    reading = request.app[READING]
+    fields: dict[str, str | int] = {
+        "consumer": consumer.name,
+        "stream": stream,
+        "path": request.path,
+        "status": response.status,
+    }
+    if consumer.token:
+        fields["token"] = consumer.token
+    try:
+        reading.audit.write("read", reading.clock.now(), fields)
+    except OSError as error:
+        structlog.get_logger("ldes_shok.access").error("audit_failed", reason=error.strerror)
+        return try_again(
+            request,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "what is restricted is read on record only, and the record cannot be written now",
+            reading.retry_after_seconds,
+        )
+    return response
+
+
+def _unauthorized(
+    request: web.Request, verdict: Verdict, stream: EventStream, reason: str
+) -> web.Response:
+    """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
+    since = f"; what is published since is at {stream.replaced_by}" if stream.replaced_by else ""
+    wrong = (str(verdict), reason) if verdict is Verdict.INVALID else ("", "")
+    return problem(
+        request,
+        HTTPStatus.UNAUTHORIZED,
+        f"stream {stream.name} is read with a token: {reason}{since}",
+        challenge(*wrong),
+    )

@@ -1,0 +1,200 @@
+"""Bodies of requests: how much of them may be in memory at once, and for how long they may come.
+
+One request is bounded by `PushLimits`; here it is their sum. A body has its place from before the
+first byte is read until its request is answered, so the bytes that wait for a commit count too.
+Large bodies share half of the room: a flood of backlogs leaves the other half for reports of now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import HttpVersion11, web
+
+from ldes_shok.errors import Overloaded, PayloadRejected, PayloadTooLarge, UnsupportedContentType
+from ldes_shok.http.serving.headers import listed
+from ldes_shok.sources.transports.http.push import PushLimits
+
+CUT_OFF: Final = "the body is cut off, or not coded as its Content-Encoding says"
+
+_SMALL_BYTES: Final = 65_536
+"""A report of now is smaller than this: about a hundred events."""
+
+_CONTINUED: Final = web.RequestKey("CONTINUED", bool)
+"""Set on a request whose sender was told to send its body."""
+
+_CONTINUE: Final = "100-continue"
+_CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How much all bodies together may take.
+
+    Attributes:
+        max_bytes: of all bodies under way.
+        timeout_seconds: for one body to come in, from its first byte to its last.
+        wait_seconds: how long a request waits for a place.
+    """
+
+    max_bytes: int
+    timeout_seconds: float
+    wait_seconds: float
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    size_bytes: int
+    is_large: bool
+    given: asyncio.Future[None]
+
+
+class BodyRoom:
+    """Places for bodies, of one event loop; first come, first served, small and large apart."""
+
+    def __init__(
+        self,
+        limits: BodyLimits,
+        retry_after_seconds: int,
+        on_refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`on_refused` is called for each body that got no place."""
+        self._limits = limits
+        self._retry_after_seconds = retry_after_seconds
+        self._on_refused = on_refused
+        self._taken_bytes = 0
+        self._large_bytes = 0
+        self._small: deque[_Place] = deque()
+        self._large: deque[_Place] = deque()
+
+    @property
+    def taken_bytes(self) -> int:
+        """What is taken now."""
+        return self._taken_bytes
+
+    @asynccontextmanager
+    async def place(self, size_bytes: int) -> AsyncIterator[None]:
+        """Hold a place of this size.
+
+        Raises:
+            Overloaded: there was none for `wait_seconds`.
+        """
+        place = await self._enter(size_bytes)
+        try:
+            yield
+        finally:
+            self._leave(place)
+
+    async def _enter(self, size_bytes: int) -> _Place:
+        given = asyncio.get_running_loop().create_future()
+        place = _Place(size_bytes, size_bytes > _SMALL_BYTES, given)
+        line = self._line(place)
+        line.append(place)
+        self._give()
+        if given.done():
+            return place
+        try:
+            await asyncio.wait({given}, timeout=self._limits.wait_seconds)
+        except asyncio.CancelledError:
+            if given.done():
+                self._leave(place)
+            else:
+                line.remove(place)
+            raise
+        if not given.done():
+            line.remove(place)
+            self._on_refused()
+            raise Overloaded(self._retry_after_seconds, "requests")
+        return place
+
+    def _leave(self, place: _Place) -> None:
+        self._taken_bytes -= place.size_bytes
+        self._large_bytes -= place.size_bytes if place.is_large else 0
+        self._give()
+
+    def _give(self) -> None:
+        for line in (self._small, self._large):
+            while line and self._fits(line[0]):
+                place = line.popleft()
+                self._taken_bytes += place.size_bytes
+                self._large_bytes += place.size_bytes if place.is_large else 0
+                place.given.set_result(None)
+
+    def _fits(self, place: _Place) -> bool:
+        if place.is_large and 2 * (self._large_bytes + place.size_bytes) > self._limits.max_bytes:
+            return False
+        return self._taken_bytes + place.size_bytes <= self._limits.max_bytes
+
+    def _line(self, place: _Place) -> deque[_Place]:
+        return self._large if place.is_large else self._small
+
+
+def expected_bytes(request: web.Request, limits: PushLimits) -> int:
+    """The place that a body needs, known before any of it is read.
+
+    Raises:
+        PayloadTooLarge: it says itself that it is larger than a request may be.
+        UnsupportedContentType: it is coded in a way that is not undone here.
+    """
+    coding = (listed(request.headers, "Content-Encoding") or "").lower()
+    if coding not in _CODINGS:
+        raise UnsupportedContentType(f"{coding[:40]}: code the body with gzip, or not at all")
+    length_bytes = request.content_length
+    if length_bytes is not None and length_bytes > limits.max_body_bytes:
+        raise PayloadTooLarge(
+            f"the body has {length_bytes} bytes; at most {limits.max_body_bytes} are taken at once"
+        )
+    if length_bytes is None or coding not in {"", "identity"}:
+        return limits.max_body_bytes
+    return length_bytes
+
+
+async def no_expectations(_: web.Request) -> None:
+    """What a route does about `Expect` before its handler: nothing.
+
+    aiohttp would ask for the body of whoever wants to be asked, before anybody has looked at its
+    token. It is asked for where it is read (`ask_for_body`).
+    """
+
+
+def waits_to_be_asked(request: web.Request) -> bool:
+    """Whether the sender holds its body back until it is asked for (RFC 9110, section 10.1.1)."""
+    if request.version < HttpVersion11 or request.get(_CONTINUED, False):
+        return False
+    expected = (listed(request.headers, "Expect") or "").lower()
+    return _CONTINUE in (expectation.strip() for expectation in expected.split(","))
+
+
+async def ask_for_body(request: web.Request) -> None:
+    """Say `100 Continue` to a sender that waits for it: we know by now who it is, and how much."""
+    if waits_to_be_asked(request):
+        request[_CONTINUED] = True
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the answer nothing was sent
+
+
+async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
+    """The body, its coding undone; never more than a request may hold.
+
+    Raises:
+        PayloadRejected: it was cut off, or its coding is broken.
+        web.HTTPRequestTimeout: it came too slowly.
+        web.HTTPRequestEntityTooLarge: it is larger than a request may be.
+    """
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            await ask_for_body(request)
+            return await request.read()
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise PayloadRejected(CUT_OFF) from error
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout(
+            reason=f"{HTTPStatus.REQUEST_TIMEOUT.phrase}: the body took longer than "
+            f"{timeout_seconds:g} s"
+        ) from error

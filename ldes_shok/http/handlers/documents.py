@@ -1,0 +1,202 @@
+"""The front page and the documents that are the same for everybody; health and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from ldes_shok.errors import LogUnavailable
+from ldes_shok.http.handlers.health import Health, health_answer
+from ldes_shok.http.handlers.node_pages import format_links
+from ldes_shok.http.handlers.shape_pages import shape_page
+from ldes_shok.http.serving.answers import OPEN_SECONDS, document, requested_format
+from ldes_shok.http.serving.problems import not_found
+from ldes_shok.http.serving.services import SERVICES, Services
+from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.ldes.stream import Access
+from ldes_shok.log.records import Tally
+from ldes_shok.observability.metrics import Metrics
+from ldes_shok.representation.html.pages import CataloguePage, StreamCard
+from ldes_shok.representation.media import FORM_OF, Format, content_type
+
+_DOCUMENT_SECONDS: Final = 3600
+
+
+async def catalogue(request: web.Request) -> web.StreamResponse:
+    """`GET /`: HTML for people, DCAT for machines."""
+    services = request.app[SERVICES]
+    format_ = requested_format(request)
+    if isinstance(format_, web.Response):
+        return format_
+    if format_ is Format.HTML:
+        body = await services.reads.run(_catalogue_page, services)
+    else:
+        body = services.catalogue.document(format_.value)
+    return document(
+        request,
+        body,
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=f"public, max-age={OPEN_SECONDS}",
+    )
+
+
+async def context(request: web.Request) -> web.StreamResponse:
+    """Our JSON-LD context."""
+    return _fixed(
+        request, request.app[SERVICES].documents.context, "application/ld+json", "context"
+    )
+
+
+async def openapi(request: web.Request) -> web.StreamResponse:
+    """The description of this interface."""
+    return _fixed(request, request.app[SERVICES].documents.openapi, "application/json", "openapi")
+
+
+async def stylesheet(request: web.Request) -> web.StreamResponse:
+    """The one stylesheet."""
+    return _fixed(
+        request, request.app[SERVICES].documents.stylesheet, "text/css; charset=utf-8", "css"
+    )
+
+
+async def shape(request: web.Request) -> web.StreamResponse:
+    """The SHACL shape that every member of a stream conforms to; public for every stream."""
+    services = request.app[SERVICES]
+    format_ = requested_format(request)
+    if isinstance(format_, web.Response):
+        return format_
+    name = request.match_info["stream"]
+    found, stream = services.documents.shapes.get(name), services.streams.get(name)
+    if found is None or stream is None:
+        return not_found(request, "no stream has this shape; the catalogue at / lists them")
+    if format_ is Format.HTML:
+        page = shape_page(services.public_url, stream, found)
+        body = services.html.render_shape(page)
+    else:
+        body = found.texts[FORM_OF[format_]]
+    return document(
+        request,
+        body,
+        content_type=content_type(format_, profile=False),
+        label=format_.value,
+        caching=f"public, max-age={_DOCUMENT_SECONDS}",
+    )
+
+
+async def ready(request: web.Request) -> web.StreamResponse:
+    """The service can do its work: the log takes writes, the queue is not full.
+
+    A source that is stuck, a clock in doubt or a writer elsewhere that is not heard of is a problem
+    for whoever looks, and no reason to send readers and the other sources elsewhere: the answer is
+    200 all the same.
+    """
+    services = request.app[SERVICES]
+    readiness = services.readiness()
+    sources = services.sources()
+    stuck = tuple(f"source {s.name}: {s.stuck}" for s in sources if s.stuck)
+    status = HTTPStatus.OK if readiness.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    remarks = (*readiness.remarks, *stuck)
+    word = "not ready" if not readiness.ready else "degraded" if remarks else "ready"
+    states = {s.name: s.state.value for s in sources}
+    return health_answer(status, Health(word, (*readiness.problems, *remarks), states))
+
+
+async def metrics(request: web.Request) -> web.StreamResponse:
+    """Prometheus text; what the log holds is read now, or said to be of before."""
+    services = request.app[SERVICES]
+    await services.gather()
+    counted = services.metrics
+    try:
+        log = await services.reads.run(_log_figures, services)
+    except LogUnavailable:
+        counted.log_readable(is_readable=False)
+    else:
+        _count_log(counted, log)
+    sources = services.sources()
+    stuck = {source.name for source in sources if source.stuck}
+    for source in sources:
+        counted.source_is(source.name, source.state.value)
+        counted.source_stuck(source.name, is_stuck=source.name in stuck)
+    return web.Response(
+        body=counted.render(),
+        headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _LogFigures:
+    """What the log holds: members by stream, events by source and outcome."""
+
+    members: Mapping[str, int]
+    tallies: Sequence[Tally]
+    size_bytes: int
+    quarantined_events: int
+
+
+def _log_figures(services: Services) -> _LogFigures:
+    reader = services.reader
+    return _LogFigures(
+        {name: reader.stream(name).members for name in services.streams},
+        reader.tallies(),
+        reader.size_bytes(),
+        reader.quarantined_count(),
+    )
+
+
+def _count_log(counted: Metrics, log: _LogFigures) -> None:
+    for name, members in log.members.items():
+        counted.log_members(name, members)
+    counted.log_events((t.source, t.outcome, t.events) for t in log.tallies)
+    counted.log_size(log.size_bytes)
+    counted.quarantined_events(log.quarantined_events)
+    counted.log_readable(is_readable=True)
+
+
+def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> web.Response:
+    return document(
+        request,
+        body,
+        content_type=media_type,
+        label=label,
+        caching=f"public, max-age={_DOCUMENT_SECONDS}",
+    )
+
+
+def _catalogue_page(services: Services) -> bytes:
+    url = services.public_url
+    cards: list[StreamCard] = []
+    for name, stream in services.streams.items():
+        if not services.access.is_open(name):
+            continue  # The catalogue for machines has it, with its access rights.
+        record = services.reader.stream(name)
+        # The record's own time moves when nodes are sealed too: the newest member says when.
+        last_position = FIRST_POSITION + record.members - 1
+        latest = services.reader.rows(name, last_position, 1) if record.members else ()
+        cards.append(
+            StreamCard(
+                title=stream.title_nl,
+                description=stream.description_nl,
+                url=stream.iri,
+                root_url=stream.view_iri,
+                shape_url=stream.shape_iri,
+                open_access=stream.access is Access.OPEN,
+                members=record.members,
+                last_published_ms=latest[0].published_ms if latest else None,
+            )
+        )
+    page = CataloguePage(
+        description=services.catalogue_text,
+        canonical_url=f"{url}/",
+        streams=tuple(cards),
+        formats=format_links(f"{url}/"),
+        context_url=f"{url}/context.jsonld",
+        health_url=f"{url}/health/ready",
+        openapi_url=f"{url}/openapi.json",
+        metrics_url=f"{url}/metrics",
+    )
+    return services.html.render_catalogue(page)

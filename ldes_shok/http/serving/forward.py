@@ -1,0 +1,109 @@
+"""Requests passed on to the process that writes, over its own socket, and its answers back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from ldes_shok.http.handlers.bodies import CUT_OFF, ask_for_body
+from ldes_shok.http.serving.problems import problem, try_again
+
+PASSED_ON: Final = web.ResponseKey("PASSED_ON", bool)
+"""Set on an answer that another process gave, and counted."""
+
+_CONNECT_SECONDS: Final = 5.0
+_MAX_CONNECTIONS: Final = 64
+_HOP_BY_HOP: Final = frozenset({
+    "connection", "content-length", "date", "host", "keep-alive", "proxy-connection", "te",
+    "trailer", "transfer-encoding", "upgrade",
+})  # fmt: skip
+"""What belongs to one connection (RFC 9110, section 7.6.1), and what each hop says itself."""
+
+
+class Forwarder:
+    """A client of the writing process; used as an async context manager."""
+
+    def __init__(self, socket_path: Path, retry_after_seconds: int) -> None:
+        """`socket_path` is the Unix socket on which that process listens."""
+        self._retry_after_seconds = retry_after_seconds
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.UnixConnector(str(socket_path), limit=_MAX_CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """The other process's answer; 503 when it cannot be asked."""
+        url = URL.build(
+            scheme="http",
+            host="writer",
+            path=request.rel_url.raw_path,
+            query_string=request.rel_url.raw_query_string,
+            encoded=True,
+        )
+        # A body was decoded on its way in, and goes on as it comes: who sends it, and how much, is
+        # judged there. Of a HEAD the length of what a GET gives is said.
+        headers = _kept(request.headers, "content-encoding")
+        if request.remote:
+            # Like a proxy: over the socket nobody could tell who it was.
+            headers.add("X-Forwarded-For", request.remote)
+        if request.content_length is not None and "Content-Encoding" not in request.headers:
+            headers["Content-Length"] = str(request.content_length)
+        method = "GET" if request.method == "HEAD" else request.method
+        try:
+            async with self._session.request(
+                method, url, headers=headers, allow_redirects=False,
+                data=_body(request) if request.body_exists else None,
+                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            ) as answer:  # fmt: skip
+                response = web.Response(
+                    status=answer.status,
+                    body=await answer.read(),
+                    headers=_kept(answer.headers),
+                )
+        except (aiohttp.ClientError, OSError):
+            if request.content.exception() is not None:
+                return problem(request, HTTPStatus.BAD_REQUEST, CUT_OFF)
+            return try_again(
+                request,
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "the process that writes does not answer; send it again",
+                self._retry_after_seconds,
+            )
+        response[PASSED_ON] = True
+        return response
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes; who waits to be asked for it is asked when the other process asks."""
+    await ask_for_body(request)
+    async for piece in request.content.iter_any():
+        yield piece
+
+
+def _kept(headers: CIMultiDictProxy[str], *dropped: str) -> CIMultiDict[str]:
+    return CIMultiDict(
+        (name, value)
+        for name, value in headers.items()
+        if name.lower() not in _HOP_BY_HOP and name.lower() not in dropped
+    )

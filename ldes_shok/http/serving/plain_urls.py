@@ -1,0 +1,96 @@
+"""One address for everything, and requests as RFC 9112 has them: what no handler need ever see."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import HttpVersion, HttpVersion10, HttpVersion11, web
+
+from ldes_shok.clock import Clock
+from ldes_shok.http.serving.headers import listed
+from ldes_shok.http.serving.problems import LastAnswer, not_found, problem
+
+OTHER_ROUTE: Final = "other"
+"""How all addresses are counted at which there is nothing."""
+
+FORMAT: Final = "format"
+"""The only query parameter that there is."""
+
+_NAME: Final = r"A-Za-z0-9\-._~!$&'()*+,;="
+_ESCAPE: Final = r"%[0-9A-Fa-f]{2}"
+_AUTHORITY: Final = rf"(?:[{_NAME}]*(?:{_ESCAPE}[{_NAME}]*)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?"
+_PATH: Final = rf"[{_NAME}:/@]*(?:{_ESCAPE}[{_NAME}:/@]*)*"
+_QUERY: Final = rf"[{_NAME}:/@?]*(?:{_ESCAPE}[{_NAME}:/@?]*)*"
+_HOST: Final = re.compile(_AUTHORITY)
+"""RFC 9110, section 7.2."""
+
+_TARGET: Final = re.compile(
+    rf"(?:(?:[Hh][Tt][Tt][Pp][Ss]?://{_AUTHORITY})?(?:/{_PATH})?(?:\?{_QUERY})?|\*)"
+)
+"""RFC 9112, section 3.2: no fragment, no user, no sign that no URI holds."""
+
+
+def refusal(request: web.Request, clock: Clock) -> web.Response | None:
+    """The answer to a request that is not put plainly; None if it is.
+
+    No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
+    which a rule of the proxy in front may not know. `?x=1` would be a second name of any page, and
+    who means something by it must hear that we do not.
+
+    Args:
+        request: whatever aiohttp could read.
+        clock: says when it was refused.
+    """
+    fault = _fault(request)
+    if fault is not None:
+        status, detail = fault
+        path, head = request.rel_url.raw_path, request.method == "HEAD"
+        return LastAnswer(status, detail, clock.now(), path=path, head=head)
+    if "%" in request.rel_url.raw_path:
+        return not_found(request, "our addresses hold no percent-encoding")
+    if request.query_string and (len(request.query) != 1 or FORMAT not in request.query):
+        unknown = next((name for name in request.query if name != FORMAT), FORMAT)
+        detail = f"{unknown[:40]}: the only query parameter is {FORMAT}, once"
+        return problem(request, HTTPStatus.BAD_REQUEST, detail)
+    return None
+
+
+def no_parameters(request: web.Request) -> web.Response | None:
+    """400 if the request has a query, for an address that has one form only; None if not."""
+    if not request.query_string:
+        return None
+    detail = f"{FORMAT}: what is at this address has one form; leave the parameter out"
+    return problem(request, HTTPStatus.BAD_REQUEST, detail)
+
+
+def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
+    """What RFC 9112 forbids and aiohttp lets through; the connection ends after it."""
+    version, headers = request.version, request.headers
+    if HttpVersion11 != version != HttpVersion10:
+        # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
+        said = f"version {version.major}.{version.minor}"
+        return HTTPStatus.BAD_REQUEST, f"{said}: ask with HTTP/1.1 or HTTP/1.0"
+    if request.method != "CONNECT" and not _TARGET.fullmatch(request.raw_path):
+        return HTTPStatus.BAD_REQUEST, (
+            "the target is no path or address of http: percent-encode what a URI cannot hold, and "
+            "leave out a fragment and a user"
+        )
+    if not _HOST.fullmatch(headers.get("Host", "")):
+        return HTTPStatus.BAD_REQUEST, "Host: is a name or address, and a port if need be"
+    if len(headers.getall("Authorization", ())) > 1:
+        return HTTPStatus.BAD_REQUEST, "Authorization: send one line of it"
+    coding = listed(headers, "Transfer-Encoding")
+    return None if coding is None else _framing_fault(version, coding)
+
+
+def _framing_fault(version: HttpVersion, coding: str) -> tuple[HTTPStatus, str] | None:
+    """Of a body (RFC 9112, section 6.1)."""
+    if version == HttpVersion10:
+        return HTTPStatus.BAD_REQUEST, "Transfer-Encoding: HTTP/1.0 has none; send Content-Length"
+    if coding.lower() != "chunked":
+        return HTTPStatus.NOT_IMPLEMENTED, (
+            "Transfer-Encoding: only chunked is understood; code a body with Content-Encoding"
+        )
+    return None

@@ -1,0 +1,94 @@
+"""What all the handlers work with: built once by the composition root, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from ldes_shok.http.handlers.bodies import BodyLimits
+from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.ldes.form import Form
+from ldes_shok.metadata.concepts import ConceptDocuments
+from ldes_shok.metadata.dcat import Catalogue
+from ldes_shok.sources.base import Sink, SourceStatus
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
+from ldes_shok.sources.transports.http.push import PushLimits
+from ldes_shok.sources.transports.http.push_auth import Callers
+from ldes_shok.validation.source import ShapesSource
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether the service can do its work, and what is wrong.
+
+    Attributes:
+        ready: whether it can.
+        problems: why not.
+        remarks: what somebody must look at, though it can.
+    """
+
+    ready: bool
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeDocument:
+    """The shape of a stream: its IRI, its text in each form, and what a page is made of."""
+
+    iri: str
+    texts: Mapping[Form, bytes]
+    source: ShapesSource
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Documents that are the same for everybody, ready as bytes."""
+
+    context: bytes
+    openapi: bytes
+    shapes: Mapping[str, ShapeDocument]
+    stylesheet: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Services(Reading):
+    """Everything that all the handlers need.
+
+    Attributes:
+        catalogue: DCAT.
+        catalogue_text: one or two sentences for the front page.
+        concepts: the coined code lists.
+        documents: context, OpenAPI, shapes, stylesheet.
+        sink: where pushed events go.
+        decodings: how the bodies of a source are read, by `Origin.source`; of canonical events,
+            none.
+        callers: who may push, and as which source.
+        push_limits: how large a push may be.
+        body_limits: how large all bodies under way may be together.
+        readiness: asked by `/health/ready`.
+        sources: the state of the running sources.
+        gather: awaited before metrics are given: fetches what other processes counted.
+        centrals: what OCPP stations connect to, by the name of the source.
+    """
+
+    catalogue: Catalogue
+    catalogue_text: str
+    concepts: ConceptDocuments
+    documents: Documents
+    sink: Sink
+    decodings: Mapping[str, Decoding]
+    callers: Callers
+    push_limits: PushLimits
+    body_limits: BodyLimits
+    readiness: Callable[[], Readiness]
+    sources: Callable[[], Sequence[SourceStatus]]
+    gather: Callable[[], Awaitable[None]]
+    centrals: Mapping[str, CentralSystem] = field(default_factory=dict)
+
+
+SERVICES: Final = web.AppKey("SERVICES", Services)

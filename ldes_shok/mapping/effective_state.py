@@ -1,0 +1,164 @@
+"""What holds of a cabinet or outlet at an instant, when all that was said of it is put together.
+
+The axes of a status are only part of it. Decided here, and told in the README:
+
+- What runs wins: an outlet with a session under way is in use, and its end sets it free. A status
+  that was observed later than the session's last word wins over it.
+- A reservation shows only where nothing else is known: an outlet that is free, or of which nobody
+  said whether it is, is reserved while an agreed reservation holds. Nothing is published because
+  the clock passes the start of a reservation: the next version, whatever it comes from, says it.
+- A cabinet that cannot be reached is unknown, not free: what was said of operation and occupancy
+  up to then counts no longer while it is offline. What is observed afterwards counts again, and
+  when it is back, what was last said counts again: controllers report when they reconnect what
+  changed meanwhile, and only that, so a socket that nothing happened to would stay unknown.
+- What is broken stays broken: a grave fault that nobody cleared makes its place defect, whatever a
+  status says, and offline or not. Cleared, what the status last said counts again.
+- At one instant a status counts before a session, and being offline before both. So an event's own
+  words count only where nothing of its own instant counts before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from ldes_shok.cabinet.event import SessionData
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.mapping.latest_reports import Words
+from ldes_shok.mapping.state import Axes, AxisValue, CabinetState, OutletState
+
+PUBLIC_AXES: Final = frozenset({"operation", "occupancy"})
+OFFLINE: Final[Mapping[str, str]] = {"operation": "unknown", "occupancy": "unknown"}
+"""What the public axes are of a place that cannot be reached from this instant on."""
+
+NOTHING: Final[Mapping[str, str]] = {}
+
+
+def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str, str]:
+    """The word of each axis of the cabinet at `at`; `own` is what the event says itself."""
+    instant = parse_instant(at)
+    offline = _offline_since(state.link, instant)
+    words = _known(state.axes, offline)
+    _tell(words, own, state.axes, instant, offline)
+    return _overruled(words, state.words, instant)
+
+
+def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str) -> dict[str, str]:
+    """The word of each axis of one outlet at `at`; `own` is what the event says itself."""
+    instant = parse_instant(at)
+    place = state.outlets[outlet]
+    own_link = _own_link(place, own, at)
+    offline = _latest((_offline_since(state.link, instant), _offline_since(own_link, instant)))
+    words = _known(place.axes, offline)
+    occupied = _occupied_by_session(place, instant, offline)
+    if occupied:
+        words["occupancy"] = occupied
+    _tell(words, own, place.axes, instant, offline)
+    reserved = place.words.is_reserved(instant) or state.words.is_reserved(instant)
+    if reserved and words.get("occupancy", "free") == "free":
+        words["occupancy"] = "reserved"
+    return _overruled(words, place.words, instant)
+
+
+def told_at(state: CabinetState, at: str) -> list[str]:
+    """The outlets of which something was observed at exactly this instant."""
+    instant = parse_instant(at)
+    link = any(parse_instant(word.observed_at) == instant for word in state.link)
+    return [name for name, place in state.outlets.items() if link or _is_told(place, instant)]
+
+
+def _is_told(place: OutletState, instant: datetime) -> bool:
+    return any(parse_instant(v.observed_at) == instant for v in place.axes.values()) or (
+        place.words.is_told_at(instant)
+    )
+
+
+def said_by_session(state: CabinetState, outlet: str, data: SessionData, at: str) -> dict[str, str]:
+    """What a session event says of its outlet; `state` is the one after it."""
+    last = state.outlets[outlet].words.session
+    runs = data.event != "ended"
+    if last is not None and last.session_id != data.session_id:
+        # Its end came after the start of the next one, or is late: who runs now counts.
+        runs = runs or last.runs_at(parse_instant(at))
+    elif last is not None and last.ended_at:
+        runs = last.runs_at(parse_instant(at))
+    return {"occupancy": "in_use" if runs else "free"}
+
+
+def _tell(
+    words: dict[str, str],
+    own: Mapping[str, str],
+    axes: Axes,
+    instant: datetime,
+    offline: datetime | None,
+) -> None:
+    """Lay what an event of `instant` says over `words`; of what else is of then, the axes know."""
+    for name, word in own.items():
+        known = axes.get(name)
+        if known is None or parse_instant(known.observed_at) != instant:
+            words[name] = word
+    if offline == instant:
+        words.update(OFFLINE)
+
+
+def _known(axes: Axes, offline: datetime | None) -> dict[str, str]:
+    """The words of `axes`; those that are older than the loss of the link count no longer."""
+    result = {name: value.value for name, value in axes.items()}
+    if offline is not None:
+        for name in PUBLIC_AXES & axes.keys():
+            if parse_instant(axes[name].observed_at) <= offline:
+                result[name] = "unknown"
+    return result
+
+
+def _occupied_by_session(
+    place: OutletState, instant: datetime, offline: datetime | None
+) -> str | None:
+    """What the last session makes of the outlet; None if a status or the link knows better."""
+    session = place.words.session
+    if session is None or instant < parse_instant(session.started_at):
+        return None
+    runs = session.runs_at(instant)
+    since = parse_instant(session.started_at if runs else session.ended_at)
+    said = place.axes.get("occupancy")
+    if said is not None and parse_instant(said.observed_at) >= since:
+        return None
+    if offline is not None and since <= offline:
+        return "unknown"
+    return "in_use" if runs else "free"
+
+
+def _overruled(words: dict[str, str], place: Words, instant: datetime) -> dict[str, str]:
+    if place.is_defect(instant):
+        words["operation"] = "defect"
+    return words
+
+
+def _own_link(place: OutletState, own: Mapping[str, str], at: str) -> tuple[AxisValue, ...]:
+    """The last word on whether the outlet is reached, and what the event says of it, if late."""
+    known = place.axes.get("connectivity")
+    told = () if known is None else (known,)
+    if "connectivity" not in own:
+        return told
+    if known is not None and parse_instant(known.observed_at) <= parse_instant(at):
+        return told
+    return (AxisValue(own["connectivity"], at, ""), *told)
+
+
+def _offline_since(link: Iterable[AxisValue], instant: datetime) -> datetime | None:
+    """Since when a place is not reached at `instant`: its last word by then is `offline`."""
+    since = None
+    for word in link:
+        at = parse_instant(word.observed_at)
+        if at <= instant:
+            since = at if word.value == "offline" else None
+    return since
+
+
+def _latest(instants: Iterable[datetime | None]) -> datetime | None:
+    return max(_given(instants), default=None)
+
+
+def _given(instants: Iterable[datetime | None]) -> Iterator[datetime]:
+    return (instant for instant in instants if instant is not None)

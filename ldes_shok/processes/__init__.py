@@ -1,0 +1,1 @@
+"""Processes beside the one that writes, and the sockets and signals that they share."""

@@ -1,0 +1,245 @@
+"""Reader processes beside the one that writes: started, watched, started again, stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+from aiohttp import web
+
+from ldes_shok.http.access.policy import Credential
+from ldes_shok.http.serving.server import close
+from ldes_shok.observability.metrics import Metrics
+from ldes_shok.processes.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
+from ldes_shok.processes.sockets import Sockets
+from ldes_shok.settings.model import Settings
+
+READY_SECONDS: Final = 30.0
+"""How long a start waits for its readers before it goes on without saying that it is ready."""
+
+_STEADY_SECONDS: Final = 10.0
+"""A reader that lived so long is started again at once; others wait longer each time."""
+
+_FIRST_PAUSE_SECONDS: Final = 0.1
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+_COUNT_SECONDS: Final = 1.0
+_RENEW_SECONDS: Final = 10.0
+_LINGER_SECONDS: Final = 1.0
+"""How long the rest of a body is read that was refused. aiohttp does not see that its sender left
+(3.14), and a stop would wait for it."""
+
+SOCKET_NAME: Final = "writer.sock"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What all readers of a service have in common."""
+
+    settings: Settings
+    credentials: list[Credential]
+    log_path: Path | None
+    pulse: int | None
+
+
+class _Reader:
+    """One reader process at a time, as long as the service runs."""
+
+    def __init__(
+        self, number: int, listeners: Sockets, order: Order, socket_path: Path, metrics: Metrics
+    ) -> None:
+        self._number = number
+        self._listeners = listeners
+        self._order = order
+        self._socket_path = socket_path
+        self._metrics = metrics
+        self._stopping = False
+        self._channel: Channel | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._counted = asyncio.Event()
+        self._renewed = asyncio.Event()
+        self.ready = asyncio.Event()
+        self._log = structlog.get_logger("ldes_shok.workers").bind(reader=number)
+
+    async def run(self) -> None:
+        """Start the process again whenever it ends, until told to stop."""
+        loop = asyncio.get_running_loop()
+        pause_seconds = _FIRST_PAUSE_SECONDS
+        while not self._stopping:
+            began_seconds = loop.time()
+            try:
+                code = await self._live()
+            except OSError as error:
+                code = error.errno or 1
+            if self._stopping:
+                return
+            if loop.time() - began_seconds > _STEADY_SECONDS:
+                pause_seconds = _FIRST_PAUSE_SECONDS
+            self._log.error("reader_ended", exit_code=code, again_in_seconds=pause_seconds)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+    async def count(self) -> None:
+        """Take over what the process has counted; gives up when it does not say."""
+        if self._channel is None or not self.ready.is_set():
+            return
+        self._counted.clear()
+        with suppress(ConnectionError, TimeoutError):
+            await self._channel.send(Count())
+            await asyncio.wait_for(self._counted.wait(), _COUNT_SECONDS)
+
+    async def renew(self, credentials: list[Credential]) -> None:
+        """Have it know who may read from now on, this process and those after it."""
+        self._order = replace(self._order, credentials=credentials)
+        if self._channel is None:
+            return
+        self._renewed.clear()
+        try:
+            await self._channel.send(Renew(credentials))
+            if self.ready.is_set():
+                await asyncio.wait_for(self._renewed.wait(), _RENEW_SECONDS)
+        except (ConnectionError, TimeoutError):
+            # Who is gone starts with the new ones. Who is stuck must not go on with the old.
+            self._log.error("reader_not_renewed")
+            if self._process is not None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
+
+    async def stop(self, within_seconds: float) -> None:
+        """Let it answer what is under way, and end it."""
+        self._stopping = True
+        process = self._process
+        if process is None:
+            return
+        try:
+            if self._channel is not None:
+                await self._channel.send(Stop())
+            await asyncio.wait_for(process.wait(), within_seconds)
+        except (TimeoutError, ConnectionError):
+            with suppress(ProcessLookupError):
+                process.kill()
+
+    async def _live(self) -> int:
+        """Start the process and listen to it until its end; returns its exit code."""
+        ours, theirs = socket.socketpair()
+        order = self._order
+        listeners = [listener.fileno() for listener in self._listeners]
+        shared = [] if order.pulse is None else [order.pulse]
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "ldes_shok.bootstrap.reader", str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), *listeners, *shared],
+            )  # fmt: skip
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._channel = await Channel.over(ours)
+        log_path = None if order.log_path is None else str(order.log_path)
+        start = Start(
+            self._number,
+            order.settings,
+            order.credentials,
+            log_path,
+            str(self._socket_path),
+            listeners,
+            order.pulse,
+        )
+        try:
+            with suppress(ConnectionError):
+                await self._channel.send(start)
+            async for message in self._channel.messages():
+                match message:
+                    case Ready():
+                        self.ready.set()
+                    case Counts(requests=requests):
+                        for route, status, count in requests:
+                            self._metrics.http_request(route, status, count)
+                        self._counted.set()
+                    case Renewed():
+                        self._renewed.set()
+                    case _:
+                        continue
+            return await self._process.wait()
+        finally:
+            self.ready.clear()
+            self._channel.close()
+            self._channel = None
+
+
+class Readers:
+    """All the reader processes of a service."""
+
+    def __init__(
+        self, order: Order, sockets: Sequence[Sockets], directory: Path, metrics: Metrics
+    ) -> None:
+        """One reader for each of `sockets`; what they pass on comes to a socket in `directory`."""
+        path = directory / SOCKET_NAME
+        self._readers = [
+            _Reader(number, listeners, order, path, metrics)
+            for number, listeners in enumerate(sockets, start=1)
+        ]
+
+    async def gather(self) -> None:
+        """Take over what they have counted until now."""
+        await asyncio.gather(*(reader.count() for reader in self._readers))
+
+    async def renew(self, credentials: list[Credential]) -> None:
+        """Have all of them know who may read from now on."""
+        await asyncio.gather(*(reader.renew(credentials) for reader in self._readers))
+
+    async def _all_ready(self) -> None:
+        for reader in self._readers:
+            await reader.ready.wait()
+
+    @asynccontextmanager
+    async def running(self, grace_seconds: float) -> AsyncIterator[None]:
+        """Have them run; at the end, let them answer what is under way for so long."""
+        tasks = [asyncio.create_task(reader.run()) for reader in self._readers]
+        ready = asyncio.create_task(self._all_ready())
+        try:
+            done, _ = await asyncio.wait(
+                (ready, *tasks), timeout=READY_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                await task
+            yield
+        finally:
+            # Twice: a reader waits for its handlers, and then for its slow clients.
+            within_seconds = 2 * grace_seconds + _COUNT_SECONDS
+            await asyncio.gather(*(reader.stop(within_seconds) for reader in self._readers))
+            for task in (*tasks, ready):
+                task.cancel()
+            await asyncio.gather(*tasks, ready, return_exceptions=True)
+
+
+@asynccontextmanager
+async def listening_for_readers(
+    application: web.Application, directory: Path, grace_seconds: float
+) -> AsyncIterator[None]:
+    """Answer what readers pass on, on a socket in `directory`."""
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        shutdown_timeout=grace_seconds,
+        lingering_time=_LINGER_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await web.UnixSite(runner, str(directory / SOCKET_NAME)).start()
+        yield
+    finally:
+        await close(runner)
+
+
+def private_directory() -> tempfile.TemporaryDirectory[str]:
+    """A new folder that only this user may enter; removed with all that is in it."""
+    return tempfile.TemporaryDirectory(prefix="ldes-shok-")

@@ -1,0 +1,1 @@
+"""What several transports or dialects need."""

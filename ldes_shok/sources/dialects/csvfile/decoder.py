@@ -1,0 +1,195 @@
+"""Rows of a table as canonical events, each with the lines that it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import Event
+from ldes_shok.errors import EventRejected
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell
+from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.sheet import Row
+from ldes_shok.sources.dialects.csvfile.trees import (
+    FIELD_OF,
+    asset_tree,
+    reading_tree,
+    reservation_tree,
+)
+
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
+_ROW: Final = msgspec.json.Decoder(Row)
+_INDEX: Final = re.compile(r"\[[0-9]+\]")
+_NAMED_BY: Final = {"outlets": "id", "meters": "serial"}
+_NOT_COMPARED: Final = frozenset({"v", "kind", "cabinet", "observedAt", "clock", "flags"})
+
+BAD_ROW: Final = "bad_row"
+
+
+@dataclass(frozen=True, slots=True)
+class FromLines:
+    """What some lines of a file are.
+
+    Attributes:
+        lines: their numbers, from 1.
+        result: one event, or why there is none.
+    """
+
+    lines: tuple[int, ...]
+    result: Event | Refusal
+
+
+class CsvDecoder:
+    """Reads the messages that `Sheet.messages` makes.
+
+    A reading's key is its meter, moment and context; a reservation's its number, state and the
+    moment of its last change; a configuration's its cabinet and the moment it holds from. So a
+    file that is imported again publishes nothing, and a row that was mended is a correction.
+
+    Args:
+        layout: how the city's files are written.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a row says it all
+        """Nothing is remembered."""
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        """The events of a message."""
+        return Decoded(tuple(found.result for found in self.results(message)))
+
+    def results(self, message: Message) -> tuple[FromLines, ...]:
+        """The same, in the same order, each with the lines that it comes from."""
+        try:
+            rows = [_ROW.decode(line) for line in message.payload.splitlines()]
+            subject = Subject(message.attributes.get("as", ""))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+            reason = "these are no rows of an imported table: import the file again"
+            return (FromLines((), Refusal("not_rows", reason)),)
+        if subject is Subject.ASSETS:
+            return self._assets(rows)
+        delimiter = message.attributes.get("delimiter", "")
+        return tuple(self._single(row, subject, delimiter) for row in rows)
+
+    def _single(self, row: Row, subject: Subject, delimiter: str) -> FromLines:
+        cells = Cells(row, subject, self._layout)
+        if row.problem:
+            return FromLines((row.line,), _refusal(WrongCell("", row.problem), cells))
+        try:
+            if subject is Subject.READINGS:
+                tree = reading_tree(cells, self._layout, delimiter)
+            else:
+                tree = reservation_tree(cells)
+            return FromLines((row.line,), _event(tree))
+        except WrongCell as wrong:
+            return FromLines((row.line,), _refusal(wrong, cells))
+
+    def _assets(self, rows: Sequence[Row]) -> tuple[FromLines, ...]:
+        """The rows of one cabinet: one event for each moment from which they hold."""
+        configurations: dict[str, _Configuration] = {}
+        results: list[FromLines] = []
+        for row in rows:
+            cells = Cells(row, Subject.ASSETS, self._layout)
+            if row.problem:
+                refusal = _refusal(WrongCell("", row.problem), cells)
+                results.append(FromLines((row.line,), refusal))
+                continue
+            try:
+                tree = asset_tree(cells)
+                # On its own first: what is wrong in one row is told of that row.
+                _event(tree)
+                held = configurations.setdefault(str(tree["observedAt"]), _Configuration())
+                held.add(tree, row.line)
+            except WrongCell as wrong:
+                results.append(FromLines((row.line,), _refusal(wrong, cells)))
+        return (*(held.result() for held in configurations.values() if held.lines), *results)
+
+
+class _Configuration:
+    """Rows that say together what a cabinet consists of from one moment on."""
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self._tree: Tree = {}
+
+    def add(self, tree: Tree, line: int) -> None:
+        """Take in what a row says.
+
+        Raises:
+            WrongCell: it contradicts a row before it; nothing of it is taken.
+        """
+        merged = deepcopy(self._tree)
+        _merge(merged, tree, "", self.lines[0] if self.lines else line)
+        self._tree = merged
+        self.lines.append(line)
+
+    def result(self) -> FromLines:
+        try:
+            return FromLines(tuple(self.lines), _event(self._tree))
+        except WrongCell as wrong:
+            reason = f"lines {_span(self.lines)}, {wrong.field}: {wrong.reason}"
+            return FromLines(tuple(self.lines), Refusal(BAD_ROW, reason))
+
+
+def _merge(into: Tree, tree: Tree, path: str, first_line: int) -> None:
+    for name, value in tree.items():
+        place = f"{path}.{name}" if path else name
+        known = into.get(name)
+        if known is None:
+            into[name] = deepcopy(value)
+        elif isinstance(known, dict) and isinstance(value, dict):
+            _merge(known, value, place, first_line)
+        elif name in _NAMED_BY and isinstance(known, list) and isinstance(value, list):
+            _merge_parts(known, value, place, first_line)  # type: ignore[arg-type]
+        elif known != value and place not in _NOT_COMPARED:
+            raise WrongCell(
+                place,
+                f"says {_said(value)}, and a row of the same cabinet from line {first_line} on "
+                f"says {_said(known)}: make them agree",
+            )
+
+
+def _merge_parts(known: list[Tree], parts: list[Tree], place: str, first_line: int) -> None:
+    name = _NAMED_BY[place.rpartition(".")[2]]
+    for part in parts:
+        same = next((other for other in known if other[name] == part[name]), None)
+        if same is None:
+            known.append(deepcopy(part))
+        else:
+            _merge(same, part, place, first_line)
+
+
+def _event(tree: Tree) -> Event:
+    try:
+        return decode_event(_ENCODER.encode(tree))
+    except EventRejected as error:
+        raise WrongCell(_INDEX.sub("", error.field), error.reason) from error
+
+
+def _refusal(wrong: WrongCell, cells: Cells) -> Refusal:
+    if not wrong.field:
+        return Refusal(BAD_ROW, f"line {cells.line}: {wrong.reason}")
+    field = FIELD_OF.get(wrong.field) or wrong.field.rpartition(".")[2]
+    if field == "at" and "at" not in cells.headers and "date" in cells.headers:
+        field = "date"
+    header = cells.headers.get(field)
+    where = f"column {header}" if header else f"no column for {field}"
+    return Refusal(BAD_ROW, f"line {cells.line}, {where}: {wrong.reason}")
+
+
+def _said(value: object) -> str:
+    return str(value)[:60]
+
+
+def _span(lines: Sequence[int]) -> str:
+    return ", ".join(map(str, lines[:10])) + (" ..." if len(lines) > 10 else "")

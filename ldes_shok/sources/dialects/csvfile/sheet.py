@@ -1,0 +1,146 @@
+"""A file as messages: one for each row, and for assets one for each cabinet.
+
+A message holds the cells of the columns that are read, and nothing of the others: what nobody asked
+for is not kept. A holder who is no pseudonym is not kept either (`HIDDEN`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.dialects.csvfile.columns import Column, column_of, missing_of, plain_name
+from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.records import Record, delimiter_of, read_records, text_of
+
+HIDDEN: Final = "(not kept)"
+MAX_ROWS: Final = 200_000
+_PSEUDONYM: Final = re.compile(r"p1:[0-9a-z]{26}")
+_LINES: Final = msgspec.json.Encoder()
+
+
+class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row as it is kept.
+
+    Attributes:
+        line: in its file, from 1.
+        cells: by header, of the columns that are read.
+        problem: why it is none; empty if it is one.
+    """
+
+    line: int
+    cells: dict[str, str] = {}
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file that was read.
+
+    Attributes:
+        subject: what its rows are.
+        delimiter: between its cells.
+        rows: in order, without those that are empty.
+        unread: headers of columns that mean nothing here.
+        cabinets: header of the column with the cabinets.
+    """
+
+    subject: Subject
+    delimiter: str
+    rows: tuple[Row, ...]
+    unread: tuple[str, ...]
+    cabinets: str
+
+    def messages(self, received_at: datetime) -> Iterator[Message]:
+        """What is to be decoded, each on its own; the rows of a cabinet's assets together."""
+        attributes = {"as": self.subject.value, "delimiter": self.delimiter}
+        for group in self._groups():
+            lines = b"\n".join(_LINES.encode(row) for row in group)
+            yield Message(lines, received_at, attributes)
+
+    def _groups(self) -> Iterator[Sequence[Row]]:
+        if self.subject is not Subject.ASSETS:
+            yield from ((row,) for row in self.rows)
+            return
+        cabinets: dict[str, list[Row]] = {}
+        for row in self.rows:
+            # A row without a cabinet, or a broken one, stands alone.
+            name = row.cells.get(self.cabinets) or f"\0{row.line}"
+            cabinets.setdefault(name, []).append(row)
+        yield from cabinets.values()
+
+
+def read_sheet(data: bytes, subject: Subject, layout: Layout) -> Sheet:
+    """Cut a file into rows.
+
+    Raises:
+        ValueError: it is no table of this kind: says what to do.
+    """
+    text = text_of(data, layout.encoding)
+    delimiter = delimiter_of(text, layout.delimiter)
+    records = read_records(text, delimiter)
+    header = next(records, None)
+    if header is None or header.problem:
+        raise ValueError("its first line holds no names of columns: put them there")
+    columns = [column_of(name, subject, layout) for name in header.cells]
+    _check_columns(columns, subject, layout)
+    rows: list[Row] = []
+    for record in records:
+        if len(rows) == MAX_ROWS:
+            raise ValueError(f"it has more than {MAX_ROWS} rows: cut it into smaller files")
+        rows.append(_row(record, columns, len(header.cells)))
+    unread = [
+        name
+        for name, column in zip(header.cells, columns, strict=True)
+        if column is None and plain_name(name)
+    ]
+    cabinets = next((c.header for c in columns if c and c.field == "cabinet"), "")
+    return Sheet(subject, delimiter, tuple(rows), tuple(unread), cabinets)
+
+
+def _check_columns(columns: Sequence[Column | None], subject: Subject, layout: Layout) -> None:
+    seen: dict[str, str] = {}
+    headers: set[str] = set()
+    for column in columns:
+        if column is None:
+            continue
+        if column.field in seen or column.header in headers:
+            raise ValueError(
+                f"its columns {seen.get(column.field, column.header)} and {column.header} both "
+                f"hold {column.field}: rename one, or say in the source's `columns` which it is"
+            )
+        seen[column.field] = column.header
+        headers.add(column.header)
+    if lacking := missing_of([*seen, *layout.defaults], subject):
+        raise ValueError(lacking)
+
+
+def _row(record: Record, columns: Sequence[Column | None], width: int) -> Row:
+    if record.problem:
+        return Row(record.line, problem=record.problem)
+    cells = record.cells
+    if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+        return Row(
+            record.line,
+            problem=f"it has {len(cells)} cells, and the first line has {width}: put quotes round "
+            "a cell that holds the delimiter",
+        )
+    kept = {
+        column.header: _kept(column, cell)
+        for column, cell in zip(columns, cells[:width], strict=True)
+        if column is not None
+    }
+    return Row(record.line, kept)
+
+
+def _kept(column: Column, cell: str) -> str:
+    text = cell.strip()
+    if text and column.field == "holder" and _PSEUDONYM.fullmatch(text) is None:
+        return HIDDEN
+    return text

@@ -1,0 +1,254 @@
+"""A vendor's JSON as canonical events, by a mapping that the configuration declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from ldes_shok.cabinet.event import Event, Status
+from ldes_shok.sources.common.json_text import read
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.dialects.mapped import unchanged as standing
+from ldes_shok.sources.dialects.mapped.delta import Deltas
+from ldes_shok.sources.dialects.mapped.events import Occasion, key_parts, measurement, status_event
+from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
+from ldes_shok.sources.dialects.mapped.path import ABSENT, Part
+from ldes_shok.sources.dialects.mapped.places import device_of, place_of, shown
+from ldes_shok.sources.dialects.mapped.readings import holds, measured
+from ldes_shok.sources.dialects.mapped.rules import (
+    LastWillRule,
+    Place,
+    ReadingRule,
+    Rules,
+    StatusRule,
+)
+from ldes_shok.sources.dialects.mapped.statuses import status
+from ldes_shok.sources.dialects.mapped.times import when, without_clock
+
+MAX_PARTS: Final = 5_000
+"""Events of one message; a device that has more to flush sends more than one message."""
+
+_TOPIC: Final = "topic"
+_RETAINED: Final = "retained"
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """A message, read.
+
+    Attributes:
+        root: its JSON value, laid over what was known.
+        holes: what its topic says.
+        said: the message itself, where only that is of now.
+    """
+
+    root: object
+    holes: Mapping[str, str]
+    said: Part | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Will:
+    """A message on the topic of last wills: its rule, and what the topic says."""
+
+    rule: LastWillRule
+    holes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """The rules of one channel of a device."""
+
+    name: str
+    readings: list[ReadingRule]
+    status: list[StatusRule]
+
+
+class MappedDecoder:
+    """Reads messages by rules.
+
+    What no rule looks for is ignored. A message in which no rule finds anything gives nothing; a
+    reading that must be there is `required`.
+
+    A device without a clock that measures has no key but the moment of receipt: a message of it
+    that comes twice is two readings of one register, both of them true.
+
+    Args:
+        rules: the mapping.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+        self._channels = tuple(
+            _Channel(
+                name,
+                [rule for rule in rules.readings if rule.channel == name],
+                [rule for rule in rules.status if rule.channel == name],
+            )
+            for name in dict.fromkeys(rule.channel for rule in found)
+        )
+        self._deltas = Deltas(rules.overlay, rules) if rules.overlay else None
+
+    @property
+    def historical_after(self) -> timedelta | None:
+        """As the rules say."""
+        return self._rules.historical_after
+
+    def subject(self, message: Message) -> str | None:
+        """The device that says only what changed, or the topic of what has no clock."""
+        rules, topic = self._rules, message.attributes.get(_TOPIC, "")
+        if self._will(message) is not None:
+            return f"will:{topic}"
+        if self._deltas is not None:
+            root = read(message.payload, lenient=True)
+            holes = (rules.topic.match(topic) if rules.topic else None) or {}
+            return f"device:{device_of(rules.place, Part(root, root), holes) or topic}"
+        if rules.time.path is None and rules.status:
+            return f"status:{topic}"
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        """The events in a message: at most one status and one measurement of each place and time.
+
+        Args:
+            message: with `topic` and `retained` of MQTT, if it came that way.
+            memory: of the subject.
+        """
+        will = self._will(message)
+        if will is not None:
+            return self._gone_or_back(will, message, memory)
+        document = self._opened(message)
+        if isinstance(document, Refusal):
+            return Decoded((document,), memory)
+        if self._deltas is not None:
+            part = Part(document.root, document.root)
+            at = self._occasion(part, message).when.at
+            laid = self._deltas.laid(part, at, memory)
+            if laid is None:
+                return Decoded((), memory)
+            if self._is_known(part, document):
+                memory = laid.memory
+            document = _Document(laid.root, document.holes, part)
+        parts = list(self._rules.each.each(document.root))
+        if len(parts) > MAX_PARTS:
+            reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
+            return Decoded((Refusal("too_many_events", reason),), memory)
+        results = [found for part in parts for found in self._part(part, document, message)]
+        if self._rules.time.path is None and self._deltas is None:
+            return _standing(results, memory)
+        return Decoded(tuple(results), memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without the bytes that it kept as they came."""
+        # A status that still holds is an event, and a JSON object; a history is an array.
+        is_history = self._deltas is not None and memory.startswith(b"[")
+        return self._deltas.without_raw(memory) if self._deltas and is_history else memory
+
+    def _will(self, message: Message) -> _Will | None:
+        rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)
+        holes = rule.topic.match(topic) if rule and topic else None
+        return None if rule is None or holes is None else _Will(rule, holes)
+
+    def _gone_or_back(self, will: _Will, message: Message, memory: bytes) -> Decoded:
+        data = heard(will.rule, message.payload)
+        if isinstance(data, Refusal):
+            return Decoded((data,), memory)
+        place = client_of(self._rules.place, will.holes)
+        if isinstance(place, Refusal):
+            return Decoded((place,), memory)
+        occasion = Occasion(without_clock(message.received_at), message.received_at, _kept(message))
+        return _standing([status_event(self._rules, occasion, place, data)], memory)
+
+    def _opened(self, message: Message) -> _Document | Refusal:
+        template, topic = self._rules.topic, message.attributes.get(_TOPIC)
+        holes: Mapping[str, str] | None = {}
+        if template is not None and topic is not None:
+            holes = template.match(topic)
+            if holes is None:
+                reason = f"topic {shown(topic)} is not like {template.text}: mend topic or topics"
+                return Refusal("unknown_topic", reason)
+        root = read(message.payload, lenient=True)
+        return root if isinstance(root, Refusal) else _Document(root, holes or {})
+
+    def _is_known(self, part: Part, document: _Document) -> bool:
+        """Whether a device is one of ours: what any other one says is not remembered by its name.
+
+        When it becomes one, the raw bytes are run again.
+        """
+        places = (
+            place_of(self._rules.place, part, document.holes, channel.name)
+            for channel in self._channels
+        )
+        return not all(isinstance(place, Refusal) for place in places)
+
+    def _occasion(self, part: Part, message: Message) -> Occasion:
+        rule = self._rules.time
+        value = ABSENT if rule.path is None else rule.path.find(part)
+        return Occasion(
+            when(rule, value, message.received_at),
+            message.received_at,
+            _kept(message),
+            key_parts(self._rules, part),
+        )
+
+    def _part(self, part: Part, document: _Document, message: Message) -> Iterator[Event | Refusal]:
+        if not isinstance(part.value, dict):
+            yield Refusal("no_object", "this is no JSON object: the readings have no names")
+            return
+        if self._rules.ignore and holds(self._rules.ignore, part):
+            return
+        occasion = self._occasion(part, message)
+        heard: set[Place] = set()
+        for channel in self._channels:
+            found = list(self._channel(channel, part, document, occasion))
+            places = {place for place, _ in found if place is not None}
+            if places & heard:
+                yield Refusal(
+                    "ambiguous_channel",
+                    f"channel {channel.name} is of the same place as another one of its device: "
+                    "give aliases for device/channel",
+                )
+                continue
+            heard |= places
+            yield from (result for _, result in found)
+
+    def _channel(
+        self, channel: _Channel, part: Part, document: _Document, occasion: Occasion
+    ) -> Iterator[tuple[Place | None, Event | Refusal]]:
+        rules = self._rules
+        readings, words = channel.readings, channel.status
+        if self._deltas is not None and document.said is not None:
+            readings = self._deltas.of_now(readings, document.said)
+            words = self._deltas.of_now(words, document.said)
+        data, state = measured(readings, part), status(words, part)
+        if not data.readings and not data.dropped and state is None:
+            return
+        place = place_of(rules.place, part, document.holes, channel.name)
+        if isinstance(place, Refusal):
+            yield None, place
+            return
+        if state is not None:
+            lost = bool(data.dropped) and not data.readings
+            yield place, status_event(rules, occasion, place, state, dropped=lost)
+            if lost:
+                return
+        event = measurement(rules, occasion, place, data)
+        if event is not None:
+            yield place, event
+
+
+def _kept(message: Message) -> bool:
+    """Whether the broker had kept it from before we subscribed."""
+    return message.attributes.get(_RETAINED) == "true"
+
+
+def _standing(results: list[Event | Refusal], memory: bytes) -> Decoded:
+    """Results in which a status that still holds is the event that it was."""
+    known = before = standing.recalled(memory)
+    for index, result in enumerate(results):
+        if isinstance(result, Status):
+            results[index], known = standing.held(known, result)
+    return Decoded(tuple(results), standing.remembered(known) if known != before else memory)

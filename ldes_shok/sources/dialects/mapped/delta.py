@@ -1,0 +1,136 @@
+"""Which part of a message says what changed, and what of it is of now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from ldes_shok.clock import EPOCH
+from ldes_shok.sources.dialects.mapped import overlay
+from ldes_shok.sources.dialects.mapped.path import ABSENT, Part, Path, Step
+from ldes_shok.sources.dialects.mapped.readings import holds
+from ldes_shok.sources.dialects.mapped.rules import OverlayRule, ReadingRule, Rules, StatusRule
+from ldes_shok.sources.dialects.mapped.wanted import Wanted
+
+_COUNTED: Final = (".register", ".interval", ".demand")
+_MICROSECOND: Final = EPOCH.resolution
+
+_Rule = TypeVar("_Rule", ReadingRule, StatusRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A message laid over what was known of its device.
+
+    Attributes:
+        root: the whole message, as if it said all.
+        memory: what is to be remembered of the device.
+    """
+
+    root: object
+    memory: bytes
+
+
+class Deltas:
+    """Lays the messages of devices over what they said before.
+
+    Args:
+        rule: how to tell what says all from what says changes.
+        rules: what is looked for: nothing else of a component is remembered, for a message may
+            hold what nobody asked for, a card too.
+    """
+
+    def __init__(self, rule: OverlayRule, rules: Rules) -> None:
+        self._rule = rule
+        self._wanted = Wanted(self._below(path) for path in _paths(rules))
+
+    def laid(self, message: Part, at: datetime, memory: bytes) -> Laid | None:
+        """A message with what its device said before.
+
+        Args:
+            message: the whole message.
+            at: its time, aware UTC: without a clock of its own, a device says the same and means
+                another time.
+            memory: of its device.
+
+        Returns:
+            None for a message of another kind: there is nothing in it.
+        """
+        path = self._rule.path
+        full = holds(self._rule.full, message)
+        components = path.find(message)
+        if not (full or holds(self._rule.delta, message)) or not isinstance(components, dict):
+            return None
+        kept = self._wanted.of(components)
+        said = overlay.said((at - EPOCH) // _MICROSECOND, kept, full=full)
+        state, history = overlay.overlaid(overlay.recalled(memory), said)
+        root = _with(message.root, path.steps, {**components, **state})
+        return Laid(root, overlay.remembered(history) if history else memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without what nobody asked for and without digests."""
+        history = overlay.older(memory) or overlay.recalled(memory)
+        kept = (
+            overlay.said(
+                message.at_microseconds,
+                self._wanted.of(overlay.read_components(message)),
+                full=message.full,
+            )
+            for message in history
+        )
+        return overlay.remembered(tuple(kept)) if history else b""
+
+    def of_now(self, rules: Sequence[_Rule], message: Part) -> list[_Rule]:
+        """The rules for what a message says, and for what it need not repeat.
+
+        What stands in one component is measured at once, so what is not repeated there is as it
+        was. A register that is not repeated has moved on all the same: it is not said before the
+        device says it.
+        """
+        said = [rule.path.find(message) is not ABSENT for rule in rules]
+        places = [self._component(rule.path) for rule in rules]
+        touched = {place for place, is_said in zip(places, said, strict=True) if is_said}
+        return [
+            rule
+            for rule, place, is_said in zip(rules, places, said, strict=True)
+            if is_said or (place in touched and not _counts(rule))
+        ]
+
+    def _below(self, path: Path) -> tuple[Step, ...]:
+        """What of a path lies below the overlaid object; nothing if it is elsewhere."""
+        steps = self._rule.path.steps
+        return path.steps[len(steps) :] if path.steps[: len(steps)] == steps else ()
+
+    def _component(self, path: Path) -> str | None:
+        """The member of the overlaid object that a path is in; None if it is elsewhere."""
+        below = self._below(path)
+        return below[0] if below and isinstance(below[0], str) else None
+
+
+def _paths(rules: Rules) -> Iterator[Path]:
+    """Everything that a mapping reads of a message."""
+    found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+    for rule in found:
+        yield rule.path
+        yield from (path for path, _ in rule.when)
+        if isinstance(rule, ReadingRule) and rule.unit_path is not None:
+            yield rule.unit_path
+    place = rules.place
+    named = (place.cabinet.path, place.outlet.path, place.meter.path, place.device, rules.time.path)
+    yield from (path for path in named if path is not None)
+    yield from (path for path, _ in rules.ignore)
+    yield from rules.key
+
+
+def _counts(rule: ReadingRule | StatusRule) -> bool:
+    """Whether what a rule finds goes on growing while nobody says so."""
+    return isinstance(rule, ReadingRule) and rule.quantity.endswith(_COUNTED)
+
+
+def _with(value: object, steps: tuple[Step, ...], new: object) -> object:
+    if not steps or not isinstance(value, dict):
+        return new
+    name = steps[0]
+    return {**value, name: _with(value.get(name), steps[1:], new)}

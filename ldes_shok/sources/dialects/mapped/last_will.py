@@ -1,0 +1,37 @@
+"""What a broker says in the name of a client that is gone (MQTT 3.1.1, 3.1.2.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ldes_shok.cabinet.event import StatusData
+from ldes_shok.sources.decoder import Refusal
+from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.places import place_of, shown
+from ldes_shok.sources.dialects.mapped.rules import LastWillRule, Place, PlaceRule
+
+
+def heard(rule: LastWillRule, payload: bytes) -> StatusData | Refusal:
+    """Whether a client is gone or back.
+
+    Nothing else is said: its sockets are as they were, and nobody hears them.
+    """
+    word = payload.decode("utf-8", "replace").strip().strip('"')
+    if word in rule.offline:
+        return StatusData(connectivity="offline", cause="last_will")
+    if word in rule.online:
+        return StatusData(connectivity="online")
+    known = ", ".join(sorted(rule.offline | rule.online))
+    return Refusal(
+        "unknown_last_will",
+        f"{shown(word) or 'an empty payload'} is none of {known}: add it to last_will",
+    )
+
+
+def client_of(rule: PlaceRule, topic: Mapping[str, str]) -> Place | Refusal:
+    """The place of a client that its topic names.
+
+    The payload was written before anything happened: only the topic can say whose it is.
+    """
+    return place_of(replace(rule, device=None), Part(None, None), topic, "")

@@ -1,0 +1,84 @@
+"""Where: the cabinet, outlet and meter that a part of a message is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from ldes_shok.sources.common.json_text import text_of
+from ldes_shok.sources.decoder import Refusal
+from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.rules import Locator, Place, PlaceRule
+
+_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_SHOWN_CHARACTERS: Final = 64
+
+
+def place_of(
+    rule: PlaceRule, part: Part, topic: Mapping[str, str], channel: str
+) -> Place | Refusal:
+    """The place that a part of a message is about.
+
+    The aliases go first (`device/channel`, then `device`), then constants and paths, then the
+    topic. The meter of a channel without an alias of its own has `-channel` behind its name.
+
+    Args:
+        rule: how the source names places.
+        part: of the message.
+        topic: what stands in the holes of the topic's template.
+        channel: of the device; empty for the device as a whole.
+    """
+    device = _device(rule, part, topic)
+    alias = rule.aliases.get(f"{device}/{channel}") if channel else None
+    alias = alias or rule.aliases.get(device) or Place()
+    cabinet = alias.cabinet or _located(rule.cabinet, part) or topic.get("cabinet", "")
+    outlet = alias.outlet or _located(rule.outlet, part) or topic.get("outlet", "")
+    meter = alias.meter
+    if not meter and (named := _located(rule.meter, part) or topic.get("meter", "")):
+        meter = f"{named}-{channel}" if channel else named
+    if not cabinet:
+        return _nowhere(rule, device, channel)
+    for field, name in (("cabinet", cabinet), ("outlet", outlet), ("meter", meter)):
+        if name and not _NAME.match(name):
+            return Refusal(
+                "bad_name",
+                f"the {field} is called {shown(name)}: a name has 1 to 64 letters, digits, dots, "
+                "dashes or underscores; give the device an alias",
+            )
+    return Place(cabinet, outlet, meter)
+
+
+def device_of(rule: PlaceRule, part: Part, topic: Mapping[str, str]) -> str:
+    """The vendor's name of the device; empty if the message does not say."""
+    return _device(rule, part, topic)
+
+
+def shown(text: str) -> str:
+    """Somebody else's text, short and printable enough to stand in a sentence."""
+    short = text[:_SHOWN_CHARACTERS]
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in short)
+
+
+def _nowhere(rule: PlaceRule, device: str, channel: str) -> Refusal:
+    if device and rule.aliases:
+        name = f"{device}/{channel}" if channel else device
+        return Refusal(
+            "unknown_device", f"device {shown(name)} is not in aliases: say there which cabinet"
+        )
+    where = f" at {rule.cabinet.path.text}" if rule.cabinet.path else ""
+    return Refusal(
+        "no_cabinet", f"it does not say which cabinet{where}: mend cabinet, device or topic"
+    )
+
+
+def _device(rule: PlaceRule, part: Part, topic: Mapping[str, str]) -> str:
+    if rule.device is not None and (named := text_of(rule.device.find(part))):
+        return named
+    return topic.get("device", "")
+
+
+def _located(locator: Locator, part: Part) -> str:
+    if locator.path is None:
+        return locator.value
+    return text_of(locator.path.find(part)) or locator.value

@@ -1,0 +1,49 @@
+"""How it is: the vendor's words on the axes of a status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, get_args, get_type_hints
+
+from ldes_shok.cabinet.event import StatusData
+from ldes_shok.sources.common.json_text import text_of
+from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.places import shown
+from ldes_shok.sources.dialects.mapped.readings import holds
+from ldes_shok.sources.dialects.mapped.rules import StatusRule
+
+AXES: Final = ("operation", "occupancy", "power", "plug", "door", "connectivity")
+"""What a status rule may be about; `cause` beside them says why, and is no axis."""
+
+CAUSE: Final = "cause"
+_UNKNOWN: Final = "unknown"
+_OTHER_CAUSE: Final = "other"
+
+
+def words_of(axis: str) -> tuple[str, ...]:
+    """What may be said on an axis, or as a cause."""
+    literal, _ = get_args(get_type_hints(StatusData)[axis])
+    return get_args(literal)
+
+
+def status(rules: Iterable[StatusRule], part: Part) -> StatusData | None:
+    """What `rules` find; None if they find nothing.
+
+    A word that a mapping does not know makes its axis unknown and stands in `vendorState`, so
+    that who mends the mapping sees which word it was. Of two rules for one axis the first that
+    finds a word counts.
+    """
+    said: dict[str, str] = {}
+    strange: dict[str, None] = {}
+    for rule in rules:
+        word = text_of(rule.path.find(part)) if holds(rule.when, part) else None
+        if word is None or rule.axis in said:
+            continue
+        ours = rule.values.get(word)
+        if ours is None:
+            strange[shown(word)] = None
+        said[rule.axis] = ours or (_OTHER_CAUSE if rule.axis == CAUSE else _UNKNOWN)
+    if not said.keys() & set(AXES):
+        return None
+    words: Any = said  # checked when the settings were read
+    return StatusData(**words, vendor_state=" ".join(strange)[:64] or None)

@@ -1,0 +1,225 @@
+"""Notifications as canonical events: one for each entity and time of observation.
+
+When something was observed is what each property says of itself (`observedAt`). A property that
+does not say it is refused: the time of the notification (`notifiedAt`) is when the broker spoke,
+which may be hours later. A broker keeps the last value of everything and repeats it whenever one
+property changes, so what comes again with its old time is the event that it was.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
+from ldes_shok.cabinet.flags import (
+    CLOCK_UNSET,
+    NEGATIVE_IMPORT,
+    READING_DROPPED,
+    TIME_IN_FUTURE,
+    TIME_NAIVE,
+)
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.sources.common.json_text import read
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.dialects.ngsild.entity import Attribute, Entity, entities
+from ldes_shok.sources.dialects.ngsild.instants import instant
+from ldes_shok.sources.dialects.ngsild.readings import Found, readings
+from ldes_shok.sources.dialects.ngsild.rules import Place, Rules
+
+_MOST_ENTITIES: Final = 10_000
+_SHOWN_CHARACTERS: Final = 80
+_WORD_CHARACTERS: Final = 64
+_MOST_READINGS: Final = 64
+"""As many as an event holds; two data models together have fewer."""
+
+_Said = Event | Refusal
+_Instant = tuple[datetime, bool]
+
+
+@dataclass(slots=True)
+class _Moment:
+    """What an entity says of one time."""
+
+    readings: dict[tuple[str, str, str | None], Reading] = field(default_factory=dict)
+    flags: set[str] = field(default_factory=set)
+    states: dict[str, str] = field(default_factory=dict)
+    words: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+class NgsiLdDecoder:
+    """Reads the notifications of one subscription or several.
+
+    Args:
+        rules: which cabinet each entity is, and what its properties measure.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    @property
+    def historical_after(self) -> timedelta:
+        """An hour."""
+        return BACKLOG
+
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a notification says it all
+        """Nothing is remembered."""
+        return None
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:  # noqa: ARG002
+        """The events of all entities in a body, each on its own."""
+        body = read(message.payload)
+        if isinstance(body, Refusal):
+            return Decoded((body,))
+        found = entities(body)
+        if found is None or len(found) > _MOST_ENTITIES:
+            reason = f"send a notification whose data is an array of at most {_MOST_ENTITIES}"
+            return Decoded((Refusal("no_notification", f"{reason} entities"),))
+        return Decoded(
+            tuple(said for entity in found for said in self._entity(entity, message.received_at))
+        )
+
+    def _entity(self, entity: Entity, received_at: datetime) -> Iterator[_Said]:
+        if not entity.id:
+            yield Refusal("no_entity", "an element of data has no id: send entities")
+            return
+        known = [each for each in entity.attributes if self._is_known(each)]
+        if not known:
+            return
+        place = self._rules.place(entity.id)
+        if place is None:
+            reason = f"{_shown(entity.id)} is no cabinet's: name it in `entities` or in `patterns`"
+            yield Refusal("unknown_entity", reason)
+            return
+        moments, timeless = self._moments(entity, known, place)
+        if timeless:
+            yield _no_time(entity, timeless)
+        for (at, has_zone), moment in sorted(moments.items()):
+            yield from self._said(entity, place, (at, has_zone), moment, received_at)
+
+    def _is_known(self, attribute: Attribute) -> bool:
+        return attribute.name in self._rules.properties or attribute.name in self._rules.states
+
+    def _moments(
+        self, entity: Entity, known: Sequence[Attribute], place: Place
+    ) -> tuple[dict[_Instant, _Moment], list[str]]:
+        """What is said by the time it was observed, and the properties without a time."""
+        of_entity = self._time_of(entity)
+        exports = any(self._is_export(attribute) for attribute in known)
+        moments: defaultdict[_Instant, _Moment] = defaultdict(_Moment)
+        timeless: list[str] = []
+        for attribute in known:
+            at = of_entity if attribute.is_simplified else instant(attribute.observed_at)
+            if at is None:
+                timeless.append(attribute.name)
+                continue
+            moment = moments[at]
+            rule = self._rules.properties.get(attribute.name)
+            if rule is not None:
+                _add(moment, attribute.name, readings(attribute, rule, place, exports=exports))
+            state = self._rules.states.get(attribute.name)
+            if state is not None and isinstance(attribute.value, str):
+                moment.states[state.axis] = state.values.get(attribute.value, "unknown")
+                moment.words.append(attribute.value)
+        return moments, timeless
+
+    def _is_export(self, attribute: Attribute) -> bool:
+        rule = self._rules.properties.get(attribute.name)
+        return rule is not None and ".export" in rule.quantity
+
+    def _time_of(self, entity: Entity) -> _Instant | None:
+        for attribute in entity.attributes:
+            if attribute.name == self._rules.time_property:
+                value = attribute.value
+                return instant(value.get("@value") if isinstance(value, dict) else value)
+        return None
+
+    def _said(
+        self,
+        entity: Entity,
+        place: Place,
+        when: _Instant,
+        moment: _Moment,
+        received_at: datetime,
+    ) -> Iterator[_Said]:
+        at, has_zone = when
+        doubts = _doubts(at, received_at, has_zone=has_zone)
+        historical = received_at - at > BACKLOG
+        if moment.readings:
+            dropped = (READING_DROPPED,) if moment.dropped else ()
+            yield Measurement(
+                v=1,
+                cabinet=place.cabinet,
+                outlet=place.outlet,
+                observed_at=instant_text(at),
+                clock="I",
+                historical=historical,
+                flags=(*doubts, *sorted(moment.flags), *dropped),
+                data=MeasurementData(tuple(moment.readings.values()), place.meter, context="other"),
+            )
+        elif moment.dropped:
+            names = ", ".join(sorted(set(moment.dropped)))
+            reason = (
+                f"{_shown(entity.id)}: no value of {names} is a reading: it must be a number in a "
+                "unit of its quantity, and a register needs a `meter` in `entities`"
+            )
+            yield Refusal("no_reading", reason)
+        if moment.states:
+            yield Status(
+                v=1,
+                cabinet=place.cabinet,
+                outlet=place.outlet,
+                observed_at=instant_text(at),
+                clock="I",
+                historical=historical,
+                flags=doubts,
+                data=_status(moment),
+            )
+
+
+def _add(moment: _Moment, name: str, found: Found) -> None:
+    for reading in found.readings:
+        slot = reading.quantity, reading.phase, reading.stat
+        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
+            moment.dropped.append(name)
+        else:
+            moment.readings[slot] = reading
+    if found.is_incomplete:
+        moment.dropped.append(name)
+    if found.is_negative:
+        moment.flags.add(NEGATIVE_IMPORT)
+
+
+def _status(moment: _Moment) -> StatusData:
+    word = " ".join(moment.words)
+    printable = "".join(sign for sign in word if sign.isprintable())[:_WORD_CHARACTERS]
+    return msgspec.convert({**moment.states, "vendorState": printable or None}, StatusData)
+
+
+def _doubts(at: datetime, received_at: datetime, *, has_zone: bool) -> tuple[str, ...]:
+    if not has_zone:
+        return (TIME_NAIVE,)
+    if at < EARLIEST:
+        return (CLOCK_UNSET,)
+    return (TIME_IN_FUTURE,) if at > received_at + MOST_AHEAD else ()
+
+
+def _no_time(entity: Entity, names: Iterable[str]) -> Refusal:
+    which = ", ".join(sorted(set(names)))
+    return Refusal(
+        "no_observed_at",
+        f"{_shown(entity.id)}: {which}: there is no observedAt that is a time; send it with each "
+        "property (when the broker spoke is not when it was measured)",
+    )
+
+
+def _shown(text: str) -> str:
+    return "".join(sign for sign in text[:_SHOWN_CHARACTERS] if sign.isprintable())

@@ -1,0 +1,82 @@
+"""What a central system answers to a station's request (OCPP 1.6, 6), after the commit.
+
+It reads and never operates: every card is accepted, every report is taken, and what would need a
+decision is not implemented.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from ldes_shok.clock import format_instant
+from ldes_shok.sources.decoder import Refusal
+from ldes_shok.sources.dialects.ocpp16.frame import Call, frame_of, load_json
+from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
+
+_ACCEPTED: Final[Mapping[str, Any]] = {"status": "Accepted"}
+_TAKEN: Final = frozenset({
+    "StatusNotification", "MeterValues", "FirmwareStatusNotification",
+    "DiagnosticsStatusNotification",
+})  # fmt: skip
+_UNIQUE_ID: Final = re.compile(rb'^\s*\[\s*2\s*,\s*"([A-Za-z0-9._:-]{1,36})"')
+NO_ID: Final = "-1"
+"""What stands for an identifier that cannot be read (OCPP-J 2.0.1, 4.2.3)."""
+
+
+def answer_to(
+    payload: bytes, memory: StationMemory, now: datetime, heartbeat_seconds: int
+) -> bytes | None:
+    """The answer to one frame; None where none is due.
+
+    Args:
+        payload: the frame.
+        memory: of the station, with what this frame taught.
+        now: aware UTC.
+        heartbeat_seconds: how often the station is to say that it is there.
+    """
+    frame = frame_of(load_json(payload))
+    if isinstance(frame, Refusal):
+        found = _UNIQUE_ID.match(payload)
+        unique_id = found[1].decode() if found else NO_ID
+        return _failure(unique_id, "FormationViolation", frame.reason)
+    if not isinstance(frame, Call):
+        return None
+    said = _said(frame, memory, now, heartbeat_seconds)
+    if said is None and frame.action == "StartTransaction":
+        return _failure(frame.unique_id, "FormationViolation", "connectorId is missing")
+    if said is None:
+        return _failure(frame.unique_id, "NotImplemented", "this service reads and never operates")
+    return msgspec.json.encode((3, frame.unique_id, said))
+
+
+def _said(
+    call: Call, memory: StationMemory, now: datetime, heartbeat_seconds: int
+) -> Mapping[str, Any] | None:
+    match call.action:
+        case "BootNotification":
+            said = {**_ACCEPTED, "currentTime": format_instant(now), "interval": heartbeat_seconds}
+        case "Heartbeat":
+            said = {"currentTime": format_instant(now)}
+        case "Authorize" | "StopTransaction":
+            said = {"idTagInfo": _ACCEPTED}
+        case "StartTransaction":
+            session = memory.session(memory.pending.get(call.unique_id, ""))
+            if session is None or session.transaction is None:
+                return None
+            said = {"transactionId": session.transaction, "idTagInfo": _ACCEPTED}
+        case "DataTransfer":
+            said = dict(_ACCEPTED)
+        case action if action in _TAKEN:
+            said = {}
+        case _:
+            return None
+    return said
+
+
+def _failure(unique_id: str, code: str, description: str) -> bytes:
+    return msgspec.json.encode((4, unique_id, code, description[:255], {}))

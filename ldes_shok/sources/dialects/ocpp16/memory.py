@@ -1,0 +1,168 @@
+"""What is remembered of a station from one frame to the next, and how much of it at most."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
+
+MAX_PENDING: Final = 64
+MAX_SESSIONS: Final = 64
+MAX_CONNECTORS: Final = 64
+MAX_FAULTS: Final = 256
+
+
+class Link(msgspec.Struct, omit_defaults=True):
+    """Whether the station is heard.
+
+    Attributes:
+        state: empty while nothing is known.
+        since: UTC, as text.
+        by: the frame that told.
+    """
+
+    state: Literal["", "online", "offline"] = ""
+    since: str = ""
+    by: str = ""
+
+
+class Connector(msgspec.Struct, omit_defaults=True):
+    """The last state of a connector; 0 is the whole station.
+
+    Attributes:
+        status: as reported.
+        said: status, errorCode and vendorErrorCode, to tell a report from its repetition.
+        at: UTC, as text: when it was last reported.
+        since: the same, of the first of the reports in a row that say this.
+        told_at: UTC, as text: when that one was seen; long after it if the station was cut off.
+        faulty: whether something was wrong with it.
+        stale: the station was lost since.
+        back_at: when the station was heard again, as text.
+        leaking_since: current flows though it is off: since when; empty if not.
+    """
+
+    status: str
+    said: str
+    at: str
+    since: str = ""
+    told_at: str = ""
+    faulty: bool = False
+    stale: bool = False
+    back_at: str = ""
+    leaking_since: str = ""
+
+
+class KnownFault(msgspec.Struct, omit_defaults=True):
+    """A fault of a connector, raised and perhaps cleared.
+
+    `found` is True where the station did not report it, but its readings show it.
+    """
+
+    connector: int
+    code: FaultCode
+    raised_at: str
+    cleared_at: str = ""
+    found: bool = False
+
+
+class KnownSession(msgspec.Struct, omit_defaults=True):
+    """A transaction, open while `ended_at` is empty. No card stands here, only its pseudonym.
+
+    Attributes:
+        id: of the session.
+        connector: where.
+        started_at, ended_at: UTC, as text.
+        meter_start, meter_end: the register in Wh; empty if not told.
+        transaction: the number that the central system gave it; None while that is not known.
+        user: a pseudonym.
+        reservation: the number of the reservation; empty if none.
+        flags: what is odd about its start.
+        seen_at: UTC, as text: of its last reading of a register; empty if there was none.
+        seen_wh: that reading.
+        closed_by: what ended it because its own end never came: the session that started there
+            next, or the frame that came a day after its outlet was free.
+        stopped_by: the StopTransaction that ended it without its number.
+    """
+
+    id: str
+    connector: int
+    started_at: str
+    meter_start: str = ""
+    transaction: int | None = None
+    user: str | None = None
+    reservation: str = ""
+    flags: list[str] = []
+    seen_at: str = ""
+    seen_wh: str = ""
+    ended_at: str = ""
+    meter_end: str = ""
+    closed_by: str = ""
+    stopped_by: str = ""
+
+
+class StationMemory(msgspec.Struct, omit_defaults=True):
+    """All that is remembered of one station. Changed while a frame is read, then stored again.
+
+    Attributes:
+        next_transaction: the number of the next transaction, where we give it.
+        pending: requests that wait for the central system's answer: id to session.
+        strays: the StopTransactions of which nobody could tell what they end.
+        ahead: UTC, as text: the latest time that it told while its clock was ahead; empty if its
+            clock is not.
+        heard_at: UTC, as text: when the station was last heard, to half a minute; only where its
+            frames are mirrored.
+        heartbeat_seconds: how often the central system told it to say that it is there; 0 if
+            that was not seen.
+    """
+
+    next_transaction: int = 1
+    link: Link = msgspec.field(default_factory=Link)
+    connectors: dict[int, Connector] = {}
+    faults: list[KnownFault] = []
+    sessions: list[KnownSession] = []
+    pending: dict[str, str] = {}
+    strays: list[str] = []
+    ahead: str = ""
+    heard_at: str = ""
+    heartbeat_seconds: int = 0
+
+    def session(self, session_id: str) -> KnownSession | None:
+        """The session with this identifier."""
+        return next((s for s in self.sessions if s.id == session_id), None)
+
+    def transaction(self, number: int | None) -> KnownSession | None:
+        """The latest session to which the central system gave this number."""
+        if number is None or number <= 0:
+            return None
+        return next((s for s in reversed(self.sessions) if s.transaction == number), None)
+
+    def bound(self) -> None:
+        """Forget the oldest of what is too much; ended sessions go before open ones."""
+        while len(self.sessions) > MAX_SESSIONS:
+            ended = (number for number, s in enumerate(self.sessions) if s.ended_at)
+            del self.sessions[next(ended, 0)]
+        while len(self.pending) > MAX_PENDING:
+            del self.pending[next(iter(self.pending))]
+        while len(self.connectors) > MAX_CONNECTORS:
+            del self.connectors[next(iter(self.connectors))]
+        del self.faults[:-MAX_FAULTS]
+        del self.strays[:-MAX_PENDING]
+
+
+def recall(stored: bytes) -> StationMemory:
+    """What was stored; nothing, if it is of a form that this version does not know.
+
+    Then open sessions are told as if their start never came: held back, not lost.
+    """
+    try:
+        return msgspec.json.decode(stored, type=StationMemory) if stored else StationMemory()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return StationMemory()
+
+
+def stored_form(memory: StationMemory) -> bytes:
+    """Bytes for `recall`."""
+    memory.bound()
+    return msgspec.json.encode(memory)

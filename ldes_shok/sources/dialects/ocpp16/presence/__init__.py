@@ -1,0 +1,1 @@
+"""Whether a station is there: heard, lost, and heard again."""

@@ -1,0 +1,140 @@
+"""Stations whose frames are mirrored, and that fell silent: nobody here has their connection.
+
+A station is lost after three of its heartbeat intervals without a frame, as the central system
+answered it (BootNotification, HeartbeatInterval), or as the source's settings say. When it was
+lost follows from its frames alone, so what is told again after a crash is the same event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+import msgspec
+import structlog
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.clock import Clock, format_instant
+from ldes_shok.sources.base import Aside, Sink, Source, SourceState, SourceStatus
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.common.retry import Patience, Sleep
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recall
+from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
+
+UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
+"""The interval of a station whose start was not mirrored: few have a longer one."""
+
+_LOOK_SECONDS: Final = 10.0
+
+Known = Callable[[], Sequence[tuple[str, bytes]]]
+"""Every station of the source, with what the log remembers of it; reads the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """A source of mirrored frames.
+
+    Attributes:
+        origin: of its events.
+        decoding: reads its frames.
+        known: its stations.
+        aside: where they may be read.
+        silent: the silence after which one is lost; None: three of its intervals.
+    """
+
+    origin: Origin
+    decoding: Decoding
+    known: Known
+    silent: timedelta | None = None
+    aside: Aside = asyncio.to_thread
+
+
+class MirroredSilence(Source):
+    """Tells of the stations of one mirrored source that are lost.
+
+    While the service was down nobody could be heard: every station has its full time after a start.
+
+    Args:
+        mirror: the source.
+        sink: takes the events.
+        clock: says how long they have been silent.
+        rng: spreads the retries.
+        stuck_after: so many failures in a row make it stuck.
+        sleep: how to wait; a test passes its own.
+    """
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        sink: Sink,
+        clock: Clock,
+        rng: Random,
+        *,
+        stuck_after: int = STUCK_AFTER_FAILURES,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self._mirror = mirror
+        self._sink = sink
+        self._clock = clock
+        self._sleep = sleep
+        self._started = clock.now()
+        self._log = structlog.get_logger(source=mirror.origin.name, adapter=mirror.origin.adapter)
+        self._progress = Progress(mirror.origin.name, self._log, stuck_after)
+        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
+
+    @property
+    def status(self) -> SourceStatus:
+        """Always at work; whether frames come is the transport's to say."""
+        name = self._mirror.origin.name
+        return SourceStatus(name, SourceState.CONNECTED, stuck=self._progress.status.stuck)
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it looks for lost stations again."""
+        return self._progress.crashed(error)
+
+    async def run(self) -> None:
+        """Look for stations that are lost, until cancelled."""
+        while True:
+            await self._sleep(_LOOK_SECONDS)
+            # While nothing is kept, the next look finds the same.
+            await self._patience.until_taken(self.look)
+            self._progress.done()
+
+    async def look(self) -> None:
+        """Tell of the stations that are lost by now.
+
+        Raises:
+            Overloaded, LogUnavailable, ValidationUnavailable, ShuttingDown: nothing was taken.
+        """
+        now = self._clock.now()
+        for station, stored in await self._mirror.aside(self._mirror.known):
+            lost_at = self._lost_at(recall(stored), now)
+            if lost_at is None:
+                continue
+            said = {
+                "station": station,
+                "direction": "link",
+                "at": format_instant(lost_at),
+                "frame": {"link": LOST},
+            }
+            message = Message(msgspec.json.encode(said), now, {})
+            await self._mirror.decoding.submit([message], self._sink)
+            self._log.warning("station_lost", station=station)
+
+    def _lost_at(self, memory: StationMemory, now: datetime) -> datetime | None:
+        """When it was lost; None if it is there, or was told of, or never heard."""
+        if memory.link.state != "online" or not memory.heard_at:
+            return None
+        silent = self._mirror.silent
+        if silent is None:
+            interval = timedelta(seconds=memory.heartbeat_seconds) or UNKNOWN_HEARTBEAT
+            silent = MISSED_HEARTBEATS * interval
+        lost_at = parse_instant(memory.heard_at) + silent
+        return lost_at if now >= max(lost_at, self._started + silent) else None

@@ -1,0 +1,149 @@
+"""MeterValues as measurements: one for each time and context; a bad sample spoils only itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from ldes_shok.cabinet import flags
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.sources.dialects.ocpp16.faults import watch_current
+from ldes_shok.sources.dialects.ocpp16.frame import items, text, whole
+from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
+from ldes_shok.sources.dialects.ocpp16.readings import read_sample
+from ldes_shok.sources.dialects.ocpp16.times import When
+
+_MAX_READINGS: Final = 64
+Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
+_CONTEXTS: Final[Mapping[str, Context]] = {
+    "": "periodic",
+    "Sample.Periodic": "periodic",
+    "Sample.Clock": "clock",
+    "Transaction.Begin": "begin",
+    "Transaction.End": "end",
+    "Trigger": "trigger",
+}
+_LEAST_RATIO: Final = 500
+_MOST_RATIO: Final = 2000
+"""Volts times amperes over watts: about 1000 where the watts are kilowatts."""
+
+
+@dataclass(slots=True)
+class _Group:
+    readings: list[Reading] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def tell_meter_values(telling: Telling, payload: Mapping[str, Any]) -> None:
+    """The readings of a MeterValues request."""
+    connector = whole(payload, "connectorId")
+    if connector is None or connector < 0:
+        telling.refuse("no_connector", "connectorId must be 0 (the station) or more")
+        return
+    session = telling.memory.transaction(whole(payload, "transactionId"))
+    if not items(payload, "meterValue"):
+        telling.refuse("no_reading", "meterValue must be a list with a timestamp and sampledValue")
+    tell_samples(telling, connector, session, items(payload, "meterValue"))
+
+
+def tell_samples(
+    telling: Telling,
+    connector: int,
+    session: KnownSession | None,
+    meter_values: Sequence[Mapping[str, Any]],
+) -> None:
+    """The readings of a list of `meterValue`."""
+    for meter_value in meter_values:
+        when = telling.measured_at(meter_value.get("timestamp"))
+        for context, group in _groups(telling, connector, meter_value).items():
+            _tell_group(telling, connector, session, when, context, group)
+
+
+def _tell_group(
+    telling: Telling,
+    connector: int,
+    session: KnownSession | None,
+    when: When,
+    context: Context,
+    group: _Group,
+) -> None:
+    if not group.readings:
+        if group.dropped:
+            telling.refuse("no_reading", f"no reading is left: {group.dropped[0]}")
+        return
+    odd = (*when.flags, flags.READING_DROPPED) if group.dropped else when.flags
+    data = MeasurementData(
+        readings=tuple(group.readings),
+        meter=telling.meter(connector),
+        context=context,
+        session=session.id if session else None,
+    )
+    telling.measurement(connector, when, data, odd)
+    if session is not None and not when.flags:
+        _see_register(session, when, group.readings)
+    amperes = [Decimal(r.value) for r in group.readings if r.quantity == "current"]
+    if amperes:
+        watch_current(telling, connector, when, max(amperes))
+
+
+def _see_register(session: KnownSession, when: When, readings: Sequence[Reading]) -> None:
+    """Keep the last register of a session, should its end never come."""
+    if session.seen_at and when.instant < parse_instant(session.seen_at):
+        return
+    for reading in readings:
+        if (reading.quantity, reading.phase) == ("energy.import.register", "total"):
+            session.seen_at, session.seen_wh = when.text, reading.value
+
+
+def _groups(
+    telling: Telling, connector: int, meter_value: Mapping[str, Any]
+) -> Mapping[Context, _Group]:
+    groups: dict[Context, _Group] = {}
+    for sample in items(meter_value, "sampledValue"):
+        group = groups.setdefault(_CONTEXTS.get(text(sample, "context", 30), "other"), _Group())
+        found = read_sample(sample, whole_station=connector == 0)
+        if found.reading is not None:
+            group.readings.append(found.reading)
+        elif found.dropped:
+            group.dropped.append(found.dropped)
+    for group in groups.values():
+        group.readings = list(_kept(telling, connector, group))
+    return groups
+
+
+def _kept(telling: Telling, connector: int, group: _Group) -> Iterator[Reading]:
+    """The readings that can be said together."""
+    seen: set[tuple[str, str]] = set()
+    kilowatts = _is_kilowatts(group.readings)
+    for reading in group.readings:
+        slot = (reading.quantity, reading.phase)
+        if slot in seen or len(seen) == _MAX_READINGS:
+            group.dropped.append(f"{reading.quantity} on {reading.phase} is given twice")
+        elif reading.quantity.endswith(".register") and telling.meter(connector) is None:
+            group.dropped.append(
+                f"a register needs its meter: name it in meters, as {telling.station}/{connector}"
+            )
+        elif kilowatts and reading.quantity == "power.import" and reading.flags:
+            group.dropped.append("power without a unit is a thousandth of volts times amperes")
+        else:
+            seen.add(slot)
+            yield reading
+
+
+def _is_kilowatts(readings: Sequence[Reading]) -> bool:
+    """Whether power came without its unit, and voltage and current say that it is in kW."""
+    values = {(r.quantity, r.phase): Decimal(r.value) for r in readings}
+    watts = values.get(("power.import", "total"), Decimal())
+    volt_amperes = sum(
+        (
+            amperes * values[("voltage", phase)]
+            for (quantity, phase), amperes in values.items()
+            if quantity == "current" and ("voltage", phase) in values
+        ),
+        Decimal(),
+    )
+    return watts > 0 and _LEAST_RATIO <= volt_amperes / watts <= _MOST_RATIO

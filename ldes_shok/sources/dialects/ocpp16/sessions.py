@@ -1,0 +1,261 @@
+"""StartTransaction and StopTransaction as sessions.
+
+The central system numbers a transaction in its answer, so the session's identifier is made of
+what the station says: a start that comes again under another message id is the same session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from ldes_shok.cabinet import flags
+from ldes_shok.cabinet.event import Energy, SessionData, StatusData
+from ldes_shok.cabinet.flags import HELD_BACK
+from ldes_shok.cabinet.identity import short_hash
+from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.cabinet.measurement import RegisterReading
+from ldes_shok.sources.dialects.ocpp16.frame import Call, Result, items, text, whole
+from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
+from ldes_shok.sources.dialects.ocpp16.samples import tell_samples
+from ldes_shok.sources.dialects.ocpp16.times import When
+
+StopReason = Literal[
+    "local", "remote", "power_loss", "emergency", "deauthorized", "reboot", "unplugged", "other",
+    "unknown",
+]  # fmt: skip
+_REASONS: Final[Mapping[str, StopReason]] = {
+    "": "local",  # OCPP 1.6, 6.49: left out means Local
+    "DeAuthorized": "deauthorized",
+    "EmergencyStop": "emergency",
+    "EVDisconnected": "unplugged",
+    "HardReset": "reboot",
+    "Local": "local",
+    "Other": "other",
+    "PowerLoss": "power_loss",
+    "Reboot": "reboot",
+    "Remote": "remote",
+    "SoftReset": "reboot",
+    "UnlockCommand": "remote",
+}
+_FREE: Final = frozenset({"Available", "Reserved"})
+_FORGOTTEN: Final = timedelta(hours=24)
+_MAX_WH: Final = 999_999_999_999
+
+
+def tell_start(telling: Telling, call: Call) -> None:
+    """A StartTransaction: a session starts, and ends one whose end never came."""
+    payload, memory = call.payload, telling.memory
+    connector = whole(payload, "connectorId")
+    if connector is None or connector < 0:
+        telling.refuse("no_connector", "connectorId is missing: say where the transaction starts")
+        return
+    when = telling.measured_at(payload.get("timestamp"))
+    session = memory.session(session_id_of(telling, connector, when, payload))
+    if session is None:
+        session = _begun(telling, connector, when, payload)
+        for other in _open(telling, when):
+            if other.connector == connector:
+                other.closed_by, other.ended_at = session.id, when.text
+                other.meter_end = session.meter_start
+        memory.sessions.append(session)
+    memory.pending.pop(call.unique_id, None)  # of another life of the station
+    memory.pending[call.unique_id] = session.id
+    for other in memory.sessions:
+        if other.closed_by == session.id:
+            _tell_end(telling, other, when, "unknown", (flags.SESSION_INFERRED,))
+    started = SessionData(
+        session_id=session.id,
+        event="started",
+        started_at=session.started_at,
+        user=session.user,
+        start_register=_register(telling, connector, session.meter_start),
+        reservation_id=session.reservation or None,
+    )
+    telling.session(connector, when, started, when.flags)
+    in_use = StatusData(occupancy="in_use", cause="session", vendor_state=call.action)
+    telling.status(connector, when, in_use)
+
+
+def session_id_of(telling: Telling, connector: int, when: When, payload: Mapping[str, Any]) -> str:
+    """The identifier of the session that a StartTransaction begins."""
+    parts = (
+        telling.source,
+        telling.cabinet,
+        telling.outlet(connector) or "",
+        when.text,
+        _meter(payload, "meterStart"),
+    )
+    return f"t-{short_hash(chr(31).join(parts).encode())}"
+
+
+def tell_answer(telling: Telling, result: Result) -> None:
+    """The central system's answer to a StartTransaction: from now on we know its number."""
+    session = telling.memory.session(telling.memory.pending.pop(result.unique_id, ""))
+    number = whole(result.payload, "transactionId")
+    if session is not None and number is not None and number > 0:
+        session.transaction = number
+
+
+def tell_forgotten(telling: Telling, frame: str) -> None:
+    """The end of sessions whose outlet is known to be free for a day: it never comes.
+
+    Not sooner, because a station that was cut off sends it when it can; and not while the outlet is
+    in use, because a fair lasts for weeks.
+
+    Args:
+        telling: any frame of the station.
+        frame: its identifier, so that a frame that comes twice tells the same.
+    """
+    memory, by = telling.memory, f"{frame} {telling.seen().text}"
+    for session in _open(telling, telling.seen()):
+        state = memory.connectors.get(session.connector)
+        if state is None or state.status not in _FREE:
+            continue
+        since = parse_instant(state.since)
+        waited = telling.at - parse_instant(state.told_at or state.since)
+        if since >= parse_instant(session.started_at) and waited >= _FORGOTTEN:
+            session.ended_at, session.meter_end, session.closed_by = (
+                state.since,
+                session.seen_wh,
+                by,
+            )
+    for session in memory.sessions:
+        if session.closed_by == by:
+            when = When(parse_instant(session.ended_at), "I", (), historical=True)
+            _tell_end(telling, session, when, "unknown", (flags.SESSION_INFERRED,))
+
+
+def tell_stop(telling: Telling, call: Call) -> None:
+    """A StopTransaction: a session ends, with the readings that came with it."""
+    payload = call.payload
+    when = telling.measured_at(payload.get("timestamp"))
+    number, meter = whole(payload, "transactionId"), _meter(payload, "meterStop")
+    reason = _REASONS.get(text(payload, "reason", 40), "unknown")
+    session = telling.memory.transaction(number)
+    inferred: tuple[str, ...] = ()
+    if session is None:
+        session = _stopped_without_number(telling, when, number, f"{when.text} {meter}")
+        inferred = (flags.SESSION_INFERRED,)
+    if session is None:
+        _tell_unknown_end(telling, when, number, meter, reason)
+        return
+    session.ended_at, session.meter_end, session.closed_by = when.text, meter, ""
+    _tell_end(telling, session, when, reason, inferred)
+    off = StatusData(power="off", cause="session", vendor_state=call.action)
+    telling.status(session.connector, when, off)
+    tell_samples(telling, session.connector, session, items(payload, "transactionData"))
+
+
+def _begun(
+    telling: Telling, connector: int, when: When, payload: Mapping[str, Any]
+) -> KnownSession:
+    memory = telling.memory
+    card, reservation = text(payload, "idTag", 200), whole(payload, "reservationId")
+    # A pseudonym has a key for each period: none is made for a year that a clock made up.
+    used_at = telling.at if HELD_BACK.keys() & set(when.flags) else when.instant
+    number: int | None = None
+    if telling.gives_numbers:
+        number, memory.next_transaction = memory.next_transaction, memory.next_transaction + 1
+    return KnownSession(
+        id=session_id_of(telling, connector, when, payload),
+        connector=connector,
+        started_at=when.text,
+        meter_start=_meter(payload, "meterStart"),
+        transaction=number,
+        user=telling.users(card, used_at, telling.received_at) if card else None,
+        reservation=str(reservation) if reservation is not None and reservation > 0 else "",
+        flags=list(when.flags),
+    )
+
+
+def _open(telling: Telling, when: When) -> list[KnownSession]:
+    """The sessions that were open at a time and are not ended."""
+    return [
+        session
+        for session in telling.memory.sessions
+        if not session.ended_at and parse_instant(session.started_at) <= when.instant
+    ]
+
+
+def _stopped_without_number(
+    telling: Telling, when: When, number: int | None, stop: str
+) -> KnownSession | None:
+    """The session that a stop means whose number nobody gave, such as -1.
+
+    Only if no other can be meant: one session is open, and its number is not known either, or the
+    stop has none. Seen in the field: stations that were not answered send -1.
+    """
+    memory = telling.memory
+    for session in memory.sessions:
+        if session.stopped_by == stop:
+            return session
+    sessions = _open(telling, when)
+    if number is not None and number > 0:
+        sessions = [session for session in sessions if session.transaction is None]
+    if len(sessions) != 1 or stop in memory.strays:
+        memory.strays = [stray for stray in memory.strays if stray != stop] + [stop]
+        return None
+    sessions[0].stopped_by = stop
+    return sessions[0]
+
+
+def _tell_end(
+    telling: Telling,
+    session: KnownSession,
+    when: When,
+    reason: StopReason,
+    inferred: tuple[str, ...],
+) -> None:
+    odd = [*session.flags, *when.flags, *inferred]
+    if when.instant < parse_instant(session.started_at):
+        odd.append(flags.CLOCK_STEP)
+    ended = SessionData(
+        session_id=session.id,
+        event="ended",
+        started_at=session.started_at,
+        ended_at=when.text,
+        user=session.user,
+        start_register=_register(telling, session.connector, session.meter_start),
+        end_register=_register(telling, session.connector, session.meter_end),
+        energy=_energy(session),
+        reservation_id=session.reservation or None,
+        stop_reason=reason,
+    )
+    telling.session(session.connector, when, ended, tuple(dict.fromkeys(odd)))
+
+
+def _tell_unknown_end(
+    telling: Telling, when: When, number: int | None, meter: str, reason: StopReason
+) -> None:
+    """An end without a start. Its flag holds it back, so `startedAt` is never read."""
+    parts = (telling.source, telling.cabinet, str(number), when.text, meter)
+    ended = SessionData(
+        session_id=f"t-{short_hash(chr(31).join(parts).encode())}",
+        event="ended",
+        started_at=when.text,
+        ended_at=when.text,
+        stop_reason=reason,
+    )
+    telling.session(0, when, ended, (*when.flags, flags.SESSION_UNKNOWN))
+
+
+def _energy(session: KnownSession) -> Energy | None:
+    if not session.meter_start or not session.meter_end:
+        return None
+    used = Decimal(session.meter_end) - Decimal(session.meter_start)
+    return Energy(f"{used:f}", "Wh") if used >= 0 else None
+
+
+def _register(telling: Telling, connector: int, value: str) -> RegisterReading | None:
+    meter = telling.meter(connector)
+    return RegisterReading(value, "Wh", meter) if value and meter else None
+
+
+def _meter(payload: Mapping[str, Any], name: str) -> str:
+    """A register in whole Wh (OCPP 1.6, 6.45 and 6.49); empty if there is none."""
+    value = whole(payload, name)
+    return "" if value is None or not -_MAX_WH <= value <= _MAX_WH else str(value)

@@ -1,0 +1,259 @@
+"""P1 telegrams as canonical events.
+
+A meter says everything every second. What is published of it:
+
+- its registers, power, voltage and current once per `every_seconds`, from the first telegram of
+  each step of that grid (UTC), with the time that the telegram has;
+- the average of the quarter hour with them, and from the last seconds of each quarter hour;
+- a peak when it is new, and the cabinet's power when the breaker moves, at once.
+
+A telegram with nothing new in it leaves no trace in the log.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+import msgspec
+
+from ldes_shok.cabinet.encode import instant_text
+from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
+from ldes_shok.cabinet.flags import (
+    CLOCK_UNSET,
+    READING_DROPPED,
+    TARIFF_SLIP,
+    TIME_IN_FUTURE,
+)
+from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.measurement import MeasurementData
+from ldes_shok.sources.common.clock_steps import stepped
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.dialects.p1.memory import (
+    NothingKept,
+    P1Memory,
+    Sealing,
+    closed,
+    opened,
+    read_memory,
+    slipped,
+    without_pieces,
+    write_memory,
+)
+from ldes_shok.sources.dialects.p1.peaks import QUARTER, demand, peaks, quarter_of
+from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
+from ldes_shok.sources.dialects.p1.readings import lines, registers, serial, stamp
+from ldes_shok.sources.dialects.p1.telegram import Damaged, Telegram, scan
+
+_TIME: Final = "0-0:1.0.0"
+_BREAKER: Final = "0-0:96.3.10"
+_BREAKER_STATE: Final = re.compile(r"^[0-9]{1,3}\Z")
+_POWER: Final[dict[str, Literal["on", "off"]]] = {"0": "off", "1": "on", "2": "off"}
+"""Disconnected, connected, ready for reconnection (DSMR 5.0.2, 6.12)."""
+
+_CLOSING: Final = timedelta(seconds=10)
+"""Before the end of a quarter hour: DSMR 4 meters send a telegram every ten seconds."""
+
+
+MAX_MESSAGE_BYTES: Final = 1_000_000
+"""A thousand telegrams; their checksums alone take 150 milliseconds."""
+
+_Said = Event | Refusal
+
+
+class P1Decoder:
+    """Reads telegrams of head meters, one for each cabinet.
+
+    Args:
+        place: says which cabinet a message is of.
+        every_seconds: the grid on which readings are published; 1 publishes every telegram.
+        sealing: hides the beginning of a telegram whose end is still to come, in what is
+            remembered; by default it is not kept.
+    """
+
+    def __init__(
+        self,
+        place: OneCabinet | CabinetInTopic,
+        every_seconds: int,
+        sealing: Sealing = NothingKept(),  # noqa: B008  it has no state
+    ) -> None:
+        self._place = place
+        self._every_seconds = every_seconds
+        self._sealing = sealing
+
+    def subject(self, message: Message) -> str | None:
+        """The cabinet."""
+        return self._place.cabinet(message)
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        """What is new in the telegrams of a message; `thinned` if that is nothing."""
+        if len(message.payload) > MAX_MESSAGE_BYTES:
+            reason = f"a message has at most {MAX_MESSAGE_BYTES} bytes of telegrams: send several"
+            return Decoded((Refusal("too_large", reason),), memory)
+        cabinet = self._place.cabinet(message)
+        if cabinet is None:
+            reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
+            return Decoded((Refusal("unknown_topic", reason),), memory)
+        known = read_memory(memory)
+        before = opened(known.pieces, self._sealing)
+        found = scan(before.joined(message.payload))
+        reading = _Reading(cabinet, self._every_seconds, message.received_at, known)
+        results: list[_Said] = []
+        for telegram in found.found:
+            if isinstance(telegram, Damaged):
+                results.append(Refusal(telegram.code, telegram.reason))
+            else:
+                results += reading.telegram(telegram)
+        if not found.found and not found.rest:
+            reason = "there is no telegram in it: one begins with / and ends with ! and a checksum"
+            results.append(Refusal("no_telegram", reason))
+        pieces, kept = before.after(message.payload, found.rest), known.pieces
+        if pieces != before:
+            kept = closed(pieces, self._sealing, message.received_at)
+        said, ahead = _stepped(results, message.received_at, known.ahead)
+        after = write_memory(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
+        return Decoded(said, after, thinned=not said and after == memory)
+
+    def without_raw(self, memory: bytes) -> bytes:
+        """What an older version remembered, without the bytes that it kept as they came."""
+        return without_pieces(memory)
+
+
+def _stepped(
+    results: list[_Said], received_at: datetime, ahead: int | None
+) -> tuple[tuple[_Said, ...], int | None]:
+    """What is said, flagged where the meter's clock was set back."""
+    if not results:
+        return (), ahead  # a telegram that says nothing new leaves no trace
+    before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
+    said, after = stepped(results, received_at, before)
+    return said, None if after is None else int(after.timestamp())
+
+
+class _Reading:
+    """One message being read; `memory` grows with it."""
+
+    def __init__(
+        self, cabinet: str, every_seconds: int, received_at: datetime, memory: P1Memory
+    ) -> None:
+        self._cabinet = cabinet
+        self._every_seconds = every_seconds
+        self._received_at = received_at
+        self.memory = memory
+
+    def telegram(self, telegram: Telegram) -> Iterator[_Said]:
+        """What one telegram says that was not said."""
+        observed_at = stamp(telegram.one(_TIME))
+        if observed_at is None:
+            reason = f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it"
+            yield Refusal("no_time", reason)
+            return
+        meter, at = serial(telegram), int(observed_at.timestamp())
+        step = str(at // self._every_seconds)
+        is_step = self.memory.published.due(step, at)
+        if is_step:
+            self._remember(published=self.memory.published.noted(step, at))
+            yield self._readings(telegram, observed_at, meter)
+        if self._doubts(observed_at):
+            # A time that nobody believes must not stand before those that come.
+            return
+        yield from self._demand(telegram, observed_at, meter, is_step=is_step)
+        yield from self._peaks(telegram, observed_at, meter)
+        yield from self._breaker(telegram, observed_at)
+
+    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Said:
+        said = lines(telegram, meter)
+        if not said.readings:
+            return Refusal("no_reading", "none of its lines is a reading that this service knows")
+        flags = [] if said.is_complete else [READING_DROPPED]
+        if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
+            flags.append(TARIFF_SLIP)
+        data = MeasurementData(said.readings, meter or None, context="periodic")
+        return self._measurement(observed_at, data, *flags)
+
+    def _is_slip(self, telegram: Telegram, observed_at: datetime, meter: str) -> bool:
+        at = int(observed_at.timestamp())
+        now = registers(telegram, meter, at)
+        name = f"slip {meter} {at}"
+        if slipped(self.memory.registers, now) or self._was_told(name, at):
+            self._remember(told=self.memory.told.noted(name, at))
+            return True
+        before = self.memory.registers
+        if before is None or before.at <= at:
+            self._remember(registers=now)
+        return False
+
+    def _demand(
+        self, telegram: Telegram, observed_at: datetime, meter: str, *, is_step: bool
+    ) -> Iterator[_Said]:
+        data = demand(telegram, observed_at, meter)
+        if data is None:
+            return
+        quarter, at = quarter_of(observed_at), int(observed_at.timestamp())
+        name = str(int(quarter.timestamp()))
+        is_closing = observed_at >= quarter + QUARTER - _CLOSING
+        is_closing = is_closing and self.memory.closed.due(name, at)
+        if is_closing:
+            self._remember(closed=self.memory.closed.noted(name, at))
+        if is_step or is_closing:
+            yield self._measurement(observed_at, data)
+
+    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Said]:
+        at = int(observed_at.timestamp())
+        for peak in peaks(telegram, observed_at, meter):
+            if not self.memory.told.due(peak.name, at):
+                continue
+            self._remember(told=self.memory.told.noted(peak.name, at))
+            if isinstance(peak.said, Refusal):
+                yield peak.said
+            else:
+                yield self._measurement(peak.observed_at, peak.said)
+
+    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Said]:
+        state, at = telegram.one(_BREAKER), int(observed_at.timestamp())
+        if not _BREAKER_STATE.match(state):
+            return
+        name = f"breaker {state} {at}"
+        last = self.memory.breaker
+        moved = last is None or (last[0] != state and last[1] < at)
+        if moved:
+            told = self.memory.told.noted(name, at)
+            self._remember(breaker=(state, at), told=told)
+        elif not self._was_told(name, at):
+            return
+        data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
+        yield Status(
+            v=1,
+            cabinet=self._cabinet,
+            observed_at=instant_text(observed_at),
+            clock="S",
+            historical=self._is_backlog(observed_at),
+            data=data,
+        )
+
+    def _measurement(self, observed_at: datetime, data: MeasurementData, *flags: str) -> Event:
+        return Measurement(
+            v=1,
+            cabinet=self._cabinet,
+            observed_at=instant_text(observed_at),
+            clock="S",
+            historical=self._is_backlog(observed_at),
+            flags=(*flags, *self._doubts(observed_at)),
+            data=data,
+        )
+
+    def _doubts(self, observed_at: datetime) -> tuple[str, ...]:
+        if observed_at < EARLIEST:
+            return (CLOCK_UNSET,)
+        return (TIME_IN_FUTURE,) if observed_at > self._received_at + MOST_AHEAD else ()
+
+    def _is_backlog(self, observed_at: datetime) -> bool:
+        return self._received_at - observed_at > BACKLOG
+
+    def _was_told(self, name: str, at: int) -> bool:
+        return (name, at) in self.memory.told.entries
+
+    def _remember(self, **news: object) -> None:
+        self.memory = msgspec.structs.replace(self.memory, **news)

@@ -1,0 +1,196 @@
+"""What a P1 source remembers between two telegrams of a cabinet.
+
+A telegram comes every second and most of it was said before. So it is remembered what was
+published, and which telegram said it: when that telegram comes again it says the same again, and
+the log recognises it; every other telegram is silent about it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Protocol
+
+import msgspec
+
+from ldes_shok.sources.dialects.p1.telegram import MAX_TELEGRAM_BYTES
+
+_PIECES: Final = 5
+"""The place of the pieces in a memory."""
+_MOST_ENTRIES: Final = 128
+"""More than the peaks of a year and of a month that keeps rising, or a day of quarter hours."""
+
+
+class Ledger(msgspec.Struct, frozen=True, array_like=True):
+    """What was said, each with the time of the telegram that said it, oldest entry first.
+
+    Forgetting an entry costs nothing but a duplicate: the log has the event.
+    """
+
+    entries: tuple[tuple[str, int], ...] = ()
+
+    def due(self, what: str, at: int) -> bool:
+        """Whether the telegram of `at` (seconds since 1970) is the one that says it."""
+        return dict(self.entries).get(what, at) == at
+
+    def noted(self, what: str, at: int) -> Ledger:
+        """The ledger after the telegram of `at` said it."""
+        if any(entry[0] == what for entry in self.entries):
+            return self
+        return Ledger((*self.entries, (what, at))[-_MOST_ENTRIES:])
+
+
+class Registers(msgspec.Struct, frozen=True, array_like=True):
+    """The registers of a meter's tariffs, kWh, as of one telegram."""
+
+    meter: str
+    at: int
+    imports: tuple[Decimal, ...]
+    exports: tuple[Decimal, ...]
+
+
+class Pieces(msgspec.Struct, frozen=True, array_like=True):
+    """A telegram that the transport cut in two.
+
+    Attributes:
+        rest: the beginning that waits for its end.
+        before: the beginning that waited when the last piece came.
+        last: which piece that was, so that it is joined to the same beginning when it comes again.
+    """
+
+    rest: bytes = b""
+    before: bytes = b""
+    last: bytes = b""
+
+    def joined(self, payload: bytes) -> bytes:
+        """A payload behind the beginning that it belongs to."""
+        return (self.before if _digest(payload) == self.last else self.rest) + payload
+
+    def after(self, payload: bytes, rest: bytes) -> Pieces:
+        """The pieces once `payload` was read and `rest` was left of it."""
+        if _digest(payload) == self.last:
+            return self
+        if not rest and not self.rest:
+            return Pieces()
+        return Pieces(rest[:MAX_TELEGRAM_BYTES], self.rest, _digest(payload))
+
+
+class Sealing(Protocol):
+    """Hides parts of a message in what is remembered, under the key of the period of receipt."""
+
+    def seal_part(self, part: bytes, received_at: datetime) -> bytes:
+        """A part as it may be kept.
+
+        Raises:
+            PseudonymKeyUnavailable: there is no key; then nothing may be kept.
+        """
+        ...
+
+    def unseal_part(self, sealed: bytes) -> bytes | None:
+        """What was sealed; None if nobody can read it any more."""
+        ...
+
+
+class NothingKept(Sealing):
+    """Keeps no part: a telegram that comes in two pieces is lost."""
+
+    def seal_part(self, part: bytes, received_at: datetime) -> bytes:  # noqa: ARG002  a Sealing
+        """Nothing."""
+        return b""
+
+    def unseal_part(self, sealed: bytes) -> bytes | None:  # noqa: ARG002  a Sealing
+        """Nothing."""
+        return None
+
+
+class P1Memory(msgspec.Struct, frozen=True, array_like=True):
+    """All of it.
+
+    Attributes:
+        published: the steps of the grid that have their readings.
+        closed: the quarter hours that have their last demand.
+        told: peaks, states of the breaker and refused parts.
+        breaker: the last state of the breaker and when it was told, seconds since 1970.
+        registers: of the last readings that were published.
+        pieces: of a telegram under way, sealed; empty if there are none.
+        ahead: seconds since 1970: the latest time that was published while the meter's clock was
+            ahead; None if it is not.
+    """
+
+    published: Ledger = Ledger()
+    closed: Ledger = Ledger()
+    told: Ledger = Ledger()
+    breaker: tuple[str, int] | None = None
+    registers: Registers | None = None
+    pieces: bytes = b""
+    ahead: int | None = None
+
+
+def read_memory(memory: bytes) -> P1Memory:
+    """What was written; an empty memory when there is none, or one that nobody can read."""
+    try:
+        return msgspec.msgpack.decode(memory, type=P1Memory)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return P1Memory()
+
+
+def write_memory(memory: P1Memory) -> bytes:
+    """As bytes; empty when there is nothing in it."""
+    return b"" if memory == P1Memory() else msgspec.msgpack.encode(memory)
+
+
+def opened(sealed: bytes, sealing: Sealing) -> Pieces:
+    """The pieces of a telegram under way; none if nobody can read them any more."""
+    plain = sealing.unseal_part(sealed) if sealed else None
+    return Pieces() if plain is None else msgspec.msgpack.decode(plain, type=Pieces)
+
+
+def closed(pieces: Pieces, sealing: Sealing, received_at: datetime) -> bytes:
+    """Pieces as they may be remembered.
+
+    Raises:
+        PseudonymKeyUnavailable: there is no key to hide them with.
+    """
+    if pieces == Pieces():
+        return b""
+    return sealing.seal_part(msgspec.msgpack.encode(pieces), received_at)
+
+
+def without_pieces(memory: bytes) -> bytes:
+    """What is remembered without pieces that an older version kept as they came."""
+    try:
+        fields = msgspec.msgpack.decode(memory, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        return b""
+    if len(fields) > _PIECES and not isinstance(msgspec.msgpack.decode(fields[_PIECES]), bytes):
+        fields[_PIECES] = msgspec.Raw(msgspec.msgpack.encode(b""))
+    return msgspec.msgpack.encode(fields)
+
+
+def slipped(before: Registers | None, now: Registers) -> bool:
+    """Whether a tariff of `now` shows what belongs to another.
+
+    That happens when a reader counts the columns wrong: a value that was never this tariff's
+    stands in it, and the next telegram is right again. A register that falls for another reason
+    (a reset, a new meter) is not judged here.
+    """
+    if before is None or before.meter != now.meter or now.at <= before.at:
+        return False
+    return _mixed(before.imports, now.imports) or _mixed(before.exports, now.exports)
+
+
+def _mixed(before: tuple[Decimal, ...], now: tuple[Decimal, ...]) -> bool:
+    if len(before) != 2 or len(now) != 2:
+        return False
+    if now[0] == now[1] > 0 and before[0] != before[1]:
+        return True
+    falls = (
+        now[mine] < before[mine] and now[mine] >= before[other] > 0
+        for mine, other in ((0, 1), (1, 0))
+    )
+    return any(falls)
+
+
+def _digest(payload: bytes) -> bytes:
+    return hashlib.sha256(payload).digest()[:16]

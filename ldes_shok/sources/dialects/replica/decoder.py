@@ -1,0 +1,337 @@
+"""Members of another stream as canonical events, and what must be remembered between them.
+
+Members that one configuration made stand behind each other, with one time; they become one
+configuration again (`grouped`), so that a cabinet does not get a version for each of its parts.
+
+Remembered is, per cabinet, what each part was said to be, so that a configuration is told only when
+it changed, and whether anything was ever said of its state. It is stored in the commit of the
+events that it comes from. What an earlier version kept of pages among the raw bytes says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.claim import Claim
+from ldes_shok.cabinet.decode import decode_event
+from ldes_shok.cabinet.event import Event
+from ldes_shok.errors import EventRejected
+from ldes_shok.rdf import vocab
+from ldes_shok.sources.decoder import Decoded, Message, Refusal
+from ldes_shok.sources.dialects.replica import inverse
+from ldes_shok.sources.dialects.replica.inverse import Tree
+from ldes_shok.sources.dialects.replica.star import Star, Unreadable, name_of, place_of, stars_of
+from ldes_shok.sources.transports.ldes.limits import MAX_LINK_BYTES, MAX_PARTS
+from ldes_shok.sources.transports.ldes.page import PageMember
+
+FOREIGN_MEMBER: Final = "foreign_member"
+OUR_THING: Final = "our_thing"
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_OBSERVATIONS: Final = frozenset({vocab.OBSERVATION, vocab.INDIVIDUAL_CONSUMPTION})
+_WITH_STATE: Final = frozenset({vocab.CABINET, vocab.OUTLET})
+_PARTS: Final = _WITH_STATE | {vocab.CONNECTION, vocab.METER}
+_OF_CABINETS: Final = _PARTS | _OBSERVATIONS
+_CABINET: Final = "/kast/"
+_MET: Final = "met"
+_SHOWN: Final = 200
+
+
+class Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is remembered of a cabinet.
+
+    Attributes:
+        parts: what each entity of it is, as JSON, by IRI; `_MET` for a meter that only its
+            observations told of.
+        stated: entities whose state was told.
+    """
+
+    parts: dict[str, str] = {}
+    stated: tuple[str, ...] = ()
+
+
+def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
+    """The members of a page, in order; those that one configuration made together."""
+    group: list[PageMember] = []
+    before: tuple[str, str] | None = None
+    entities: set[str] = set()
+    for member in members:
+        key, entity = _occasion(member)
+        is_full = len(group) >= MAX_PARTS
+        if group and (key is None or key != before or entity in entities or is_full):
+            yield tuple(group)
+            group, entities = [], set()
+        group.append(member)
+        entities.add(entity)
+        before = key
+    if group:
+        yield tuple(group)
+
+
+def member_attributes(members: Sequence[PageMember]) -> dict[str, str]:
+    """The attributes of a message with the lines of these members."""
+    return {"members": " ".join(member.iri for member in members)}
+
+
+class ReplicaDecoder:
+    """Reads members.
+
+    Args:
+        claim: which cabinets are taken, and what they are called here.
+        public_url: of this service: what stands below it is nobody else's to tell of.
+    """
+
+    def __init__(self, claim: Claim, public_url: str) -> None:
+        self._claim = claim
+        self._our_things = f"{public_url}/id/"
+
+    def subject(self, message: Message) -> str | None:
+        """The cabinet of a member."""
+        try:
+            places = [_place(star) for star in _stars(message)]
+        except Unreadable:
+            return None
+        return next((f"cabinet:{place[0]}" for place in places if place), None)
+
+    def decode(self, message: Message, memory: bytes) -> Decoded:
+        """The events of some members."""
+        if message.attributes.get("page"):
+            return Decoded((), memory)
+        try:
+            stars = _stars(message)
+        except Unreadable as error:
+            return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
+        reading = _Reading(_known(memory))
+        ours = [star for star in stars if self._is_ours(star)]
+        if ours:
+            reading.refuse(_of_ours(ours))
+        for star in stars:
+            if star in ours:
+                continue
+            place = _place(star)
+            name = self._claim.name(place[0]) if place else None
+            if name is None and (place or not _is_of_cabinet(star)):
+                # One of theirs that is not taken, or what the tenant's settings say:
+                # organisations, networks.
+                continue
+            try:
+                reading.take(star, name or "")
+            except Unreadable as error:
+                reading.refuse(_refusal(star.iri, error))
+        return Decoded(reading.results(), reading.memory())
+
+    def _is_ours(self, star: Star) -> bool:
+        """Whether it tells of something by an address of this service."""
+        return any(iri.startswith(self._our_things) for iri in (star.entity, _about(star)))
+
+
+class _Reading:
+    """The members of one message, on their way to events."""
+
+    def __init__(self, known: Known) -> None:
+        self._parts = dict(known.parts)
+        self._stated = dict.fromkeys(known.stated)
+        self._said: dict[tuple[str, str], Tree] = {}
+        self._others: list[Event | Refusal] = []
+
+    def refuse(self, refusal: Refusal) -> None:
+        self._others.append(refusal)
+
+    def take(self, star: Star, name: str) -> None:
+        """Take in a member of the cabinet that is called `name` here.
+
+        Raises:
+            Unreadable: it cannot be read backwards; nothing of it is taken.
+        """
+        _check_addresses(star)
+        if star.kind in _OBSERVATIONS:
+            self._observe(star, name)
+        elif star.kind == vocab.DELETE:
+            self._remove(star, name)
+        else:
+            status = _status(star, name, is_new=star.entity not in self._stated)
+            self._configure(star, name)
+            if status is not None:
+                self._stated[star.entity] = None
+                self._others.append(status)
+
+    def results(self) -> tuple[Event | Refusal, ...]:
+        """Configurations first: what follows may need them."""
+        configurations: list[Event | Refusal] = []
+        for (name, valid_from), said in self._said.items():
+            try:
+                configurations.append(_configuration(name, valid_from, said))
+            except Unreadable as error:
+                configurations.append(_refusal(name, error))
+        return (*configurations, *self._others)
+
+    def memory(self) -> bytes:
+        """What is known now."""
+        known = Known(self._parts, tuple(self._stated))
+        return b"" if known == Known() else msgspec.json.encode(known)
+
+    def _configure(self, star: Star, name: str) -> None:
+        said = _part(star)
+        text = _ENCODER.encode(said).decode()
+        if self._parts.get(star.entity) == text:
+            return
+        valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
+        self._check_room(star.entity)
+        # On its own first: what cannot be read is told of the member that it stands in.
+        _configuration(name, valid_from, said)
+        self._parts[star.entity] = text
+        self._add(name, valid_from, said)
+
+    def _check_room(self, entity: str) -> None:
+        if entity not in self._parts and len(self._parts) >= MAX_PARTS:
+            raise Unreadable(f"its cabinet has {MAX_PARTS} parts already, and no more are taken")
+
+    def _add(self, name: str, valid_from: str, said: Tree) -> None:
+        together = self._said.setdefault((name, valid_from), {})
+        for key, value in said.items():
+            known = together.get(key)
+            if isinstance(known, dict) and isinstance(value, dict):
+                known.update(value)
+            elif isinstance(known, list) and isinstance(value, list):
+                together[key] = [*known, *value]
+            else:
+                together[key] = value
+
+    def _observe(self, star: Star, name: str) -> None:
+        _, outlet = inverse.place(star.link(vocab.FEATURE_OF_INTEREST))
+        at, data = inverse.observed_at(star), inverse.measurement(star)
+        envelope = _envelope("measurement", name, at)
+        if outlet:
+            envelope["outlet"] = outlet
+        if key := inverse.observation_key(star):
+            envelope["key"] = key
+        event = _event({**envelope, "data": data})
+        meter = star.link(vocab.MADE_BY_SENSOR)
+        if meter not in self._parts:
+            self._check_room(meter)
+            # The stream with the meters is another one, and may not be followed.
+            self._parts[meter] = _MET
+            head: Tree = {"serial": name_of(meter)}
+            self._add(name, at, {"meters": [{**head, "outlet": outlet} if outlet else head]})
+        self._others.append(event)
+
+    def _remove(self, star: Star, name: str) -> None:
+        """A cabinet that is gone; what was in it goes with it here too."""
+        if _CABINET not in star.entity:
+            return
+        inverse.place(star.entity)
+        at = star.text(vocab.MODIFIED)
+        data: Tree = {"op": "remove", "validFrom": at}
+        self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
+        self._parts, self._stated = {}, {}
+
+
+def _check_addresses(star: Star) -> None:
+    for iri in (star.iri, star.entity, _about(star), star.link(vocab.MADE_BY_SENSOR)):
+        if len(iri.encode()) > MAX_LINK_BYTES:
+            raise Unreadable(
+                f"an address in it has {len(iri.encode())} bytes, and at most {MAX_LINK_BYTES} are "
+                f"taken: {iri[:_SHOWN]}"
+            )
+
+
+def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
+    """Cabinet and time of a member that a configuration made, and its entity."""
+    try:
+        (star,) = stars_of(member.lines, [member.iri])
+        place = _place(star) if star.kind in _PARTS else None
+        return (place[0], star.text(vocab.MODIFIED)) if place else None, star.entity
+    except Unreadable:
+        return None, ""
+
+
+def _place(star: Star) -> tuple[str, str] | None:
+    """The cabinet and outlet that a member is about; None if it is about none."""
+    return place_of(_about(star))
+
+
+def _about(star: Star) -> str:
+    """What names the cabinet that a member is about."""
+    if star.kind in _OBSERVATIONS:
+        return star.link(vocab.FEATURE_OF_INTEREST)
+    if star.kind == vocab.METER:
+        return star.link(vocab.IS_HOSTED_BY)
+    return star.entity
+
+
+def _is_of_cabinet(star: Star) -> bool:
+    return star.kind in _OF_CABINETS or (star.kind == vocab.DELETE and _CABINET in star.entity)
+
+
+def _part(star: Star) -> Tree:
+    """What a member says that a part of a cabinet is."""
+    match star.kind:
+        case vocab.CABINET:
+            inverse.place(star.entity)
+            return {"cabinet": inverse.cabinet(star)}
+        case vocab.OUTLET:
+            return {"outlets": [inverse.outlet(star, inverse.place(star.entity)[1])]}
+        case vocab.CONNECTION:
+            inverse.place(star.entity)
+            return {"cabinet": inverse.connection(star)}
+        case _:
+            _, host = inverse.place(star.link(vocab.IS_HOSTED_BY))
+            return {"meters": [inverse.meter(star, host)]}
+
+
+def _status(star: Star, name: str, *, is_new: bool) -> Event | None:
+    """How a cabinet or outlet is; None where nothing was ever said of it."""
+    if star.kind not in _WITH_STATE:
+        return None
+    axes = inverse.axes(star)
+    if is_new and all(word == "unknown" for word in axes.values()):
+        return None
+    envelope = _envelope("status", name, star.text(vocab.MODIFIED))
+    if outlet := inverse.place(star.entity)[1]:
+        envelope["outlet"] = outlet
+    return _event({**envelope, "data": axes})
+
+
+def _stars(message: Message) -> list[Star]:
+    return stars_of(message.payload, message.attributes.get("members", "").split())
+
+
+def _of_ours(stars: Sequence[Star]) -> Refusal:
+    first, others = stars[0], len(stars) - 1
+    of = next(iri for iri in (first.entity, _about(first)) if iri)
+    more = f", and {others} more members do the same" if others else ""
+    return Refusal(
+        OUR_THING,
+        f"{first.iri[:_SHOWN]} tells of {of[:_SHOWN]}, which is a thing of this service{more}: "
+        "what becomes of those only our own sources tell; ask whoever publishes that stream",
+    )
+
+
+def _refusal(what: str, error: Unreadable) -> Refusal:
+    return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
+
+
+def _envelope(kind: str, cabinet: str, at: str) -> Tree:
+    # Whose clock it was is not in a member.
+    return {"v": 1, "kind": kind, "cabinet": cabinet, "observedAt": at, "clock": "U"}
+
+
+def _configuration(cabinet: str, valid_from: str, said: Tree) -> Event:
+    data: Tree = {"op": "upsert", "validFrom": valid_from, **said}
+    return _event({**_envelope("configuration", cabinet, valid_from), "data": data})
+
+
+def _event(tree: Tree) -> Event:
+    try:
+        return decode_event(_ENCODER.encode(tree))
+    except EventRejected as error:
+        raise Unreadable(f"read back as an event, {error}") from error
+
+
+def _known(memory: bytes) -> Known:
+    try:
+        return msgspec.json.decode(memory, type=Known) if memory else Known()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Known()

@@ -1,0 +1,178 @@
+"""The mapping read backwards: what members say, in the words of the canonical event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from ldes_shok.cabinet.measurement import UNIT_OF
+from ldes_shok.mapping.codes import (
+    KASTTYPE,
+    OCCUPANCY,
+    OPERATION,
+    PEAK_POWER,
+    PRIVATE_AXES,
+    QUANTITY,
+    STATISTIEK,
+    STOPCONTACTTYPE,
+)
+from ldes_shok.rdf import vocab
+from ldes_shok.sources.common.decimals import point_right
+from ldes_shok.sources.dialects.replica.star import Star, Unreadable, name_of, place_of
+
+Tree = dict[str, "Tree | list[Tree] | list[Decimal] | str | int | Decimal"]
+"""A part of a canonical event."""
+
+
+def _backwards(words: Mapping[str, str]) -> dict[str, str]:
+    return {theirs: ours for ours, theirs in words.items()}
+
+
+_TYPES: Final = _backwards(KASTTYPE)
+_SOCKETS: Final = _backwards(STOPCONTACTTYPE)
+_OPERATIONS: Final = _backwards(OPERATION)
+_OCCUPANCIES: Final = _backwards(OCCUPANCY)
+_AXES: Final = {scheme: (axis, _backwards(w)) for axis, (scheme, w) in PRIVATE_AXES.items()}
+_STATISTICS: Final = _backwards(STATISTIEK)
+_QUANTITIES: Final = {
+    **{mapping.kenmerk: (quantity, mapping) for quantity, mapping in QUANTITY.items()},
+    PEAK_POWER.kenmerk: ("power.demand", PEAK_POWER),
+}
+_POINT: Final = re.compile(r"POINT ?\((-?[0-9.]{1,25}) (-?[0-9.]{1,25})\)")
+_OBSERVATION: Final = re.compile(r"/id/observatie/([0-9a-z]{26})$")
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
+
+
+def axes(star: Star) -> Tree:
+    """The state of a cabinet or outlet, axis by axis; availability `defect` says nothing new."""
+    said: Tree = {}
+    operation = star.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
+    if operation in _OPERATIONS:
+        said["operation"] = _OPERATIONS[operation]
+    for scheme, name in star.concepts(vocab.STATUS).items():
+        if scheme == "beschikbaarheidsstatus" and name in _OCCUPANCIES:
+            said["occupancy"] = _OCCUPANCIES[name]
+        elif scheme in _AXES and name in _AXES[scheme][1]:
+            axis, words = _AXES[scheme]
+            said[axis] = words[name]
+    return said
+
+
+def cabinet(star: Star) -> Tree:
+    """What a Kast is."""
+    name = star.text(vocab.LABEL)
+    return {
+        "type": _TYPES.get(star.concepts(vocab.DCTERMS_TYPE).get("kasttype", ""), "other"),
+        "position": _position(star, star.node(vocab.NODE_GEOMETRY)),
+        **({"name": name} if name else {}),
+    }
+
+
+def outlet(star: Star, name: str) -> Tree:
+    """What a Stopcontact is."""
+    concept = star.concepts(vocab.DCTERMS_TYPE).get("stopcontacttype", "")
+    return {"id": name, "socket": _SOCKETS.get(concept, "other")}
+
+
+def connection(star: Star) -> Tree:
+    """What an Aansluiting says of its cabinet: EAN and address."""
+    said: Tree = {}
+    identifier = star.node(vocab.US_IDENTIFIER)
+    notation = next(iter(star.terms(vocab.NOTATION, identifier)), "")
+    if "/EANNummer>" in notation:
+        said["ean"] = star.text(vocab.NOTATION, identifier)
+    node = star.node(vocab.US_ADDRESS)
+    parts = {
+        "street": star.text(vocab.THOROUGHFARE, node),
+        "number": star.text(vocab.HOUSE_NUMBER, node),
+        "postcode": star.text(vocab.POST_CODE, node),
+        "municipality": star.text(vocab.MUNICIPALITY_NAME, node),
+    }
+    said["address"] = {name: text for name, text in parts.items() if text}
+    return said
+
+
+def meter(star: Star, host: str) -> Tree:
+    """What a Meter is; `host` is its outlet, empty for a head meter."""
+    said: Tree = {"serial": name_of(star.entity)}
+    if model := star.text(vocab.HAS_MODEL):
+        said["model"] = model
+    if host:
+        said["outlet"] = host
+    return said
+
+
+def observed_at(star: Star) -> str:
+    """When it was measured; the end of a period, where nothing else says it."""
+    time = star.node(vocab.PHENOMENON_TIME)
+    end = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_END, time))
+    return star.text(vocab.MODIFIED) or star.text(vocab.IN_XSD_DATE_TIME, time) or end
+
+
+def measurement(star: Star) -> Tree:
+    """The data of a measurement of one reading.
+
+    Raises:
+        Unreadable: its quantity, unit or value is none that is known here.
+    """
+    kenmerk = star.concepts(vocab.OBSERVED_PROPERTY).get("kenmerktype", "")
+    if kenmerk not in _QUANTITIES:
+        raise Unreadable(f"its observed property {kenmerk or '(none)'} is not known here")
+    quantity, mapping = _QUANTITIES[kenmerk]
+    result = star.node(vocab.HAS_RESULT)
+    unit, value = star.link(vocab.HAS_UNIT, result), star.text(vocab.VALUE, result)
+    if unit != f"{vocab.PREFIXES['unit']}{mapping.unit}":
+        raise Unreadable(f"its unit is {unit or '(none)'}, and that of {kenmerk} {mapping.unit}")
+    if _DECIMAL.fullmatch(value) is None:
+        raise Unreadable(f"its value {value[:40] or '(none)'} is no decimal")
+    reading: Tree = {
+        "quantity": quantity,
+        "phase": _parameter(star, "fase") or "total",
+        "value": point_right(value, mapping.shift) if mapping.shift else value,
+        "unit": UNIT_OF[quantity],
+    }
+    statistic = _parameter(star, "statistiek")
+    if statistic in _STATISTICS:
+        reading["stat"] = _STATISTICS[statistic]
+    data: Tree = {"meter": name_of(star.link(vocab.MADE_BY_SENSOR)), "readings": [reading]}
+    time = star.node(vocab.PHENOMENON_TIME)
+    begin = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_BEGINNING, time))
+    end = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_END, time))
+    if begin and end:
+        data["period"] = {"start": begin, "end": end}
+    return data
+
+
+def observation_key(star: Star) -> str:
+    """The idempotency key that an observation's identity is; empty if it is none of ours."""
+    match = _OBSERVATION.search(star.entity)
+    return f"m:{match[1]}" if match else ""
+
+
+def place(iri: str) -> tuple[str, str]:
+    """Cabinet and outlet of an entity.
+
+    Raises:
+        Unreadable: its IRI names none.
+    """
+    found = place_of(iri)
+    if found is None:
+        raise Unreadable(f"{iri[:200] or '(nothing)'} names no cabinet or outlet")
+    return found
+
+
+def _parameter(star: Star, name: str) -> str:
+    for node in star.terms(vocab.PARAMETER):
+        if star.text(vocab.SCHEMA_NAME, node) == name:
+            return star.concepts(vocab.SCHEMA_VALUE, node).get(name, "")
+    return ""
+
+
+def _position(star: Star, point: str) -> list[Decimal]:
+    match = _POINT.search(star.text(vocab.AS_WKT, point))
+    try:
+        return [Decimal(match[1]), Decimal(match[2])] if match else []
+    except InvalidOperation:
+        return []

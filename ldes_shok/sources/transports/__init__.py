@@ -1,0 +1,1 @@
+"""How messages come in: a folder for each transport."""

@@ -1,0 +1,96 @@
+"""Who may push as which source: by a token, by signed bodies, or by both."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ldes_shok.cabinet.incoming import Origin
+from ldes_shok.sources.transports.http.push import PushSource, TokenTable
+from ldes_shok.sources.transports.http.signature import Signing
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSource:
+    """An HTTP source whose bodies are signed.
+
+    Attributes:
+        origin: whose.
+        signing: how.
+        has_token: whether a bearer token is wanted as well.
+    """
+
+    origin: Origin
+    signing: Signing
+    has_token: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Somebody who may push, once its bodies have proved to be its own.
+
+    Attributes:
+        origin: as whom.
+        signing: how its bodies must be signed; None where the token is enough.
+        token: which of its tokens it showed, from 1; 0 for none.
+    """
+
+    origin: Origin
+    signing: Signing | None = None
+    token: int = 0
+
+
+class Callers:
+    """Finds who is calling.
+
+    Every name and every token is compared, as digests, so that the time it takes says nothing
+    about them.
+
+    Raises:
+        ConfigurationError: a token is empty, or two sources share one.
+    """
+
+    def __init__(self, tokens: Sequence[PushSource], signed: Sequence[SignedSource] = ()) -> None:
+        self.renew(tokens, signed)
+
+    def renew(self, tokens: Sequence[PushSource], signed: Sequence[SignedSource] = ()) -> None:
+        """From now on these are who may push; a request under way goes on.
+
+        Raises:
+            ConfigurationError: as above; nothing is changed.
+        """
+        self._tokens = TokenTable(tokens)
+        self._signed = tuple((_digest(source.origin.name), source) for source in signed)
+
+    def __repr__(self) -> str:
+        return f"Callers({self._tokens!r}, {len(self._signed)} signed)"
+
+    def caller(self, authorization: str | None, name: str | None) -> Caller | None:
+        """Who presents these; None if nobody's.
+
+        Args:
+            authorization: the Authorization header.
+            name: of the source, where the URL says it; a source without a token must.
+        """
+        holder = self._tokens.holder_of(authorization)
+        by_token = None if holder is None else holder.origin
+        number = 0 if holder is None else holder.number
+        wanted = by_token.name if by_token is not None and name is None else name or ""
+        presented = _digest(wanted)
+        found: SignedSource | None = None
+        for digest, source in self._signed:
+            if hmac.compare_digest(digest, presented):
+                found = source
+        if found is not None:
+            is_missing = found.has_token and by_token != found.origin
+            shown = number if found.has_token else 0
+            return None if is_missing else Caller(found.origin, found.signing, shown)
+        if by_token is None or by_token.name != wanted:
+            return None
+        return Caller(by_token, token=number)
+
+
+def _digest(name: str) -> bytes:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()

@@ -1,0 +1,1 @@
+"""Another event stream, followed page by page."""

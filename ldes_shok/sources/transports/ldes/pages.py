@@ -1,0 +1,182 @@
+"""What is remembered of the pages of a stream that is followed: how far each was read.
+
+A page that never changes, with all pages below it, is finished: then one bookmark stands for all of
+them, and theirs are forgotten. So what is remembered is as large as the part of the tree that still
+grows, however long it is followed. The bookmarks are kept in the log, in the commit of the events
+that they vouch for; of a page that may change, its ETag and links are known in memory only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from ldes_shok.cabinet.incoming import Memory
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.transports.ldes.limits import Limits
+
+SUBJECT: Final = "page:"
+"""What the subjects of bookmarks begin with, among what decoders remember."""
+
+_HASH_BYTES: Final = 8
+_ROW_BYTES: Final = 64
+
+
+class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How far a page was read.
+
+    Attributes:
+        immutable: whether it never changes: then it is never fetched again.
+        links: where it leads, if it is immutable and something below it is not finished.
+        seen: the members that were taken, short hashes of their IRIs, if it may change.
+    """
+
+    immutable: bool = False
+    links: tuple[str, ...] = ()
+    seen: tuple[str, ...] = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to be read there, nor below."""
+        return self.immutable and not self.links
+
+
+FINISHED: Final = Bookmark(immutable=True)
+NEVER_TAKEN: Final = Bookmark()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """A page as it was.
+
+    Attributes:
+        bookmark: what the log has.
+        etag: to ask again with; empty without one.
+        open_links: where it leads, if it may change.
+    """
+
+    bookmark: Bookmark = NEVER_TAKEN
+    etag: str = ""
+    open_links: tuple[str, ...] = ()
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where it leads."""
+        return self.bookmark.links or self.open_links
+
+    @property
+    def size_bytes(self) -> int:
+        """About what it takes to remember it, without its address."""
+        texts = (*self.links, *self.bookmark.seen)
+        return _ROW_BYTES + len(self.etag) + sum(len(text) + 3 for text in texts)
+
+
+NEVER_READ: Final = KnownPage()
+
+
+def short_hash(iri: str) -> str:
+    """What stands for a member in `Bookmark.seen`."""
+    return hashlib.blake2b(iri.encode(), digest_size=_HASH_BYTES).hexdigest()
+
+
+class KnownPages:
+    """The pages of one stream.
+
+    Args:
+        memories: the bookmarks that the log has.
+        limits: how much may be remembered.
+        may_ask: whether an address may be asked for.
+    """
+
+    def __init__(
+        self,
+        memories: Iterable[Memory],
+        limits: Limits,
+        may_ask: Callable[[str], bool],
+    ) -> None:
+        self._limits = limits
+        self._may_ask = may_ask
+        self._pages: dict[str, KnownPage] = {}
+        self._bytes = 0
+        self.unusable: list[str] = []
+        for memory in memories:
+            self._recall(memory)
+
+    def _recall(self, memory: Memory) -> None:
+        url = memory.subject.removeprefix(SUBJECT)
+        try:
+            bookmark = msgspec.json.decode(memory.value, type=Bookmark)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            bookmark = None
+        # One of before there were limits, of a page that would be refused now: it is read again.
+        if bookmark is None or not self._is_good(url, bookmark):
+            self.unusable.append(url)
+        else:
+            self.put(url, KnownPage(bookmark))
+
+    def _is_good(self, url: str, bookmark: Bookmark) -> bool:
+        is_small = len(bookmark.links) <= self._limits.max_page_links
+        return is_small and all(self._may_ask(link) for link in (url, *bookmark.links))
+
+    @property
+    def size_bytes(self) -> int:
+        """About what is remembered of all pages."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def get(self, url: str) -> KnownPage:
+        """A page as it was."""
+        return self._pages.get(url, NEVER_READ)
+
+    def check(self, url: str, page: KnownPage) -> None:
+        """Whether there is room to remember this.
+
+        Raises:
+            SourceError: there is not.
+        """
+        known = self._pages.get(url)
+        before = 0 if known is None else len(url) + known.size_bytes
+        grown = len(url) + page.size_bytes - before
+        most = self._limits.max_remembered_bytes
+        if grown > 0 and self._bytes + grown > most:
+            raise SourceError(
+                f"{url[:200]}: with this page {self._bytes + grown} bytes would be remembered of "
+                f"this stream, and max_remembered_bytes is {most}: the page is refused; raise that "
+                "if the stream is an honest one"
+            )
+
+    def put(self, url: str, page: KnownPage) -> None:
+        """Know a page as it is now."""
+        self.drop(url)
+        self._pages[url] = page
+        self._bytes += len(url) + page.size_bytes
+
+    def drop(self, url: str) -> None:
+        """Know nothing of a page."""
+        page = self._pages.pop(url, None)
+        if page is not None:
+            self._bytes -= len(url) + page.size_bytes
+
+    def stored_among(self, urls: Iterable[str]) -> list[str]:
+        """Those that have a bookmark in the log."""
+        return [url for url in urls if self.get(url).bookmark != NEVER_TAKEN]
+
+    def unvisited(self, visited: Collection[str]) -> Iterator[str]:
+        """Those whose `short_hash` is not among `visited`: nothing leads there any more."""
+        yield from [url for url in self._pages if short_hash(url) not in visited]
+
+
+def noted(url: str, bookmark: Bookmark) -> Memory:
+    """A bookmark as the log keeps it."""
+    return Memory(f"{SUBJECT}{url}", msgspec.json.encode(bookmark))
+
+
+def forgotten(url: str) -> Memory:
+    """That nothing is remembered of a page."""
+    return Memory(f"{SUBJECT}{url}", b"")

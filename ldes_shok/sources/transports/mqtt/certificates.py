@@ -1,0 +1,97 @@
+"""The certificates of a connection to a broker, read again whenever they may have changed."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.transports.mqtt.connection import MqttSettings
+
+
+def tls_context(settings: MqttSettings) -> ssl.SSLContext:
+    """How to speak TLS, at least version 1.2; the name in the broker's certificate must be its own.
+
+    Raises:
+        SourceError: a file cannot be read, or is no certificate or key.
+    """
+    context = ssl.create_default_context()
+    try:
+        if settings.tls_ca_file is not None:
+            # Instead of the system's authorities, not beside them.
+            context = ssl.create_default_context(cafile=settings.tls_ca_file)
+        if settings.tls_certificate_file is not None:
+            context.load_cert_chain(settings.tls_certificate_file, settings.tls_key_file)
+    except OSError as error:
+        named = ", ".join(f"{key} {file}" for key, file in _files(settings).items())
+        raise SourceError(
+            f"source {settings.name}: one of {named} is no PEM file that can be used: {error}"
+        ) from error
+    return context
+
+
+class Certificates:
+    """What a source's TLS is made of, read for each connection, so that renewing needs no restart.
+
+    Files that cannot be used leave what was read before in its place. There is none without TLS.
+
+    Args:
+        settings: name the files.
+    """
+
+    def __init__(self, settings: MqttSettings) -> None:
+        self._settings = settings
+        self._context: ssl.SSLContext | None = None
+        self._stamps: Mapping[str, object] = {}
+
+    def context(self) -> ssl.SSLContext | None:
+        """For a new connection.
+
+        Raises:
+            SourceError: a file cannot be used, and none could before.
+        """
+        if not self._settings.tls:
+            return None
+        try:
+            self.renew()
+        except SourceError as error:
+            if self._context is None:
+                raise
+            structlog.get_logger(source=self._settings.name, adapter="mqtt").error(
+                "not_renewed", reason=f"{error}; what was read before goes on"
+            )
+        return self._context
+
+    def renew(self) -> Sequence[str]:
+        """Read the files again; says which keys of the settings name one that changed.
+
+        Raises:
+            SourceError: one cannot be used.
+        """
+        if not self._settings.tls:
+            return ()
+        stamps = {key: _stamp(file) for key, file in _files(self._settings).items()}
+        self._context = tls_context(self._settings)
+        before, self._stamps = self._stamps, stamps
+        name = self._settings.name
+        return [f"sources {name}: {key}" for key in stamps if before.get(key) != stamps[key]]
+
+
+def _files(settings: MqttSettings) -> Mapping[str, str]:
+    named = {
+        "tls_ca_file": settings.tls_ca_file,
+        "tls_certificate_file": settings.tls_certificate_file,
+        "tls_key_file": settings.tls_key_file,
+    }
+    return {key: file for key, file in named.items() if file is not None}
+
+
+def _stamp(file: str) -> object:
+    try:
+        status = Path(file).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size

@@ -1,0 +1,186 @@
+"""What a request shows of us: a fixed secret, or a token that is fetched and renewed."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final, Protocol
+from urllib.parse import quote_plus
+
+import msgspec
+from yarl import URL
+
+from ldes_shok.clock import Clock
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.transports.poll.client import Answer, PollClient
+
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_FORM: Final = "application/x-www-form-urlencoded"
+_MARGIN_SECONDS: Final = 60
+"""How long before its end a token is renewed, or a tenth of its life if that is less."""
+
+_LONGEST_SECONDS: Final = 86_400.0 * 366
+
+
+class Credentials(Protocol):
+    """Proves who we are."""
+
+    async def headers(self, client: PollClient) -> Mapping[str, str]:
+        """The headers that do it.
+
+        Raises:
+            SourceError: they cannot be had.
+        """
+        ...
+
+    def refused(self) -> bool:
+        """The server answered 401; whether other headers can be had."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FixedHeader(Credentials):
+    """One header that stays the same, or none at all."""
+
+    name: str = ""
+    value: str = field(default="", repr=False)
+
+    async def headers(self, client: PollClient) -> Mapping[str, str]:  # noqa: ARG002  the protocol
+        """The header."""
+        return {self.name: self.value} if self.name else {}
+
+    def refused(self) -> bool:
+        """There is no other."""
+        return False
+
+
+def bearer(token: str) -> FixedHeader:
+    """RFC 6750."""
+    return FixedHeader("Authorization", f"Bearer {token}")
+
+
+def basic(user: str, password: str) -> FixedHeader:
+    """RFC 7617, in UTF-8."""
+    pair = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return FixedHeader("Authorization", f"Basic {pair}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """A client of an OAuth 2 server.
+
+    Attributes:
+        token_url: where tokens are given, http or https.
+        client_id: ours.
+        secret: ours.
+        scope: what is asked for; empty: what the server gives.
+        in_body: whether id and secret stand in the body instead of the Authorization header.
+    """
+
+    token_url: str
+    client_id: str
+    secret: str = field(repr=False)
+    scope: str = ""
+    in_body: bool = False
+
+
+class _Grant(msgspec.Struct, frozen=True):
+    """RFC 6749, section 5.1."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105  a kind, not a token
+    expires_in: float | None = None
+
+
+class _Denial(msgspec.Struct, frozen=True):
+    """RFC 6749, section 5.2."""
+
+    error: str
+
+
+class ClientCredentials(Credentials):
+    """Tokens by the client credentials grant (RFC 6749, section 4.4).
+
+    A token is renewed before its end, and when the server no longer takes it.
+
+    Args:
+        settings: where, and as whom.
+        clock: says when a token is old.
+    """
+
+    def __init__(self, settings: ClientSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._token = ""
+        self._good_until: datetime | None = None
+
+    async def headers(self, client: PollClient) -> Mapping[str, str]:
+        """A bearer token that is still good, fetched if need be.
+
+        Raises:
+            SourceUnavailable: the server that gives tokens does not answer now.
+            SourceError: it refuses; says with which error.
+        """
+        is_old = self._good_until is not None and self._clock.now() >= self._good_until
+        if not self._token or is_old:
+            await self._fetch(client)
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def refused(self) -> bool:
+        """Forget the token: another one may be taken."""
+        self._token = ""
+        return True
+
+    async def _fetch(self, client: PollClient) -> None:
+        asked_at = self._clock.now()
+        answer = await client.post(URL(self._settings.token_url), self._headers(), self._form())
+        if answer.status != HTTPStatus.OK:
+            raise SourceError(
+                f"the server that gives tokens answers {answer.status}{_error_of(answer)}: "
+                "see client_id, secret and scope"
+            )
+        try:
+            grant = msgspec.json.decode(answer.body, type=_Grant)
+        except _NO_JSON as error:
+            raise SourceError(f"the server that gives tokens gives none: {error}") from error
+        if not grant.access_token.isascii() or not grant.access_token.isprintable():
+            raise SourceError("the server that gives tokens gives one that is no text")
+        if grant.token_type.lower() != "bearer":
+            raise SourceError("the server that gives tokens gives another kind than bearer")
+        self._token = grant.access_token
+        self._good_until = None
+        if grant.expires_in is not None:
+            margin_seconds = min(_MARGIN_SECONDS, grant.expires_in / 10)
+            self._good_until = asked_at + timedelta(
+                seconds=min(max(0.0, grant.expires_in - margin_seconds), _LONGEST_SECONDS)
+            )
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "Content-Type": _FORM}
+        if not self._settings.in_body:
+            # Section 2.3.1: both are form-encoded first.
+            user, secret = quote_plus(self._settings.client_id), quote_plus(self._settings.secret)
+            headers["Authorization"] = basic(user, secret).value
+        return headers
+
+    def _form(self) -> bytes:
+        fields = {"grant_type": "client_credentials"}
+        if self._settings.scope:
+            fields["scope"] = self._settings.scope
+        if self._settings.in_body:
+            fields |= {
+                "client_id": self._settings.client_id, "client_secret": self._settings.secret,
+            }  # fmt: skip
+        return "&".join(f"{name}={quote_plus(value)}" for name, value in fields.items()).encode()
+
+
+def _error_of(answer: Answer) -> str:
+    """The error code, which RFC 6749 defines; never the server's free text."""
+    try:
+        code = msgspec.json.decode(answer.body, type=_Denial).error
+    except _NO_JSON:
+        return ""
+    return f", {code[:40]}" if code.isascii() and code.isprintable() else ""

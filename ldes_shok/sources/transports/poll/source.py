@@ -1,0 +1,330 @@
+"""Events that are asked for: page by page, each safe before the next one is asked for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from http import HTTPStatus
+from random import Random
+from typing import Final
+
+import aiohttp
+import msgspec
+import structlog
+from multidict import CIMultiDict
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.clock import Clock
+from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
+from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
+from ldes_shok.sources.common.backoff import Backoff
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.common.reference import followed
+from ldes_shok.sources.common.retry import Patience, Sleep
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding, Held, Reading, Recall, not_decoded
+from ldes_shok.sources.transports.poll.body import cursor_of, events_of, items_of, next_link
+from ldes_shok.sources.transports.poll.client import Answer, PollClient
+from ldes_shok.sources.transports.poll.credentials import Credentials
+from ldes_shok.sources.transports.poll.position import SUBJECT, Position, recalled
+from ldes_shok.sources.transports.poll.settings import Following, PollSettings
+from ldes_shok.sources.transports.poll.steps import (
+    Turn,
+    begun,
+    place_of,
+    request_url,
+    restarted,
+    turned,
+    validator_for,
+)
+from ldes_shok.sources.transports.poll.timetable import Schedule, Ticks, Timetable
+
+ADAPTER: Final = "poll"
+_ASK_AGAIN: Final = Backoff(base_seconds=1, most_seconds=300)
+_NO_LONGER_KNOWN: Final = frozenset({
+    HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+})  # fmt: skip
+"""How a server says that it has forgotten a cursor or a page, or cannot take its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollTools:
+    """What a poll source works with.
+
+    Attributes:
+        sink: takes the events.
+        clock: stamps the moment of receipt, and ends windows.
+        rng: spreads the retries.
+        recall: what the log remembers from before this process; reads the log.
+        decoding: how pages are read; None where they hold canonical events.
+        connect: opens the session that carries the requests.
+        stuck_after: so many failures in a row at one position make it stuck.
+        sleep: how to wait; a test passes its own.
+        aside: where the log may be read.
+    """
+
+    sink: Sink
+    clock: Clock
+    rng: Random
+    recall: Recall
+    connect: Callable[[], aiohttp.ClientSession]
+    decoding: Decoding | None = None
+    sleep: Sleep = asyncio.sleep
+    stuck_after: int = STUCK_AFTER_FAILURES
+    aside: Aside = asyncio.to_thread
+
+
+class PollSource(Source):
+    """Asks when it is due, goes on where the log says that it ended, and waits out what is down.
+
+    A page and the position after it are one commit. So a crash, wherever, leads to the same page
+    again, whose events are recognised; and what the pipeline does not take is offered again
+    before anything else is asked for.
+
+    Where a page leads to is judged before it is stored: if that cannot be asked for, the events of
+    the page are taken, and the page is asked for again until it leads somewhere.
+
+    Args:
+        settings: where to ask, and what for.
+        schedule: when.
+        credentials: as whom.
+        tools: what it works with.
+    """
+
+    def __init__(
+        self,
+        settings: PollSettings,
+        schedule: Schedule,
+        credentials: Credentials,
+        tools: PollTools,
+        logger: FilteringBoundLogger | None = None,
+    ) -> None:
+        self._settings = settings
+        self._schedule = schedule
+        self._credentials = credentials
+        self._tools = tools
+        self._origin = Origin(ADAPTER, settings.tenant, settings.name)
+        self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
+        self._progress = Progress(settings.name, self._log, tools.stuck_after)
+        self._position = self._kept = Position(url=place_of(settings))
+        self._patience = Patience(tools.rng, self._log, self._progress.held_back, tools.sleep)
+
+    def renew(self, credentials: Credentials) -> None:
+        """From the next request on, ask as whom these say."""
+        self._credentials = credentials
+
+    @property
+    def status(self) -> SourceStatus:
+        """What it is doing now; `detail` says why it is not connected."""
+        return self._progress.status
+
+    def failed(self, error: Exception) -> bool:
+        """A defect of ours: it is started again, where it stands."""
+        return self._progress.crashed(error)
+
+    async def run(self) -> None:
+        """Deliver until cancelled or until the sink shuts down.
+
+        Raises:
+            SourceError, LogUnavailable: as `deliver`.
+        """
+        settings = self._settings
+        async with self._tools.connect() as session, Timetable(self._schedule) as ticks:
+            client = PollClient(
+                session, self._tools.clock, settings.timeout_seconds, settings.max_body_bytes
+            )
+            await self.deliver(client, ticks)
+
+    async def deliver(self, client: PollClient, ticks: Ticks) -> None:
+        """Run whenever it is due, until cancelled or until the sink shuts down.
+
+        Raises:
+            SourceError: what the log remembers of it was written by a newer version.
+            LogUnavailable: that cannot be read.
+        """
+        self._position = self._kept = await self._recalled()
+        now = self._tools.clock.now()
+        try:
+            if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
+                await self.run_once(client)
+            while True:
+                await ticks.next()
+                await self.run_once(client)
+        except ShuttingDown:
+            # Nothing was taken, so the position stays: it is asked for again.
+            pass
+        finally:
+            self._progress.stopped()
+
+    async def _recalled(self) -> Position:
+        """Where the log says that it ended; the beginning if that was somewhere else."""
+        place = place_of(self._settings)
+        tools, source = self._tools, self._origin.source
+        position = recalled(await tools.aside(lambda: tools.recall(source, SUBJECT)))
+        if position.url == place:
+            return position
+        if position.url:
+            self._log.warning("source_begins_again", reason="its url is another one")
+        return Position(url=place)
+
+    async def run_once(self, client: PollClient) -> None:
+        """One run: pages until there are none, or until `max_pages`.
+
+        Raises:
+            ShuttingDown: the service stops.
+        """
+        try:
+            await self._pages(client)
+        except SourceError as error:
+            self._progress.lost(str(error), self._place)
+            return
+        if self._schedule.cron:
+            ended = msgspec.structs.replace(self._position, ran_at=self._tools.clock.now())
+            await self._hand_over(not_decoded(()), ended)
+        self._progress.connected()
+        self._progress.done()
+
+    async def _pages(self, client: PollClient) -> None:
+        may_restart = True
+        for _ in range(self._settings.max_pages):
+            position = begun(self._settings, self._position, self._tools.clock.now())
+            if position is None:
+                return
+            again = restarted(position) if may_restart else None
+            try:
+                url = request_url(self._settings, position)
+                answer = await self._answer(client, position, url)
+                if again is not None:
+                    _check_known(answer)
+            except PositionRefused as error:
+                if again is None:
+                    raise
+                self._log.warning("source_begins_again", reason=str(error))
+                self._position, may_restart = again, False
+                continue
+            if answer.status == HTTPStatus.NOT_MODIFIED:
+                return
+            await self._take(position, url, answer)
+            if not self._position.under_way and self._settings.window is None:
+                return
+
+    async def _take(self, position: Position, url: URL, answer: Answer) -> None:
+        """Read a page, and have it and where it leads committed.
+
+        Raises:
+            PositionRefused: where it leads cannot be asked for: only the page is committed.
+        """
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
+            raise SourceError(f"the server answers {answer.status}; see url, query and headers")
+        held = await self._patience.until_taken(lambda: self._read(answer))
+        place, after, refused = self._place, self._kept, None
+        with held as reading:
+            try:
+                after = self._after(position, url, answer, reading)
+            except PositionRefused as error:
+                refused = error
+            await self._hand_over(held, after)
+        if refused is not None:
+            raise refused
+        self._progress.connected()
+        self._progress.passed(place)
+
+    def _after(self, position: Position, url: URL, answer: Answer, reading: Reading) -> Position:
+        """Where it stands after a page."""
+        turn = Turn(
+            str(url),
+            self._following(answer),
+            all(not d.payload and not d.refusal for d in reading.deliveries),
+            answer.headers.get("ETag", ""),
+            answer.headers.get("Last-Modified", ""),
+        )
+        after = turned(self._settings, position, turn)
+        request_url(self._settings, after)  # what cannot be asked for is not stored
+        return msgspec.structs.replace(after, ran_at=self._position.ran_at)
+
+    @property
+    def _place(self) -> str:
+        """What names the place where it stands; the clock moves the end of a window."""
+        kept = self._position
+        return f"{kept.next_url}\n{kept.cursor}\n{kept.until}"
+
+    async def _answer(self, client: PollClient, position: Position, url: URL) -> Answer:
+        """The answer of a server that answers, however long that takes."""
+        attempt = 0
+        while True:
+            try:
+                return await self._ask(client, position, url)
+            except SourceUnavailable as error:
+                self._progress.lost(str(error), self._place)
+                wait_seconds = _ASK_AGAIN.wait_seconds(attempt, self._tools.rng)
+                await self._tools.sleep(error.retry_after_seconds + wait_seconds)
+                attempt += 1
+
+    async def _ask(self, client: PollClient, position: Position, url: URL) -> Answer:
+        canonical = self._tools.decoding is None
+        headers = CIMultiDict({"Accept": "application/json" if canonical else "*/*"})
+        headers.update(self._settings.headers)
+        known = validator_for(position, url)
+        if known is not None and known.etag:
+            headers["If-None-Match"] = known.etag
+        elif known is not None:
+            headers["If-Modified-Since"] = known.last_modified
+        headers.update(await self._credentials.headers(client))
+        answer = await client.get(url, headers)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._credentials.refused():
+            headers.update(await self._credentials.headers(client))
+            answer = await client.get(url, headers)
+        if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
+        return answer
+
+    async def _read(self, answer: Answer) -> Held:
+        """What is in a page, ready to be handed over."""
+        received_at = self._tools.clock.now()
+        body, path = answer.body, self._settings.items
+        if answer.status == HTTPStatus.NO_CONTENT:
+            return not_decoded(())
+        if self._tools.decoding is None:
+            payloads = items_of(body, path) if path else events_of(body)
+            return not_decoded(Delivery(p, self._origin, received_at) for p in payloads)
+        attributes = {"content_type": answer.headers.get("Content-Type", "")}
+        parts = items_of(body, path) if path else [body]
+        messages = [Message(part, received_at, attributes) for part in parts]
+        return await self._tools.decoding.hold(messages)
+
+    def _following(self, answer: Answer) -> str:
+        by, path = self._settings.next.by, self._settings.next.path
+        if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
+            return ""
+        if by is Following.LINK:
+            reference = next_link(answer.headers.getall("Link", []))
+        else:
+            reference = cursor_of(answer.body, path)
+        if by is Following.CURSOR or not reference:
+            return reference
+        return str(followed(answer.url, reference))
+
+    async def _hand_over(self, held: Held, after: Position) -> None:
+        """Have deliveries committed, and with the last of them the position after them."""
+        deliveries = list(held.reading.deliveries)
+        if after != self._kept:
+            if not deliveries:
+                deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
+            last = deliveries[-1]
+            deliveries[-1] = replace(last, notes=(*last.notes, after.remembered()))
+        size = self._settings.max_batch_events
+        for first in range(0, len(deliveries), size):
+            part = deliveries[first : first + size]
+            hand_over = partial(held.hand_over, part, self._tools.sink)
+            await self._patience.until_taken(hand_over)
+        self._position = self._kept = after
+
+
+def _check_known(answer: Answer) -> None:
+    if answer.status in _NO_LONGER_KNOWN:
+        raise PositionRefused(f"the server answers {answer.status} where the last page led to")

@@ -1,0 +1,158 @@
+"""Which request comes next, from where a source stands. Pure: this is what must survive a crash.
+
+A position is stored with the page that it follows, never before, so whatever dies, the page is
+asked for again; what is in it is recognised, and is published once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from yarl import URL
+
+from ldes_shok.sources.common.reference import asked, followed
+from ldes_shok.sources.transports.poll.position import Position, Validator
+from ldes_shok.sources.transports.poll.settings import Following, PollSettings, Window
+from ldes_shok.sources.transports.poll.template import filled, written
+
+_MAX_VALIDATOR: Final = 1_024
+"""Characters of an ETag or of Last-Modified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A page that was read.
+
+    Attributes:
+        url: its address, as it was asked for.
+        following: the cursor or the address of the next page; empty at the end.
+        is_empty: whether nothing was in it.
+        etag: its ETag header; empty for none.
+        last_modified: its Last-Modified header; empty for none.
+    """
+
+    url: str
+    following: str
+    is_empty: bool = False
+    etag: str = ""
+    last_modified: str = ""
+
+
+def place_of(settings: PollSettings) -> str:
+    """What positions belong to: the URL of a source, without its query."""
+    return settings.url.partition("?")[0]
+
+
+def begun(settings: PollSettings, position: Position, now: datetime) -> Position | None:
+    """The position with which a run begins, or goes on; None when there is nothing to ask.
+
+    Args:
+        settings: of the source.
+        position: where it stands.
+        now: aware UTC.
+    """
+    window = settings.window
+    if position.under_way or window is None:
+        return position
+    before = position.until or window.start
+    until = min(_whole(now, window), before + timedelta(seconds=window.most_seconds))
+    if until <= before:
+        return None
+    # The first window has nothing to reach back into.
+    overlap_seconds = window.overlap_seconds if position.until else 0
+    since = before - timedelta(seconds=overlap_seconds)
+    return msgspec.structs.replace(position, since=since, until=until, under_way=True)
+
+
+def request_url(settings: PollSettings, position: Position) -> URL:
+    """The address of the page that a run stands at.
+
+    Raises:
+        PositionRefused: it cannot be asked for: an earlier version stored it.
+    """
+    base = URL(place_of(settings))
+    if position.next_url:
+        return followed(base, position.next_url, "the page where it stands")
+    values = {"cursor": position.cursor}
+    if settings.window is not None and position.since and position.until:
+        values["since"] = written(position.since, settings.window.form)
+        values["until"] = written(position.until, settings.window.form)
+    return asked(filled(settings.url, settings.query, values), "the page of its cursor")
+
+
+def validator_for(position: Position, url: URL) -> Validator | None:
+    """What makes the request conditional: only of this very URL, and only where a run begins."""
+    known = position.validator
+    return known if known is not None and known.url == str(url) else None
+
+
+def turned(settings: PollSettings, position: Position, turn: Turn) -> Position:
+    """Where a source stands once a page is safe; `under_way` says whether another one follows."""
+    if settings.next.by is Following.CURSOR:
+        return _after_cursor(settings, position, turn)
+    if turn.following and turn.following != turn.url:
+        return Position(
+            url=position.url,
+            next_url=turn.following,
+            since=position.since,
+            until=position.until,
+            under_way=True,
+        )
+    return _ended(position, "", _validator(turn) if not position.next_url else None)
+
+
+def restarted(position: Position) -> Position | None:
+    """The same run, or window, from its first page; None if it stands there already.
+
+    For a server that no longer knows the page, and for a page that cannot be asked for: nothing is
+    lost by reading what was read before.
+    """
+    if not position.cursor and not position.next_url and position.validator is None:
+        return None
+    return msgspec.structs.replace(position, cursor="", next_url="", validator=None)
+
+
+def _after_cursor(settings: PollSettings, position: Position, turn: Turn) -> Position:
+    keeps = settings.next.keeps_cursor and settings.window is None
+    moves = bool(turn.following) and turn.following != position.cursor
+    # A server may give a new cursor for ever: with a cursor that is kept, an empty page is the end.
+    if moves and not (keeps and turn.is_empty):
+        return Position(
+            url=position.url,
+            cursor=turn.following,
+            since=position.since,
+            until=position.until,
+            under_way=True,
+        )
+    if keeps:
+        cursor = turn.following or position.cursor
+        return _ended(position, cursor, _validator(turn) if not moves else None)
+    return _ended(position, "", _validator(turn) if not position.cursor else None)
+
+
+def _ended(position: Position, cursor: str, validator: Validator | None) -> Position:
+    return Position(
+        url=position.url,
+        cursor=cursor,
+        since=position.since,
+        until=position.until,
+        validator=validator,
+    )
+
+
+def _validator(turn: Turn) -> Validator | None:
+    # What cannot be said back in a header is no validator: then the whole page comes again.
+    etag, last_modified = (
+        text if text.isascii() and text.isprintable() and len(text) <= _MAX_VALIDATOR else ""
+        for text in (turn.etag, turn.last_modified)
+    )
+    return Validator(turn.url, etag, last_modified) if etag or last_modified else None
+
+
+def _whole(now: datetime, window: Window) -> datetime:
+    """The end of what may be asked now: whole seconds, because that is what is written."""
+    end = now - timedelta(seconds=window.lag_seconds)
+    return end.replace(microsecond=0) if end.microsecond else end

@@ -1,0 +1,1 @@
+"""Messages that a serial-to-network bridge streams over TCP."""

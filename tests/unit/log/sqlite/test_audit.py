@@ -1,0 +1,219 @@
+"""Damage that no page shows: rows that are gone, rows too many, sums that are wrong."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ldes_shok.log.checksum import checksum
+from ldes_shok.log.damage import Damage
+from ldes_shok.log.pack import encode_pack, pack_checksum
+from ldes_shok.log.sqlite.audit import SqliteAudit
+from ldes_shok.log.sqlite.packs import PackRow
+from ldes_shok.log.walk_step import Step
+from ldes_shok.mapping.state import CabinetState
+from tests.support.small_log import SmallLog, small_log
+
+decode_state = msgspec.json.Decoder(CabinetState).decode
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> SmallLog:
+    return small_log(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture
+def copy(sound: SmallLog, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sound.path, tmp_path / "copy.db"))
+
+
+def change(path: Path, statement: str, *values: object) -> None:
+    """Change the log behind everybody's back."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        cursor = connection.execute(statement, values)
+        assert cursor.rowcount != 0, "the damage did no damage"
+
+
+def audit(sound: SmallLog, path: Path) -> SqliteAudit:
+    return SqliteAudit(path, sound.settings.public_url, decode_state, None)
+
+
+def damages(items: object) -> list[Damage]:
+    return [item for item in items if isinstance(item, Damage)]  # type: ignore[attr-defined]
+
+
+def test_nothing_is_wrong_with_a_sound_log(sound: SmallLog) -> None:
+    checked = audit(sound, sound.path)
+    assert damages(checked.usable()) == []
+    steps = [item for item in checked.tables() if isinstance(item, Step)]
+    assert damages(checked.tables()) == []
+    assert {s.what for s in steps} == {
+        "events", "rejections", "states", "memories", "raw bytes", "packs", "nodes",
+    }  # fmt: skip
+    assert all(0 < step.done <= step.whole for step in steps)
+
+
+def test_nothing_is_wrong_with_a_log_that_was_not_closed(sound: SmallLog, tmp_path: Path) -> None:
+    killed = Path(shutil.copy(sound.killed, tmp_path / "killed.db"))
+    shutil.copy(f"{sound.killed}-wal", f"{killed}-wal")
+    checked = audit(sound, killed)
+    assert damages([*checked.usable(), *checked.tables()]) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "place", "sentence"),
+    [
+        ("DROP INDEX node_open", "copy.db", "node_open is not defined as in this release"),
+        ("CREATE TABLE more (x)", "copy.db", "more is not defined as in this release"),
+        (
+            "UPDATE sqlite_schema SET sql = replace(sql, 'begins', 'bogins')",
+            "copy.db",
+            "event is not defined as in this release",
+        ),
+        ("UPDATE meta SET value = value || '/'", "meta public_url", "this release and its setti"),
+        ("INSERT INTO meta VALUES ('x', 'y')", "meta x", "is 'y'"),
+    ],
+)
+def test_a_log_of_another_kind_is_not_usable(
+    sound: SmallLog, copy: Path, statement: str, place: str, sentence: str
+) -> None:
+    change(copy, statement)
+    found = damages(audit(sound, copy).usable())
+    assert any(f.place.endswith(place) and sentence in f.sentence for f in found), found
+
+
+def test_what_is_no_database_is_one_finding(sound: SmallLog, tmp_path: Path) -> None:
+    path = tmp_path / "text.db"
+    path.write_text("not a database " * 1000)
+    (found,) = damages(audit(sound, path).usable())
+    assert found.sentence == "SQLite cannot read it: file is not a database"
+
+
+def test_a_page_of_the_file_that_is_gone_is_found(sound: SmallLog, copy: Path) -> None:
+    content = copy.read_bytes()
+    copy.write_bytes(content[:-8192])
+    assert damages(audit(sound, copy).usable())
+
+
+@pytest.mark.parametrize(
+    ("statement", "place", "sentence"),
+    [
+        ("DELETE FROM event WHERE id = 3", "event 3", "it is missing"),
+        ("DELETE FROM event WHERE id IN (3, 4)", "event 3 to 4", "they are missing"),
+        ("UPDATE event SET id = 900 WHERE id = 3", "event 900", "its checksum does not fit"),
+        ("DELETE FROM origin", "event 1 to ", "who sent them is"),
+        ("DELETE FROM quarantine", "tally of http:", "quarantined events are counted, 0 are"),
+        (
+            "INSERT INTO quarantine SELECT 900, '', '', '', '', '', '', 0",
+            "quarantine of event 900",
+            "it is not of this event",
+        ),
+        (
+            "UPDATE quarantine SET cabinet = 'other'",
+            "quarantine of event",
+            "it is not of this event",
+        ),
+        ("DELETE FROM rejection WHERE id = 1", "rejection 1", "it is missing"),
+        ("DELETE FROM rejection WHERE id = 3", "tally of http:", "3 rejected events are counted"),
+        ("UPDATE rejection SET reason = 'x'", "rejection 1", "its checksum does not fit"),
+        ("UPDATE state SET value = x'7b'", "state of voorbeeldstad", "its checksum does not fit"),
+        ("UPDATE memory SET value = x'00'", "memory of http:", "its checksum does not fit"),
+        ("UPDATE raw SET received_ms = id", "raw 1", "its checksum does not fit"),
+        ("DELETE FROM version", "versions of ", "is missing in the index"),
+        (
+            "INSERT INTO version VALUES ('kast/x', 1, 2)",
+            "index version",
+            "from the members follow",
+        ),
+        ("INSERT INTO iri VALUES ('kast/x', 2)", "index iri", "from the members follow"),
+        ("DELETE FROM template WHERE id = 1", "template 1", "is missing"),
+        ("UPDATE template SET body = x'00'", "template 1", "the log is damaged"),
+        ("DELETE FROM pack", "members 1 to ", "they are missing"),
+        (
+            "UPDATE pack SET id = id | (9 << 48) WHERE id < (2 << 48)",
+            "pack 2533274790395904",
+            "it is of no stream",
+        ),
+        ("UPDATE pack SET body = x'00'", "members 1 to ", "their checksum does not fit"),
+        ("DELETE FROM page WHERE form = 'turtle'", "node 1:", "it has not the pages"),
+        ("UPDATE page SET form = 'other' WHERE form = 'jsonld'", "node 1:", "has not the pages"),
+        ("DELETE FROM sealed_head WHERE form = 'turtle'", "node 1:", "it has not the heads"),
+        ("UPDATE page SET path = path || 'x'", "p1x", "it has a page and is no node"),
+        ("UPDATE sealed_head SET path = path || 'x'", "p1x", "it has a head and is no node"),
+        ("UPDATE node SET archived = 0 WHERE archived = 1", "node 1:", "it has not the pages"),
+        ("UPDATE node SET archived = NULL WHERE archived = 0", "node 1:", "marked as what it is"),
+        (
+            "UPDATE node SET stream_id = 9 WHERE stream_id = 1 AND path = '2026'",
+            "node 9:2026",
+            "node of no stream",
+        ),
+        ("UPDATE node SET parent = '2027' WHERE path = '2026'", "node 1:2026", "above it is miss"),
+        ("UPDATE node SET parent = NULL WHERE path = '2026'", "node 1:2026", "above it is miss"),
+        ("UPDATE stream SET ties = ties + 1", "copy.db", "the log is damaged: stream"),
+    ],
+)
+def test_each_kind_of_damage_is_found(
+    sound: SmallLog, copy: Path, statement: str, place: str, sentence: str
+) -> None:
+    change(copy, statement)
+    found = damages(audit(sound, copy).tables())
+    assert any(place in f.place and sentence in f.sentence for f in found), found
+
+
+def test_a_sum_that_is_wrong_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending."""
+    source = "http:voorbeeldstad:push"
+    kept = checksum(source, "published", 900)
+    change(copy, "UPDATE tally SET events = 900, checksum = ? WHERE outcome = 'published'", kept)
+    (found,) = damages(audit(sound, copy).tables())
+    assert (found.place, found.in_sums) == (f"tally of {source}", True)
+    assert found.sentence.startswith("900 published events are counted")
+
+
+def test_a_member_of_no_event_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        pack = PackRow._make(connection.execute("SELECT * FROM pack").fetchone())
+    members = [msgspec.structs.replace(member, event_id=900) for member in pack.decode()]
+    body = encode_pack(members)
+    kept = pack_checksum(pack.id, pack.members, body)
+    change(copy, "UPDATE pack SET body = ?, checksum = ? WHERE id = ?", body, kept, pack.id)
+    (found,) = damages(audit(sound, copy).tables())
+    assert found.place == f"member {members[0].iri}"
+    assert found.sentence.startswith("it is of event 900, which is not stored; so are ")
+
+
+def test_a_state_that_is_none_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        tenant, cabinet = connection.execute("SELECT tenant, cabinet FROM state").fetchone()
+    kept = checksum(tenant, cabinet, b"{")
+    change(copy, "UPDATE state SET value = x'7b', checksum = ?", kept)
+    (found,) = damages(audit(sound, copy).tables())
+    assert found.sentence.startswith("it cannot be read: DecodeError")
+
+
+def damage_text(table: str, column: str) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        change(path, f"UPDATE {table} SET {column} = CAST(x'ff' AS TEXT) WHERE rowid = 1")  # noqa: S608
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    ("damage", "place"),
+    [
+        (damage_text("event", "cabinet"), "event 1"),
+        (damage_text("rejection", "reason"), "rejection 1"),
+    ],
+)
+def test_a_text_that_is_none_is_one_finding(
+    sound: SmallLog, copy: Path, damage: Callable[[Path], None], place: str
+) -> None:
+    damage(copy)
+    assert [f.place for f in damages(audit(sound, copy).tables())] == [place]

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from ldes_shok.clock import SystemClock
+from ldes_shok.errors import ConfigurationError
+from ldes_shok.sources.base import SourceState
+from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
+from tests.support.ports import free_port
+from tests.support.sinks import RecordingSink
+
+
+def test_a_password_is_never_printed() -> None:
+    settings = MqttSettings(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", username="u", password="geheim"
+    )
+    assert "geheim" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("topics", "client_id", "said"),
+    [
+        ((), "c", "topics is empty"),
+        (("a/#/b",), "c", "no topic filter"),
+        (("",), "c", "no topic filter"),
+        (("a/#",), "", "client_id is empty"),
+    ],
+)
+def test_settings_that_cannot_work(topics: tuple[str, ...], client_id: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        MqttSettings(name="broker", tenant="t", topics=topics, client_id=client_id)
+
+
+async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path) -> None:
+    """Operators read it in the health answer; the source tries again by itself."""
+    missing = str(tmp_path / "nothing-here.pem")
+    settings = MqttSettings(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", tls=True, tls_ca_file=missing
+    )
+    waiting = asyncio.Event()
+
+    async def wait_for_ever(_seconds: float) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    source = MqttSource(
+        settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait_for_ever
+    )
+    task = asyncio.create_task(source.run())
+    await waiting.wait()
+    assert source.status.state is SourceState.DISCONNECTED
+    assert f"source broker: one of tls_ca_file {missing} is no PEM file" in source.status.detail
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_broker_that_is_not_there_makes_its_source_stuck_until_it_is() -> None:
+    """One line when it is stuck; the attempts go on."""
+    settings = MqttSettings(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", host="127.0.0.1",
+        port=free_port(), bind_address="127.0.0.1", stuck_after=3,
+    )  # fmt: skip
+    tried = 0
+    stop = asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        nonlocal tried
+        tried += 1
+        if tried == 6:
+            stop.set()
+            await asyncio.Event().wait()
+
+    with capture_logs() as lines:
+        source = MqttSource(settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait)
+        task = asyncio.create_task(source.run())
+        await stop.wait()
+    assert source.status.stuck.startswith("failed 6 times at the same position: ")
+    assert [line["event"] for line in lines].count("source_stuck") == 1
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
