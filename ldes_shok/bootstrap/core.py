@@ -28,7 +28,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import VERBRUIK
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
-from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.batch import BatchTools
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.vault import Vault
@@ -143,7 +143,7 @@ def build_core(
     if judge is None:
         authority = RemoteJudge(shapes, os.environ, partial(_validation_problem, metrics))
         judge = _fast_judge(shapes, authority, settings, metrics)
-    tools = Tools(
+    tools = BatchTools(
         writer=log.writer,
         mapper=mapper,
         judge=judge,

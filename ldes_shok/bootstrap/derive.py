@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from ldes_shok.cabinet.incoming import DERIVED, Origin
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import Clock
 from ldes_shok.derive import head_meter, metering, sums
 from ldes_shok.derive import silence as watch
@@ -45,7 +45,7 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
         for source in settings.sources
         if tells_presence(source)
     )
-    period = Period(settings.privacy.pseudonyms.period)
+    period = KeyPeriod(settings.privacy.pseudonyms.period)
     return [
         MeteringFold(),
         SumsFold(SumRules(_public(settings.privacy), delay, zones, period)),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from ldes_shok.pipeline.ingest import Limits
+from ldes_shok.pipeline.ingest import IngestLimits
 from ldes_shok.pipeline.lanes import LaneRules
-from ldes_shok.pipeline.queue import Bounds, Lane
+from ldes_shok.pipeline.queue import Lane, QueueBounds
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.sections import CsvSource, LdesSource
 
 
-def limits(settings: Settings) -> Limits:
+def limits(settings: Settings) -> IngestLimits:
     """How much may wait for its commit."""
     ingest = settings.ingest
-    return Limits(
-        queue=Bounds(
+    return IngestLimits(
+        queue=QueueBounds(
             max_events=ingest.max_queued_events,
             max_bytes=ingest.max_queued_bytes,
             commit_events=ingest.max_events_per_commit,

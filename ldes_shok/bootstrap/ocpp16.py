@@ -17,7 +17,12 @@ from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSy
 from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
 from ldes_shok.sources.dialects.ocpp16.presence.silence import Mirror, MirroredSilence
 from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Pseudonyms, Tables, nobody
+from ldes_shok.sources.dialects.ocpp16.tables import (
+    CardPseudonyms,
+    DataTransferRule,
+    Tables,
+    nobody,
+)
 from ldes_shok.sources.sections import Ocpp16Source, tells_presence
 from ldes_shok.sources.sections import Source as SourceSettings
 
@@ -25,7 +30,7 @@ _ADAPTER = "ocpp16"
 
 
 def build_ocpp16_decoder(
-    decode: Ocpp16, origin: Origin, users: Pseudonyms = nobody
+    decode: Ocpp16, origin: Origin, users: CardPseudonyms = nobody
 ) -> Ocpp16Decoder:
     """The decoder of mirrored frames, or of those that stations send to us.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.cabinet.pseudonym import KeyedPseudonyms, Pseudonymiser
 from ldes_shok.clock import Clock
 from ldes_shok.log.pseudonym_keys import KeyDirectory
@@ -43,7 +43,7 @@ def build_vault(settings: Settings, environ: Mapping[str, str], clock: Clock) ->
     from ldes_shok.pipeline.period_vault import PeriodVault  # noqa: PLC0415
 
     keys, given = period_keys(settings, clock), resolve_raw_keys(settings, environ)
-    return PeriodVault(keys, Period(settings.privacy.pseudonyms.period), given, os.urandom)
+    return PeriodVault(keys, KeyPeriod(settings.privacy.pseudonyms.period), given, os.urandom)
 
 
 def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
@@ -51,7 +51,7 @@ def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
     pseudonyms = settings.privacy.pseudonyms
     return KeyDirectory(
         Path(pseudonyms.keys_directory),
-        Period(pseudonyms.period),
+        KeyPeriod(pseudonyms.period),
         pseudonyms.keep_periods,
         clock,
         owner=settings.public_url,
@@ -70,5 +70,5 @@ def build_secrecy(settings: Settings, environ: Mapping[str, str], clock: Clock) 
 def pseudonymisers(settings: Settings, clock: Clock) -> Callable[[str], Pseudonymiser]:
     """The `Pseudonymiser` of a tenant, by its name."""
     keys = period_keys(settings, clock)
-    period = Period(settings.privacy.pseudonyms.period)
+    period = KeyPeriod(settings.privacy.pseudonyms.period)
     return lambda tenant: KeyedPseudonyms(keys, period, tenant)

@@ -25,14 +25,23 @@ from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.http.serving.forward import Forwarder
-from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.http.serving.reader_app import create_reader_app
 from ldes_shok.http.serving.server import listening
 from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.reads import Reads
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.processes.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
+from ldes_shok.processes.channel import (
+    Channel,
+    Count,
+    ReaderReady,
+    ReaderStart,
+    Renew,
+    Renewed,
+    RequestCounts,
+    Stop,
+)
 
 ORPHANED = 3
 """Exit code of a reader whose writing process is gone."""
@@ -49,12 +58,12 @@ def main(descriptor: str) -> int:
 async def _run(end: socket.socket) -> int:
     channel = await Channel.over(end)
     async for message in channel.messages():
-        if isinstance(message, Start):
+        if isinstance(message, ReaderStart):
             return await _serve(channel, message)
     return ORPHANED
 
 
-async def _serve(channel: Channel, start: Start) -> int:
+async def _serve(channel: Channel, start: ReaderStart) -> int:
     settings = start.settings
     configure(settings.logging.format, settings.logging.level, sys.stdout)
     structlog.contextvars.bind_contextvars(reader=start.number)
@@ -84,9 +93,9 @@ async def _serve(channel: Channel, start: Start) -> int:
                     grace_seconds=settings.http.shutdown_grace_seconds,
                 ):
                     talking = asyncio.create_task(_talk(channel, reading, metrics, stopping, start))
-                    await channel.send(Ready())
+                    await channel.send(ReaderReady())
                     await stopping.wait()
-        await channel.send(Counts(metrics.take_requests()))
+        await channel.send(RequestCounts(metrics.take_requests()))
     finally:
         log.close()
     talking.cancel()
@@ -94,13 +103,17 @@ async def _serve(channel: Channel, start: Start) -> int:
 
 
 async def _talk(
-    channel: Channel, reading: Reading, metrics: Metrics, stopping: asyncio.Event, start: Start
+    channel: Channel,
+    reading: ReadServices,
+    metrics: Metrics,
+    stopping: asyncio.Event,
+    start: ReaderStart,
 ) -> None:
     """Do what the writing process says; without it, end at once."""
     async for message in channel.messages():
         match message:
             case Count():
-                await channel.send(Counts(metrics.take_requests()))
+                await channel.send(RequestCounts(metrics.take_requests()))
             case Renew(credentials=credentials):
                 reading.access.renew(credentials)
                 # What is wrong with the file, the writing process says.

@@ -19,7 +19,7 @@ from ldes_shok.http.access.policy import (
 from ldes_shok.http.access.rates import Rates
 from ldes_shok.http.access.wrong_tokens import Guesses
 from ldes_shok.http.serving.page_builds import Builds
-from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.reads import ReadLimits, Reads
@@ -48,7 +48,7 @@ def build_reading(
     reader: LogReader,
     metrics: Metrics,
     reads: Reads,
-) -> Reading:
+) -> ReadServices:
     """What the handlers of streams and nodes work with.
 
     Args:
@@ -62,7 +62,7 @@ def build_reading(
     """
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
-    return Reading(
+    return ReadServices(
         public_url=settings.public_url,
         streams={stream.name: stream for stream in streams},
         access=StreamAccess(

@@ -49,7 +49,7 @@ _SHOWN_CHARACTERS: Final = 64
 _MESSAGE_CHARACTERS: Final = 240
 
 
-class _Kind(msgspec.Struct):
+class _KindField(msgspec.Struct):
     """The one field that says how to read the others."""
 
     kind: str
@@ -134,7 +134,7 @@ def _type_reason(expected: str, got: str, field: str) -> str:
 
 def _allowed(field: str, payload: bytes) -> list[str]:
     """The words that the field may hold, found by walking the types of this kind of event."""
-    kind = msgspec.json.decode(payload, type=_Kind).kind
+    kind = msgspec.json.decode(payload, type=_KindField).kind
     found: Any = next(struct for struct, name in KINDS.items() if name == kind)
     for step in _STEP.findall(field):
         fields = msgspec.structs.fields(found)

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 KEY_BYTES: Final = 32
 
 
-class Period(StrEnum):
+class KeyPeriod(StrEnum):
     """How long one key is used, by the calendar in UTC."""
 
     DAY = "day"
@@ -34,17 +34,17 @@ class Period(StrEnum):
             ValueError: `name` is none, or there is no such year.
         """
         match self:
-            case Period.DAY:
+            case KeyPeriod.DAY:
                 day = datetime.strptime(name, "%Y-%m-%d").toordinal() + periods  # noqa: DTZ007  a day, no instant
                 return datetime.fromordinal(day).date().isoformat()
-            case Period.MONTH:
+            case KeyPeriod.MONTH:
                 year, month = divmod(int(name[:4]) * 12 + int(name[5:]) - 1 + periods, 12)
                 return f"{datetime(year, month + 1, 1):%Y-%m}"  # noqa: DTZ001  a month, no instant
-            case Period.YEAR:
+            case KeyPeriod.YEAR:
                 return f"{int(name) + periods:04d}"
 
     @staticmethod
-    def kind_of(name: str) -> Period:
+    def kind_of(name: str) -> KeyPeriod:
         """What `name` is a period of.
 
         Raises:
@@ -65,7 +65,7 @@ class Period(StrEnum):
         return datetime.fromisoformat(f"{name}{'-01-01'[: 10 - len(name)]}").replace(tzinfo=UTC)
 
 
-_LENGTHS: Final = {Period.DAY: 10, Period.MONTH: 7, Period.YEAR: 4}
+_LENGTHS: Final = {KeyPeriod.DAY: 10, KeyPeriod.MONTH: 7, KeyPeriod.YEAR: 4}
 
 
 class PeriodKeys(Protocol):

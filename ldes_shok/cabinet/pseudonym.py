@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from ldes_shok.cabinet.base32 import encode_130_bits
-from ldes_shok.cabinet.period_keys import Period, PeriodKeys
+from ldes_shok.cabinet.period_keys import KeyPeriod, PeriodKeys
 
 PREFIX: Final = "p1:"
 _SEPARATOR: Final = "\x1f"
@@ -47,7 +47,7 @@ class Pseudonymiser(Protocol):
 class KeyedPseudonyms:
     """The `Pseudonymiser` of one city: two cities never have the same pseudonym for a card."""
 
-    def __init__(self, keys: PeriodKeys, period: Period, tenant: str) -> None:
+    def __init__(self, keys: PeriodKeys, period: KeyPeriod, tenant: str) -> None:
         self._keys = keys
         self._period = period
         self._tenant = tenant

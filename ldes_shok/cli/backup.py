@@ -13,7 +13,7 @@ from ldes_shok.cli.exits import OK, PROBLEMS
 from ldes_shok.cli.fsck import report
 from ldes_shok.cli.options import Variables
 from ldes_shok.cli.steps import steps_on
-from ldes_shok.log.manifest import SECRET_NAME, Manifest
+from ldes_shok.log.manifest import SECRET_NAME, BackupManifest
 from ldes_shok.settings.secrets import resolve_identity
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _require_sound(restoring: Restoring) -> None:
         raise _NotSound
 
 
-def _summary(manifest: Manifest) -> str:
+def _summary(manifest: BackupManifest) -> str:
     streams = ", ".join(f"{stream.name} {stream.members}" for stream in manifest.streams)
     return (
         f"{manifest.log_bytes / 1_000_000:.1f} MB of {manifest.created_at:%Y-%m-%dT%H:%M:%SZ}; "

@@ -18,7 +18,7 @@ from ldes_shok.shipped import EXAMPLE, shipped
 
 if TYPE_CHECKING:
     from ldes_shok.commands.offline import Offline
-    from ldes_shok.commands.raw_archive import RawArchive
+    from ldes_shok.commands.raw_archive import RawMessages
 
 Variables = Mapping[str, str]
 """The environment variables that a command finds."""
@@ -80,7 +80,7 @@ def offline(variables: Variables, settings: Settings) -> Iterator[Offline]:
 
 
 @contextmanager
-def raw_archive(variables: Variables, settings: Settings) -> Iterator[RawArchive]:
+def raw_archive(variables: Variables, settings: Settings) -> Iterator[RawMessages]:
     """The raw archive, opened for a command; as `offline`."""
     start_logging(variables, settings, to_stderr=True)
     from ldes_shok.commands.raw_archive import open_raw_archive

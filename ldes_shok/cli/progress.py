@@ -12,7 +12,7 @@ _PERMILLE = 1000
 _STEP_PERCENT = 10
 
 
-class Progress(Protocol):
+class FileProgress(Protocol):
     """Shows how far a file is."""
 
     def __call__(self, progress: IngestProgress) -> None:
@@ -24,9 +24,9 @@ class Progress(Protocol):
         ...
 
 
-def progress_on(stream: TextIO) -> Progress:
+def progress_on(stream: TextIO) -> FileProgress:
     """The fitting one for `stream`."""
-    return Bar(stream) if stream.isatty() else Lines(stream)
+    return Bar(stream) if stream.isatty() else ProgressLines(stream)
 
 
 class Bar:
@@ -52,7 +52,7 @@ class Bar:
             self._bar.render_finish()
 
 
-class Lines:
+class ProgressLines:
     """One line for every tenth of the file: for logs and pipes."""
 
     def __init__(self, stream: TextIO) -> None:

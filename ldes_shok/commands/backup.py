@@ -12,7 +12,7 @@ from ldes_shok.commands.fsck import check_file
 from ldes_shok.errors import BackupUnusable, ConfigurationError, LogUnavailable
 from ldes_shok.fsck.finding import Item
 from ldes_shok.log.backup import BackupOrder, back_up, existing_log, restored
-from ldes_shok.log.manifest import Manifest, agrees, read_manifest
+from ldes_shok.log.manifest import BackupManifest, agrees, read_manifest
 from ldes_shok.log.walk_step import OnStep
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret
@@ -32,7 +32,7 @@ def make_backup(
     folder: Path,
     on_step: OnStep,
     with_secret: bool,  # noqa: FBT001  the command names it
-) -> Manifest:
+) -> BackupManifest:
     """Copy the log that the settings name, beside a service that may write it.
 
     Raises:
@@ -97,7 +97,7 @@ class Restoring:
     """
 
     def __init__(
-        self, settings: Settings, secret: Secret, manifest: Manifest, path: Path, copy: Path
+        self, settings: Settings, secret: Secret, manifest: BackupManifest, path: Path, copy: Path
     ) -> None:
         self.manifest = manifest
         self.path = path

@@ -18,7 +18,7 @@ from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.directory import DirectoryTarget
 from ldes_shok.export.documents import Sources
 from ldes_shok.export.dump import dump_nquads
-from ldes_shok.export.exporter import Choice, Exporter
+from ldes_shok.export.exporter import ExportChoice, Exporter
 from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.export.target import Target
 from ldes_shok.ldes.stream import Access, EventStream
@@ -47,7 +47,7 @@ def export_pages(
     with _reader(settings) as reader:
         published = event_streams(settings, reader.closed_streams())
         streams = _chosen(settings, published, request)
-        choice = Choice(streams, request.forms, request.thorough)
+        choice = ExportChoice(streams, request.forms, request.thorough)
         target = _open(place)
         try:
             exporter = Exporter(reader, _sources(settings, published), published)

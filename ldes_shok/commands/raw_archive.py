@@ -29,14 +29,14 @@ from ldes_shok.sources.decoder import Decoder
 
 
 @contextmanager
-def open_raw_archive(settings: Settings) -> Iterator[RawArchive]:
+def open_raw_archive(settings: Settings) -> Iterator[RawMessages]:
     """What the commands `raw` need, opened when they need it.
 
     Looking works beside a running service; `rerun` takes the log, and raises LogLocked while a
     service holds it.
     """
     with ExitStack() as stack:
-        yield RawArchive(settings, SystemClock(), stack)
+        yield RawMessages(settings, SystemClock(), stack)
 
 
 def destroy_pseudonym_keys(
@@ -78,7 +78,7 @@ def _newest_publication(settings: Settings) -> datetime | None:
         return newest_publication(reader, event_streams(settings, reader.closed_streams()))
 
 
-class RawArchive:
+class RawMessages:
     """What the commands do with it."""
 
     def __init__(self, settings: Settings, clock: Clock, stack: ExitStack) -> None:

@@ -42,7 +42,7 @@ _DAYS_WITH_A_WHOLE_ONE = 2
 _FILES = ("city.json", "devices.json", "devices.csv", "mosquitto.conf")
 
 
-class _Plan(msgspec.Struct, frozen=True):
+class _DemoPlan(msgspec.Struct, frozen=True):
     """What a demo's log was made with, so that a restart goes on with the same city."""
 
     start: datetime
@@ -186,17 +186,17 @@ def _groups(deliveries: Iterator[SimulatedDelivery]) -> Iterator[list[SimulatedD
         yield group
 
 
-def _plan(directory: Path, cabinets: int, start: datetime) -> _Plan:
+def _plan(directory: Path, cabinets: int, start: datetime) -> _DemoPlan:
     file = directory / "city.json"
     if file.exists():
-        plan = msgspec.json.decode(file.read_bytes(), type=_Plan)
+        plan = msgspec.json.decode(file.read_bytes(), type=_DemoPlan)
         if plan.cabinets != cabinets:
             raise ConfigurationError(
                 f"--cabinets: the city in {directory} has {plan.cabinets}; "
                 "add --fresh to begin a new one"
             )
         return plan
-    plan = _Plan(start.astimezone(UTC), cabinets)
+    plan = _DemoPlan(start.astimezone(UTC), cabinets)
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file.write_bytes(msgspec.json.encode(plan))

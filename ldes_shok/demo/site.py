@@ -28,7 +28,7 @@ _BEFORE: Final = timedelta(days=1)
 """The devices were there the day before the city began: a station says again what happened then."""
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _KeptPorts(msgspec.Struct, frozen=True):
     """The ports of the last time: a source that is asked at another address begins again."""
 
     p1: int = 0
@@ -36,7 +36,7 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class DemoSite:
     """What is there for as long as the demo runs.
 
     Attributes:
@@ -57,7 +57,7 @@ class Site:
         return Ports(self.p1.getsockname()[1], self.rest.getsockname()[1], self.mqtt_port)
 
 
-def open_site(directory: Path, start: datetime, stack: ExitStack) -> Site:
+def open_site(directory: Path, start: datetime, stack: ExitStack) -> DemoSite:
     """Listen, start the broker, write the table; `stack` ends it all.
 
     Args:
@@ -66,11 +66,11 @@ def open_site(directory: Path, start: datetime, stack: ExitStack) -> Site:
         stack: closes what was opened.
     """
     file = directory / "devices.json"
-    kept = _Kept()
+    kept = _KeptPorts()
     if file.exists():
-        kept = msgspec.json.decode(file.read_bytes(), type=_Kept)
+        kept = msgspec.json.decode(file.read_bytes(), type=_KeptPorts)
     p1, rest = (stack.enter_context(_listening(port)) for port in (kept.p1, kept.rest))
-    file.write_bytes(msgspec.json.encode(_Kept(p1.getsockname()[1], rest.getsockname()[1])))
+    file.write_bytes(msgspec.json.encode(_KeptPorts(p1.getsockname()[1], rest.getsockname()[1])))
     binary, mqtt_port = find_mosquitto(os.environ), None
     if binary is not None:
         mqtt_port = _free_port()
@@ -79,10 +79,10 @@ def open_site(directory: Path, start: datetime, stack: ExitStack) -> Site:
     dialects = [d for d in Dialect if d is not Dialect.MQTT or mqtt_port is not None]
     places = [PLACES[dialect] for dialect in dialects]
     table.write_text(assets_csv(places, (start - _BEFORE).date()), encoding="utf-8")
-    return Site(p1, rest, mqtt_port, table)
+    return DemoSite(p1, rest, mqtt_port, table)
 
 
-async def import_places(settings: Settings, site: Site, running: Running) -> None:
+async def import_places(settings: Settings, site: DemoSite, running: Running) -> None:
     """Bring the cabinets in, as `ldes-shok import` does; those that are known stay as they are."""
     loop = asyncio.get_running_loop()
 

@@ -11,7 +11,7 @@ import msgspec
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.demo.devices.context import entity_id
-from ldes_shok.demo.devices.places import PLACES, Dialect, Place
+from ldes_shok.demo.devices.places import PLACES, DevicePlace, Dialect
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.dialects.mapped.section import Alias, Locator, Reading, Time
 from ldes_shok.sources.dialects.mapped.section import Mapping as Mapped
@@ -56,12 +56,12 @@ def device_secrets() -> Mapping[str, str]:
     return {variable(dialect): f"{dialect.value}-known-to-all" for dialect in with_secret}
 
 
-def station_name(place: Place) -> str:
+def station_name(place: DevicePlace) -> str:
     """The identity of the station in a cabinet."""
     return f"CP-{place.cabinet}"
 
 
-def shelly_name(place: Place) -> str:
+def shelly_name(place: DevicePlace) -> str:
     """What a Shelly in a cabinet calls itself."""
     return f"shellypro1pm-{place.cabinet.lower()}"
 
@@ -137,7 +137,7 @@ def _sources(tenant: str, start: datetime, ports: Ports) -> Iterator[Source]:
         )
 
 
-def _shelly(place: Place) -> Mapped:
+def _shelly(place: DevicePlace) -> Mapped:
     device = shelly_name(place)
     outlet = Alias(cabinet=place.cabinet, outlet=place.outlet, meter=place.meter)
     aliases = {device: Alias(cabinet=place.cabinet), f"{device}/0": outlet}

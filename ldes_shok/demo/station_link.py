@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from ldes_shok.demo.devices.station import Call, Station
+from ldes_shok.demo.devices.station import Station, StationCall
 from ldes_shok.sources.dialects.ocpp16.central import SUBPROTOCOL
 
 _LOOK_SECONDS: Final = 0.5
@@ -20,7 +20,7 @@ _CALL: Final = 2
 _RESULT: Final = 3
 
 
-class _Connection:
+class _StationSocket:
     """Requests and their answers, and the number of the transaction that was begun."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
@@ -28,7 +28,7 @@ class _Connection:
         self._numbers = count(1)
         self._transaction = 0
 
-    async def ask(self, call: Call) -> None:
+    async def ask(self, call: StationCall) -> None:
         """Send a request and wait for its answer."""
         payload = dict(call.payload)
         if call.needs_transaction:
@@ -64,7 +64,7 @@ async def speak_ocpp(
     """
     auth = aiohttp.BasicAuth(station.name, password)
     async with session.ws_connect(url, auth=auth, protocols=(SUBPROTOCOL,)) as socket:
-        connection = _Connection(socket)
+        connection = _StationSocket(socket)
         await connection.ask(station.greeting())
         since = station.remembered_since(now())
         loop = asyncio.get_running_loop()
@@ -77,6 +77,6 @@ async def speak_ocpp(
             spoke()
             since = max(since, until)
             if loop.time() - spoke_seconds > _HEARTBEAT_SECONDS:
-                await connection.ask(Call("Heartbeat", {}))
+                await connection.ask(StationCall("Heartbeat", {}))
                 spoke_seconds = loop.time()
             await asyncio.sleep(_LOOK_SECONDS)

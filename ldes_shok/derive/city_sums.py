@@ -19,7 +19,7 @@ from ldes_shok.derive.contributions import ZONE, of_slot, slot
 from ldes_shok.derive.day import (
     Of,
     Stretch,
-    Subject,
+    SumSubject,
     by_bounds,
     energy,
     highest_quarter,
@@ -37,7 +37,7 @@ _PEAK: Final = -1
 """In place of a slot: the peak of the day."""
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
+class PublishedSum(msgspec.Struct, frozen=True, array_like=True):
     """What was told of a sum: how much, Wh, and how often it was corrected."""
 
     wh: str
@@ -47,7 +47,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
 class CityNotes(msgspec.Struct, frozen=True, array_like=True):
     """What was told of a subject on a day, by slot."""
 
-    told: dict[int, Said] = {}
+    told: dict[int, PublishedSum] = {}
 
 
 def changes(
@@ -76,9 +76,9 @@ def forget(tenant: str, day: date, notebook: Notebook) -> None:
         notebook.drop(_subject(tenant, day, subject))
 
 
-def _sums(day: date, used: Iterable[Stretch]) -> dict[Subject, dict[int, Decimal]]:
+def _sums(day: date, used: Iterable[Stretch]) -> dict[SumSubject, dict[int, Decimal]]:
     """Wh by subject and slot: the day, its peak, and each quarter that is told as such."""
-    found: dict[Subject, dict[int, Decimal]] = {}
+    found: dict[SumSubject, dict[int, Decimal]] = {}
     whole = day_bounds(day, ZONE)
     for subject, by_time in by_bounds(used).items():
         sums = {b: wh for b, wh in by_time.items() if is_quarter(*b)}
@@ -93,18 +93,18 @@ def _sums(day: date, used: Iterable[Stretch]) -> dict[Subject, dict[int, Decimal
 
 
 def _changed(
-    tenant: str, day: date, found: dict[Subject, dict[int, Decimal]], notebook: Notebook
-) -> Iterator[tuple[Subject, int, Said]]:
+    tenant: str, day: date, found: dict[SumSubject, dict[int, Decimal]], notebook: Notebook
+) -> Iterator[tuple[SumSubject, int, PublishedSum]]:
     for subject, sums in sorted(found.items(), key=lambda item: (item[0].of, item[0].name)):
         notes = notebook.get(_subject(tenant, day, subject), CityNotes) or CityNotes()
         for place in sorted(sums.keys() | notes.told.keys()):
             before = notes.told.get(place)
             wh = f"{sums.get(place, Decimal(0)):f}"
             if before is None or before.wh != wh:
-                yield subject, place, Said(wh, before.revision + 1 if before else 0)
+                yield subject, place, PublishedSum(wh, before.revision + 1 if before else 0)
 
 
-def _event(day: date, subject: Subject, place: int, said: Said) -> Aggregate:
+def _event(day: date, subject: SumSubject, place: int, said: PublishedSum) -> Aggregate:
     wh = Decimal(said.wh)
     event = (
         peak(subject, day, wh, "city")
@@ -121,12 +121,12 @@ def _prefix(tenant: str, day: date) -> str:
     return f"city/{tenant}/{day.isoformat()}/"
 
 
-def _subject(tenant: str, day: date, subject: Subject) -> str:
+def _subject(tenant: str, day: date, subject: SumSubject) -> str:
     return f"{_prefix(tenant, day)}{subject.of}/{subject.name}"
 
 
-def _told_of(tenant: str, day: date, notebook: Notebook) -> Iterator[Subject]:
+def _told_of(tenant: str, day: date, notebook: Notebook) -> Iterator[SumSubject]:
     prefix = _prefix(tenant, day)
     for name in notebook.all(prefix, CityNotes):
         of, _, subject = name.removeprefix(prefix).partition("/")
-        yield Subject(cast("Of", of), subject)
+        yield SumSubject(cast("Of", of), subject)

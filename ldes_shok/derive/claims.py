@@ -20,7 +20,7 @@ GONE: Final = frozenset({"cancelled", "expired", "no_show"})
 """States of a reservation that nobody makes use of."""
 
 
-class Claim(msgspec.Struct, frozen=True, array_like=True):
+class OutletClaim(msgspec.Struct, frozen=True, array_like=True):
     """Somebody has an outlet for a while.
 
     Attributes:
@@ -49,18 +49,18 @@ class Claim(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
-    """All that is known of one cabinet, by `Claim.key`."""
+    """All that is known of one cabinet, by `OutletClaim.key`."""
 
-    by_id: dict[str, Claim] = {}
+    by_id: dict[str, OutletClaim] = {}
 
     @property
-    def said(self) -> set[Claim]:
+    def said(self) -> set[OutletClaim]:
         """What they say, whenever it was told."""
         return {msgspec.structs.replace(claim, heard_us=0) for claim in self.by_id.values()}
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class OutletUse:
     """A stretch of use at an outlet, as sessions and reservations tell of it.
 
     Attributes:
@@ -87,13 +87,13 @@ def claim_key(id_: str, outlet: str) -> str:
     return f"{id_}/{outlet}"
 
 
-def is_reservation(claim: Claim) -> bool:
+def is_reservation(claim: OutletClaim) -> bool:
     """Whether it is one, and no session."""
     return claim.id.startswith(_RESERVATION)
 
 
 def with_claims(
-    claims: Claims, new: Iterable[Claim | str], now_us: int, open_since_us: int
+    claims: Claims, new: Iterable[OutletClaim | str], now_us: int, open_since_us: int
 ) -> Claims:
     """The claims after more of them.
 
@@ -125,7 +125,7 @@ def with_claims(
     )
 
 
-def _placed(session: Claim, by_key: dict[str, Claim]) -> Claim:
+def _placed(session: OutletClaim, by_key: dict[str, OutletClaim]) -> OutletClaim:
     """A session at its outlet, if only one of its reports says which; that of no outlet goes."""
     if session.outlet:
         return _completed(session, by_key.pop(claim_key(session.id, ""), None))
@@ -133,7 +133,7 @@ def _placed(session: Claim, by_key: dict[str, Claim]) -> Claim:
     return msgspec.structs.replace(session, outlet=outlets[0]) if outlets else session
 
 
-def _completed(claim: Claim, known: Claim | None) -> Claim:
+def _completed(claim: OutletClaim, known: OutletClaim | None) -> OutletClaim:
     """What was said before still holds."""
     if known is None:
         return claim
@@ -145,7 +145,7 @@ def _completed(claim: Claim, known: Claim | None) -> Claim:
     )
 
 
-def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> Use:
+def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> OutletUse:
     """What an outlet was used for in [start, end): by its session, else by its reservation."""
     found = sorted(
         (
@@ -159,4 +159,4 @@ def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> Use:
     through = [claim for claim in claims.by_id.values() if claim.id in vias]
     activity = next((claim.activity for claim in (*found, *through) if claim.activity), "")
     sessions = [claim.start_us for claim in found if not is_reservation(claim)]
-    return Use(activity, min(sessions, default=start_us))
+    return OutletUse(activity, min(sessions, default=start_us))

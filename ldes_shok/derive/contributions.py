@@ -19,8 +19,8 @@ from ldes_shok.derive.base import counts
 from ldes_shok.derive.claims import (
     GONE,
     LONGEST_SESSION_US,
-    Claim,
     Claims,
+    OutletClaim,
     claim_key,
     reservation_id,
     session_id,
@@ -141,7 +141,7 @@ class Contributions:
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str, str], list[tuple[str, int, str]]] = {}
-        self._claims: dict[tuple[str, str], list[Claim | str]] = {}
+        self._claims: dict[tuple[str, str], list[OutletClaim | str]] = {}
         self._received_us = 0
 
     def take(self, event: EventRecord) -> None:
@@ -193,7 +193,7 @@ class Contributions:
             if reading.quantity == _INTERVAL and reading.phase == "total":
                 self._used.setdefault(key, []).append((name, place, reading.value))
 
-    def _claim(self, tenant: str, cabinet: str, claim: Claim | str) -> None:
+    def _claim(self, tenant: str, cabinet: str, claim: OutletClaim | str) -> None:
         self._claims.setdefault((tenant, cabinet), []).append(claim)
 
     @staticmethod
@@ -226,7 +226,11 @@ class Contributions:
 
     @staticmethod
     def _touch(
-        tenant: str, cabinet: str, claims: list[Claim | str], received_us: int, notebook: Notebook
+        tenant: str,
+        cabinet: str,
+        claims: list[OutletClaim | str],
+        received_us: int,
+        notebook: Notebook,
     ) -> None:
         """Who used what is known better now: the days that it is about are to be added up again."""
         days = notebook.get(f"days/{tenant}", Days)
@@ -235,7 +239,7 @@ class Contributions:
         about = {
             local_day(us, ZONE).isoformat()
             for c in claims
-            if isinstance(c, Claim)
+            if isinstance(c, OutletClaim)
             for us in (c.start_us, c.end_us - 1)
         }
         changed = {
@@ -291,10 +295,10 @@ def used_in(
             yield outlet, meter, *of_slot(day, place), Decimal(wh)
 
 
-def _of_session(session: _Session) -> Claim:
+def _of_session(session: _Session) -> OutletClaim:
     data = session.data
     start_us = to_us(data.started_at)
-    return Claim(
+    return OutletClaim(
         session_id(data.session_id),
         session.outlet or "",
         start_us,
@@ -304,7 +308,7 @@ def _of_session(session: _Session) -> Claim:
     )
 
 
-def claim_of_reservation(payload: bytes) -> Claim | str:
+def claim_of_reservation(payload: bytes) -> OutletClaim | str:
     """Who reserved what for when; only the key of a reservation that is gone.
 
     Only an activity of many people is one to add up for: of another one, such as a fixed stall,
@@ -315,7 +319,7 @@ def claim_of_reservation(payload: bytes) -> Claim | str:
     name, outlet = reservation_id(data.reservation_id), reservation.outlet or ""
     if data.state in GONE:
         return claim_key(name, outlet)
-    return Claim(
+    return OutletClaim(
         name,
         outlet,
         to_us(data.period.start),

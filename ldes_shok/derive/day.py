@@ -24,7 +24,7 @@ Zones = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class SumSubject:
     """What a sum is of: a zone, an activity or a cabinet."""
 
     of: Of
@@ -50,7 +50,7 @@ class Stretch:
     end_us: int
     wh: Decimal
     since_us: int
-    subjects: tuple[Subject, ...]
+    subjects: tuple[SumSubject, ...]
 
     @property
     def id(self) -> str:
@@ -69,13 +69,13 @@ def stretches(
     """What the outlets of these cabinets used; head meters are not counted once more."""
     for cabinet in cabinets:
         claims = notebook.get(f"claims/{tenant}/{cabinet}", Claims) or Claims()
-        places = [Subject("zone", zone) for zone, within in zones.items() if cabinet in within]
-        places.append(Subject("cabinet", cabinet))
+        places = [SumSubject("zone", zone) for zone, within in zones.items() if cabinet in within]
+        places.append(SumSubject("cabinet", cabinet))
         for outlet, meter, start_us, end_us, wh in used_in(tenant, day, cabinet, notebook):
             if outlet == HEAD:
                 continue
             use = use_of(claims, outlet, start_us, end_us)
-            activity = [Subject("activity", use.activity)] if use.activity else []
+            activity = [SumSubject("activity", use.activity)] if use.activity else []
             yield Stretch(
                 cabinet, outlet, meter, start_us, end_us, wh, use.since_us, (*places, *activity)
             )
@@ -83,9 +83,9 @@ def stretches(
 
 def by_bounds(
     used: Iterable[Stretch],
-) -> dict[Subject, dict[tuple[int, int], Decimal]]:
+) -> dict[SumSubject, dict[tuple[int, int], Decimal]]:
     """How much each subject used in each stretch of time, Wh by start and end."""
-    found: dict[Subject, dict[tuple[int, int], Decimal]] = {}
+    found: dict[SumSubject, dict[tuple[int, int], Decimal]] = {}
     for stretch in used:
         bounds = stretch.start_us, stretch.end_us
         for subject in stretch.subjects:
@@ -113,19 +113,21 @@ def is_quarter(start_us: int, end_us: int) -> bool:
     return end_us - start_us == QUARTER_US and start_us % QUARTER_US == 0
 
 
-def energy(subject: Subject, bounds: tuple[int, int], wh: Decimal, audience: Audience) -> Aggregate:
+def energy(
+    subject: SumSubject, bounds: tuple[int, int], wh: Decimal, audience: Audience
+) -> Aggregate:
     """What a subject used within `bounds`, microseconds since 1970."""
     return _aggregate(subject, bounds, f"{wh:f}", audience, is_energy=True)
 
 
-def peak(subject: Subject, day: date, wh: Decimal, audience: Audience) -> Aggregate:
+def peak(subject: SumSubject, day: date, wh: Decimal, audience: Audience) -> Aggregate:
     """The highest mean power of a quarter of the day, which used `wh`; dated by the day."""
     bounds = day_bounds(day, ZONE)
     return _aggregate(subject, bounds, f"{wh * _QUARTERS_PER_HOUR:f}", audience, is_energy=False)
 
 
 def _aggregate(
-    subject: Subject, bounds: tuple[int, int], value: str, audience: Audience, *, is_energy: bool
+    subject: SumSubject, bounds: tuple[int, int], value: str, audience: Audience, *, is_energy: bool
 ) -> Aggregate:
     start, end = map(to_text, bounds)
     return Aggregate(

@@ -22,7 +22,7 @@ from ldes_shok.derive.quarters import (
     to_text,
     to_us,
 )
-from ldes_shok.derive.registers import Point, Register, Start, with_points, with_start
+from ldes_shok.derive.registers import Point, Register, RegisterStart, with_points, with_start
 from ldes_shok.log.records import EventRecord
 
 NAME: Final = "intervals"
@@ -76,7 +76,7 @@ class _Readings:
         self.historical = False
         self.points: dict[str, list[Point]] = {direction: [] for direction in _DIRECTIONS}
         self.told: set[str] = set()
-        self.starts: list[Start] = []
+        self.starts: list[RegisterStart] = []
         self.rollover_wh = ""
 
 
@@ -182,7 +182,7 @@ class MeteringFold:
             readings.rollover_wh = meter.rollover_wh or readings.rollover_wh
             imported = readings.points["import"]
             if meter.initial is not None:
-                readings.starts.append(Start(from_us, meter.initial))
+                readings.starts.append(RegisterStart(from_us, meter.initial))
                 if not self._was_read(readings, from_us, notebook):
                     # Nothing flowed through it before it was put there.
                     imported.append(Point(floor_quarter(from_us), meter.initial))

@@ -14,7 +14,7 @@ from ldes_shok.derive.day import (
     OFS,
     Of,
     Stretch,
-    Subject,
+    SumSubject,
     by_bounds,
     energy,
     highest_quarter,
@@ -65,7 +65,7 @@ def contributions(
 def _sums(
     stretch: Stretch,
     day_us: tuple[int, int],
-    highest: Mapping[Subject, tuple[int, int] | None],
+    highest: Mapping[SumSubject, tuple[int, int] | None],
     rules: PublicRules,
 ) -> Iterator[str]:
     bounds = stretch.start_us, stretch.end_us
@@ -116,7 +116,7 @@ def said(disclosure: Disclosure, day: date) -> dict[str, Aggregate]:
 
 
 def _published_highest(
-    disclosure: Disclosure, subject: Subject, day: date
+    disclosure: Disclosure, subject: SumSubject, day: date
 ) -> tuple[int, int] | None:
     whole = _name(subject, day_bounds(day, ZONE))
     quarters: dict[tuple[int, int], Decimal] = {}
@@ -128,10 +128,10 @@ def _published_highest(
     return highest_quarter(quarters)
 
 
-def _name(subject: Subject, bounds: tuple[int, int]) -> str:
+def _name(subject: SumSubject, bounds: tuple[int, int]) -> str:
     return f"{subject.of}/{subject.name}/{bounds[0]}/{bounds[1]}"
 
 
-def _read(name: str) -> tuple[Subject, tuple[int, int], bool]:
+def _read(name: str) -> tuple[SumSubject, tuple[int, int], bool]:
     of, subject, start, end = name.removesuffix(_PEAK).split("/")
-    return Subject(cast("Of", of), subject), (int(start), int(end)), name.endswith(_PEAK)
+    return SumSubject(cast("Of", of), subject), (int(start), int(end)), name.endswith(_PEAK)

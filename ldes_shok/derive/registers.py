@@ -46,7 +46,7 @@ class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
     laps: int = 0
 
 
-class Start(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class RegisterStart(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A configuration says that the register starts from `value` (Wh) at `at_us`."""
 
     at_us: int
@@ -65,7 +65,7 @@ class Register(msgspec.Struct, frozen=True, array_like=True):
     """
 
     points: tuple[Point, ...] = ()
-    starts: tuple[Start, ...] = ()
+    starts: tuple[RegisterStart, ...] = ()
     rollover_wh: str = ""
     inferred: tuple[int, ...] = ()
     tells: bool = False
@@ -106,7 +106,7 @@ def _judged_from(register: Register, points: list[Point], index: int) -> Registe
     )
 
 
-def with_start(register: Register, start: Start) -> Register:
+def with_start(register: Register, start: RegisterStart) -> Register:
     """The register after a configuration gave its initial value."""
     starts = {known.at_us: known for known in register.starts}
     starts[start.at_us] = start

@@ -42,7 +42,7 @@ _UNWRITTEN_EVENTS: Final = 50_000
 """So many events without a trace may be read again after a restart."""
 
 
-class _Place(msgspec.Struct, frozen=True, array_like=True):
+class _FoldedPosition(msgspec.Struct, frozen=True, array_like=True):
     """The last event that was folded."""
 
     event_id: int
@@ -135,7 +135,7 @@ class Deriving:
     def _fold(self) -> _Round:
         """On a thread of its own: the log is read and decoded here."""
         if self._event_id < 0:
-            place = self._notebook.get(_PLACE, _Place)
+            place = self._notebook.get(_PLACE, _FoldedPosition)
             self._event_id = self._written_id = place.event_id if place else 0
         events = self._reader.events(self._event_id, ROUND_EVENTS)
         for event in events:
@@ -156,7 +156,7 @@ class Deriving:
         unwritten = self._event_id - self._written_id
         if not given and not self._notebook.is_changed and unwritten < _UNWRITTEN_EVENTS:
             return _Round((), len(events), behind_seconds)
-        self._notebook.put(_PLACE, _Place(self._event_id))
+        self._notebook.put(_PLACE, _FoldedPosition(self._event_id))
         notes = Delivery(b"", NOTES, now, notes=self._notebook.staged())
         return _Round((*given, notes), len(events), behind_seconds)
 
@@ -170,4 +170,4 @@ class Deriving:
 def place_of(reader: LogReader) -> int:
     """The last event that was folded and stored as such; 0 before the first."""
     value = reader.memory(NOTES.source, _PLACE)
-    return msgspec.msgpack.decode(value, type=_Place).event_id if value else 0
+    return msgspec.msgpack.decode(value, type=_FoldedPosition).event_id if value else 0

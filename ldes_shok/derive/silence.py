@@ -49,7 +49,7 @@ class OpenSession(msgspec.Struct, frozen=True, array_like=True):
     last_us: int
 
 
-class Seen(msgspec.Struct, frozen=True, array_like=True):
+class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
     """What is known of a cabinet's reports.
 
     Attributes:
@@ -133,14 +133,14 @@ class WatchFold:
         self._after_seconds = after_seconds
         self._told = told
         self._started_us = to_microseconds(started)
-        self._seen: dict[str, Seen] | None = None
+        self._seen: dict[str, CabinetReports] | None = None
 
     def take(self, event: EventRecord, notebook: Notebook) -> None:
         """Note a report."""
         if event.kind not in _REPORTS or not counts(event) or is_derived(event):
             return
         subject = f"{_PREFIX}{event.tenant}/{event.cabinet}"
-        known = self._all(notebook).get(subject, Seen())
+        known = self._all(notebook).get(subject, CabinetReports())
         sessions = _sessions(known, event)
         is_old = b'"historical"' in event.payload and _ENVELOPE.decode(event.payload).historical
         changed = known if is_old else self._heard(known, event)
@@ -169,7 +169,7 @@ class WatchFold:
         """Read again what the log remembers."""
         self._seen = None
 
-    def _heard(self, known: Seen, event: EventRecord) -> Seen:
+    def _heard(self, known: CabinetReports, event: EventRecord) -> CabinetReports:
         at_us = event.received_ms * 1000
         silence_us = at_us - known.last_us
         silences = known.silences_us
@@ -190,7 +190,7 @@ class WatchFold:
             told=known.told or event.source in self._told,
         )
 
-    def _change(self, seen: Seen, now_us: int) -> tuple[Seen, int] | None:
+    def _change(self, seen: CabinetReports, now_us: int) -> tuple[CabinetReports, int] | None:
         """The cabinet after its change and when that was; None if nothing changed."""
         patience_us = seen.patience_us
         if patience_us is None:
@@ -205,7 +205,7 @@ class WatchFold:
         return msgspec.structs.replace(seen, offline=True, changed_us=at_us), at_us
 
     def _ended(
-        self, subject: str, seen: Seen, now: datetime, notebook: Notebook
+        self, subject: str, seen: CabinetReports, now: datetime, notebook: Notebook
     ) -> Iterator[Delivery]:
         """Sessions that were idle for a day: over since they were last heard of."""
         idle = {
@@ -237,17 +237,19 @@ class WatchFold:
         rest = {name: s for name, s in seen.sessions.items() if name not in idle}
         self._put(subject, msgspec.structs.replace(seen, sessions=rest), notebook)
 
-    def _all(self, notebook: Notebook) -> dict[str, Seen]:
+    def _all(self, notebook: Notebook) -> dict[str, CabinetReports]:
         if self._seen is None:
-            self._seen = notebook.all(_PREFIX, Seen)
+            self._seen = notebook.all(_PREFIX, CabinetReports)
         return self._seen
 
-    def _put(self, subject: str, seen: Seen, notebook: Notebook) -> None:
+    def _put(self, subject: str, seen: CabinetReports, notebook: Notebook) -> None:
         self._all(notebook)[subject] = seen
         notebook.put(subject, seen)
 
 
-def _rise(seen: Seen, patience_us: int, earliest_us: int, now_us: int) -> tuple[Seen, int] | None:
+def _rise(
+    seen: CabinetReports, patience_us: int, earliest_us: int, now_us: int
+) -> tuple[CabinetReports, int] | None:
     """An offline cabinet that has reported for long enough, or that fell silent again."""
     at_us = max(seen.back_us + UP_US, earliest_us)
     if not seen.back_us or now_us < at_us:
@@ -257,7 +259,7 @@ def _rise(seen: Seen, patience_us: int, earliest_us: int, now_us: int) -> tuple[
     return msgspec.structs.replace(seen, offline=False, changed_us=at_us, back_us=0), at_us
 
 
-def _sessions(known: Seen, event: EventRecord) -> dict[str, OpenSession]:
+def _sessions(known: CabinetReports, event: EventRecord) -> dict[str, OpenSession]:
     """The open sessions after an event."""
     if event.kind == "session":
         session = _SESSION.decode(event.payload)

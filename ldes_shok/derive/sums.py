@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 
 from ldes_shok.cabinet.incoming import Delivery
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import to_microseconds
 from ldes_shok.derive import city_sums
 from ldes_shok.derive.base import delivery
@@ -58,7 +58,7 @@ class SumRules:
     public: PublicRules
     delay: timedelta
     zones: Mapping[str, Zones]
-    period: Period
+    period: KeyPeriod
 
 
 class PublicNotes(msgspec.Struct, frozen=True, array_like=True):

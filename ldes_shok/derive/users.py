@@ -17,8 +17,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from ldes_shok.cabinet.period_keys import Period
-from ldes_shok.derive.claims import Claim, Claims, is_reservation
+from ldes_shok.cabinet.period_keys import KeyPeriod
+from ldes_shok.derive.claims import Claims, OutletClaim, is_reservation
 from ldes_shok.derive.disclosure import PERIOD_END
 from ldes_shok.derive.quarters import to_datetime
 
@@ -30,7 +30,7 @@ class Users:
     """The users of one city on one day."""
 
     def __init__(
-        self, claims: Mapping[str, Claims], start_us: int, end_us: int, period: Period
+        self, claims: Mapping[str, Claims], start_us: int, end_us: int, period: KeyPeriod
     ) -> None:
         """Join the sockets that one name names.
 
@@ -82,7 +82,7 @@ class Users:
             self._same[second] = first
 
 
-def _names(cabinet: str, claim: Claim) -> Iterator[str]:
+def _names(cabinet: str, claim: OutletClaim) -> Iterator[str]:
     """All that names the socket of a claim, and may name others.
 
     A reservation has one identifier in the whole city. A session has it at its cabinet: stations

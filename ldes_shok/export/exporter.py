@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ldes_shok.export.documents import Sources, documents, front
 from ldes_shok.export.manifest import (
-    Manifest,
+    ExportManifest,
     check_same_log,
     load_manifest,
     reach_of,
@@ -32,7 +32,7 @@ from ldes_shok.log.walk_step import OnStep
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ExportChoice:
     """What is exported.
 
     Attributes:
@@ -57,7 +57,7 @@ class Exporter:
         self._sources = sources
         self._every_stream = every_stream
 
-    def run(self, target: Target, choice: Choice, on_step: OnStep) -> ExportSummary:
+    def run(self, target: Target, choice: ExportChoice, on_step: OnStep) -> ExportSummary:
         """Write what is not there yet.
 
         Raises:
@@ -89,7 +89,7 @@ class Exporter:
         return ExportSummary(members, writer.files, writer.kept_members)
 
     def _sealed(
-        self, writer: BatchWriter, choice: Choice, manifest: Manifest
+        self, writer: BatchWriter, choice: ExportChoice, manifest: ExportManifest
     ) -> dict[tuple[EventStream, Form], OpenPages]:
         unfinished = frozenset(manifest.open)
         return {
@@ -106,11 +106,11 @@ class Exporter:
 
     def _finished(
         self,
-        manifest: Manifest,
-        choice: Choice,
+        manifest: ExportManifest,
+        choice: ExportChoice,
         open_pages: dict[tuple[EventStream, Form], OpenPages],
         still_open: set[str],
-    ) -> Manifest:
+    ) -> ExportManifest:
         reaches = {
             stream.name: reach_of(stream.name, self._exported(stream, open_pages), self._reader)
             for stream in choice.streams

@@ -21,7 +21,7 @@ class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
     newest: str = ""
 
 
-class Manifest(msgspec.Struct, frozen=True):
+class ExportManifest(msgspec.Struct, frozen=True):
     """What was exported.
 
     Attributes:
@@ -38,7 +38,7 @@ class Manifest(msgspec.Struct, frozen=True):
     open: tuple[str, ...] = ()
 
 
-def load_manifest(target: Target, public_url: str) -> Manifest:
+def load_manifest(target: Target, public_url: str) -> ExportManifest:
     """The manifest of an earlier export; a new one for an empty place.
 
     Raises:
@@ -50,9 +50,9 @@ def load_manifest(target: Target, public_url: str) -> Manifest:
             raise ExportError(
                 f"there are files here, and no {MANIFEST} of an earlier export: name an empty place"
             )
-        return Manifest(public_url)
+        return ExportManifest(public_url)
     try:
-        manifest = msgspec.json.decode(text, type=Manifest)
+        manifest = msgspec.json.decode(text, type=ExportManifest)
     except msgspec.DecodeError as error:
         raise ExportError(f"{MANIFEST} cannot be read: {error}") from error
     if manifest.version != _VERSION:
@@ -62,13 +62,13 @@ def load_manifest(target: Target, public_url: str) -> Manifest:
     return manifest
 
 
-def store_manifest(target: Target, manifest: Manifest) -> None:
+def store_manifest(target: Target, manifest: ExportManifest) -> None:
     """Write it; it is safe when this returns."""
     body = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
     target.put([Item(MANIFEST, body, "application/json", Life.ENTRY)])
 
 
-def check_same_log(manifest: Manifest, stream: str, reader: LogReader) -> None:
+def check_same_log(manifest: ExportManifest, stream: str, reader: LogReader) -> None:
     """That the log is the one that was exported before, by its member where that one ended.
 
     Raises:

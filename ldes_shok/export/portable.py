@@ -16,7 +16,7 @@ from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import ROOT, Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page, node_iri
+from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia, node_iri
 
 NOWHERE: Final = "http://portable.invalid"
 """The base of everything while it is written; no page that is finished holds it (RFC 6761)."""
@@ -73,7 +73,7 @@ class PortablePages:
         Raises:
             ExportError: the log's texts are not as expected.
         """
-        page = Page(self._portable, node.path, sealed=node.sealed, relations=relations)
+        page = NodeHypermedia(self._portable, node.path, sealed=node.sealed, relations=relations)
         prefix, suffix = self._writer.around(page, self._form)
         blocks = b""
         if node.kind is NodeKind.LEAF:

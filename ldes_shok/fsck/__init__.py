@@ -6,17 +6,17 @@ page again and compares. What it finds is a list of findings, never an exception
 
 from ldes_shok.fsck.check import Check, check_stream
 from ldes_shok.fsck.fetching import Fetch, Response
-from ldes_shok.fsck.finding import Finding, Invariant, Report, Snapshot
+from ldes_shok.fsck.finding import EarlierCrawl, Finding, Invariant, Report
 from ldes_shok.fsck.stored import StoredStream
 
 __all__ = [
     "Check",
+    "EarlierCrawl",
     "Fetch",
     "Finding",
     "Invariant",
     "Report",
     "Response",
-    "Snapshot",
     "StoredStream",
     "check_stream",
 ]

@@ -10,7 +10,7 @@ from functools import partial
 from ldes_shok.errors import LogError
 from ldes_shok.fsck.crawl import Crawl, Visit
 from ldes_shok.fsck.fetching import Fetch, Response
-from ldes_shok.fsck.finding import Finding, Invariant, Item, Report, Snapshot
+from ldes_shok.fsck.finding import EarlierCrawl, Finding, Invariant, Item, Report
 from ldes_shok.fsck.forms import Canonical, check_forms, other_forms
 from ldes_shok.fsck.guard import guarded, unreadable
 from ldes_shok.fsck.order_checks import MemberOrder
@@ -35,7 +35,7 @@ class Check:
     """
 
     stored: StoredStream | None = None
-    previous: Snapshot = field(default_factory=Snapshot)
+    previous: EarlierCrawl = field(default_factory=EarlierCrawl)
     canonical: Canonical | None = None
     forms_every: int = 1
 
@@ -79,9 +79,9 @@ class StreamCheck:
         """IRIs of the members found, in order."""
         return tuple(self._order.members) if self._order is not None else ()
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> EarlierCrawl:
         """What the next check may compare with."""
-        return Snapshot(self._digests, self._count(), self._last_ms())
+        return EarlierCrawl(self._digests, self._count(), self._last_ms())
 
     def watch(self) -> Iterator[Item]:
         """Check everything, once: a step after each page, findings as they are found."""

@@ -20,17 +20,17 @@ NQUADS = "application/n-quads"
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class TimeBounds:
     """A half-open interval of publication time, milliseconds since 1970; None is open."""
 
     lower_ms: int | None = None
     upper_ms: int | None = None
 
-    def within(self, other: Bounds) -> Bounds:
+    def within(self, other: TimeBounds) -> TimeBounds:
         """What satisfies both."""
         lowers = [b for b in (self.lower_ms, other.lower_ms) if b is not None]
         uppers = [b for b in (self.upper_ms, other.upper_ms) if b is not None]
-        return Bounds(max(lowers, default=None), min(uppers, default=None))
+        return TimeBounds(max(lowers, default=None), min(uppers, default=None))
 
     def hold(self, instant_ms: int) -> bool:
         """Whether an instant lies inside."""
@@ -53,7 +53,7 @@ class Visit:
 
     response: Response
     page: NodePage
-    bounds: Bounds
+    bounds: TimeBounds
     parent_immutable: bool
     is_root: bool
 
@@ -61,7 +61,7 @@ class Visit:
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     url: str
-    bounds: Bounds
+    bounds: TimeBounds
     linked_from: str
     parent_immutable: bool
 
@@ -73,7 +73,7 @@ class Crawl:
         self._findings: list[Finding] = []
         self._fetch = fetch
         self._root = root
-        self._waiting = [_Waiting(root, Bounds(), root, parent_immutable=False)]
+        self._waiting = [_Waiting(root, TimeBounds(), root, parent_immutable=False)]
         self._linked_from = {root: root}
 
     def take_findings(self) -> list[Finding]:
@@ -117,7 +117,7 @@ class Crawl:
         is_root = waiting.url == self._root
         return Visit(response, page, waiting.bounds, waiting.parent_immutable, is_root)
 
-    def _children(self, visit: Visit) -> list[tuple[str, Bounds]]:
+    def _children(self, visit: Visit) -> list[tuple[str, TimeBounds]]:
         """The nodes that a page leads to, ascending, each to be visited once."""
         links: dict[Term, list[Link]] = {}
         for link in visit.page.links:
@@ -141,7 +141,7 @@ class Crawl:
         self._check_siblings(visit.page.url, children)
         return children
 
-    def _bounds(self, url: str, child: str, links: list[Link]) -> Bounds:
+    def _bounds(self, url: str, child: str, links: list[Link]) -> TimeBounds:
         lower: list[int] = []
         upper: list[int] = []
         for link in links:
@@ -158,9 +158,9 @@ class Crawl:
         if len(lower) != 1 or len(upper) != 1:
             sentence = f"{child} needs one lower and one upper bound, it has {len(lower)} and "
             self._find(Invariant.BOUNDS, url, f"{sentence}{len(upper)}")
-        return Bounds(max(lower, default=None), min(upper, default=None))
+        return TimeBounds(max(lower, default=None), min(upper, default=None))
 
-    def _check_siblings(self, url: str, children: list[tuple[str, Bounds]]) -> None:
+    def _check_siblings(self, url: str, children: list[tuple[str, TimeBounds]]) -> None:
         for (left, before), (right, after) in pairwise(children):
             if before.upper_ms is None or after.lower_ms is None:
                 continue

@@ -75,7 +75,7 @@ Item = Finding | Remark | Step
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class EarlierCrawl:
     """What an earlier crawl saw that may not change any more.
 
     Attributes:
@@ -103,7 +103,7 @@ class Report:
     findings: tuple[Finding, ...]
     pages: int
     members: tuple[str, ...]
-    snapshot: Snapshot
+    snapshot: EarlierCrawl
 
     @property
     def clean(self) -> bool:

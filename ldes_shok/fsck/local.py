@@ -14,7 +14,7 @@ from ldes_shok.log.damage import Damage
 from ldes_shok.log.walk_step import Step
 
 
-class Audit(Protocol):
+class StoreAudit(Protocol):
     """What only the store itself can say: its files, its tables, its sums."""
 
     def usable(self) -> Iterator[Damage | Step]:
@@ -26,7 +26,7 @@ class Audit(Protocol):
         ...
 
 
-def check_log(audit: Audit, streams: Iterable[StoredStream]) -> Iterator[Item]:
+def check_log(audit: StoreAudit, streams: Iterable[StoredStream]) -> Iterator[Item]:
     """Everything that a log must keep; it may be written meanwhile."""
     broken = False
     for found in guarded(partial(_findings, audit.usable), "log"):

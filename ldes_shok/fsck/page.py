@@ -14,7 +14,7 @@ from typing import Final
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf.lines import Quad, read_lines
-from ldes_shok.rdf.syntax import Kind, split
+from ldes_shok.rdf.syntax import RdfTermKind, split
 from ldes_shok.rdf.terms import XSD
 from ldes_shok.rdf.vocab import PREFIXES, TYPE
 
@@ -133,7 +133,7 @@ def date_time_ms(term: Term) -> int | None:
     """Milliseconds since 1970 of an xsd:dateTime with a timezone; None for anything else."""
     try:
         parts = split(term)
-        if parts.kind is not Kind.LITERAL or parts.datatype != f"{XSD}dateTime":
+        if parts.kind is not RdfTermKind.LITERAL or parts.datatype != f"{XSD}dateTime":
             return None
         instant = datetime.fromisoformat(parts.value)
     except ValueError:
@@ -145,7 +145,7 @@ def integer(term: Term) -> int | None:
     """The number of an xsd:integer; None for anything else."""
     try:
         parts = split(term)
-        if parts.kind is not Kind.LITERAL or parts.datatype != f"{XSD}integer":
+        if parts.kind is not RdfTermKind.LITERAL or parts.datatype != f"{XSD}integer":
             return None
         return int(parts.value)
     except ValueError:

@@ -65,7 +65,7 @@ class Outline:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class GapText:
     """One text with gaps.
 
     Attributes:
@@ -104,7 +104,7 @@ class Template:
         key: 16 bytes that follow from the layouts alone.
     """
 
-    layouts: Mapping[Form, Layout]
+    layouts: Mapping[Form, GapText]
     key: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -121,4 +121,4 @@ class Template:
 
 def verbatim() -> Template:
     """A template of nothing but gaps: each form is one value."""
-    return Template({form: Layout("%s", (number,)) for number, form in enumerate(Form)})
+    return Template({form: GapText("%s", (number,)) for number, form in enumerate(Form)})

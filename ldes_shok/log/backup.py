@@ -34,13 +34,13 @@ from ldes_shok.log.manifest import (
     LOG_NAME,
     MANIFEST_NAME,
     SECRET_NAME,
-    Manifest,
+    BackupManifest,
     StreamCount,
     encode_manifest,
     fingerprint,
     read_manifest,
 )
-from ldes_shok.log.sqlite.high_water import Seen, seen_in, write_witness
+from ldes_shok.log.sqlite.high_water import HighWater, seen_in, write_witness
 from ldes_shok.log.sqlite.lock import WriterLock
 from ldes_shok.log.sqlite.migrations import SCHEMA
 from ldes_shok.log.sqlite.one_name import check_one_name
@@ -77,7 +77,7 @@ class BackupOrder:
     with_secret: bool = False
 
 
-def back_up(order: BackupOrder, on_step: OnStep) -> Manifest:
+def back_up(order: BackupOrder, on_step: OnStep) -> BackupManifest:
     """Copy a log, also one that is being written.
 
     Raises:
@@ -143,7 +143,7 @@ def existing_log(log: Path) -> bool:
     return any(path.exists() for path in (log, *(log.with_name(log.name + e) for e in _BESIDE)))
 
 
-def _fill(folder: Path, order: BackupOrder, on_step: OnStep) -> Manifest:
+def _fill(folder: Path, order: BackupOrder, on_step: OnStep) -> BackupManifest:
     log = folder / LOG_NAME
     try:
         _copy_log(order.log, log, on_step)
@@ -159,7 +159,7 @@ def _fill(folder: Path, order: BackupOrder, on_step: OnStep) -> Manifest:
         raise LogUnavailable(f"{order.log}: cannot be copied: {error}") from error
     sync_file(log)
     size_bytes = log.stat().st_size
-    manifest = Manifest(
+    manifest = BackupManifest(
         format=FORMAT,
         created_at=order.created_at,
         service_version=order.service_version,
@@ -198,7 +198,7 @@ def _copy_log(source: Path, target: Path, on_step: OnStep) -> None:
         log.execute("ROLLBACK")
 
 
-def _refuse_mismatch(source: Path, manifest: Manifest, public_url: str) -> None:
+def _refuse_mismatch(source: Path, manifest: BackupManifest, public_url: str) -> None:
     if manifest.public_url != public_url:
         raise LogMismatch(
             f"{source}: is of {manifest.public_url}, not of {public_url}; its members carry that "
@@ -211,7 +211,7 @@ def _refuse_mismatch(source: Path, manifest: Manifest, public_url: str) -> None:
         )
 
 
-def _copy_back(source: Path, target: Path, manifest: Manifest, on_step: OnStep) -> None:
+def _copy_back(source: Path, target: Path, manifest: BackupManifest, on_step: OnStep) -> None:
     whole = manifest.log_bytes
     try:
         digest = copy_with_digest(source, target, lambda done: on_step(Step("copy", done, whole)))
@@ -224,7 +224,7 @@ def _copy_back(source: Path, target: Path, manifest: Manifest, on_step: OnStep) 
         )
 
 
-def _seen_of(log: Path) -> Seen | None:
+def _seen_of(log: Path) -> HighWater | None:
     """How far a log is that nobody writes."""
     try:
         with closing(sqlite3.connect(f"{log.absolute().as_uri()}?immutable=1", uri=True)) as copy:
@@ -233,7 +233,7 @@ def _seen_of(log: Path) -> Seen | None:
         raise LogUnavailable(f"{log}: {error}") from error
 
 
-def _replace(log: Path, partial: Path, seen: Seen | None) -> None:
+def _replace(log: Path, partial: Path, seen: HighWater | None) -> None:
     """Give the copy the log's name. The old log, if any, is whole under one name at every moment.
 
     A file that ends in -wal beside the new log would be played back into it, so the old ones go

@@ -32,7 +32,7 @@ class StreamCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_ms: int
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BackupManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What was copied, from where, and how to see that it is whole.
 
     Attributes:
@@ -61,12 +61,12 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity_fingerprint: str
 
 
-def encode_manifest(manifest: Manifest) -> bytes:
+def encode_manifest(manifest: BackupManifest) -> bytes:
     """A manifest as JSON, for people too."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> BackupManifest:
     """The manifest of the backup in a folder.
 
     Raises:
@@ -74,7 +74,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST_NAME
     try:
-        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        manifest = msgspec.json.decode(path.read_bytes(), type=BackupManifest)
     except OSError as error:
         raise BackupUnusable(
             f"{path}: {error.strerror or error}; is this the folder that `backup` made?"

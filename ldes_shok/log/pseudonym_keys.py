@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ldes_shok.cabinet.period_keys import KEY_BYTES, Period
+from ldes_shok.cabinet.period_keys import KEY_BYTES, KeyPeriod
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.log.durable import sync_directory, write_durably
@@ -52,7 +52,7 @@ class KeyDirectory:
     def __init__(
         self,
         path: Path,
-        period: Period,
+        period: KeyPeriod,
         keep_periods: int,
         clock: Clock,
         entropy: Callable[[int], bytes] = os.urandom,

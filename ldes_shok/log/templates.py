@@ -6,7 +6,7 @@ import msgspec
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.form import Form
-from ldes_shok.ldes.template import Layout, Template
+from ldes_shok.ldes.template import GapText, Template
 
 
 def encode_template(template: Template) -> bytes:
@@ -23,7 +23,7 @@ def decode_template(key: bytes, body: bytes) -> Template:
     """
     try:
         layouts = msgspec.json.decode(body, type=dict[Form, tuple[str, tuple[int, ...]]])
-        template = Template({form: Layout(*layout) for form, layout in layouts.items()})
+        template = Template({form: GapText(*layout) for form, layout in layouts.items()})
     except (msgspec.MsgspecError, KeyError, ValueError) as error:
         raise LogDamaged(f"the log is damaged: template {key.hex()}: {error}") from error
     if template.key != key:

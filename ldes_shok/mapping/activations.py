@@ -14,7 +14,7 @@ from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import ACTIVERING, ACTIVERINGSWIJZE, STOPREDEN
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.latest_reports import SessionWord
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
@@ -52,7 +52,7 @@ class Activations:
         data, iris, tenant = event.data, self._iris, self._tenant
         entity = self._entity(event.cabinet, outlet, data.session_id, data.event)
         version = iris.version(entity, occasion.at, TECHNIEK, occasion.key, occasion.digest.hex())
-        star = Star(self._outlines, version, entity, vocab.ACTUATION)
+        star = MemberBuilder(self._outlines, version, entity, vocab.ACTUATION)
         star.time(vocab.MODIFIED, occasion.at)
         star.link(vocab.FEATURE_OF_INTEREST, iris.outlet(tenant.name, event.cabinet, outlet))
         star.add(vocab.ACTS_ON_PROPERTY, iri(iris.concept("kenmerktype", "activering")))
@@ -81,7 +81,7 @@ class Activations:
     def _entity(self, cabinet: str, outlet: str, session: str, event: str) -> str:
         return self._iris.activation(self._tenant.name, cabinet, outlet, session, event)
 
-    def _parameter(self, star: Star, scheme: str, name: str) -> None:
+    def _parameter(self, star: MemberBuilder, scheme: str, name: str) -> None:
         star.parameter(scheme, iri(self._iris.concept(scheme, name)))
 
 

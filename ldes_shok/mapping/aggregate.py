@@ -14,7 +14,7 @@ from ldes_shok.cabinet.incoming import Received
 from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY, shift_point
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
@@ -49,7 +49,7 @@ class Aggregates:
         content = (data.of, data.subject, period.start, period.end, data.value, *event.flags)
         member = iris.observation_version(entity, *content, *_revision(data))
         class_term = vocab.OBSERVATION if is_peak else vocab.AGGREGATED_CONSUMPTION
-        star = Star(self._outlines, member, entity, class_term)
+        star = MemberBuilder(self._outlines, member, entity, class_term)
         star.link(vocab.FEATURE_OF_INTEREST, self._feature(event))
         star.add(vocab.OBSERVED_PROPERTY, iri(iris.concept("kenmerktype", mapping.kenmerk)))
         star.add(vocab.PHENOMENON_TIME, _period(star, period.start, period.end))
@@ -80,7 +80,7 @@ class Aggregates:
         at = self._tenant.valid_from
         entity = self._iris.zone(self._tenant.name, zone)
         member = self._iris.version(entity, at, stream, zone)
-        star = Star(self._outlines, member, entity, vocab.LOCATION)
+        star = MemberBuilder(self._outlines, member, entity, vocab.LOCATION)
         star.dutch(vocab.LABEL, zone)
         return star.draft(stream, Summary("Zone", zone, "zone", at))
 
@@ -90,13 +90,13 @@ def _revision(data: AggregateData) -> tuple[str, ...]:
     return (str(data.revision),) if data.revision else ()
 
 
-def _instant(star: Star, lexical: str) -> Term:
+def _instant(star: MemberBuilder, lexical: str) -> Term:
     node = star.node(vocab.INSTANT)
     star.time(vocab.IN_XSD_DATE_TIME, lexical, node)
     return node
 
 
-def _period(star: Star, start: str, end: str) -> Term:
+def _period(star: MemberBuilder, start: str, end: str) -> Term:
     node = star.node(vocab.PROPER_INTERVAL)
     star.add(vocab.HAS_BEGINNING, _instant(star, start), node)
     star.add(vocab.HAS_END, _instant(star, end), node)

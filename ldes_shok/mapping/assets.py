@@ -22,7 +22,7 @@ from ldes_shok.mapping.codes import (
     shift_point,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
@@ -138,7 +138,7 @@ class Assets:
         summary = Summary("Meter", subject, serial, occasion.at)
         return star.draft(TECHNIEK, summary)
 
-    def _life(self, star: Star, meter: MeterConfiguration) -> None:
+    def _life(self, star: MemberBuilder, meter: MeterConfiguration) -> None:
         """Where a meter's register began, where it turns over, and which meter it replaces.
 
         `final` comes with `replaces`: the last register of the meter that was taken away.
@@ -164,33 +164,37 @@ class Assets:
         summary = Summary("Verwijdering", subject, "verwijderd", occasion.at)
         return star.draft(stream, summary)
 
-    def _star(self, entity: str, class_term: str, occasion: Occasion, stream: str) -> Star:
-        star = Star(self._outlines, self._version(entity, occasion, stream), entity, class_term)
+    def _star(self, entity: str, class_term: str, occasion: Occasion, stream: str) -> MemberBuilder:
+        star = MemberBuilder(
+            self._outlines, self._version(entity, occasion, stream), entity, class_term
+        )
         star.time(vocab.MODIFIED, occasion.at)
         return star
 
     def _version(self, entity: str, occasion: Occasion, stream: str) -> str:
         return self._iris.version(entity, occasion.at, stream, occasion.key, occasion.digest.hex())
 
-    def _concept(self, star: Star, predicate: str, scheme: str, name: str) -> None:
+    def _concept(self, star: MemberBuilder, predicate: str, scheme: str, name: str) -> None:
         star.add(predicate, iri(self._iris.concept(scheme, name)))
 
-    def _identifiers(self, star: Star, notation: str, kind: str) -> None:
+    def _identifiers(self, star: MemberBuilder, notation: str, kind: str) -> None:
         """The identifier under the names of both superclasses, each with a node of its own."""
         for predicate in (vocab.US_IDENTIFIER, vocab.DCTERMS_IDENTIFIER):
             star.add(predicate, self._identifier(star, notation, kind))
 
-    def _identifier(self, star: Star, notation: str, kind: str, *, agency: bool = True) -> str:
+    def _identifier(
+        self, star: MemberBuilder, notation: str, kind: str, *, agency: bool = True
+    ) -> str:
         datatype = self._iris.concept("identificatortype", kind)
         manager = self._tenant.organisations[self._tenant.manager].name
         return star.identifier(notation, datatype, manager if agency else "")
 
-    def _private_axes(self, star: Star, said: Mapping[str, str]) -> None:
+    def _private_axes(self, star: MemberBuilder, said: Mapping[str, str]) -> None:
         for axis, (scheme, names) in PRIVATE_AXES.items():
             if axis in said:
                 self._concept(star, vocab.STATUS, scheme, names[said[axis]])
 
-    def _connection_facts(self, star: Star, state: CabinetState) -> None:
+    def _connection_facts(self, star: MemberBuilder, state: CabinetState) -> None:
         configuration = state.configuration
         star.add(vocab.APPURTENANCE_TYPE, vocab.DELIVERY_POINT)
         star.link(vocab.IN_NETWORK, self._network(state))
@@ -216,7 +220,7 @@ class Assets:
         return self._iris.outlet(self._tenant.name, state.cabinet, outlet)
 
     @staticmethod
-    def _point(star: Star, state: CabinetState) -> str:
+    def _point(star: MemberBuilder, state: CabinetState) -> str:
         position = state.configuration.position
         if position is None:
             raise NotMapped(

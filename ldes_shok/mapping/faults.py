@@ -12,7 +12,7 @@ from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import ERNST, FOUTCODE, STORINGSSTATUS
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
 from ldes_shok.mapping.tenant import Tenant
@@ -33,7 +33,7 @@ class Faults:
         data, iris, tenant = event.data, self._iris, self._tenant
         entity = iris.fault(tenant.name, event.cabinet, event.outlet or "", data.fault_id)
         version = iris.version(entity, occasion.at, TECHNIEK, occasion.key, occasion.digest.hex())
-        star = Star(self._outlines, version, entity, vocab.STIMULUS)
+        star = MemberBuilder(self._outlines, version, entity, vocab.STIMULUS)
         star.time(vocab.MODIFIED, occasion.at)
         place = (
             iris.cabinet(tenant.name, event.cabinet)

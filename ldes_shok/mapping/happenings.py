@@ -22,7 +22,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.latest_reports import Words, with_fault, with_reservation, with_session
 from ldes_shok.mapping.member_builder import Outlines
 from ldes_shok.mapping.observation import Observations
-from ldes_shok.mapping.precedence import Ranking, Said, rank_of_activity, rank_of_version
+from ldes_shok.mapping.precedence import Ranking, ReportedBy, rank_of_activity, rank_of_version
 from ldes_shok.mapping.reservations import Reservations
 from ldes_shok.mapping.state import (
     AxisValue,
@@ -59,7 +59,7 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class TenantTools:
     """What drafts the members of one tenant."""
 
     assets: Assets
@@ -90,7 +90,7 @@ class Tools:
 class Happenings:
     """Maps the events of one tenant that change what holds of a cabinet or outlet."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: TenantTools) -> None:
         self._tools = tools
 
     def mapped(
@@ -119,7 +119,7 @@ class Happenings:
         own, at = said(event.data), event.observed_at
         link = own.get("connectivity")
         is_public = link in {"online", "offline"} or standing.PUBLIC_AXES & own.keys()
-        by = Said.by(received)
+        by = ReportedBy.by(received)
         streams = _BOTH if is_public else (TECHNIEK,)
         occasion = Occasion(at, received.key, received.digest)
         if event.outlet is not None:
@@ -178,7 +178,7 @@ class Happenings:
         at = {"started": data.started_at, "ended": data.ended_at}.get(data.event)
         at = at or event.observed_at
         before = state.outlets[outlet].words
-        words = with_session(before, data, Said.by(received))
+        words = with_session(before, data, ReportedBy.by(received))
         after = _with_outlet(state, outlet, words=words)
         occasion = Occasion(at, received.key, received.digest)
         own = standing.said_by_session(after, outlet, data, at)
@@ -195,7 +195,7 @@ class Happenings:
 
     def fault(self, received: Received, event: Fault, state: CabinetState) -> Mapped:
         """The fault, and versions of the place that it makes defect or not any more."""
-        at, by = event.observed_at, Said.by(received)
+        at, by = event.observed_at, ReportedBy.by(received)
         occasion = Occasion(at, by.key, received.digest)
         draft = self._tools.faults.draft(event, configured_at(state, at), occasion)
         if event.outlet is None:
@@ -208,7 +208,7 @@ class Happenings:
 
     def reservation(self, received: Received, event: Reservation, state: CabinetState) -> Mapped:
         """The reservation, what it is for, and versions of the place that it is of."""
-        at, by = event.observed_at, Said.by(received)
+        at, by = event.observed_at, ReportedBy.by(received)
         occasion = Occasion(at, by.key, received.digest)
         then = configured_at(state, at, event.outlet)
         drafts = tuple(self._tools.reservations.drafts(event, then, occasion))

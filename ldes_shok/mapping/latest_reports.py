@@ -15,7 +15,7 @@ import msgspec
 
 from ldes_shok.cabinet.event import FaultData, ReservationData, SessionData
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.mapping.precedence import Rank, Said, life_step
+from ldes_shok.mapping.precedence import Rank, ReportedBy, life_step
 
 W = TypeVar("W")
 _MOST_FAULTS: Final = 64
@@ -121,14 +121,14 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
         return any(parse_instant(text) == instant for text in told if text)
 
 
-def with_session(words: Words, data: SessionData, by: Said) -> Words:
+def with_session(words: Words, data: SessionData, by: ReportedBy) -> Words:
     """`words` after a session event."""
     ended_at = data.ended_at if data.event == "ended" and data.ended_at else ""
     new = SessionWord(data.session_id, data.started_at, by.at, by.key, ended_at, by.digest)
     return msgspec.structs.replace(words, session=new.later(words.session))
 
 
-def with_fault(words: Words, data: FaultData, by: Said) -> Words:
+def with_fault(words: Words, data: FaultData, by: ReportedBy) -> Words:
     """`words` after a fault was raised or cleared; each only moves forward in time."""
     known = words.faults.get(data.fault_id, FaultWord())
     at = parse_instant(by.at)
@@ -151,7 +151,7 @@ def with_fault(words: Words, data: FaultData, by: Said) -> Words:
     return msgspec.structs.replace(words, faults=_bounded(faults, _MOST_FAULTS, _fault_order))
 
 
-def with_reservation(words: Words, data: ReservationData, by: Said) -> Words:
+def with_reservation(words: Words, data: ReservationData, by: ReportedBy) -> Words:
     """`words` after a reservation event; what is over for a week is forgotten."""
     period = data.period
     new = ReservationWord(data.state, period.start, period.end, by.at, by.key, by.digest)

@@ -23,14 +23,14 @@ from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.effective_state import NOTHING, of_cabinet, of_outlet, told_at
-from ldes_shok.mapping.happenings import Happenings, Mapped, Tools
+from ldes_shok.mapping.happenings import Happenings, Mapped, TenantTools
 from ldes_shok.mapping.history import bounded_history, configured_at, overruled_by, with_upsert
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import Outlines
 from ldes_shok.mapping.observation import UNKNOWN_METER, Observations, unknown_meter
 from ldes_shok.mapping.parties import Parties
 from ldes_shok.mapping.plausible import check_readings, check_time
-from ldes_shok.mapping.precedence import Said
+from ldes_shok.mapping.precedence import ReportedBy
 from ldes_shok.mapping.state import CabinetState, Upsert, with_removal
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER
 from ldes_shok.mapping.tenant import Tenant
@@ -90,7 +90,7 @@ class Mapper:
         self._observations = {name: Observations(iris, t, outlines) for name, t in tenants.items()}
         self._happenings = {
             name: Happenings(
-                Tools.of(iris, t, outlines, self._assets[name], self._observations[name])
+                TenantTools.of(iris, t, outlines, self._assets[name], self._observations[name])
             )
             for name, t in tenants.items()
         }
@@ -170,7 +170,7 @@ class Mapper:
             unused = (_REMOVAL_UNUSED,) if named is not None else ()
             return Mapped(drafts, with_removal(before, event.data.valid_from), unused=unused)
         occasion = Occasion(event.data.valid_from, received.key, received.digest)
-        upsert = Upsert.of(event.data, Said.by(received))
+        upsert = Upsert.of(event.data, ReportedBy.by(received))
         after = with_upsert(before, upsert)
         then = configured_at(after, event.data.valid_from)
         named = _named_at(after, event.data.valid_from) or Named()

@@ -44,7 +44,7 @@ class Outlines:
         return known
 
 
-class Star:
+class MemberBuilder:
     """Collects what is said of one member, its own IRI first."""
 
     def __init__(self, outlines: Outlines, member_iri: str, entity: str, class_term: Term) -> None:

@@ -31,7 +31,7 @@ from ldes_shok.mapping.codes import (
     shift_point,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK, VERBRUIK_INDIVIDUEEL
 from ldes_shok.mapping.tenant import Tenant
@@ -59,7 +59,7 @@ class Facts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Kind:
+class _ReadingGroup:
     """Readings that are said in the same way."""
 
     mapping: QuantityMapping
@@ -69,10 +69,10 @@ class _Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _MemberPlan:
     """How a kind of reading becomes a member: the stream, the outline, the facts in its gaps."""
 
-    kind: _Kind
+    kind: _ReadingGroup
     stream: str
     outline: Outline
     values: Callable[[Facts], tuple[str, ...]]
@@ -86,7 +86,7 @@ class Observations:
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
-        self._plans: dict[tuple[str, str, str | None, bool], _Plan] = {}
+        self._plans: dict[tuple[str, str, str | None, bool], _MemberPlan] = {}
 
     def readings(
         self, received: Received, event: Measurement, state: CabinetState, serial: str
@@ -171,11 +171,11 @@ class Observations:
             summary = Summary(plan.kind.mapping.label, place, f"{value}{plan.suffix}", at)
             yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
 
-    def _plan(self, reading: Reading, *, has_period: bool) -> _Plan:
+    def _plan(self, reading: Reading, *, has_period: bool) -> _MemberPlan:
         key = reading.quantity, reading.phase, reading.stat, has_period
         plan = self._plans.get(key)
         if plan is None:
-            kind = _Kind(
+            kind = _ReadingGroup(
                 mapping_of(reading),
                 reading.phase,
                 "" if reading.stat == "instant" else reading.stat or "",
@@ -184,20 +184,20 @@ class Observations:
             plan = self._plans[key] = self._planned(kind)
         return plan
 
-    def _planned(self, kind: _Kind) -> _Plan:
+    def _planned(self, kind: _ReadingGroup) -> _MemberPlan:
         names = Facts(*Facts._fields)
         stream = VERBRUIK_INDIVIDUEEL if kind.mapping.individual else TECHNIEK
         named = self._describe(kind, names).draft(stream, Summary("", "", "", ""))
         phase = "" if kind.phase == "total" else f" ({kind.phase})"
         suffix = f" {kind.mapping.symbol}{phase}".rstrip()
         places = [names.index(name) for name in named.values]
-        return _Plan(kind, stream, named.outline, itemgetter(*places), suffix)
+        return _MemberPlan(kind, stream, named.outline, itemgetter(*places), suffix)
 
-    def _describe(self, kind: _Kind, facts: Facts) -> Star:
+    def _describe(self, kind: _ReadingGroup, facts: Facts) -> MemberBuilder:
         """The observation of `kind` that has these facts."""
         mapping = kind.mapping
         class_term = vocab.INDIVIDUAL_CONSUMPTION if mapping.individual else vocab.OBSERVATION
-        star = Star(self._outlines, facts.member, facts.entity, class_term)
+        star = MemberBuilder(self._outlines, facts.member, facts.entity, class_term)
         if not mapping.individual:
             star.time(vocab.MODIFIED, facts.observed_at)
         star.link(vocab.FEATURE_OF_INTEREST, facts.feature)
@@ -252,7 +252,7 @@ def _holds_over_time(reading: Reading) -> bool:
     return over_time or reading.stat not in (None, "instant")
 
 
-def _phenomenon_time(star: Star, kind: _Kind, facts: Facts) -> Term:
+def _phenomenon_time(star: MemberBuilder, kind: _ReadingGroup, facts: Facts) -> Term:
     if not kind.over_period:
         return star.instant(facts.observed_at)
     return star.period(facts.start, facts.end)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.iris import Iris, slug
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN
 from ldes_shok.mapping.tenant import Organisation, Tenant
@@ -45,7 +45,7 @@ class Parties:
         entity = iris.organisation(tenant.name, organisation.slug)
         at = tenant.valid_from
         version = iris.version(entity, at, KASTEN, organisation.name, organisation.kbo)
-        star = Star(self._outlines, version, entity, vocab.ORGANIZATION)
+        star = MemberBuilder(self._outlines, version, entity, vocab.ORGANIZATION)
         star.time(vocab.MODIFIED, at)
         star.dutch(vocab.PREF_LABEL, organisation.name)
         if organisation.kbo:
@@ -63,7 +63,7 @@ class Parties:
         entity = iris.network(tenant.name, network)
         at = tenant.valid_from
         version = iris.version(entity, at, KASTEN, name, tenant.authority)
-        star = Star(self._outlines, version, entity, vocab.UTILITY_NETWORK)
+        star = MemberBuilder(self._outlines, version, entity, vocab.UTILITY_NETWORK)
         star.time(vocab.MODIFIED, at)
         star.dutch(vocab.GEOGRAPHICAL_NAME, name)
         star.link(vocab.AUTHORITY, iris.organisation(tenant.name, tenant.authority))

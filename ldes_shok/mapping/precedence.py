@@ -36,7 +36,7 @@ Ranking = Callable[[Event, str, bytes], Rank]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReportedBy:
     """By which event something was said: when it was observed, its key, and what it says."""
 
     at: str

@@ -32,7 +32,7 @@ from ldes_shok.mapping.happening_codes import (
     ZAALRESERVATIE,
 )
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.member_builder import Outlines, Star
+from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN, RESERVATIES, RESERVATIES_OPEN
 from ldes_shok.mapping.tenant import Tenant
@@ -77,7 +77,7 @@ class Reservations:
         entity = iris.reservation(tenant, *_natural(event))
         at = day_of(occasion.at) if stream == RESERVATIES_OPEN else occasion.at
         version = iris.version(entity, at, stream, occasion.key, occasion.digest.hex())
-        star = Star(self._outlines, version, entity, vocab.RESERVATION)
+        star = MemberBuilder(self._outlines, version, entity, vocab.RESERVATION)
         star.time(vocab.MODIFIED, at)
         place = (
             iris.cabinet(tenant, event.cabinet)
@@ -114,7 +114,7 @@ class Reservations:
         iris, tenant = self._iris, self._tenant
         said = (activity.type, period.start, period.end, event.cabinet)
         version = iris.version(entity, period.start, KASTEN, *said)
-        star = Star(self._outlines, version, entity, vocab.ACTIVITY)
+        star = MemberBuilder(self._outlines, version, entity, vocab.ACTIVITY)
         star.time(vocab.MODIFIED, period.start)
         kind = ACTIVITEITTYPE[activity.type]
         star.add(vocab.DCTERMS_TYPE, iri(iris.concept("activiteittype", kind)))
@@ -136,7 +136,7 @@ class Reservations:
         iris, tenant = self._iris, self._tenant
         entity = iris.pseudonym(tenant.name, pseudonym, *_natural(event))
         version = iris.version(entity, tenant.valid_from, RESERVATIES)
-        star = Star(self._outlines, version, entity, vocab.AGENT)
+        star = MemberBuilder(self._outlines, version, entity, vocab.AGENT)
         star.time(vocab.MODIFIED, tenant.valid_from)
         name = entity.rpartition("/")[2][:8]
         return star.draft(RESERVATIES, Summary("Houder", name, "pseudoniem", tenant.valid_from))

@@ -23,7 +23,7 @@ from ldes_shok.cabinet.configuration import (
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.mapping.latest_reports import Words
-from ldes_shok.mapping.precedence import Said
+from ldes_shok.mapping.precedence import ReportedBy
 
 S = TypeVar("S", bound=msgspec.Struct)
 _KEPT_LINK_WORDS: Final = 32
@@ -61,7 +61,7 @@ class Upsert(ConfigurationData, frozen=True):
     digest: str = ""
 
     @classmethod
-    def of(cls, data: ConfigurationData, said: Said) -> Upsert:
+    def of(cls, data: ConfigurationData, said: ReportedBy) -> Upsert:
         """The upsert `data`, as the event `said`."""
         return cls(
             data.op, data.valid_from, data.cabinet, data.outlets, data.meters, said.at, said.digest
@@ -167,7 +167,7 @@ def said(data: StatusData) -> dict[str, str]:
     return {axis: value for axis, value in pairs if value is not None}
 
 
-def with_status(axes: Axes, data: StatusData, by: Said) -> Axes:
+def with_status(axes: Axes, data: StatusData, by: ReportedBy) -> Axes:
     """`axes` after a status event: each axis moves forward in time or stays."""
     result = dict(axes)
     for axis, value in said(data).items():
@@ -178,7 +178,7 @@ def with_status(axes: Axes, data: StatusData, by: Said) -> Axes:
     return result
 
 
-def overruled(axes: Axes, data: StatusData, by: Said) -> Iterator[str]:
+def overruled(axes: Axes, data: StatusData, by: ReportedBy) -> Iterator[str]:
     """What a status says and another of its instant says otherwise and counts before it.
 
     A field and a sentence each, for its sender; `axes` are those after it.

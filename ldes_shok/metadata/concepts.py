@@ -10,7 +10,7 @@ from typing import Self
 from ldes_shok.ldes.member import Term, Triple
 from ldes_shok.rdf.graphs import document, read_turtle
 from ldes_shok.rdf.rows import PropertyRow, rows_of
-from ldes_shok.rdf.syntax import Kind, split
+from ldes_shok.rdf.syntax import RdfTermKind, split
 from ldes_shok.rdf.terms import iri, value_of
 from ldes_shok.rdf.vocab import NOTATION, PREF_LABEL, PREFIXES, TYPE
 
@@ -146,6 +146,6 @@ class ConceptDocuments:
 def _text(star: Sequence[Triple], predicate: Term, language: str) -> str:
     for _, other, term in star:
         parts = split(term)
-        if other == predicate and parts.kind is Kind.LITERAL and parts.language == language:
+        if other == predicate and parts.kind is RdfTermKind.LITERAL and parts.language == language:
             return parts.value
     return ""

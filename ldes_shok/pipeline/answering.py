@@ -14,7 +14,7 @@ from ldes_shok.cabinet.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SenderAnswer:
     """What a sender is told: outcomes, or why there are none."""
 
     loop: asyncio.AbstractEventLoop
@@ -22,7 +22,7 @@ class Answer:
     what: tuple[Outcome, ...] | Exception
 
 
-def send(answers: Sequence[Answer]) -> None:
+def send(answers: Sequence[SenderAnswer]) -> None:
     """Give the answers, on their loops."""
     for loop in {answer.loop for answer in answers}:
         try:
@@ -32,7 +32,7 @@ def send(answers: Sequence[Answer]) -> None:
             continue
 
 
-def _settle(answers: Sequence[Answer]) -> None:
+def _settle(answers: Sequence[SenderAnswer]) -> None:
     for answer in answers:
         if answer.future.done():
             continue

@@ -65,7 +65,7 @@ DEFECT = "defect"
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class BatchTools:
     """What a batch works with, shared by all batches of a writer."""
 
     writer: LogWriter
@@ -90,7 +90,7 @@ class Batch:
 
     def __init__(
         self,
-        tools: Tools,
+        tools: BatchTools,
         states: CabinetStates,
         streams: Mapping[str, StreamWriter],
         now_ms: int,

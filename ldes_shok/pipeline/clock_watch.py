@@ -21,7 +21,7 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.log.durable import sync_directory, write_durably
@@ -126,8 +126,8 @@ class ClockWatch:
         for period in self._periods()[-1:]:
             with suppress(ValueError):
                 # A device's clock may run ahead into the next period.
-                before = Period.kind_of(period).moved(period, -1)
-                known[f"there is a key of {period}"] = Period.begin(before)
+                before = KeyPeriod.kind_of(period).moved(period, -1)
+                known[f"there is a key of {period}"] = KeyPeriod.begin(before)
         if record.excused is not None:
             # Publication goes on from where it was, and is a little later each time.
             known = {clause: at for clause, at in known.items() if at > record.excused + LEAP}
@@ -141,7 +141,7 @@ class ClockWatch:
         for period in self._periods()[-1:]:
             with suppress(ValueError):
                 # Made while it lasted, at some time until its end.
-                known.append(Period.begin(Period.kind_of(period).moved(period, 1)))
+                known.append(KeyPeriod.begin(KeyPeriod.kind_of(period).moved(period, 1)))
         return max(known, default=now)
 
     def _said(self, now: datetime, why: str) -> str:

@@ -22,13 +22,13 @@ from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.pipeline.answering import Answer, send
+from ldes_shok.pipeline.answering import SenderAnswer, send
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.commit_delay import CommitDelay
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.outcome_log import OutcomeLog
 from ldes_shok.pipeline.pace import Pace
-from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
+from ldes_shok.pipeline.queue import Entry, Lane, Piece, QueueBounds, TwoLaneQueue
 from ldes_shok.pipeline.writer import Writer, Written
 
 EVENT_BYTES = 300
@@ -39,7 +39,7 @@ SHORT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class IngestLimits:
     """How much may wait, and how long for room.
 
     Attributes:
@@ -50,14 +50,14 @@ class Limits:
         retry_after_seconds: when to come back.
     """
 
-    queue: Bounds
+    queue: QueueBounds
     queue_seconds: float
     wait_seconds: float
     retry_after_seconds: int
 
 
 @dataclass(slots=True)
-class _Work:
+class _Submission:
     """Who waits for what: deliveries, or a job: to retry, or to seal."""
 
     deliveries: Sequence[Delivery]
@@ -69,7 +69,7 @@ class _Work:
     outcomes: list[Outcome] = field(default_factory=list)
 
 
-_Pieces = Sequence[Piece[_Work]]
+_Pieces = Sequence[Piece[_Submission]]
 
 
 class Ingest:
@@ -88,7 +88,7 @@ class Ingest:
     def __init__(
         self,
         writer: Writer,
-        limits: Limits,
+        limits: IngestLimits,
         lanes: LaneRules,
         metrics: Metrics,
         archiver: BackgroundArchiver,
@@ -101,7 +101,7 @@ class Ingest:
         self._metrics = metrics
         self._archiver = archiver
         self._outcome_log = OutcomeLog(metrics, correcting)
-        self._queue: TwoLaneQueue[_Work] = TwoLaneQueue(limits.queue)
+        self._queue: TwoLaneQueue[_Submission] = TwoLaneQueue(limits.queue)
         self._pace = Pace()
         self._pace_of_backlog = Pace()
         self._commit_delay = commit_delay or CommitDelay()
@@ -183,11 +183,11 @@ class Ingest:
         self._thread.join()
         self._archiver.stop()
 
-    def _work(self, deliveries: Sequence[Delivery], retry: Sequence[int] = ()) -> _Work:
+    def _work(self, deliveries: Sequence[Delivery], retry: Sequence[int] = ()) -> _Submission:
         loop = asyncio.get_running_loop()
-        return _Work(deliveries, loop.create_future(), loop, time.monotonic(), retry)
+        return _Submission(deliveries, loop.create_future(), loop, time.monotonic(), retry)
 
-    async def _wait_for(self, entry: Entry[_Work]) -> tuple[Outcome, ...]:
+    async def _wait_for(self, entry: Entry[_Submission]) -> tuple[Outcome, ...]:
         with self._ready:
             if self._stopping:
                 raise ShuttingDown("the service is stopping: send it again in a moment")
@@ -205,13 +205,13 @@ class Ingest:
         finally:
             patience.cancel()
 
-    def _refuse(self, entry: Entry[_Work]) -> None:
+    def _refuse(self, entry: Entry[_Submission]) -> None:
         """There was no room in time."""
         if self._withdraw(entry) and not entry.work.future.done():
             self._metrics.refused(entry.lane.value)
             entry.work.future.set_exception(Overloaded(self._limits.retry_after_seconds))
 
-    def _withdraw(self, entry: Entry[_Work]) -> bool:
+    def _withdraw(self, entry: Entry[_Submission]) -> bool:
         with self._ready:
             withdrawn = self._queue.withdraw(entry)
             self._tell()
@@ -269,7 +269,7 @@ class Ingest:
         except Exception as error:  # noqa: BLE001  it is made again; events go on
             structlog.get_logger("ldes_shok.archive").warning("not_archived", reason=str(error))
 
-    def _gather(self) -> list[Piece[_Work]]:
+    def _gather(self) -> list[Piece[_Submission]]:
         """What waits, up to a commit's worth; empty when there is other work, or none is left."""
         with self._ready:
             while self._queue.is_empty and not self._has_other_work:
@@ -312,14 +312,14 @@ class Ingest:
         self._archiver.look()
         self._count(pieces, written, started_seconds)
         start = 0
-        answers: list[Answer] = []
+        answers: list[SenderAnswer] = []
         for piece in pieces:
             size = piece.end - piece.first or len(written.outcomes)
             work = piece.entry.work
             work.outcomes += written.outcomes[start : start + size]
             start += size
             if piece.entry.is_taken:
-                answers.append(Answer(work.loop, work.future, tuple(work.outcomes)))
+                answers.append(SenderAnswer(work.loop, work.future, tuple(work.outcomes)))
         send(answers)
 
     def _fail(self, pieces: _Pieces, error: Exception, reason: str) -> None:
@@ -329,7 +329,7 @@ class Ingest:
                 self._queue.drop(piece.entry)
             self._tell()
         works = (piece.entry.work for piece in pieces)
-        send([Answer(work.loop, work.future, error) for work in works])
+        send([SenderAnswer(work.loop, work.future, error) for work in works])
 
     def _write(self, pieces: _Pieces) -> Written:
         first = pieces[0].entry

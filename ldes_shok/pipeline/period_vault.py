@@ -22,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ldes_shok.cabinet.incoming import Raw
-from ldes_shok.cabinet.period_keys import Period, PeriodKeys, key_for
+from ldes_shok.cabinet.period_keys import KeyPeriod, PeriodKeys, key_for
 from ldes_shok.errors import KeyDestroyed, VaultLocked
 from ldes_shok.pipeline.vault import Refused, decode, encode
 
@@ -57,7 +57,7 @@ class PeriodVault:
     def __init__(
         self,
         keys: PeriodKeys,
-        period: Period,
+        period: KeyPeriod,
         given: Sequence[bytes],
         entropy: Callable[[int], bytes],
     ) -> None:

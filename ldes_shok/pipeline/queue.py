@@ -43,7 +43,7 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class QueueBounds:
     """How much may wait, and how much goes into one commit.
 
     Attributes:
@@ -153,7 +153,7 @@ class _Line(Generic[Work]):
 class TwoLaneQueue(Generic[Work]):
     """Bounded, in two lanes. Not safe for several threads at once."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: QueueBounds) -> None:
         self._bounds = bounds
         self._max_events = bounds.max_events
         self._live: _Line[Work] = _Line()

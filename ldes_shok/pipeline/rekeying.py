@@ -43,7 +43,7 @@ class Quoting(Protocol):
         ...
 
 
-class _Quoted(msgspec.Struct):
+class _RawName(msgspec.Struct):
     raw: str = ""
 
 
@@ -66,7 +66,7 @@ class UnderKeys:
     def event(self, payload: bytes, received_ms: int) -> bytes:
         """The payload, with its digest keyed."""
         try:
-            raw = msgspec.json.decode(payload, type=_Quoted).raw
+            raw = msgspec.json.decode(payload, type=_RawName).raw
             digest = bytes.fromhex(raw.removeprefix(_UNKEYED))
         except (msgspec.DecodeError, ValueError):
             return payload

@@ -56,14 +56,14 @@ class RerunSummary:
         return RerunSummary(*map(sum, zip(astuple(self), astuple(other), strict=True)))
 
 
-class _Quoted(msgspec.Struct):
+class _RawOrigin(msgspec.Struct):
     """What a kept event says of the bytes that it was made of."""
 
     raw: str = ""
 
 
 @dataclass(slots=True)
-class _Work:
+class _RerunWork:
     """The events of some messages: whole messages only."""
 
     deliveries: list[Delivery] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Rerun:
         decoding = Decoding(decoder, origin, lambda _source, _subject: None)
         fresh: dict[str, bool] = {}
         for messages in self._messages(origin, summary):
-            work = _Work()
+            work = _RerunWork()
             for name, message in messages:
                 reading = decoding.read([message])
                 decoding.settle(reading)
@@ -140,7 +140,7 @@ class Rerun:
         self,
         delivery: Delivery,
         name: bytes,
-        work: _Work,
+        work: _RerunWork,
         summary: Counter[str],
         fresh: dict[str, bool],
     ) -> None:
@@ -164,7 +164,7 @@ class Rerun:
         work.deliveries.append(replace(delivery, memory=memory, raw=raw, raw_name=name))
 
     def _store(
-        self, work: _Work, waiting: Mapping[bytes, list[EventRecord]], summary: Counter[str]
+        self, work: _RerunWork, waiting: Mapping[bytes, list[EventRecord]], summary: Counter[str]
     ) -> None:
         if not work.deliveries:
             return
@@ -189,7 +189,7 @@ class Rerun:
 
 
 def _replaced(
-    work: _Work, outcomes: Sequence[Outcome], waiting: Mapping[bytes, list[EventRecord]]
+    work: _RerunWork, outcomes: Sequence[Outcome], waiting: Mapping[bytes, list[EventRecord]]
 ) -> Iterator[int]:
     """Events in quarantine that their bytes do not say any more, where these say something good."""
     said: dict[bytes, set[bytes]] = defaultdict(set)
@@ -213,6 +213,6 @@ def _replaced(
 
 def _raw_of(event: EventRecord) -> bytes:
     try:
-        return raw_name(msgspec.json.decode(event.payload, type=_Quoted).raw)
+        return raw_name(msgspec.json.decode(event.payload, type=_RawOrigin).raw)
     except msgspec.DecodeError:
         return b""

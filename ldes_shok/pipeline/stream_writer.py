@@ -12,7 +12,7 @@ from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import NodeRecord, PolicyRecord, SealedHead, StreamRecord
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
+from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia, relations_of
 
 
 class StreamWriter:
@@ -152,11 +152,11 @@ class Sealer:
             relations: tuple[Relation, ...] = ()
             if node.kind is NodeKind.INTERIOR:
                 relations = relations_of(self._children(stream, node, changed))
-            page = Page(stream, node.path, sealed=True, relations=relations)
+            page = NodeHypermedia(stream, node.path, sealed=True, relations=relations)
             heads += [self._head(page, node, form) for form in Form]
         return heads
 
-    def _head(self, page: Page, node: Node, form: Form) -> SealedHead:
+    def _head(self, page: NodeHypermedia, node: Node, form: Form) -> SealedHead:
         prefix, suffix = self._hypermedia.around(page, form)
         # A leaf's digest comes with its page, when it is archived.
         digest = b""

@@ -66,17 +66,17 @@ class Vault(Protocol):
         ...
 
 
-class _Kept(msgspec.Struct, frozen=True, array_like=True):
+class _KeptBytes(msgspec.Struct, frozen=True, array_like=True):
     payload: bytes
     attributes: dict[str, str]
 
 
 def encode(raw: Raw) -> bytes:
     """Payload and attributes as MessagePack."""
-    return msgspec.msgpack.encode(_Kept(raw.payload, dict(raw.attributes)))
+    return msgspec.msgpack.encode(_KeptBytes(raw.payload, dict(raw.attributes)))
 
 
 def decode(body: bytes) -> Raw:
     """What `encode` was given."""
-    kept = msgspec.msgpack.decode(body, type=_Kept)
+    kept = msgspec.msgpack.decode(body, type=_KeptBytes)
     return Raw.of(kept.payload, kept.attributes)

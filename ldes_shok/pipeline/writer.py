@@ -14,7 +14,7 @@ from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.records import Commit, LeafArchive, NodeRecord
 from ldes_shok.mapping.mapper import WAITS_FOR_CONFIGURATION
-from ldes_shok.pipeline.batch import Batch, Tools
+from ldes_shok.pipeline.batch import Batch, BatchTools
 from ldes_shok.pipeline.releases import Place, Wait
 from ldes_shok.pipeline.states import CabinetStates
 from ldes_shok.pipeline.stream_writer import StreamWriter
@@ -33,7 +33,7 @@ class Writer:
 
     def __init__(
         self,
-        tools: Tools,
+        tools: BatchTools,
         streams: Sequence[EventStream],
         policy: Policy,
         members_per_millisecond: int,

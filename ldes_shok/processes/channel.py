@@ -14,7 +14,7 @@ from ldes_shok.settings.model import Settings
 _MAX_LINE_BYTES = 4_000_000
 
 
-class Start(msgspec.Struct, frozen=True, tag=True):
+class ReaderStart(msgspec.Struct, frozen=True, tag=True):
     """The first thing that a reader is told. Holds secrets: for the private pair only.
 
     Attributes:
@@ -39,7 +39,7 @@ class Start(msgspec.Struct, frozen=True, tag=True):
         return f"Start(number={self.number})"
 
 
-class Ready(msgspec.Struct, frozen=True, tag=True):
+class ReaderReady(msgspec.Struct, frozen=True, tag=True):
     """A reader answers requests."""
 
 
@@ -47,8 +47,8 @@ class Count(msgspec.Struct, frozen=True, tag=True):
     """Say what you have counted since you were last asked."""
 
 
-class Counts(msgspec.Struct, frozen=True, tag=True):
-    """Requests by route and status, since the last `Counts`."""
+class RequestCounts(msgspec.Struct, frozen=True, tag=True):
+    """Requests by route and status, since the last `RequestCounts`."""
 
     requests: list[tuple[str, int, int]]
 
@@ -70,7 +70,7 @@ class Renewed(msgspec.Struct, frozen=True, tag=True):
     """A reader knows who may read from now on."""
 
 
-Message = Start | Ready | Count | Counts | Renew | Renewed | Stop
+Message = ReaderStart | ReaderReady | Count | RequestCounts | Renew | Renewed | Stop
 
 
 class Channel:

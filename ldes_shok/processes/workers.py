@@ -18,7 +18,16 @@ from aiohttp import web
 from ldes_shok.http.access.policy import Credential
 from ldes_shok.http.serving.server import close
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.processes.channel import Channel, Count, Counts, Ready, Renew, Renewed, Start, Stop
+from ldes_shok.processes.channel import (
+    Channel,
+    Count,
+    ReaderReady,
+    ReaderStart,
+    Renew,
+    Renewed,
+    RequestCounts,
+    Stop,
+)
 from ldes_shok.processes.sockets import Sockets
 from ldes_shok.settings.model import Settings
 
@@ -49,7 +58,7 @@ class Order:
     pulse: int | None
 
 
-class _Reader:
+class _ReaderProcess:
     """One reader process at a time, as long as the service runs."""
 
     def __init__(
@@ -144,7 +153,7 @@ class _Reader:
             theirs.close()
         self._channel = await Channel.over(ours)
         log_path = None if order.log_path is None else str(order.log_path)
-        start = Start(
+        start = ReaderStart(
             self._number,
             order.settings,
             order.credentials,
@@ -158,9 +167,9 @@ class _Reader:
                 await self._channel.send(start)
             async for message in self._channel.messages():
                 match message:
-                    case Ready():
+                    case ReaderReady():
                         self.ready.set()
-                    case Counts(requests=requests):
+                    case RequestCounts(requests=requests):
                         for route, status, count in requests:
                             self._metrics.http_request(route, status, count)
                         self._counted.set()
@@ -184,7 +193,7 @@ class Readers:
         """One reader for each of `sockets`; what they pass on comes to a socket in `directory`."""
         path = directory / SOCKET_NAME
         self._readers = [
-            _Reader(number, listeners, order, path, metrics)
+            _ReaderProcess(number, listeners, order, path, metrics)
             for number, listeners in enumerate(sockets, start=1)
         ]
 

@@ -21,7 +21,7 @@ from rdflib.term import Node
 
 from ldes_shok.ldes.member import Form, Term, Triple
 from ldes_shok.rdf import companion, terms
-from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, split
+from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, RdfTermKind, split
 
 __all__ = ["Graph", "Node", "companion_of", "graph_of", "load_turtle", "node_of",
            "read_turtle", "serialise", "term_of", "triples_of"]  # fmt: skip
@@ -42,11 +42,11 @@ def node_of(term: Term) -> Node:
     """
     parts = split(term)
     match parts.kind:
-        case Kind.IRI:
+        case RdfTermKind.IRI:
             return URIRef(parts.value)
-        case Kind.BLANK_NODE:
+        case RdfTermKind.BLANK_NODE:
             return BNode(parts.value)
-        case Kind.LITERAL:
+        case RdfTermKind.LITERAL:
             if parts.datatype == RDF_LANG_STRING and parts.language:
                 return Literal(parts.value, lang=parts.language, normalize=False)
             # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not: one form for both.

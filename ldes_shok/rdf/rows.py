@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ldes_shok.ldes.member import Term, Triple
-from ldes_shok.rdf.syntax import XSD_STRING, Kind, split
+from ldes_shok.rdf.syntax import XSD_STRING, RdfTermKind, split
 from ldes_shok.rdf.terms import value_of
 from ldes_shok.rdf.vocab import PREFIXES, TYPE
 
@@ -19,7 +19,7 @@ Labeller = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class RowValue:
     """One value of a property.
 
     Attributes:
@@ -43,7 +43,7 @@ class PropertyRow:
 
     iri: str
     name: str
-    values: tuple[Value, ...]
+    values: tuple[RowValue, ...]
 
 
 def short_name(iri: str) -> str:
@@ -72,7 +72,7 @@ def rows_of(
         subject: an IRI term or a blank node label.
         label: names for the IRIs that are values.
     """
-    values: dict[Term, list[Value]] = {}
+    values: dict[Term, list[RowValue]] = {}
     for other, predicate, term in triples:
         if other == subject:
             values.setdefault(predicate, []).append(_value(triples, term, label))
@@ -86,15 +86,15 @@ def _predicate_name(iri: str) -> str:
     return "rdf:type" if iri == value_of(TYPE) else short_name(iri)
 
 
-def _value(triples: Sequence[Triple], term: Term, label: Labeller) -> Value:
+def _value(triples: Sequence[Triple], term: Term, label: Labeller) -> RowValue:
     parts = split(term)
     match parts.kind:
-        case Kind.BLANK_NODE:
+        case RdfTermKind.BLANK_NODE:
             # Nested nodes are datatypes: a tree, so this ends.
-            return Value("", rows=rows_of(triples, term, label))
-        case Kind.IRI:
-            return Value(label(parts.value) or short_name(parts.value), iri=parts.value)
-        case Kind.LITERAL:
+            return RowValue("", rows=rows_of(triples, term, label))
+        case RdfTermKind.IRI:
+            return RowValue(label(parts.value) or short_name(parts.value), iri=parts.value)
+        case RdfTermKind.LITERAL:
             plain = bool(parts.language) or parts.datatype == XSD_STRING
             datatype = "" if plain else short_name(parts.datatype)
-            return Value(parts.value, language=parts.language, datatype=datatype)
+            return RowValue(parts.value, language=parts.language, datatype=datatype)

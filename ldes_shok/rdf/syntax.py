@@ -27,7 +27,7 @@ _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _SHORT_ESCAPES = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
-class Kind(Enum):
+class RdfTermKind(Enum):
     """The three kinds of RDF term."""
 
     IRI = "IRI"
@@ -46,7 +46,7 @@ class TermParts:
         language: the tag as written; empty without one.
     """
 
-    kind: Kind
+    kind: RdfTermKind
     value: str
     datatype: str = ""
     language: str = ""
@@ -68,9 +68,9 @@ def split(term: Term) -> TermParts:
         raise ValueError(f"not an RDF term in N-Triples: {term!r}")
     iri, label, text = match["iri"], match["label"], match["text"]
     if iri is not None:
-        return TermParts(Kind.IRI, iri)
+        return TermParts(RdfTermKind.IRI, iri)
     if label is not None:
-        return TermParts(Kind.BLANK_NODE, label)
+        return TermParts(RdfTermKind.BLANK_NODE, label)
     try:
         value = _ESCAPE.sub(_unescape, text) if "\\" in text else text
         value.encode()  # a lone surrogate is no character
@@ -79,5 +79,5 @@ def split(term: Term) -> TermParts:
             f"not an RDF term in N-Triples, an escape is no character: {term!r}"
         ) from error
     if match["language"]:
-        return TermParts(Kind.LITERAL, value, RDF_LANG_STRING, match["language"])
-    return TermParts(Kind.LITERAL, value, match["datatype"] or XSD_STRING)
+        return TermParts(RdfTermKind.LITERAL, value, RDF_LANG_STRING, match["language"])
+    return TermParts(RdfTermKind.LITERAL, value, match["datatype"] or XSD_STRING)

@@ -11,7 +11,7 @@ from typing import Final
 
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import Triple
-from ldes_shok.ldes.template import GAP, IRI_GAP, Layout, Outline, Template
+from ldes_shok.ldes.template import GAP, IRI_GAP, GapText, Outline, Template
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.context import JsonLdContext
 from ldes_shok.rdf.jsonld import JsonLdWriter
@@ -96,9 +96,9 @@ def _check_tree(outline: Outline) -> None:
         raise ValueError(f"it says nothing of {', '.join(empty)}: {outline.triples!r}")
 
 
-def _layout(text: str) -> Layout:
+def _layout(text: str) -> GapText:
     pieces = _MARK.split(text)
-    return Layout(
+    return GapText(
         "%s".join(piece.replace("%", "%%") for piece in pieces[::2]),
         tuple(int(number) for number in pieces[1::2]),
     )

@@ -36,7 +36,7 @@ SPECIFICATIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class NodeHypermedia:
     """What the hypermedia of one node says.
 
     `path` is the node's path below the view; `sealed` puts `ldes:immutable true` on it.
@@ -69,7 +69,7 @@ def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class PageFact:
     """One fact for the three forms: `value` is an IRI unless `datatype` or `language` is set."""
 
     subject: str
@@ -79,7 +79,7 @@ class Statement:
     language: str = ""
 
 
-def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[Statement]:
+def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[PageFact]:
     """What a page says of its event stream.
 
     Every node describes its stream, so a client may start anywhere; `full` adds the context
@@ -87,49 +87,49 @@ def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[Sta
     """
     iri = stream.iri
     facts = [
-        Statement(iri, RDF_TYPE, LDES + "EventStream"),
-        Statement(iri, TREE + "view", view),
-        Statement(iri, LDES + "timestampPath", TIMESTAMP_PATH),
-        Statement(iri, LDES + "versionOfPath", VERSION_OF_PATH),
+        PageFact(iri, RDF_TYPE, LDES + "EventStream"),
+        PageFact(iri, TREE + "view", view),
+        PageFact(iri, LDES + "timestampPath", TIMESTAMP_PATH),
+        PageFact(iri, LDES + "versionOfPath", VERSION_OF_PATH),
     ]
     if not full:
         return facts
     facts += [
-        Statement(iri, LDES + "sequencePath", SEQUENCE_PATH),
-        Statement(iri, LDES + "pollingInterval", str(stream.polling_interval_seconds), "integer"),
-        Statement(iri, TREE + "shape", stream.shape_iri),
-        Statement(iri, DCTERMS + "title", stream.title_nl, language="nl"),
-        Statement(iri, DCTERMS + "title", stream.title_en, language="en"),
-        Statement(iri, DCTERMS + "description", stream.description_nl, language="nl"),
-        Statement(iri, DCTERMS + "description", stream.description_en, language="en"),
-        *(Statement(iri, DCTERMS + "conformsTo", spec) for spec in SPECIFICATIONS),
+        PageFact(iri, LDES + "sequencePath", SEQUENCE_PATH),
+        PageFact(iri, LDES + "pollingInterval", str(stream.polling_interval_seconds), "integer"),
+        PageFact(iri, TREE + "shape", stream.shape_iri),
+        PageFact(iri, DCTERMS + "title", stream.title_nl, language="nl"),
+        PageFact(iri, DCTERMS + "title", stream.title_en, language="en"),
+        PageFact(iri, DCTERMS + "description", stream.description_nl, language="nl"),
+        PageFact(iri, DCTERMS + "description", stream.description_en, language="en"),
+        *(PageFact(iri, DCTERMS + "conformsTo", spec) for spec in SPECIFICATIONS),
     ]
     if stream.versioned_by:
         facts += [
-            Statement(iri, LDES + "versionTimestampPath", stream.versioned_by),
-            Statement(iri, LDES + "versionSequencePath", SEQUENCE_PATH),
-            Statement(iri, LDES + "versionDeleteObject", DELETE_OBJECT),
+            PageFact(iri, LDES + "versionTimestampPath", stream.versioned_by),
+            PageFact(iri, LDES + "versionSequencePath", SEQUENCE_PATH),
+            PageFact(iri, LDES + "versionDeleteObject", DELETE_OBJECT),
         ]
     return facts
 
 
-def page_statements(page: Page) -> list[Statement]:
+def page_statements(page: NodeHypermedia) -> list[PageFact]:
     """What a page says of itself, its relations apart."""
     iri = page.iri
-    facts = [Statement(iri, RDF_TYPE, TREE + "Node")]
+    facts = [PageFact(iri, RDF_TYPE, TREE + "Node")]
     if page.path == ROOT:
         source = f"{iri}#source"
         facts += [
-            Statement(iri, TREE + "viewDescription", source),
-            Statement(source, RDF_TYPE, LDES + "EventSource"),
-            Statement(source, DCAT + "accessURL", iri),
-            Statement(source, DCAT + "downloadURL", iri),
-            Statement(source, TREE + "rootNode", iri),
+            PageFact(iri, TREE + "viewDescription", source),
+            PageFact(source, RDF_TYPE, LDES + "EventSource"),
+            PageFact(source, DCAT + "accessURL", iri),
+            PageFact(source, DCAT + "downloadURL", iri),
+            PageFact(source, TREE + "rootNode", iri),
         ]
     else:
-        facts.append(Statement(iri, DCTERMS + "isPartOf", page.stream.iri))
+        facts.append(PageFact(iri, DCTERMS + "isPartOf", page.stream.iri))
     if page.sealed:
-        facts.append(Statement(iri, LDES + "immutable", "true", "boolean"))
+        facts.append(PageFact(iri, LDES + "immutable", "true", "boolean"))
     return facts
 
 
@@ -141,7 +141,7 @@ class HypermediaWriter:
         self._context_iri = context_iri
         self._prologue = "".join(f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items())
 
-    def around(self, page: Page, form: Form) -> tuple[bytes, bytes]:
+    def around(self, page: NodeHypermedia, form: Form) -> tuple[bytes, bytes]:
         """The bytes before the first and after the last member block of `page`."""
         facts = stream_statements(page.stream, page.iri, full=page.path == ROOT)
         facts += page_statements(page)
@@ -174,7 +174,7 @@ class HypermediaWriter:
         """What stands between two member blocks."""
         return b",\n" if form is Form.JSONLD else b""
 
-    def _turtle(self, facts: Sequence[Statement], base: str, page: Page | None) -> str:
+    def _turtle(self, facts: Sequence[PageFact], base: str, page: NodeHypermedia | None) -> str:
         parts = [f"@base <{base}> .\n", self._prologue, "\n"]
         subjects: dict[str, list[str]] = {}
         for fact in facts:
@@ -189,7 +189,7 @@ class HypermediaWriter:
         parts.append("\n")
         return "".join(parts)
 
-    def _jsonld(self, facts: Sequence[Statement], page: Page) -> tuple[bytes, bytes]:
+    def _jsonld(self, facts: Sequence[PageFact], page: NodeHypermedia) -> tuple[bytes, bytes]:
         objects = _objects(facts)
         stream = objects.pop(page.stream.iri)
         node = objects.pop(page.iri)
@@ -221,7 +221,7 @@ def _bounds(relation: Relation) -> tuple[tuple[str, int], tuple[str, int]]:
     )
 
 
-def _ntriple(fact: Statement) -> str:
+def _ntriple(fact: PageFact) -> str:
     if fact.language:
         value = f'"{escape(fact.value)}"@{fact.language}'
     elif fact.datatype:
@@ -231,7 +231,7 @@ def _ntriple(fact: Statement) -> str:
     return f"<{fact.subject}> <{fact.predicate}> {value} .\n"
 
 
-def _relation_ntriples(page: Page) -> list[str]:
+def _relation_ntriples(page: NodeHypermedia) -> list[str]:
     lines: list[str] = []
     for number, relation in enumerate(page.relations):
         for kind, bound in _bounds(relation):
@@ -260,7 +260,7 @@ def _turtle_iri(iri: str, base: str) -> str:
     return f"<{iri}>"
 
 
-def _turtle_value(fact: Statement, base: str) -> str:
+def _turtle_value(fact: PageFact, base: str) -> str:
     if fact.language:
         return f'"{escape(fact.value)}"@{fact.language}'
     if fact.datatype:
@@ -268,7 +268,7 @@ def _turtle_value(fact: Statement, base: str) -> str:
     return _turtle_iri(fact.value, base)
 
 
-def _turtle_relation(page: Page, relation: Relation) -> str:
+def _turtle_relation(page: NodeHypermedia, relation: Relation) -> str:
     # Relative to the page, so that a copy of the tree under another name still holds together
     # (Primer, section 4): the last segment of the page's own URL is where it resolves from.
     target = node_iri(page.stream, relation.path)
@@ -307,7 +307,7 @@ _TEXT_KEYS: Final = {
 JsonObject = dict[str, "str | list[str] | list[dict[str, str]]"]
 
 
-def _objects(facts: Sequence[Statement]) -> dict[str, JsonObject]:
+def _objects(facts: Sequence[PageFact]) -> dict[str, JsonObject]:
     """The facts as JSON-LD objects by subject, in the terms of our context."""
     objects: dict[str, JsonObject] = {}
     for fact in facts:

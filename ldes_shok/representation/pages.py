@@ -19,7 +19,7 @@ from ldes_shok.ldes.node import Node, NodeKind, Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.representation.coding import Coded, Coding, decode_gzip, encode
 from ldes_shok.representation.growing import TAG_CHARACTERS, Blocks, GrowingLeaves
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page, relations_of
+from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia, relations_of
 from ldes_shok.representation.nodes import NodeSource, find_node
 
 
@@ -135,7 +135,7 @@ class Pages:
         """Assemble and code the body, and keep it."""
         key = (stream.name, node.path, form, coding)
         if _is_growing(node):
-            page = Page(stream, node.path, sealed=False)
+            page = NodeHypermedia(stream, node.path, sealed=False)
             grown = self._growing.page(
                 stream.name,
                 node,
@@ -187,7 +187,7 @@ class Pages:
         relations: tuple[Relation, ...] = ()
         if node.kind is NodeKind.INTERIOR:
             relations = relations_of(self._store.children(stream.name, node.path))
-        page = Page(stream, node.path, sealed=node.sealed, relations=relations)
+        page = NodeHypermedia(stream, node.path, sealed=node.sealed, relations=relations)
         return self._hypermedia.around(page, form)
 
 

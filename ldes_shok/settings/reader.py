@@ -34,12 +34,12 @@ def read_settings(
     Returns:
         The settings and no problems, or None and one sentence per problem, the key first.
     """
-    reader = _Reader(variables)
+    reader = _TreeReader(variables)
     settings = reader.section(tree, Settings, ())
     return (None if reader.problems else settings), reader.problems
 
 
-class _Reader:
+class _TreeReader:
     """Walks the tree and the types side by side, and goes on after a problem."""
 
     def __init__(self, variables: Mapping[Path, str]) -> None:

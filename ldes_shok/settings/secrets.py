@@ -77,7 +77,7 @@ def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
     Raises:
         ConfigurationError: it is not set, cannot be read or is too short.
     """
-    reader = _Reader(environ)
+    reader = _SecretReader(environ)
     secret = reader.identity(settings)
     if secret is None:
         raise ConfigurationError("\n".join(reader.problems))
@@ -91,7 +91,7 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
         ConfigurationError: one line for each that is not set or cannot be read; it names the
             variable or the file, never the secret.
     """
-    reader = _Reader(environ)
+    reader = _SecretReader(environ)
     identity = reader.identity(settings)
     tokens: dict[str, Secrets] = {}
     passwords: dict[str, Secrets] = {}
@@ -142,7 +142,7 @@ def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[by
     Raises:
         ConfigurationError: one is not set, cannot be read, or is no key.
     """
-    raw, reader, where = settings.privacy.raw, _Reader(environ), "privacy.raw"
+    raw, reader, where = settings.privacy.raw, _SecretReader(environ), "privacy.raw"
     texts = [
         reader.secret(f"{where}.key", raw.key_env, raw.key_file),
         *(reader.secret(f"{where}.old_key", variable, None) for variable in raw.old_key_env),
@@ -173,7 +173,7 @@ def _first_of_each(streams: Mapping[str, Secrets]) -> dict[str, Secrets]:
     return dict(found.values())
 
 
-def _passwords(reader: _Reader, path: str, source: Source) -> Secrets:
+def _passwords(reader: _SecretReader, path: str, source: Source) -> Secrets:
     """What a source shows to the other side, or the other side to it."""
     match source:
         case MqttSource() | Ocpp16Source():
@@ -186,7 +186,7 @@ def _passwords(reader: _Reader, path: str, source: Source) -> Secrets:
             return ()
 
 
-class _Reader:
+class _SecretReader:
     """Reads secrets and gathers what is wrong with them."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

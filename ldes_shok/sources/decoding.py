@@ -34,7 +34,7 @@ MOST_MEMORIES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedBatch:
     """Messages, read: what to hand over, and what is known once that is safe."""
 
     deliveries: tuple[Delivery, ...]
@@ -78,7 +78,7 @@ class Held:
         reading: the messages.
     """
 
-    def __init__(self, reading: Reading, end: Callable[[Ending], None]) -> None:
+    def __init__(self, reading: DecodedBatch, end: Callable[[Ending], None]) -> None:
         """`end` is told once, at the end of the turn."""
         self.reading = reading
         self._end = end
@@ -92,7 +92,7 @@ class Held:
         self._has_begun = True
         return outcomes
 
-    def __enter__(self) -> Reading:
+    def __enter__(self) -> DecodedBatch:
         """What was read."""
         return self.reading
 
@@ -115,7 +115,7 @@ class Held:
 
 def not_decoded(deliveries: Iterable[Delivery]) -> Held:
     """What was received as canonical events: nothing is remembered of it, and nobody waits."""
-    return Held(Reading(tuple(deliveries)), lambda _: None)
+    return Held(DecodedBatch(tuple(deliveries)), lambda _: None)
 
 
 class Decoding:
@@ -189,7 +189,7 @@ class Decoding:
         self._tell(at)
         return Held(reading, partial(self._end, turn, reading))
 
-    def _end(self, turn: Turn, reading: Reading, ending: Ending) -> None:
+    def _end(self, turn: Turn, reading: DecodedBatch, ending: Ending) -> None:
         if ending is Ending.SAFE:
             self.settle(reading)
         elif ending is Ending.UNKNOWN:
@@ -197,7 +197,7 @@ class Decoding:
                 self._memories.pop(subject, None)
         self._turns.end(turn)
 
-    async def _in_turn(self, turn: Turn, messages: Sequence[Message]) -> tuple[_Pass, Reading]:
+    async def _in_turn(self, turn: Turn, messages: Sequence[Message]) -> tuple[_Pass, DecodedBatch]:
         """What is in messages, read with the memories of subjects whose turn it is.
 
         Which these are shows while messages are read, so they are read until nothing new shows.
@@ -215,7 +215,7 @@ class Decoding:
             if turn.was_overtaken:
                 turn.was_overtaken, recalled = False, {}
 
-    def read(self, messages: Sequence[Message]) -> Reading:
+    def read(self, messages: Sequence[Message]) -> DecodedBatch:
         """Decode messages in order; nothing is remembered before `settle`. May read the log.
 
         For whoever is alone with a source and has no event loop; else see `hold`.
@@ -235,7 +235,7 @@ class Decoding:
         source = self._origin.source
         return {subject: self._recall(source, subject) or b"" for subject in subjects}
 
-    def settle(self, reading: Reading) -> None:
+    def settle(self, reading: DecodedBatch) -> None:
         """What was read is safe: from now on its memories hold."""
         self._keep(reading.memories)
 
@@ -273,7 +273,7 @@ class Decoding:
                 at=_frames(error),
             )
 
-    def _read(self, messages: Sequence[Message], at: _Pass) -> Reading:
+    def _read(self, messages: Sequence[Message], at: _Pass) -> DecodedBatch:
         deliveries: list[Delivery] = []
         for message in messages:
             # As precise as the log keeps it: run again, its raw bytes must give the same events.
@@ -282,7 +282,7 @@ class Decoding:
             parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
             for part in parts:
                 deliveries += self._deliveries(part, at)
-        return Reading(tuple(deliveries), at.memories)
+        return DecodedBatch(tuple(deliveries), at.memories)
 
     def _deliveries(self, message: Message, at: _Pass) -> list[Delivery]:
         raw = Raw.of(message.payload, message.attributes)

@@ -24,7 +24,7 @@ from ldes_shok.sections.fields import (
 )
 from ldes_shok.sources.dialects.ocpp16.section import Ocpp16, Ocpp16Tables
 from ldes_shok.sources.dialects.sections import Canonical, Decode
-from ldes_shok.sources.transports.ldes.limits import DEFAULTS, Limits
+from ldes_shok.sources.transports.ldes.limits import DEFAULTS, PageLimits
 from ldes_shok.sources.transports.poll.section import PollSource
 
 SourceLane = Annotated[
@@ -270,9 +270,9 @@ class LdesSource(Section, frozen=True, tag="ldes", tag_field="type"):
         return Claim(source, self.tenant, server, self.cabinets, self.prefix or "")
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> PageLimits:
         """How much it may ask of us."""
-        return Limits(
+        return PageLimits(
             max_page_bytes=self.max_page_bytes,
             max_page_statements=self.max_page_statements,
             max_page_links=self.max_page_links,

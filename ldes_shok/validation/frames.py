@@ -1,7 +1,7 @@
 """What the service and pyshacl's process say to each other: frames of msgpack over two pipes.
 
 A frame is four bytes of length, big-endian, and that many bytes. First `Setup`, answered by
-`Ready`; then each `Question` by one `Answer`, in order.
+`ShapesReady`; then each `Question` by one `JudgeAnswer`, in order.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Setup(msgspec.Struct, frozen=True):
     shapes: dict[str, ShapeText]
 
 
-class Ready(msgspec.Struct, frozen=True):
+class ShapesReady(msgspec.Struct, frozen=True):
     """Whether pyshacl takes the shapes; `problem` is empty when it does."""
 
     problem: str = ""
@@ -43,7 +43,7 @@ class Question(msgspec.Struct, frozen=True):
     triples: tuple[Triple, ...]
 
 
-class Answer(msgspec.Struct, frozen=True):
+class JudgeAnswer(msgspec.Struct, frozen=True):
     """A verdict; with `failure` there is none, and it says why."""
 
     conforms: bool = False

@@ -13,11 +13,11 @@ from typing import Final
 
 from ldes_shok.ldes.member import Term
 from ldes_shok.ldes.template import GAP
-from ldes_shok.rdf.syntax import Kind, TermParts, split
+from ldes_shok.rdf.syntax import RdfTermKind, TermParts, split
 
 PLAIN: Final = {
-    Kind.IRI: re.compile(r'[^\x00-\x20<>"{}|^`\\]*'),
-    Kind.LITERAL: re.compile(r'[^\x00-\x1f"\\\ud800-\udfff]*'),
+    RdfTermKind.IRI: re.compile(r'[^\x00-\x20<>"{}|^`\\]*'),
+    RdfTermKind.LITERAL: re.compile(r'[^\x00-\x1f"\\\ud800-\udfff]*'),
 }
 """Values that need nothing undone; all that an IRI may hold, most of what a literal does."""
 
@@ -37,7 +37,7 @@ class Hole:
     after: str
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RdfTermKind:
         """An IRI or a literal."""
         return self.parts.kind
 

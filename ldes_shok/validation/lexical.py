@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Term
-from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, TermParts, split
+from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, RdfTermKind, TermParts, split
 from ldes_shok.rdf.terms import XSD
 from ldes_shok.validation.source import SH, ShapesSource, sh
 
@@ -31,7 +31,7 @@ class TermCheck(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class LexicalForm:
     """The texts that are a value of a datatype.
 
     Attributes:
@@ -44,10 +44,10 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class NodeKind:
+class TermKind:
     """`sh:nodeKind`."""
 
-    kinds: frozenset[Kind]
+    kinds: frozenset[RdfTermKind]
 
     def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
         """See `TermCheck.passes`."""
@@ -59,7 +59,7 @@ class Datatype:
     """`sh:datatype`."""
 
     datatype: str
-    form: Form
+    form: LexicalForm
 
     def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
         """See `TermCheck.passes`."""
@@ -74,7 +74,7 @@ class TextCheck:
 
     def passes(self, term: Term, parts: TermParts) -> bool:  # noqa: ARG002 - a TermCheck
         """See `TermCheck.passes`."""
-        return parts.kind is not Kind.BLANK_NODE and bool(self.accepts(parts.value))
+        return parts.kind is not RdfTermKind.BLANK_NODE and bool(self.accepts(parts.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ class OneOf:
 
 
 _KINDS: Final = {
-    "IRI": frozenset({Kind.IRI}),
-    "BlankNode": frozenset({Kind.BLANK_NODE}),
-    "Literal": frozenset({Kind.LITERAL}),
-    "BlankNodeOrIRI": frozenset({Kind.BLANK_NODE, Kind.IRI}),
-    "BlankNodeOrLiteral": frozenset({Kind.BLANK_NODE, Kind.LITERAL}),
-    "IRIOrLiteral": frozenset({Kind.IRI, Kind.LITERAL}),
+    "IRI": frozenset({RdfTermKind.IRI}),
+    "BlankNode": frozenset({RdfTermKind.BLANK_NODE}),
+    "Literal": frozenset({RdfTermKind.LITERAL}),
+    "BlankNodeOrIRI": frozenset({RdfTermKind.BLANK_NODE, RdfTermKind.IRI}),
+    "BlankNodeOrLiteral": frozenset({RdfTermKind.BLANK_NODE, RdfTermKind.LITERAL}),
+    "IRIOrLiteral": frozenset({RdfTermKind.IRI, RdfTermKind.LITERAL}),
 }
 _DATE_TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z", re.ASCII
@@ -128,18 +128,18 @@ def _is_anything(_: str) -> bool:
     return True
 
 
-ANYTHING: Final = Form(_is_anything, is_plain=False)
-_FORMS: Final[dict[str, Form]] = {
+ANYTHING: Final = LexicalForm(_is_anything, is_plain=False)
+_FORMS: Final[dict[str, LexicalForm]] = {
     XSD_STRING: ANYTHING,
     RDF_LANG_STRING: ANYTHING,
-    XSD + "dateTime": Form(_is_date_time, is_plain=True),
-    XSD + "integer": Form(_INTEGER.fullmatch, is_plain=True),
-    XSD + "decimal": Form(_DECIMAL.fullmatch, is_plain=True),
+    XSD + "dateTime": LexicalForm(_is_date_time, is_plain=True),
+    XSD + "integer": LexicalForm(_INTEGER.fullmatch, is_plain=True),
+    XSD + "decimal": LexicalForm(_DECIMAL.fullmatch, is_plain=True),
 }
 
 
 def _node_kind(_source: ShapesSource, value: Term) -> TermCheck:
-    return NodeKind(_KINDS[split(value).value[len(SH) :]])
+    return TermKind(_KINDS[split(value).value[len(SH) :]])
 
 
 def _datatype(_source: ShapesSource, value: Term) -> TermCheck:

@@ -13,7 +13,7 @@ import msgspec
 
 from ldes_shok.errors import NotJudged, ValidationUnavailable
 from ldes_shok.ldes.member import Triple
-from ldes_shok.validation.frames import Answer, Question, Ready, Setup, ShapeText
+from ldes_shok.validation.frames import JudgeAnswer, Question, Setup, ShapesReady, ShapeText
 from ldes_shok.validation.process import WORKER, WorkerGone, WorkerProcess, WorkerSilent
 from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
@@ -28,7 +28,7 @@ _CLOSED: Final = "the validation has been closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class JudgeTimeouts:
     """How long the process may be silent, in seconds, and how many samples may wait for it."""
 
     start_seconds: float = 60.0
@@ -55,7 +55,7 @@ class RemoteJudge:
         shapes: Shapes,
         environment: Mapping[str, str],
         on_problem: Problem,
-        patience: Patience | None = None,
+        patience: JudgeTimeouts | None = None,
         command: Sequence[str] = WORKER,
     ) -> None:
         """Start the process; nothing waits for it here.
@@ -78,7 +78,7 @@ class RemoteJudge:
         )
         self._environment = dict(environment)
         self._on_problem = on_problem
-        self._patience = patience or Patience()
+        self._patience = patience or JudgeTimeouts()
         self._command = tuple(command)
         self._worker: WorkerProcess | None = None
         self._urgent: deque[tuple[Question, Future[Verdict]]] = deque()
@@ -170,7 +170,7 @@ class RemoteJudge:
             body = msgspec.msgpack.encode(question)
         except UnicodeEncodeError as error:
             raise NotJudged(f"{question.iri}: not text: {error}") from error
-        answer = msgspec.msgpack.decode(self._answer_to(body), type=Answer)
+        answer = msgspec.msgpack.decode(self._answer_to(body), type=JudgeAnswer)
         if answer.failure:
             raise NotJudged(f"pyshacl failed: {answer.failure}")
         return Verdict(answer.conforms, answer.report, answer.sentence)
@@ -205,7 +205,7 @@ class RemoteJudge:
             self._worker = WorkerProcess(self._command, self._environment)
         try:
             reply = self._worker.exchange(self._setup, self._patience.start_seconds)
-            ready = msgspec.msgpack.decode(reply, type=Ready)
+            ready = msgspec.msgpack.decode(reply, type=ShapesReady)
             if ready.problem:
                 raise WorkerGone(ready.problem)  # noqa: TRY301  as if it had died
         except WorkerGone:

@@ -35,7 +35,7 @@ _ON_PROPERTIES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ValueCount:
     """How many values there may be. `minimum` is 0 or 1: see `compiled`."""
 
     minimum: int = 0
@@ -51,7 +51,7 @@ class Qualified:
     """`sh:qualifiedValueShape` with one `sh:in` of IRIs: how many values are listed."""
 
     listed: frozenset[Term]
-    counts: Counts
+    counts: ValueCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class PropertyRule:
     """A property shape: `each` holds for every value; `wanted` must be among them."""
 
     path: Term
-    counts: Counts = Counts()
+    counts: ValueCount = ValueCount()
     each: ValueRule = ValueRule()
     wanted: frozenset[Term] = frozenset()
     qualified: Qualified | None = None
@@ -172,10 +172,10 @@ class _Compiler:
             qualified=self._qualified(shape),
         )
 
-    def _counts(self, shape: Term, low: str, high: str) -> Counts:
+    def _counts(self, shape: Term, low: str, high: str) -> ValueCount:
         minima = [int(split(value).value) for value in self._source.values(shape, low)]
         maxima = [int(split(value).value) for value in self._source.values(shape, high)]
-        counts = Counts(max(minima, default=0), min(maxima, default=_UNBOUNDED))
+        counts = ValueCount(max(minima, default=0), min(maxima, default=_UNBOUNDED))
         if counts.minimum > 1:
             raise ShapesError(f"sh:{low} {counts.minimum} is not compiled")
         return counts

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ldes_shok.ldes.member import Term
-from ldes_shok.rdf.syntax import XSD_STRING, Kind, split
+from ldes_shok.rdf.syntax import XSD_STRING, RdfTermKind, split
 from ldes_shok.rdf.terms import XSD
 from ldes_shok.validation.source import SH, ShapesSource
 
@@ -46,7 +46,7 @@ def describe(
         name_of: predicate to the term of the application profile.
         who: the Dutch class of the member.
     """
-    reader = _Reader(report, shapes, name_of)
+    reader = _ReportReader(report, shapes, name_of)
     found: dict[tuple[str, ...], _Finding] = {}
     for node in report.subjects():
         for result in report.values(node, "result"):
@@ -65,7 +65,7 @@ def _listed(others: list[_Finding]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _ReportReader:
     """Walks the results of one report."""
 
     report: ShapesSource
@@ -105,9 +105,9 @@ class _Reader:
 def short(term: Term) -> str:
     """A term as a person reads it, cut when long."""
     parts = split(term)
-    if parts.kind is Kind.BLANK_NODE:
+    if parts.kind is RdfTermKind.BLANK_NODE:
         return "a blank node"
-    if parts.kind is Kind.IRI:
+    if parts.kind is RdfTermKind.IRI:
         return f"<{parts.value[:_LIMIT]}>"
     text = parts.value if len(parts.value) <= _LIMIT else parts.value[:_LIMIT] + "..."
     if parts.language:

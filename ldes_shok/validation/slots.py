@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from ldes_shok.ldes.member import Term
-from ldes_shok.rdf.syntax import Kind
+from ldes_shok.rdf.syntax import RdfTermKind
 from ldes_shok.validation.gaps import PLAIN, Hole
 from ldes_shok.validation.lexical import (
     ANYTHING,
@@ -31,7 +31,7 @@ _REMEMBERED_VALUES = 8192
 _KEPT_MEMORIES = 1024
 
 
-class Memory:
+class PassedValues:
     """Tests of a value, with a bounded memory of the values that passed them."""
 
     __slots__ = ("passed", "tests")
@@ -55,16 +55,18 @@ class Memories:
     """What is remembered of gaps of which the same is asked, whatever outline they are in."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Term, tuple[TermCheck, ...], frozenset[Term]], Memory] = {}
+        self._known: dict[tuple[Term, tuple[TermCheck, ...], frozenset[Term]], PassedValues] = {}
 
-    def of(self, hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]) -> Memory:
+    def of(
+        self, hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
+    ) -> PassedValues:
         """The memory of one such gap; bounded, above the bound all are made anew."""
         key = hole.pattern, checks, excluded
         memory = self._known.get(key)
         if memory is None:
             if len(self._known) >= _KEPT_MEMORIES:
                 self._known.clear()
-            memory = self._known[key] = Memory(_tests(hole, checks, excluded))
+            memory = self._known[key] = PassedValues(_tests(hole, checks, excluded))
         return memory
 
 
@@ -76,7 +78,7 @@ class SlotCheck:
         self._count = len(left.holes)
         self._remembered: list[tuple[int, AbstractSet[str], ValueTest]] = []
         self._tested: list[tuple[int, ValueTest]] = []
-        self._trial: dict[int, Memory] = {}
+        self._trial: dict[int, PassedValues] = {}
         self._misses = [0] * self._count
         self._tried = 0
         rows = zip(left.holes, left.checks, left.exclusions, strict=True)
@@ -161,7 +163,7 @@ def _tests(
     taboo = frozenset(hole.value_of(term) for term in excluded)
     if taboo:
         tests.append(lambda value: value not in taboo)
-    if hole.kind is Kind.IRI or is_plain:
+    if hole.kind is RdfTermKind.IRI or is_plain:
         return tuple(tests)
     return (
         lambda value: (

@@ -14,7 +14,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from ldes_shok.validation.frames import Answer, Question, Ready, Setup, framed, read_frame
+from ldes_shok.validation.frames import (
+    JudgeAnswer,
+    Question,
+    Setup,
+    ShapesReady,
+    framed,
+    read_frame,
+)
 from ldes_shok.validation.shacl import ShaclJudge, try_out
 from ldes_shok.validation.shapes import Shapes, StreamShape
 
@@ -42,7 +49,7 @@ def serve(questions: BinaryIO, answers: BinaryIO) -> None:
         return
     shapes = _shapes(msgspec.msgpack.decode(setup, type=Setup))
     problem = _problem(shapes)
-    _send(answers, Ready(problem))
+    _send(answers, ShapesReady(problem))
     if problem:
         return
     judge = ShaclJudge(shapes)
@@ -69,12 +76,12 @@ def _problem(shapes: Shapes) -> str:
     return ""
 
 
-def _answer(judge: ShaclJudge, question: Question) -> Answer:
+def _answer(judge: ShaclJudge, question: Question) -> JudgeAnswer:
     try:
         verdict = judge.judge(question.stream, question.iri, question.triples)
     except Exception as error:  # noqa: BLE001  a defect there is no verdict, and no end of this
-        return Answer(failure=f"{type(error).__name__}: {error}")
-    return Answer(verdict.conforms, verdict.report, verdict.sentence)
+        return JudgeAnswer(failure=f"{type(error).__name__}: {error}")
+    return JudgeAnswer(verdict.conforms, verdict.report, verdict.sentence)
 
 
 def _send(file: BinaryIO, message: msgspec.Struct) -> None:

@@ -12,7 +12,7 @@ from msgspec import structs
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.ldes.template import Layout, Template, verbatim
+from ldes_shok.ldes.template import GapText, Template, verbatim
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
     ArchivedPage,
@@ -38,7 +38,7 @@ def test_members_of_one_template_are_told_apart_by_their_values(
     writer: LogWriter, reader: LogReader, store: Store
 ) -> None:
     """P12: every page can be rebuilt byte for byte from the log."""
-    layouts = {form: Layout(f"{form} %s 100%% défect %s %s\n", (1, 0, 1)) for form in Form}
+    layouts = {form: GapText(f"{form} %s 100%% défect %s %s\n", (1, 0, 1)) for form in Form}
     shared = Template(layouts)
     values = [("a", "“x”"), ("", "b\\u0001\\n%s"), ("tab\there", "line\nhere")]
     records = [_templated(number, shared, said) for number, said in enumerate(values)]

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from ldes_shok.clock import ManualClock, to_milliseconds
-from ldes_shok.fsck import Snapshot
+from ldes_shok.fsck import EarlierCrawl
 from ldes_shok.ldes.member import FIRST_POSITION
 from tests.support.events import configuration, measurements
 from tests.support.local_service import LocalService, local_service
@@ -47,7 +47,7 @@ class Life:
 
     def __init__(self, clock: ManualClock) -> None:
         self.clock = clock
-        self.seen: dict[str, Snapshot] = {}
+        self.seen: dict[str, EarlierCrawl] = {}
         self.steps = 0
 
     def step(self, service: LocalService) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import ManualClock, SystemClock
-from ldes_shok.fsck import Report, Snapshot
+from ldes_shok.fsck import EarlierCrawl, Report
 from ldes_shok.ldes.member import FIRST_POSITION
 from tests.support.forge import Forge, running_forge
 from tests.support.load import HttpLoad, Load, MqttLoad
@@ -102,9 +102,9 @@ def wait_for_progress(load: Load, service: ServiceProcess) -> None:
 
 def kill_and_restart(
     service: ServiceProcess, load: Load, kills: int, chance: Random
-) -> dict[str, Snapshot]:
+) -> dict[str, EarlierCrawl]:
     """Kill at random moments, now and then while it starts; look at what is new after each."""
-    seen: dict[str, Snapshot] = {}
+    seen: dict[str, EarlierCrawl] = {}
     tail = Tail(service.url, service.log_path)
     deaths = births = 0
     while deaths + births < kills:
@@ -148,7 +148,7 @@ def expected_members(events: list[bytes], origin: Origin, url: str, directory: P
 
 
 def assert_nothing_lost(
-    service: ServiceProcess, load: Load, seen: dict[str, Snapshot], directory: Path
+    service: ServiceProcess, load: Load, seen: dict[str, EarlierCrawl], directory: Path
 ) -> dict[str, Report]:
     """P1 to P6 and P12: the members are those of the events that were sent, each once."""
     reports = check_service(service.url, service.log_path, previous=seen, forms_every=50)

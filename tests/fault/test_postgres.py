@@ -18,7 +18,7 @@ import pytest
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.clock import ManualClock, SystemClock
-from ldes_shok.fsck import Snapshot
+from ldes_shok.fsck import EarlierCrawl
 from tests.support.city import START
 from tests.support.cluster import Cluster, running_cluster
 from tests.support.events import configuration, measurement
@@ -105,7 +105,7 @@ def test_each_dies_in_turn(tmp_path: Path, rounds: int, within_seconds: float) -
     with running_cluster(tmp_path) as cluster:
         load = HttpLoad([writer.url for writer in cluster.writers], SEED)
         load.start()
-        seen: dict[str, Snapshot] = {}
+        seen: dict[str, EarlierCrawl] = {}
         for disaster in DISASTERS * rounds:
             seconds_until_progress(load)
             disaster(cluster)

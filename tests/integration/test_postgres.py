@@ -26,7 +26,7 @@ from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
-from ldes_shok.log.postgres.migrations import Step, steps
+from ldes_shok.log.postgres.migrations import SchemaStep, steps
 from ldes_shok.log.postgres.reader import PostgresLogReader
 from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.pulse import Pulse
@@ -436,9 +436,11 @@ def test_what_is_damaged_is_not_served(
 # ----------------------------------------------------------------------------------- migrations
 
 
-def next_step(oldest_reader: int) -> Step:
+def next_step(oldest_reader: int) -> SchemaStep:
     version = steps()[-1].number + 1
-    return Step(version, oldest_reader, "ALTER TABLE pack ADD mood text NOT NULL DEFAULT 'calm'")
+    return SchemaStep(
+        version, oldest_reader, "ALTER TABLE pack ADD mood text NOT NULL DEFAULT 'calm'"
+    )
 
 
 def test_readers_go_on_while_the_writer_takes_a_step(

@@ -25,7 +25,7 @@ from websockets.asyncio.client import connect
 
 from ldes_shok.cabinet.base32 import encode_130_bits
 from ldes_shok.cabinet.incoming import Raw
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import KeyDestroyed
 from ldes_shok.log.manifest import LOG_NAME
@@ -210,13 +210,13 @@ class City:
 
 
 def _key_directory(service: ServiceProcess) -> KeyDirectory:
-    return KeyDirectory(Path(f"{service.log_path}.keys"), Period.MONTH, 1, SystemClock())
+    return KeyDirectory(Path(f"{service.log_path}.keys"), KeyPeriod.MONTH, 1, SystemClock())
 
 
 def _read(service: ServiceProcess) -> Iterator[Raw]:
     """All that was received, as who has the keys reads it."""
     vault = PeriodVault(
-        _key_directory(service), Period.MONTH, [bytes.fromhex(RAW_KEY)], secrets.token_bytes
+        _key_directory(service), KeyPeriod.MONTH, [bytes.fromhex(RAW_KEY)], secrets.token_bytes
     )
     with closing(SqliteLogReader(service.log_path, service.url)) as reader:
         for source in ("http:{}:spiegel", "http:{}:lezer", "http:{}:meter", "ocpp16:{}:kasten"):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import ManualClock
 from ldes_shok.log.pseudonym_keys import KeyDirectory
 
@@ -24,7 +24,7 @@ KEEP_PERIODS: Final = 12
 
 def keys_in(folder: Path) -> KeyDirectory:
     """The keys of a year before `NOON`, all of them kept."""
-    return KeyDirectory(folder, Period.MONTH, KEEP_PERIODS, ManualClock(NOON))
+    return KeyDirectory(folder, KeyPeriod.MONTH, KEEP_PERIODS, ManualClock(NOON))
 
 
 def main(folder: str, at: str, *periods: str) -> None:

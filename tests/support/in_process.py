@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from ldes_shok.fsck import Check, Fetch, Report, Response, Snapshot, StoredStream, check_stream
+from ldes_shok.fsck import Check, EarlierCrawl, Fetch, Report, Response, StoredStream, check_stream
 from ldes_shok.log.records import LeafArchive
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.pipeline.archive import LeafArchiver
@@ -60,7 +60,7 @@ def check_vertical(
         before = (previous or {}).get(name)
         check = Check(
             stored=StoredStream(vertical.reader, stream, vertical.hypermedia),
-            previous=before.snapshot if before is not None else Snapshot(),
+            previous=before.snapshot if before is not None else EarlierCrawl(),
         )
         reports[name] = check_stream(stream.view_iri, fetch or fetch_from(vertical), check)
     found = [str(finding) for report in reports.values() for finding in report.findings]

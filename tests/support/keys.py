@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from ldes_shok.cabinet.period_keys import KEY_BYTES, Period
+from ldes_shok.cabinet.period_keys import KEY_BYTES, KeyPeriod
 from ldes_shok.clock import SystemClock
 from ldes_shok.log.pseudonym_keys import KeyDirectory
 from ldes_shok.pipeline.period_vault import PeriodVault
@@ -14,8 +14,8 @@ from ldes_shok.pipeline.period_vault import PeriodVault
 
 def vault_beside(log: Path) -> PeriodVault:
     """The vault of a service that `tests.support.service` set up, by its log."""
-    keys = KeyDirectory(Path(f"{log.absolute()}.keys"), Period.MONTH, 1, SystemClock())
-    return PeriodVault(keys, Period.MONTH, (), os.urandom)
+    keys = KeyDirectory(Path(f"{log.absolute()}.keys"), KeyPeriod.MONTH, 1, SystemClock())
+    return PeriodVault(keys, KeyPeriod.MONTH, (), os.urandom)
 
 
 class MemoryKeys:
@@ -33,4 +33,4 @@ class MemoryKeys:
 
 def memory_vault(keys: MemoryKeys | None = None, *given: bytes) -> PeriodVault:
     """A vault whose keys are a month's each."""
-    return PeriodVault(keys or MemoryKeys(), Period.MONTH, given, os.urandom)
+    return PeriodVault(keys or MemoryKeys(), KeyPeriod.MONTH, given, os.urandom)

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterable
 
-from ldes_shok.fsck import Check, Report, Response, Snapshot, StoredStream, check_stream
+from ldes_shok.fsck import Check, EarlierCrawl, Report, Response, StoredStream, check_stream
 from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
@@ -68,7 +68,7 @@ def check_service(
     url: str,
     log_path: Where | None = None,
     *,
-    previous: dict[str, Snapshot] | None = None,
+    previous: dict[str, EarlierCrawl] | None = None,
     streams: Iterable[str] = STREAMS,
     forms_every: int = 0,
 ) -> dict[str, Report]:
@@ -92,7 +92,7 @@ def check_service(
                 stored=stored_stream(reader, url, described(url, name))
                 if reader is not None
                 else None,
-                previous=(previous or {}).get(name, Snapshot()),
+                previous=(previous or {}).get(name, EarlierCrawl()),
                 canonical=canonical if forms_every else None,
                 forms_every=max(forms_every, 1),
             )
@@ -105,7 +105,7 @@ def check_service(
     return reports
 
 
-def snapshots(reports: dict[str, Report]) -> dict[str, Snapshot]:
+def snapshots(reports: dict[str, Report]) -> dict[str, EarlierCrawl]:
     """What `check_service` wants as `previous` next time."""
     return {name: report.snapshot for name, report in reports.items()}
 

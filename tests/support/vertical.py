@@ -24,7 +24,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
 from ldes_shok.mapping.tenant import Organisation, Tenant
-from ldes_shok.pipeline.batch import Tools
+from ldes_shok.pipeline.batch import BatchTools
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.writer import Writer
@@ -132,7 +132,7 @@ class Vertical:
     writer: Writer
     hypermedia: HypermediaWriter
     streams: tuple[EventStream, ...]
-    tools: Tools
+    tools: BatchTools
     mapper: Mapper = field(default_factory=mapper)
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ def open_vertical(
     log, hypermedia = open_log(path, identity_of(BASE)), HypermediaWriter(CONTEXT_IRI)
     reader = SqliteLogReader(path, BASE)
     streams = tuple(event_stream(name) for name in STREAMS)
-    tools = Tools(
+    tools = BatchTools(
         writer=log,
         mapper=mapper(),
         judge=judge,

@@ -13,7 +13,7 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.demo.city import life, report
 from ldes_shok.demo.city.calendar import day_begins, local_date, openings
-from ldes_shok.demo.city.day import CabinetState, simulate_day
+from ldes_shok.demo.city.day import DayState, simulate_day
 from ldes_shok.demo.city.link import (
     SimulatedDelivery,
     draw_outage,
@@ -23,7 +23,7 @@ from ldes_shok.demo.city.link import (
 )
 from ldes_shok.demo.city.metering import Meter
 from ldes_shok.demo.city.plan import CabinetPlan, CityPlan
-from ldes_shok.demo.city.report import Report
+from ldes_shok.demo.city.report import ControllerReport
 from ldes_shok.errors import ConfigurationError
 
 __all__ = ["City", "SimulatedDelivery"]
@@ -101,7 +101,7 @@ class City:
             bad = self._chance(cabinet.id, f"{day}/malformed")
             self._enqueue(with_malformed(sent, mishaps, bad))
 
-    def _since_start(self, reports: Iterable[Report]) -> tuple[Report, ...]:
+    def _since_start(self, reports: Iterable[ControllerReport]) -> tuple[ControllerReport, ...]:
         kept = (item for item in reports if item.since >= self._start)
         return tuple(sorted(kept, key=lambda item: item.observed_at))
 
@@ -126,11 +126,11 @@ class City:
                 at = self._start + timedelta(seconds=2)
                 yield SimulatedDelivery(at, canonical_json(said.event))
 
-    def _new_state(self, cabinet: CabinetPlan) -> CabinetState:
+    def _new_state(self, cabinet: CabinetPlan) -> DayState:
         rng = self._chance(cabinet.id, "meters")
         serials = (cabinet.head_meter, *(socket.meter for socket in cabinet.sockets))
         begins = day_begins(self._next_day)
-        return CabinetState(
+        return DayState(
             {serial: Meter.new(serial, rng.randint(*_INITIAL_WH), begins) for serial in serials}
         )
 

@@ -13,8 +13,8 @@ from ldes_shok.demo.city import report
 from ldes_shok.demo.city.calendar import Opening, quarters
 from ldes_shok.demo.city.metering import Meter, energy_only, with_phases
 from ldes_shok.demo.city.plan import CabinetPlan, Mishaps
-from ldes_shok.demo.city.report import Report
-from ldes_shok.demo.city.usage import Use, plan_uses
+from ldes_shok.demo.city.report import ControllerReport
+from ldes_shok.demo.city.usage import PlannedUse, plan_uses
 
 _STANDBY_WATTS: Final = 9
 _SWING_PER_MILLE: Final = (700, 1100)
@@ -22,7 +22,7 @@ _NO_SHOW_AFTER: Final = timedelta(minutes=90)
 
 
 @dataclass(slots=True)
-class CabinetState:
+class DayState:
     """What a cabinet carries from one day into the next.
 
     Attributes:
@@ -38,13 +38,13 @@ class CabinetState:
 class Day:
     """A day: what the controller reports of itself, and the uses that it comes from."""
 
-    reports: tuple[Report, ...]
-    uses: tuple[Use, ...]
+    reports: tuple[ControllerReport, ...]
+    uses: tuple[PlannedUse, ...]
 
 
 def simulate_day(
     cabinet: CabinetPlan,
-    state: CabinetState,
+    state: DayState,
     day: date,
     opened: tuple[Opening, ...],
     mishaps: Mishaps,
@@ -62,7 +62,7 @@ def simulate_day(
     return Day(tuple(sorted(reports, key=lambda item: item.observed_at)), uses)
 
 
-def _doors(cabinet: CabinetPlan, uses: tuple[Use, ...]) -> Iterator[Report]:
+def _doors(cabinet: CabinetPlan, uses: tuple[PlannedUse, ...]) -> Iterator[ControllerReport]:
     starts = [use.start for use in uses if use.shows_up]
     if starts:
         opened = min(starts) - timedelta(minutes=3)
@@ -71,7 +71,7 @@ def _doors(cabinet: CabinetPlan, uses: tuple[Use, ...]) -> Iterator[Report]:
         yield report.status(cabinet, None, closed, StatusData(door="closed", cause="manual"))
 
 
-def _states(cabinet: CabinetPlan, use: Use) -> Iterator[Report]:
+def _states(cabinet: CabinetPlan, use: PlannedUse) -> Iterator[ControllerReport]:
     outlet = use.socket.id
     free = StatusData(
         operation="operational", occupancy="free", power="off", plug="out", cause="session"
@@ -107,8 +107,8 @@ def _states(cabinet: CabinetPlan, use: Use) -> Iterator[Report]:
 
 
 def _readings(
-    cabinet: CabinetPlan, state: CabinetState, day: date, uses: tuple[Use, ...], rng: Random
-) -> Iterator[Report]:
+    cabinet: CabinetPlan, state: DayState, day: date, uses: tuple[PlannedUse, ...], rng: Random
+) -> Iterator[ControllerReport]:
     head = state.meters[cabinet.head_meter]
     drawing: set[str] = set()
     for start, stop in quarters(day):

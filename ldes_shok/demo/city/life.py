@@ -24,8 +24,8 @@ from ldes_shok.cabinet.measurement import Period
 from ldes_shok.demo.city import report
 from ldes_shok.demo.city.calendar import local_instant
 from ldes_shok.demo.city.plan import CabinetPlan
-from ldes_shok.demo.city.report import Report
-from ldes_shok.demo.city.usage import Use
+from ldes_shok.demo.city.report import ControllerReport
+from ldes_shok.demo.city.usage import PlannedUse
 
 _MOVED_AT: Final = time(9, 0)
 _NO_SHOW_AFTER: Final = timedelta(minutes=90)
@@ -35,7 +35,7 @@ _RIGHT_LASTS: Final = timedelta(days=365)
 ReservationState = Literal["confirmed", "active", "used", "no_show"]
 
 
-def access_right(cabinet: CabinetPlan, at: datetime, rng: Random) -> Report:
+def access_right(cabinet: CabinetPlan, at: datetime, rng: Random) -> ControllerReport:
     """The first socket of a cabinet belongs to a fixed stall for a year (use case 2.3)."""
     outlet = cabinet.sockets[0].id
     data = ReservationData(
@@ -48,14 +48,14 @@ def access_right(cabinet: CabinetPlan, at: datetime, rng: Random) -> Report:
     return _reservation(cabinet, outlet, at, data)
 
 
-def moves(cabinet: CabinetPlan, day: date) -> Iterator[Report]:
+def moves(cabinet: CabinetPlan, day: date) -> Iterator[ControllerReport]:
     """Where a movable cabinet is taken on this day."""
     stand = cabinet.stands.get(day.weekday())
     if stand is not None:
         yield report.moved(cabinet, stand, local_instant(day, _MOVED_AT))
 
 
-def reports_of(cabinet: CabinetPlan, use: Use, rng: Random) -> Iterator[Report]:
+def reports_of(cabinet: CabinetPlan, use: PlannedUse, rng: Random) -> Iterator[ControllerReport]:
     """The reservation, session and fault of one use."""
     user = _pseudonym(rng)
     if use.reserved_at is not None:
@@ -70,8 +70,8 @@ def reports_of(cabinet: CabinetPlan, use: Use, rng: Random) -> Iterator[Report]:
 
 
 def _reserved(
-    cabinet: CabinetPlan, use: Use, reserved_at: datetime, holder: str
-) -> Iterator[Report]:
+    cabinet: CabinetPlan, use: PlannedUse, reserved_at: datetime, holder: str
+) -> Iterator[ControllerReport]:
     states: list[tuple[datetime, ReservationState]] = [(reserved_at, "confirmed")]
     if use.shows_up:
         states += [(use.start, "active"), (use.end, "used")]
@@ -88,20 +88,26 @@ def _reserved(
         yield _reservation(cabinet, use.socket.id, at, data)
 
 
-def _reservation_id(cabinet: CabinetPlan, use: Use) -> str:
+def _reservation_id(cabinet: CabinetPlan, use: PlannedUse) -> str:
     return f"R-{cabinet.id}-{use.socket.id}-{use.start:%Y%m%dT%H%M%S}"
 
 
-def _reservation(cabinet: CabinetPlan, outlet: str, at: datetime, data: ReservationData) -> Report:
+def _reservation(
+    cabinet: CabinetPlan, outlet: str, at: datetime, data: ReservationData
+) -> ControllerReport:
     event = Reservation(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )
-    return Report(event, at, at, live=True)
+    return ControllerReport(event, at, at, live=True)
 
 
 def _session(
-    cabinet: CabinetPlan, use: Use, at: datetime, what: Literal["started", "ended"], user: str
-) -> Report:
+    cabinet: CabinetPlan,
+    use: PlannedUse,
+    at: datetime,
+    what: Literal["started", "ended"],
+    user: str,
+) -> ControllerReport:
     ended = what == "ended"
     event = Session(
         v=1,
@@ -120,12 +126,12 @@ def _session(
             stop_reason=("fault" if use.trips else "local") if ended else None,
         ),
     )
-    return Report(event, at, at)
+    return ControllerReport(event, at, at)
 
 
 def _fault(
-    cabinet: CabinetPlan, use: Use, at: datetime, state: Literal["raised", "cleared"]
-) -> Report:
+    cabinet: CabinetPlan, use: PlannedUse, at: datetime, state: Literal["raised", "cleared"]
+) -> ControllerReport:
     """A residual-current device tripped, or was reset."""
     event = Fault(
         v=1,
@@ -140,7 +146,7 @@ def _fault(
             severity="error",
         ),
     )
-    return Report(event, at, at)
+    return ControllerReport(event, at, at)
 
 
 def _pseudonym(rng: Random) -> str:

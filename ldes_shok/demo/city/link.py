@@ -14,7 +14,7 @@ from ldes_shok.demo.city import report
 from ldes_shok.demo.city.calendar import local_instant
 from ldes_shok.demo.city.malformed import spoil
 from ldes_shok.demo.city.plan import CabinetPlan, Mishaps
-from ldes_shok.demo.city.report import Report
+from ldes_shok.demo.city.report import ControllerReport
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MISSED_HEARTBEATS: Final = timedelta(minutes=3)
@@ -52,7 +52,7 @@ def draw_outage(day: date, mishaps: Mishaps, rng: Random) -> Outage | None:
     return Outage(start, end) if happens else None
 
 
-def outage_reports(cabinet: CabinetPlan, outage: Outage | None) -> tuple[Report, ...]:
+def outage_reports(cabinet: CabinetPlan, outage: Outage | None) -> tuple[ControllerReport, ...]:
     """What the platform says about a broken link: offline when it notices, online when back."""
     if outage is None:
         return ()
@@ -65,7 +65,7 @@ def outage_reports(cabinet: CabinetPlan, outage: Outage | None) -> tuple[Report,
 
 
 def transmit(
-    reports: Sequence[Report], outage: Outage | None, mishaps: Mishaps, rng: Random
+    reports: Sequence[ControllerReport], outage: Outage | None, mishaps: Mishaps, rng: Random
 ) -> Iterator[SimulatedDelivery]:
     """Deliver reports (in order of observation) over a link that is not perfect."""
     buffered = 0

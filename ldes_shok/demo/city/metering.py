@@ -36,10 +36,10 @@ class Meter:
         """What the register shows."""
         return self.watt_seconds // 3600
 
-    def read(self, until: datetime) -> Interval:
+    def read(self, until: datetime) -> CountedInterval:
         """Read the register: what was counted since it was last read."""
         seconds = int((until - self.read_at).total_seconds())
-        interval = Interval(
+        interval = CountedInterval(
             start=self.read_at,
             end=until,
             register_wh=self.wh,
@@ -55,7 +55,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class CountedInterval:
     """What a meter counted over [start, end)."""
 
     start: datetime
@@ -65,13 +65,13 @@ class Interval:
     mean_watts: int
 
 
-def energy_only(meter: str, interval: Interval) -> MeasurementData:
+def energy_only(meter: str, interval: CountedInterval) -> MeasurementData:
     """An idle head meter: register, interval, mean power."""
     return _measurement(meter, interval, ())
 
 
 def with_phases(
-    meter: str, interval: Interval, phases: int, rng: Random, *, volts: bool
+    meter: str, interval: CountedInterval, phases: int, rng: Random, *, volts: bool
 ) -> MeasurementData:
     """Energy and mean power, with current and voltage on one phase, or either of them on three."""
     decivolts = [rng.randint(*_VOLTAGE_DECIVOLTS) for _ in range(phases)]
@@ -98,7 +98,9 @@ def fixed(value: int, decimals: int) -> str:
     return f"{whole}.{rest:0{decimals}d}"
 
 
-def _measurement(meter: str, interval: Interval, extra: tuple[Reading, ...]) -> MeasurementData:
+def _measurement(
+    meter: str, interval: CountedInterval, extra: tuple[Reading, ...]
+) -> MeasurementData:
     return MeasurementData(
         readings=(
             _reading("energy.import.register", "total", str(interval.register_wh), "Wh"),

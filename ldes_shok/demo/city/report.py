@@ -32,7 +32,7 @@ _METER_MODEL = "Voorbeeldmeter"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ControllerReport:
     """An event on its way out of a controller.
 
     Attributes:
@@ -47,15 +47,15 @@ class Report:
     since: datetime
     live: bool = False
 
-    def historical(self) -> Report:
+    def historical(self) -> ControllerReport:
         """The same report, delivered from a buffer."""
         event = msgspec.structs.replace(self.event, historical=True)
-        return Report(event, self.observed_at, self.since, self.live)
+        return ControllerReport(event, self.observed_at, self.since, self.live)
 
 
-def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) -> Report:
+def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) -> ControllerReport:
     """All that a cabinet consists of, valid from `at` on."""
-    return Report(
+    return ControllerReport(
         Configuration(
             v=1,
             cabinet=cabinet.id,
@@ -98,7 +98,7 @@ def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) 
     )
 
 
-def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> Report:
+def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> ControllerReport:
     """The cabinet stands elsewhere from `at` on."""
     event = Configuration(
         v=1,
@@ -114,7 +114,7 @@ def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> Report:
             ),
         ),
     )
-    return Report(event, at, at, live=True)
+    return ControllerReport(event, at, at, live=True)
 
 
 def _meter(meter: Meter, outlet: str | None) -> MeterConfiguration:
@@ -125,12 +125,12 @@ def _meter(meter: Meter, outlet: str | None) -> MeterConfiguration:
 
 def status(
     cabinet: CabinetPlan, outlet: str | None, at: datetime, data: StatusData, *, live: bool = False
-) -> Report:
+) -> ControllerReport:
     """A change of state."""
     event = Status(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )
-    return Report(event, at, at, live)
+    return ControllerReport(event, at, at, live)
 
 
 def measurement(
@@ -139,9 +139,9 @@ def measurement(
     since: datetime,
     at: datetime,
     data: MeasurementData,
-) -> Report:
+) -> ControllerReport:
     """What a meter counted since `since`."""
     event = Measurement(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )
-    return Report(event, at, since)
+    return ControllerReport(event, at, since)

@@ -22,7 +22,7 @@ _SHARE_PER_MILLE: Final[dict[ActivityKind, tuple[int, int]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class PlannedUse:
     """One planned use of a socket.
 
     Attributes:
@@ -60,7 +60,7 @@ def plan_uses(
     usable_from: dict[str, datetime],
     mishaps: Mishaps,
     rng: Random,
-) -> tuple[Use, ...]:
+) -> tuple[PlannedUse, ...]:
     """Draw a day's uses of a cabinet, never two at once on a socket.
 
     Args:
@@ -70,7 +70,7 @@ def plan_uses(
         mishaps: how often nobody comes, how often a socket trips.
         rng: the only source of chance.
     """
-    uses: list[Use] = []
+    uses: list[PlannedUse] = []
     usable = dict(usable_from)
     for opening in opened:
         for socket in cabinet.sockets:
@@ -85,7 +85,7 @@ def plan_uses(
     return tuple(uses)
 
 
-def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -> Use:
+def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -> PlannedUse:
     activity = opening.activity
     if activity.reserved:
         start = opening.opens - _minutes(rng, 0, 45)
@@ -104,8 +104,8 @@ def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -
     repaired_at = tripped_at + _minutes(rng, 60, 1200)
     named = activity_of(opening)
     if trips and shows_up:
-        return Use(socket, named, reserved_at, start, tripped_at, watts, True, repaired_at)
-    return Use(socket, named, reserved_at, start, end, watts, shows_up=shows_up)
+        return PlannedUse(socket, named, reserved_at, start, tripped_at, watts, True, repaired_at)
+    return PlannedUse(socket, named, reserved_at, start, end, watts, shows_up=shows_up)
 
 
 def activity_of(opening: Opening) -> Activity:

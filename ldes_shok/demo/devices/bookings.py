@@ -17,7 +17,7 @@ import msgspec
 from ldes_shok.cabinet.encode import canonical_json, instant_text
 from ldes_shok.cabinet.event import Reservation, ReservationData
 from ldes_shok.cabinet.measurement import Period
-from ldes_shok.demo.devices.places import Place
+from ldes_shok.demo.devices.places import DevicePlace
 
 _HOUR: Final = timedelta(hours=1)
 _LETTERS: Final = "0123456789abcdefghijklmnopqrstuv"
@@ -28,7 +28,7 @@ class Bookings:
     """The platform, for one outlet."""
 
     seed: int
-    place: Place
+    place: DevicePlace
 
     def cloud_events(self, at: datetime) -> bytes:
         """What it says of the hour of `at`: the next one is booked, the last one was used."""

@@ -9,15 +9,15 @@ import msgspec
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.demo.devices.load import Load, with_point
-from ldes_shok.demo.devices.places import Place
+from ldes_shok.demo.devices.places import DevicePlace
 
 
-def entity_id(place: Place) -> str:
+def entity_id(place: DevicePlace) -> str:
     """The entity that stands for the outlet of this place."""
     return f"urn:ngsi-ld:ThreePhaseAcMeasurement:{place.cabinet}-{place.outlet}"
 
 
-def notification(place: Place, load: Load, at: datetime) -> bytes:
+def notification(place: DevicePlace, load: Load, at: datetime) -> bytes:
     """What the broker POSTs of a measurement at `at`."""
     text = instant_text(at)
 

@@ -51,7 +51,7 @@ _SAYS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DevicePlace:
     """The cabinet of one device; its meter is that of the outlet, or the head meter."""
 
     dialect: Dialect
@@ -64,19 +64,19 @@ class Place:
 PLACES: Final = {
     place.dialect: place
     for place in (
-        Place(Dialect.P1, "VBS-901", "Telegramplein", "VBM-901-H", None),
-        Place(Dialect.OCPP, "VBS-902", "Laadplein", "VBM-902-01"),
-        Place(Dialect.NGSI_LD, "VBS-903", "Contextplein", "VBM-903-01"),
-        Place(Dialect.WEBHOOK, "VBS-904", "Boekingsplein", "VBM-904-01"),
-        Place(Dialect.SHELLY, "VBS-905", "Schelpenplein", "VBM-905-01"),
-        Place(Dialect.REST, "VBS-906", "Vraagplein", "VBM-906-01"),
-        Place(Dialect.MQTT, "VBS-907", "Berichtenplein", "VBM-907-01"),
+        DevicePlace(Dialect.P1, "VBS-901", "Telegramplein", "VBM-901-H", None),
+        DevicePlace(Dialect.OCPP, "VBS-902", "Laadplein", "VBM-902-01"),
+        DevicePlace(Dialect.NGSI_LD, "VBS-903", "Contextplein", "VBM-903-01"),
+        DevicePlace(Dialect.WEBHOOK, "VBS-904", "Boekingsplein", "VBM-904-01"),
+        DevicePlace(Dialect.SHELLY, "VBS-905", "Schelpenplein", "VBM-905-01"),
+        DevicePlace(Dialect.REST, "VBS-906", "Vraagplein", "VBM-906-01"),
+        DevicePlace(Dialect.MQTT, "VBS-907", "Berichtenplein", "VBM-907-01"),
     )
 }
 """By what is spoken there."""
 
 
-def assets_csv(places: Iterable[Place], valid_from: date) -> str:
+def assets_csv(places: Iterable[DevicePlace], valid_from: date) -> str:
     """The table of these cabinets, as `ldes-shok import assets` reads it.
 
     Args:

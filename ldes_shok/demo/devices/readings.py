@@ -11,13 +11,13 @@ import msgspec
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.demo.devices.load import Load, with_point
-from ldes_shok.demo.devices.places import Place
+from ldes_shok.demo.devices.places import DevicePlace
 
 _HOUR: Final = timedelta(hours=1)
 _MOST: Final = 1_000
 
 
-def readings(place: Place, load: Load, since: datetime, until: datetime) -> bytes:
+def readings(place: DevicePlace, load: Load, since: datetime, until: datetime) -> bytes:
     """The answer: every whole hour in [since, until), at most a thousand."""
     rows = [
         {

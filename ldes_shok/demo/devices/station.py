@@ -24,7 +24,7 @@ _IN_TRANSACTION: Final = frozenset({"MeterValues", "StopTransaction"})
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class StationCall:
     """A request: `needs_transaction` is set where the last start's number belongs in it."""
 
     action: str
@@ -44,14 +44,14 @@ class Station:
     card: str
     load: Load
 
-    def greeting(self) -> Call:
+    def greeting(self) -> StationCall:
         """The first thing on a connection (OCPP 1.6, 4.2)."""
         payload: dict[str, object] = {
             "chargePointVendor": "Verzonnen",
             "chargePointModel": "Kast",
             "chargePointSerialNumber": self.name,
         }
-        return Call("BootNotification", payload)
+        return StationCall("BootNotification", payload)
 
     def remembered_since(self, at: datetime) -> datetime:
         """From when on it says again what happened: the beginning of the session before."""
@@ -59,7 +59,7 @@ class Station:
         sessions = quarter // _SESSION_QUARTERS - 1
         return _ORIGIN + sessions * _SESSION_QUARTERS * _QUARTER
 
-    def calls(self, since: datetime, until: datetime) -> Iterator[Call]:
+    def calls(self, since: datetime, until: datetime) -> Iterator[StationCall]:
         """What happened in [since, until), in order."""
         quarter = _quarter(since)
         if _time(quarter) < since:
@@ -68,19 +68,19 @@ class Station:
             yield from self._calls_of(quarter)
             quarter += 1
 
-    def _calls_of(self, quarter: int) -> Iterator[Call]:
+    def _calls_of(self, quarter: int) -> Iterator[StationCall]:
         at, step = _time(quarter), quarter % _SESSION_QUARTERS
         text, wh = instant_text(at), self.load.register_wh(at)
         if step == 0:
             yield _status("Preparing", text)
             start = {"connectorId": 1, "idTag": self.card, "meterStart": wh, "timestamp": text}
-            yield Call("StartTransaction", start)
+            yield StationCall("StartTransaction", start)
             yield _status("Charging", text)
         elif step < _STOPS:
-            yield Call("MeterValues", {"connectorId": 1, "meterValue": [self._sample(at)]})
+            yield StationCall("MeterValues", {"connectorId": 1, "meterValue": [self._sample(at)]})
         else:
             stop = {"meterStop": wh, "timestamp": text, "reason": "Local", "idTag": self.card}
-            yield Call("StopTransaction", stop)
+            yield StationCall("StopTransaction", stop)
             yield _status("Available", text)
 
     def _sample(self, at: datetime) -> dict[str, object]:
@@ -96,11 +96,11 @@ class Station:
         }
 
 
-def _status(status: str, text: str) -> Call:
+def _status(status: str, text: str) -> StationCall:
     payload: dict[str, object] = {
         "connectorId": 1, "errorCode": "NoError", "status": status, "timestamp": text,
     }  # fmt: skip
-    return Call("StatusNotification", payload)
+    return StationCall("StatusNotification", payload)
 
 
 def _quarter(at: datetime) -> int:

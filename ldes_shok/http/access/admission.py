@@ -8,17 +8,17 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from ldes_shok.http.access.policy import Verdict
+from ldes_shok.http.access.policy import AccessVerdict
 from ldes_shok.http.access.wrong_tokens import PROVED
 from ldes_shok.http.serving.problems import BEARER, challenge, problem, try_again
-from ldes_shok.http.serving.read_services import READING, Reading
+from ldes_shok.http.serving.read_services import READING, ReadServices
 from ldes_shok.ldes.stream import EventStream
 
 READS: Final = web.RequestKey("READS", tuple)
 """Who asks for something restricted, and the name of its stream."""
 
 
-def admit(request: web.Request, reading: Reading, stream: str) -> web.Response | None:
+def admit(request: web.Request, reading: ReadServices, stream: str) -> web.Response | None:
     """None if the request may read `stream`; otherwise why not.
 
     401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate. Who is
@@ -41,7 +41,7 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     request[READS] = (known, stream)
     if asker.consumer is None:
         return _unauthorized(request, verdict, reading.streams[stream], asker.reason)
-    if verdict is Verdict.INSUFFICIENT:
+    if verdict is AccessVerdict.INSUFFICIENT:
         return problem(
             request,
             HTTPStatus.FORBIDDEN,
@@ -51,10 +51,10 @@ def admit(request: web.Request, reading: Reading, stream: str) -> web.Response |
     return None
 
 
-def readable(request: web.Request, reading: Reading) -> list[str]:
+def readable(request: web.Request, reading: ReadServices) -> list[str]:
     """The streams that the request may read, in the order of the catalogue."""
     asker = reading.access.asker(request.headers.get("Authorization"))
-    return [s for s in reading.streams if reading.access.may_read(asker, s) is Verdict.MAY]
+    return [s for s in reading.streams if reading.access.may_read(asker, s) is AccessVerdict.MAY]
 
 
 def written_down(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
@@ -85,11 +85,11 @@ def written_down(request: web.Request, response: web.StreamResponse) -> web.Stre
 
 
 def _unauthorized(
-    request: web.Request, verdict: Verdict, stream: EventStream, reason: str
+    request: web.Request, verdict: AccessVerdict, stream: EventStream, reason: str
 ) -> web.Response:
     """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
     since = f"; what is published since is at {stream.replaced_by}" if stream.replaced_by else ""
-    wrong = (str(verdict), reason) if verdict is Verdict.INVALID else ("", "")
+    wrong = (str(verdict), reason) if verdict is AccessVerdict.INVALID else ("", "")
     return problem(
         request,
         HTTPStatus.UNAUTHORIZED,

@@ -86,7 +86,7 @@ class NoSignedTokens:
         return ()
 
 
-class Verdict(StrEnum):
+class AccessVerdict(StrEnum):
     """Whether a request may read a stream; the middle two are the words of RFC 6750, 3.1."""
 
     MAY = ""
@@ -103,7 +103,7 @@ class Asker:
     """
 
     consumer: Consumer | None
-    verdict: Verdict = Verdict.MAY
+    verdict: AccessVerdict = AccessVerdict.MAY
     reason: str = ""
     expired: Consumer | None = None
 
@@ -161,26 +161,30 @@ class StreamAccess:
             if hmac.compare_digest(digest, presented):
                 found = consumer
         if token is None:
-            return Asker(None, Verdict.NO_TOKEN, HOW_TO_SEND)
+            return Asker(None, AccessVerdict.NO_TOKEN, HOW_TO_SEND)
         if found is None:
             try:
                 found = self._signed.consumer_of(token)
             except TokenRefused as error:
-                return Asker(None, Verdict.INVALID, str(error))
+                return Asker(None, AccessVerdict.INVALID, str(error))
         if found.expires_at is not None and self._clock.now() >= found.expires_at:
             reason = "this token has expired; ask for another one"
-            return Asker(None, Verdict.INVALID, reason, expired=found)
+            return Asker(None, AccessVerdict.INVALID, reason, expired=found)
         return Asker(found)
 
-    def may_read(self, asker: Asker, stream: str) -> Verdict:
+    def may_read(self, asker: Asker, stream: str) -> AccessVerdict:
         """Whether somebody may read a stream, and if not, what is wrong."""
         if stream in self._open:
-            return Verdict.MAY
+            return AccessVerdict.MAY
         if asker.consumer is None:
             return asker.verdict
         known = asker.consumer.streams
         # Who may read a stream may read the one that succeeds it.
-        return Verdict.MAY if self._kinds.get(stream, stream) in known else Verdict.INSUFFICIENT
+        return (
+            AccessVerdict.MAY
+            if self._kinds.get(stream, stream) in known
+            else AccessVerdict.INSUFFICIENT
+        )
 
     def wait_seconds(self, consumer: Consumer) -> int:
         """Count a request; how long to wait before it is answered, 0 for not at all."""

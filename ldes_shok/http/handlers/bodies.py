@@ -49,7 +49,7 @@ class BodyLimits:
 
 
 @dataclass(slots=True, eq=False)
-class _Place:
+class _ReservedBytes:
     size_bytes: int
     is_large: bool
     given: asyncio.Future[None]
@@ -70,8 +70,8 @@ class BodyRoom:
         self._on_refused = on_refused
         self._taken_bytes = 0
         self._large_bytes = 0
-        self._small: deque[_Place] = deque()
-        self._large: deque[_Place] = deque()
+        self._small: deque[_ReservedBytes] = deque()
+        self._large: deque[_ReservedBytes] = deque()
 
     @property
     def taken_bytes(self) -> int:
@@ -91,9 +91,9 @@ class BodyRoom:
         finally:
             self._leave(place)
 
-    async def _enter(self, size_bytes: int) -> _Place:
+    async def _enter(self, size_bytes: int) -> _ReservedBytes:
         given = asyncio.get_running_loop().create_future()
-        place = _Place(size_bytes, size_bytes > _SMALL_BYTES, given)
+        place = _ReservedBytes(size_bytes, size_bytes > _SMALL_BYTES, given)
         line = self._line(place)
         line.append(place)
         self._give()
@@ -113,7 +113,7 @@ class BodyRoom:
             raise Overloaded(self._retry_after_seconds, "requests")
         return place
 
-    def _leave(self, place: _Place) -> None:
+    def _leave(self, place: _ReservedBytes) -> None:
         self._taken_bytes -= place.size_bytes
         self._large_bytes -= place.size_bytes if place.is_large else 0
         self._give()
@@ -126,12 +126,12 @@ class BodyRoom:
                 self._large_bytes += place.size_bytes if place.is_large else 0
                 place.given.set_result(None)
 
-    def _fits(self, place: _Place) -> bool:
+    def _fits(self, place: _ReservedBytes) -> bool:
         if place.is_large and 2 * (self._large_bytes + place.size_bytes) > self._limits.max_bytes:
             return False
         return self._taken_bytes + place.size_bytes <= self._limits.max_bytes
 
-    def _line(self, place: _Place) -> deque[_Place]:
+    def _line(self, place: _ReservedBytes) -> deque[_ReservedBytes]:
         return self._large if place.is_large else self._small
 
 

@@ -23,7 +23,7 @@ from ldes_shok.http.serving.services import SERVICES, Services
 from ldes_shok.ldes.member import Form, Triple
 from ldes_shok.log.records import MemberRow
 from ldes_shok.metadata.concepts import Concept
-from ldes_shok.rdf.rows import Value, rows_of
+from ldes_shok.rdf.rows import RowValue, rows_of
 from ldes_shok.rdf.terms import iri
 from ldes_shok.rdf.vocab import PREFIXES
 from ldes_shok.representation.html.numbers import decimal_comma
@@ -145,10 +145,10 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
             Link(summary.subject, member.iri),
         ),
         facts=(
-            Fact("Waarde", Value(decimal_comma(summary.value))),
+            Fact("Waarde", RowValue(decimal_comma(summary.value))),
             Fact("Waargenomen", instant_ms=to_milliseconds(parse_instant(summary.observed_at))),
             Fact("Gepubliceerd", instant_ms=member.published_ms),
-            Fact("Versie van", Value(member.entity, iri=member.entity)),
+            Fact("Versie van", RowValue(member.entity, iri=member.entity)),
         ),
         rows=rows,
         formats=format_links(member.iri),
@@ -202,8 +202,8 @@ def _concept_page(services: Services, concept: Concept) -> ResourcePage:
         canonical_url=concept.iri,
         breadcrumb=tuple(crumbs),
         facts=(
-            Fact("Nederlands", Value(concept.label_nl)),
-            Fact("Engels", Value(concept.label_en)),
+            Fact("Nederlands", RowValue(concept.label_nl)),
+            Fact("Engels", RowValue(concept.label_en)),
         ),
         rows=services.concepts.rows(concept.path),
         formats=format_links(concept.iri),

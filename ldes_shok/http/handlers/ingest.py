@@ -31,7 +31,7 @@ from ldes_shok.http.serving.services import SERVICES, Services
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.transports.http.cloudevents import (
-    Part,
+    EventContent,
     as_delivery,
     as_messages,
     cloud_parts,
@@ -46,7 +46,7 @@ from ldes_shok.sources.transports.http.push import (
 from ldes_shok.sources.transports.http.push_auth import Caller
 
 
-class Result(msgspec.Struct, frozen=True, omit_defaults=True):
+class EventResult(msgspec.Struct, frozen=True, omit_defaults=True):
     """What became of one event of the request; `unused` only where something was dropped."""
 
     index: int
@@ -66,7 +66,7 @@ class Results(msgspec.Struct, frozen=True):
     quarantined: int
     rejected: int
     members: int
-    results: tuple[Result, ...]
+    results: tuple[EventResult, ...]
 
 
 class IngestHandler:
@@ -136,7 +136,7 @@ class IngestHandler:
 
     async def _take_parts(
         self,
-        parts: Sequence[Part],
+        parts: Sequence[EventContent],
         services: Services,
         origin: Origin,
         decoding: Decoding | None,
@@ -221,7 +221,7 @@ def summarise(outcomes: Sequence[Outcome]) -> Results:
         rejected=counts[OutcomeKind.REJECTED],
         members=sum(len(outcome.members) for outcome in outcomes),
         results=tuple(
-            Result(index, o.key, o.kind.value, o.members, o.reason, o.unused)
+            EventResult(index, o.key, o.kind.value, o.members, o.reason, o.unused)
             for index, o in enumerate(outcomes)
         ),
     )

@@ -6,12 +6,12 @@ from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.ldes.stream import Access, EventStream
 from ldes_shok.log.base import LogReader
-from ldes_shok.log.records import MemberRow as LoggedMember
+from ldes_shok.log.records import MemberRow
 from ldes_shok.representation.html.pages import (
     ChildRow,
     FormatLink,
     Link,
-    MemberRow,
+    MemberSummary,
     NodePage,
     StreamPage,
 )
@@ -121,7 +121,7 @@ class NodePages:
             if child.upper_ms is not None
         )
 
-    def _members(self, stream: EventStream, node: Node) -> tuple[MemberRow, ...]:
+    def _members(self, stream: EventStream, node: Node) -> tuple[MemberSummary, ...]:
         if node.kind is NodeKind.INTERIOR:
             return ()
         rows = self._reader.rows(stream.name, node.first_position, node.members)
@@ -138,5 +138,5 @@ class NodePages:
         return earlier, later
 
 
-def _member_row(row: LoggedMember) -> MemberRow:
-    return MemberRow(row.iri, row.iri, row.summary, row.published_ms, row.position)
+def _member_row(row: MemberRow) -> MemberSummary:
+    return MemberSummary(row.iri, row.iri, row.summary, row.published_ms, row.position)

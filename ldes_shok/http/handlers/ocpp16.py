@@ -65,7 +65,7 @@ class StationHandler:
             )
         await socket.prepare(request)
         await self._replace((central.name, station), socket)
-        connection = _Connection(socket)
+        connection = _ServedSocket(socket)
         central.connected(station, admitted, connection)
         try:
             await _serve(socket, central, station)
@@ -91,7 +91,7 @@ class StationHandler:
             await older.close(message=b"the station connected again")
 
 
-class _Connection:
+class _ServedSocket:
     """A socket that can be closed from outside of what reads it."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:

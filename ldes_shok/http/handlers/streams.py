@@ -15,7 +15,7 @@ from ldes_shok.http.serving.answers import (
     requested_format,
 )
 from ldes_shok.http.serving.problems import not_found
-from ldes_shok.http.serving.read_services import READING, Reading
+from ldes_shok.http.serving.read_services import READING, ReadServices
 from ldes_shok.ldes.node import ROOT
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.representation.media import FORM_OF, Format, content_type
@@ -70,7 +70,7 @@ class StreamHandlers:
         return answered or not_found(request, f"no such node; the root is {stream.view_iri}")
 
     async def _html(
-        self, request: web.Request, reading: Reading, stream: EventStream, path: str
+        self, request: web.Request, reading: ReadServices, stream: EventStream, path: str
     ) -> web.Response | None:
         body = await reading.reads.run(self._node_pages.node, stream, path)
         if body is None:
@@ -106,7 +106,7 @@ def described_by(stream: EventStream) -> str:
     return f'<{stream.shape_iri}>; rel="describedby"'
 
 
-def _stream(request: web.Request, reading: Reading) -> EventStream | web.Response:
+def _stream(request: web.Request, reading: ReadServices) -> EventStream | web.Response:
     """The stream that the URL names, if this request may read it."""
     stream = reading.streams.get(request.match_info["stream"])
     if stream is None:
@@ -121,5 +121,5 @@ def _is_plain(request: web.Request, path: str) -> bool:
     return path == ROOT or is_node_path(path)
 
 
-def _caching(reading: Reading, stream: EventStream, *, sealed: bool) -> str:
+def _caching(reading: ReadServices, stream: EventStream, *, sealed: bool) -> str:
     return cache_control(sealed=sealed, public=reading.access.is_open(stream.name))

@@ -24,7 +24,7 @@ _LEAVE_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class ConnectionTimeouts:
     """How long a client may keep a connection without doing anything with it, in seconds.
 
     Attributes:
@@ -47,19 +47,19 @@ class Connections:
         settling: whether aiohttp has all requests that wait for a page.
     """
 
-    def __init__(self, express: Express, patience: Patience, now_seconds: float) -> None:
+    def __init__(self, express: Express, patience: ConnectionTimeouts, now_seconds: float) -> None:
         self.express: Final = express
         self.patience: Final = patience
         self.now_seconds = now_seconds
         self.making: Final[set[Building]] = set()
         self.settling = False
-        self._open: set[Connection] = set()
+        self._open: set[ClientConnection] = set()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def accept(self, inner: asyncio.Protocol) -> Connection:
+    def accept(self, inner: asyncio.Protocol) -> ClientConnection:
         """The protocol of a new connection, with aiohttp's own for it."""
-        return Connection(self, inner)
+        return ClientConnection(self, inner)
 
     def look(self, now_seconds: float) -> None:
         """Send away whoever makes us wait for too long."""
@@ -92,19 +92,19 @@ class Connections:
         for connection in tuple(self._open):
             connection.abort()
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: ClientConnection) -> None:
         """One more."""
         self._open.add(connection)
         self._empty.clear()
 
-    def closed(self, connection: Connection) -> None:
+    def closed(self, connection: ClientConnection) -> None:
         """One less."""
         self._open.discard(connection)
         if not self._open:
             self._empty.set()
 
 
-class Connection(asyncio.Protocol):
+class ClientConnection(asyncio.Protocol):
     """Stands between a transport and aiohttp's protocol for it."""
 
     __slots__ = (

@@ -28,7 +28,7 @@ from ldes_shok.http.handlers.streams import VIEW, described_by
 from ldes_shok.http.serving.answers import VARY, cache_control, coding_for, entity_tag, matches
 from ldes_shok.http.serving.headers import ALWAYS, SERVER, listed
 from ldes_shok.http.serving.page_builds import Building, Built
-from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import ROOT
 from ldes_shok.ldes.stream import EventStream
@@ -111,7 +111,7 @@ class Express:
         date: the Date header's value now; whoever owns this keeps it right.
     """
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: ReadServices) -> None:
         self.date = b""
         self._reading = reading
         self._lines: dict[bytes, _Asked] = {}

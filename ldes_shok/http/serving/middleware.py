@@ -12,7 +12,7 @@ from ldes_shok.errors import LogUnavailable, PseudonymKeyUnavailable, Validation
 from ldes_shok.http.access.admission import written_down
 from ldes_shok.http.handlers.bodies import waits_to_be_asked
 from ldes_shok.http.serving.answers import unmet
-from ldes_shok.http.serving.connection import Connection
+from ldes_shok.http.serving.connection import ClientConnection
 from ldes_shok.http.serving.forward import PASSED_ON
 from ldes_shok.http.serving.headers import ALWAYS, PREFLIGHT, SERVER
 from ldes_shok.http.serving.plain_urls import OTHER_ROUTE, refusal
@@ -47,7 +47,7 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 @web.middleware
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn errors into problem documents, hold preconditions, count, tell the connection."""
-    connection = Connection.of(request)
+    connection = ClientConnection.of(request)
     failure = None if connection is None else connection.begun()
     guesses = request.app[READING].guesses
     response: web.StreamResponse | None = refusal(request, request.app[READING].clock)
@@ -68,7 +68,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
 
 
 async def _finish(
-    connection: Connection, request: web.Request, response: web.StreamResponse
+    connection: ClientConnection, request: web.Request, response: web.StreamResponse
 ) -> None:
     """Send the answer here and now, so that the connection knows when it is free again."""
     try:

@@ -22,7 +22,7 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadServices:
     """What the handlers of streams and nodes work with: built once, never changed.
 
     Attributes:
@@ -58,4 +58,4 @@ class Reading:
     metrics: Metrics
 
 
-READING: Final = web.AppKey("READING", Reading)
+READING: Final = web.AppKey("READING", ReadServices)

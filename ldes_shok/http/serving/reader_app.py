@@ -16,11 +16,11 @@ from ldes_shok.http.handlers.streams import StreamHandlers
 from ldes_shok.http.serving.forward import Forwarder
 from ldes_shok.http.serving.middleware import Handler, add_headers, allowing, outermost
 from ldes_shok.http.serving.plain_urls import OTHER_ROUTE, no_parameters
-from ldes_shok.http.serving.read_services import READING, Reading
+from ldes_shok.http.serving.read_services import READING, ReadServices
 
 
 def create_reader_app(
-    reading: Reading, forwarder: Forwarder, max_body_bytes: int
+    reading: ReadServices, forwarder: Forwarder, max_body_bytes: int
 ) -> web.Application:
     """An aiohttp application over `reading` that passes on to `forwarder` what it cannot answer.
 
@@ -97,7 +97,7 @@ async def _nothing(request: web.Request) -> web.StreamResponse:
     raise web.HTTPNotFound
 
 
-def new_application(reading: Reading, max_body_bytes: int) -> web.Application:
+def new_application(reading: ReadServices, max_body_bytes: int) -> web.Application:
     """An application without routes."""
     application = web.Application(middlewares=[outermost], client_max_size=max_body_bytes)
     application[READING] = reading
@@ -105,7 +105,7 @@ def new_application(reading: Reading, max_body_bytes: int) -> web.Application:
     return application
 
 
-def stream_routes(reading: Reading) -> list[web.RouteDef]:
+def stream_routes(reading: ReadServices) -> list[web.RouteDef]:
     """Event streams and their nodes; after all other routes, for they take any first segment."""
     prefix = urlsplit(reading.public_url).path
     streams = StreamHandlers(NodePages(reading.public_url, reading.reader, reading.html))

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from ldes_shok.clock import Clock
-from ldes_shok.http.serving.connection import Connections, Patience
+from ldes_shok.http.serving.connection import Connections, ConnectionTimeouts
 from ldes_shok.http.serving.headers import http_date
 from ldes_shok.http.serving.known_requests import Express
 from ldes_shok.http.serving.protocol import RequestProtocol
@@ -28,7 +28,7 @@ async def listening(
     clock: Clock,
     *,
     grace_seconds: float,
-    patience: Patience | None = None,
+    patience: ConnectionTimeouts | None = None,
 ) -> AsyncIterator[None]:
     """Serve an application that reads the log (`READING`); at the end, answer what is under way.
 
@@ -43,7 +43,9 @@ async def listening(
     runner = web.AppRunner(application, shutdown_timeout=grace_seconds)
     await runner.setup()
     loop = asyncio.get_running_loop()
-    connections = Connections(Express(application[READING]), patience or Patience(), loop.time())
+    connections = Connections(
+        Express(application[READING]), patience or ConnectionTimeouts(), loop.time()
+    )
     connections.express.date = http_date(clock.now())
     tending = asyncio.create_task(_tend(connections, clock))
 

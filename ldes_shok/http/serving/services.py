@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from ldes_shok.http.handlers.bodies import BodyLimits
-from ldes_shok.http.serving.read_services import Reading
+from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.ldes.form import Form
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.dcat import Catalogue
@@ -56,7 +56,7 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Services(Reading):
+class Services(ReadServices):
     """Everything that all the handlers need.
 
     Attributes:

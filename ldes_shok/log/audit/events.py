@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from ldes_shok.errors import LogDamaged
-from ldes_shok.log.audit.snapshot import Counts, Snapshot
+from ldes_shok.log.audit.snapshot import AuditCounts, Snapshot
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.sqlite.events import EVENT_QUERY, event_of
@@ -31,7 +31,7 @@ _PUBLISHED, _QUARANTINED, _REJECTED = "published", "quarantined", "rejected"
 
 
 def audit_events(
-    connection: sqlite3.Connection, snapshot: Snapshot, counts: Counts
+    connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage | Step]:
     """Every event is there and is what was stored; so is why it is in quarantine."""
     last = 0
@@ -74,7 +74,7 @@ def audit_states(
 
 
 def audit_sums(
-    connection: sqlite3.Connection, snapshot: Snapshot, counts: Counts
+    connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage]:
     """P8: every event that was received is one of those that were stored, or was counted."""
     for row in select(

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ldes_shok.errors import LogDamaged
-from ldes_shok.log.audit.snapshot import Counts, Snapshot
+from ldes_shok.log.audit.snapshot import AuditCounts, Snapshot
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.records import StreamRecord
 from ldes_shok.log.sqlite.iris import version_row
 from ldes_shok.log.sqlite.members import PackedMembers
-from ldes_shok.log.sqlite.packs import PackRow, read_packs
+from ldes_shok.log.sqlite.packs import SqlitePackRow, read_packs
 from ldes_shok.log.sqlite.rows import STREAM_SHIFT, select, stream_range
 from ldes_shok.log.walk_step import Step
 
@@ -21,7 +21,7 @@ _IDS_AT_ONCE: Final = 2_000
 
 
 def audit_members(
-    connection: sqlite3.Connection, snapshot: Snapshot, counts: Counts
+    connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage | Step]:
     """Every member stands in one pack, is of a stored event, and has a row in each index."""
     templates = PackedMembers()
@@ -53,7 +53,7 @@ def audit_members(
     yield from _indexes(snapshot, counts)
 
 
-def _packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> Iterator[PackRow]:
+def _packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> Iterator[SqlitePackRow]:
     """The packs of a range, ascending; the range is read in parts, while packs are replaced."""
     start = first_id
     while start < end_id:
@@ -72,9 +72,9 @@ def _pack(
     connection: sqlite3.Connection,
     templates: PackedMembers,
     snapshot: Snapshot,
-    pack: PackRow,
+    pack: SqlitePackRow,
     members: Sequence[PackedMember],
-    counts: Counts,
+    counts: AuditCounts,
 ) -> Iterator[Damage]:
     if len(members) > pack.members:
         yield Damage(f"pack {pack.id}", f"it has {len(members)} members, not {pack.members}")
@@ -109,7 +109,7 @@ def _strangers(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[D
         yield Damage(f"pack {id_}", "it is of no stream")
 
 
-def _indexes(snapshot: Snapshot, counts: Counts) -> Iterator[Damage]:
+def _indexes(snapshot: Snapshot, counts: AuditCounts) -> Iterator[Damage]:
     for name, rows, expected in (
         ("iri", snapshot.iris, counts.members),
         ("version", snapshot.versions, counts.versions),
@@ -118,7 +118,7 @@ def _indexes(snapshot: Snapshot, counts: Counts) -> Iterator[Damage]:
             yield Damage(f"index {name}", f"it has {rows} rows, from the members follow {expected}")
 
 
-def _place(record: StreamRecord, pack: PackRow, first_id: int) -> str:
+def _place(record: StreamRecord, pack: SqlitePackRow, first_id: int) -> str:
     start = pack.id - first_id + 1
     return f"{record.name}: members {start} to {start + pack.members - 1}"
 

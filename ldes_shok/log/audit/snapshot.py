@@ -40,7 +40,7 @@ class Snapshot:
 
 
 @dataclass(slots=True)
-class Counts:
+class AuditCounts:
     """What the audit itself counts on its way.
 
     Attributes:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ldes_shok.ldes.member import FIRST_POSITION
-from ldes_shok.log.postgres.commit import Statement
+from ldes_shok.log.postgres.commit import SqlStatement
 from ldes_shok.log.postgres.connection import Select
 from ldes_shok.log.postgres.months import month_of_path
-from ldes_shok.log.postgres.packs import INSERT_PACK, PackRow, live_pack, pack_row, read_packs
+from ldes_shok.log.postgres.packs import (
+    INSERT_PACK,
+    PostgresPackRow,
+    live_pack,
+    pack_row,
+    read_packs,
+)
 from ldes_shok.log.records import LeafArchive
 
 
-def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Iterator[Statement]:
+def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Iterator[SqlStatement]:
     """What stores `leaf`; reads first, so leaves that share a pack go one after the other."""
     month = month_of_path(leaf.path)
     first = leaf.first_position - FIRST_POSITION
@@ -21,29 +27,29 @@ def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Ite
     months = {pack.month for pack in old}
     # Packs of several months stay as they are: each must go when its month goes.
     if leaf.packed and len(months) == 1:
-        yield Statement(
+        yield SqlStatement(
             "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
             [(pack.month, stream_id, pack.first_number) for pack in old],
         )
         rows = [pack_row(old[0].month, stream_id, first, leaf.members, leaf.packed)]
         rows += [rest for pack in old for rest in _beyond(pack, first, end)]
-        yield Statement(INSERT_PACK, rows)
-    yield Statement(
+        yield SqlStatement(INSERT_PACK, rows)
+    yield SqlStatement(
         "INSERT INTO page (month, stream_id, path, form, gzip) VALUES (%s, %s, %s, %s, %b)",
         [(month, stream_id, leaf.path, page.form.value, page.gzip) for page in leaf.pages],
     )
-    yield Statement(
+    yield SqlStatement(
         "UPDATE sealed_head SET digest = %b"
         " WHERE month = %s AND stream_id = %s AND path = %s AND form = %s",
         [(page.digest, month, stream_id, leaf.path, page.form.value) for page in leaf.pages],
     )
-    yield Statement(
+    yield SqlStatement(
         "UPDATE node SET archived = true WHERE stream_id = %s AND path = %s",
         [(stream_id, leaf.path)],
     )
 
 
-def _beyond(pack: PackRow, first: int, end: int) -> Iterator[PackRow]:
+def _beyond(pack: PostgresPackRow, first: int, end: int) -> Iterator[PostgresPackRow]:
     """What a pack holds outside [first, end): its members stay, as packs of their own."""
     if pack.first_number < first:
         before = pack.decode()[: first - pack.first_number]

@@ -15,10 +15,10 @@ from ldes_shok.log.damage import Damage, misfit
 from ldes_shok.log.identity import LOG_ID
 from ldes_shok.log.postgres.connection import Connection, connect_reader
 from ldes_shok.log.postgres.months import year_of
-from ldes_shok.log.postgres.packs import PackRow, decode_events
+from ldes_shok.log.postgres.packs import PostgresPackRow, decode_events
 from ldes_shok.log.postgres.rows import member_id
 from ldes_shok.log.postgres.sums import (
-    Part,
+    TablePart,
     check_secret,
     meta,
     read_parts,
@@ -109,7 +109,7 @@ class PostgresAudit:
             for table, id_ in connection.execute(_NUMBERS).fetchall():
                 yield Damage(f"{table} {id_}", "its number is above the last one that was given")
 
-    def _parts(self, connection: Connection, digests: RowDigests) -> dict[int, Part]:
+    def _parts(self, connection: Connection, digests: RowDigests) -> dict[int, TablePart]:
         return read_parts(connection, digests, meta(connection, LOG_ID))
 
     @contextmanager
@@ -126,7 +126,7 @@ class PostgresAudit:
 
 
 def _sums(
-    connection: Connection, digests: RowDigests, parts: dict[int, Part]
+    connection: Connection, digests: RowDigests, parts: dict[int, TablePart]
 ) -> Iterator[Damage | Step]:
     tables = summed_tables(connection)
     for number, table in enumerate(tables, start=1):
@@ -164,7 +164,7 @@ def _expected_iris(
 ) -> Iterator[Changes | Step]:
     changes, done = Changes(digests), 0
     for row in _rows(connection, _PACKS + " WHERE month >= %s", dropped_before, _PACKS_AT_ONCE):
-        pack = PackRow._make(row)
+        pack = PostgresPackRow._make(row)
         try:
             members = pack.decode()
         except LogDamaged:

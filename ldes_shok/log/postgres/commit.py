@@ -34,7 +34,7 @@ _NODE_UPDATES: Final = ", ".join(f"{c} = excluded.{c}" for c in NODE_COLUMNS.spl
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SqlStatement:
     """A statement and the rows that it is executed with, one after the other."""
 
     query: str
@@ -42,7 +42,7 @@ class Statement:
 
 
 @dataclass(slots=True)
-class Place:
+class CommitPosition:
     """Where the writer's session stands: what a commit continues.
 
     Attributes:
@@ -71,7 +71,7 @@ class Plan:
             new are `templates`.
     """
 
-    statements: list[Statement]
+    statements: list[SqlStatement]
     months: set[int]
     stream_ids: dict[str, int]
     next_numbers: dict[int, int]
@@ -79,7 +79,7 @@ class Plan:
     templates: dict[bytes, tuple[int, Template]] = field(default_factory=dict)
 
 
-def plan_commit(commit: Commit, place: Place) -> Plan:
+def plan_commit(commit: Commit, place: CommitPosition) -> Plan:
     """What to send for `commit`; changes nothing.
 
     Raises:
@@ -90,7 +90,7 @@ def plan_commit(commit: Commit, place: Place) -> Plan:
 
 
 class _Planner:
-    def __init__(self, commit: Commit, place: Place) -> None:
+    def __init__(self, commit: Commit, place: CommitPosition) -> None:
         self._commit = commit
         self._place = place
         self._month = _month(commit)
@@ -110,7 +110,7 @@ class _Planner:
 
     def _add(self, query: str, rows: Rows) -> None:
         if rows:
-            self._plan.statements.append(Statement(query, rows))
+            self._plan.statements.append(SqlStatement(query, rows))
 
     def _streams(self) -> None:
         ids = self._plan.stream_ids

@@ -31,7 +31,7 @@ _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SchemaStep:
     """From version `number - 1` to `number`.
 
     Attributes:
@@ -45,18 +45,18 @@ class Step:
     script: str
 
 
-def steps() -> tuple[Step, ...]:
+def steps() -> tuple[SchemaStep, ...]:
     """All steps, in order; the last one is the version that this service speaks."""
     package = resources.files("ldes_shok.log.postgres")
     return (
-        Step(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
-        Step(2, 1, package.joinpath("schema_2.sql").read_text("utf-8")),
-        Step(3, 3, package.joinpath("schema_3.sql").read_text("utf-8")),
-        Step(4, 4, package.joinpath("schema_4.sql").read_text("utf-8")),
+        SchemaStep(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
+        SchemaStep(2, 1, package.joinpath("schema_2.sql").read_text("utf-8")),
+        SchemaStep(3, 3, package.joinpath("schema_3.sql").read_text("utf-8")),
+        SchemaStep(4, 4, package.joinpath("schema_4.sql").read_text("utf-8")),
     )
 
 
-def migrate(connection: Connection, all_steps: Sequence[Step], identity: LogIdentity) -> None:
+def migrate(connection: Connection, all_steps: Sequence[SchemaStep], identity: LogIdentity) -> None:
     """Bring the schema to the newest version; the caller is the elected writer.
 
     Raises:
@@ -113,7 +113,7 @@ def check_readable(connection: Connection, ours: int, public_url: str) -> None:
         )
 
 
-def _take(connection: Connection, step: Step, public_url: str) -> None:
+def _take(connection: Connection, step: SchemaStep, public_url: str) -> None:
     connection.execute(step.script)
     for name, value in (
         (VERSION, str(step.number)),

@@ -37,7 +37,7 @@ _OVERLAPPING: Final = (
 )
 
 
-class PackRow(NamedTuple):
+class PostgresPackRow(NamedTuple):
     """A row of the table `pack`.
 
     Attributes:
@@ -71,24 +71,26 @@ class PackRow(NamedTuple):
         return decode_pack(first_id, self.members, self.checksum, self.body)
 
 
-def pack_row(month: int, stream_id: int, first_number: int, members: int, body: bytes) -> PackRow:
+def pack_row(
+    month: int, stream_id: int, first_number: int, members: int, body: bytes
+) -> PostgresPackRow:
     """A row with its checksum."""
     checksum = pack_checksum(member_id(stream_id, first_number), members, body)
-    return PackRow(month, stream_id, first_number, members, body, checksum)
+    return PostgresPackRow(month, stream_id, first_number, members, body, checksum)
 
 
 def live_pack(
     month: int, stream_id: int, first_number: int, members: Sequence[PackedMember]
-) -> PackRow:
+) -> PostgresPackRow:
     """Members of one commit as a row."""
     body = encode_pack(members)
     return pack_row(month, stream_id, first_number, len(members), body)
 
 
-def read_packs(select: Select, stream_id: int, start: int, end: int) -> list[PackRow]:
+def read_packs(select: Select, stream_id: int, start: int, end: int) -> list[PostgresPackRow]:
     """The packs that hold members with numbers in [start, end), ascending."""
     rows = select(_OVERLAPPING, {"stream": stream_id, "start": start, "end": end})
-    return [PackRow(*row) for row in rows]
+    return [PostgresPackRow(*row) for row in rows]
 
 
 def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> MemberRow:

@@ -15,7 +15,7 @@ from ldes_shok.log.postgres.listener import Listener
 from ldes_shok.log.postgres.memories import read_memories, read_memory, read_raw, read_raws
 from ldes_shok.log.postgres.migrations import check_readable, steps
 from ldes_shok.log.postgres.months import month_of_path
-from ldes_shok.log.postgres.packs import PackRow, member_row, read_packs
+from ldes_shok.log.postgres.packs import PostgresPackRow, member_row, read_packs
 from ldes_shok.log.postgres.pool import ReadPool
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
@@ -280,7 +280,7 @@ class PostgresLogReader:
             (integers([place[0] for place in places]), integers([place[1] for place in places])),
         )
         members: dict[tuple[int, int], PackedMember] = {}
-        for pack in map(PackRow._make, packs):
+        for pack in map(PostgresPackRow._make, packs):
             for number, member in enumerate(pack.decode(), pack.first_number):
                 members[pack.stream_id, number] = member
         names = self._names(stream_id for stream_id, _ in members)

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ldes_shok.log.postgres.commit import Statement
+from ldes_shok.log.postgres.commit import SqlStatement
 from ldes_shok.log.postgres.connection import translated
 from ldes_shok.log.postgres.packs import decode_events, encode_events
-from ldes_shok.log.postgres.session import Session
+from ldes_shok.log.postgres.session import WriterSession
 from ldes_shok.log.records import MemoryRecord, RawRecord, Rejection
 from ldes_shok.log.rekeying import AT_ONCE, UNKEYED, Rekeyed, Rekeying
 
@@ -28,12 +28,12 @@ _REJECTIONS: Final = (
 )
 
 
-def is_unkeyed(session: Session) -> bool:
+def is_unkeyed(session: WriterSession) -> bool:
     """Whether the log holds something that an older version wrote."""
     return bool(session.select("SELECT 1 FROM meta WHERE name = %s", (UNKEYED,)))
 
 
-def rekey_rows(session: Session, rekeying: Rekeying) -> Rekeyed:
+def rekey_rows(session: WriterSession, rekeying: Rekeying) -> Rekeyed:
     """Bring every row under keys.
 
     Raises:
@@ -51,7 +51,7 @@ def rekey_rows(session: Session, rekeying: Rekeying) -> Rekeyed:
     return Rekeyed(**counts)
 
 
-def write_anew(session: Session) -> None:
+def write_anew(session: WriterSession) -> None:
     """The tables that were changed, so that no version of a row of before is left in their files.
 
     Raises:
@@ -64,14 +64,14 @@ def write_anew(session: Session) -> None:
         connection.execute("DELETE FROM meta WHERE name = %s", (UNKEYED,))
 
 
-def _batches(session: Session, query: str, at_once: int) -> Iterator[Sequence[Any]]:
+def _batches(session: WriterSession, query: str, at_once: int) -> Iterator[Sequence[Any]]:
     last = 0
     while rows := session.select(query, (last, at_once)):
         last = rows[-1][0]
         yield rows
 
 
-def _events(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Statement:
+def _events(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> SqlStatement:
     changed = []
     for first_id, month, body in rows:
         before = decode_events(first_id, body)
@@ -82,10 +82,12 @@ def _events(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> St
         if differing:
             counts["events"] += differing
             changed.append((encode_events(after), month, first_id))
-    return Statement("UPDATE event_pack SET body = %b WHERE month = %s AND first_id = %s", changed)
+    return SqlStatement(
+        "UPDATE event_pack SET body = %b WHERE month = %s AND first_id = %s", changed
+    )
 
 
-def _raws(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Sequence[Statement]:
+def _raws(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Sequence[SqlStatement]:
     changed, deleted = [], []
     for id_, digest, source, received_ms, body in rows:
         before = RawRecord(bytes(digest), source, received_ms, bytes(body))
@@ -97,12 +99,12 @@ def _raws(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Sequ
     counts["raws"] += len(changed)
     counts["deleted_raws"] += len(deleted)
     return (
-        Statement("UPDATE raw SET digest = %b, body = %b WHERE id = %s", changed),
-        Statement("DELETE FROM raw WHERE id = %s", deleted),
+        SqlStatement("UPDATE raw SET digest = %b, body = %b WHERE id = %s", changed),
+        SqlStatement("DELETE FROM raw WHERE id = %s", deleted),
     )
 
 
-def _rejections(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Statement:
+def _rejections(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> SqlStatement:
     changed = []
     for id_, month, source, received_ms, reason, payload in rows:
         before = Rejection(source, received_ms, reason, bytes(payload))
@@ -110,12 +112,12 @@ def _rejections(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -
         if after != before:
             changed.append((after.reason, after.payload, month, id_))
     counts["rejections"] += len(changed)
-    return Statement(
+    return SqlStatement(
         "UPDATE rejection SET reason = %s, payload = %b WHERE month = %s AND id = %s", changed
     )
 
 
-def _memories(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> Statement:
+def _memories(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> SqlStatement:
     changed = []
     for source, subject, value in rows:
         before = MemoryRecord(source, subject, bytes(value))
@@ -123,4 +125,4 @@ def _memories(rows: Sequence[Any], rekeying: Rekeying, counts: Counter[str]) -> 
         if after != before:
             changed.append((after.value, source, subject))
     counts["memories"] += len(changed)
-    return Statement("UPDATE memory SET value = %b WHERE source = %s AND subject = %s", changed)
+    return SqlStatement("UPDATE memory SET value = %b WHERE source = %s AND subject = %s", changed)

@@ -14,10 +14,10 @@ from ldes_shok.log.identity import FINGERPRINT, LogIdentity
 from ldes_shok.log.postgres.connection import Connection, translated
 from ldes_shok.log.postgres.migrations import steps
 from ldes_shok.log.postgres.months import month_of_path, year_of
-from ldes_shok.log.postgres.packs import PackRow, decode_events
+from ldes_shok.log.postgres.packs import PostgresPackRow, decode_events
 from ldes_shok.log.postgres.rows import NODE_COLUMNS, member_id, row_of_node
-from ldes_shok.log.postgres.session import Session
-from ldes_shok.log.postgres.sums import Part, PostgresSums, sum_up
+from ldes_shok.log.postgres.session import WriterSession
+from ldes_shok.log.postgres.sums import PostgresSums, TablePart, sum_up
 from ldes_shok.log.repair import HEAD, Place
 from ldes_shok.log.table_sums import NOTHING, RowDigests, Sums
 
@@ -48,7 +48,7 @@ def postgres_repair(
         LogMismatch: it is another log.
         LogUnavailable: the server refused; nothing was changed.
     """
-    session = Session(url, identity, steps())
+    session = WriterSession(url, identity, steps())
     try:
         with translated("written"), session.connection.transaction():
             session.connection.execute("SELECT advance(%s::bigint)", (session.epoch,))
@@ -204,7 +204,7 @@ class PostgresRepair:
             sums.begin(self._connection)
             return
         parts = {
-            number: Part(part.commits + 1, _with(part.sums, found.get(number, {}), tables))
+            number: TablePart(part.commits + 1, _with(part.sums, found.get(number, {}), tables))
             for number, part in self._sums.parts.items()
         }
         for put in self._sums.restate(parts):
@@ -213,7 +213,7 @@ class PostgresRepair:
     def _iris(self) -> Iterator[list[tuple[object, ...]]]:
         query = "SELECT month, stream_id, first_number, members, body, checksum FROM pack"
         for row in self._rows(query):
-            pack = PackRow._make(row)
+            pack = PostgresPackRow._make(row)
             yield [
                 (
                     year_of(pack.month), member.iri, member_id(pack.stream_id, number), pack.month,
@@ -237,7 +237,7 @@ class PostgresRepair:
             yield from cursor.execute(query.encode())
 
 
-def _own(part: Part | None) -> Sums:
+def _own(part: TablePart | None) -> Sums:
     return {} if part is None else {t: s for t, s in part.sums.items() if t != HEAD}
 
 

@@ -11,7 +11,7 @@ import psycopg
 
 from ldes_shok.errors import LdesShokError, LogUnavailable, WriterReplaced
 from ldes_shok.log.identity import LogIdentity
-from ldes_shok.log.postgres.commit import Place, Plan, Statement
+from ldes_shok.log.postgres.commit import CommitPosition, Plan, SqlStatement
 from ldes_shok.log.postgres.connection import (
     Connection,
     Parameters,
@@ -21,7 +21,7 @@ from ldes_shok.log.postgres.connection import (
 )
 from ldes_shok.log.postgres.election import Succession, begin_epoch, elect
 from ldes_shok.log.postgres.lease import EXTEND, LEASE, RELEASE
-from ldes_shok.log.postgres.migrations import SUMMED_FROM, Step, migrate
+from ldes_shok.log.postgres.migrations import SUMMED_FROM, SchemaStep, migrate
 from ldes_shok.log.postgres.partitions import Partitions
 from ldes_shok.log.postgres.sums import CHANGED, PostgresSums
 from ldes_shok.log.postgres.templates import TemplateNumbers
@@ -33,7 +33,7 @@ _RELEASE_SECONDS = 2.0
 """How long the end of a service waits for a server that does not answer."""
 
 
-class Session:
+class WriterSession:
     """One election's worth of writing. Ends with its connection and is never mended.
 
     Used from one thread at a time, but for `renew`.
@@ -43,7 +43,7 @@ class Session:
         self,
         url: str,
         identity: LogIdentity,
-        steps: Sequence[Step],
+        steps: Sequence[SchemaStep],
         succession: Succession | None = None,
     ) -> None:
         """Connect, be elected, bring the schema up to date, read where the log stands.
@@ -108,7 +108,7 @@ class Session:
                 self.partitions.ensure(self.connection, plan.months)
             return self.transaction(plan.statements)
 
-    def transaction(self, statements: Iterable[Statement]) -> int:
+    def transaction(self, statements: Iterable[SqlStatement]) -> int:
         """`execute`, of statements with their rows; making one may read."""
         with self._undone_if_it_fails():
             with self.connection.pipeline():
@@ -226,7 +226,7 @@ class Session:
         """Let go of the connection, and so of the election."""
         self.connection.close()
 
-    def _place(self, prefix: str) -> Place:
+    def _place(self, prefix: str) -> CommitPosition:
         execute = self.connection.execute
         streams = execute("SELECT name, id FROM stream").fetchall()
         next_numbers: dict[int, int] = {}
@@ -240,7 +240,7 @@ class Session:
         row = execute(
             "SELECT first_id + events FROM event_pack ORDER BY first_id DESC LIMIT 1"
         ).fetchone()
-        return Place(
+        return CommitPosition(
             prefix, dict(streams), next_numbers, row[0] if row else 1,
             TemplateNumbers(self.connection),
         )  # fmt: skip

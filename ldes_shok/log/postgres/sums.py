@@ -67,7 +67,7 @@ Put = tuple[str, Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TablePart:
     """What the rows of a part add up to, and how many commits changed that."""
 
     commits: int
@@ -86,8 +86,8 @@ class PostgresSums:
         """`read` or `begin` comes next. Raises psycopg.Error."""
         self._digests = digests
         self._log_id = meta(connection, LOG_ID)
-        self.parts: dict[int, Part] = {}
-        self._next: dict[int, Part] = {}
+        self.parts: dict[int, TablePart] = {}
+        self._next: dict[int, TablePart] = {}
         self.has_begun = bool(meta(connection, FINGERPRINT))
 
     def read(self, connection: Connection) -> None:
@@ -136,7 +136,7 @@ class PostgresSums:
             "INSERT INTO meta VALUES (%s, %s)",
             (FINGERPRINT, self._digests.fingerprint(self._log_id)),
         )
-        parts = {n: Part(1, sums) for n, sums in sum_up(connection, self._digests).items()}
+        parts = {n: TablePart(1, sums) for n, sums in sum_up(connection, self._digests).items()}
         follow(connection)
         connection.execute(_FORGET)
         for put in self.restate(parts):
@@ -153,10 +153,10 @@ class PostgresSums:
             name, month, change, digest = line.split(" ")
             told = changes.setdefault(int(month), Changes(self._digests))
             (told.added if change == "+" else told.removed)(name, bytes.fromhex(digest))
-        parts: dict[int, Part] = {}
+        parts: dict[int, TablePart] = {}
         for number, told in changes.items():
-            old = self.parts.get(number, Part(0, {}))
-            parts[number] = Part(old.commits + 1, added_up(old.sums, told.take()))
+            old = self.parts.get(number, TablePart(0, {}))
+            parts[number] = TablePart(old.commits + 1, added_up(old.sums, told.take()))
         gone = [number for number in self.parts if 0 < number < dropped_before]
         return self.restate(parts, gone)
 
@@ -164,7 +164,7 @@ class PostgresSums:
         """What was stored last is committed."""
         self.parts = self._next
 
-    def restate(self, parts: Mapping[int, Part], gone: Collection[int] = ()) -> list[Put]:
+    def restate(self, parts: Mapping[int, TablePart], gone: Collection[int] = ()) -> list[Put]:
         """What a transaction stores so that these parts, part 0 among them, are as given."""
         changes = Changes(self._digests)
         for number in sorted((parts.keys() | set(gone)) - {0}):
@@ -173,24 +173,24 @@ class PostgresSums:
             if number not in gone:
                 _is_part(changes.added, number, parts[number])
         root = parts[0]
-        now = {**parts, 0: Part(root.commits, added_up(root.sums, changes.take()))}
+        now = {**parts, 0: TablePart(root.commits, added_up(root.sums, changes.take()))}
         self._next = {n: part for n, part in {**self.parts, **now}.items() if n not in gone}
         puts = [_put(self._digests, self._log_id, n, part) for n, part in sorted(now.items())]
         return [*puts, *[("DELETE FROM log_sum WHERE part = %s", (number,)) for number in gone]]
 
 
-def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict[int, Part]:
+def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict[int, TablePart]:
     """Every part as it is stored.
 
     Raises:
         LogDamaged: one is not what was stored.
         psycopg.Error
     """
-    parts: dict[int, Part] = {}
+    parts: dict[int, TablePart] = {}
     for number, commits, sums, digest in connection.execute("SELECT * FROM log_sum"):
         if not is_same(digests.head(log_id, number, commits, bytes(sums)), bytes(digest)):
             raise LogDamaged(f"the log is damaged: what month {number} adds up to; {WAY_OUT}")
-        parts[number] = Part(commits, decode_sums(bytes(sums)))
+        parts[number] = TablePart(commits, decode_sums(bytes(sums)))
     if 0 not in parts:
         raise LogDamaged(f"the log is damaged: what its tables add up to is gone; {WAY_OUT}")
     changes = Changes(digests)
@@ -256,7 +256,7 @@ def restated(connection: Connection, digests: RowDigests, change: Callable[[], N
     sums = PostgresSums(connection, digests)
     sums.read(connection)
     parts = {
-        number: Part(part.commits + 1, _after(part.sums, before, after, number))
+        number: TablePart(part.commits + 1, _after(part.sums, before, after, number))
         for number, part in stored.items()
     }
     for put in sums.restate(parts):
@@ -301,11 +301,11 @@ def _after(
     return added_up(added_up(parts, off), after.get(number, {}))
 
 
-def _is_part(change: Callable[..., None], number: int, part: Part) -> None:
+def _is_part(change: Callable[..., None], number: int, part: TablePart) -> None:
     change(_PARTS, number, part.commits, part.encoded)
 
 
-def _put(digests: RowDigests, log_id: str, number: int, part: Part) -> Put:
+def _put(digests: RowDigests, log_id: str, number: int, part: TablePart) -> Put:
     encoded = part.encoded
     digest = digests.head(log_id, number, part.commits, encoded)
     return _PUT, (number, part.commits, encoded, digest)

@@ -19,14 +19,14 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.log.base import OnReplaced, ignore_replacement
 from ldes_shok.log.identity import LogIdentity, bind
 from ldes_shok.log.postgres.archive import archive_statements
-from ldes_shok.log.postgres.commit import Statement, plan_commit
+from ldes_shok.log.postgres.commit import SqlStatement, plan_commit
 from ldes_shok.log.postgres.connection import Parameters, connect_reader, translated
 from ldes_shok.log.postgres.election import Succession
 from ldes_shok.log.postgres.events import one_event, quarantined_events
 from ldes_shok.log.postgres.lease import RENEW_SECONDS, read_lease
 from ldes_shok.log.postgres.memories import DELETE_RAWS, EMPTY_REJECTIONS
-from ldes_shok.log.postgres.migrations import Step, steps
-from ldes_shok.log.postgres.packs import PackRow, read_packs
+from ldes_shok.log.postgres.migrations import SchemaStep, steps
+from ldes_shok.log.postgres.packs import PostgresPackRow, read_packs
 from ldes_shok.log.postgres.rekeying import is_unkeyed, rekey_rows, write_anew
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
@@ -39,7 +39,7 @@ from ldes_shok.log.postgres.rows import (
     stream_and_number,
     stream_of,
 )
-from ldes_shok.log.postgres.session import Session
+from ldes_shok.log.postgres.session import WriterSession
 from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.records import (
     FORGOTTEN,
@@ -65,7 +65,7 @@ class PostgresLogWriter:
         pulse: Pulse | None = None,
         on_replaced: OnReplaced = ignore_replacement,
         succession: Succession | None = None,
-        schema_steps: Sequence[Step] | None = None,
+        schema_steps: Sequence[SchemaStep] | None = None,
     ) -> None:
         """Be elected, or refuse at once.
 
@@ -93,7 +93,7 @@ class PostgresLogWriter:
         self._steps = steps() if schema_steps is None else tuple(schema_steps)
         self._closed = threading.Event()
         self._electing = threading.RLock()
-        self._session: Session = Session(url, identity, self._steps, succession)
+        self._session: WriterSession = WriterSession(url, identity, self._steps, succession)
         self._begin()
         self._keeper = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
         self._keeper.start()
@@ -173,7 +173,7 @@ class PostgresLogWriter:
         )
         told: dict[int, None] = {}
         for row in rows:
-            pack = PackRow._make(row[1:])
+            pack = PostgresPackRow._make(row[1:])
             _, number = stream_and_number(row[0])
             told[pack.decode()[number - pack.first_number].event_id] = None
         events = (one_event(self._select, event_id) for event_id in told)
@@ -258,7 +258,7 @@ class PostgresLogWriter:
         """
         session = self._now()
 
-        def statements() -> Iterator[Statement]:
+        def statements() -> Iterator[SqlStatement]:
             for leaf in leaves:
                 stream_id = session.place.stream_ids[leaf.stream]
                 yield from archive_statements(leaf, stream_id, session.select)
@@ -327,7 +327,7 @@ class PostgresLogWriter:
             self._session.release()
         self._keeper.join(RENEW_SECONDS)
 
-    def _now(self) -> Session:
+    def _now(self) -> WriterSession:
         """The session; a new one if it was lost and this process is elected again."""
         with self._electing:
             if not self._session.alive and not self._closed.is_set():
@@ -335,9 +335,9 @@ class PostgresLogWriter:
                 self._begin()
             return self._session
 
-    def _elected_again(self) -> Session:
+    def _elected_again(self) -> WriterSession:
         try:
-            session = Session(self._url, self._identity, self._steps)
+            session = WriterSession(self._url, self._identity, self._steps)
         except LogLocked as error:
             raise self._replaced(str(error)) from error
         if session.epoch != self._session.epoch + 1:

@@ -12,7 +12,7 @@ from ldes_shok.log.audit.events import audit_events, audit_rejections, audit_sta
 from ldes_shok.log.audit.members import audit_members
 from ldes_shok.log.audit.memories import audit_memories, audit_raws
 from ldes_shok.log.audit.pages import audit_pages
-from ldes_shok.log.audit.snapshot import Counts, take_snapshot
+from ldes_shok.log.audit.snapshot import AuditCounts, take_snapshot
 from ldes_shok.log.audit.table_sums import audit_table_sums
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.sqlite.audit_file import audit_file, audit_wal, audit_witness
@@ -68,7 +68,7 @@ class SqliteAudit:
             except LogDamaged as error:
                 yield Damage(str(self._path), str(error))
                 return
-            counts = Counts()
+            counts = AuditCounts()
             yield from audit_events(connection, snapshot, counts)
             yield from audit_rejections(connection, snapshot)
             yield from audit_states(connection, self._decode_state)

@@ -10,7 +10,7 @@ from typing import Final
 
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID
-from ldes_shok.log.sqlite.high_water import Seen, behind, seen_in
+from ldes_shok.log.sqlite.high_water import HighWater, behind, seen_in
 from ldes_shok.log.sqlite.migrations import CLOSED_STREAMS, SCHEMA, create_tables
 from ldes_shok.log.sqlite.wal import read_wal
 from ldes_shok.log.walk_step import Step
@@ -38,7 +38,7 @@ def audit_wal(path: Path) -> Iterator[Damage | Step]:
 
 
 def audit_witness(
-    path: Path, connection: sqlite3.Connection, seen: Seen | None
+    path: Path, connection: sqlite3.Connection, seen: HighWater | None
 ) -> Iterator[Damage]:
     """Whether the log is as far as it was, by a witness that was read before it."""
     now = seen_in(connection)

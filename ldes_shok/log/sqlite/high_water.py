@@ -24,7 +24,7 @@ _PLACE_BYTES: Final = 512
 _PLACES: Final = 2
 
 
-class Seen(NamedTuple):
+class HighWater(NamedTuple):
     """How far a log was.
 
     Attributes:
@@ -41,7 +41,7 @@ class Seen(NamedTuple):
 class Witness:
     """The witness of one log, for its writer."""
 
-    def __init__(self, log: Path, now: Seen) -> None:
+    def __init__(self, log: Path, now: HighWater) -> None:
         """Open or make the file, and note how far the log is.
 
         Raises:
@@ -55,7 +55,7 @@ class Witness:
             raise LogUnavailable(f"{self._path}: {error.strerror or error}") from error
         self.write(now)
 
-    def write(self, now: Seen) -> None:
+    def write(self, now: HighWater) -> None:
         """Note how far the log is; if that fails the log goes on, and this is said once."""
         said = f"{now.log_id} {now.commits} {now.digest}".encode()
         line = b"%s %08x\n" % (said, zlib.crc32(said))
@@ -75,7 +75,7 @@ class Witness:
             os.close(descriptor)
 
 
-def compare(log: Path, now: Seen) -> None:
+def compare(log: Path, now: HighWater) -> None:
     """Compare a log as it is found at the start with what was seen of it.
 
     Raises:
@@ -98,7 +98,7 @@ def witness_of(log: Path) -> Path:
     return log.with_name(log.name + _ENDING)
 
 
-def read_witness(log: Path) -> Seen | None:
+def read_witness(log: Path) -> HighWater | None:
     """What was seen of a log; None if nothing is known."""
     try:
         content = witness_of(log).read_bytes()
@@ -109,7 +109,7 @@ def read_witness(log: Path) -> Seen | None:
     return max(found, key=lambda seen: seen.commits, default=None)
 
 
-def write_witness(log: Path, now: Seen) -> None:
+def write_witness(log: Path, now: HighWater) -> None:
     """Begin a new witness for a log that was put there.
 
     Raises:
@@ -119,7 +119,7 @@ def write_witness(log: Path, now: Seen) -> None:
     Witness(log, now).close()
 
 
-def seen_in(connection: sqlite3.Connection) -> Seen | None:
+def seen_in(connection: sqlite3.Connection) -> HighWater | None:
     """How far a log is; None of a version that had no witness.
 
     Raises:
@@ -131,10 +131,10 @@ def seen_in(connection: sqlite3.Connection) -> Seen | None:
     row = connection.execute(
         "SELECT value, commits, hex(digest) FROM log_sum, meta WHERE name = ?", (LOG_ID,)
     ).fetchone()
-    return None if row is None else Seen(row[0], row[1], row[2].lower())
+    return None if row is None else HighWater(row[0], row[1], row[2].lower())
 
 
-def behind(seen: Seen, now: Seen) -> str:
+def behind(seen: HighWater, now: HighWater) -> str:
     """Why a log cannot be the one that was seen; empty if it can."""
     if seen.log_id != now.log_id:
         return "it is another log than the one that was written here before"
@@ -169,10 +169,10 @@ def _way_out(path: Path) -> str:
     )
 
 
-def _seen(place: bytes) -> Seen | None:
+def _seen(place: bytes) -> HighWater | None:
     said, _, kept = place.partition(b"\n")[0].rpartition(b" ")
     with suppress(ValueError):
         if int(kept, 16) == zlib.crc32(said):
             log_id, commits, digest = said.decode("ascii").split(" ")
-            return Seen(log_id, int(commits), digest)
+            return HighWater(log_id, int(commits), digest)
     return None

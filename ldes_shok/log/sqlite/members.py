@@ -11,7 +11,7 @@ from typing import Final
 from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.template import Template
 from ldes_shok.log.pack import PackedMember
-from ldes_shok.log.sqlite.packs import PackRow, read_packs
+from ldes_shok.log.sqlite.packs import SqlitePackRow, read_packs
 from ldes_shok.log.sqlite.rows import first
 from ldes_shok.log.templates import decode_template
 
@@ -67,7 +67,7 @@ class PackedMembers:
             template = self._templates[id_] = decode_template(*row)
         return template
 
-    def _decode(self, pack: PackRow) -> list[PackedMember]:
+    def _decode(self, pack: SqlitePackRow) -> list[PackedMember]:
         key = (pack.id, pack.members, pack.checksum)
         with self._lock:
             members = self._decoded.get(key)

@@ -20,7 +20,7 @@ _FEW_PACKS: Final = 2
 _INSERT: Final = "INSERT INTO pack VALUES (?, ?, ?, ?)"
 
 
-class PackRow(NamedTuple):
+class SqlitePackRow(NamedTuple):
     """A row of the table."""
 
     id: int
@@ -42,7 +42,7 @@ class PackRow(NamedTuple):
         return decode_pack(self.id, self.members, self.checksum, self.body)
 
 
-def read_packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> list[PackRow]:
+def read_packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> list[SqlitePackRow]:
     """The packs that hold members from `first_id` to before `end_id`, ascending."""
     rows = select(
         connection,
@@ -50,7 +50,7 @@ def read_packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> li
         " coalesce((SELECT max(id) FROM pack WHERE id <= ?1), ?1) ORDER BY id",
         (first_id, end_id),
     )
-    return [pack for pack in map(PackRow._make, rows) if pack.end_id > first_id]
+    return [pack for pack in map(SqlitePackRow._make, rows) if pack.end_id > first_id]
 
 
 def next_id(connection: sqlite3.Connection, first_id: int, end_id: int) -> int:
@@ -79,7 +79,7 @@ def add_members(
     """
     end_id = first_id + len(members)
     borders = sorted({first_id, end_id, *(cut for cut in cuts if first_id < cut < end_id)})
-    rows: list[PackRow] = []
+    rows: list[SqlitePackRow] = []
     for start, border in pairwise(borders):
         for id_ in range(start, border, MAX_MEMBERS):
             part = members[id_ - first_id : min(id_ + MAX_MEMBERS, border) - first_id]
@@ -87,7 +87,7 @@ def add_members(
     connection.executemany(_INSERT, rows)
 
 
-def repacked(packs: Sequence[PackRow], first_id: int, members: int) -> bytes:
+def repacked(packs: Sequence[SqlitePackRow], first_id: int, members: int) -> bytes:
     """What `replace_members` is given for members that stand in `packs`; empty if they stay there.
 
     A flood is stored in large packs, each within a leaf: those stay as they are. What came event
@@ -118,5 +118,5 @@ def replace_members(
     connection.execute(_INSERT, _row(first_id, members, body))
 
 
-def _row(id_: int, members: int, body: bytes) -> PackRow:
-    return PackRow(id_, members, body, pack_checksum(id_, members, body))
+def _row(id_: int, members: int, body: bytes) -> SqlitePackRow:
+    return SqlitePackRow(id_, members, body, pack_checksum(id_, members, body))

@@ -13,13 +13,13 @@ from ldes_shok.ldes.node import Node, NodeKind
 from ldes_shok.log.checksum import checksum
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID, LogIdentity
 from ldes_shok.log.repair import HEAD, Place
-from ldes_shok.log.sqlite.high_water import Seen, behind, read_witness, write_witness
+from ldes_shok.log.sqlite.high_water import HighWater, behind, read_witness, write_witness
 from ldes_shok.log.sqlite.iris import version_row
 from ldes_shok.log.sqlite.lock import WriterLock
 from ldes_shok.log.sqlite.migrations import SCHEMA
 from ldes_shok.log.sqlite.one_name import followed
 from ldes_shok.log.sqlite.opening import begin_epoch, open_for_writing
-from ldes_shok.log.sqlite.packs import PackRow
+from ldes_shok.log.sqlite.packs import SqlitePackRow
 from ldes_shok.log.sqlite.rows import Row, row_of_node, select
 from ldes_shok.log.sqlite.sums import meta, read_head, sum_table, summed_tables, write_head
 from ldes_shok.log.table_sums import NOTHING, RowDigests, TableSum, decode_sums, encode_sums
@@ -88,7 +88,7 @@ class SqliteRepair:
         self._same_state = same_state
         self._log_id = meta(connection, LOG_ID)
         self._commits = commits
-        self.seen = Seen(self._log_id, 0, "")
+        self.seen = HighWater(self._log_id, 0, "")
 
     def unsound(self) -> frozenset[str]:
         """The tables that do not add up."""
@@ -98,7 +98,7 @@ class SqliteRepair:
             )
         except LogDamaged:
             return frozenset({HEAD})
-        self.seen = Seen(self._log_id, self._commits, digest.hex())
+        self.seen = HighWater(self._log_id, self._commits, digest.hex())
         kept = decode_sums(encoded)
         return frozenset(
             table
@@ -155,7 +155,7 @@ class SqliteRepair:
         names = ["iri", "member_id"] if table == "iri" else ["entity", "version_us", "member_id"]
         execute = self._connection.execute
         execute(f"CREATE TEMP TABLE made ({', '.join(names)}, PRIMARY KEY ({', '.join(names)}))")
-        for pack in map(PackRow._make, execute(_PACKS)):
+        for pack in map(SqlitePackRow._make, execute(_PACKS)):
             self._connection.executemany(
                 f"INSERT INTO made VALUES ({marks})",  # noqa: S608  marks
                 rows(pack),
@@ -213,17 +213,17 @@ class SqliteRepair:
         digest = write_head(
             self._connection, self._digests, self._log_id, self._commits, encode_sums(sums)
         )
-        self.seen = Seen(self._log_id, self._commits, digest.hex())
+        self.seen = HighWater(self._log_id, self._commits, digest.hex())
 
     def _sum(self, table: str) -> TableSum:
         return sum_table(self._connection, self._digests, table)
 
 
-def _iri_rows(pack: PackRow) -> Sequence[Row]:
+def _iri_rows(pack: SqlitePackRow) -> Sequence[Row]:
     return [(member.iri, id_) for id_, member in enumerate(pack.decode(), pack.id)]
 
 
-def _version_rows(pack: PackRow) -> Sequence[Row]:
+def _version_rows(pack: SqlitePackRow) -> Sequence[Row]:
     rows = (version_row(member, id_) for id_, member in enumerate(pack.decode(), pack.id))
     return [row for row in rows if row is not None]
 

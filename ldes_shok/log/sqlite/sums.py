@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.log.identity import FINGERPRINT, LOG_ID, refuse_secret
-from ldes_shok.log.sqlite.high_water import Seen
+from ldes_shok.log.sqlite.high_water import HighWater
 from ldes_shok.log.sqlite.packs import next_id
 from ldes_shok.log.sqlite.rows import first, select, stream_range
 from ldes_shok.log.table_sums import (
@@ -67,9 +67,9 @@ class SqliteSums:
         self._sums = decode_sums(encoded)
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> HighWater:
         """How far the log is."""
-        return Seen(self._log_id, self.commits, self.digest.hex())
+        return HighWater(self._log_id, self.commits, self.digest.hex())
 
     def check_ends(self) -> None:
         """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ldes_shok.ldes.member import Summary
-from ldes_shok.rdf.rows import PropertyRow, Value
+from ldes_shok.rdf.rows import PropertyRow, RowValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ChildRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberSummary:
     """A member in a leaf: its summary, and where to read all of it."""
 
     iri: str
@@ -107,7 +107,7 @@ class NodePage:
     upper_ms: int | None
     members_below: int
     children: tuple[ChildRow, ...]
-    members: tuple[MemberRow, ...]
+    members: tuple[MemberSummary, ...]
     formats: tuple[FormatLink, ...]
     polling_interval_seconds: int
     earlier_url: str | None = None
@@ -152,7 +152,7 @@ class StreamPage:
     versions_have_own_time: bool
     formats: tuple[FormatLink, ...]
     breadcrumb: tuple[Link, ...]
-    latest: tuple[MemberRow, ...] = ()
+    latest: tuple[MemberSummary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class Fact:
     """A row of the key facts: a word and a value; `published_ms` values use `instant_ms`."""
 
     name: str
-    value: Value | None = None
+    value: RowValue | None = None
     instant_ms: int | None = None
 
 

@@ -39,7 +39,7 @@ class _Failures:
     reason: str
 
 
-class Progress:
+class SourceProgress:
     """What a source did last, and how often in a row it failed at each position.
 
     A position is whatever names the place where a source stands: a page, a cursor, `LINK`. It is

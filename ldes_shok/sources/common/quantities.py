@@ -47,7 +47,7 @@ UNITS: Final = _units()
 """The units that a vendor may use."""
 
 
-class Value(NamedTuple):
+class ReadingValue(NamedTuple):
     """A reading's value in its quantity's unit; `is_rounded`: it had more than six decimals."""
 
     text: str
@@ -84,7 +84,7 @@ def is_sentinel(value: object, sentinels: frozenset[str]) -> bool:
 
 def converted(
     number: Decimal, unit: str, quantity: str, scale: Decimal = _UNSCALED
-) -> Value | None:
+) -> ReadingValue | None:
     """A number of the vendor's in the unit of `quantity`.
 
     Args:
@@ -110,4 +110,4 @@ def converted(
             # A binary fraction written out in full has more digits than anybody measured.
             near = exact.quantize(_MOST_DECIMALS)
             text, is_rounded = f"{near:f}", near != exact
-    return Value(text, is_rounded) if _CANONICAL.match(text) else None
+    return ReadingValue(text, is_rounded) if _CANONICAL.match(text) else None

@@ -31,7 +31,7 @@ STABLE_SECONDS: Final = 30
 """A connection that stood so long is one."""
 
 
-class Patience:
+class Retry:
     """Offers the same again until the service takes it, and says once that it waits.
 
     Args:

@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 import pytest
 
 from ldes_shok.http.access.policy import Consumer, Credential
-from ldes_shok.processes.channel import Channel, Count, Counts, Message, Ready, Start, Stop
+from ldes_shok.processes.channel import (
+    Channel,
+    Count,
+    Message,
+    ReaderReady,
+    ReaderStart,
+    RequestCounts,
+    Stop,
+)
 from ldes_shok.settings.model import Settings
 from tests.support.service import ROOT
 
@@ -35,8 +43,8 @@ def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
 
 async def test_what_is_said_arrives(settings: Settings) -> None:
     said: tuple[Message, ...] = (
-        Start(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4], 5),
-        Ready(), Count(), Counts([("/{stream}", 200, 3)]), Counts([]), Stop(),
+        ReaderStart(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4], 5),
+        ReaderReady(), Count(), RequestCounts([("/{stream}", 200, 3)]), RequestCounts([]), Stop(),
     )  # fmt: skip
     left, right = socket.socketpair()
     one, other = await Channel.over(left), await Channel.over(right)
@@ -55,7 +63,7 @@ async def test_half_a_message_is_none(settings: Settings) -> None:
     assert [message async for message in channel.messages()] == [Stop()]
     channel.close()
     # A secret of the settings is in no log line.
-    shown = repr(Start(1, settings, [CREDENTIAL], "", "", [], None))
+    shown = repr(ReaderStart(1, settings, [CREDENTIAL], "", "", [], None))
     assert settings.public_url not in shown
     assert CREDENTIAL.token not in shown
 
@@ -67,7 +75,7 @@ async def test_who_is_gone_is_not_spoken_to() -> None:
 
     async def speak() -> None:
         for _ in range(10):
-            await channel.send(Ready())
+            await channel.send(ReaderReady())
             await asyncio.sleep(0)
 
     with pytest.raises(ConnectionError):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.cabinet.pseudonym import (
     KeyedPseudonyms,
     for_one_occasion,
@@ -32,7 +32,7 @@ class _Keys:
         return ()
 
 
-def _of(tenant: str = "voorbeeldstad", period: Period = Period.MONTH) -> KeyedPseudonyms:
+def _of(tenant: str = "voorbeeldstad", period: KeyPeriod = KeyPeriod.MONTH) -> KeyedPseudonyms:
     return KeyedPseudonyms(_Keys(), period, tenant)
 
 
@@ -75,12 +75,12 @@ def test_a_random_pseudonym_has_the_same_form() -> None:
 @pytest.mark.parametrize(
     ("period", "name", "before", "after"),
     [
-        (Period.DAY, "2026-05-12", "2026-05-11", "2026-05-13"),
-        (Period.MONTH, "2026-05", "2026-04", "2026-06"),
-        (Period.YEAR, "2026", "2025", "2027"),
+        (KeyPeriod.DAY, "2026-05-12", "2026-05-11", "2026-05-13"),
+        (KeyPeriod.MONTH, "2026-05", "2026-04", "2026-06"),
+        (KeyPeriod.YEAR, "2026", "2025", "2027"),
     ],
 )
-def test_periods_follow_the_calendar(period: Period, name: str, before: str, after: str) -> None:
+def test_periods_follow_the_calendar(period: KeyPeriod, name: str, before: str, after: str) -> None:
     assert period.name_of(MAY) == name
     assert period.moved(name, -1) == before
     assert period.moved(name, 1) == after
@@ -88,4 +88,4 @@ def test_periods_follow_the_calendar(period: Period, name: str, before: str, aft
 
 @given(st.integers(-2_000, 2_000))
 def test_there_and_back_is_the_same_month(periods: int) -> None:
-    assert Period.MONTH.moved(Period.MONTH.moved("2026-12", periods), -periods) == "2026-12"
+    assert KeyPeriod.MONTH.moved(KeyPeriod.MONTH.moved("2026-12", periods), -periods) == "2026-12"

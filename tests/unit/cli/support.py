@@ -15,7 +15,7 @@ from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
-from ldes_shok.log.manifest import Manifest, StreamCount
+from ldes_shok.log.manifest import BackupManifest, StreamCount
 from ldes_shok.log.walk_step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
     Imported,
@@ -48,7 +48,7 @@ ROW = QuarantineRow(
 )
 
 
-MANIFEST = Manifest(
+MANIFEST = BackupManifest(
     format=1,
     created_at=datetime(2026, 5, 12, 18, 0, tzinfo=UTC),
     service_version="0",
@@ -171,7 +171,7 @@ class FakeApplication:
         folder: Path,
         on_step: OnStep,
         with_secret: bool,
-    ) -> Manifest:
+    ) -> BackupManifest:
         self._note(settings, "make_backup", secret.reveal(), folder, with_secret)
         on_step(Step("copy", 3, 3))
         return MANIFEST
@@ -186,7 +186,7 @@ class FakeApplication:
         self.calls.append(("restored",))
 
     @property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> BackupManifest:
         return MANIFEST
 
     @property

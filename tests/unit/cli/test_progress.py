@@ -5,7 +5,7 @@ import io
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.cli.progress import Bar, Lines, progress_on
+from ldes_shok.cli.progress import Bar, ProgressLines, progress_on
 from ldes_shok.pipeline.offline_types import IngestProgress
 
 
@@ -23,7 +23,7 @@ def step(position: int, size: int = 1000) -> IngestProgress:
 def test_a_pipe_gets_a_line_for_each_tenth() -> None:
     stream = io.StringIO()
     progress = progress_on(stream)
-    assert isinstance(progress, Lines)
+    assert isinstance(progress, ProgressLines)
     for position in range(0, 1001, 5):
         progress(step(position))
     progress.close()

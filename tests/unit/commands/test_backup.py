@@ -10,7 +10,7 @@ import pytest
 from ldes_shok.commands.backup import make_backup, restore_backup
 from ldes_shok.errors import BackupUnusable, ConfigurationError, LogUnavailable
 from ldes_shok.fsck import Finding
-from ldes_shok.log.manifest import Manifest
+from ldes_shok.log.manifest import BackupManifest
 from ldes_shok.log.walk_step import Step
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import Secret, resolve_identity
@@ -35,7 +35,7 @@ def secret_of(log: SmallLog) -> Secret:
     return resolve_identity(log.settings, SECRETS)
 
 
-def backed_up(log: SmallLog, folder: Path) -> Manifest:
+def backed_up(log: SmallLog, folder: Path) -> BackupManifest:
     return make_backup(log.settings, secret_of(log), folder, nothing, with_secret=False)
 
 

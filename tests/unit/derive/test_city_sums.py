@@ -10,7 +10,7 @@ import pytest
 
 from ldes_shok.derive import city_sums
 from ldes_shok.derive.contributions import ZONE
-from ldes_shok.derive.day import Stretch, Subject
+from ldes_shok.derive.day import Stretch, SumSubject
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.quarters import QUARTER_US, day_bounds
 
@@ -20,7 +20,7 @@ START_US = day_bounds(DAY, ZONE)[0]
 
 def used(cabinet: str, quarter: int, wh: int) -> Stretch:
     start_us = START_US + quarter * QUARTER_US
-    subjects = (Subject("zone", "stad"), Subject("cabinet", cabinet))
+    subjects = (SumSubject("zone", "stad"), SumSubject("cabinet", cabinet))
     return Stretch(
         cabinet, "1", "m", start_us, start_us + QUARTER_US, Decimal(wh), start_us, subjects
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ldes_shok.derive.claims import Claim
+from ldes_shok.derive.claims import OutletClaim
 from ldes_shok.derive.contributions import claim_of_reservation
 from tests.support.vertical import reservation
 
@@ -27,7 +27,7 @@ def test_only_activities_of_many_people_are_added_up(kind: str, adds_up: bool) -
     """P11: the identifier of a fixed stall may stand for a person."""
     said = reservation("confirmed", AT, PERIOD, data={"activity": {"id": "A-1", "type": kind}})
     claim = claim_of_reservation(said)
-    assert isinstance(claim, Claim)
+    assert isinstance(claim, OutletClaim)
     assert claim.activity == ("A-1" if adds_up else "")
 
 

@@ -18,7 +18,7 @@ from ldes_shok.derive.intervals import (
     news,
 )
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US, SECOND_US, to_us
-from ldes_shok.derive.registers import Point, Register, Start, with_points, with_start
+from ldes_shok.derive.registers import Point, Register, RegisterStart, with_points, with_start
 
 NOON = to_us("2026-05-12T12:00:00Z")
 MINUTE_US = 60 * SECOND_US
@@ -104,13 +104,13 @@ def test_low_readings_within_the_hour_are_not_a_reset_yet() -> None:
 
 def test_a_configured_start_is_a_new_epoch_at_once() -> None:
     register = with_points(Register(), [at(0, 9_000), at(15, 9_100)])
-    started = with_start(register, Start(NOON + 20 * MINUTE_US, "5"))
+    started = with_start(register, RegisterStart(NOON + 20 * MINUTE_US, "5"))
     assert said(told([at(30, 7), at(45, 17)], started)) == [(30, "10", ())]
 
 
 def test_a_configured_start_that_nothing_follows_changes_nothing() -> None:
     register = with_points(Register(), [at(0, 9_000), at(15, 9_100)])
-    started = with_start(register, Start(NOON + 20 * MINUTE_US, "5"))
+    started = with_start(register, RegisterStart(NOON + 20 * MINUTE_US, "5"))
     assert said(told([at(30, 9_200)], started)) == [(15, "100", ())]
 
 

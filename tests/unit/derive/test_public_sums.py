@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.derive.contributions import ZONE
-from ldes_shok.derive.day import Stretch, Subject
+from ldes_shok.derive.day import Stretch, SumSubject
 from ldes_shok.derive.disclosure import Disclosure, Rule, first_disclosure, next_disclosure
 from ldes_shok.derive.public_sums import PublicRules, candidates, contributions, said
 from ldes_shok.derive.quarters import QUARTER_US, day_bounds
@@ -17,14 +17,14 @@ from ldes_shok.derive.users import Users
 DAY = date(2026, 5, 12)
 START_US, END_US = day_bounds(DAY, ZONE)
 DEFAULT = PublicRules(Rule(10, 85))
-MARKET = Subject("activity", "markt")
-TOWN = Subject("zone", "stad")
+MARKET = SumSubject("activity", "markt")
+TOWN = SumSubject("zone", "stad")
 Said = dict[tuple[str, str, str], str]
 """Kind of sum, subject and bounds (`day` or the number of a quarter) to value."""
 
 
 def used(
-    sockets: Iterable[int], quarter: int, *subjects: Subject, wh: int = 100, minutes: int = 15
+    sockets: Iterable[int], quarter: int, *subjects: SumSubject, wh: int = 100, minutes: int = 15
 ) -> list[Stretch]:
     """What each of these sockets used in a stretch of the day."""
     start_us = START_US + quarter * QUARTER_US
@@ -38,7 +38,7 @@ def used(
 def disclosed(
     stretches: list[Stretch], rules: PublicRules = DEFAULT, before: Disclosure | None = None
 ) -> Disclosure:
-    users = Users({}, START_US, END_US, Period.MONTH)
+    users = Users({}, START_US, END_US, KeyPeriod.MONTH)
     found = contributions(DAY, stretches, users, rules)
     if before is not None:
         return next_disclosure(before, found, rules.rule)
@@ -105,7 +105,7 @@ def test_no_peak_where_something_is_not_told_by_the_quarter() -> None:
 
 
 def test_quarters_and_cabinets_only_by_configuration_and_for_twenty_users() -> None:
-    cabinet = Subject("cabinet", "A")
+    cabinet = SumSubject("cabinet", "A")
     finer = PublicRules(Rule(10, 85), quarters=True, cabinets=True, fine_k=20)
     nineteen = used(range(19), 40, TOWN, cabinet)
     twenty = used(range(20), 40, TOWN, cabinet)

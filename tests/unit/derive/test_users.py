@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from ldes_shok.cabinet.period_keys import Period
-from ldes_shok.derive.claims import Claim, Claims, reservation_id, session_id, use_of, with_claims
+from ldes_shok.cabinet.period_keys import KeyPeriod
+from ldes_shok.derive.claims import (
+    Claims,
+    OutletClaim,
+    reservation_id,
+    session_id,
+    use_of,
+    with_claims,
+)
 from ldes_shok.derive.disclosure import Rule
 from ldes_shok.derive.quarters import HOUR_US, QUARTER_US
 from ldes_shok.derive.users import Users
@@ -15,19 +22,19 @@ BOUNDS = (DAY_US - 2 * HOUR_US, 2 * DAY_US - 2 * HOUR_US)
 """A summer day of Brussels: two hours of it are of another day of UTC."""
 
 NINE_US, NOON_US = DAY_US + 9 * HOUR_US, DAY_US + 12 * HOUR_US
-Known = dict[str, list[Claim]]
+Known = dict[str, list[OutletClaim]]
 """Claims by cabinet."""
 
 
-def session(name: str, outlet: str, start_us: int, user: str = "", via: str = "") -> Claim:
-    return Claim(session_id(name), outlet, start_us, start_us + HOUR_US, user, via=via)
+def session(name: str, outlet: str, start_us: int, user: str = "", via: str = "") -> OutletClaim:
+    return OutletClaim(session_id(name), outlet, start_us, start_us + HOUR_US, user, via=via)
 
 
-def reservation(name: str, outlet: str, holder: str = "") -> Claim:
-    return Claim(reservation_id(name), outlet, NINE_US, NOON_US, holder)
+def reservation(name: str, outlet: str, holder: str = "") -> OutletClaim:
+    return OutletClaim(reservation_id(name), outlet, NINE_US, NOON_US, holder)
 
 
-def count(known: Known, *used: tuple[str, str, int], period: Period = Period.MONTH) -> int:
+def count(known: Known, *used: tuple[str, str, int], period: KeyPeriod = KeyPeriod.MONTH) -> int:
     """How many users some use is of: cabinet, outlet and start of each quarter of an hour."""
     claims = {cabinet: with_claims(Claims(), said, 0, 0) for cabinet, said in known.items()}
     users = Users(claims, *BOUNDS, period)
@@ -107,21 +114,21 @@ def test_three_people_who_change_sockets_over_the_end_of_a_period_are_three() ->
         *(session(f"t{n}", str(n + 3), after, f"new-{n}") for n in range(3)),
     ]
     used = [*at("0", "1", "2", at_us=before), *at("3", "4", "5", at_us=after)]
-    assert count({"a": moved}, *used, period=Period.DAY) == 3
-    assert count({"a": moved}, *used, period=Period.MONTH) == 6, "no period ended: six sockets"
+    assert count({"a": moved}, *used, period=KeyPeriod.DAY) == 3
+    assert count({"a": moved}, *used, period=KeyPeriod.MONTH) == 6, "no period ended: six sockets"
     among = [
         *(session(f"s{n}", str(n), before, f"old-{n}") for n in range(3)),
         *(session(f"t{n}", str((n + 1) % 3), after, f"new-{n}") for n in range(3)),
     ]
     used = [*at("0", "1", "2", at_us=before), *at("0", "1", "2", at_us=after)]
-    assert count({"a": among}, *used, period=Period.DAY) == 3
+    assert count({"a": among}, *used, period=KeyPeriod.DAY) == 3
 
 
 def test_a_session_over_the_end_of_a_period_counts_where_it_began() -> None:
     before = DAY_US - HOUR_US // 2
     stays = [session("s", "1", before, "old"), session("t", "2", DAY_US, "new")]
     used = [*at("1", at_us=before), *at("1", "2", at_us=DAY_US)]
-    assert count({"a": stays}, *used, period=Period.DAY) == 1
+    assert count({"a": stays}, *used, period=KeyPeriod.DAY) == 1
 
 
 def test_names_of_another_day_join_nothing() -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from ldes_shok.errors import ExportError
 from ldes_shok.export.documents import Sources
-from ldes_shok.export.exporter import Choice, Exporter
+from ldes_shok.export.exporter import ExportChoice, Exporter
 from ldes_shok.export.request import ExportSummary
 from ldes_shok.export.target import MANIFEST, Item, Life
 from ldes_shok.ldes.member import Form
@@ -155,5 +155,5 @@ def run(
     chosen = tuple(s for s in vertical.streams if not names or s.name in names)
     steps = progress if progress is not None else []
     return Exporter(vertical.reader, sources(), vertical.streams).run(
-        target, Choice(chosen, forms, thorough), steps.append
+        target, ExportChoice(chosen, forms, thorough), steps.append
     )

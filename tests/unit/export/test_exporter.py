@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from ldes_shok.errors import ExportError
-from ldes_shok.export.manifest import Manifest
+from ldes_shok.export.manifest import ExportManifest
 from ldes_shok.export.target import MANIFEST, Life
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.walk_step import Step
@@ -24,8 +24,8 @@ def _lives(target: MemoryTarget, life: Life) -> set[str]:
     return {name for name, item in target.files.items() if item.life is life}
 
 
-def _manifest(target: MemoryTarget) -> Manifest:
-    return msgspec.json.decode(target.files[MANIFEST].body, type=Manifest)
+def _manifest(target: MemoryTarget) -> ExportManifest:
+    return msgspec.json.decode(target.files[MANIFEST].body, type=ExportManifest)
 
 
 def test_a_first_export_holds_the_whole_tree(vertical: Vertical) -> None:

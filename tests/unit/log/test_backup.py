@@ -17,7 +17,7 @@ from ldes_shok.log.manifest import (
     LOG_NAME,
     MANIFEST_NAME,
     SECRET_NAME,
-    Manifest,
+    BackupManifest,
     agrees,
     encode_manifest,
     read_manifest,
@@ -240,7 +240,7 @@ def test_a_backup_of_another_service_is_not_restored(folder: Path, tmp_path: Pat
 
 
 def test_a_backup_of_a_newer_release_is_not_restored(folder: Path, tmp_path: Path) -> None:
-    def newer(manifest: Manifest) -> Manifest:
+    def newer(manifest: BackupManifest) -> BackupManifest:
         return msgspec.structs.replace(manifest, schema_version="999", service_version="9.9")
 
     manifest = newer(read_manifest(folder))

@@ -9,7 +9,7 @@ import pytest
 from ldes_shok.errors import BackupUnusable
 from ldes_shok.log.manifest import (
     MANIFEST_NAME,
-    Manifest,
+    BackupManifest,
     StreamCount,
     agrees,
     encode_manifest,
@@ -17,7 +17,7 @@ from ldes_shok.log.manifest import (
     read_manifest,
 )
 
-MANIFEST = Manifest(
+MANIFEST = BackupManifest(
     format=1,
     created_at=datetime(2026, 5, 12, 18, 0, tzinfo=UTC),
     service_version="0.1",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.cabinet.pseudonym import KeyedPseudonyms
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import PseudonymKeyUnavailable
@@ -26,13 +26,13 @@ def clock() -> ManualClock:
 
 
 def _keys(path: Path, clock: ManualClock, keep_periods: int = 1) -> KeyDirectory:
-    return KeyDirectory(path / "keys", Period.MONTH, keep_periods, clock)
+    return KeyDirectory(path / "keys", KeyPeriod.MONTH, keep_periods, clock)
 
 
 def _pseudonym(
     keys: KeyDirectory, card: str = CARD, at: datetime = MAY, received_at: datetime = MAY
 ) -> str:
-    return KeyedPseudonyms(keys, Period.MONTH, "voorbeeldstad")(card, at, received_at)
+    return KeyedPseudonyms(keys, KeyPeriod.MONTH, "voorbeeldstad")(card, at, received_at)
 
 
 def test_the_same_key_after_a_restart_and_in_another_process(
@@ -186,10 +186,14 @@ def test_a_clock_far_back_destroys_no_key(tmp_path: Path, clock: ManualClock) ->
 
 @pytest.mark.parametrize(
     ("kind", "kept"),
-    [(Period.DAY, ["2026-05"]), (Period.MONTH, ["2026-05"]), (Period.YEAR, ["2026-03", "2026-05"])],
+    [
+        (KeyPeriod.DAY, ["2026-05"]),
+        (KeyPeriod.MONTH, ["2026-05"]),
+        (KeyPeriod.YEAR, ["2026-03", "2026-05"]),
+    ],
 )
 def test_keys_of_another_kind_of_period_go_when_theirs_is_over(
-    tmp_path: Path, clock: ManualClock, kind: Period, kept: list[str]
+    tmp_path: Path, clock: ManualClock, kind: KeyPeriod, kept: list[str]
 ) -> None:
     """Also when the setting is changed: not all at once."""
     for at in (datetime(2026, 3, 12, tzinfo=UTC), MAY):
@@ -204,7 +208,7 @@ def test_the_keys_of_another_log_are_not_used(tmp_path: Path, clock: ManualClock
     """Two configurations that name one folder: each would destroy the other's by its settings."""
 
     def keys_of(owner: str) -> KeyDirectory:
-        return KeyDirectory(tmp_path / "keys", Period.MONTH, 1, clock, owner=owner)
+        return KeyDirectory(tmp_path / "keys", KeyPeriod.MONTH, 1, clock, owner=owner)
 
     ours, theirs = keys_of("https://a.example"), keys_of("https://b.example")
     for keys in (ours, theirs):

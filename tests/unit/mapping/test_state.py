@@ -16,7 +16,7 @@ from ldes_shok.cabinet.configuration import (
     OutletConfiguration,
 )
 from ldes_shok.cabinet.event import StatusData
-from ldes_shok.mapping.precedence import Said
+from ldes_shok.mapping.precedence import ReportedBy
 from ldes_shok.mapping.state import (
     Axes,
     AxisValue,
@@ -45,7 +45,7 @@ def _upsert(
     meters: tuple[MeterConfiguration, ...] = (),
 ) -> Upsert:
     data = ConfigurationData("upsert", _at(day), cabinet, outlets, meters)
-    return Upsert.of(data, Said(_at(day), "c:1", ""))
+    return Upsert.of(data, ReportedBy(_at(day), "c:1", ""))
 
 
 statuses = st.builds(
@@ -67,14 +67,16 @@ def test_the_axes_do_not_depend_on_the_order_of_arrival(
     for order in (keyed, shuffled):
         axes: Axes = {}
         for data, at, key in order:
-            axes = with_status(axes, data, Said(at, key, ""))
+            axes = with_status(axes, data, ReportedBy(at, key, ""))
         results.append(axes)
     assert results[0] == results[1]
 
 
 def test_a_late_report_does_not_move_what_is_current_back() -> None:
-    now = with_status({}, StatusData(occupancy="in_use"), Said(_at(5), "s:1", ""))
-    late = with_status(now, StatusData(occupancy="free", door="open"), Said(_at(4), "s:2", ""))
+    now = with_status({}, StatusData(occupancy="in_use"), ReportedBy(_at(5), "s:1", ""))
+    late = with_status(
+        now, StatusData(occupancy="free", door="open"), ReportedBy(_at(4), "s:2", "")
+    )
     assert values(late) == {"occupancy": "in_use", "door": "open"}
 
 
@@ -184,7 +186,7 @@ def test_a_late_upsert_does_not_revive() -> None:
 
 
 def test_the_state_survives_the_log() -> None:
-    axes = with_status({}, StatusData(occupancy="free"), Said(_at(1), "s:1", ""))
+    axes = with_status({}, StatusData(occupancy="free"), ReportedBy(_at(1), "s:1", ""))
     outlet = OutletState(OutletConfiguration("1", socket="CEE7/5"), axes)
     state = msgspec.structs.replace(EMPTY, outlets={"1": outlet}, configured=True)
     assert msgspec.json.decode(msgspec.json.encode(state), type=CabinetState) == state

@@ -12,7 +12,7 @@ from ldes_shok.observability.metric_table import (
     REFUSED_LANES,
     SOURCE_STATES,
     TABLE,
-    Kind,
+    MetricKind,
 )
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.queue import Lane
@@ -39,7 +39,7 @@ def test_every_metric_of_the_table_is_rendered_with_its_help() -> None:
 def test_names_have_our_prefix_and_units() -> None:
     for line in TABLE:
         assert line.name.startswith("ldes_shok_")
-        assert line.name.endswith("_total") == (line.kind is Kind.COUNTER)
+        assert line.name.endswith("_total") == (line.kind is MetricKind.COUNTER)
         assert re.fullmatch(r"[a-z_]+", line.name)
     assert len({line.name for line in TABLE}) == len(TABLE)
 

@@ -25,7 +25,7 @@ from ldes_shok.ldes.member import Triple
 from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite.events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
-from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, Tools
+from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, BatchTools
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.validation.verdict import Verdict
 from tests.support.examples import examples
@@ -181,7 +181,7 @@ class _BrokenMapper(Mapper):
         return self._mapper.map(received, state)
 
 
-def _with(vertical: Vertical, **changes: object) -> Tools:
+def _with(vertical: Vertical, **changes: object) -> BatchTools:
     return replace(vertical.tools, **changes)  # type: ignore[arg-type]
 
 

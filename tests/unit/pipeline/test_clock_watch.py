@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ldes_shok.cabinet.period_keys import Period
+from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import PseudonymKeyUnavailable
 from ldes_shok.log.pseudonym_keys import KeyDirectory
@@ -31,12 +31,12 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def keys(tmp_path: Path, clock: ManualClock) -> KeyDirectory:
-    return KeyDirectory(tmp_path / "keys", Period.MONTH, 1, clock)
+    return KeyDirectory(tmp_path / "keys", KeyPeriod.MONTH, 1, clock)
 
 
 def watch(tmp_path: Path, clock: ManualClock, log: Log) -> ClockWatch:
     """As after a start."""
-    keys = KeyDirectory(tmp_path / "keys", Period.MONTH, 1, clock)
+    keys = KeyDirectory(tmp_path / "keys", KeyPeriod.MONTH, 1, clock)
     return ClockWatch(tmp_path / "keys", clock, lambda: log.published, keys.periods, "say so")
 
 
@@ -66,9 +66,9 @@ def test_a_clock_before_the_newest_key_is_doubted(
     assert "there is a key of 2026-12" in watch(tmp_path, clock, Log()).doubt()
 
 
-@pytest.mark.parametrize("kind", Period)
+@pytest.mark.parametrize("kind", KeyPeriod)
 def test_keys_of_every_kind_of_period_are_known(
-    tmp_path: Path, clock: ManualClock, kind: Period
+    tmp_path: Path, clock: ManualClock, kind: KeyPeriod
 ) -> None:
     keys, name = KeyDirectory(tmp_path / "keys", kind, 1, clock), kind.name_of(NOON)
     keys.key(name, name)

@@ -20,9 +20,9 @@ from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
 from ldes_shok.pipeline.commit_delay import CommitDelay
-from ldes_shok.pipeline.ingest import Ingest, Limits
+from ldes_shok.pipeline.ingest import Ingest, IngestLimits
 from ldes_shok.pipeline.lanes import LaneRules
-from ldes_shok.pipeline.queue import Bounds, Lane
+from ldes_shok.pipeline.queue import Lane, QueueBounds
 from ldes_shok.pipeline.writer import Writer, Written
 from tests.support.patience import HANG_SECONDS
 from tests.support.vertical import (
@@ -36,8 +36,8 @@ from tests.support.vertical import (
 from tests.unit.sources.decoders import counting, message_of
 
 SOURCE = "http:voorbeeldstad:push"
-LIMITS = Limits(
-    queue=Bounds(max_events=5, max_bytes=100_000, commit_events=4, commit_bytes=50_000),
+LIMITS = IngestLimits(
+    queue=QueueBounds(max_events=5, max_bytes=100_000, commit_events=4, commit_bytes=50_000),
     queue_seconds=3_600,
     wait_seconds=0,
     retry_after_seconds=3,
@@ -140,7 +140,7 @@ async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]
 async def ingesting(
     writer: GatedWriter,
     metrics: Metrics,
-    limits: Limits,
+    limits: IngestLimits,
     lanes: LaneRules,
     commit_delay: CommitDelay | None = None,
 ) -> AsyncIterator[Ingest]:
@@ -200,7 +200,7 @@ async def test_fifty_stations_that_push_at_once_share_a_commit(
     writer: GatedWriter, metrics: Metrics
 ) -> None:
     """Of a source that is decoded, too: a station waits for its own last message alone."""
-    roomy = replace(LIMITS, queue=Bounds(1000, 1_000_000, 1000, 1_000_000))
+    roomy = replace(LIMITS, queue=QueueBounds(1000, 1_000_000, 1000, 1_000_000))
     decoding = counting()
     async with ingesting(writer, metrics, roomy, LIVE) as ingest:
         first = await _held(ingest, writer)

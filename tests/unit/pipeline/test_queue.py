@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ldes_shok.pipeline.queue import Bounds, Entry, Lane, Piece, TwoLaneQueue
+from ldes_shok.pipeline.queue import Entry, Lane, Piece, QueueBounds, TwoLaneQueue
 
-BOUNDS = Bounds(max_events=40, max_bytes=4_000, commit_events=10, commit_bytes=1_000)
+BOUNDS = QueueBounds(max_events=40, max_bytes=4_000, commit_events=10, commit_bytes=1_000)
 LARGEST_EVENTS = 15
 LARGEST_EVENT_BYTES = 300
 

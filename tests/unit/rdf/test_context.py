@@ -16,7 +16,7 @@ from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.vocab import TYPE
 from ldes_shok.representation.hypermedia import (
     RDF_TYPE,
-    Page,
+    NodeHypermedia,
     page_statements,
     stream_statements,
 )
@@ -45,8 +45,8 @@ def test_everything_that_a_member_says_has_a_term(name: str) -> None:
 def test_everything_that_a_page_says_has_a_term() -> None:
     stream = event_stream("kasten")
     facts = stream_statements(stream, stream.view_iri, full=True)
-    facts += page_statements(Page(stream, "", sealed=False))
-    facts += page_statements(Page(stream, "2026", sealed=True))
+    facts += page_statements(NodeHypermedia(stream, "", sealed=False))
+    facts += page_statements(NodeHypermedia(stream, "2026", sealed=True))
     for fact in facts:
         if fact.predicate == RDF_TYPE:
             assert fact.value.rpartition("#")[2] in TERMS

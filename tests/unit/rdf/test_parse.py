@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.ldes.member import Form
 from ldes_shok.rdf.parse import graph_of, load_turtle, node_of, serialise, term_of, triples_of
-from ldes_shok.rdf.syntax import Kind, split
+from ldes_shok.rdf.syntax import RdfTermKind, split
 from ldes_shok.rdf.terms import XSD, literal, plain, text
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -69,7 +69,7 @@ def test_what_is_no_term_is_refused(term: str) -> None:
 
 def test_kinds() -> None:
     kinds = [split(term).kind for term in (S, "_:b0", '"x"')]
-    assert kinds == [Kind.IRI, Kind.BLANK_NODE, Kind.LITERAL]
+    assert kinds == [RdfTermKind.IRI, RdfTermKind.BLANK_NODE, RdfTermKind.LITERAL]
     assert term_of(node_of("_:b0")) == "_:b0"
 
 

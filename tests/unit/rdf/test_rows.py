@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ldes_shok.rdf import terms, vocab
-from ldes_shok.rdf.rows import PropertyRow, Value, rows_of, short_name
+from ldes_shok.rdf.rows import PropertyRow, RowValue, rows_of, short_name
 
 SUBJECT = terms.iri("http://shok.test/id/kast/voorbeeldstad/VBS-001/v1")
 
@@ -41,11 +41,11 @@ def test_rows_keep_their_order_and_nest() -> None:
     labels = {"http://shok.test/id/concept/s/vrij": "vrij"}
     kind, status, address, value = rows_of(triples, SUBJECT, labels.get)
     assert kind == PropertyRow(
-        vocab.TYPE[1:-1], "rdf:type", (Value("us:Cabinet", iri=vocab.CABINET[1:-1]),)
+        vocab.TYPE[1:-1], "rdf:type", (RowValue("us:Cabinet", iri=vocab.CABINET[1:-1]),)
     )
     assert [one.text for one in status.values] == ["vrij", "concept/s/aan"]
     assert [(row.name, row.values[0].text) for row in address.values[0].rows] == [
         ("locn:postCode", '99"99'),
         ("locn:thoroughfare", "Verzonnen Markt"),
     ]
-    assert value.values == (Value("11.40", datatype="xsd:decimal"),)
+    assert value.values == (RowValue("11.40", datatype="xsd:decimal"),)

@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, Kind, TermParts, split
+from ldes_shok.rdf.syntax import RDF_LANG_STRING, XSD_STRING, RdfTermKind, TermParts, split
 
 
 @pytest.mark.parametrize(
     ("term", "parts"),
     [
-        ("<http://x.test/>", TermParts(Kind.IRI, "http://x.test/")),
-        ("_:b0", TermParts(Kind.BLANK_NODE, "b0")),
-        ('"x"', TermParts(Kind.LITERAL, "x", XSD_STRING)),
-        ('""', TermParts(Kind.LITERAL, "", XSD_STRING)),
-        ('"x"@nl-BE', TermParts(Kind.LITERAL, "x", RDF_LANG_STRING, "nl-BE")),
-        ('"x"^^<urn:t>', TermParts(Kind.LITERAL, "x", "urn:t")),
-        (r'"\t\b\n\r\f\"\'\\"', TermParts(Kind.LITERAL, "\t\b\n\r\f\"'\\", XSD_STRING)),
-        (r'"A\U0001F50C"', TermParts(Kind.LITERAL, "A\U0001f50c", XSD_STRING)),
+        ("<http://x.test/>", TermParts(RdfTermKind.IRI, "http://x.test/")),
+        ("_:b0", TermParts(RdfTermKind.BLANK_NODE, "b0")),
+        ('"x"', TermParts(RdfTermKind.LITERAL, "x", XSD_STRING)),
+        ('""', TermParts(RdfTermKind.LITERAL, "", XSD_STRING)),
+        ('"x"@nl-BE', TermParts(RdfTermKind.LITERAL, "x", RDF_LANG_STRING, "nl-BE")),
+        ('"x"^^<urn:t>', TermParts(RdfTermKind.LITERAL, "x", "urn:t")),
+        (r'"\t\b\n\r\f\"\'\\"', TermParts(RdfTermKind.LITERAL, "\t\b\n\r\f\"'\\", XSD_STRING)),
+        (r'"A\U0001F50C"', TermParts(RdfTermKind.LITERAL, "A\U0001f50c", XSD_STRING)),
     ],
 )
 def test_parts(term: str, parts: TermParts) -> None:
@@ -45,4 +45,4 @@ def test_any_text_is_a_term_or_refused(text: str) -> None:
         parts = split(text)
     except ValueError:
         return
-    assert parts.kind in Kind
+    assert parts.kind in RdfTermKind

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, RdfFormat, parse
 
 from ldes_shok.rdf import terms
-from ldes_shok.rdf.syntax import Kind, split
+from ldes_shok.rdf.syntax import RdfTermKind, split
 from tests.unit.rdf.hostile import hostile_texts
 
 
@@ -64,5 +64,5 @@ def test_an_iri_term_is_read_back_or_refused(text: str) -> None:
     except ValueError:
         return
     assert terms.value_of(term) == text
-    assert split(term).kind is Kind.IRI
+    assert split(term).kind is RdfTermKind.IRI
     assert split(term).value == text

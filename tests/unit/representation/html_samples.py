@@ -7,14 +7,14 @@ from datetime import datetime
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.ldes.member import FIRST_POSITION, Summary
 from ldes_shok.rdf import terms, vocab
-from ldes_shok.rdf.rows import Value, rows_of
+from ldes_shok.rdf.rows import RowValue, rows_of
 from ldes_shok.representation.html.pages import (
     CataloguePage,
     ChildRow,
     Fact,
     FormatLink,
     Link,
-    MemberRow,
+    MemberSummary,
     NodePage,
     ResourcePage,
     ShapePage,
@@ -78,13 +78,13 @@ def crumbs(path: str) -> tuple[Link, ...]:
     )
 
 
-def member_row(number: int) -> MemberRow:
+def member_row(number: int) -> MemberSummary:
     """The `number`th member of the evening of 12 May."""
     iri = f"{BASE}/id/observatie/0123456789abcdefghjkmnpqrs/{number:016x}"
     kind, value = [("Observatie", "stroomsterkte L1: 11,4 A"), ("Stopcontact", "in gebruik")][
         number % 3 == 2
     ]
-    return MemberRow(
+    return MemberSummary(
         iri=iri,
         url=iri,
         summary=Summary(
@@ -272,8 +272,8 @@ def resource_page(notice: str = "") -> ResourcePage:
             Link("12 mei 2026, 17:59:58 UTC", VERSION),
         ),
         facts=(
-            Fact("Versie van", Value("VBS-001/2", iri=ENTITY)),
-            Fact("Toestand", Value("in gebruik")),
+            Fact("Versie van", RowValue("VBS-001/2", iri=ENTITY)),
+            Fact("Toestand", RowValue("in gebruik")),
             Fact("Gepubliceerd", instant_ms=EVENING_MS + 123),
         ),
         rows=rows_of(triples, subject, labels.get),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.ldes.member import Summary
-from ldes_shok.rdf.rows import PropertyRow, Value
+from ldes_shok.rdf.rows import PropertyRow, RowValue
 from ldes_shok.representation.html.numbers import counted
 from ldes_shok.representation.html.pages import Fact, Link, ShapePart, ShapeRow, Site
 from ldes_shok.representation.html.renderer import (
@@ -260,8 +260,8 @@ class TestHostileData:
         )
         summary = Summary(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
         row = replace(samples.member_row(1), summary=summary, url=link.url, iri=link.url)
-        value = Value(HOSTILE, iri=link.url, rows=(PropertyRow(HOSTILE, HOSTILE, ()),))
-        nested = PropertyRow(HOSTILE, HOSTILE, (Value(HOSTILE, language=HOSTILE, datatype="x"),))
+        value = RowValue(HOSTILE, iri=link.url, rows=(PropertyRow(HOSTILE, HOSTILE, ()),))
+        nested = PropertyRow(HOSTILE, HOSTILE, (RowValue(HOSTILE, language=HOSTILE, datatype="x"),))
         pages = [
             renderer.render_node(
                 replace(
@@ -280,7 +280,7 @@ class TestHostileData:
                     title=HOSTILE,
                     iri=link.url,
                     facts=(Fact(HOSTILE, replace(value, rows=())),),
-                    rows=(nested, PropertyRow(HOSTILE, HOSTILE, (Value("", rows=(nested,)),))),
+                    rows=(nested, PropertyRow(HOSTILE, HOSTILE, (RowValue("", rows=(nested,)),))),
                 )
             ),
             renderer.render_shape(
@@ -301,7 +301,7 @@ class TestHostileData:
     @pytest.mark.parametrize("iri", ["javascript:alert(1)", "data:text/html,x", "urn:x:y"])
     def test_only_web_addresses_become_links(self, iri: str) -> None:
         site = replace(samples.site(), publisher=Link("Stad", iri))
-        page = replace(samples.resource_page(), facts=(Fact("Iets", Value("hier", iri=iri)),))
+        page = replace(samples.resource_page(), facts=(Fact("Iets", RowValue("hier", iri=iri)),))
         reading = read(HtmlRenderer(site).render_resource(page))
         assert iri not in {a.attributes["href"] for a in reading.all("a")}
         assert iri in reading.text

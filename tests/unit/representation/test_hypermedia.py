@@ -12,7 +12,7 @@ from ldes_shok.ldes.member import Form
 from ldes_shok.ldes.node import Relation
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.rdf.context import load_context
-from ldes_shok.representation.hypermedia import HypermediaWriter, Page, node_iri
+from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia, node_iri
 from tests.support.rdf import Graph, read, read_jsonld
 from tests.support.vertical import CONTEXT_IRI, event_stream
 
@@ -29,7 +29,7 @@ def _relations(path: str, found: list[tuple[int, int]]) -> tuple[Relation, ...]:
     return tuple(Relation(f"{prefix}{n:02d}", *both) for n, both in enumerate(found, start=1))
 
 
-def _page(page: Page, form: Form) -> Graph:
+def _page(page: NodeHypermedia, form: Form) -> Graph:
     prefix, suffix = WRITER.around(page, form)
     body = prefix + suffix
     match form:
@@ -61,7 +61,7 @@ def test_the_three_forms_say_the_same(
     stream: EventStream, path: str, sealed: bool, found: list[tuple[int, int]]
 ) -> None:
     """P9: all RDF forms of a node are the same graph."""
-    page = Page(stream, path, sealed=sealed, relations=_relations(path, found))
+    page = NodeHypermedia(stream, path, sealed=sealed, relations=_relations(path, found))
     turtle = _page(page, Form.TURTLE)
     assert turtle == _page(page, Form.NTRIPLES) == _page(page, Form.JSONLD)
     assert bool(_values(turtle, page.iri, f"{LDES}immutable")) == sealed
@@ -83,7 +83,7 @@ def test_the_streams_own_document_is_the_same_in_three_forms(stream: EventStream
 
 @pytest.mark.parametrize("path", ["", "2026", "2026/05/12/p1"])
 def test_every_node_describes_its_stream(path: str) -> None:
-    page = Page(KASTEN, path, sealed=False)
+    page = NodeHypermedia(KASTEN, path, sealed=False)
     graph = _page(page, Form.TURTLE)
     assert _values(graph, KASTEN.iri, f"{TREE}view") == {page.iri}
     assert _values(graph, KASTEN.iri, f"{LDES}timestampPath") == {
@@ -94,7 +94,9 @@ def test_every_node_describes_its_stream(path: str) -> None:
 
 
 def test_a_relation_has_a_target_a_path_and_a_bound() -> None:
-    page = Page(KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 1_000_000),))
+    page = NodeHypermedia(
+        KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 1_000_000),)
+    )
     graph = _page(page, Form.TURTLE)
     for kind, bound in (("GreaterThanOrEqualTo", 5), ("LessThan", 1_000_000)):
         (node,) = (q.subject for q in graph if q.object == NamedNode(f"{TREE}{kind}Relation"))
@@ -107,7 +109,7 @@ def test_a_relation_has_a_target_a_path_and_a_bound() -> None:
 
 
 def test_a_copy_of_the_tree_under_another_name_still_holds_together() -> None:
-    page = Page(KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 9),))
+    page = NodeHypermedia(KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 9),))
     prefix, _ = WRITER.around(page, Form.TURTLE)
     moved = prefix.replace(f"@base <{page.iri}> .\n".encode(), b"")
     graph = read(moved, RdfFormat.TURTLE, "https://mirror.test/copy/2026")
@@ -116,13 +118,13 @@ def test_a_copy_of_the_tree_under_another_name_still_holds_together() -> None:
 
 def test_a_sealed_head_is_the_same_bytes_every_time() -> None:
     """P4: a sealed node never changes by a byte."""
-    page = Page(KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 9),))
+    page = NodeHypermedia(KASTEN, "2026", sealed=True, relations=(Relation("2026/05", 5, 9),))
     for form in Form:
         assert WRITER.around(page, form) == HypermediaWriter(CONTEXT_IRI).around(page, form)
 
 
 def test_members_stand_between_what_comes_before_and_after() -> None:
-    page = Page(KASTEN, "2026/p1", sealed=False)
+    page = NodeHypermedia(KASTEN, "2026/p1", sealed=False)
     prefix, suffix = WRITER.around(page, Form.JSONLD)
     members = [b'{"@id":"http://shok.test/id/1"}', b'{"@id":"http://shok.test/id/2"}']
     body = prefix + WRITER.separator(Form.JSONLD).join(members) + suffix

@@ -17,7 +17,7 @@ from ldes_shok.ldes.member import Triple
 from ldes_shok.validation.compiled import CompiledShape
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.process import WORKER
-from ldes_shok.validation.remote import Patience, RemoteJudge
+from ldes_shok.validation.remote import JudgeTimeouts, RemoteJudge
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes, StreamShape
 from ldes_shok.validation.verdict import CONFORMS, Verdict
@@ -139,7 +139,7 @@ def _scripted(shapes: Shapes, problems: Problems, script: str, silent: float) ->
         " sys.stdout.buffer.flush()\n"
         "read_frame(sys.stdin.buffer)\n" + script
     )
-    patience = Patience(answer_seconds=silent, samples=2)
+    patience = JudgeTimeouts(answer_seconds=silent, samples=2)
     return RemoteJudge(shapes, os.environ, problems, patience, (sys.executable, "-c", program))
 
 

@@ -11,7 +11,7 @@ import msgspec
 _NAMESPACE: Final = "registers/"
 
 
-class Window(msgspec.Struct, frozen=True, array_like=True):
+class ReadingWindow(msgspec.Struct, frozen=True, array_like=True):
     """Some readings in a row: how far the register moves, and how far its power says it should.
 
     Attributes:
@@ -49,7 +49,7 @@ class Ratio(msgspec.Struct, frozen=True, array_like=True):
     """
 
     after: datetime | None = None
-    window: Window | None = None
+    window: ReadingWindow | None = None
     evidence: int = 0
     spans: tuple[Span, ...] = ()
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
-from ldes_shok.sources.common.registers.memory import Ratio, Span, Window
+from ldes_shok.sources.common.registers.memory import Ratio, ReadingWindow, Span
 
 ENOUGH: Final = 3
 """Comparisons in a row."""
@@ -68,7 +68,7 @@ def compared(known: Ratio, at: datetime, register_wh: float, watts: float) -> Ra
     is_idle = window is None and not watts and not known.evidence
     if is_idle or not _counts(known, at):
         return known
-    fresh = Window(register_wh, at, watts) if watts > 0 else None
+    fresh = ReadingWindow(register_wh, at, watts) if watts > 0 else None
     if window is None or at - window.at > _LONGEST_GAP or register_wh < window.register_wh:
         return Ratio(at, fresh, known.evidence, known.spans)
     grown = _grown(window, at, watts)
@@ -85,10 +85,10 @@ def compared(known: Ratio, at: datetime, register_wh: float, watts: float) -> Ra
             return Ratio(at, fresh, known.evidence, known.spans)
 
 
-def _grown(window: Window, at: datetime, watts: float) -> Window:
+def _grown(window: ReadingWindow, at: datetime, watts: float) -> ReadingWindow:
     hours = (at - window.at).total_seconds() / _SECONDS_PER_HOUR
     expected_wh = window.expected_wh + (window.watts + watts) / 2 * hours
-    return Window(window.register_wh, at, watts, expected_wh)
+    return ReadingWindow(window.register_wh, at, watts, expected_wh)
 
 
 def _verdict(expected_wh: float, moved_wh: float) -> _Verdict:

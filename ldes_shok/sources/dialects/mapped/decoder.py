@@ -14,7 +14,7 @@ from ldes_shok.sources.dialects.mapped import unchanged as standing
 from ldes_shok.sources.dialects.mapped.delta import Deltas
 from ldes_shok.sources.dialects.mapped.events import Occasion, key_parts, measurement, status_event
 from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
-from ldes_shok.sources.dialects.mapped.path import ABSENT, Part
+from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart
 from ldes_shok.sources.dialects.mapped.places import device_of, place_of, shown
 from ldes_shok.sources.dialects.mapped.readings import holds, measured
 from ldes_shok.sources.dialects.mapped.rules import (
@@ -46,7 +46,7 @@ class _Document:
 
     root: object
     holes: Mapping[str, str]
-    said: Part | None = None
+    said: MessagePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class MappedDecoder:
         if self._deltas is not None:
             root = read(message.payload, lenient=True)
             holes = (rules.topic.match(topic) if rules.topic else None) or {}
-            return f"device:{device_of(rules.place, Part(root, root), holes) or topic}"
+            return f"device:{device_of(rules.place, MessagePart(root, root), holes) or topic}"
         if rules.time.path is None and rules.status:
             return f"status:{topic}"
         return None
@@ -124,7 +124,7 @@ class MappedDecoder:
         if isinstance(document, Refusal):
             return Decoded((document,), memory)
         if self._deltas is not None:
-            part = Part(document.root, document.root)
+            part = MessagePart(document.root, document.root)
             at = self._occasion(part, message).when.at
             laid = self._deltas.laid(part, at, memory)
             if laid is None:
@@ -173,7 +173,7 @@ class MappedDecoder:
         root = read(message.payload, lenient=True)
         return root if isinstance(root, Refusal) else _Document(root, holes or {})
 
-    def _is_known(self, part: Part, document: _Document) -> bool:
+    def _is_known(self, part: MessagePart, document: _Document) -> bool:
         """Whether a device is one of ours: what any other one says is not remembered by its name.
 
         When it becomes one, the raw bytes are run again.
@@ -184,7 +184,7 @@ class MappedDecoder:
         )
         return not all(isinstance(place, Refusal) for place in places)
 
-    def _occasion(self, part: Part, message: Message) -> Occasion:
+    def _occasion(self, part: MessagePart, message: Message) -> Occasion:
         rule = self._rules.time
         value = ABSENT if rule.path is None else rule.path.find(part)
         return Occasion(
@@ -194,7 +194,9 @@ class MappedDecoder:
             key_parts(self._rules, part),
         )
 
-    def _part(self, part: Part, document: _Document, message: Message) -> Iterator[Event | Refusal]:
+    def _part(
+        self, part: MessagePart, document: _Document, message: Message
+    ) -> Iterator[Event | Refusal]:
         if not isinstance(part.value, dict):
             yield Refusal("no_object", "this is no JSON object: the readings have no names")
             return
@@ -216,7 +218,7 @@ class MappedDecoder:
             yield from (result for _, result in found)
 
     def _channel(
-        self, channel: _Channel, part: Part, document: _Document, occasion: Occasion
+        self, channel: _Channel, part: MessagePart, document: _Document, occasion: Occasion
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
         readings, words = channel.readings, channel.status

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.dialects.mapped import overlay
-from ldes_shok.sources.dialects.mapped.path import ABSENT, Part, Path, Step
+from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart, Path, Step
 from ldes_shok.sources.dialects.mapped.readings import holds
 from ldes_shok.sources.dialects.mapped.rules import OverlayRule, ReadingRule, Rules, StatusRule
 from ldes_shok.sources.dialects.mapped.wanted import Wanted
@@ -46,7 +46,7 @@ class Deltas:
         self._rule = rule
         self._wanted = Wanted(self._below(path) for path in _paths(rules))
 
-    def laid(self, message: Part, at: datetime, memory: bytes) -> Laid | None:
+    def laid(self, message: MessagePart, at: datetime, memory: bytes) -> Laid | None:
         """A message with what its device said before.
 
         Args:
@@ -82,7 +82,7 @@ class Deltas:
         )
         return overlay.remembered(tuple(kept)) if history else b""
 
-    def of_now(self, rules: Sequence[_Rule], message: Part) -> list[_Rule]:
+    def of_now(self, rules: Sequence[_Rule], message: MessagePart) -> list[_Rule]:
         """The rules for what a message says, and for what it need not repeat.
 
         What stands in one component is measured at once, so what is not repeated there is as it

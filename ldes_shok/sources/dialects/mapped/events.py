@@ -13,7 +13,7 @@ from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.measurement import MeasurementData, Period
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.readings import Measured
 from ldes_shok.sources.dialects.mapped.rules import Place, Rules
 from ldes_shok.sources.dialects.mapped.times import When, snapped, without_clock
@@ -39,7 +39,7 @@ class Occasion:
     key: tuple[str, ...] = field(default=())
 
 
-def key_parts(rules: Rules, part: Part) -> tuple[str, ...]:
+def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
     """What names a part of a message; empty if the rules name nothing or nothing is there.
 
     A single one that is absent is 0: The Things Stack leaves out a counter that is 0.

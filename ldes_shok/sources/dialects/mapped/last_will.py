@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.places import place_of, shown
 from ldes_shok.sources.dialects.mapped.rules import LastWillRule, Place, PlaceRule
 
@@ -34,4 +34,4 @@ def client_of(rule: PlaceRule, topic: Mapping[str, str]) -> Place | Refusal:
 
     The payload was written before anything happened: only the topic can say whose it is.
     """
-    return place_of(replace(rule, device=None), Part(None, None), topic, "")
+    return place_of(replace(rule, device=None), MessagePart(None, None), topic, "")

@@ -26,7 +26,7 @@ _LARGEST_BYTES: Final = 16_384
 """Components of one message; what says more stands alone, so that a device cannot fill the log."""
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
+class DeviceMessage(msgspec.Struct, frozen=True, array_like=True):
     """One message of a device.
 
     Attributes:
@@ -40,7 +40,7 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     components: msgspec.Raw
 
 
-History = tuple[Said, ...]
+History = tuple[DeviceMessage, ...]
 _DECODER: Final = msgspec.json.Decoder(History)
 
 
@@ -65,21 +65,21 @@ def older(memory: bytes) -> History:
         said = msgspec.json.decode(memory, type=tuple[tuple[int, str, bool, msgspec.Raw], ...])
     except (msgspec.DecodeError, UnicodeDecodeError):
         return ()
-    return tuple(Said(at, full, components) for at, _, full, components in said)
+    return tuple(DeviceMessage(at, full, components) for at, _, full, components in said)
 
 
-def read_components(message: Said) -> Components:
+def read_components(message: DeviceMessage) -> Components:
     """What a message says."""
     value = reread(bytes(message.components))
     return value if isinstance(value, dict) else {}
 
 
-def said(at_microseconds: int, components: Components, *, full: bool) -> Said:
+def said(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
     """A message to lay over what is known."""
-    return Said(at_microseconds, full, msgspec.Raw(written(components)))
+    return DeviceMessage(at_microseconds, full, msgspec.Raw(written(components)))
 
 
-def overlaid(history: History, message: Said) -> tuple[Components, History]:
+def overlaid(history: History, message: DeviceMessage) -> tuple[Components, History]:
     """The device as of a message, and the history with it.
 
     Before the first full state only the message itself is said: there is nothing to lay it over. It
@@ -100,7 +100,7 @@ def overlaid(history: History, message: Said) -> tuple[Components, History]:
     return state, _trimmed(history)
 
 
-def _state(messages: Sequence[Said]) -> Components:
+def _state(messages: Sequence[DeviceMessage]) -> Components:
     """A full message with those after it laid over it."""
     state = dict(read_components(messages[0]))
     for message in messages[1:]:

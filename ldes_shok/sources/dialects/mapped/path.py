@@ -38,7 +38,7 @@ Step = str | int | _Absent
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MessagePart:
     """A part of a message.
 
     Attributes:
@@ -86,19 +86,19 @@ class Path:
         """Whether it may lead to more than one value."""
         return _EVERY in self.steps
 
-    def find(self, part: Part) -> object:
+    def find(self, part: MessagePart) -> object:
         """The value it leads to in `part`; ABSENT if there is none."""
         if self.is_key:
             return part.key or ABSENT
         return _walk(part.root if self.from_root else part.value, self.steps)
 
-    def parent(self, part: Part) -> object:
+    def parent(self, part: MessagePart) -> object:
         """What the last step is taken from; ABSENT if even that is not there."""
         return _walk(part.root if self.from_root else part.value, self.steps[:-1])
 
-    def each(self, root: object) -> Iterator[Part]:
+    def each(self, root: object) -> Iterator[MessagePart]:
         """Every part of a message that it leads to; an array at its end gives its elements."""
-        yield from _flat(_every(Part(root, root), self.steps))
+        yield from _flat(_every(MessagePart(root, root), self.steps))
 
 
 def _steps(rest: str, text: str) -> Iterator[Step]:
@@ -134,7 +134,7 @@ def _one(value: object, step: Step) -> object:
     return ABSENT
 
 
-def _every(part: Part, steps: tuple[Step, ...]) -> Iterator[Part]:
+def _every(part: MessagePart, steps: tuple[Step, ...]) -> Iterator[MessagePart]:
     if not steps:
         yield part
         return
@@ -142,20 +142,20 @@ def _every(part: Part, steps: tuple[Step, ...]) -> Iterator[Part]:
     if step is not _EVERY:
         value = _one(part.value, step)
         if value is not ABSENT:
-            yield from _every(Part(value, part.root, part.key), rest)
+            yield from _every(MessagePart(value, part.root, part.key), rest)
     elif isinstance(part.value, dict):
         for key, value in part.value.items():
-            yield from _every(Part(value, part.root, key), rest)
+            yield from _every(MessagePart(value, part.root, key), rest)
     elif isinstance(part.value, list):
         for value in part.value:
-            yield from _every(Part(value, part.root, part.key), rest)
+            yield from _every(MessagePart(value, part.root, part.key), rest)
 
 
-def _flat(parts: Iterator[Part]) -> Iterator[Part]:
+def _flat(parts: Iterator[MessagePart]) -> Iterator[MessagePart]:
     for part in parts:
         if isinstance(part.value, list):
             for value in part.value:
-                yield Part(value, part.root, part.key)
+                yield MessagePart(value, part.root, part.key)
         else:
             yield part
 

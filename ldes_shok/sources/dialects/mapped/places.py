@@ -8,7 +8,7 @@ from typing import Final
 
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
-from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.rules import Locator, Place, PlaceRule
 
 _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
@@ -16,7 +16,7 @@ _SHOWN_CHARACTERS: Final = 64
 
 
 def place_of(
-    rule: PlaceRule, part: Part, topic: Mapping[str, str], channel: str
+    rule: PlaceRule, part: MessagePart, topic: Mapping[str, str], channel: str
 ) -> Place | Refusal:
     """The place that a part of a message is about.
 
@@ -49,7 +49,7 @@ def place_of(
     return Place(cabinet, outlet, meter)
 
 
-def device_of(rule: PlaceRule, part: Part, topic: Mapping[str, str]) -> str:
+def device_of(rule: PlaceRule, part: MessagePart, topic: Mapping[str, str]) -> str:
     """The vendor's name of the device; empty if the message does not say."""
     return _device(rule, part, topic)
 
@@ -72,13 +72,13 @@ def _nowhere(rule: PlaceRule, device: str, channel: str) -> Refusal:
     )
 
 
-def _device(rule: PlaceRule, part: Part, topic: Mapping[str, str]) -> str:
+def _device(rule: PlaceRule, part: MessagePart, topic: Mapping[str, str]) -> str:
     if rule.device is not None and (named := text_of(rule.device.find(part))):
         return named
     return topic.get("device", "")
 
 
-def _located(locator: Locator, part: Part) -> str:
+def _located(locator: Locator, part: MessagePart) -> str:
     if locator.path is None:
         return locator.value
     return text_of(locator.path.find(part)) or locator.value

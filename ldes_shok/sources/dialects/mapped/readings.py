@@ -10,7 +10,7 @@ from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.measurement import UNIT_OF, Reading
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.common.quantities import converted, fits, is_sentinel, number_of
-from ldes_shok.sources.dialects.mapped.path import ABSENT, Part
+from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart
 from ldes_shok.sources.dialects.mapped.places import shown
 from ldes_shok.sources.dialects.mapped.plausible import ill_scaled
 from ldes_shok.sources.dialects.mapped.rules import Condition, ReadingRule
@@ -31,12 +31,12 @@ class Measured:
     dropped: tuple[Dropped, ...]
 
 
-def holds(condition: Condition, part: Part) -> bool:
+def holds(condition: Condition, part: MessagePart) -> bool:
     """Whether a part of a message says all that a rule asks for."""
     return all(text_of(path.find(part)) == said for path, said in condition)
 
 
-def measured(rules: Iterable[ReadingRule], part: Part) -> Measured:
+def measured(rules: Iterable[ReadingRule], part: MessagePart) -> Measured:
     """Read what `rules` look for; a reading that is absent is not said, and never 0.
 
     Of two rules for one quantity, phase and statistic the first with a value counts: so a mapping
@@ -62,7 +62,7 @@ def measured(rules: Iterable[ReadingRule], part: Part) -> Measured:
     return Measured(kept, tuple(dropped))
 
 
-def _reading(rule: ReadingRule, part: Part) -> Reading | Dropped | None:
+def _reading(rule: ReadingRule, part: MessagePart) -> Reading | Dropped | None:
     value = rule.path.find(part)
     if value is ABSENT:
         if rule.omitted_is_zero and isinstance(rule.path.parent(part), dict):
@@ -78,7 +78,7 @@ def _reading(rule: ReadingRule, part: Part) -> Reading | Dropped | None:
     return Dropped(f"{rule.path.text} is {why}")
 
 
-def _converted(rule: ReadingRule, number: Decimal, part: Part) -> Reading | Dropped:
+def _converted(rule: ReadingRule, number: Decimal, part: MessagePart) -> Reading | Dropped:
     named = text_of(rule.unit_path.find(part)) if rule.unit_path else rule.unit
     unit = named or rule.unit
     if not fits(unit, rule.quantity):

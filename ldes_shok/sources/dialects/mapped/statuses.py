@@ -7,7 +7,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.sources.common.json_text import text_of
-from ldes_shok.sources.dialects.mapped.path import Part
+from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.places import shown
 from ldes_shok.sources.dialects.mapped.readings import holds
 from ldes_shok.sources.dialects.mapped.rules import StatusRule
@@ -26,7 +26,7 @@ def words_of(axis: str) -> tuple[str, ...]:
     return get_args(literal)
 
 
-def status(rules: Iterable[StatusRule], part: Part) -> StatusData | None:
+def status(rules: Iterable[StatusRule], part: MessagePart) -> StatusData | None:
     """What `rules` find; None if they find nothing.
 
     A word that a mapping does not know makes its axis unknown and stands in `vendorState`, so

@@ -7,7 +7,7 @@ from ldes_shok.sources.common.quantities import number_of
 from ldes_shok.sources.dialects.ngsild.rules import (
     DEVICE,
     THREE_PHASE_AC_MEASUREMENT,
-    Place,
+    EntityPlace,
     PropertyRule,
     Rules,
     StateRule,
@@ -22,7 +22,7 @@ def ngsild_rules(decode: NgsiLd) -> Rules:
     states = {state.property: StateRule(state.axis, state.values) for state in decode.states}
     return Rules(
         entities={
-            name: Place(place.cabinet, place.outlet, place.meter)
+            name: EntityPlace(place.cabinet, place.outlet, place.meter)
             for name, place in decode.entities.items()
         },
         patterns=tuple(pattern(template) for template in decode.patterns),

@@ -32,7 +32,7 @@ from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ngsild.entity import Attribute, Entity, entities
 from ldes_shok.sources.dialects.ngsild.instants import instant
 from ldes_shok.sources.dialects.ngsild.readings import Found, readings
-from ldes_shok.sources.dialects.ngsild.rules import Place, Rules
+from ldes_shok.sources.dialects.ngsild.rules import EntityPlace, Rules
 
 _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
@@ -109,7 +109,7 @@ class NgsiLdDecoder:
         return attribute.name in self._rules.properties or attribute.name in self._rules.states
 
     def _moments(
-        self, entity: Entity, known: Sequence[Attribute], place: Place
+        self, entity: Entity, known: Sequence[Attribute], place: EntityPlace
     ) -> tuple[dict[_Instant, _Moment], list[str]]:
         """What is said by the time it was observed, and the properties without a time."""
         of_entity = self._time_of(entity)
@@ -145,7 +145,7 @@ class NgsiLdDecoder:
     def _said(
         self,
         entity: Entity,
-        place: Place,
+        place: EntityPlace,
         when: _Instant,
         moment: _Moment,
         received_at: datetime,

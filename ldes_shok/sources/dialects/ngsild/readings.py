@@ -9,7 +9,7 @@ from ldes_shok.cabinet.flags import DIRECTION_SWAPPED, ROUNDED
 from ldes_shok.cabinet.measurement import UNIT_OF, Phase, Quantity, Reading, Unit
 from ldes_shok.sources.common.quantities import converted, number_of
 from ldes_shok.sources.dialects.ngsild.entity import Attribute
-from ldes_shok.sources.dialects.ngsild.rules import PHASES, Place, PropertyRule
+from ldes_shok.sources.dialects.ngsild.rules import PHASES, EntityPlace, PropertyRule
 
 _UNIT_CODES: Final = {
     "WHR": "Wh", "KWH": "kWh", "MWH": "MWh", "WTT": "W", "KWT": "kW", "MAW": "MW", "D46": "VA",
@@ -34,7 +34,9 @@ class Found:
     is_negative: bool = False
 
 
-def readings(attribute: Attribute, rule: PropertyRule, place: Place, *, exports: bool) -> Found:
+def readings(
+    attribute: Attribute, rule: PropertyRule, place: EntityPlace, *, exports: bool
+) -> Found:
     """The readings in a property.
 
     Args:

@@ -51,7 +51,7 @@ class StateRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EntityPlace:
     """What an entity is to the city; `meter` is the serial number of its registers' meter."""
 
     cabinet: str
@@ -71,13 +71,13 @@ class Rules:
         time_property: of the simplified representation, which has no observedAt.
     """
 
-    entities: Mapping[str, Place]
+    entities: Mapping[str, EntityPlace]
     patterns: Sequence[re.Pattern[str]]
     properties: Mapping[str, PropertyRule]
     states: Mapping[str, StateRule]
     time_property: str
 
-    def place(self, entity: str) -> Place | None:
+    def place(self, entity: str) -> EntityPlace | None:
         """The place of an entity; None if nobody said it."""
         if entity in self.entities:
             return self.entities[entity]
@@ -87,7 +87,7 @@ class Rules:
             match = pattern.match(entity)
             if match is not None:
                 names = match.groupdict()
-                return Place(names["cabinet"], names.get("outlet"), names.get("meter"))
+                return EntityPlace(names["cabinet"], names.get("outlet"), names.get("meter"))
         return None
 
 

@@ -19,8 +19,8 @@ import structlog
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock, format_instant
 from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
-from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES, Progress
-from ldes_shok.sources.common.retry import Patience, Sleep
+from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES, SourceProgress
+from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
@@ -54,7 +54,7 @@ class CentralSettings:
     stuck_after: int = STUCK_AFTER_FAILURES
 
 
-class Connection(Protocol):
+class StationConnection(Protocol):
     """A station's connection, as far as its central system must know it."""
 
     def refuse(self) -> None:
@@ -97,7 +97,7 @@ class CentralSystem(Source):
         self._state = SourceState.STARTING
         self._secrets: Mapping[str, tuple[bytes, ...]] = {}
         self._nobodys: tuple[bytes, ...] = ()
-        self._open: dict[Connection, tuple[str, bytes]] = {}
+        self._open: dict[StationConnection, tuple[str, bytes]] = {}
         self.renew(settings.passwords)
         self._attendance = Attendance(
             settings.stations,
@@ -106,8 +106,8 @@ class CentralSystem(Source):
             away_seconds=settings.reconnect_seconds,
         )
         self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)
-        self._progress = Progress(origin.name, self._log, settings.stuck_after)
-        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
+        self._progress = SourceProgress(origin.name, self._log, settings.stuck_after)
+        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def name(self) -> str:
@@ -147,14 +147,14 @@ class CentralSystem(Source):
         shown = shown_by(secrets or self._nobodys, authorization)
         return None if secrets is None else shown
 
-    def connected(self, station: str, shown: bytes, connection: Connection) -> None:
+    def connected(self, station: str, shown: bytes, connection: StationConnection) -> None:
         """A connection of a station was opened, with what it had shown."""
         self._attendance.opened(station)
         self._open[connection] = station, shown
         if shown not in self._secrets[station]:
             connection.refuse()
 
-    def disconnected(self, connection: Connection) -> None:
+    def disconnected(self, connection: StationConnection) -> None:
         """A connection of a station was closed."""
         station, _ = self._open.pop(connection)
         self._attendance.closed(station)

@@ -40,7 +40,7 @@ from ldes_shok.sources.dialects.ocpp16.states import (
     tell_data_transfer,
     tell_status,
 )
-from ldes_shok.sources.dialects.ocpp16.tables import Pseudonyms, Tables, nobody
+from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, nobody
 
 MAX_RESULTS: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -63,7 +63,7 @@ class Ocpp16Decoder:
         source: str,
         *,
         gives_numbers: bool = False,
-        users: Pseudonyms = nobody,
+        users: CardPseudonyms = nobody,
     ) -> None:
         self._tables = tables
         self._source = source

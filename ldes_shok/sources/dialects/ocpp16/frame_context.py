@@ -19,7 +19,7 @@ from ldes_shok.cabinet.flags import SESSION_INFERRED
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
-from ldes_shok.sources.dialects.ocpp16.tables import Pseudonyms, Tables
+from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables
 from ldes_shok.sources.dialects.ocpp16.times import When, known_since, measured_at
 
 
@@ -46,7 +46,7 @@ class Telling:
     at: datetime
     received_at: datetime
     tables: Tables
-    users: Pseudonyms
+    users: CardPseudonyms
     gives_numbers: bool
     memory: StationMemory
     results: list[Event | Refusal] = field(default_factory=list)

@@ -14,7 +14,7 @@ MAX_CONNECTORS: Final = 64
 MAX_FAULTS: Final = 256
 
 
-class Link(msgspec.Struct, omit_defaults=True):
+class StationLink(msgspec.Struct, omit_defaults=True):
     """Whether the station is heard.
 
     Attributes:
@@ -118,7 +118,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     """
 
     next_transaction: int = 1
-    link: Link = msgspec.field(default_factory=Link)
+    link: StationLink = msgspec.field(default_factory=StationLink)
     connectors: dict[int, Connector] = {}
     faults: list[KnownFault] = []
     sessions: list[KnownSession] = []

@@ -16,7 +16,7 @@ FaultCode = Literal[
 Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
 
 
-class Pseudonyms(Protocol):
+class CardPseudonyms(Protocol):
     """Hides whose card it was."""
 
     def __call__(self, card: str, at: datetime, received_at: datetime, /) -> str | None:

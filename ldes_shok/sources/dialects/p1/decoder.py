@@ -99,7 +99,7 @@ class P1Decoder:
         known = read_memory(memory)
         before = opened(known.pieces, self._sealing)
         found = scan(before.joined(message.payload))
-        reading = _Reading(cabinet, self._every_seconds, message.received_at, known)
+        reading = _TelegramDecoding(cabinet, self._every_seconds, message.received_at, known)
         results: list[_Said] = []
         for telegram in found.found:
             if isinstance(telegram, Damaged):
@@ -132,7 +132,7 @@ def _stepped(
     return said, None if after is None else int(after.timestamp())
 
 
-class _Reading:
+class _TelegramDecoding:
     """One message being read; `memory` grows with it."""
 
     def __init__(

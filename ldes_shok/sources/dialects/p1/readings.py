@@ -47,7 +47,7 @@ _OFFSETS: Final = {"S": timezone(timedelta(hours=2)), "W": timezone(timedelta(ho
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class TelegramReadings:
     """The readings of a telegram at its own time.
 
     Attributes:
@@ -103,7 +103,7 @@ def registers(telegram: Telegram, meter: str, at: int) -> Registers:
     return Registers(meter, at, _tariffs(telegram, _IMPORTS), _tariffs(telegram, _EXPORTS))
 
 
-def lines(telegram: Telegram, meter: str) -> Lines:
+def lines(telegram: Telegram, meter: str) -> TelegramReadings:
     """Everything that is a reading at the time of the telegram.
 
     Args:
@@ -127,7 +127,7 @@ def lines(telegram: Telegram, meter: str) -> Lines:
             value = _value(telegram.one(reference), unit)
             if value is not None:
                 known.append(Reading(quantity, phase, value, ours))
-    return Lines(tuple(known), is_complete=len(known) == expected)
+    return TelegramReadings(tuple(known), is_complete=len(known) == expected)
 
 
 def _registers() -> Iterator[tuple[tuple[str, ...], Quantity]]:

@@ -23,7 +23,13 @@ from ldes_shok.rdf import vocab
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
 from ldes_shok.sources.dialects.replica.inverse import Tree
-from ldes_shok.sources.dialects.replica.star import Star, Unreadable, name_of, place_of, stars_of
+from ldes_shok.sources.dialects.replica.star import (
+    MemberStatements,
+    Unreadable,
+    name_of,
+    place_of,
+    stars_of,
+)
 from ldes_shok.sources.transports.ldes.limits import MAX_LINK_BYTES, MAX_PARTS
 from ldes_shok.sources.transports.ldes.page import PageMember
 
@@ -103,7 +109,7 @@ class ReplicaDecoder:
             stars = _stars(message)
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
-        reading = _Reading(_known(memory))
+        reading = _MemberDecoding(_known(memory))
         ours = [star for star in stars if self._is_ours(star)]
         if ours:
             reading.refuse(_of_ours(ours))
@@ -122,12 +128,12 @@ class ReplicaDecoder:
                 reading.refuse(_refusal(star.iri, error))
         return Decoded(reading.results(), reading.memory())
 
-    def _is_ours(self, star: Star) -> bool:
+    def _is_ours(self, star: MemberStatements) -> bool:
         """Whether it tells of something by an address of this service."""
         return any(iri.startswith(self._our_things) for iri in (star.entity, _about(star)))
 
 
-class _Reading:
+class _MemberDecoding:
     """The members of one message, on their way to events."""
 
     def __init__(self, known: Known) -> None:
@@ -139,7 +145,7 @@ class _Reading:
     def refuse(self, refusal: Refusal) -> None:
         self._others.append(refusal)
 
-    def take(self, star: Star, name: str) -> None:
+    def take(self, star: MemberStatements, name: str) -> None:
         """Take in a member of the cabinet that is called `name` here.
 
         Raises:
@@ -172,7 +178,7 @@ class _Reading:
         known = Known(self._parts, tuple(self._stated))
         return b"" if known == Known() else msgspec.json.encode(known)
 
-    def _configure(self, star: Star, name: str) -> None:
+    def _configure(self, star: MemberStatements, name: str) -> None:
         said = _part(star)
         text = _ENCODER.encode(said).decode()
         if self._parts.get(star.entity) == text:
@@ -199,7 +205,7 @@ class _Reading:
             else:
                 together[key] = value
 
-    def _observe(self, star: Star, name: str) -> None:
+    def _observe(self, star: MemberStatements, name: str) -> None:
         _, outlet = inverse.place(star.link(vocab.FEATURE_OF_INTEREST))
         at, data = inverse.observed_at(star), inverse.measurement(star)
         envelope = _envelope("measurement", name, at)
@@ -217,7 +223,7 @@ class _Reading:
             self._add(name, at, {"meters": [{**head, "outlet": outlet} if outlet else head]})
         self._others.append(event)
 
-    def _remove(self, star: Star, name: str) -> None:
+    def _remove(self, star: MemberStatements, name: str) -> None:
         """A cabinet that is gone; what was in it goes with it here too."""
         if _CABINET not in star.entity:
             return
@@ -228,7 +234,7 @@ class _Reading:
         self._parts, self._stated = {}, {}
 
 
-def _check_addresses(star: Star) -> None:
+def _check_addresses(star: MemberStatements) -> None:
     for iri in (star.iri, star.entity, _about(star), star.link(vocab.MADE_BY_SENSOR)):
         if len(iri.encode()) > MAX_LINK_BYTES:
             raise Unreadable(
@@ -247,12 +253,12 @@ def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
         return None, ""
 
 
-def _place(star: Star) -> tuple[str, str] | None:
+def _place(star: MemberStatements) -> tuple[str, str] | None:
     """The cabinet and outlet that a member is about; None if it is about none."""
     return place_of(_about(star))
 
 
-def _about(star: Star) -> str:
+def _about(star: MemberStatements) -> str:
     """What names the cabinet that a member is about."""
     if star.kind in _OBSERVATIONS:
         return star.link(vocab.FEATURE_OF_INTEREST)
@@ -261,11 +267,11 @@ def _about(star: Star) -> str:
     return star.entity
 
 
-def _is_of_cabinet(star: Star) -> bool:
+def _is_of_cabinet(star: MemberStatements) -> bool:
     return star.kind in _OF_CABINETS or (star.kind == vocab.DELETE and _CABINET in star.entity)
 
 
-def _part(star: Star) -> Tree:
+def _part(star: MemberStatements) -> Tree:
     """What a member says that a part of a cabinet is."""
     match star.kind:
         case vocab.CABINET:
@@ -281,7 +287,7 @@ def _part(star: Star) -> Tree:
             return {"meters": [inverse.meter(star, host)]}
 
 
-def _status(star: Star, name: str, *, is_new: bool) -> Event | None:
+def _status(star: MemberStatements, name: str, *, is_new: bool) -> Event | None:
     """How a cabinet or outlet is; None where nothing was ever said of it."""
     if star.kind not in _WITH_STATE:
         return None
@@ -294,11 +300,11 @@ def _status(star: Star, name: str, *, is_new: bool) -> Event | None:
     return _event({**envelope, "data": axes})
 
 
-def _stars(message: Message) -> list[Star]:
+def _stars(message: Message) -> list[MemberStatements]:
     return stars_of(message.payload, message.attributes.get("members", "").split())
 
 
-def _of_ours(stars: Sequence[Star]) -> Refusal:
+def _of_ours(stars: Sequence[MemberStatements]) -> Refusal:
     first, others = stars[0], len(stars) - 1
     of = next(iri for iri in (first.entity, _about(first)) if iri)
     more = f", and {others} more members do the same" if others else ""

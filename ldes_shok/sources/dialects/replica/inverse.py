@@ -20,7 +20,7 @@ from ldes_shok.mapping.codes import (
 )
 from ldes_shok.rdf import vocab
 from ldes_shok.sources.common.decimals import point_right
-from ldes_shok.sources.dialects.replica.star import Star, Unreadable, name_of, place_of
+from ldes_shok.sources.dialects.replica.star import MemberStatements, Unreadable, name_of, place_of
 
 Tree = dict[str, "Tree | list[Tree] | list[Decimal] | str | int | Decimal"]
 """A part of a canonical event."""
@@ -45,7 +45,7 @@ _OBSERVATION: Final = re.compile(r"/id/observatie/([0-9a-z]{26})$")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
-def axes(star: Star) -> Tree:
+def axes(star: MemberStatements) -> Tree:
     """The state of a cabinet or outlet, axis by axis; availability `defect` says nothing new."""
     said: Tree = {}
     operation = star.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
@@ -60,7 +60,7 @@ def axes(star: Star) -> Tree:
     return said
 
 
-def cabinet(star: Star) -> Tree:
+def cabinet(star: MemberStatements) -> Tree:
     """What a Kast is."""
     name = star.text(vocab.LABEL)
     return {
@@ -70,13 +70,13 @@ def cabinet(star: Star) -> Tree:
     }
 
 
-def outlet(star: Star, name: str) -> Tree:
+def outlet(star: MemberStatements, name: str) -> Tree:
     """What a Stopcontact is."""
     concept = star.concepts(vocab.DCTERMS_TYPE).get("stopcontacttype", "")
     return {"id": name, "socket": _SOCKETS.get(concept, "other")}
 
 
-def connection(star: Star) -> Tree:
+def connection(star: MemberStatements) -> Tree:
     """What an Aansluiting says of its cabinet: EAN and address."""
     said: Tree = {}
     identifier = star.node(vocab.US_IDENTIFIER)
@@ -94,7 +94,7 @@ def connection(star: Star) -> Tree:
     return said
 
 
-def meter(star: Star, host: str) -> Tree:
+def meter(star: MemberStatements, host: str) -> Tree:
     """What a Meter is; `host` is its outlet, empty for a head meter."""
     said: Tree = {"serial": name_of(star.entity)}
     if model := star.text(vocab.HAS_MODEL):
@@ -104,14 +104,14 @@ def meter(star: Star, host: str) -> Tree:
     return said
 
 
-def observed_at(star: Star) -> str:
+def observed_at(star: MemberStatements) -> str:
     """When it was measured; the end of a period, where nothing else says it."""
     time = star.node(vocab.PHENOMENON_TIME)
     end = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_END, time))
     return star.text(vocab.MODIFIED) or star.text(vocab.IN_XSD_DATE_TIME, time) or end
 
 
-def measurement(star: Star) -> Tree:
+def measurement(star: MemberStatements) -> Tree:
     """The data of a measurement of one reading.
 
     Raises:
@@ -145,7 +145,7 @@ def measurement(star: Star) -> Tree:
     return data
 
 
-def observation_key(star: Star) -> str:
+def observation_key(star: MemberStatements) -> str:
     """The idempotency key that an observation's identity is; empty if it is none of ours."""
     match = _OBSERVATION.search(star.entity)
     return f"m:{match[1]}" if match else ""
@@ -163,14 +163,14 @@ def place(iri: str) -> tuple[str, str]:
     return found
 
 
-def _parameter(star: Star, name: str) -> str:
+def _parameter(star: MemberStatements, name: str) -> str:
     for node in star.terms(vocab.PARAMETER):
         if star.text(vocab.SCHEMA_NAME, node) == name:
             return star.concepts(vocab.SCHEMA_VALUE, node).get(name, "")
     return ""
 
 
-def _position(star: Star, point: str) -> list[Decimal]:
+def _position(star: MemberStatements, point: str) -> list[Decimal]:
     match = _POINT.search(star.text(vocab.AS_WKT, point))
     try:
         return [Decimal(match[1]), Decimal(match[2])] if match else []

@@ -9,7 +9,7 @@ from typing import Final
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.lines import read_lines
-from ldes_shok.rdf.syntax import Kind, split
+from ldes_shok.rdf.syntax import RdfTermKind, split
 
 _PLACE: Final = re.compile(
     r"/id/(kast|stopcontact|aansluiting)/[^/]+"
@@ -26,7 +26,7 @@ Said = dict[tuple[Term, Term], list[Term]]
 """Objects by subject and predicate."""
 
 
-class Star:
+class MemberStatements:
     """The statements of one member.
 
     Attributes:
@@ -57,7 +57,7 @@ class Star:
                 parts = split(term)
             except ValueError as error:
                 raise Unreadable(f"{predicate} holds no term: {error}") from error
-            if parts.kind is Kind.LITERAL:
+            if parts.kind is RdfTermKind.LITERAL:
                 return parts.value
         return ""
 
@@ -71,7 +71,7 @@ class Star:
         return {match[1]: match[2] for match in found if match}
 
 
-def stars_of(lines: bytes, iris: Sequence[str]) -> list[Star]:
+def stars_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
     """The members in some lines of N-Triples.
 
     Raises:
@@ -83,7 +83,7 @@ def stars_of(lines: bytes, iris: Sequence[str]) -> list[Star]:
             said.setdefault((subject, predicate), []).append(value)
     except ValueError as error:
         raise Unreadable(f"it is no member in N-Triples: {error}") from error
-    return [Star(said, iri) for iri in iris]
+    return [MemberStatements(said, iri) for iri in iris]
 
 
 def place_of(iri: str) -> tuple[str, str] | None:

@@ -48,7 +48,7 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EventContent:
     """What one CloudEvent holds, or why it is none.
 
     Attributes:
@@ -69,7 +69,7 @@ def is_cloudevent(content_type: str, headers: Mapping[str, str]) -> bool:
 
 def cloud_parts(
     body: bytes, content_type: str, headers: Mapping[str, str], limits: PushLimits
-) -> list[Part]:
+) -> list[EventContent]:
     """What a request of any of the three modes holds, in order.
 
     Raises:
@@ -87,7 +87,7 @@ def cloud_parts(
     return parts
 
 
-def as_delivery(part: Part, origin: Origin, received_at: datetime) -> Delivery:
+def as_delivery(part: EventContent, origin: Origin, received_at: datetime) -> Delivery:
     """A part that holds one canonical event, or is refused."""
     refusal = part.refusal
     if not refusal and not is_json_type(part.content_type):
@@ -95,7 +95,7 @@ def as_delivery(part: Part, origin: Origin, received_at: datetime) -> Delivery:
     return Delivery(part.payload, origin, received_at, refusal=refusal)
 
 
-def as_messages(parts: Sequence[Part], received_at: datetime) -> list[Message]:
+def as_messages(parts: Sequence[EventContent], received_at: datetime) -> list[Message]:
     """Parts for a decoder, which knows nothing of CloudEvents.
 
     Raises:
@@ -113,7 +113,7 @@ def _media_type(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def unwrap_binary(body: bytes, content_type: str, headers: Mapping[str, str]) -> Part:
+def unwrap_binary(body: bytes, content_type: str, headers: Mapping[str, str]) -> EventContent:
     """The data of a CloudEvent whose attributes are headers (section 3.1).
 
     Args:
@@ -127,11 +127,11 @@ def unwrap_binary(body: bytes, content_type: str, headers: Mapping[str, str]) ->
     try:
         msgspec.convert(attributes, _Envelope)
     except msgspec.ValidationError as error:
-        return Part(body, content_type, _sentence(error, "header ce-"))
-    return Part(body, content_type or _JSON)
+        return EventContent(body, content_type, _sentence(error, "header ce-"))
+    return EventContent(body, content_type or _JSON)
 
 
-def unwrap(body: bytes, media_type: str) -> list[Part]:
+def unwrap(body: bytes, media_type: str) -> list[EventContent]:
     """The data of structured CloudEvents (JSON format 1.0), in order.
 
     Args:
@@ -150,18 +150,18 @@ def unwrap(body: bytes, media_type: str) -> list[Part]:
     return [_part(piece) for piece in pieces]
 
 
-def _part(piece: bytes) -> Part:
+def _part(piece: bytes) -> EventContent:
     try:
         check_depth(piece)
         envelope = msgspec.json.decode(piece, type=_Envelope)
         payload = _data(envelope)
     except msgspec.DecodeError as error:
-        return Part(piece, refusal=_sentence(error, ""))
+        return EventContent(piece, refusal=_sentence(error, ""))
     except EventRejected as error:
-        return Part(piece, refusal=f"this CloudEvent cannot be read: {error}")
+        return EventContent(piece, refusal=f"this CloudEvent cannot be read: {error}")
     except ValueError as error:
-        return Part(piece, refusal=str(error))
-    return Part(payload, envelope.datacontenttype or _JSON)
+        return EventContent(piece, refusal=str(error))
+    return EventContent(payload, envelope.datacontenttype or _JSON)
 
 
 def _data(envelope: _Envelope) -> bytes:

@@ -31,7 +31,7 @@ MAX_ETAG_BYTES: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class PageLimits:
     """Those that the settings of a source may change.
 
     Attributes:
@@ -48,4 +48,4 @@ class Limits:
     max_remembered_bytes: int = 8_388_608
 
 
-DEFAULTS: Final = Limits()
+DEFAULTS: Final = PageLimits()

@@ -10,7 +10,7 @@ from ldes_shok.errors import SourceError
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.vocab import PREFIXES
-from ldes_shok.sources.transports.ldes.limits import DEFAULTS, MAX_MEMBER_BYTES, Limits
+from ldes_shok.sources.transports.ldes.limits import DEFAULTS, MAX_MEMBER_BYTES, PageLimits
 
 _TREE: Final = PREFIXES["tree"]
 _VIEW: Final = f"<{_TREE}view>"
@@ -60,7 +60,7 @@ class _Said:
     by_graph: Mapping[Term, Sequence[Quad]]
 
 
-def read_page(quads: Sequence[Quad], url: str, limits: Limits = DEFAULTS) -> Page:
+def read_page(quads: Sequence[Quad], url: str, limits: PageLimits = DEFAULTS) -> Page:
     """Take a page apart; what is neither its own nor a member's is passed over.
 
     Raises:
@@ -90,7 +90,9 @@ def read_page(quads: Sequence[Quad], url: str, limits: Limits = DEFAULTS) -> Pag
     )
 
 
-def _members(iris: Iterable[Term], said: _Said, url: str, limits: Limits) -> Iterator[PageMember]:
+def _members(
+    iris: Iterable[Term], said: _Said, url: str, limits: PageLimits
+) -> Iterator[PageMember]:
     """The members; a node that many of them share is many times in their lines."""
     together_bytes = 0
     for iri in iris:

@@ -17,7 +17,7 @@ import msgspec
 
 from ldes_shok.cabinet.incoming import Memory
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.transports.ldes.limits import Limits
+from ldes_shok.sources.transports.ldes.limits import PageLimits
 
 SUBJECT: Final = "page:"
 """What the subjects of bookmarks begin with, among what decoders remember."""
@@ -95,7 +95,7 @@ class KnownPages:
     def __init__(
         self,
         memories: Iterable[Memory],
-        limits: Limits,
+        limits: PageLimits,
         may_ask: Callable[[str], bool],
     ) -> None:
         self._limits = limits

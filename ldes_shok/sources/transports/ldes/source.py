@@ -24,7 +24,7 @@ from ldes_shok.errors import (
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
 from ldes_shok.sources.common.reference import followed
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
@@ -35,7 +35,7 @@ from ldes_shok.sources.transports.ldes.limits import (
     MAX_ETAG_BYTES,
     MAX_LINK_BYTES,
     MAX_ROUND_PAGES,
-    Limits,
+    PageLimits,
 )
 from ldes_shok.sources.transports.ldes.page import Page, read_page
 from ldes_shok.sources.transports.ldes.pages import (
@@ -108,7 +108,7 @@ class ReplicaSettings:
     url: str
     every_seconds: float | None = None
     max_batch_events: int = 100
-    limits: Limits = DEFAULTS
+    limits: PageLimits = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +160,7 @@ class ReplicaSource(Source):
         self._known: KnownPages | None = None
         self._seconds: float | None = None
         self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
-        self._progress = Progress(settings.name, self._log, tools.stuck_after)
+        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
 
     @property
     def status(self) -> SourceStatus:

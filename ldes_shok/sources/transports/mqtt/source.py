@@ -18,8 +18,8 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceStatus
 from ldes_shok.sources.common.payload import split_untyped
-from ldes_shok.sources.common.progress import LINK, Progress
-from ldes_shok.sources.common.retry import STABLE_SECONDS, Patience, Reconnects, Sleep
+from ldes_shok.sources.common.progress import LINK, SourceProgress
+from ldes_shok.sources.common.retry import STABLE_SECONDS, Reconnects, Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Held, not_decoded
 from ldes_shok.sources.transports.mqtt.certificates import Certificates
@@ -65,8 +65,8 @@ class MqttSource(Source):
         self._sleep = sleep
         self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
-        self._progress = Progress(settings.name, self._log, settings.stuck_after)
-        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
+        self._progress = SourceProgress(settings.name, self._log, settings.stuck_after)
+        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
         self._reconnects = Reconnects(rng, sleep)
 
     def renew(self, password: str) -> None:

@@ -24,7 +24,7 @@ _MOST_RETRY_SECONDS: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PolledAnswer:
     """A whole answer, its content coding undone.
 
     Attributes:
@@ -70,7 +70,7 @@ class PollClient:
         self._max_body_bytes = max_body_bytes
         self._user_agent = user_agent
 
-    async def get(self, url: URL, headers: Mapping[str, str]) -> Answer:
+    async def get(self, url: URL, headers: Mapping[str, str]) -> PolledAnswer:
         """Ask for a page; redirects are followed on the same server only.
 
         Raises:
@@ -90,7 +90,7 @@ class PollClient:
                 raise PositionRefused(f"{error}; set `url` to where it is now") from error
         raise SourceError(f"it redirects more than {_MAX_REDIRECTS} times")
 
-    async def post(self, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def post(self, url: URL, headers: Mapping[str, str], body: bytes) -> PolledAnswer:
         """Send a form; a redirect is an answer like any other.
 
         Raises:
@@ -100,7 +100,7 @@ class PollClient:
 
     async def _ask(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
-    ) -> Answer:
+    ) -> PolledAnswer:
         told = CIMultiDict({"User-Agent": self._user_agent})
         told.update(headers)
         try:
@@ -113,7 +113,7 @@ class PollClient:
                         f"{shown_server(url)} answers {status}",
                         retry_after_seconds(answer.headers.get("Retry-After"), self._clock.now()),
                     )
-                return Answer(url, status, answer.headers, await self._body(answer))
+                return PolledAnswer(url, status, answer.headers, await self._body(answer))
         except TimeoutError as error:
             raise SourceUnavailable(
                 f"{shown_server(url)} did not answer in {self._timeout.total:g} s"

@@ -15,7 +15,7 @@ from yarl import URL
 
 from ldes_shok.clock import Clock
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.transports.poll.client import Answer, PollClient
+from ldes_shok.sources.transports.poll.client import PollClient, PolledAnswer
 
 _NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -177,7 +177,7 @@ class ClientCredentials(Credentials):
         return "&".join(f"{name}={quote_plus(value)}" for name, value in fields.items()).encode()
 
 
-def _error_of(answer: Answer) -> str:
+def _error_of(answer: PolledAnswer) -> str:
     """The error code, which RFC 6749 defines; never the server's free text."""
     try:
         code = msgspec.json.decode(answer.body, type=_Denial).error

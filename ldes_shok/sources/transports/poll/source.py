@@ -22,18 +22,18 @@ from ldes_shok.clock import Clock
 from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
 from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
 from ldes_shok.sources.common.reference import followed
-from ldes_shok.sources.common.retry import Patience, Sleep
+from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding, Held, Reading, Recall, not_decoded
+from ldes_shok.sources.decoding import DecodedBatch, Decoding, Held, Recall, not_decoded
 from ldes_shok.sources.transports.poll.body import cursor_of, events_of, items_of, next_link
-from ldes_shok.sources.transports.poll.client import Answer, PollClient
+from ldes_shok.sources.transports.poll.client import PollClient, PolledAnswer
 from ldes_shok.sources.transports.poll.credentials import Credentials
 from ldes_shok.sources.transports.poll.position import SUBJECT, Position, recalled
 from ldes_shok.sources.transports.poll.settings import Following, PollSettings
 from ldes_shok.sources.transports.poll.steps import (
-    Turn,
+    ReadPage,
     begun,
     place_of,
     request_url,
@@ -110,9 +110,9 @@ class PollSource(Source):
         self._tools = tools
         self._origin = Origin(ADAPTER, settings.tenant, settings.name)
         self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
-        self._progress = Progress(settings.name, self._log, tools.stuck_after)
+        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
         self._position = self._kept = Position(url=place_of(settings))
-        self._patience = Patience(tools.rng, self._log, self._progress.held_back, tools.sleep)
+        self._patience = Retry(tools.rng, self._log, self._progress.held_back, tools.sleep)
 
     def renew(self, credentials: Credentials) -> None:
         """From the next request on, ask as whom these say."""
@@ -213,7 +213,7 @@ class PollSource(Source):
             if not self._position.under_way and self._settings.window is None:
                 return
 
-    async def _take(self, position: Position, url: URL, answer: Answer) -> None:
+    async def _take(self, position: Position, url: URL, answer: PolledAnswer) -> None:
         """Read a page, and have it and where it leads committed.
 
         Raises:
@@ -234,9 +234,11 @@ class PollSource(Source):
         self._progress.connected()
         self._progress.passed(place)
 
-    def _after(self, position: Position, url: URL, answer: Answer, reading: Reading) -> Position:
+    def _after(
+        self, position: Position, url: URL, answer: PolledAnswer, reading: DecodedBatch
+    ) -> Position:
         """Where it stands after a page."""
-        turn = Turn(
+        turn = ReadPage(
             str(url),
             self._following(answer),
             all(not d.payload and not d.refusal for d in reading.deliveries),
@@ -253,7 +255,7 @@ class PollSource(Source):
         kept = self._position
         return f"{kept.next_url}\n{kept.cursor}\n{kept.until}"
 
-    async def _answer(self, client: PollClient, position: Position, url: URL) -> Answer:
+    async def _answer(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         """The answer of a server that answers, however long that takes."""
         attempt = 0
         while True:
@@ -265,7 +267,7 @@ class PollSource(Source):
                 await self._tools.sleep(error.retry_after_seconds + wait_seconds)
                 attempt += 1
 
-    async def _ask(self, client: PollClient, position: Position, url: URL) -> Answer:
+    async def _ask(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         canonical = self._tools.decoding is None
         headers = CIMultiDict({"Accept": "application/json" if canonical else "*/*"})
         headers.update(self._settings.headers)
@@ -283,7 +285,7 @@ class PollSource(Source):
             raise SourceError(f"the server refuses our credentials, {answer.status}: see auth")
         return answer
 
-    async def _read(self, answer: Answer) -> Held:
+    async def _read(self, answer: PolledAnswer) -> Held:
         """What is in a page, ready to be handed over."""
         received_at = self._tools.clock.now()
         body, path = answer.body, self._settings.items
@@ -297,7 +299,7 @@ class PollSource(Source):
         messages = [Message(part, received_at, attributes) for part in parts]
         return await self._tools.decoding.hold(messages)
 
-    def _following(self, answer: Answer) -> str:
+    def _following(self, answer: PolledAnswer) -> str:
         by, path = self._settings.next.by, self._settings.next.path
         if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
             return ""
@@ -325,6 +327,6 @@ class PollSource(Source):
         self._position = self._kept = after
 
 
-def _check_known(answer: Answer) -> None:
+def _check_known(answer: PolledAnswer) -> None:
     if answer.status in _NO_LONGER_KNOWN:
         raise PositionRefused(f"the server answers {answer.status} where the last page led to")

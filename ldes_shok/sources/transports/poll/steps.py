@@ -23,7 +23,7 @@ _MAX_VALIDATOR: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ReadPage:
     """A page that was read.
 
     Attributes:
@@ -89,7 +89,7 @@ def validator_for(position: Position, url: URL) -> Validator | None:
     return known if known is not None and known.url == str(url) else None
 
 
-def turned(settings: PollSettings, position: Position, turn: Turn) -> Position:
+def turned(settings: PollSettings, position: Position, turn: ReadPage) -> Position:
     """Where a source stands once a page is safe; `under_way` says whether another one follows."""
     if settings.next.by is Following.CURSOR:
         return _after_cursor(settings, position, turn)
@@ -115,7 +115,7 @@ def restarted(position: Position) -> Position | None:
     return msgspec.structs.replace(position, cursor="", next_url="", validator=None)
 
 
-def _after_cursor(settings: PollSettings, position: Position, turn: Turn) -> Position:
+def _after_cursor(settings: PollSettings, position: Position, turn: ReadPage) -> Position:
     keeps = settings.next.keeps_cursor and settings.window is None
     moves = bool(turn.following) and turn.following != position.cursor
     # A server may give a new cursor for ever: with a cursor that is kept, an empty page is the end.
@@ -143,7 +143,7 @@ def _ended(position: Position, cursor: str, validator: Validator | None) -> Posi
     )
 
 
-def _validator(turn: Turn) -> Validator | None:
+def _validator(turn: ReadPage) -> Validator | None:
     # What cannot be said back in a header is no validator: then the whole page comes again.
     etag, last_modified = (
         text if text.isascii() and text.isprintable() and len(text) <= _MAX_VALIDATOR else ""

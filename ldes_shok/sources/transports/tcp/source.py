@@ -25,8 +25,8 @@ from structlog.typing import FilteringBoundLogger
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ShuttingDown, SourceError
 from ldes_shok.sources.base import Sink, Source, SourceStatus
-from ldes_shok.sources.common.progress import LINK, STUCK_AFTER_FAILURES, Progress
-from ldes_shok.sources.common.retry import STABLE_SECONDS, Patience, Reconnects, Sleep
+from ldes_shok.sources.common.progress import LINK, STUCK_AFTER_FAILURES, SourceProgress
+from ldes_shok.sources.common.retry import STABLE_SECONDS, Reconnects, Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 
@@ -89,8 +89,8 @@ class TcpSource(Source):
         self._sink = sink
         self._clock = clock
         self._log = logger or structlog.get_logger(source=settings.name, adapter="tcp")
-        self._progress = Progress(settings.name, self._log, settings.stuck_after)
-        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
+        self._progress = SourceProgress(settings.name, self._log, settings.stuck_after)
+        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
         self._reconnects = Reconnects(rng, sleep)
 
     @property

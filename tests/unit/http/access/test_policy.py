@@ -9,11 +9,11 @@ import pytest
 
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.access.policy import (
+    AccessVerdict,
     Consumer,
     Credential,
     NoSignedTokens,
     StreamAccess,
-    Verdict,
 )
 from ldes_shok.ldes.stream import Access
 from tests.support.vertical import event_stream
@@ -40,14 +40,14 @@ def _credential(token: str, name: str = "dienst", expires_at: datetime | None = 
 ACCESS = _access(_credential("token-één", "a"), _credential("token-two", "b"))
 
 
-def _may(access: StreamAccess, stream: str, authorization: str | None) -> Verdict:
+def _may(access: StreamAccess, stream: str, authorization: str | None) -> AccessVerdict:
     return access.may_read(access.asker(authorization), stream)
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer wrong", "nonsense"])
 def test_an_open_stream_is_read_by_all(authorization: str | None) -> None:
     assert ACCESS.is_open("kasten")
-    assert _may(ACCESS, "kasten", authorization) is Verdict.MAY
+    assert _may(ACCESS, "kasten", authorization) is AccessVerdict.MAY
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_an_open_stream_is_read_by_all(authorization: str | None) -> None:
 )
 def test_any_of_a_streams_tokens_opens_it(authorization: str) -> None:
     assert not ACCESS.is_open("techniek")
-    assert _may(ACCESS, "techniek", authorization) is Verdict.MAY
+    assert _may(ACCESS, "techniek", authorization) is AccessVerdict.MAY
 
 
 @pytest.mark.parametrize("authorization", [None, "", "token-two", "Basic token-two", "Bearertoken"])
 def test_without_a_bearer_token_nothing_is_said_of_tokens(authorization: str | None) -> None:
-    assert _may(ACCESS, "techniek", authorization) is Verdict.NO_TOKEN
+    assert _may(ACCESS, "techniek", authorization) is AccessVerdict.NO_TOKEN
 
 
 @pytest.mark.parametrize(
@@ -72,28 +72,28 @@ def test_without_a_bearer_token_nothing_is_said_of_tokens(authorization: str | N
     ],
 )  # fmt: skip
 def test_nothing_else_opens_it(authorization: str) -> None:
-    assert _may(ACCESS, "techniek", authorization) is Verdict.INVALID
+    assert _may(ACCESS, "techniek", authorization) is AccessVerdict.INVALID
 
 
 def test_a_token_for_another_stream_is_known_and_does_not_suffice() -> None:
-    assert _may(ACCESS, "verbruik-individueel", "Bearer token-two") is Verdict.INSUFFICIENT
+    assert _may(ACCESS, "verbruik-individueel", "Bearer token-two") is AccessVerdict.INSUFFICIENT
 
 
 def test_a_token_is_good_until_it_expires() -> None:
     clock = ManualClock(NOON)
     access = _access(_credential("token-two", expires_at=NOON), clock=clock)
     clock.set(NOON - timedelta(milliseconds=1))
-    assert _may(access, "techniek", "Bearer token-two") is Verdict.MAY
+    assert _may(access, "techniek", "Bearer token-two") is AccessVerdict.MAY
     clock.set(NOON)
-    assert _may(access, "techniek", "Bearer token-two") is Verdict.INVALID
+    assert _may(access, "techniek", "Bearer token-two") is AccessVerdict.INVALID
     assert "expired" in access.asker("Bearer token-two").reason
 
 
 def test_a_stream_without_tokens_is_read_by_nobody() -> None:
     access = _access()
-    assert _may(access, "techniek", "Bearer token-two") is Verdict.INVALID
-    assert _may(access, "techniek", "Bearer ") is Verdict.INVALID
-    assert _may(access, "unknown", None) is Verdict.NO_TOKEN
+    assert _may(access, "techniek", "Bearer token-two") is AccessVerdict.INVALID
+    assert _may(access, "techniek", "Bearer ") is AccessVerdict.INVALID
+    assert _may(access, "unknown", None) is AccessVerdict.NO_TOKEN
 
 
 def test_every_token_is_compared_in_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:

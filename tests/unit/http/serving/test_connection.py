@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ldes_shok.errors import LogSlow, LogUnavailable
-from ldes_shok.http.serving.connection import Connection, Connections, Patience
+from ldes_shok.http.serving.connection import ClientConnection, Connections, ConnectionTimeouts
 from ldes_shok.http.serving.known_requests import Making
 from ldes_shok.http.serving.page_builds import Building, Built
 from ldes_shok.ldes.node import Node, NodeKind
@@ -18,7 +18,7 @@ from ldes_shok.representation.coding import Coded
 from tests.support.patience import HANG_SECONDS
 
 START = 1_000.0
-PATIENCE = Patience(head_seconds=20, idle_seconds=75, stalled_seconds=60)
+PATIENCE = ConnectionTimeouts(head_seconds=20, idle_seconds=75, stalled_seconds=60)
 KNOWN = b"GET /known HTTP/1.1\r\nHost: x\r\n\r\n"
 OTHER = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
 COLD = b"GET /cold HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -351,4 +351,4 @@ async def test_nobody_is_waited_for_without_end(client: Client) -> None:
 def test_a_request_of_another_server_has_no_connection_of_ours() -> None:
     for transport in (None, SimpleNamespace(get_protocol=Inner)):
         request: Any = SimpleNamespace(transport=transport)
-        assert Connection.of(request) is None
+        assert ClientConnection.of(request) is None

@@ -12,7 +12,7 @@ from aiohttp.test_utils import make_mocked_request
 
 from ldes_shok.errors import LogSlow, LogUnavailable
 from ldes_shok.http.serving import known_requests as express_module
-from ldes_shok.http.serving.connection import Connection
+from ldes_shok.http.serving.connection import ClientConnection
 from ldes_shok.http.serving.known_requests import Answer, Express, Making
 from ldes_shok.http.serving.read_services import READING
 from ldes_shok.representation.coding import Coded
@@ -43,13 +43,13 @@ class Answered:
 
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> Answered:
-    counted, begun = Answered(), Connection.begun
+    counted, begun = Answered(), ClientConnection.begun
 
-    def counting(self: Connection) -> None:
+    def counting(self: ClientConnection) -> None:
         counted.by_aiohttp += 1
         begun(self)
 
-    monkeypatch.setattr(Connection, "begun", counting)
+    monkeypatch.setattr(ClientConnection, "begun", counting)
     return counted
 
 

@@ -16,7 +16,7 @@ import uvloop
 from aiohttp import web
 
 from ldes_shok.clock import ManualClock
-from ldes_shok.http.serving.connection import Connections, Patience
+from ldes_shok.http.serving.connection import Connections, ConnectionTimeouts
 from ldes_shok.http.serving.known_requests import Express
 from ldes_shok.http.serving.protocol import RequestProtocol
 from ldes_shok.http.serving.read_services import READING
@@ -371,7 +371,7 @@ def test_over_tls_there_is_no_half(
         loop.set_exception_handler(lambda _, context: complaints.append(context))
         await runner.setup()
         reading = service.application[READING]
-        connections = Connections(Express(reading), Patience(), loop.time())
+        connections = Connections(Express(reading), ConnectionTimeouts(), loop.time())
 
         def accept() -> asyncio.Protocol:
             assert runner.server is not None

@@ -18,7 +18,7 @@ from aiohttp import web
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.http.serving import server
-from ldes_shok.http.serving.connection import Connections, Patience
+from ldes_shok.http.serving.connection import Connections, ConnectionTimeouts
 from ldes_shok.http.serving.headers import http_date
 from ldes_shok.http.serving.page_builds import Builds
 from ldes_shok.http.serving.read_services import READING
@@ -104,7 +104,7 @@ def application_with(service: LocalService, pages: Any) -> web.Application:
 @contextmanager
 def door(
     service: LocalService,
-    patience: Patience | None = None,
+    patience: ConnectionTimeouts | None = None,
     application: web.Application | None = None,
 ) -> Iterator[Door]:
     port, ready, closing = free_port(), asyncio.Event(), asyncio.Event()
@@ -156,7 +156,7 @@ def test_the_date_is_that_of_http() -> None:
 def test_a_slow_loris_is_sent_away(service: LocalService, data: bytes) -> None:
     """P13: a slow client holds nothing for long."""
     with (
-        door(service, Patience(head_seconds=0.1)) as opened,
+        door(service, ConnectionTimeouts(head_seconds=0.1)) as opened,
         RawConnection.to(opened.port) as connection,
     ):
         if data:
@@ -166,7 +166,7 @@ def test_a_slow_loris_is_sent_away(service: LocalService, data: bytes) -> None:
 
 def test_an_idle_connection_is_let_go(service: LocalService) -> None:
     with (
-        door(service, Patience(idle_seconds=0.1)) as opened,
+        door(service, ConnectionTimeouts(idle_seconds=0.1)) as opened,
         RawConnection.to(opened.port) as connection,
     ):
         connection.send(KNOWN)
@@ -177,7 +177,7 @@ def test_an_idle_connection_is_let_go(service: LocalService) -> None:
 def test_a_client_that_takes_nothing_is_sent_away(service: LocalService) -> None:
     """P13: it keeps its memory bound, and a slow client holds nothing for long."""
     with (
-        door(service, Patience(stalled_seconds=0.1)) as opened,
+        door(service, ConnectionTimeouts(stalled_seconds=0.1)) as opened,
         slow_client(opened.port) as client,
         pytest.raises(ConnectionError),
     ):

@@ -15,7 +15,7 @@ from ldes_shok.log.checksum import checksum
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.pack import encode_pack, pack_checksum
 from ldes_shok.log.sqlite.audit import SqliteAudit
-from ldes_shok.log.sqlite.packs import PackRow
+from ldes_shok.log.sqlite.packs import SqlitePackRow
 from ldes_shok.log.walk_step import Step
 from ldes_shok.mapping.state import CabinetState
 from tests.support.small_log import SmallLog, small_log
@@ -179,7 +179,7 @@ def test_a_sum_that_is_wrong_is_found_though_its_row_is_sound(sound: SmallLog, c
 
 def test_a_member_of_no_event_is_found_though_its_row_is_sound(sound: SmallLog, copy: Path) -> None:
     with closing(sqlite3.connect(copy)) as connection:
-        pack = PackRow._make(connection.execute("SELECT * FROM pack").fetchone())
+        pack = SqlitePackRow._make(connection.execute("SELECT * FROM pack").fetchone())
     members = [msgspec.structs.replace(member, event_id=900) for member in pack.decode()]
     body = encode_pack(members)
     kept = pack_checksum(pack.id, pack.members, body)

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.common.progress import LINK, STUCK_AFTER_FAILURES, Progress
+from ldes_shok.sources.common.progress import LINK, STUCK_AFTER_FAILURES, SourceProgress
 
 WHY = "the broker answers no"
 
@@ -16,7 +16,7 @@ class Told:
     """A source's progress, and what it said in the log."""
 
     def __init__(self, stuck_after: int = 3) -> None:
-        self.progress = Progress("broker", structlog.get_logger(), stuck_after)
+        self.progress = SourceProgress("broker", structlog.get_logger(), stuck_after)
         self.events: list[str] = []
 
     def fails(self, times: int, position: str = LINK, why: str = WHY) -> None:

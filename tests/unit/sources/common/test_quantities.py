@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.sources.common.quantities import Value, converted, fits, number_of
+from ldes_shok.sources.common.quantities import ReadingValue, converted, fits, number_of
 
 
 @pytest.mark.parametrize(
     ("number", "unit", "quantity", "expected"),
     [
-        ("1284.530", "kWh", "energy.import.register", Value("1284530")),
-        ("0.071", "MW", "power.import", Value("71000")),
-        ("30", "mA", "current.residual", Value("30")),
-        ("0.03", "A", "current.residual", Value("30")),
-        ("97", "%", "power.factor", Value("0.97")),
-        ("0.1234565", "V", "voltage", Value("0.123456", is_rounded=True)),
-        ("1E3", "V", "voltage", Value("1000")),
+        ("1284.530", "kWh", "energy.import.register", ReadingValue("1284530")),
+        ("0.071", "MW", "power.import", ReadingValue("71000")),
+        ("30", "mA", "current.residual", ReadingValue("30")),
+        ("0.03", "A", "current.residual", ReadingValue("30")),
+        ("97", "%", "power.factor", ReadingValue("0.97")),
+        ("0.1234565", "V", "voltage", ReadingValue("0.123456", is_rounded=True)),
+        ("1E3", "V", "voltage", ReadingValue("1000")),
         ("1234567890123", "W", "power.import", None),
         ("7", "kVA", "power.import", None),
         ("7", "kW", "power.apparent", None),
@@ -28,7 +28,7 @@ from ldes_shok.sources.common.quantities import Value, converted, fits, number_o
     ],
 )
 def test_the_point_moves_and_a_unit_of_something_else_is_none(
-    number: str, unit: str, quantity: str, expected: Value | None
+    number: str, unit: str, quantity: str, expected: ReadingValue | None
 ) -> None:
     assert converted(Decimal(number), unit, quantity) == expected
 

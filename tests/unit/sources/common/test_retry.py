@@ -16,7 +16,7 @@ from ldes_shok.errors import (
     ShuttingDown,
     ValidationUnavailable,
 )
-from ldes_shok.sources.common.retry import Patience, Reconnects
+from ldes_shok.sources.common.retry import Reconnects, Retry
 
 
 class Service:
@@ -60,7 +60,7 @@ class Most(Random):
 def test_the_same_is_offered_until_it_is_taken(error: Exception) -> None:
     told: list[str] = []
     waits = Waits()
-    patience = Patience(Most(), structlog.get_logger(), told.append, waits)
+    patience = Retry(Most(), structlog.get_logger(), told.append, waits)
     service = Service(error, error)
 
     with capture_logs() as logs:
@@ -73,7 +73,7 @@ def test_the_same_is_offered_until_it_is_taken(error: Exception) -> None:
 
 def test_what_is_taken_at_once_is_not_told_of() -> None:
     told: list[str] = []
-    patience = Patience(Most(), structlog.get_logger(), told.append, Waits())
+    patience = Retry(Most(), structlog.get_logger(), told.append, Waits())
 
     with capture_logs() as logs:
         assert asyncio.run(patience.until_taken(Service().take)) == "taken"
@@ -88,7 +88,7 @@ def test_that_it_waits_is_logged_once_over_a_connection_that_breaks_meanwhile() 
     async def pause(seconds: float) -> None:
         raise Broken(seconds)
 
-    patience = Patience(Most(), structlog.get_logger(), sleep=Waits())
+    patience = Retry(Most(), structlog.get_logger(), sleep=Waits())
     with capture_logs() as logs:
         with pytest.raises(Broken):
             asyncio.run(patience.until_taken(Service(Overloaded(3)).take, pause))
@@ -99,7 +99,7 @@ def test_that_it_waits_is_logged_once_over_a_connection_that_breaks_meanwhile() 
 
 def test_what_is_no_matter_of_waiting_goes_through() -> None:
     waits = Waits()
-    patience = Patience(Most(), structlog.get_logger(), sleep=waits)
+    patience = Retry(Most(), structlog.get_logger(), sleep=waits)
     service = Service(PseudonymKeyUnavailable("no key"), ShuttingDown("drains"))
 
     with pytest.raises(ShuttingDown):

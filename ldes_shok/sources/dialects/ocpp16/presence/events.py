@@ -12,7 +12,7 @@ from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Result, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
-from ldes_shok.sources.dialects.ocpp16.memory import Link
+from ldes_shok.sources.dialects.ocpp16.memory import StationLink
 from ldes_shok.sources.dialects.ocpp16.states import state_data
 
 LOST: Final = "lost"
@@ -44,7 +44,7 @@ def tell_heard(telling: Telling, frame: str, reported: int | None, *, boots: boo
     if link.state == "offline" and when.instant < parse_instant(link.since):
         return
     returns = link.state == "offline" or again
-    telling.memory.link = Link("online", when.text, frame)
+    telling.memory.link = StationLink("online", when.text, frame)
     telling.status(
         0, when, StatusData(connectivity="online", cause="boot" if boots else "inferred")
     )
@@ -95,7 +95,7 @@ def tell_lost(telling: Telling) -> None:
         return
     if link.state == "online" and when.instant < parse_instant(link.since):
         return
-    telling.memory.link = Link("offline", when.text, LOST)
+    telling.memory.link = StationLink("offline", when.text, LOST)
     lost: Literal["heartbeat_lost"] = "heartbeat_lost"
     telling.status(
         0,

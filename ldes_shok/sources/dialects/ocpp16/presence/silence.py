@@ -21,8 +21,8 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock, format_instant
 from ldes_shok.sources.base import Aside, Sink, Source, SourceState, SourceStatus
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, Progress
-from ldes_shok.sources.common.retry import Patience, Sleep
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
+from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recall
@@ -86,8 +86,8 @@ class MirroredSilence(Source):
         self._sleep = sleep
         self._started = clock.now()
         self._log = structlog.get_logger(source=mirror.origin.name, adapter=mirror.origin.adapter)
-        self._progress = Progress(mirror.origin.name, self._log, stuck_after)
-        self._patience = Patience(rng, self._log, self._progress.held_back, sleep)
+        self._progress = SourceProgress(mirror.origin.name, self._log, stuck_after)
+        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def status(self) -> SourceStatus:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ldes_shok.sources.dialects.mapped.path import ABSENT, Part, Path
+from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart, Path
 
 MESSAGE: Any = {
     "a": {"em:0": {"x.y": 1}, "list": [10, {"z": None}]},
@@ -32,7 +32,7 @@ MESSAGE: Any = {
     ],
 )
 def test_a_path_leads_to_one_value(text: str, found: object) -> None:
-    assert Path.parse(text).find(Part(MESSAGE, MESSAGE)) == found
+    assert Path.parse(text).find(MessagePart(MESSAGE, MESSAGE)) == found
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ldes_shok.cabinet.measurement import Quantity
 from ldes_shok.sources.common.json_text import MAX_BYTES
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
-from ldes_shok.sources.dialects.ngsild.rules import PHASES, Place, PropertyRule, Rules, Stat
+from ldes_shok.sources.dialects.ngsild.rules import PHASES, EntityPlace, PropertyRule, Rules, Stat
 from tests.support import controllers
 from tests.unit.sources.dialects.ngsild.support import decoder
 
@@ -121,7 +121,7 @@ def test_more_readings_than_an_event_holds_are_dropped_and_noted() -> None:
         for stat in stats
     }
     entity = {"id": "x"} | {name: {"value": phases, "observedAt": NOON} for name in names}
-    rules = Rules({"x": Place("VBS-001")}, (), names, {}, "")
+    rules = Rules({"x": EntityPlace("VBS-001")}, (), names, {}, "")
     message = Message(json.dumps(entity).encode(), RECEIVED)
     (event,) = controllers.said(NgsiLdDecoder(rules).decode(message, b""))
     assert isinstance(event, dict)

@@ -6,35 +6,37 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.sources.dialects.ngsild.rules import Place, Rules, pattern
+from ldes_shok.sources.dialects.ngsild.rules import EntityPlace, Rules, pattern
 
 
-def _place(entity: str, *templates: str) -> Place | None:
-    named = {"urn:ngsi-ld:Device:VBS-9-9": Place("VBS-001", "1", "M1")}
+def _place(entity: str, *templates: str) -> EntityPlace | None:
+    named = {"urn:ngsi-ld:Device:VBS-9-9": EntityPlace("VBS-001", "1", "M1")}
     return Rules(named, tuple(map(pattern, templates)), {}, {}, "").place(entity)
 
 
 @pytest.mark.parametrize(
     ("entity", "expected"),
     [
-        ("urn:ngsi-ld:Device:KST-0231-3", Place("KST-0231", "3")),
-        ("urn:ngsi-ld:Device:VBS-9-9", Place("VBS-001", "1", "M1")),
+        ("urn:ngsi-ld:Device:KST-0231-3", EntityPlace("KST-0231", "3")),
+        ("urn:ngsi-ld:Device:VBS-9-9", EntityPlace("VBS-001", "1", "M1")),
         ("urn:ngsi-ld:Device:KST", None),
         ("urn:ngsi-ld:Device:KST-3 ", None),
         ("urn:ngsi-ld:Device:KST-3/..", None),
-        ("urn:ngsi-ld:Kast:KST-3", Place("KST-3")),
+        ("urn:ngsi-ld:Kast:KST-3", EntityPlace("KST-3")),
         ("urn:ngsi-ld:Device:-3", None),
         ("urn:ngsi-ld:Device:KST-3\n", None),
     ],
 )
-def test_an_entity_is_found_by_name_then_by_pattern(entity: str, expected: Place | None) -> None:
+def test_an_entity_is_found_by_name_then_by_pattern(
+    entity: str, expected: EntityPlace | None
+) -> None:
     templates = ("urn:ngsi-ld:Device:{cabinet}-{outlet}", "urn:ngsi-ld:Kast:{cabinet}")
     assert _place(entity, *templates) == expected
 
 
 def test_holes_stand_for_a_meter_and_for_anything() -> None:
     place = _place("urn:x.y:KST-1:3:M-7", "urn:{any}:{cabinet}:{outlet}:{meter}")
-    assert place == Place("KST-1", "3", "M-7")
+    assert place == EntityPlace("KST-1", "3", "M-7")
 
 
 @pytest.mark.parametrize(

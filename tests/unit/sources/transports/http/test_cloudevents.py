@@ -18,7 +18,7 @@ from ldes_shok.errors import PayloadRejected, PayloadTooLarge
 from ldes_shok.sources.transports.http.cloudevents import (
     BATCHED,
     STRUCTURED,
-    Part,
+    EventContent,
     as_delivery,
     as_messages,
     cloud_parts,
@@ -47,30 +47,32 @@ def structured(**changes: Any) -> bytes:
     return json.dumps({**ENVELOPE, **changes}).encode()
 
 
-def unwrapped(body: bytes, content_type: str = STRUCTURED) -> list[Part]:
+def unwrapped(body: bytes, content_type: str = STRUCTURED) -> list[EventContent]:
     return cloud_parts(body, content_type, NONE, LIMITS)
 
 
 def test_structured_data_keeps_its_bytes() -> None:
     body = structured(data=0).replace(b'"data": 0', b'"data": {"value" : 1.50, "x":"\\u00e9"}')
-    assert unwrapped(body) == [Part(b'{"value" : 1.50, "x":"\\u00e9"}')]
+    assert unwrapped(body) == [EventContent(b'{"value" : 1.50, "x":"\\u00e9"}')]
     assert unwrapped(body, f"{STRUCTURED}; charset=UTF-8") == unwrapped(body)
 
 
 @given(st.binary(max_size=60))
 def test_base64_is_undone(data: bytes) -> None:
     text = base64.b64encode(data).decode()
-    assert unwrapped(structured(data_base64=text, datacontenttype="a/b")) == [Part(data, "a/b")]
+    assert unwrapped(structured(data_base64=text, datacontenttype="a/b")) == [
+        EventContent(data, "a/b")
+    ]
 
 
 def test_text_that_is_not_json_is_text() -> None:
     told = structured(data='/ISK5 "x"\r\n', datacontenttype="text/plain")
-    assert unwrapped(told) == [Part(b'/ISK5 "x"\r\n', "text/plain")]
+    assert unwrapped(told) == [EventContent(b'/ISK5 "x"\r\n', "text/plain")]
 
 
 def test_binary_data_is_the_body() -> None:
     (part,) = cloud_parts(b"{ }", "application/json", HEADERS, LIMITS)
-    assert part == Part(b"{ }", "application/json")
+    assert part == EventContent(b"{ }", "application/json")
     assert is_cloudevent("application/json", HEADERS)
     assert not is_cloudevent("application/json", NONE)
     assert is_cloudevent(f"{BATCHED}; x=y", NONE)

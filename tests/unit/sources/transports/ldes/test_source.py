@@ -23,7 +23,7 @@ from ldes_shok.sources.transports.ldes.limits import (
     MAX_DEPTH_PAGES,
     MAX_LINK_BYTES,
     MAX_MEMBER_BYTES,
-    Limits,
+    PageLimits,
 )
 from ldes_shok.sources.transports.ldes.pages import Bookmark
 from ldes_shok.sources.transports.ldes.source import (
@@ -103,7 +103,7 @@ class Follower:
         city: City,
         every_seconds: float | None = None,
         batch: int = 500,
-        limits: Limits = DEFAULTS,
+        limits: PageLimits = DEFAULTS,
     ) -> None:
         self.city = city
         self.sink = RecordingSink()
@@ -434,7 +434,7 @@ async def test_a_bookmark_that_a_hostile_page_left_is_forgotten() -> None:
     assert follower.remembered_bytes < 1_000
 
 
-SMALL = Limits(max_page_links=10, max_remembered_bytes=8_000, max_page_bytes=400_000)
+SMALL = PageLimits(max_page_links=10, max_remembered_bytes=8_000, max_page_bytes=400_000)
 
 
 def _many_links(city: City) -> None:

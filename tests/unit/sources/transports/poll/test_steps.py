@@ -16,7 +16,7 @@ from ldes_shok.errors import SourceError
 from ldes_shok.sources.transports.poll.position import Position, Validator, recalled
 from ldes_shok.sources.transports.poll.settings import Following, Next, PollSettings, Window
 from ldes_shok.sources.transports.poll.steps import (
-    Turn,
+    ReadPage,
     begun,
     place_of,
     request_url,
@@ -74,7 +74,7 @@ def test_crashes_lose_nothing_and_a_run_ends(
                 continue  # a new process asks for the same page
             following = cursor if settings.next.by is Following.CURSOR else address
             read.update(items)
-            position = _kept(turned(settings, position, Turn(str(url), following, not items)))
+            position = _kept(turned(settings, position, ReadPage(str(url), following, not items)))
             if not position.under_way:
                 break
         else:
@@ -100,7 +100,7 @@ def test_windows_cover_all_time_once_but_for_their_overlap(steps: list[tuple[int
             continue
         asked.append((under_way.since, under_way.until))
         url = str(request_url(BY_TIME, under_way))
-        position = _kept(turned(BY_TIME, under_way, Turn(url, "")))
+        position = _kept(turned(BY_TIME, under_way, ReadPage(url, "")))
     if asked:
         assert asked[0][0] == START
     for (_, until), (since, _) in pairwise(asked):
@@ -121,8 +121,8 @@ def test_a_run_that_stands_at_its_first_page_cannot_begin_again() -> None:
 
 
 def test_a_page_that_names_itself_as_the_next_is_the_last() -> None:
-    assert not turned(BY_LINK, Position(), Turn(BASE, BASE)).under_way
-    assert not turned(BY_CURSOR, Position(cursor="x"), Turn(BASE, "x")).under_way
+    assert not turned(BY_LINK, Position(), ReadPage(BASE, BASE)).under_way
+    assert not turned(BY_CURSOR, Position(cursor="x"), ReadPage(BASE, "x")).under_way
 
 
 def test_what_a_newer_version_wrote_is_said() -> None:
