@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, field
 
 from ldes_shok.cabinet.claim import FOLLOWED, Claim
+from ldes_shok.client.limits import DEFAULTS, PageLimits
 from ldes_shok.sections.base import HIDDEN, Section
 from ldes_shok.sections.fields import (
     Corrects,
@@ -24,7 +25,6 @@ from ldes_shok.sections.fields import (
 )
 from ldes_shok.sources.dialects.ocpp16.section import Ocpp16, Ocpp16Tables
 from ldes_shok.sources.dialects.sections import Canonical, Decode
-from ldes_shok.sources.transports.ldes.limits import DEFAULTS, PageLimits
 from ldes_shok.sources.transports.poll.section import PollSource
 
 SourceLane = Annotated[

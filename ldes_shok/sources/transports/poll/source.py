@@ -18,12 +18,12 @@ from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.client.reference import followed
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
 from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
 from ldes_shok.sources.common.backoff import Backoff
 from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.reference import followed
 from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import DecodedBatch, Decoding, Held, Recall, not_decoded
