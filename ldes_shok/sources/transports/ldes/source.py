@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-import structlog
 from yarl import URL
 
 from ldes_shok.cabinet.claim import FOLLOWED
@@ -27,18 +26,12 @@ from ldes_shok.client.limits import (
 from ldes_shok.client.page import Page, PageMember, read_page
 from ldes_shok.client.reference import followed
 from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    ValidationUnavailable,
-)
+from ldes_shok.errors import SourceError
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.terms import value_of
-from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
-from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
+from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.running import RetryingSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.replica.decoder import grouped, member_attributes
@@ -46,7 +39,6 @@ from ldes_shok.sources.dialects.replica.decoder import grouped, member_attribute
 SUBJECT: Final = "page:"
 """What the subjects of bookmarks begin with, among what decoders remember."""
 
-_RETRY: Final = Backoff(base_seconds=1, most_seconds=60)
 _NOTES_AT_ONCE: Final = 1_000
 _DEFAULT_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
@@ -114,7 +106,7 @@ class ReplicaTools:
     stuck_after: int = STUCK_AFTER_FAILURES
 
 
-class ReplicaSource(Source):
+class ReplicaSource(RetryingSource):
     """Replicates a view, and goes on where it was after a stop or a crash.
 
     A page's bookmark is stored with the page's events. An immutable page is fetched once; a page
@@ -125,58 +117,36 @@ class ReplicaSource(Source):
     """
 
     def __init__(self, settings: ReplicaSettings, tools: ReplicaTools) -> None:
+        super().__init__(
+            settings.name, FOLLOWED, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
         self._settings = settings
         self._tools = tools
         self._origin = Origin(FOLLOWED, settings.tenant, settings.name)
         self._root = ""
-        self._at = settings.url
+        self._url = settings.url
         self._known: KnownPages | None = None
         self._seconds: float | None = None
-        self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
-        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, where the bookmarks say."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Follow until cancelled or until the sink shuts down."""
-        attempt = 0
+    async def _deliver(self) -> None:
         try:
-            while True:
-                try:
-                    await self.round()
-                except (
-                    OSError,
-                    SourceError,
-                    Overloaded,
-                    LogUnavailable,
-                    ValidationUnavailable,
-                ) as error:
-                    self._progress.lost(str(error), self._at)
-                    wait_seconds = _RETRY.wait_seconds(attempt, self._tools.rng)
-                    attempt += 1
-                else:
-                    attempt = 0
-                    self._progress.connected()
-                    self._progress.done()
-                    wait_seconds = self._wait_seconds()
-                await self._tools.sleep(wait_seconds)
-        except ShuttingDown:
-            # Nothing was taken: the page comes again.
-            pass
+            await super()._deliver()
         finally:
             self.close()
-            self._progress.stopped()
+
+    async def _once(self) -> None:
+        await self.round()
+        self._progress.connected()
+        self._succeeded()
+        await self._sleep(self._wait_seconds())
 
     def close(self) -> None:
         """Let go of the server."""
         self._tools.close()
+
+    @property
+    def _position(self) -> str:
+        return self._url
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
@@ -248,7 +218,7 @@ class ReplicaSource(Source):
 
     async def _visit(self, url: str, known: KnownPages) -> tuple[str, ...]:
         """Take what is new on a page; returns where it leads."""
-        self._at = url
+        self._url = url
         before = known.get(url)
         if before.bookmark.immutable:
             return before.bookmark.links
