@@ -107,7 +107,7 @@ class Observations:
         period = event.data.period
         start, end = (period.start, period.end) if period else ("", "")
         features = self._feature(event, individual=False), self._feature(event, individual=True)
-        said_of = (event.cabinet, event.outlet or "", serial, at)
+        observed = (event.cabinet, event.outlet or "", serial, at)
         flags = about_event(event.flags)
         for reading in event.data.readings:
             plan = self._plan(reading, has_period=period is not None)
@@ -117,7 +117,7 @@ class Observations:
                 beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
             )
             member = iris.observation_version(
-                entity, *said_of, over, reading.value, event.quality, *flags, *reading.flags
+                entity, *observed, over, reading.value, event.quality, *flags, *reading.flags
             )
             feature = features[kind.mapping.individual]
             value = shift_point(reading.value, kind.mapping.shift)
@@ -148,10 +148,10 @@ class Observations:
         """
         iris, tenant, data = self._iris, self._tenant.name, event.data
         contributor = iris.organisation(tenant, then.configuration.manager or self._tenant.manager)
-        told = [("begin", data.start_register, data.started_at)]
+        registers = [("begin", data.start_register, data.started_at)]
         if data.event == "ended" and data.ended_at:
-            told.append(("einde", data.end_register, data.ended_at))
-        for moment, register, at in told:
+            registers.append(("einde", data.end_register, data.ended_at))
+        for moment, register, at in registers:
             if register is None:
                 continue
             if register.meter not in state.meter_serials:

@@ -343,7 +343,7 @@ class Decoding:
         if isinstance(result, Refusal):
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
-        event = result if self._origin.tells_again else suspected(result, at)
+        event = result if self._origin.reports_the_past else suspected(result, at)
         return Delivery(canonical_json(event), self._origin, at, raw)
 
     def _memory(self, subject: str, at: _Pass) -> bytes:

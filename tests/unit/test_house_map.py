@@ -1,4 +1,4 @@
-"""What CONTRIBUTING says of the code: where things are, what they are called, whose test is whose."""
+"""What CONTRIBUTING says of the code: where things are, and what they are called."""
 
 from __future__ import annotations
 
