@@ -32,6 +32,13 @@ from ldes_shok.cabinet.fields import (
 from ldes_shok.cabinet.instants import check_instant
 from ldes_shok.cabinet.measurement import MeasurementData, Period, RegisterReading
 
+Clock = Literal["S", "I", "U", "R", "N"]
+"""How good the clock is that a time is of, in the letters of OCMF: synchronised, informative,
+unknown, relative; N: the device has none, and the time is that of the receipt."""
+
+MOST_FLAGS: Final = 16
+"""Of one event."""
+
 
 class StatusData(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
@@ -199,14 +206,14 @@ class Envelope(
     v: Literal[1]
     cabinet: Name
     observed_at: Instant
-    clock: Literal["S", "I", "U", "R", "N"]
+    clock: Clock
     outlet: Name | None = None
     key: Key | None = None
     source: Source | None = None
     received_at: Instant | None = None
     historical: bool = False
     quality: Literal["good", "suspect", "estimated", "bad"] = "good"
-    flags: Annotated[tuple[Flag, ...], Meta(max_length=16)] = ()
+    flags: Annotated[tuple[Flag, ...], Meta(max_length=MOST_FLAGS)] = ()
     raw: RawDigest | None = None
 
     def __post_init__(self) -> None:

@@ -19,9 +19,9 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable, ShuttingDown
 from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.clocks import suspected
 from ldes_shok.sources.common.refusal_alarm import RefusalWatch
 from ldes_shok.sources.common.registers.metering import RegisterWatch
-from ldes_shok.sources.common.stale_clock import suspected
 from ldes_shok.sources.common.turns import Turn, Turns
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from ldes_shok.sources.common.clocks import judged
 from ldes_shok.sources.common.payload import split_untyped
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text
@@ -73,7 +74,9 @@ class Envelopes:
         # envelopes: no station can speak for another.
         if isinstance(said, dict) and "station" not in message.attributes:
             known = {**_named(said), **known}
-            at = parse_time(said.get("at"), None).instant or at
+            seen = judged(parse_time(said.get("at")), at)
+            # A gateway whose clock cannot be right has seen it when it came.
+            at = seen.at if seen.is_believed else at
             said = said.get("frame", said)
             if isinstance(said, str):
                 said = load_json(said.encode("utf-8", "replace"))

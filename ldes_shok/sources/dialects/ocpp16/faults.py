@@ -14,10 +14,10 @@ from typing import Final, Literal
 from ldes_shok.cabinet.event import FaultData
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import KnownFault
 from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 NO_ERROR: Final = "NoError"
 Severity = Literal["info", "warning", "error", "critical"]
@@ -58,7 +58,7 @@ def fault_of(
 
 
 def raise_fault(
-    telling: Telling, connector: int, when: When, data: FaultData, *, found: bool = False
+    telling: Telling, connector: int, when: Observed, data: FaultData, *, found: bool = False
 ) -> None:
     """Say that a fault is there, unless that was said; `data.fault_id` is filled in here."""
     known = _known(telling, connector, data.code)
@@ -71,12 +71,12 @@ def raise_fault(
     telling.fault(connector, when, data)
 
 
-def clear_faults(telling: Telling, connector: int, when: When, *, found: bool = False) -> None:
+def clear_faults(telling: Telling, connector: int, when: Observed, *, found: bool = False) -> None:
     """Say that the faults of a connector went away: those reported, or those that were found."""
     for known in telling.memory.faults:
         if known.connector != connector or known.found != found:
             continue
-        if not known.cleared_at and when.instant >= parse_instant(known.raised_at):
+        if not known.cleared_at and when.at >= parse_instant(known.raised_at):
             known.cleared_at = when.text
         if known.cleared_at == when.text:
             fault_id = fault_id_of(telling, connector, known.code)
@@ -90,7 +90,7 @@ def fault_id_of(telling: Telling, connector: int, code: str) -> str:
     return f"f-{short_hash(said.encode())}"
 
 
-def watch_current(telling: Telling, connector: int, when: When, amperes: Decimal) -> None:
+def watch_current(telling: Telling, connector: int, when: Observed, amperes: Decimal) -> None:
     """Current through an outlet that is off, for a minute: its relay does not open.
 
     A welded relay, or somebody who plugs in past it; either way the technical service must look.
@@ -98,15 +98,15 @@ def watch_current(telling: Telling, connector: int, when: When, amperes: Decimal
     state = telling.memory.connectors.get(connector)
     if state is None or state.stale or connector == 0 or when.clock != "I":
         return
-    if when.instant < parse_instant(state.at):
+    if when.at < parse_instant(state.at):
         return  # from a buffer: what the outlet was then is not known any more
     if state.status not in _OFF or amperes <= _LEAKING:
         state.leaking_since = ""
         clear_faults(telling, connector, when, found=True)
         return
-    if not state.leaking_since or when.instant < parse_instant(state.leaking_since):
+    if not state.leaking_since or when.at < parse_instant(state.leaking_since):
         state.leaking_since = when.text
-    if when.instant - parse_instant(state.leaking_since) >= _LEAKING_FOR:
+    if when.at - parse_instant(state.leaking_since) >= _LEAKING_FOR:
         told = FaultData(
             fault_id=fault_id_of(telling, connector, "relay_fault"),
             code="relay_fault",
@@ -122,11 +122,11 @@ def _known(telling: Telling, connector: int, code: str) -> KnownFault | None:
     return next((f for f in faults if f.connector == connector and f.code == code), None)
 
 
-def _goes_on(known: KnownFault, when: When) -> bool:
-    if when.instant <= parse_instant(known.raised_at):
+def _goes_on(known: KnownFault, when: Observed) -> bool:
+    if when.at <= parse_instant(known.raised_at):
         return False
-    return not known.cleared_at or when.instant < parse_instant(known.cleared_at)
+    return not known.cleared_at or when.at < parse_instant(known.cleared_at)
 
 
-def _begins_again(known: KnownFault, when: When) -> bool:
-    return when.text != known.raised_at and when.instant >= parse_instant(known.cleared_at)
+def _begins_again(known: KnownFault, when: Observed) -> bool:
+    return when.text != known.raised_at and when.at >= parse_instant(known.cleared_at)

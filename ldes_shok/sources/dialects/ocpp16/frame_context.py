@@ -17,10 +17,11 @@ from ldes_shok.cabinet.event import (
 )
 from ldes_shok.cabinet.flags import SESSION_INFERRED
 from ldes_shok.cabinet.measurement import MeasurementData
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
 from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables
-from ldes_shok.sources.dialects.ocpp16.times import When, known_since, measured_at
+from ldes_shok.sources.dialects.ocpp16.times import known_since, measured_at
 
 
 @dataclass(slots=True)
@@ -61,23 +62,23 @@ class Telling:
         """The serial number of a connector's meter; None if the city did not say."""
         return self.tables.meters.get(f"{self.station}/{connector}")
 
-    def measured_at(self, value: object) -> When:
+    def measured_at(self, value: object) -> Observed:
         """When a meter was read, or a session began or ended."""
         return measured_at(value, self.tables.zone, self.at)
 
-    def known_since(self, value: object) -> When:
+    def known_since(self, value: object) -> Observed:
         """When a state was reported."""
         return known_since(value, self.tables.zone, self.at)
 
-    def seen(self) -> When:
+    def seen(self) -> Observed:
         """Now: what the frame itself shows, such as that the station is there."""
-        return When(self.at, "N", (), historical=False)
+        return Observed(self.at, "N")
 
     def refuse(self, code: str, reason: str) -> None:
         """A part of the frame that should be an event and is none."""
         self.results.append(Refusal(code, reason))
 
-    def status(self, connector: int, when: When, data: StatusData) -> None:
+    def status(self, connector: int, when: Observed, data: StatusData) -> None:
         """A change on one or more axes."""
         self.results.append(
             Status(
@@ -92,7 +93,7 @@ class Telling:
             )
         )
 
-    def fault(self, connector: int, when: When, data: FaultData) -> None:
+    def fault(self, connector: int, when: Observed, data: FaultData) -> None:
         """A fault, raised or cleared."""
         self.results.append(
             Fault(
@@ -108,7 +109,7 @@ class Telling:
         )
 
     def session(
-        self, connector: int, when: When, data: SessionData, flags: tuple[str, ...]
+        self, connector: int, when: Observed, data: SessionData, flags: tuple[str, ...]
     ) -> None:
         """The start or the end of a session; `flags` are those of `when` and more."""
         self.results.append(
@@ -126,7 +127,7 @@ class Telling:
         )
 
     def measurement(
-        self, connector: int, when: When, data: MeasurementData, flags: tuple[str, ...]
+        self, connector: int, when: Observed, data: MeasurementData, flags: tuple[str, ...]
     ) -> None:
         """Readings; `flags` are those of `when` and more."""
         self.results.append(

@@ -10,12 +10,12 @@ from typing import Any, Final, Literal
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.dialects.ocpp16.faults import watch_current
 from ldes_shok.sources.dialects.ocpp16.frame import items, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.readings import read_sample
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 _MAX_READINGS: Final = 64
 Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
@@ -67,7 +67,7 @@ def _tell_group(
     telling: Telling,
     connector: int,
     session: KnownSession | None,
-    when: When,
+    when: Observed,
     context: Context,
     group: _Group,
 ) -> None:
@@ -90,9 +90,9 @@ def _tell_group(
         watch_current(telling, connector, when, max(amperes))
 
 
-def _see_register(session: KnownSession, when: When, readings: Sequence[Reading]) -> None:
+def _see_register(session: KnownSession, when: Observed, readings: Sequence[Reading]) -> None:
     """Keep the last register of a session, should its end never come."""
-    if session.seen_at and when.instant < parse_instant(session.seen_at):
+    if session.seen_at and when.at < parse_instant(session.seen_at):
         return
     for reading in readings:
         if (reading.quantity, reading.phase) == ("energy.import.register", "total"):

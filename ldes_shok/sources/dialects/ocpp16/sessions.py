@@ -13,15 +13,14 @@ from typing import Any, Final, Literal
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.event import Energy, SessionData, StatusData
-from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import RegisterReading
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Result, items, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.samples import tell_samples
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 StopReason = Literal[
     "local", "remote", "power_loss", "emergency", "deauthorized", "reboot", "unplugged", "other",
@@ -80,7 +79,9 @@ def tell_start(telling: Telling, call: Call) -> None:
     telling.status(connector, when, in_use)
 
 
-def session_id_of(telling: Telling, connector: int, when: When, payload: Mapping[str, Any]) -> str:
+def session_id_of(
+    telling: Telling, connector: int, when: Observed, payload: Mapping[str, Any]
+) -> str:
     """The identifier of the session that a StartTransaction begins."""
     parts = (
         telling.source,
@@ -125,7 +126,7 @@ def tell_forgotten(telling: Telling, frame: str) -> None:
             )
     for session in memory.sessions:
         if session.closed_by == by:
-            when = When(parse_instant(session.ended_at), "I", (), historical=True)
+            when = Observed(parse_instant(session.ended_at), "I", historical=True)
             _tell_end(telling, session, when, "unknown", (flags.SESSION_INFERRED,))
 
 
@@ -151,12 +152,12 @@ def tell_stop(telling: Telling, call: Call) -> None:
 
 
 def _begun(
-    telling: Telling, connector: int, when: When, payload: Mapping[str, Any]
+    telling: Telling, connector: int, when: Observed, payload: Mapping[str, Any]
 ) -> KnownSession:
     memory = telling.memory
     card, reservation = text(payload, "idTag", 200), whole(payload, "reservationId")
     # A pseudonym has a key for each period: none is made for a year that a clock made up.
-    used_at = telling.at if HELD_BACK.keys() & set(when.flags) else when.instant
+    used_at = telling.at if when.is_held_back else when.at
     number: int | None = None
     if telling.gives_numbers:
         number, memory.next_transaction = memory.next_transaction, memory.next_transaction + 1
@@ -172,17 +173,17 @@ def _begun(
     )
 
 
-def _open(telling: Telling, when: When) -> list[KnownSession]:
+def _open(telling: Telling, when: Observed) -> list[KnownSession]:
     """The sessions that were open at a time and are not ended."""
     return [
         session
         for session in telling.memory.sessions
-        if not session.ended_at and parse_instant(session.started_at) <= when.instant
+        if not session.ended_at and parse_instant(session.started_at) <= when.at
     ]
 
 
 def _stopped_without_number(
-    telling: Telling, when: When, number: int | None, stop: str
+    telling: Telling, when: Observed, number: int | None, stop: str
 ) -> KnownSession | None:
     """The session that a stop means whose number nobody gave, such as -1.
 
@@ -206,12 +207,12 @@ def _stopped_without_number(
 def _tell_end(
     telling: Telling,
     session: KnownSession,
-    when: When,
+    when: Observed,
     reason: StopReason,
     inferred: tuple[str, ...],
 ) -> None:
     odd = [*session.flags, *when.flags, *inferred]
-    if when.instant < parse_instant(session.started_at):
+    if when.at < parse_instant(session.started_at):
         odd.append(flags.CLOCK_STEP)
     ended = SessionData(
         session_id=session.id,
@@ -229,7 +230,7 @@ def _tell_end(
 
 
 def _tell_unknown_end(
-    telling: Telling, when: When, number: int | None, meter: str, reason: StopReason
+    telling: Telling, when: Observed, number: int | None, meter: str, reason: StopReason
 ) -> None:
     """An end without a start. Its flag holds it back, so `startedAt` is never read."""
     parts = (telling.source, telling.cabinet, str(number), when.text, meter)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ldes_shok.cabinet.event import FaultData, StatusData
-from ldes_shok.cabinet.flags import HELD_BACK
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.faults import (
     NO_ERROR,
@@ -20,7 +21,6 @@ from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
 from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Operation
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 Occupancy = Literal["free", "reserved", "in_use", "unknown"]
 Power = Literal["on", "off", "unknown"]
@@ -59,12 +59,12 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
     when = telling.known_since(payload.get("timestamp"))
     if when.clock == "N" and before and before.said == said and not before.stale:
         # Said again without a time: known since it was said first.
-        when = When(parse_instant(before.at), "N", when.flags, historical=False)
+        when = Observed(parse_instant(before.at), "N", when.flags)
     fault = fault_of(error, vendor_error, status, telling.tables.vendor_codes)
     telling.status(connector, when, state_data(telling, connector, status))
-    if not HELD_BACK.keys().isdisjoint(when.flags):
+    if when.is_held_back:
         return  # nobody can tell what this comes before or after
-    is_late = before is not None and when.instant < parse_instant(before.at)
+    is_late = before is not None and when.at < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
         told_at = telling.seen().text
@@ -90,8 +90,7 @@ def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
     raise_fault(telling, connector, when, raised)
     if is_late and before is not None and not before.faulty:
         # It was over already when we heard of it.
-        since = When(parse_instant(before.at), when.clock, when.flags, when.historical)
-        clear_faults(telling, connector, since)
+        clear_faults(telling, connector, replace(when, at=parse_instant(before.at)))
 
 
 def state_data(telling: Telling, connector: int, status: str) -> StatusData:

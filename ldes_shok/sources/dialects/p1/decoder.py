@@ -19,17 +19,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
-from ldes_shok.cabinet.flags import (
-    CLOCK_UNSET,
-    READING_DROPPED,
-    TARIFF_SLIP,
-    TIME_IN_FUTURE,
-)
-from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.flags import READING_DROPPED, TARIFF_SLIP
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.common.clock_steps import stepped
+from ldes_shok.sources.common.clocks import Observed, judged
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.p1.memory import (
     NothingKept,
@@ -156,8 +150,9 @@ class _TelegramDecoding:
         if is_step:
             self._remember(published=self.memory.published.noted(step, at))
             yield self._readings(telegram, observed_at, meter)
-        if self._doubts(observed_at):
-            # A time that nobody believes must not stand before those that come.
+        if not self._judged(observed_at).is_believed:
+            # A time that cannot be right must not stand before those that come; a breaker that
+            # moved is in the next telegram too.
             return
         yield from self._demand(telegram, observed_at, meter, is_step=is_step)
         yield from self._peaks(telegram, observed_at, meter)
@@ -168,7 +163,7 @@ class _TelegramDecoding:
         if not said.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
         flags = [] if said.is_complete else [READING_DROPPED]
-        if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
+        if self._judged(observed_at).is_believed and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
         data = MeasurementData(said.readings, meter or None, context="periodic")
         return self._measurement(observed_at, data, *flags)
@@ -223,34 +218,32 @@ class _TelegramDecoding:
             self._remember(breaker=(state, at), told=told)
         elif not self._was_told(name, at):
             return
+        observed = self._judged(observed_at)
         data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
         yield Status(
             v=1,
             cabinet=self._cabinet,
-            observed_at=instant_text(observed_at),
-            clock="S",
-            historical=self._is_backlog(observed_at),
+            observed_at=observed.text,
+            clock=observed.clock,
+            historical=observed.historical,
             data=data,
         )
 
     def _measurement(self, observed_at: datetime, data: MeasurementData, *flags: str) -> Event:
+        observed = self._judged(observed_at)
         return Measurement(
             v=1,
             cabinet=self._cabinet,
-            observed_at=instant_text(observed_at),
-            clock="S",
-            historical=self._is_backlog(observed_at),
-            flags=(*flags, *self._doubts(observed_at)),
+            observed_at=observed.text,
+            clock=observed.clock,
+            historical=observed.historical,
+            flags=(*observed.flags, *flags),
             data=data,
         )
 
-    def _doubts(self, observed_at: datetime) -> tuple[str, ...]:
-        if observed_at < EARLIEST:
-            return (CLOCK_UNSET,)
-        return (TIME_IN_FUTURE,) if observed_at > self._received_at + MOST_AHEAD else ()
-
-    def _is_backlog(self, observed_at: datetime) -> bool:
-        return self._received_at - observed_at > BACKLOG
+    def _judged(self, observed_at: datetime) -> Observed:
+        """A time of the meter, whose clock its grid operator keeps right."""
+        return judged(observed_at, self._received_at, clock="S")
 
     def _was_told(self, name: str, at: int) -> bool:
         return (name, at) in self.memory.told.entries

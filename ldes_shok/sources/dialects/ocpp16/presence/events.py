@@ -41,7 +41,7 @@ def tell_heard(telling: Telling, frame: str, reported: int | None, *, boots: boo
     again = (link.since, link.by) == (when.text, frame)
     if link.state == "online" and not again:
         return
-    if link.state == "offline" and when.instant < parse_instant(link.since):
+    if link.state == "offline" and when.at < parse_instant(link.since):
         return
     returns = link.state == "offline" or again
     telling.memory.link = StationLink("online", when.text, frame)
@@ -67,7 +67,7 @@ def note_heard(telling: Telling) -> None:
     memory, when = telling.memory, telling.seen()
     if telling.gives_numbers:
         return
-    if not memory.heard_at or when.instant - parse_instant(memory.heard_at) >= _NOTED_EVERY:
+    if not memory.heard_at or when.at - parse_instant(memory.heard_at) >= _NOTED_EVERY:
         memory.heard_at = when.text
 
 
@@ -93,7 +93,7 @@ def tell_lost(telling: Telling) -> None:
     link, when = telling.memory.link, telling.seen()
     if not link.state or (link.state == "offline" and link.since != when.text):
         return
-    if link.state == "online" and when.instant < parse_instant(link.since):
+    if link.state == "online" and when.at < parse_instant(link.since):
         return
     telling.memory.link = StationLink("offline", when.text, LOST)
     lost: Literal["heartbeat_lost"] = "heartbeat_lost"
