@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ldes_shok.sources.common.decimals import point_right
+from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell, filled
 from ldes_shok.sources.dialects.csvfile.layout import Layout
 from ldes_shok.sources.dialects.csvfile.sheet import HIDDEN
@@ -210,4 +210,4 @@ def _register(cells: Cells, field: str, layout: Layout, delimiter: str) -> str:
         value = reading(cells.text(field), layout.decimal, delimiter)
     except ValueError as error:
         raise WrongCell(field, str(error)) from error
-    return point_right(value, _PLACES[unit])
+    return point_moved(value, _PLACES[unit])

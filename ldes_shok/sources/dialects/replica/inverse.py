@@ -19,7 +19,6 @@ from ldes_shok.mapping.codes import (
     STOPCONTACTTYPE,
 )
 from ldes_shok.rdf import vocab
-from ldes_shok.sources.common.decimals import point_right
 from ldes_shok.sources.dialects.replica.star import MemberStatements, Unreadable, name_of, place_of
 
 Tree = dict[str, "Tree | list[Tree] | list[Decimal] | str | int | Decimal"]
@@ -130,7 +129,7 @@ def measurement(star: MemberStatements) -> Tree:
     reading: Tree = {
         "quantity": quantity,
         "phase": _parameter(star, "fase") or "total",
-        "value": point_right(value, mapping.shift) if mapping.shift else value,
+        "value": mapping.reported(value),
         "unit": UNIT_OF[quantity],
     }
     statistic = _parameter(star, "statistiek")
