@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.sources.common import memory
 from ldes_shok.sources.common.json_text import reread, written
 
 Components = Mapping[str, object]
@@ -42,16 +43,12 @@ class DeviceMessage(msgspec.Struct, frozen=True, array_like=True):
 
 History = tuple[DeviceMessage, ...]
 _DECODER: Final = msgspec.json.Decoder(History)
+_OLDER_DECODER: Final = msgspec.json.Decoder(tuple[tuple[int, str, bool, msgspec.Raw], ...])
 
 
-def recalled(memory: bytes) -> History:
+def recalled(stored: bytes) -> History:
     """What was remembered of a device; nothing if the bytes are not ours."""
-    if not memory:
-        return ()
-    try:
-        return _DECODER.decode(memory)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
+    return memory.recalled(stored, _DECODER, ())
 
 
 def remembered(history: History) -> bytes:
@@ -59,13 +56,10 @@ def remembered(history: History) -> bytes:
     return msgspec.json.encode(history)
 
 
-def older(memory: bytes) -> History:
+def older(stored: bytes) -> History:
     """What a version remembered that knew each message by a digest; nothing if it is of another."""
-    try:
-        said = msgspec.json.decode(memory, type=tuple[tuple[int, str, bool, msgspec.Raw], ...])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
-    return tuple(DeviceMessage(at, full, components) for at, _, full, components in said)
+    known = memory.recalled(stored, _OLDER_DECODER, ())
+    return tuple(DeviceMessage(at, full, components) for at, _, full, components in known)
 
 
 def read_components(message: DeviceMessage) -> Components:

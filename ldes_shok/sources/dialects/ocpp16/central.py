@@ -24,7 +24,7 @@ from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
-from ldes_shok.sources.dialects.ocpp16.memory import recall
+from ldes_shok.sources.dialects.ocpp16.memory import recalled
 from ldes_shok.sources.dialects.ocpp16.presence.attendance import Attendance
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
 from ldes_shok.sources.transports.http.push import basic_credentials, token_digest
@@ -171,7 +171,7 @@ class CentralSystem(Source):
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
         known = await self._patience.until_taken(lambda: self._decoding.memory(station))
-        memory = recall(known)
+        memory = recalled(known)
         return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
 
     async def run(self) -> None:

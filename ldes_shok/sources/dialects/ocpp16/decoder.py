@@ -20,7 +20,7 @@ from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Failure, Frame, Result, frame_of
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
-from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recall, stored_form
+from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recalled, remembered
 from ldes_shok.sources.dialects.ocpp16.presence.events import (
     LOST,
     note_heard,
@@ -94,7 +94,7 @@ class Ocpp16Decoder:
         if cabinet is None:
             reason = "its station is not one of stations: add it there, with its cabinet"
             return Decoded((Refusal("unknown_station", reason),), memory)
-        telling = self.telling(located, message.received_at, cabinet, recall(memory))
+        telling = self.telling(located, message.received_at, cabinet, recalled(memory))
         if located.direction == "link":
             if isinstance(located.said, dict) and located.said.get("link") == LOST:
                 tell_lost(telling)
@@ -104,7 +104,7 @@ class Ocpp16Decoder:
                 telling.results.append(frame)
             else:
                 _tell(telling, frame, located.direction)
-        return Decoded(_bounded(_stepped(telling)), stored_form(telling.memory))
+        return Decoded(_bounded(_stepped(telling)), remembered(telling.memory))
 
     def telling(
         self, located: Located, received_at: datetime, cabinet: str, memory: StationMemory

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from ldes_shok.sources.common import memory
 from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
 
 MAX_PENDING: Final = 64
@@ -151,18 +152,18 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         del self.strays[:-MAX_PENDING]
 
 
-def recall(stored: bytes) -> StationMemory:
+_DECODER: Final = msgspec.json.Decoder(StationMemory)
+
+
+def recalled(stored: bytes) -> StationMemory:
     """What was stored; nothing, if it is of a form that this version does not know.
 
     Then open sessions are told as if their start never came: held back, not lost.
     """
-    try:
-        return msgspec.json.decode(stored, type=StationMemory) if stored else StationMemory()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return StationMemory()
+    return memory.recalled(stored, _DECODER, StationMemory())
 
 
-def stored_form(memory: StationMemory) -> bytes:
-    """Bytes for `recall`."""
-    memory.bound()
-    return msgspec.json.encode(memory)
+def remembered(known: StationMemory) -> bytes:
+    """As bytes for `recalled`; the oldest of what is too much is forgotten."""
+    known.bound()
+    return msgspec.json.encode(known)

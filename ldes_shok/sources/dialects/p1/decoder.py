@@ -31,10 +31,10 @@ from ldes_shok.sources.dialects.p1.memory import (
     Sealing,
     closed,
     opened,
-    read_memory,
+    recalled,
+    remembered,
     slipped,
     without_pieces,
-    write_memory,
 )
 from ldes_shok.sources.dialects.p1.peaks import QUARTER, demand, peaks, quarter_of
 from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
@@ -90,7 +90,7 @@ class P1Decoder:
         if cabinet is None:
             reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
             return Decoded((Refusal("unknown_topic", reason),), memory)
-        known = read_memory(memory)
+        known = recalled(memory)
         before = opened(known.pieces, self._sealing)
         found = scan(before.joined(message.payload))
         reading = _TelegramDecoding(cabinet, self._every_seconds, message.received_at, known)
@@ -107,7 +107,7 @@ class P1Decoder:
         if pieces != before:
             kept = closed(pieces, self._sealing, message.received_at)
         said, ahead = _stepped(results, message.received_at, known.ahead)
-        after = write_memory(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
+        after = remembered(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
         return Decoded(said, after, thinned=not said and after == memory)
 
     def without_raw(self, memory: bytes) -> bytes:

@@ -20,6 +20,7 @@ from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
 from ldes_shok.rdf import vocab
+from ldes_shok.sources.common.memory import recalled
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
 from ldes_shok.sources.dialects.replica.inverse import Tree
@@ -56,6 +57,9 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
     parts: dict[str, str] = {}
     stated: tuple[str, ...] = ()
+
+
+_KNOWN: Final = msgspec.json.Decoder(Known)
 
 
 def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
@@ -109,7 +113,7 @@ class ReplicaDecoder:
             stars = _stars(message)
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
-        reading = _MemberDecoding(_known(memory))
+        reading = _MemberDecoding(recalled(memory, _KNOWN, Known()))
         ours = [star for star in stars if self._is_ours(star)]
         if ours:
             reading.refuse(_of_ours(ours))
@@ -334,10 +338,3 @@ def _event(tree: Tree) -> Event:
         return decode_event(_ENCODER.encode(tree))
     except EventRejected as error:
         raise Unreadable(f"read back as an event, {error}") from error
-
-
-def _known(memory: bytes) -> Known:
-    try:
-        return msgspec.json.decode(memory, type=Known) if memory else Known()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Known()
