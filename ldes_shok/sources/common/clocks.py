@@ -14,7 +14,7 @@ judged here: the limits for all events (`ldes_shok.mapping.plausible`) hold for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, TypeVar
 
@@ -56,6 +56,10 @@ class Observed:
     def text(self) -> str:
         """The instant as an event has it."""
         return instant_text(self.at)
+
+    def noted(self, *odd: str) -> Observed:
+        """The same with more flags."""
+        return replace(self, flags=(*self.flags, *odd))
 
     @property
     def is_held_back(self) -> bool:
@@ -101,9 +105,9 @@ def judged(
     return Observed(at, "U" if is_held_back else clock, odd, historical)
 
 
-def at_receipt(received_at: datetime, *odd: str) -> Observed:
-    """The time of what a device without a clock says: when it came; flagged with `odd` before."""
-    return Observed(received_at, "N", (*odd, flags.RECEIPT_TIME))
+def at_receipt(received_at: datetime) -> Observed:
+    """The time of what a device without a clock says: when it came."""
+    return Observed(received_at, "N", (flags.RECEIPT_TIME,))
 
 
 def since(reported: Observed, received_at: datetime) -> Observed:

@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
+from ldes_shok.sources.common.events import Tree, read_tree
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell
+from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
 from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
 from ldes_shok.sources.dialects.csvfile.sheet import Row
 from ldes_shok.sources.dialects.csvfile.trees import (
@@ -24,7 +24,6 @@ from ldes_shok.sources.dialects.csvfile.trees import (
     reservation_tree,
 )
 
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _ROW: Final = msgspec.json.Decoder(Row)
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 _NAMED_BY: Final = {"outlets": "id", "meters": "serial"}
@@ -171,7 +170,7 @@ def _merge_parts(known: list[Tree], parts: list[Tree], place: str, first_line: i
 
 def _event(tree: Tree) -> Event:
     try:
-        return decode_event(_ENCODER.encode(tree))
+        return read_tree(tree)
     except EventRejected as error:
         raise WrongCell(_INDEX.sub("", error.field), error.reason) from error
 

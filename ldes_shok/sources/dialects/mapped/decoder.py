@@ -240,7 +240,7 @@ class MappedDecoder:
             return
         if state is not None:
             lost = bool(data.dropped) and not data.readings
-            yield place, status_event(context, place, state, dropped=lost)
+            yield place, status_event(context, place, state, is_partial=lost)
             if lost:
                 return
         event = measurement(rules, context, place, data)

@@ -8,10 +8,11 @@ from typing import Final
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.event import Measurement, Status, StatusData
+from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.measurement import MeasurementData, Period
 from ldes_shok.sources.common.clocks import Observed, since
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
@@ -51,7 +52,7 @@ def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
 
 def measurement(
     rules: Rules, context: PartContext, place: Place, data: Measured
-) -> Measurement | Refusal | None:
+) -> Event | Refusal | None:
     """The readings of a place as an event; None if there is nothing to say."""
     if not data.readings:
         return _no_reading(data) if data.dropped else None
@@ -68,41 +69,20 @@ def measurement(
     period = None
     if rules.interval is not None:
         period = Period(instant_text(when.at - rules.interval), when.text)
-    noted = (*when.flags, *([flags.READING_DROPPED] if data.dropped else []))
-    return Measurement(
-        v=1,
-        cabinet=place.cabinet,
-        outlet=place.outlet or None,
-        key=_key("m", context, place),
-        observed_at=when.text,
-        clock=when.clock,
-        historical=when.historical,
-        flags=_with_retained(noted, context),
-        data=MeasurementData(data.readings, place.meter or None, period),
-    )
+    said = MeasurementData(data.readings, place.meter or None, period)
+    return _event(context, place, when, said, is_partial=bool(data.dropped))
 
 
 def status_event(
-    context: PartContext, place: Place, data: StatusData, *, dropped: bool = False
-) -> Status:
+    context: PartContext, place: Place, data: StatusData, *, is_partial: bool = False
+) -> Event:
     """What is said about the status of a place as an event.
 
     A clock that cannot be right does not keep a status out, other than a reading: it holds from
     when it was received.
     """
     when = since(context.observed, context.received_at)
-    noted = (*when.flags, *([flags.READING_DROPPED] if dropped else []))
-    return Status(
-        v=1,
-        cabinet=place.cabinet,
-        outlet=place.outlet or None,
-        key=_key("s", context, place),
-        observed_at=when.text,
-        clock=when.clock,
-        historical=when.historical,
-        flags=_with_retained(noted, context),
-        data=data,
-    )
+    return _event(context, place, when, data, is_partial=is_partial)
 
 
 def _no_reading(data: Measured) -> Refusal:
@@ -110,12 +90,25 @@ def _no_reading(data: Measured) -> Refusal:
     return Refusal("no_reading", f"none of its readings has a value: {why}")
 
 
+def _event(
+    context: PartContext,
+    place: Place,
+    observed: Observed,
+    data: MeasurementData | StatusData,
+    *,
+    is_partial: bool,
+) -> Event:
+    if is_partial:
+        observed = observed.noted(flags.READING_DROPPED)
+    if context.retained:
+        observed = observed.noted(flags.RETAINED)
+    letter = "m" if isinstance(data, MeasurementData) else "s"
+    key = _key(letter, context, place)
+    return event_of(data, place.cabinet, place.outlet, observed, key=key)
+
+
 def _key(letter: str, context: PartContext, place: Place) -> str | None:
     if not context.key:
         return None
     parts = (letter, place.cabinet, place.outlet, place.meter, *context.key)
     return f"{letter}:{short_hash(_SEPARATOR.join(parts).encode())}"
-
-
-def _with_retained(noted: tuple[str, ...], context: PartContext) -> tuple[str, ...]:
-    return (*noted, flags.RETAINED) if context.retained else noted

@@ -16,11 +16,12 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
+from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.flags import NEGATIVE_IMPORT, READING_DROPPED
 from ldes_shok.cabinet.instants import BACKLOG
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed, judged
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import read
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ngsild.entity import Attribute, Entity, entities
@@ -150,16 +151,9 @@ def _events(
     """
     if moment.readings:
         dropped = (READING_DROPPED,) if moment.dropped else ()
-        yield Measurement(
-            v=1,
-            cabinet=place.cabinet,
-            outlet=place.outlet,
-            observed_at=observed.text,
-            clock=observed.clock,
-            historical=observed.historical,
-            flags=(*observed.flags, *sorted(moment.flags), *dropped),
-            data=MeasurementData(tuple(moment.readings.values()), place.meter, context="other"),
-        )
+        data = MeasurementData(tuple(moment.readings.values()), place.meter, context="other")
+        noted = observed.noted(*sorted(moment.flags), *dropped)
+        yield event_of(data, place.cabinet, place.outlet, noted)
     elif moment.dropped:
         names = ", ".join(sorted(set(moment.dropped)))
         reason = (
@@ -168,16 +162,7 @@ def _events(
         )
         yield Refusal("no_reading", reason)
     if moment.states:
-        yield Status(
-            v=1,
-            cabinet=place.cabinet,
-            outlet=place.outlet,
-            observed_at=observed.text,
-            clock=observed.clock,
-            historical=observed.historical,
-            flags=observed.flags,
-            data=_status(moment),
-        )
+        yield event_of(_status(moment), place.cabinet, place.outlet, observed)
 
 
 def _add(moment: _Moment, name: str, found: Found) -> None:

@@ -19,11 +19,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
+from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.flags import READING_DROPPED, TARIFF_SLIP
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.common.clock_steps import stepped
 from ldes_shok.sources.common.clocks import Observed, judged
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.p1.memory import (
     NothingKept,
@@ -166,7 +167,7 @@ class _TelegramDecoding:
         if self._judged(observed_at).is_believed and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
         data = MeasurementData(said.readings, meter or None, context="periodic")
-        return self._measurement(observed_at, data, *flags)
+        return self._event(observed_at, data, *flags)
 
     def _is_slip(self, telegram: Telegram, observed_at: datetime, meter: str) -> bool:
         at = int(observed_at.timestamp())
@@ -193,7 +194,7 @@ class _TelegramDecoding:
         if is_closing:
             self._remember(closed=self.memory.closed.noted(name, at))
         if is_step or is_closing:
-            yield self._measurement(observed_at, data)
+            yield self._event(observed_at, data)
 
     def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Said]:
         at = int(observed_at.timestamp())
@@ -204,7 +205,7 @@ class _TelegramDecoding:
             if isinstance(peak.said, Refusal):
                 yield peak.said
             else:
-                yield self._measurement(peak.observed_at, peak.said)
+                yield self._event(peak.observed_at, peak.said)
 
     def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Said]:
         state, at = telegram.one(_BREAKER), int(observed_at.timestamp())
@@ -218,28 +219,13 @@ class _TelegramDecoding:
             self._remember(breaker=(state, at), told=told)
         elif not self._was_told(name, at):
             return
-        observed = self._judged(observed_at)
         data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
-        yield Status(
-            v=1,
-            cabinet=self._cabinet,
-            observed_at=observed.text,
-            clock=observed.clock,
-            historical=observed.historical,
-            data=data,
-        )
+        yield self._event(observed_at, data)
 
-    def _measurement(self, observed_at: datetime, data: MeasurementData, *flags: str) -> Event:
-        observed = self._judged(observed_at)
-        return Measurement(
-            v=1,
-            cabinet=self._cabinet,
-            observed_at=observed.text,
-            clock=observed.clock,
-            historical=observed.historical,
-            flags=(*observed.flags, *flags),
-            data=data,
-        )
+    def _event(
+        self, observed_at: datetime, data: MeasurementData | StatusData, *flags: str
+    ) -> Event:
+        return event_of(data, self._cabinet, None, self._judged(observed_at).noted(*flags))
 
     def _judged(self, observed_at: datetime) -> Observed:
         """A time of the meter, whose clock its grid operator keeps right."""

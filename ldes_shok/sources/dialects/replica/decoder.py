@@ -16,14 +16,13 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.claim import Claim
-from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
 from ldes_shok.rdf import vocab
+from ldes_shok.sources.common.events import Tree, event_tree, read_tree
 from ldes_shok.sources.common.memory import recalled
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
-from ldes_shok.sources.dialects.replica.inverse import Tree
 from ldes_shok.sources.dialects.replica.star import (
     MemberStatements,
     Unreadable,
@@ -212,12 +211,8 @@ class _MemberDecoding:
     def _observe(self, star: MemberStatements, name: str) -> None:
         _, outlet = inverse.place(star.link(vocab.FEATURE_OF_INTEREST))
         at, data = inverse.observed_at(star), inverse.measurement(star)
-        envelope = _envelope("measurement", name, at)
-        if outlet:
-            envelope["outlet"] = outlet
-        if key := inverse.observation_key(star):
-            envelope["key"] = key
-        event = _event({**envelope, "data": data})
+        key = inverse.observation_key(star)
+        event = _event("measurement", name, at, data, outlet=outlet, key=key)
         meter = star.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
             self._check_room(meter)
@@ -234,7 +229,7 @@ class _MemberDecoding:
         inverse.place(star.entity)
         at = star.text(vocab.MODIFIED)
         data: Tree = {"op": "remove", "validFrom": at}
-        self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
+        self._others.append(_event("configuration", name, at, data))
         self._parts, self._stated = {}, {}
 
 
@@ -298,10 +293,8 @@ def _status(star: MemberStatements, name: str, *, is_new: bool) -> Event | None:
     axes = inverse.axes(star)
     if is_new and all(word == "unknown" for word in axes.values()):
         return None
-    envelope = _envelope("status", name, star.text(vocab.MODIFIED))
-    if outlet := inverse.place(star.entity)[1]:
-        envelope["outlet"] = outlet
-    return _event({**envelope, "data": axes})
+    outlet = inverse.place(star.entity)[1]
+    return _event("status", name, star.text(vocab.MODIFIED), axes, outlet=outlet)
 
 
 def _stars(message: Message) -> list[MemberStatements]:
@@ -323,18 +316,14 @@ def _refusal(what: str, error: Unreadable) -> Refusal:
     return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
 
 
-def _envelope(kind: str, cabinet: str, at: str) -> Tree:
-    # Whose clock it was is not in a member.
-    return {"v": 1, "kind": kind, "cabinet": cabinet, "observedAt": at, "clock": "U"}
-
-
 def _configuration(cabinet: str, valid_from: str, said: Tree) -> Event:
     data: Tree = {"op": "upsert", "validFrom": valid_from, **said}
-    return _event({**_envelope("configuration", cabinet, valid_from), "data": data})
+    return _event("configuration", cabinet, valid_from, data)
 
 
-def _event(tree: Tree) -> Event:
+def _event(kind: str, cabinet: str, at: str, data: Tree, **more: str) -> Event:
     try:
-        return decode_event(_ENCODER.encode(tree))
+        # Whose clock it was is not in a member.
+        return read_tree(event_tree(kind, cabinet, at, "U", data, **more))
     except EventRejected as error:
         raise Unreadable(f"read back as an event, {error}") from error

@@ -19,10 +19,8 @@ from ldes_shok.mapping.codes import (
     STOPCONTACTTYPE,
 )
 from ldes_shok.rdf import vocab
+from ldes_shok.sources.common.events import Tree
 from ldes_shok.sources.dialects.replica.star import MemberStatements, Unreadable, name_of, place_of
-
-Tree = dict[str, "Tree | list[Tree] | list[Decimal] | str | int | Decimal"]
-"""A part of a canonical event."""
 
 
 def _backwards(words: Mapping[str, str]) -> dict[str, str]:
