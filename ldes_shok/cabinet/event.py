@@ -36,6 +36,47 @@ Clock = Literal["S", "I", "U", "R", "N"]
 """How good the clock is that a time is of, in the letters of OCMF: synchronised, informative,
 unknown, relative; N: the device has none, and the time is that of the receipt."""
 
+Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
+Occupancy = Literal["free", "reserved", "in_use", "unknown"]
+Power = Literal["on", "off", "unknown"]
+Severity = Literal["info", "warning", "error", "critical"]
+FaultCode = Literal[
+    "rcd_trip",
+    "mcb_trip",
+    "overcurrent",
+    "overload",
+    "overvoltage",
+    "undervoltage",
+    "phase_loss",
+    "supply_loss",
+    "meter_fault",
+    "relay_fault",
+    "over_temperature",
+    "door_forced",
+    "tamper",
+    "water_ingress",
+    "comm_loss",
+    "controller_fault",
+    "emergency_stop",
+    "lock_fault",
+    "other",
+]
+StopReason = Literal[
+    "local",
+    "remote",
+    "reservation_end",
+    "idle",
+    "power_loss",
+    "fault",
+    "emergency",
+    "deauthorized",
+    "limit",
+    "reboot",
+    "unplugged",
+    "other",
+    "unknown",
+]
+
 MOST_FLAGS: Final = 16
 """Of one event."""
 
@@ -45,11 +86,9 @@ class StatusData(
 ):
     """What a controller says about a cabinet or outlet now; an absent axis says nothing."""
 
-    operation: (
-        Literal["operational", "defect", "maintenance", "out_of_service", "unknown"] | None
-    ) = None
-    occupancy: Literal["free", "reserved", "in_use", "unknown"] | None = None
-    power: Literal["on", "off", "unknown"] | None = None
+    operation: Operation | None = None
+    occupancy: Occupancy | None = None
+    power: Power | None = None
     plug: Literal["in", "out", "unknown"] | None = None
     door: Literal["open", "closed", "unknown"] | None = None
     connectivity: Literal["online", "offline", "unknown"] | None = None
@@ -102,24 +141,7 @@ class SessionData(
     end_register: RegisterReading | None = None
     energy: Energy | None = None
     reservation_id: Text64 | None = None
-    stop_reason: (
-        Literal[
-            "local",
-            "remote",
-            "reservation_end",
-            "idle",
-            "power_loss",
-            "fault",
-            "emergency",
-            "deauthorized",
-            "limit",
-            "reboot",
-            "unplugged",
-            "other",
-            "unknown",
-        ]
-        | None
-    ) = None
+    stop_reason: StopReason | None = None
     seq: Sequence | None = None
 
     def __post_init__(self) -> None:
@@ -162,29 +184,9 @@ class FaultData(
     """A fault, raised or cleared."""
 
     fault_id: Identifier64
-    code: Literal[
-        "rcd_trip",
-        "mcb_trip",
-        "overcurrent",
-        "overload",
-        "overvoltage",
-        "undervoltage",
-        "phase_loss",
-        "supply_loss",
-        "meter_fault",
-        "relay_fault",
-        "over_temperature",
-        "door_forced",
-        "tamper",
-        "water_ingress",
-        "comm_loss",
-        "controller_fault",
-        "emergency_stop",
-        "lock_fault",
-        "other",
-    ]
+    code: FaultCode
     state: Literal["raised", "cleared"]
-    severity: Literal["info", "warning", "error", "critical"]
+    severity: Severity
     vendor_code: Text64 | None = None
     text: Text200 | None = None
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-from ldes_shok.cabinet.event import FaultData
+from ldes_shok.cabinet.event import FaultCode, FaultData, Severity
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import KnownFault
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
 
 NO_ERROR: Final = "NoError"
-Severity = Literal["info", "warning", "error", "critical"]
 _CODES: Final[Mapping[str, FaultCode]] = {
     "ConnectorLockFailure": "lock_fault",
     "EVCommunicationError": "other",

@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from ldes_shok.cabinet.event import FaultCode
 from ldes_shok.sources.common import memory
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
 
 MAX_PENDING: Final = 64
 MAX_SESSIONS: Final = 64

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.cabinet.measurement import Context, MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.faults import current_events
@@ -19,7 +19,6 @@ from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.readings import read_sample
 
 _MAX_READINGS: Final = 64
-Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
 _CONTEXTS: Final[Mapping[str, Context]] = {
     "": "periodic",
     "Sample.Periodic": "periodic",

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ldes_shok.cabinet import flags
-from ldes_shok.cabinet.event import Energy, Event, SessionData, StatusData
+from ldes_shok.cabinet.event import Energy, Event, SessionData, StatusData, StopReason
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import RegisterReading
@@ -24,10 +24,6 @@ from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Result
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.samples import sample_events
 
-StopReason = Literal[
-    "local", "remote", "power_loss", "emergency", "deauthorized", "reboot", "unplugged", "other",
-    "unknown",
-]  # fmt: skip
 _REASONS: Final[Mapping[str, StopReason]] = {
     "": "local",  # OCPP 1.6, 6.49: left out means Local
     "DeAuthorized": "deauthorized",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal
 
-from ldes_shok.cabinet.event import FaultData, StatusData
+from ldes_shok.cabinet.event import FaultData, Occupancy, Operation, Power, StatusData
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
@@ -20,10 +20,7 @@ from ldes_shok.sources.dialects.ocpp16.faults import (
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Operation
-
-Occupancy = Literal["free", "reserved", "in_use", "unknown"]
-Power = Literal["on", "off", "unknown"]
+from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule
 
 _STATES: Final[Mapping[str, tuple[Operation, Occupancy, Power]]] = {
     "Available": ("operational", "free", "off"),

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal, Protocol
+from typing import Protocol
 
-FaultCode = Literal[
-    "rcd_trip", "mcb_trip", "overcurrent", "overload", "overvoltage", "undervoltage",
-    "phase_loss", "supply_loss", "meter_fault", "relay_fault", "over_temperature",
-    "door_forced", "tamper", "water_ingress", "comm_loss", "controller_fault",
-    "emergency_stop", "lock_fault", "other",
-]  # fmt: skip
-Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
+from ldes_shok.cabinet.event import FaultCode, Operation
 
 
 class CardPseudonyms(Protocol):

@@ -15,11 +15,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.event import Event, StatusData
+from ldes_shok.cabinet.event import Event, Power, StatusData
 from ldes_shok.cabinet.flags import READING_DROPPED, TARIFF_SLIP
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.common.clock_steps import stepped
@@ -45,7 +45,7 @@ from ldes_shok.sources.dialects.p1.telegram import Damaged, Telegram, scan
 _TIME: Final = "0-0:1.0.0"
 _BREAKER: Final = "0-0:96.3.10"
 _BREAKER_STATE: Final = re.compile(r"^[0-9]{1,3}\Z")
-_POWER: Final[dict[str, Literal["on", "off"]]] = {"0": "off", "1": "on", "2": "off"}
+_POWER: Final[dict[str, Power]] = {"0": "off", "1": "on", "2": "off"}
 """Disconnected, connected, ready for reconnection (DSMR 5.0.2, 6.12)."""
 
 _CLOSING: Final = timedelta(seconds=10)
