@@ -153,8 +153,8 @@ def _merge(into: Tree, tree: Tree, path: str, first_line: int) -> None:
         elif known != value and place not in _NOT_COMPARED:
             raise WrongCell(
                 place,
-                f"says {_said(value)}, and a row of the same cabinet from line {first_line} on "
-                f"says {_said(known)}: make them agree",
+                f"says {_shown(value)}, and a row of the same cabinet from line {first_line} on "
+                f"says {_shown(known)}: make them agree",
             )
 
 
@@ -186,7 +186,7 @@ def _refusal(wrong: WrongCell, cells: Cells) -> Refusal:
     return Refusal(BAD_ROW, f"line {cells.line}, {where}: {wrong.reason}")
 
 
-def _said(value: object) -> str:
+def _shown(value: object) -> str:
     return str(value)[:60]
 
 

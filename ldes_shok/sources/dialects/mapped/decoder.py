@@ -47,12 +47,12 @@ class _Document:
     Attributes:
         root: its JSON value, laid over what was known.
         holes: what its topic says.
-        said: the message itself, where only that is of now.
+        changed: the message itself, where only that is of now.
     """
 
     root: object
     holes: Mapping[str, str]
-    said: MessagePart | None = None
+    changed: MessagePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +228,9 @@ class MappedDecoder:
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
         readings, words = channel.readings, channel.status
-        if self._deltas is not None and document.said is not None:
-            readings = self._deltas.of_now(readings, document.said)
-            words = self._deltas.of_now(words, document.said)
+        if self._deltas is not None and document.changed is not None:
+            readings = self._deltas.of_now(readings, document.changed)
+            words = self._deltas.of_now(words, document.changed)
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return

@@ -69,8 +69,8 @@ def measurement(
     period = None
     if rules.interval is not None:
         period = Period(instant_text(when.at - rules.interval), when.text)
-    said = MeasurementData(data.readings, place.meter or None, period)
-    return _event(context, place, when, said, is_partial=bool(data.dropped))
+    content = MeasurementData(data.readings, place.meter or None, period)
+    return _event(context, place, when, content, is_partial=bool(data.dropped))
 
 
 def status_event(

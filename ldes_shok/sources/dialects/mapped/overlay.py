@@ -68,7 +68,7 @@ def read_components(message: DeviceMessage) -> Components:
     return value if isinstance(value, dict) else {}
 
 
-def said(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
+def device_message(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
     """A message to lay over what is known."""
     return DeviceMessage(at_microseconds, full, msgspec.Raw(written(components)))
 
@@ -116,6 +116,6 @@ def _trimmed(history: History) -> History:
         first, second = history[:2]
         if first.full and not second.full:
             both = _state((first, second))
-            second = said(second.at_microseconds, both, full=True)
+            second = device_message(second.at_microseconds, both, full=True)
         history = (second, *history[2:])
     return history

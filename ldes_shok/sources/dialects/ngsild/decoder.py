@@ -35,7 +35,7 @@ _WORD_CHARACTERS: Final = 64
 _MOST_READINGS: Final = 64
 """As many as an event holds; two data models together have fewer."""
 
-_Said = Event | Refusal
+_Result = Event | Refusal
 
 
 @dataclass(slots=True)
@@ -78,10 +78,12 @@ class NgsiLdDecoder:
             reason = f"send a notification whose data is an array of at most {_MOST_ENTITIES}"
             return Decoded((Refusal("no_notification", f"{reason} entities"),))
         return Decoded(
-            tuple(said for entity in found for said in self._entity(entity, message.received_at))
+            tuple(
+                result for entity in found for result in self._entity(entity, message.received_at)
+            )
         )
 
-    def _entity(self, entity: Entity, received_at: datetime) -> Iterator[_Said]:
+    def _entity(self, entity: Entity, received_at: datetime) -> Iterator[_Result]:
         if not entity.id:
             yield Refusal("no_entity", "an element of data has no id: send entities")
             return
@@ -143,7 +145,7 @@ class NgsiLdDecoder:
 
 def _events(
     entity: Entity, place: EntityPlace, observed: Observed, moment: _Moment
-) -> Iterator[_Said]:
+) -> Iterator[_Result]:
     """What an entity says of one time.
 
     A state holds from that time too: a broker repeats it for hours, so when it was received says

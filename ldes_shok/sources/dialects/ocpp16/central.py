@@ -193,8 +193,8 @@ class CentralSystem(Source):
         """
         for station in self._attendance.lost():
             now = self._clock.now()
-            said = msgspec.json.encode({"link": LOST, "at": format_instant(now)})
-            await self._submit(self._message(station, "link", said, now))
+            payload = msgspec.json.encode({"link": LOST, "at": format_instant(now)})
+            await self._submit(self._message(station, "link", payload, now))
             self._log.warning("station_lost", station=station)
 
     def _message(self, station: str, direction: str, payload: bytes, at: datetime) -> Message:

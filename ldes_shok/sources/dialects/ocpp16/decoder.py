@@ -40,7 +40,7 @@ from ldes_shok.sources.dialects.ocpp16.states import (
     reported_connector,
     status_events,
 )
-from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, nobody
+from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, no_pseudonym
 
 MAX_RESULTS: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -63,7 +63,7 @@ class Ocpp16Decoder:
         source: str,
         *,
         gives_numbers: bool = False,
-        users: CardPseudonyms = nobody,
+        users: CardPseudonyms = no_pseudonym,
     ) -> None:
         self._tables = tables
         self._source = source
@@ -136,10 +136,10 @@ def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...
 
 def _results(context: FrameContext, located: Located) -> Results:
     if located.direction == "link":
-        if isinstance(located.said, dict) and located.said.get("link") == LOST:
+        if isinstance(located.content, dict) and located.content.get("link") == LOST:
             yield from lost_events(context)
         return
-    frame = frame_of(located.said)
+    frame = frame_of(located.content)
     if isinstance(frame, Refusal):
         yield frame
     else:

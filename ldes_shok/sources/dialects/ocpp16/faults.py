@@ -86,8 +86,8 @@ def cleared_events(
 
 def fault_id_of(context: FrameContext, connector: int, code: str) -> str:
     """One identifier for what is wrong with a connector, each time it is."""
-    said = "\x1f".join((context.source, context.cabinet, context.outlet(connector) or "", code))
-    return f"f-{short_hash(said.encode())}"
+    parts = "\x1f".join((context.source, context.cabinet, context.outlet(connector) or "", code))
+    return f"f-{short_hash(parts.encode())}"
 
 
 def current_events(
@@ -109,14 +109,14 @@ def current_events(
     if not state.leaking_since or when.at < parse_instant(state.leaking_since):
         state.leaking_since = when.text
     if when.at - parse_instant(state.leaking_since) >= _LEAKING_FOR:
-        told = FaultData(
+        raised = FaultData(
             fault_id=fault_id_of(context, connector, "relay_fault"),
             code="relay_fault",
             state="raised",
             severity="error",
             text=f"current flows although the status is {state.status}",
         )
-        yield from raised_events(context, connector, when, told, found=True)
+        yield from raised_events(context, connector, when, raised, found=True)
 
 
 def _known(context: FrameContext, connector: int, code: str) -> KnownFault | None:

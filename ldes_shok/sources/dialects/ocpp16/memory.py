@@ -34,7 +34,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         status: as reported.
-        said: status, errorCode and vendorErrorCode, to tell a report from its repetition.
+        report: status, errorCode and vendorErrorCode, to tell a report from its repetition.
         at: UTC, as text: when it was last reported.
         since: the same, of the first of the reports in a row that say this.
         told_at: UTC, as text: when that one was seen; long after it if the station was cut off.
@@ -45,7 +45,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
     """
 
     status: str
-    said: str
+    report: str = msgspec.field(name="said")
     at: str
     since: str = ""
     told_at: str = ""

@@ -51,10 +51,10 @@ def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
         return
     error = text(payload, "errorCode", 40)
     vendor_error = text(payload, "vendorErrorCode", 64)
-    said = f"{status} {error} {vendor_error}"
+    report = f"{status} {error} {vendor_error}"
     before = context.memory.connectors.get(connector)
     when = context.known_since(payload.get("timestamp"))
-    if when.clock == "N" and before and before.said == said and not before.stale:
+    if when.clock == "N" and before and before.report == report and not before.stale:
         # Said again without a time: known since it was said first.
         when = Observed(parse_instant(before.at), "N", when.flags)
     fault = fault_of(error, vendor_error, status, context.tables.vendor_codes)
@@ -65,10 +65,10 @@ def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     if not is_late:
         faulty = fault is not None
         told_at = context.seen().text
-        now = Connector(status, said, when.text, when.text, told_at, faulty=faulty)
+        now = Connector(status, report, when.text, when.text, told_at, faulty=faulty)
         if before is not None:
             now.back_at = before.back_at
-            if before.said == said:
+            if before.report == report:
                 now.since, now.told_at = before.since, before.told_at
         context.memory.connectors[connector] = now
     if fault is None:

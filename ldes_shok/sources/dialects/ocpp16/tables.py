@@ -21,7 +21,7 @@ class CardPseudonyms(Protocol):
         ...
 
 
-def nobody(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
+def no_pseudonym(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
     """Leaves every user out."""
     return None
 

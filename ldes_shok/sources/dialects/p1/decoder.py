@@ -55,7 +55,7 @@ _CLOSING: Final = timedelta(seconds=10)
 MAX_MESSAGE_BYTES: Final = 1_000_000
 """A thousand telegrams; their checksums alone take 150 milliseconds."""
 
-_Said = Event | Refusal
+_Result = Event | Refusal
 
 
 class P1Decoder:
@@ -95,7 +95,7 @@ class P1Decoder:
         before = opened(known.pieces, self._sealing)
         found = scan(before.joined(message.payload))
         reading = _TelegramDecoding(cabinet, self._every_seconds, message.received_at, known)
-        results: list[_Said] = []
+        results: list[_Result] = []
         for telegram in found.found:
             if isinstance(telegram, Damaged):
                 results.append(Refusal(telegram.code, telegram.reason))
@@ -107,9 +107,9 @@ class P1Decoder:
         pieces, kept = before.after(message.payload, found.rest), known.pieces
         if pieces != before:
             kept = closed(pieces, self._sealing, message.received_at)
-        said, ahead = _stepped(results, message.received_at, known.ahead)
+        flagged, ahead = _stepped(results, message.received_at, known.ahead)
         after = remembered(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
-        return Decoded(said, after, thinned=not said and after == memory)
+        return Decoded(flagged, after, thinned=not flagged and after == memory)
 
     def without_raw(self, memory: bytes) -> bytes:
         """What an older version remembered, without the bytes that it kept as they came."""
@@ -117,14 +117,14 @@ class P1Decoder:
 
 
 def _stepped(
-    results: list[_Said], received_at: datetime, ahead: int | None
-) -> tuple[tuple[_Said, ...], int | None]:
+    results: list[_Result], received_at: datetime, ahead: int | None
+) -> tuple[tuple[_Result, ...], int | None]:
     """What is said, flagged where the meter's clock was set back."""
     if not results:
         return (), ahead  # a telegram that says nothing new leaves no trace
     before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
-    said, after = stepped(results, received_at, before)
-    return said, None if after is None else int(after.timestamp())
+    flagged, after = stepped(results, received_at, before)
+    return flagged, None if after is None else int(after.timestamp())
 
 
 class _TelegramDecoding:
@@ -138,7 +138,7 @@ class _TelegramDecoding:
         self._received_at = received_at
         self.memory = memory
 
-    def telegram(self, telegram: Telegram) -> Iterator[_Said]:
+    def telegram(self, telegram: Telegram) -> Iterator[_Result]:
         """What one telegram says that was not said."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
@@ -159,22 +159,22 @@ class _TelegramDecoding:
         yield from self._peaks(telegram, observed_at, meter)
         yield from self._breaker(telegram, observed_at)
 
-    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Said:
-        said = lines(telegram, meter)
-        if not said.readings:
+    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Result:
+        found = lines(telegram, meter)
+        if not found.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
-        flags = [] if said.is_complete else [READING_DROPPED]
+        flags = [] if found.is_complete else [READING_DROPPED]
         if self._judged(observed_at).is_believed and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
-        data = MeasurementData(said.readings, meter or None, context="periodic")
+        data = MeasurementData(found.readings, meter or None, context="periodic")
         return self._event(observed_at, data, *flags)
 
     def _is_slip(self, telegram: Telegram, observed_at: datetime, meter: str) -> bool:
         at = int(observed_at.timestamp())
         now = registers(telegram, meter, at)
         name = f"slip {meter} {at}"
-        if slipped(self.memory.registers, now) or self._was_told(name, at):
-            self._remember(told=self.memory.told.noted(name, at))
+        if slipped(self.memory.registers, now) or self._was_reported(name, at):
+            self._remember(reported=self.memory.reported.noted(name, at))
             return True
         before = self.memory.registers
         if before is None or before.at <= at:
@@ -183,7 +183,7 @@ class _TelegramDecoding:
 
     def _demand(
         self, telegram: Telegram, observed_at: datetime, meter: str, *, is_step: bool
-    ) -> Iterator[_Said]:
+    ) -> Iterator[_Result]:
         data = demand(telegram, observed_at, meter)
         if data is None:
             return
@@ -196,18 +196,18 @@ class _TelegramDecoding:
         if is_step or is_closing:
             yield self._event(observed_at, data)
 
-    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Said]:
+    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Result]:
         at = int(observed_at.timestamp())
         for peak in peaks(telegram, observed_at, meter):
-            if not self.memory.told.due(peak.name, at):
+            if not self.memory.reported.due(peak.name, at):
                 continue
-            self._remember(told=self.memory.told.noted(peak.name, at))
-            if isinstance(peak.said, Refusal):
-                yield peak.said
+            self._remember(reported=self.memory.reported.noted(peak.name, at))
+            if isinstance(peak.content, Refusal):
+                yield peak.content
             else:
-                yield self._event(peak.observed_at, peak.said)
+                yield self._event(peak.observed_at, peak.content)
 
-    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Said]:
+    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Result]:
         state, at = telegram.one(_BREAKER), int(observed_at.timestamp())
         if not _BREAKER_STATE.match(state):
             return
@@ -215,9 +215,9 @@ class _TelegramDecoding:
         last = self.memory.breaker
         moved = last is None or (last[0] != state and last[1] < at)
         if moved:
-            told = self.memory.told.noted(name, at)
-            self._remember(breaker=(state, at), told=told)
-        elif not self._was_told(name, at):
+            reported = self.memory.reported.noted(name, at)
+            self._remember(breaker=(state, at), reported=reported)
+        elif not self._was_reported(name, at):
             return
         data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
         yield self._event(observed_at, data)
@@ -231,8 +231,8 @@ class _TelegramDecoding:
         """A time of the meter, whose clock its grid operator keeps right."""
         return judged(observed_at, self._received_at, clock="S")
 
-    def _was_told(self, name: str, at: int) -> bool:
-        return (name, at) in self.memory.told.entries
+    def _was_reported(self, name: str, at: int) -> bool:
+        return (name, at) in self.memory.reported.entries
 
     def _remember(self, **news: object) -> None:
         self.memory = msgspec.structs.replace(self.memory, **news)

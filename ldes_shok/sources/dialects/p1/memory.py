@@ -111,7 +111,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         published: the steps of the grid that have their readings.
         closed: the quarter hours that have their last demand.
-        told: peaks, states of the breaker and refused parts.
+        reported: peaks, states of the breaker and refused parts.
         breaker: the last state of the breaker and when it was told, seconds since 1970.
         registers: of the last readings that were published.
         pieces: of a telegram under way, sealed; empty if there are none.
@@ -121,7 +121,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
 
     published: Ledger = Ledger()
     closed: Ledger = Ledger()
-    told: Ledger = Ledger()
+    reported: Ledger = Ledger()
     breaker: tuple[str, int] | None = None
     registers: Registers | None = None
     pieces: bytes = b""

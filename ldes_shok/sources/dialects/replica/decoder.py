@@ -142,7 +142,7 @@ class _MemberDecoding:
     def __init__(self, known: Known) -> None:
         self._parts = dict(known.parts)
         self._stated = dict.fromkeys(known.stated)
-        self._said: dict[tuple[str, str], Tree] = {}
+        self._configurations: dict[tuple[str, str], Tree] = {}
         self._others: list[Event | Refusal] = []
 
     def refuse(self, refusal: Refusal) -> None:
@@ -169,9 +169,9 @@ class _MemberDecoding:
     def results(self) -> tuple[Event | Refusal, ...]:
         """Configurations first: what follows may need them."""
         configurations: list[Event | Refusal] = []
-        for (name, valid_from), said in self._said.items():
+        for (name, valid_from), part in self._configurations.items():
             try:
-                configurations.append(_configuration(name, valid_from, said))
+                configurations.append(_configuration(name, valid_from, part))
             except Unreadable as error:
                 configurations.append(_refusal(name, error))
         return (*configurations, *self._others)
@@ -182,24 +182,24 @@ class _MemberDecoding:
         return b"" if known == Known() else msgspec.json.encode(known)
 
     def _configure(self, star: MemberStatements, name: str) -> None:
-        said = _part(star)
-        text = _ENCODER.encode(said).decode()
+        part = _part(star)
+        text = _ENCODER.encode(part).decode()
         if self._parts.get(star.entity) == text:
             return
         valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
         self._check_room(star.entity)
         # On its own first: what cannot be read is told of the member that it stands in.
-        _configuration(name, valid_from, said)
+        _configuration(name, valid_from, part)
         self._parts[star.entity] = text
-        self._add(name, valid_from, said)
+        self._add(name, valid_from, part)
 
     def _check_room(self, entity: str) -> None:
         if entity not in self._parts and len(self._parts) >= MAX_PARTS:
             raise Unreadable(f"its cabinet has {MAX_PARTS} parts already, and no more are taken")
 
-    def _add(self, name: str, valid_from: str, said: Tree) -> None:
-        together = self._said.setdefault((name, valid_from), {})
-        for key, value in said.items():
+    def _add(self, name: str, valid_from: str, part: Tree) -> None:
+        together = self._configurations.setdefault((name, valid_from), {})
+        for key, value in part.items():
             known = together.get(key)
             if isinstance(known, dict) and isinstance(value, dict):
                 known.update(value)
@@ -316,8 +316,8 @@ def _refusal(what: str, error: Unreadable) -> Refusal:
     return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
 
 
-def _configuration(cabinet: str, valid_from: str, said: Tree) -> Event:
-    data: Tree = {"op": "upsert", "validFrom": valid_from, **said}
+def _configuration(cabinet: str, valid_from: str, part: Tree) -> Event:
+    data: Tree = {"op": "upsert", "validFrom": valid_from, **part}
     return _event("configuration", cabinet, valid_from, data)
 
 

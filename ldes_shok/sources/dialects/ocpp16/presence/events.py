@@ -75,12 +75,12 @@ def note_heard(context: FrameContext) -> None:
 
 def note_interval(context: FrameContext, frame: Call | Result) -> None:
     """Remember how often the central system wants to hear the station (OCPP 1.6, 4.2, 9.1)."""
-    said: Mapping[str, Any] = frame.payload
+    payload: Mapping[str, Any] = frame.payload
     if isinstance(frame, Result):
         # Only the answer to a BootNotification has these together.
-        wanted = whole(said, "interval") if {"currentTime", "status"} <= said.keys() else None
-    elif frame.action == "ChangeConfiguration" and text(said, "key", 64) == "HeartbeatInterval":
-        wanted = whole(said, "value")
+        wanted = whole(payload, "interval") if {"currentTime", "status"} <= payload.keys() else None
+    elif frame.action == "ChangeConfiguration" and text(payload, "key", 64) == "HeartbeatInterval":
+        wanted = whole(payload, "value")
     else:
         wanted = None
     if wanted is not None and 0 <= wanted <= _MOST_SECONDS:

@@ -118,13 +118,13 @@ class MirroredSilence(Source):
             lost_at = self._lost_at(recalled(stored), now)
             if lost_at is None:
                 continue
-            said = {
+            envelope = {
                 "station": station,
                 "direction": "link",
                 "at": format_instant(lost_at),
                 "frame": {"link": LOST},
             }
-            message = Message(msgspec.json.encode(said), now, {})
+            message = Message(msgspec.json.encode(envelope), now, {})
             await self._mirror.decoding.submit([message], self._sink)
             self._log.warning("station_lost", station=station)
 
