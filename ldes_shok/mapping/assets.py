@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ldes_shok.cabinet.configuration import MeterConfiguration
+from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.codes import (
@@ -19,7 +20,6 @@ from ldes_shok.mapping.codes import (
     OPERATION,
     PRIVATE_AXES,
     STOPCONTACTTYPE,
-    shift_point,
 )
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
@@ -154,7 +154,7 @@ class Assets:
             if value is not None:
                 node = star.node(vocab.PROPERTY_VALUE)
                 star.add(vocab.SCHEMA_NAME, plain(name), node)
-                star.decimal(vocab.SCHEMA_VALUE, shift_point(value, 3), node)
+                star.decimal(vocab.SCHEMA_VALUE, point_moved(value, -3), node)
                 star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}KiloW-HR"), node)
                 star.add(vocab.ADDITIONAL_PROPERTY, node)
 

@@ -28,7 +28,6 @@ from ldes_shok.mapping.codes import (
     QUANTITY,
     STATISTIEK,
     QuantityMapping,
-    shift_point,
 )
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
@@ -120,7 +119,7 @@ class Observations:
                 entity, *observed, over, reading.value, event.quality, *flags, *reading.flags
             )
             feature = features[kind.mapping.individual]
-            value = shift_point(reading.value, kind.mapping.shift)
+            value = kind.mapping.published(reading.value)
             facts = Facts(member, entity, at, start, end, feature, meter, contributor, value)
             summary = Summary(kind.mapping.label, place, f"{value}{plan.suffix}", at)
             yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
@@ -163,7 +162,7 @@ class Observations:
             member = iris.observation_version(
                 entity, register.meter, at, register.value, event.quality, *about_event(event.flags)
             )
-            value = shift_point(register.value, plan.kind.mapping.shift)
+            value = plan.kind.mapping.published(register.value)
             feature = iris.outlet(tenant, event.cabinet, outlet)
             meter = iris.meter(tenant, register.meter)
             facts = Facts(member, entity, at, "", "", feature, meter, contributor, value)
