@@ -25,7 +25,7 @@ def event_schema() -> bytes:
     generated = _portable(msgspec.json.schema(Reported))
     definitions = generated["$defs"]
     definitions["Reading"]["allOf"] = [_unit_rule(*pair) for pair in UNIT_OF.items()]
-    definitions["StatusData"]["anyOf"] = [_says(axis) for axis in _AXES]
+    definitions["StatusData"]["anyOf"] = [_has_axis(axis) for axis in _AXES]
     definitions["SessionData"].update(_ended_rule())
     schema = {
         "$schema": _DIALECT,
@@ -58,7 +58,7 @@ def _unit_rule(quantity: str, unit: str) -> dict[str, Any]:
     }
 
 
-def _says(axis: str) -> dict[str, Any]:
+def _has_axis(axis: str) -> dict[str, Any]:
     return {"properties": {axis: {"type": "string"}}, "required": [axis]}
 
 

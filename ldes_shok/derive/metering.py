@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Configuration, Measurement
+from ldes_shok.cabinet.event import Clock, Configuration, Measurement
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.measurement import MeasurementData, Period, Quantity, Reading
 from ldes_shok.derive.base import counts, delivery, is_derived
@@ -29,7 +29,6 @@ NAME: Final = "intervals"
 _DIRECTIONS: Final = ("import", "export")
 _ALIGNED: Final = "clock"
 _UNKNOWN_OUTLET: Final = "unknown_outlet"
-Clock = Literal["S", "I", "U", "R", "N"]
 
 
 class _Reading(msgspec.Struct, gc=False):
