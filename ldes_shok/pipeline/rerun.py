@@ -17,6 +17,7 @@ import msgspec
 
 from ldes_shok.cabinet.incoming import Delivery, Origin, raw_name, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.cabinet.stored_event import stored_event
 from ldes_shok.clock import from_milliseconds
 from ldes_shok.errors import EventRejected, KeyDestroyed
 from ldes_shok.log.base import LogReader
@@ -54,12 +55,6 @@ class RerunSummary:
     def __add__(self, other: RerunSummary) -> RerunSummary:
         """The sums of both."""
         return RerunSummary(*map(sum, zip(astuple(self), astuple(other), strict=True)))
-
-
-class _RawOrigin(msgspec.Struct):
-    """What a kept event says of the bytes that it was made of."""
-
-    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -213,6 +208,6 @@ def _replaced(
 
 def _raw_of(event: EventRecord) -> bytes:
     try:
-        return raw_name(msgspec.json.decode(event.payload, type=_RawOrigin).raw)
+        return raw_name(stored_event(event.payload).raw or "")
     except msgspec.DecodeError:
         return b""
