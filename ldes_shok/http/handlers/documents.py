@@ -19,6 +19,7 @@ from ldes_shok.http.serving.services import SERVICES, Services
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
 from ldes_shok.log.records import Tally
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.pages import CataloguePage, StreamCard
 from ldes_shok.representation.media import FORM_OF, Format, content_type
@@ -114,14 +115,12 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     try:
         log = await services.reads.run(_log_figures, services)
     except LogUnavailable:
-        counted.log_readable(is_readable=False)
+        counted.set(table.LOG_READABLE, 0)
     else:
         _count_log(counted, log)
-    sources = services.sources()
-    stuck = {source.name for source in sources if source.stuck}
-    for source in sources:
+    for source in services.sources():
         counted.source_is(source.name, source.state.value)
-        counted.source_stuck(source.name, is_stuck=source.name in stuck)
+        counted.set(table.SOURCE_STUCK, bool(source.stuck), source.name)
     return web.Response(
         body=counted.render(),
         headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
@@ -150,11 +149,11 @@ def _log_figures(services: Services) -> _LogFigures:
 
 def _count_log(counted: Metrics, log: _LogFigures) -> None:
     for name, members in log.members.items():
-        counted.log_members(name, members)
+        counted.set(table.LOG_MEMBERS, members, name)
     counted.log_events((t.source, t.outcome, t.events) for t in log.tallies)
-    counted.log_size(log.size_bytes)
-    counted.quarantined_events(log.quarantined_events)
-    counted.log_readable(is_readable=True)
+    counted.set(table.LOG_SIZE, log.size_bytes)
+    counted.set(table.QUARANTINED, log.quarantined_events)
+    counted.set(table.LOG_READABLE, 1)
 
 
 def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> web.Response:
