@@ -28,7 +28,7 @@ from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
 
 _MESSAGES_AT_ONCE: Final = 200
-_ALL: Final = 1_000_000_000
+_EVENTS_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +176,13 @@ class Rerun:
     def _waiting(self, origin: Origin) -> dict[bytes, list[EventRecord]]:
         """What is in quarantine of this source, by the bytes that it was made of."""
         found: dict[bytes, list[EventRecord]] = defaultdict(list)
-        for event in self._reader.quarantined(_ALL):
-            digest = _raw_of(event) if event.source == origin.source else b""
-            if digest:
-                found[digest].append(event)
+        last_id = 0
+        while events := self._reader.quarantined(_EVENTS_AT_ONCE, last_id):
+            last_id = events[-1].id
+            for event in events:
+                digest = _raw_of(event) if event.source == origin.source else b""
+                if digest:
+                    found[digest].append(event)
         return found
 
 
