@@ -315,8 +315,9 @@ class Ingest:
         start = 0
         answers: list[SenderAnswer] = []
         for piece in pieces:
-            size = piece.end - piece.first or len(written.outcomes)
             work = piece.entry.work
+            # A job comes alone, so all the outcomes are its.
+            size = len(written.outcomes) if piece.entry.is_job else piece.events
             work.outcomes += written.outcomes[start : start + size]
             start += size
             if piece.entry.is_taken:
@@ -352,7 +353,7 @@ class Ingest:
         now_seconds = time.monotonic()
         seconds = now_seconds - started_seconds
         self._metrics.observe(table.COMMIT, seconds)
-        self._learn(sum(p.end - p.first for p in pieces), seconds)
+        self._learn(sum(piece.events for piece in pieces), seconds)
         self._commit_delay.note(sum(p.entry.lane is Lane.LIVE for p in pieces), seconds)
         self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
