@@ -77,8 +77,8 @@ class IngestHandler:
         self._clock = clock
         self._room = BodyRoom(
             services.body_limits,
-            services.retry_after_seconds,
-            on_refused=services.metrics.adding(table.REFUSED, "body"),
+            services.reading.retry_after_seconds,
+            on_refused=services.reading.metrics.adding(table.REFUSED, "body"),
         )
 
     async def post(self, request: web.Request) -> web.Response:
@@ -103,7 +103,7 @@ class IngestHandler:
         except SignatureRejected as error:
             return _unsigned(request, error)
         except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
-            return _refusal(request, error, services.retry_after_seconds)
+            return _refusal(request, error, services.reading.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
             headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
@@ -113,7 +113,7 @@ class IngestHandler:
         self, request: web.Request, services: Services, caller: Caller
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
-        source, metrics = caller.origin.source, services.metrics
+        source, metrics = caller.origin.source, services.reading.metrics
         if caller.signing is not None:
             used = caller.signing.check(combined(request.headers), body)
             metrics.add(table.PUSHES, source, "signature", str(used))
