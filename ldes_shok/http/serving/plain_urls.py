@@ -33,7 +33,7 @@ _TARGET: Final = re.compile(
 
 
 def refusal(request: web.Request, clock: Clock) -> web.Response | None:
-    """The answer to a request that is not put plainly; None if it is.
+    """The answer to a request whose URL is not the one name of what it asks for; None if it is.
 
     No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
     which a rule of the proxy in front may not know. `?x=1` would be a second name of any page, and
