@@ -5,9 +5,9 @@ from __future__ import annotations
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.sections import HttpSource, Signature
 from ldes_shok.sources.transports.http.push import PushSource
 from ldes_shok.sources.transports.http.push_auth import Callers, SignedSource
+from ldes_shok.sources.transports.http.section import HttpSource, Signature
 from ldes_shok.sources.transports.http.signature import Algorithm, Encoding, Signing
 
 

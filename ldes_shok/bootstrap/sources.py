@@ -19,14 +19,14 @@ from ldes_shok.sources.base import Aside, Sink, Source
 from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
 from ldes_shok.sources.decoding import Decoding, Recall
 from ldes_shok.sources.dialects.p1.telegram import frames
-from ldes_shok.sources.sections import MqttSource as MqttSourceSettings
-from ldes_shok.sources.sections import TcpSource as TcpSourceSettings
 from ldes_shok.sources.transports.mqtt.connection import MqttSettings
+from ldes_shok.sources.transports.mqtt.section import MqttSource as MqttSourceSettings
 from ldes_shok.sources.transports.mqtt.source import MqttSource
 from ldes_shok.sources.transports.poll.build import build_poll, poll_credentials
 from ldes_shok.sources.transports.poll.client import client_session
 from ldes_shok.sources.transports.poll.section import PollSource as PollSourceSettings
 from ldes_shok.sources.transports.poll.source import PollSource, PollTools
+from ldes_shok.sources.transports.tcp.section import TcpSource as TcpSourceSettings
 from ldes_shok.sources.transports.tcp.source import TcpSettings, TcpSource
 
 RESTART_SECONDS = 5

@@ -13,7 +13,7 @@ from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.streams import Streams
 from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
-from ldes_shok.sources.sections import Source
+from ldes_shok.sources.registry import Source
 
 
 class Publisher(Section, frozen=True):

@@ -6,7 +6,7 @@ from typing import Final
 
 from ldes_shok.sources.common.decimals import point_right
 from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell, filled
-from ldes_shok.sources.dialects.csvfile.layout import Layout
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import HIDDEN
 from ldes_shok.sources.dialects.csvfile.values import reading
 
@@ -47,7 +47,7 @@ FIELD_OF: Final = {
 """Path in the canonical event, without indexes, to field, where they are not the same word."""
 
 
-def reading_tree(cells: Cells, layout: Layout, delimiter: str) -> Tree:
+def reading_tree(cells: Cells, layout: CsvSource, delimiter: str) -> Tree:
     """A manual reading: of one meter at one moment, import and export.
 
     No device says when it was taken: `clock` is N unless a column says I.
@@ -196,7 +196,7 @@ def _cabinet(cells: Cells) -> Tree:
     )
 
 
-def _register(cells: Cells, field: str, layout: Layout, delimiter: str) -> str:
+def _register(cells: Cells, field: str, layout: CsvSource, delimiter: str) -> str:
     unit = (cells.text("unit") if "unit" in cells.headers else "") or cells.units.get(field, "")
     unit = (unit or cells.text("unit")).lower()
     if unit not in _PLACES:

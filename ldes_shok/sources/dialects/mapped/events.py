@@ -14,8 +14,9 @@ from ldes_shok.cabinet.measurement import MeasurementData, Period
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
+from ldes_shok.sources.dialects.mapped.places import Place
 from ldes_shok.sources.dialects.mapped.readings import Measured
-from ldes_shok.sources.dialects.mapped.rules import Place, Rules
+from ldes_shok.sources.dialects.mapped.section import Mapping
 from ldes_shok.sources.dialects.mapped.times import When, snapped, without_clock
 
 _MOST_READINGS: Final = 64
@@ -39,17 +40,17 @@ class Occasion:
     key: tuple[str, ...] = field(default=())
 
 
-def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
+def key_parts(rules: Mapping, part: MessagePart) -> tuple[str, ...]:
     """What names a part of a message; empty if the rules name nothing or nothing is there.
 
     A single one that is absent is 0: The Things Stack leaves out a counter that is 0.
     """
-    found = [text_of(path.find(part)) for path in rules.key]
+    found = [text_of(path.find(part)) for path in rules.key or ()]
     return tuple(text or "0" for text in found) if any(found) else ()
 
 
 def measurement(
-    rules: Rules, occasion: Occasion, place: Place, data: Measured
+    rules: Mapping, occasion: Occasion, place: Place, data: Measured
 ) -> Measurement | Refusal | None:
     """The readings of a place as an event; None if there is nothing to say."""
     if not data.readings:
@@ -82,7 +83,7 @@ def measurement(
 
 
 def status_event(
-    rules: Rules, occasion: Occasion, place: Place, data: StatusData, *, dropped: bool = False
+    rules: Mapping, occasion: Occasion, place: Place, data: StatusData, *, dropped: bool = False
 ) -> Status:
     """What is said about the status of a place as an event.
 
@@ -122,5 +123,5 @@ def _with_retained(noted: tuple[str, ...], occasion: Occasion) -> tuple[str, ...
     return (*noted, flags.RETAINED) if occasion.retained else noted
 
 
-def _is_historical(rules: Rules, when: When, received_at: datetime) -> bool:
+def _is_historical(rules: Mapping, when: When, received_at: datetime) -> bool:
     return rules.historical_after is not None and received_at - when.at > rules.historical_after

@@ -13,12 +13,13 @@ from ldes_shok.cabinet.instants import EARLIEST, MOST_AHEAD
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.common.local_time import in_zone
 from ldes_shok.sources.common.quantities import number_of
-from ldes_shok.sources.dialects.mapped.rules import Clock, TimeRule
-
-ISO: Final = "iso"
-EPOCH_SECONDS: Final = "epoch_seconds"
-EPOCH_MILLISECONDS: Final = "epoch_milliseconds"
-NO_CLOCK: Final = "none"
+from ldes_shok.sources.dialects.mapped.rules import (
+    EPOCH_MILLISECONDS,
+    EPOCH_SECONDS,
+    ISO,
+    Clock,
+    Time,
+)
 
 _TO_GRID: Final = timedelta(seconds=30)
 _NEAR_HOUR: Final = timedelta(minutes=5)
@@ -46,7 +47,7 @@ class When:
     flags: tuple[str, ...] = ()
 
 
-def when(rule: TimeRule, value: object, received_at: datetime) -> When:
+def when(rule: Time, value: object, received_at: datetime) -> When:
     """The time that a message names, by the rule of its source.
 
     Args:
@@ -54,13 +55,13 @@ def when(rule: TimeRule, value: object, received_at: datetime) -> When:
         value: what stands there; anything.
         received_at: when the message came, aware UTC.
     """
-    if rule.path is None:
+    if not rule.has_clock:
         return without_clock(received_at)
-    read = _read(rule.format, value)
+    read = _read(rule.format or ISO, value)
     if read is None:
         return When(received_at, "N", (flags.TIME_UNREADABLE,))
     try:
-        found = _local(read, rule) if read.tzinfo is None else When(read, rule.clock)
+        found = _local(read, rule) if read.tzinfo is None else When(read, rule.clock or "I")
         at = found.at.astimezone(UTC)
     except OverflowError:
         return When(received_at, "N", (flags.TIME_UNREADABLE,))
@@ -114,7 +115,7 @@ def _epoch(number: Decimal | None, microseconds: int) -> datetime | None:
     return EPOCH + timedelta(microseconds=int(number * microseconds))
 
 
-def _local(naive: datetime, rule: TimeRule) -> When:
+def _local(naive: datetime, rule: Time) -> When:
     """A time without a zone, in the zone of the source.
 
     Without one, what is written stands for UTC so that a second delivery is the same event; the
@@ -123,7 +124,7 @@ def _local(naive: datetime, rule: TimeRule) -> When:
     if rule.zone is None:
         return When(naive.replace(tzinfo=UTC), "U", (flags.TIME_NAIVE,))
     at, odd = in_zone(naive, rule.zone)
-    return When(at, "U" if flags.DST_NONEXISTENT in odd else rule.clock, odd)
+    return When(at, "U" if flags.DST_NONEXISTENT in odd else rule.clock or "I", odd)
 
 
 def _judged(found: When, received_at: datetime) -> When:

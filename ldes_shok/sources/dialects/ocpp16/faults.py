@@ -16,7 +16,7 @@ from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import KnownFault
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
+from ldes_shok.sources.dialects.ocpp16.section import FaultCode
 from ldes_shok.sources.dialects.ocpp16.times import When
 
 NO_ERROR: Final = "NoError"

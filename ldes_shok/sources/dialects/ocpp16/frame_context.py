@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from ldes_shok.cabinet.event import (
     Event,
@@ -19,8 +20,19 @@ from ldes_shok.cabinet.flags import SESSION_INFERRED
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
-from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from ldes_shok.sources.dialects.ocpp16.times import When, known_since, measured_at
+
+
+class CardPseudonyms(Protocol):
+    """Hides whose card it was."""
+
+    def __call__(self, card: str, at: datetime, received_at: datetime, /) -> str | None:
+        """The pseudonym of a card that was used `at`, `p1:` and 26 letters or digits.
+
+        None leaves the user out.
+        """
+        ...
 
 
 @dataclass(slots=True)
@@ -45,7 +57,7 @@ class Telling:
     cabinet: str
     at: datetime
     received_at: datetime
-    tables: Tables
+    tables: Ocpp16
     users: CardPseudonyms
     gives_numbers: bool
     memory: StationMemory

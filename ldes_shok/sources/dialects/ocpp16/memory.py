@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
+from ldes_shok.sources.dialects.ocpp16.section import FaultCode
 
 MAX_PENDING: Final = 64
 MAX_SESSIONS: Final = 64

@@ -19,11 +19,13 @@ from ldes_shok.sources.dialects.ocpp16.faults import (
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Operation
+from ldes_shok.sources.dialects.ocpp16.section import DataTransfer
 from ldes_shok.sources.dialects.ocpp16.times import When
 
 Occupancy = Literal["free", "reserved", "in_use", "unknown"]
 Power = Literal["on", "off", "unknown"]
+
+Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
 
 _STATES: Final[Mapping[str, tuple[Operation, Occupancy, Power]]] = {
     "Available": ("operational", "free", "off"),
@@ -113,7 +115,7 @@ def tell_data_transfer(telling: Telling, payload: Mapping[str, Any]) -> None:
             return
 
 
-def _tell_door(telling: Telling, rule: DataTransferRule, payload: Mapping[str, Any]) -> None:
+def _tell_door(telling: Telling, rule: DataTransfer, payload: Mapping[str, Any]) -> None:
     data = payload.get("data")
     if isinstance(data, str) and (rule.field or rule.time_field):
         data = load_json(data.encode("utf-8", "replace"))
@@ -126,6 +128,6 @@ def _tell_door(telling: Telling, rule: DataTransferRule, payload: Mapping[str, A
             "or a closed door",
         )
         return
-    when = telling.known_since(fields.get(rule.time_field))
+    when = telling.known_since(fields.get(rule.time_field) if rule.time_field else None)
     door: Literal["open", "closed"] = "open" if word in rule.opened else "closed"
     telling.status(0, when, StatusData(door=door, vendor_state=f"{rule.message[:40]} {door}"))

@@ -17,7 +17,7 @@ from ldes_shok.sources.base import SourceState, SourceStatus
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSystem
 from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.dialects.ocpp16.tables import Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from tests.support.sinks import RecordingSink
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -55,13 +55,11 @@ class Hand:
         self.clock = ManualClock(NOON)
         self.sink = sink
         self.waits = 0
-        tables = Tables(stations={"CP-1": "VBS-001"}, only_these=True)
+        tables = Ocpp16(stations={"CP-1": "VBS-001"})
         self.central = CentralSystem(
             ORIGIN,
             CentralSettings(frozenset({"CP-1"}), (PASSWORD,), 300, 60),
-            Decoding(
-                Ocpp16Decoder(tables, ORIGIN.source, gives_numbers=True), ORIGIN, lambda *_: None
-            ),
+            Decoding(Ocpp16Decoder(tables, ORIGIN), ORIGIN, lambda *_: None),
             sink,
             self.clock,
             self.seconds,
