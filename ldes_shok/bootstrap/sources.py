@@ -15,8 +15,9 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.base import Aside, Sink, Source
+from ldes_shok.sources.base import Aside, Sink
 from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding, Recall
 from ldes_shok.sources.dialects.p1.telegram import frames
 from ldes_shok.sources.transports.mqtt.connection import MqttSettings
@@ -58,9 +59,9 @@ class SourceTools:
 
 def build_sources(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools
-) -> Sequence[Source]:
+) -> Sequence[RunningSource]:
     """All sources but those that are pushed to."""
-    built: list[Source] = []
+    built: list[RunningSource] = []
     for source in settings.sources:
         match source:
             case MqttSourceSettings():
@@ -75,7 +76,7 @@ def build_sources(
 
 
 @asynccontextmanager
-async def running_sources(sources: Sequence[Source]) -> AsyncIterator[None]:
+async def running_sources(sources: Sequence[RunningSource]) -> AsyncIterator[None]:
     """Every source in a task of its own, until the block ends."""
     tasks = [asyncio.create_task(_supervised(source)) for source in sources]
     try:
@@ -86,7 +87,7 @@ async def running_sources(sources: Sequence[Source]) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _supervised(source: Source) -> None:
+async def _supervised(source: RunningSource) -> None:
     """Run a source; a defect in it is logged and it is started again, nothing acknowledged."""
     while True:
         try:

@@ -21,7 +21,7 @@ from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.processes.refusing_ingest import IngestElsewhere
 from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.base import Source
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
 from ldes_shok.sources.transports.http.push import PushLimits
@@ -43,7 +43,7 @@ class Taking:
 
     ingest: Ingest | IngestElsewhere
     decodings: Mapping[str, Decoding]
-    sources: Callable[[], Sequence[Source]]
+    sources: Callable[[], Sequence[RunningSource]]
     centrals: Sequence[CentralSystem] = ()
 
 

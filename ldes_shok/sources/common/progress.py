@@ -86,6 +86,10 @@ class SourceProgress:
         self._is_told = False
         self._state, self._detail = SourceState.CONNECTED, ""
 
+    def listening(self) -> None:
+        """It is there for others to come to."""
+        self._state, self._detail = SourceState.CONNECTED, ""
+
     def passed(self, position: str) -> None:
         """It got past a position."""
         was_stuck = bool(self._stuck)

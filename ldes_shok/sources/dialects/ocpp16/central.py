@@ -8,19 +8,19 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock, format_instant
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
-from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.retry import Retry, Sleep
+from ldes_shok.sources.base import Sink, SourceStatus
+from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
@@ -62,7 +62,7 @@ class StationConnection(Protocol):
         ...
 
 
-class CentralSystem(Source):
+class CentralSystem(RunningSource):
     """Takes what the stations of one source send.
 
     Args:
@@ -88,13 +88,14 @@ class CentralSystem(Source):
         *,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        super().__init__(
+            origin.name, origin.adapter, rng, stuck_after=settings.stuck_after, sleep=sleep
+        )
         self._origin = origin
         self._settings = settings
         self._decoding = decoding
         self._sink = sink
         self._clock = clock
-        self._sleep = sleep
-        self._state = SourceState.STARTING
         self._secrets: Mapping[str, tuple[bytes, ...]] = {}
         self._nobodys: tuple[bytes, ...] = ()
         self._open: dict[StationConnection, tuple[str, bytes]] = {}
@@ -105,9 +106,6 @@ class CentralSystem(Source):
             silent_seconds=MISSED_HEARTBEATS * settings.heartbeat_seconds,
             away_seconds=settings.reconnect_seconds,
         )
-        self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)
-        self._progress = SourceProgress(origin.name, self._log, settings.stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def name(self) -> str:
@@ -124,11 +122,7 @@ class CentralSystem(Source):
         """How many of the stations are connected."""
         here, all_ = self._attendance.connected, len(self._settings.stations)
         detail = f"{here} of {all_} stations connected"
-        return SourceStatus(self._origin.name, self._state, detail, self._progress.status.stuck)
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it looks for lost stations again."""
-        return self._progress.crashed(error)
+        return replace(self._progress.status, detail=detail)
 
     def renew(self, passwords: Sequence[str]) -> None:
         """From now on these are good; connections that were opened with another one are closed."""
@@ -170,20 +164,16 @@ class CentralSystem(Source):
         """
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
-        known = await self._patience.until_taken(lambda: self._decoding.memory(station))
+        known = await self._retry.until_taken(lambda: self._decoding.memory(station))
         memory = recall(known)
         return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
 
-    async def run(self) -> None:
-        """Look for stations that are lost, until cancelled."""
-        self._state = SourceState.CONNECTED
-        try:
-            while True:
-                await self._sleep(_LOOK_SECONDS)
-                await self.look()
-                self._progress.passed(DEFECT)
-        finally:
-            self._state = SourceState.STOPPED
+    async def _deliver(self) -> None:
+        self._progress.listening()
+        while True:
+            await self._sleep(_LOOK_SECONDS)
+            await self.look()
+            self._progress.passed(DEFECT)
 
     async def look(self) -> None:
         """Tell of the stations that are lost by now.
@@ -204,7 +194,7 @@ class CentralSystem(Source):
         return Message(payload, at, attributes)
 
     async def _submit(self, message: Message) -> None:
-        await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+        await self._retry.until_taken(lambda: self._decoding.submit([message], self._sink))
 
 
 def shown_by(secrets: Sequence[bytes], authorization: str | None) -> bytes | None:

@@ -18,8 +18,11 @@ import msgspec
 from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
+from ldes_shok.client.limits import MAX_LINK_BYTES
+from ldes_shok.client.page import PageMember
 from ldes_shok.errors import EventRejected
 from ldes_shok.rdf import vocab
+from ldes_shok.rdf.terms import value_of
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
 from ldes_shok.sources.dialects.replica.inverse import Tree
@@ -30,8 +33,9 @@ from ldes_shok.sources.dialects.replica.star import (
     place_of,
     stars_of,
 )
-from ldes_shok.sources.transports.ldes.limits import MAX_LINK_BYTES, MAX_PARTS
-from ldes_shok.sources.transports.ldes.page import PageMember
+
+MAX_PARTS: Final = 512
+"""Outlets, meters and the like that are remembered of a cabinet; a large one has 200."""
 
 FOREIGN_MEMBER: Final = "foreign_member"
 OUR_THING: Final = "our_thing"
@@ -78,7 +82,7 @@ def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
 
 def member_attributes(members: Sequence[PageMember]) -> dict[str, str]:
     """The attributes of a message with the lines of these members."""
-    return {"members": " ".join(member.iri for member in members)}
+    return {"members": " ".join(value_of(member.iri) for member in members)}
 
 
 class ReplicaDecoder:
@@ -246,7 +250,7 @@ def _check_addresses(star: MemberStatements) -> None:
 def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
     """Cabinet and time of a member that a configuration made, and its entity."""
     try:
-        (star,) = stars_of(member.lines, [member.iri])
+        (star,) = stars_of(member.lines, [value_of(member.iri)])
         place = _place(star) if star.kind in _PARTS else None
         return (place[0], star.text(vocab.MODIFIED)) if place else None, star.entity
     except Unreadable:

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from msgspec import Meta, field
 
 from ldes_shok.cabinet.claim import FOLLOWED, Claim
+from ldes_shok.client.limits import DEFAULTS, PageLimits
 from ldes_shok.sections.fields import Iri, Line, Name, Prefix, Slug, SourceLane, VariableName
 from ldes_shok.sections.problems import at_most_one
 from ldes_shok.sections.secret import SecretReader
 from ldes_shok.sources.section import SourceSecrets, SourceSection
-from ldes_shok.sources.transports.ldes.limits import DEFAULTS, PageLimits
 
 
 class LdesSource(SourceSection, frozen=True, tag="ldes", tag_field="type"):

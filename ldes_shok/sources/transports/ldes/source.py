@@ -8,28 +8,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-import structlog
 from yarl import URL
 
 from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
-from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    ValidationUnavailable,
-)
-from ldes_shok.rdf.lines import Quad
-from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
-from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.reference import followed
-from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.dialects.replica.decoder import grouped, member_attributes
-from ldes_shok.sources.transports.ldes.limits import (
+from ldes_shok.client.discovery import view_of
+from ldes_shok.client.fetching import Response
+from ldes_shok.client.known_pages import FINISHED, Bookmark, KnownPage, KnownPages, short_hash
+from ldes_shok.client.limits import (
     DEFAULTS,
     MAX_DEPTH_PAGES,
     MAX_ETAG_BYTES,
@@ -37,53 +23,32 @@ from ldes_shok.sources.transports.ldes.limits import (
     MAX_ROUND_PAGES,
     PageLimits,
 )
-from ldes_shok.sources.transports.ldes.page import Page, read_page
-from ldes_shok.sources.transports.ldes.pages import (
-    FINISHED,
-    SUBJECT,
-    Bookmark,
-    KnownPage,
-    KnownPages,
-    forgotten,
-    noted,
-    short_hash,
-)
+from ldes_shok.client.page import Page, PageMember, read_page
+from ldes_shok.client.reference import followed
+from ldes_shok.clock import Clock
+from ldes_shok.errors import SourceError
+from ldes_shok.rdf.lines import Quad
+from ldes_shok.rdf.terms import value_of
+from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.running import RetryingSource
+from ldes_shok.sources.decoder import Message
+from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.dialects.replica.decoder import grouped, member_attributes
 
-_RETRY: Final = Backoff(base_seconds=1, most_seconds=60)
+SUBJECT: Final = "page:"
+"""What the subjects of bookmarks begin with, among what decoders remember."""
+
 _NOTES_AT_ONCE: Final = 1_000
 _DEFAULT_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said of a page.
-
-    Attributes:
-        url: where it was found in the end.
-        status: of HTTP.
-        media_type: of the body, without parameters.
-        etag: to ask again with; empty without one.
-        immutable: whether Cache-Control says that it never changes.
-        max_age_seconds: from Cache-Control; None if it does not say.
-        body: without content coding.
-    """
-
-    url: str
-    status: int
-    media_type: str
-    etag: str
-    immutable: bool
-    max_age_seconds: float | None
-    body: bytes
-
-
-Fetch = Callable[[str, str], Awaitable[Answer]]
+AskedFetch = Callable[[str, str], Awaitable[Response]]
 """Gets a page: its URL, and the ETag of what is known of it or nothing. Raises OSError."""
 
 Parse = Callable[[bytes, str, str], Awaitable[Sequence[Quad]]]
 """Reads a body of a media type, found at a URL. Raises ValueError."""
-
 
 RecallAll = Callable[[str, str], Sequence[Memory]]
 """All that the log remembers for a source, of subjects that begin so; asked in a thread."""
@@ -132,7 +97,7 @@ class ReplicaTools:
     decoding: Decoding
     recall: RecallAll
     clock: Clock
-    fetch: Fetch
+    fetch: AskedFetch
     parse: Parse
     close: Callable[[], None] = lambda: None
     aside: Aside = asyncio.to_thread
@@ -141,69 +106,47 @@ class ReplicaTools:
     stuck_after: int = STUCK_AFTER_FAILURES
 
 
-class ReplicaSource(Source):
+class ReplicaSource(RetryingSource):
     """Replicates a view, and goes on where it was after a stop or a crash.
 
     A page's bookmark is stored with the page's events. An immutable page is fetched once; a page
     that may change is asked for with its ETag, and only members that were not there before are
     handed over. Relations of all types are followed, to pages of the same server only, in the
     order of their lower bounds. A page that is gone (410) is an empty page. A page over a limit
-    (`ldes_shok.sources.transports.ldes.limits`) is a page that cannot be read.
+    (`ldes_shok.client.limits`) is a page that cannot be read.
     """
 
     def __init__(self, settings: ReplicaSettings, tools: ReplicaTools) -> None:
+        super().__init__(
+            settings.name, FOLLOWED, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
         self._settings = settings
         self._tools = tools
         self._origin = Origin(FOLLOWED, settings.tenant, settings.name)
         self._root = ""
-        self._at = settings.url
+        self._url = settings.url
         self._known: KnownPages | None = None
         self._seconds: float | None = None
-        self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
-        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, where the bookmarks say."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Follow until cancelled or until the sink shuts down."""
-        attempt = 0
+    async def _deliver(self) -> None:
         try:
-            while True:
-                try:
-                    await self.round()
-                except (
-                    OSError,
-                    SourceError,
-                    Overloaded,
-                    LogUnavailable,
-                    ValidationUnavailable,
-                ) as error:
-                    self._progress.lost(str(error), self._at)
-                    wait_seconds = _RETRY.wait_seconds(attempt, self._tools.rng)
-                    attempt += 1
-                else:
-                    attempt = 0
-                    self._progress.connected()
-                    self._progress.done()
-                    wait_seconds = self._wait_seconds()
-                await self._tools.sleep(wait_seconds)
-        except ShuttingDown:
-            # Nothing was taken: the page comes again.
-            pass
+            await super()._deliver()
         finally:
             self.close()
-            self._progress.stopped()
+
+    async def _once(self) -> None:
+        await self.round()
+        self._progress.connected()
+        self._succeeded()
+        await self._sleep(self._wait_seconds())
 
     def close(self) -> None:
         """Let go of the server."""
         self._tools.close()
+
+    @property
+    def _position(self) -> str:
+        return self._url
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
@@ -225,20 +168,21 @@ class ReplicaSource(Source):
         """The bookmarks of before this process."""
         tools, source = self._tools, self._origin.source
         memories = await tools.aside(lambda: tools.recall(source, SUBJECT))
-        known = KnownPages(memories, self._settings.limits, self._may_ask)
-        await self._note([forgotten(url) for url in known.unusable])
+        kept = {memory.subject.removeprefix(SUBJECT): memory.value for memory in memories}
+        known = KnownPages(kept, self._settings.limits, self._may_ask)
+        await self._note([_forgotten(url) for url in known.unusable])
         self._known = known
         return known
 
     async def _find_root(self) -> str:
         url = self._settings.url
-        page, _ = await self._page(url, "")
-        if page is None:
+        fetched = await self._page(url, "")
+        if fetched is None:
             raise SourceError(f"{url}: there is no page here")
-        if page.links or page.members or not page.views:
-            return url
-        self._check_link(page.views[0])
-        return page.views[0]
+        view = view_of(fetched.page)
+        if view is not None:
+            self._check_link(view)
+        return view or url
 
     async def _follow(self, url: str, depth: int, walk: _Walk) -> bool:
         """Take what is new on a page and below; returns whether all of that is finished."""
@@ -265,8 +209,8 @@ class ReplicaSource(Source):
 
     async def _finish(self, url: str, links: Sequence[str], walk: _Walk) -> None:
         """One bookmark for a page and all below it."""
-        below = walk.known.stored_among(links)
-        await self._note([noted(url, FINISHED), *(forgotten(link) for link in below)])
+        below = walk.known.bookmarked(links)
+        await self._note([_noted(url, FINISHED), *(_forgotten(link) for link in below)])
         walk.known.put(url, KnownPage(FINISHED))
         for link in links:
             walk.known.drop(link)
@@ -274,51 +218,53 @@ class ReplicaSource(Source):
 
     async def _visit(self, url: str, known: KnownPages) -> tuple[str, ...]:
         """Take what is new on a page; returns where it leads."""
-        self._at = url
+        self._url = url
         before = known.get(url)
         if before.bookmark.immutable:
             return before.bookmark.links
-        page, etag = await self._page(url, before.etag)
-        if page is None:
+        fetched = await self._page(url, before.etag)
+        if fetched is None:
             return before.links
-        for link in page.links:
+        for link in fetched.links:
             self._check_link(link)
-        await self._take(url, page, etag, known)
+        await self._take(url, fetched, known)
         self._progress.passed(url)
-        return page.links
+        return fetched.links
 
-    async def _page(self, url: str, etag: str) -> tuple[Page | None, str]:
-        """The page and its ETag; no page if it is as it was."""
+    async def _page(self, url: str, etag: str) -> _FetchedPage | None:
+        """The page; None if it is as it was."""
         answer = await self._tools.fetch(url, etag)
         if url == self._root:
             self._seconds = answer.max_age_seconds
         if answer.status == 304 and etag:
-            return None, etag
+            return None
         if answer.status == 410:
-            return Page((), (), (), immutable=True), ""
+            return _FetchedPage(read_page((), url), is_immutable=True)
         if answer.status != 200:
             raise SourceError(f"{url}: answers {answer.status}")
         if answer.url != url:
             self._check_link(answer.url)
         try:
-            quads = await self._tools.parse(answer.body, answer.media_type, answer.url)
+            statements = await self._tools.parse(answer.body, answer.media_type, answer.url)
         except ValueError as error:
             raise SourceError(f"{url}: the page cannot be read: {error}") from error
-        page = read_page(quads, answer.url, self._settings.limits)
-        if answer.immutable and not page.immutable:
-            page = Page(page.members, page.links, page.views, immutable=True)
-        return page, answer.etag if len(answer.etag) <= MAX_ETAG_BYTES else ""
-
-    async def _take(self, url: str, page: Page, etag: str, known: KnownPages) -> None:
-        bookmark = known.get(url).bookmark
-        seen = set(bookmark.seen)
-        fresh = [member for member in page.members if short_hash(member.iri) not in seen]
-        after = (
-            Bookmark(immutable=True, links=page.links)
-            if page.immutable
-            else Bookmark(seen=tuple(short_hash(member.iri) for member in page.members))
+        page = read_page(statements, answer.url, self._settings.limits)
+        return _FetchedPage(
+            page,
+            is_immutable=answer.is_immutable or page.is_immutable,
+            etag=answer.etag if len(answer.etag) <= MAX_ETAG_BYTES else "",
         )
-        now_known = KnownPage(after, "" if page.immutable else etag, page.links)
+
+    async def _take(self, url: str, fetched: _FetchedPage, known: KnownPages) -> None:
+        bookmark = known.get(url).bookmark
+        seen, members = set(bookmark.seen), fetched.members
+        fresh = [member for iri, member in members.items() if short_hash(iri) not in seen]
+        after = (
+            Bookmark(immutable=True, links=fetched.links)
+            if fetched.is_immutable
+            else Bookmark(seen=tuple(short_hash(iri) for iri in members))
+        )
+        now_known = KnownPage(after, "" if fetched.is_immutable else fetched.etag, fetched.links)
         known.check(url, now_known)
         if after != bookmark:
             now = self._tools.clock.now()
@@ -326,7 +272,7 @@ class ReplicaSource(Source):
                 Message(b"".join(m.lines for m in group), now, member_attributes(group))
                 for group in grouped(fresh)
             ]
-            await self._hand_over(messages, noted(url, after))
+            await self._hand_over(messages, _noted(url, after))
         known.put(url, now_known)
 
     async def _hand_over(self, messages: Sequence[Message], bookmark: Memory) -> None:
@@ -340,7 +286,7 @@ class ReplicaSource(Source):
 
     async def _forget(self, urls: Sequence[str], known: KnownPages) -> None:
         """Know nothing more of pages that nothing leads to."""
-        await self._note([forgotten(url) for url in known.stored_among(urls)])
+        await self._note([_forgotten(url) for url in known.bookmarked(urls)])
         for url in urls:
             known.drop(url)
 
@@ -375,6 +321,36 @@ class ReplicaSource(Source):
         if configured is not None:
             return configured
         return max(_LEAST_SECONDS, self._seconds or _DEFAULT_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class _FetchedPage:
+    """A page, whether it never changes, and its ETag."""
+
+    page: Page
+    is_immutable: bool
+    etag: str = ""
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where it leads, in the order of the bounds."""
+        return tuple(child.url for child in self.page.children)
+
+    @property
+    def members(self) -> dict[str, PageMember]:
+        """Its members by IRI; what has none is no member."""
+        members = self.page.members
+        return {value_of(m.iri): m for m in members if m.iri.startswith("<")}
+
+
+def _noted(url: str, bookmark: Bookmark) -> Memory:
+    """A bookmark as the log keeps it."""
+    return Memory(f"{SUBJECT}{url}", bookmark.kept)
+
+
+def _forgotten(url: str) -> Memory:
+    """That nothing is remembered of a page."""
+    return Memory(f"{SUBJECT}{url}", b"")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,14 @@ from functools import partial
 from random import Random
 
 import aiomqtt
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.clock import Clock
-from ldes_shok.errors import ShuttingDown, SourceError
-from ldes_shok.sources.base import Sink, Source, SourceStatus
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.base import Sink
 from ldes_shok.sources.common.payload import split_untyped
-from ldes_shok.sources.common.progress import LINK, SourceProgress
-from ldes_shok.sources.common.retry import STABLE_SECONDS, Reconnects, Retry, Sleep
+from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.sources.common.running import RetryingSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding, Held, not_decoded
 from ldes_shok.sources.transports.mqtt.certificates import Certificates
@@ -28,7 +26,7 @@ from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttSet
 __all__ = ["MqttSettings", "MqttSource"]
 
 
-class MqttSource(Source):
+class MqttSource(RetryingSource):
     """Subscribes, hands over in groups, acknowledges what is safe, and comes back by itself.
 
     A message is acknowledged when every event in it has an outcome, whichever: the pipeline keeps
@@ -43,7 +41,6 @@ class MqttSource(Source):
         rng: spreads the retries.
         decoding: how messages are read; None where they are canonical events.
         sleep: how to wait; a test passes its own.
-        logger: for connections lost and found.
     """
 
     def __init__(
@@ -55,62 +52,29 @@ class MqttSource(Source):
         *,
         decoding: Decoding | None = None,
         sleep: Sleep = asyncio.sleep,
-        logger: FilteringBoundLogger | None = None,
     ) -> None:
+        super().__init__(settings.name, "mqtt", rng, stuck_after=settings.stuck_after, sleep=sleep)
         self._settings = settings
         self.certificates = Certificates(settings)
         self._sink = sink
         self._clock = clock
         self._decoding = decoding
-        self._sleep = sleep
-        self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
         self._origin = Origin("mqtt", settings.tenant, settings.name)
-        self._progress = SourceProgress(settings.name, self._log, settings.stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
-        self._reconnects = Reconnects(rng, sleep)
 
     def renew(self, password: str) -> None:
         """From the next connection on, show this password; the one that stands goes on."""
         self._settings = replace(self._settings, password=password or None)
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now; while connected, `detail` says why events are held back."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, and nothing was acknowledged."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Deliver until cancelled or until the sink shuts down."""
+    async def _once(self) -> None:
+        tls = self.certificates.context()
         try:
-            await self._stay_connected()
-        except ShuttingDown:
-            # Nothing was taken, so nothing is acknowledged: the broker sends it again.
-            pass
-        finally:
-            self._progress.stopped()
-
-    async def _stay_connected(self) -> None:
-        now_seconds = asyncio.get_running_loop().time
-        while True:
-            stood_seconds = 0.0
-            try:
-                tls = self.certificates.context()
-                async with MqttConnection(self._settings, tls, self._arrived) as connection:
-                    connected_seconds = now_seconds()
-                    stands = asyncio.get_running_loop().call_later(
-                        STABLE_SECONDS, self._progress.done
-                    )
-                    try:
-                        await self._consume(connection)
-                    finally:
-                        stands.cancel()
-                        stood_seconds = now_seconds() - connected_seconds
-            except (aiomqtt.MqttError, SourceError, OSError) as error:
-                self._lost(error)
-            await self._reconnects.wait(stood_seconds)
+            async with MqttConnection(self._settings, tls, self._arrived) as connection:
+                with self._standing():
+                    await self._consume(connection)
+        except aiomqtt.MqttError as error:
+            # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
+            why = error.__cause__ or error
+            raise SourceError(str(why) or type(why).__name__) from error
 
     async def _consume(self, connection: MqttConnection) -> None:
         async def pause(seconds: float) -> None:
@@ -118,13 +82,13 @@ class MqttSource(Source):
 
         while True:
             batch = await connection.gather()
-            held = await self._patience.until_taken(partial(self._read, batch), pause)
+            held = await self._retry.until_taken(partial(self._read, batch), pause)
             size = self._settings.max_batch_events
             with held as reading:
                 for first in range(0, len(reading.deliveries), size):
                     deliveries = reading.deliveries[first : first + size]
                     hand_over = partial(self._hand_over, held, deliveries)
-                    await self._patience.until_taken(hand_over, pause)
+                    await self._retry.until_taken(hand_over, pause)
             connection.acknowledge(batch)
             self._progress.done()
 
@@ -149,11 +113,6 @@ class MqttSource(Source):
 
     def _arrived(self) -> None:
         self._progress.connected(host=self._settings.host, port=self._settings.port)
-
-    def _lost(self, error: Exception) -> None:
-        # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
-        why = error if isinstance(error, SourceError) else error.__cause__ or error
-        self._progress.lost(str(why) or type(why).__name__, LINK)
 
 
 def _message(message: aiomqtt.Message, received_at: datetime) -> Message:

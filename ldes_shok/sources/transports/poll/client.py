@@ -13,9 +13,9 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from ldes_shok.client.reference import followed, shown_server
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PositionRefused, SourceError, SourceUnavailable
-from ldes_shok.sources.common.reference import followed, shown_server
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MAX_REDIRECTS: Final = 5

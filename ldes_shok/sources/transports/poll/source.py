@@ -12,19 +12,18 @@ from typing import Final
 
 import aiohttp
 import msgspec
-import structlog
 from multidict import CIMultiDict
-from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.client.reference import followed
 from ldes_shok.clock import Clock
-from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
-from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
+from ldes_shok.errors import PositionRefused, SourceError, SourceUnavailable
+from ldes_shok.sources.base import Aside, Sink
 from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.reference import followed
-from ldes_shok.sources.common.retry import Retry, Sleep
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import DecodedBatch, Decoding, Held, Recall, not_decoded
 from ldes_shok.sources.transports.poll.body import cursor_of, events_of, items_of, next_link
@@ -79,7 +78,7 @@ class PollTools:
     aside: Aside = asyncio.to_thread
 
 
-class PollSource(Source):
+class PollSource(RunningSource):
     """Asks when it is due, goes on where the log says that it ended, and waits out what is down.
 
     A page and the position after it are one commit. So a crash, wherever, leads to the same page
@@ -102,43 +101,33 @@ class PollSource(Source):
         schedule: Schedule,
         credentials: Credentials,
         tools: PollTools,
-        logger: FilteringBoundLogger | None = None,
     ) -> None:
+        super().__init__(
+            settings.name,
+            ADAPTER,
+            tools.rng,
+            stuck_after=tools.stuck_after,
+            sleep=tools.sleep,
+            backoff=_ASK_AGAIN,
+        )
         self._settings = settings
         self._schedule = schedule
         self._credentials = credentials
         self._tools = tools
         self._origin = Origin(ADAPTER, settings.tenant, settings.name)
-        self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
-        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
         self._position = self._kept = Position(url=place_of(settings))
-        self._patience = Retry(tools.rng, self._log, self._progress.held_back, tools.sleep)
 
     def renew(self, credentials: Credentials) -> None:
         """From the next request on, ask as whom these say."""
         self._credentials = credentials
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now; `detail` says why it is not connected."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, where it stands."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Deliver until cancelled or until the sink shuts down.
-
-        Raises:
-            SourceError, LogUnavailable: as `deliver`.
-        """
+    async def _deliver(self) -> None:
         settings = self._settings
         async with self._tools.connect() as session, Timetable(self._schedule) as ticks:
             client = PollClient(
                 session, self._tools.clock, settings.timeout_seconds, settings.max_body_bytes
             )
-            await self.deliver(client, ticks)
+            await self._runs(client, ticks)
 
     async def deliver(self, client: PollClient, ticks: Ticks) -> None:
         """Run whenever it is due, until cancelled or until the sink shuts down.
@@ -147,19 +136,16 @@ class PollSource(Source):
             SourceError: what the log remembers of it was written by a newer version.
             LogUnavailable: that cannot be read.
         """
+        await self._until_stopped(self._runs(client, ticks))
+
+    async def _runs(self, client: PollClient, ticks: Ticks) -> None:
         self._position = self._kept = await self._recalled()
         now = self._tools.clock.now()
-        try:
-            if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
-                await self.run_once(client)
-            while True:
-                await ticks.next()
-                await self.run_once(client)
-        except ShuttingDown:
-            # Nothing was taken, so the position stays: it is asked for again.
-            pass
-        finally:
-            self._progress.stopped()
+        if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
+            await self.run_once(client)
+        while True:
+            await ticks.next()
+            await self.run_once(client)
 
     async def _recalled(self) -> Position:
         """Where the log says that it ended; the beginning if that was somewhere else."""
@@ -221,7 +207,7 @@ class PollSource(Source):
         """
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
-        held = await self._patience.until_taken(lambda: self._read(answer))
+        held = await self._retry.until_taken(lambda: self._read(answer))
         place, after, refused = self._place, self._kept, None
         with held as reading:
             try:
@@ -257,15 +243,15 @@ class PollSource(Source):
 
     async def _answer(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         """The answer of a server that answers, however long that takes."""
-        attempt = 0
         while True:
             try:
-                return await self._ask(client, position, url)
+                answer = await self._ask(client, position, url)
             except SourceUnavailable as error:
                 self._progress.lost(str(error), self._place)
-                wait_seconds = _ASK_AGAIN.wait_seconds(attempt, self._tools.rng)
-                await self._tools.sleep(error.retry_after_seconds + wait_seconds)
-                attempt += 1
+                await self._attempts.wait(error.retry_after_seconds)
+            else:
+                self._attempts.succeeded()
+                return answer
 
     async def _ask(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         canonical = self._tools.decoding is None
@@ -323,7 +309,7 @@ class PollSource(Source):
         for first in range(0, len(deliveries), size):
             part = deliveries[first : first + size]
             hand_over = partial(held.hand_over, part, self._tools.sink)
-            await self._patience.until_taken(hand_over)
+            await self._retry.until_taken(hand_over)
         self._position = self._kept = after
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from yarl import URL
 
-from ldes_shok.sources.common.reference import asked, followed
+from ldes_shok.client.reference import asked, followed
 from ldes_shok.sources.transports.poll.position import Position, Validator
 from ldes_shok.sources.transports.poll.settings import Following, PollSettings, Window
 from ldes_shok.sources.transports.poll.template import filled, written

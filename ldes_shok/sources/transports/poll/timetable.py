@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
@@ -89,12 +88,7 @@ class Timetable(Ticks):
         self._scheduler.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._scheduler.shutdown(wait=False)
 
     async def next(self) -> None:

@@ -16,7 +16,8 @@ from ldes_shok.errors import (
     ShuttingDown,
     ValidationUnavailable,
 )
-from ldes_shok.sources.common.retry import Reconnects, Retry
+from ldes_shok.sources.common.backoff import Backoff
+from ldes_shok.sources.common.retry import Attempts, Retry
 
 
 class Service:
@@ -107,14 +108,17 @@ def test_what_is_no_matter_of_waiting_goes_through() -> None:
     assert waits.seconds == [0.2]
 
 
-def test_waits_between_connections_grow_until_one_stood() -> None:
+def test_waits_between_attempts_grow_until_one_succeeds() -> None:
     waits = Waits()
-    reconnects = Reconnects(Most(), waits)
+    attempts = Attempts(Most(), waits, Backoff(base_seconds=1, most_seconds=60))
 
-    async def connections() -> None:
-        for stood_seconds in (0.0, 29.9, 1.0, 30.0, 0.0):
-            await reconnects.wait(stood_seconds)
+    async def failures() -> None:
+        await attempts.wait()
+        await attempts.wait()
+        await attempts.wait(least_seconds=30)
+        attempts.succeeded()
+        await attempts.wait()
 
-    asyncio.run(connections())
+    asyncio.run(failures())
 
-    assert waits.seconds == [1, 2, 4, 1, 2]
+    assert waits.seconds == [1, 2, 34, 1]

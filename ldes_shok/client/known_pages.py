@@ -2,25 +2,22 @@
 
 A page that never changes, with all pages below it, is finished: then one bookmark stands for all of
 them, and theirs are forgotten. So what is remembered is as large as the part of the tree that still
-grows, however long it is followed. The bookmarks are kept in the log, in the commit of the events
-that they vouch for; of a page that may change, its ETag and links are known in memory only.
+grows, however long it is followed. The bookmarks are for whoever follows the stream to keep, in the
+commit of the members that they vouch for; of a page that may change, its ETag and links are known
+in memory only.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.incoming import Memory
+from ldes_shok.client.limits import PageLimits
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.transports.ldes.limits import PageLimits
-
-SUBJECT: Final = "page:"
-"""What the subjects of bookmarks begin with, among what decoders remember."""
 
 _HASH_BYTES: Final = 8
 _ROW_BYTES: Final = 64
@@ -40,6 +37,11 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     seen: tuple[str, ...] = ()
 
     @property
+    def kept(self) -> bytes:
+        """As it is kept."""
+        return msgspec.json.encode(self)
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing is left to be read there, nor below."""
         return self.immutable and not self.links
@@ -54,7 +56,7 @@ class KnownPage:
     """A page as it was.
 
     Attributes:
-        bookmark: what the log has.
+        bookmark: what is kept.
         etag: to ask again with; empty without one.
         open_links: where it leads, if it may change.
     """
@@ -87,14 +89,14 @@ class KnownPages:
     """The pages of one stream.
 
     Args:
-        memories: the bookmarks that the log has.
+        kept: the bookmarks by URL, as they were kept.
         limits: how much may be remembered.
         may_ask: whether an address may be asked for.
     """
 
     def __init__(
         self,
-        memories: Iterable[Memory],
+        kept: Mapping[str, bytes],
         limits: PageLimits,
         may_ask: Callable[[str], bool],
     ) -> None:
@@ -103,13 +105,12 @@ class KnownPages:
         self._pages: dict[str, KnownPage] = {}
         self._bytes = 0
         self.unusable: list[str] = []
-        for memory in memories:
-            self._recall(memory)
+        for url, value in kept.items():
+            self._recall(url, value)
 
-    def _recall(self, memory: Memory) -> None:
-        url = memory.subject.removeprefix(SUBJECT)
+    def _recall(self, url: str, value: bytes) -> None:
         try:
-            bookmark = msgspec.json.decode(memory.value, type=Bookmark)
+            bookmark = msgspec.json.decode(value, type=Bookmark)
         except (msgspec.DecodeError, UnicodeDecodeError):
             bookmark = None
         # One of before there were limits, of a page that would be refused now: it is read again.
@@ -163,20 +164,10 @@ class KnownPages:
         if page is not None:
             self._bytes -= len(url) + page.size_bytes
 
-    def stored_among(self, urls: Iterable[str]) -> list[str]:
-        """Those that have a bookmark in the log."""
+    def bookmarked(self, urls: Iterable[str]) -> list[str]:
+        """Those that have a bookmark that is kept."""
         return [url for url in urls if self.get(url).bookmark != NEVER_TAKEN]
 
     def unvisited(self, visited: Collection[str]) -> Iterator[str]:
         """Those whose `short_hash` is not among `visited`: nothing leads there any more."""
         yield from [url for url in self._pages if short_hash(url) not in visited]
-
-
-def noted(url: str, bookmark: Bookmark) -> Memory:
-    """A bookmark as the log keeps it."""
-    return Memory(f"{SUBJECT}{url}", msgspec.json.encode(bookmark))
-
-
-def forgotten(url: str) -> Memory:
-    """That nothing is remembered of a page."""
-    return Memory(f"{SUBJECT}{url}", b"")

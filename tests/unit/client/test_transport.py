@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
+from ldes_shok.client.transport import HttpFetch, Manners, origin_of
 from tests.support.patience import HANG_SECONDS
 
 Answer = Callable[[BaseHTTPRequestHandler], None]

@@ -17,9 +17,9 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from yarl import URL
 
+from ldes_shok.client.fetching import Response
+from ldes_shok.client.reference import followed
 from ldes_shok.errors import PositionRefused
-from ldes_shok.fsck.fetching import Response
-from ldes_shok.sources.common.reference import followed
 
 MAX_PAGE_BYTES: Final = 256 * 1024 * 1024
 TIMEOUT_SECONDS: Final = 60.0

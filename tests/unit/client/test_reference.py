@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from ldes_shok.client.reference import MAX_URL_CHARACTERS, followed
 from ldes_shok.errors import PositionRefused
-from ldes_shok.sources.common.reference import MAX_URL_CHARACTERS, followed
 
 BASE = "https://api.example/v1/events"
 

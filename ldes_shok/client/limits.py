@@ -2,8 +2,8 @@
 
 They hold together. A page is bounded in bytes, statements and links, so what it takes to read it
 is; what is remembered of all pages is bounded in bytes, and it shrinks whenever a part of the tree
-is finished (`pages` beside this). A page over a limit is refused whole: nothing of it is taken and
-nothing is remembered.
+is finished (`known_pages` beside this). A page over a limit is refused whole: nothing of it is
+taken and nothing is remembered.
 """
 
 from __future__ import annotations
@@ -22,9 +22,6 @@ MAX_DEPTH_PAGES: Final = 32
 
 MAX_ROUND_PAGES: Final = 200_000
 """Of one round; the next goes on where it ended, as far as pages are finished."""
-
-MAX_PARTS: Final = 512
-"""Outlets, meters and the like that are remembered of a cabinet; a large one has 200."""
 
 MAX_ETAG_BYTES: Final = 256
 """A longer one is not remembered: the page is then read each time."""
