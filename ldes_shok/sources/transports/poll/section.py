@@ -123,8 +123,14 @@ class LinkNext(Section, frozen=True, tag="link", tag_field="type"):
 Next = OnePage | CursorNext | BodyUrlNext | LinkNext
 
 
+InstantForm = Literal["iso", "unix-seconds", "unix-milliseconds"]
+
+
 class Window(Section, frozen=True):
-    """What changed between `{since}` and `{until}`."""
+    """What changed between `{since}`, inclusive, and `{until}`, exclusive.
+
+    Both bounds as OCPI has them (2.2.1, `date_from` and `date_to`).
+    """
 
     start: Annotated[Instant, Meta(description="Since when, in the very first run.")]
     overlap_seconds: Annotated[
@@ -137,9 +143,14 @@ class Window(Section, frozen=True):
         86_400
     )
     form: Annotated[
-        Literal["iso", "unix-seconds", "unix-milliseconds"],
+        InstantForm,
         Meta(description="How instants are written."),
     ] = "iso"
+
+    @property
+    def starts_at(self) -> datetime:
+        """Since when, aware UTC."""
+        return datetime.fromisoformat(self.start)
 
 
 class PollSource(SourceSection, frozen=True, tag="poll", tag_field="type"):
