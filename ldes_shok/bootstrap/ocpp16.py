@@ -11,7 +11,7 @@ from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSystem
+from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
 from ldes_shok.sources.dialects.ocpp16.presence.silence import Mirror, MirroredSilence
 from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
 from ldes_shok.sources.registry import Source, origin_of, tells_presence
@@ -62,25 +62,16 @@ def station_passwords(source: Ocpp16Source, secrets: ServiceSecrets) -> tuple[st
 
 
 def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) -> CentralSystem:
-    origin = origin_of(source)
     central = CentralSystem(
-        origin,
-        CentralSettings(
-            stations=frozenset(source.stations),
-            passwords=station_passwords(source, secrets),
-            heartbeat_seconds=source.heartbeat_seconds,
-            reconnect_seconds=source.reconnect_seconds,
-            stuck_after=tools.stuck_after,
-        ),
-        tools.decodings[origin.source],
-        tools.sink,
-        tools.clock,
+        source,
+        station_passwords(source, secrets),
+        tools.decodings[origin_of(source).source],
+        tools.running(),
         time.monotonic,
-        random.Random(),  # noqa: S311
     )
 
     async def take(new: ServiceSecrets) -> None:
-        central.renew(station_passwords(source, new))
+        central.renew_passwords(station_passwords(source, new))
 
     tools.renewals.secrets.append(take)
     return central

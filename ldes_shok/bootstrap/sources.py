@@ -48,6 +48,18 @@ class SourceTools:
     stuck_after: int = STUCK_AFTER_FAILURES
     renewals: Renewals = field(default_factory=Renewals)
 
+    def running(self, decoding: Decoding | None = None) -> RunningTools:
+        """Those of one source, whose messages are read by `decoding`."""
+        return RunningTools(
+            self.sink,
+            self.clock,
+            random.Random(),  # noqa: S311
+            self.recall,
+            decoding,
+            stuck_after=self.stuck_after,
+            aside=self.aside,
+        )
+
 
 def build_sources(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools
@@ -58,16 +70,8 @@ def build_sources(
         build = RUNNING.get(type(source))
         if build is None:
             continue
-        running_tools = RunningTools(
-            tools.sink,
-            tools.clock,
-            random.Random(),  # noqa: S311
-            tools.recall,
-            tools.decodings.get(origin_of(source).source),
-            stuck_after=tools.stuck_after,
-            aside=tools.aside,
-        )
-        running = build(source, secrets.shown_by(source.name) or "", running_tools)
+        decoding = tools.decodings.get(origin_of(source).source)
+        running = build(source, secrets.shown_by(source.name) or "", tools.running(decoding))
         tools.renewals.of_source(source.name, secrets, running.renew)
         tools.renewals.files.append(running.renew_files)
         built.append(running)

@@ -51,6 +51,12 @@ class Signature(Section, frozen=True):
         Meta(description="What is signed; {body}, or {timestamp}.{body} with a time."),
     ] = None
 
+    @property
+    def signed_text(self) -> str:
+        """What is signed: text with `{body}`, and with `{timestamp}` where that is said."""
+        whole = "{body}" if self.timestamp_header is None else "{timestamp}.{body}"
+        return self.signed or whole
+
     def problems(self, path: str) -> Iterator[str]:
         """One sentence for each contradiction, the key first."""
         yield from exactly_one(path, self, "secret_env", "secret_file")
