@@ -26,6 +26,7 @@ from ldes_shok.log.pulse import Pulse
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import VERBRUIK
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import BatchTools
@@ -207,7 +208,7 @@ def _fast_judge(
     shapes: Shapes, authority: RemoteJudge, settings: Settings, metrics: Metrics
 ) -> FastJudge:
     def disagreement(stream: str, iri: str, verdict: Verdict) -> None:
-        metrics.validation_disagreement()
+        metrics.add(table.DISAGREEMENTS)
         structlog.get_logger("ldes_shok.validation").error(
             "fast_validation_switched_off", stream=stream, member=iri, reason=verdict.sentence
         )
@@ -217,12 +218,12 @@ def _fast_judge(
         authority,
         settings.validation.recheck_every,
         disagreement,
-        metrics.validation_recheck,
+        partial(metrics.add, table.RECHECKS),
     )
 
 
 def _validation_problem(metrics: Metrics, reason: str) -> None:
-    metrics.validation_problem()
+    metrics.add(table.VALIDATION_PROBLEMS)
     structlog.get_logger("ldes_shok.validation").warning("pyshacl_failed", reason=reason)
 
 

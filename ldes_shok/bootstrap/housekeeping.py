@@ -16,6 +16,7 @@ from ldes_shok.clock import Clock, SimulationClock, from_milliseconds
 from ldes_shok.errors import LdesShokError
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.observability import metric_table as table
 from ldes_shok.pipeline.clock_watch import ClockWatch
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.settings.model import Settings
@@ -69,7 +70,7 @@ class Forgetting:
         except LdesShokError as error:
             doubt = str(error)
         if bool(doubt) != bool(self.doubt):
-            self._metrics.clock_doubtful(is_doubtful=bool(doubt))
+            self._metrics.set(table.CLOCK_DOUBT, bool(doubt))
             if doubt:
                 self._log.error("clock_doubtful", reason=doubt)
             else:

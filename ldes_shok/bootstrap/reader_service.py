@@ -20,6 +20,7 @@ from ldes_shok.http.serving.app import create_app
 from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
 from ldes_shok.log.records import SilentWriter
+from ldes_shok.observability import metric_table as table
 from ldes_shok.processes.hangup import Hangup
 from ldes_shok.processes.refusing_ingest import IngestElsewhere
 from ldes_shok.processes.sockets import Sockets, bound
@@ -125,7 +126,8 @@ class _Watch:
         return self._core.reader.silent_writer()
 
     def _tell(self, silent: SilentWriter | None) -> None:
-        self._core.metrics.writer_silent(silent.silent_seconds if silent else 0.0)
+        seconds = silent.silent_seconds if silent else 0.0
+        self._core.metrics.set(table.WRITER_SILENT, seconds)
         if silent is None:
             self.remarks = ()
             return

@@ -45,11 +45,11 @@ class Renewals:
 
         async def take(secrets: ServiceSecrets) -> None:
             services.callers.renew(*who_may_push(settings, secrets))
-            services.access.renew(revealed(settings, secrets))
+            services.reading.access.renew(revealed(settings, secrets))
 
         self.secrets.append(take)
-        self.files.append(services.access.renew_signed)
-        self.reopened.append(services.audit.close)
+        self.files.append(services.reading.access.renew_signed)
+        self.reopened.append(services.reading.audit.close)
 
     def of_source(self, name: str, secrets: ServiceSecrets, take: Callable[[str], None]) -> None:
         """A source that shows one of these secrets to the other side, and then another."""

@@ -34,6 +34,7 @@ from ldes_shok.errors import LogUnavailable, ShuttingDown, WriterReplaced
 from ldes_shok.http.serving.app import create_app
 from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
+from ldes_shok.observability import metric_table as table
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
 from ldes_shok.processes.hangup import Hangup
@@ -161,6 +162,7 @@ async def _run(
         *build_replicas(settings, secrets, tools, core.reader),
         *centrals,
     ]
+    on_behind = partial(core.metrics.set, table.DERIVED_BEHIND)
     forgetting = Forgetting(core, ingest, clock, reads.run)
     ingest.start()
     try:
@@ -178,7 +180,7 @@ async def _run(
                 _serving(application, core, secrets, sockets, renewals),
                 _scheduled(ingest, forgetting),
                 running_sources(sources),
-                deriving(settings, core.reader, clock, ingest, core.metrics.derived_behind),
+                deriving(settings, core.reader, clock, ingest, on_behind),
                 renewing(settings, secrets, renewals, hangup),
             ):
                 await life(running)

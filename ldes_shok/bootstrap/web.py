@@ -84,20 +84,7 @@ def build_services(
         settings, core.streams, credentials, core.clock, core.reader, core.metrics, reads
     )
     return Services(
-        public_url=reading.public_url,
-        streams=reading.streams,
-        access=reading.access,
-        guesses=reading.guesses,
-        audit=reading.audit,
-        clock=reading.clock,
-        reader=reading.reader,
-        reads=reading.reads,
-        pages=reading.pages,
-        hypermedia=reading.hypermedia,
-        html=reading.html,
-        retry_after_seconds=reading.retry_after_seconds,
-        compress_min_bytes=reading.compress_min_bytes,
-        metrics=reading.metrics,
+        reading=reading,
         catalogue=build_catalogue(settings, base, core.streams),
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),

@@ -12,7 +12,6 @@ Pseudonyms are personal data as long as the key is there: they belong in restric
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -21,7 +20,6 @@ from ldes_shok.cabinet.period_keys import KeyPeriod, PeriodKeys
 
 PREFIX: Final = "p1:"
 _SEPARATOR: Final = "\x1f"
-_RANDOM_BYTES: Final = 17
 """The 130 bits of a pseudonym, in whole bytes."""
 
 
@@ -59,24 +57,6 @@ class KeyedPseudonyms:
             PseudonymKeyUnavailable: the key cannot be read or made.
         """
         name = self._period.name_of(at)
-        said = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
+        message = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
         key = self._keys.key(name, self._period.name_of(received_at))
-        return PREFIX + encode_130_bits(hmac.digest(key, said, "sha256"))
-
-
-def for_one_occasion(identifier: str, occasion: str) -> str:
-    """What to give a `Pseudonymiser` where no link is wanted between two occasions.
-
-    The same person has another pseudonym in each session or reservation, yet the same message
-    gives the same one again, whatever is sent twice.
-
-    Args:
-        identifier: the person's.
-        occasion: the session's or reservation's own, unique at the source.
-    """
-    return f"{len(occasion)}{_SEPARATOR}{occasion}{_SEPARATOR}{identifier}"
-
-
-def random_pseudonym(entropy: Callable[[int], bytes]) -> str:
-    """A pseudonym that never stood for anybody; `entropy` gives so many random bytes."""
-    return PREFIX + encode_130_bits(entropy(_RANDOM_BYTES))
+        return PREFIX + encode_130_bits(hmac.digest(key, message, "sha256"))

@@ -40,7 +40,6 @@ from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.transports.file import read_events
 
 _EVENTS_PER_COMMIT = 500
-_ALL = 1_000_000_000
 
 
 @contextmanager
@@ -178,8 +177,7 @@ class Offline:
 
     def quarantine(self, limit: int) -> Sequence[QuarantineRow]:
         """The newest `limit` events in quarantine, newest first."""
-        events = self._reader().quarantined(_ALL)
-        return [_row(event) for event in reversed(events)][:limit]
+        return [_row(event) for event in self._reader().newest_quarantined(limit)]
 
     def quarantine_detail(self, number: int) -> QuarantineDetail | None:
         """One event in quarantine; None when there is none with that number."""
@@ -199,16 +197,24 @@ class Offline:
 
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
         """Map and judge again, in order of receipt; None means all."""
-        waiting = self._core.reader.quarantined(_ALL)
-        wanted = {event.id for event in waiting} if numbers is None else set(numbers)
-        ids = [event.id for event in waiting if event.id in wanted]
         outcomes: list[Outcome] = []
-        for start in range(0, len(ids), _EVENTS_PER_COMMIT):
-            written = self._core.writer.retry(ids[start : start + _EVENTS_PER_COMMIT])
-            outcomes += written.outcomes
+        for ids in self._waiting(numbers):
+            outcomes += self._core.writer.retry(ids).outcomes
         self._core.writer.release_all()
         published = sum(outcome.kind is OutcomeKind.PUBLISHED for outcome in outcomes)
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
+
+    def _waiting(self, numbers: Sequence[int] | None) -> Iterator[Sequence[int]]:
+        """The events to try again, as many at once as a commit takes; None means all."""
+        if numbers is not None:
+            ids = sorted(set(numbers))
+            for start in range(0, len(ids), _EVENTS_PER_COMMIT):
+                yield ids[start : start + _EVENTS_PER_COMMIT]
+            return
+        last_id = 0
+        while events := self._core.reader.quarantined(_EVENTS_PER_COMMIT, last_id):
+            last_id = events[-1].id
+            yield [event.id for event in events]
 
     def _origin(self, source_name: str) -> Origin:
         for source in self._settings.sources:

@@ -21,7 +21,7 @@ GONE: Final = frozenset({"cancelled", "expired", "no_show"})
 
 
 class OutletClaim(msgspec.Struct, frozen=True, array_like=True):
-    """Somebody has an outlet for a while.
+    """A session or reservation: one user has an outlet from one time to another.
 
     Attributes:
         id: of the session or reservation.

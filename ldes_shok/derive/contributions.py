@@ -15,6 +15,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ldes_shok.cabinet.event import GATHERINGS
+from ldes_shok.cabinet.stored_event import (
+    StoredMeasurement,
+    StoredSession,
+    stored_measurement,
+    stored_reservation,
+    stored_session,
+)
 from ldes_shok.derive.base import counts
 from ldes_shok.derive.claims import (
     GONE,
@@ -39,68 +46,6 @@ HEAD: Final = ""
 _MINUTE_US: Final = 60 * SECOND_US
 _INTERVAL: Final = "energy.import.interval"
 _RADIX: Final = 10_000
-
-
-class _Period(msgspec.Struct, gc=False):
-    start: str
-    end: str
-
-
-class _Reading(msgspec.Struct, gc=False):
-    quantity: str
-    phase: str
-    value: str
-
-
-class _Measured(msgspec.Struct, gc=False):
-    readings: list[_Reading]
-    meter: str | None = None
-    period: _Period | None = None
-
-
-class _Measurement(msgspec.Struct, gc=False):
-    cabinet: str
-    data: _Measured
-    outlet: str | None = None
-    quality: str = "good"
-
-
-class _SessionData(msgspec.Struct, rename="camel", gc=False):
-    session_id: str
-    event: str
-    started_at: str
-    ended_at: str | None = None
-    user: str | None = None
-    reservation_id: str | None = None
-
-
-class _Session(msgspec.Struct, gc=False):
-    cabinet: str
-    data: _SessionData
-    outlet: str | None = None
-
-
-class _Activity(msgspec.Struct, gc=False):
-    id: str
-    type: str
-
-
-class _ReservationData(msgspec.Struct, rename="camel", gc=False):
-    reservation_id: str
-    state: str
-    period: _Period
-    holder: str | None = None
-    activity: _Activity | None = None
-
-
-class _Reservation(msgspec.Struct, gc=False):
-    data: _ReservationData
-    outlet: str | None = None
-
-
-_MEASUREMENT: Final = msgspec.json.Decoder(_Measurement)
-_SESSION: Final = msgspec.json.Decoder(_Session)
-_RESERVATION: Final = msgspec.json.Decoder(_Reservation)
 
 
 class CabinetDay(msgspec.Struct, frozen=True, array_like=True):
@@ -151,12 +96,11 @@ class Contributions:
         self._received_us = max(self._received_us, event.received_ms * 1000)
         if event.kind == "measurement":
             if _INTERVAL.encode() in event.payload:
-                self._measured(event.tenant, _MEASUREMENT.decode(event.payload))
+                self._measured(event, stored_measurement(event.payload))
         elif event.kind == "session":
-            session = _SESSION.decode(event.payload)
-            self._claim(event.tenant, session.cabinet, _of_session(session))
+            self._claim(event, _of_session(stored_session(event.payload)))
         elif event.kind == "reservation":
-            self._claim(event.tenant, event.cabinet, claim_of_reservation(event.payload))
+            self._claim(event, claim_of_reservation(event.payload))
 
     def store(self, notebook: Notebook) -> None:
         """Put what was taken into the notebook."""
@@ -178,23 +122,23 @@ class Contributions:
         self._used.clear()
         self._claims.clear()
 
-    def _measured(self, tenant: str, event: _Measurement) -> None:
-        period = event.data.period
-        if period is None or event.quality == "bad":
+    def _measured(self, event: EventRecord, measured: StoredMeasurement) -> None:
+        period = measured.data.period
+        if period is None or measured.quality == "bad":
             return
         start_us, end_us = to_us(period.start), to_us(period.end)
         day = local_day(start_us, ZONE)
         place = slot(day, start_us, end_us)
         if place is None:
             return
-        name = f"{event.outlet or HEAD}/{event.data.meter or ''}"
-        key = tenant, day.isoformat(), event.cabinet
-        for reading in event.data.readings:
+        name = f"{measured.outlet or HEAD}/{measured.data.meter or ''}"
+        key = event.tenant, day.isoformat(), event.cabinet
+        for reading in measured.data.readings:
             if reading.quantity == _INTERVAL and reading.phase == "total":
                 self._used.setdefault(key, []).append((name, place, reading.value))
 
-    def _claim(self, tenant: str, cabinet: str, claim: OutletClaim | str) -> None:
-        self._claims.setdefault((tenant, cabinet), []).append(claim)
+    def _claim(self, event: EventRecord, claim: OutletClaim | str) -> None:
+        self._claims.setdefault((event.tenant, event.cabinet), []).append(claim)
 
     @staticmethod
     def _store_day(
@@ -295,7 +239,7 @@ def used_in(
             yield outlet, meter, *of_slot(day, place), Decimal(wh)
 
 
-def _of_session(session: _Session) -> OutletClaim:
+def _of_session(session: StoredSession) -> OutletClaim:
     data = session.data
     start_us = to_us(data.started_at)
     return OutletClaim(
@@ -314,7 +258,7 @@ def claim_of_reservation(payload: bytes) -> OutletClaim | str:
     Only an activity of many people is one to add up for: of another one, such as a fixed stall,
     the identifier may stand for a person.
     """
-    reservation = _RESERVATION.decode(payload)
+    reservation = stored_reservation(payload)
     data = reservation.data
     name, outlet = reservation_id(data.reservation_id), reservation.outlet or ""
     if data.state in GONE:

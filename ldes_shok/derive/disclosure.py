@@ -188,7 +188,8 @@ def publishable(
                 if len(within) == len(parts[part]) and part != OUTSIDE:
                     continue
                 parts[part] -= within
-                parts[new := len(parts)] = within
+                new = len(parts)
+                parts[new] = within
                 for number in within:
                     part_of[number] = new
     return tuple(accepted)

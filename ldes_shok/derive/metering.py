@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Configuration, Measurement
+from ldes_shok.cabinet.event import Clock, Configuration, Measurement
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.measurement import MeasurementData, Period, Quantity, Reading
+from ldes_shok.cabinet.stored_event import StoredMeasurement, stored_measurement
 from ldes_shok.derive.base import counts, delivery, is_derived
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.intervals import INTERPOLATED, Interval, news
@@ -29,34 +30,6 @@ NAME: Final = "intervals"
 _DIRECTIONS: Final = ("import", "export")
 _ALIGNED: Final = "clock"
 _UNKNOWN_OUTLET: Final = "unknown_outlet"
-Clock = Literal["S", "I", "U", "R", "N"]
-
-
-class _Reading(msgspec.Struct, gc=False):
-    quantity: str
-    phase: str
-    value: str
-
-
-class _Data(msgspec.Struct, gc=False):
-    readings: list[_Reading]
-    meter: str | None = None
-    context: str | None = None
-
-
-class _Slim(msgspec.Struct, rename="camel", gc=False):
-    """What matters here of a measurement that was decoded in full when it came in."""
-
-    cabinet: str
-    observed_at: str
-    clock: Clock
-    data: _Data
-    outlet: str | None = None
-    historical: bool = False
-    quality: str = "good"
-
-
-_DECODER: Final = msgspec.json.Decoder(_Slim)
 
 
 class MeterNotes(msgspec.Struct, frozen=True, array_like=True):
@@ -98,9 +71,9 @@ class MeteringFold:
         if event.kind == "measurement":
             payload = event.payload
             if b'.register"' in payload or b'.interval"' in payload:
-                slim = _DECODER.decode(payload)
-                if not self._is_misplaced(event, slim, notebook):
-                    self._measured(event.tenant, slim)
+                measured = stored_measurement(payload)
+                if not self._is_misplaced(event, measured, notebook):
+                    self._measured(event, measured)
         elif event.kind == "configuration":
             configured = decode_event(event.payload)
             if isinstance(configured, Configuration):
@@ -143,32 +116,35 @@ class MeteringFold:
             self._taken[subject] = _Readings(tenant, cabinet, meter)
         return self._taken[subject]
 
-    def _is_misplaced(self, event: EventRecord, slim: _Slim, notebook: Notebook) -> bool:
+    def _is_misplaced(
+        self, event: EventRecord, measured: StoredMeasurement, notebook: Notebook
+    ) -> bool:
         """Whether a reading waits for an outlet, and its meter is known to hang at another one."""
         waits = event.quarantine is not None and event.quarantine.code == _UNKNOWN_OUTLET
-        if not waits or slim.data.meter is None:
+        meter = measured.data.meter
+        if not waits or meter is None:
             return False
-        readings = self._of(event.tenant, slim.cabinet, slim.data.meter)
-        notes = notebook.get(_subject(event.tenant, slim.cabinet, slim.data.meter), MeterNotes)
+        readings = self._of(event.tenant, event.cabinet, meter)
+        notes = notebook.get(_subject(event.tenant, event.cabinet, meter), MeterNotes)
         known = any(readings.points.values()) or (notes is not None and bool(notes.registers))
         outlet = readings.outlet or (notes.outlet if notes else None)
-        return known and outlet != slim.outlet
+        return known and outlet != measured.outlet
 
-    def _measured(self, tenant: str, event: _Slim) -> None:
-        meter = event.data.meter
-        if meter is None or event.quality == "bad":
+    def _measured(self, event: EventRecord, measured: StoredMeasurement) -> None:
+        meter = measured.data.meter
+        if meter is None or measured.quality == "bad":
             return
-        readings = self._of(tenant, event.cabinet, meter)
-        readings.outlet, readings.clock = event.outlet, event.clock
-        readings.historical |= event.historical
-        at_us = to_us(event.observed_at)
-        if event.data.context == _ALIGNED:
+        readings = self._of(event.tenant, event.cabinet, meter)
+        readings.outlet, readings.clock = measured.outlet, measured.clock
+        readings.historical |= measured.historical
+        at_us = to_us(measured.observed_at)
+        if measured.data.context == _ALIGNED:
             at_us = nearest_quarter(at_us)
-        for reading in event.data.readings:
-            energy, direction, what = (*reading.quantity.split("."), "", "")[:3]
-            if energy != "energy" or reading.phase != "total":
+        for reading in measured.data.readings:
+            if not reading.quantity.startswith("energy.") or reading.phase != "total":
                 continue
-            if what == "register":
+            direction, _, form = reading.quantity.removeprefix("energy.").partition(".")
+            if form == "register":
                 if not reading.value.startswith("-"):
                     readings.points[direction].append(Point(at_us, reading.value))
             else:

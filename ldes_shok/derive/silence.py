@@ -20,6 +20,7 @@ import msgspec
 
 from ldes_shok.cabinet.event import Session, SessionData, Status, StatusData
 from ldes_shok.cabinet.incoming import Delivery
+from ldes_shok.cabinet.stored_event import stored_event, stored_measurement, stored_session
 from ldes_shok.clock import to_microseconds
 from ldes_shok.derive.base import counts, delivery, is_derived
 from ldes_shok.derive.fold_state import Notebook
@@ -86,34 +87,6 @@ class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
         return MISSED_INTERVALS * max(self.silences_us.values())
 
 
-class _SessionSlim(msgspec.Struct, rename="camel", gc=False):
-    session_id: str
-    event: str
-    started_at: str
-
-
-class _SlimSession(msgspec.Struct, gc=False):
-    data: _SessionSlim
-    outlet: str | None = None
-
-
-class _MeasuredSlim(msgspec.Struct, gc=False):
-    session: str | None = None
-
-
-class _SlimMeasurement(msgspec.Struct, gc=False):
-    data: _MeasuredSlim
-
-
-class _Slim(msgspec.Struct, gc=False):
-    historical: bool = False
-
-
-_ENVELOPE: Final = msgspec.json.Decoder(_Slim)
-_SESSION: Final = msgspec.json.Decoder(_SlimSession)
-_MEASUREMENT: Final = msgspec.json.Decoder(_SlimMeasurement)
-
-
 class WatchFold:
     """Watches all cabinets of all tenants."""
 
@@ -142,7 +115,7 @@ class WatchFold:
         subject = f"{_PREFIX}{event.tenant}/{event.cabinet}"
         known = self._all(notebook).get(subject, CabinetReports())
         sessions = _sessions(known, event)
-        is_old = b'"historical"' in event.payload and _ENVELOPE.decode(event.payload).historical
+        is_old = b'"historical"' in event.payload and stored_event(event.payload).historical
         changed = known if is_old else self._heard(known, event)
         changed = msgspec.structs.replace(changed, sessions=sessions)
         if changed != known:
@@ -156,13 +129,13 @@ class WatchFold:
         now_us = to_microseconds(now)
         for subject, seen in list(self._all(notebook).items()):
             _, tenant, cabinet = subject.split("/")
-            change = self._change(seen, now_us)
-            if change is not None:
-                was_offline, (seen, at_us) = seen.offline, change  # noqa: PLW2901  as it is now
-                if seen.offline != was_offline:
-                    given.append(_status(tenant, cabinet, at_us, now, offline=seen.offline))
-                self._put(subject, seen, notebook)
-            given += self._ended(subject, seen, now, notebook)
+            changed = self._changed(seen, now_us)
+            if changed.offline != seen.offline:
+                at_us = changed.changed_us
+                given.append(_status(tenant, cabinet, at_us, now, offline=changed.offline))
+            if changed is not seen:
+                self._put(subject, changed, notebook)
+            given += self._ended(subject, changed, now, notebook)
         return given
 
     def forget(self) -> None:
@@ -190,19 +163,19 @@ class WatchFold:
             told=known.told or event.source in self._told,
         )
 
-    def _change(self, seen: CabinetReports, now_us: int) -> tuple[CabinetReports, int] | None:
-        """The cabinet after its change and when that was; None if nothing changed."""
+    def _changed(self, seen: CabinetReports, now_us: int) -> CabinetReports:
+        """What is known of a cabinet now; the same object if nothing changed."""
         patience_us = seen.patience_us
         if patience_us is None:
-            return None
+            return seen
         earliest_us = seen.changed_us + CHANGE_US if seen.changed_us else 0
         if seen.offline:
             return _rise(seen, patience_us, earliest_us, now_us)
         at_us = max(seen.last_us + patience_us, earliest_us)
         # While the service was down nobody could be heard.
         if now_us < max(at_us, self._started_us + patience_us):
-            return None
-        return msgspec.structs.replace(seen, offline=True, changed_us=at_us), at_us
+            return seen
+        return msgspec.structs.replace(seen, offline=True, changed_us=at_us)
 
     def _ended(
         self, subject: str, seen: CabinetReports, now: datetime, notebook: Notebook
@@ -247,22 +220,20 @@ class WatchFold:
         notebook.put(subject, seen)
 
 
-def _rise(
-    seen: CabinetReports, patience_us: int, earliest_us: int, now_us: int
-) -> tuple[CabinetReports, int] | None:
-    """An offline cabinet that has reported for long enough, or that fell silent again."""
+def _rise(seen: CabinetReports, patience_us: int, earliest_us: int, now_us: int) -> CabinetReports:
+    """An offline cabinet: online if it has reported for long enough, or silent again."""
     at_us = max(seen.back_us + UP_US, earliest_us)
     if not seen.back_us or now_us < at_us:
-        return None
+        return seen
     if now_us - seen.last_us > patience_us:
-        return msgspec.structs.replace(seen, back_us=0), 0
-    return msgspec.structs.replace(seen, offline=False, changed_us=at_us, back_us=0), at_us
+        return msgspec.structs.replace(seen, back_us=0)
+    return msgspec.structs.replace(seen, offline=False, changed_us=at_us, back_us=0)
 
 
 def _sessions(known: CabinetReports, event: EventRecord) -> dict[str, OpenSession]:
     """The open sessions after an event."""
     if event.kind == "session":
-        session = _SESSION.decode(event.payload)
+        session = stored_session(event.payload)
         rest = {n: s for n, s in known.sessions.items() if n != session.data.session_id}
         if session.data.event == "ended":
             return rest
@@ -270,7 +241,7 @@ def _sessions(known: CabinetReports, event: EventRecord) -> dict[str, OpenSessio
         opened = OpenSession(session.outlet or "", session.data.started_at, last_us)
         return {**rest, session.data.session_id: opened}
     if event.kind == "measurement" and known.sessions and b'"session"' in event.payload:
-        name = _MEASUREMENT.decode(event.payload).data.session
+        name = stored_measurement(event.payload).data.session
         used = known.sessions.get(name or "")
         if name and used:
             last_us = max(used.last_us, event.received_ms * 1000)

@@ -105,11 +105,6 @@ class Report:
     members: tuple[str, ...]
     snapshot: EarlierCrawl
 
-    @property
-    def clean(self) -> bool:
-        """Whether nothing was found."""
-        return not self.findings
-
     def __str__(self) -> str:
         lines = [f"{self.pages} pages, {len(self.members)} members, {len(self.findings)} findings"]
         lines += [str(finding) for finding in self.findings]

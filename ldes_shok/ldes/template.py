@@ -117,8 +117,3 @@ class Template:
     def text(self, form: Form, values: Sequence[str]) -> bytes:
         """A member's text."""
         return self.layouts[form].fill(values)
-
-
-def verbatim() -> Template:
-    """A template of nothing but gaps: each form is one value."""
-    return Template({form: GapText("%s", (number,)) for number, form in enumerate(Form)})

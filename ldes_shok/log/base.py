@@ -96,6 +96,10 @@ class LogReader(Protocol):
         """Events in quarantine, oldest first."""
         ...
 
+    def newest_quarantined(self, limit: int) -> Sequence[EventRecord]:
+        """Events in quarantine, newest first."""
+        ...
+
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from mmap import mmap
-from threading import Condition
+from threading import Lock
 from typing import Final, Self
 
 _BYTES: Final = 8
@@ -22,7 +22,7 @@ class Pulse:
     ) -> None:
         """Begin at what `memory` says; without any, in memory of its own, at 0."""
         self._number = memoryview(bytearray(_BYTES) if memory is None else memory).cast("Q")
-        self._changed = Condition()
+        self._beating = Lock()
         self.descriptor: Final = descriptor
 
     @classmethod
@@ -47,11 +47,5 @@ class Pulse:
 
     def beat(self, generation: int) -> None:
         """The log is at `generation`, or further."""
-        with self._changed:
+        with self._beating:
             self._number[0] = max(self._number[0], generation)
-            self._changed.notify_all()
-
-    def wait_beyond(self, generation: int, timeout_seconds: float) -> bool:
-        """Wait until a newer generation than this is known; whether it came."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self.generation > generation, timeout_seconds)

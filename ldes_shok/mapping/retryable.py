@@ -7,25 +7,13 @@ what a configuration changed is looked at, and of that only what it can have men
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
+from ldes_shok.cabinet.stored_event import stored_event, stored_measurement
 from ldes_shok.mapping.mapper import NO_POSITION, UNKNOWN_CABINET, UNKNOWN_OUTLET
 from ldes_shok.mapping.observation import UNKNOWN_METER
 from ldes_shok.mapping.state import CabinetState
-
-
-class _Measured(msgspec.Struct, frozen=True, gc=False):
-    meter: str | None = None
-
-
-class _Slim(msgspec.Struct, frozen=True, gc=False):
-    outlet: str | None = None
-    data: _Measured = _Measured()
-
-
-_SLIM: Final = msgspec.json.Decoder(_Slim)
 
 
 def mended(before: CabinetState | None, after: CabinetState) -> frozenset[str]:
@@ -52,12 +40,11 @@ def may_pass(code: str, payload: bytes, state: CabinetState) -> bool:
     if code not in {UNKNOWN_OUTLET, UNKNOWN_METER}:
         return True
     try:
-        said = _SLIM.decode(payload)
+        outlet = stored_event(payload).outlet
+        meter = stored_measurement(payload).data.meter if code == UNKNOWN_METER else None
     except msgspec.DecodeError:
         return True  # kept by a version that was less strict: trying it says what is wrong
-    if said.outlet is not None and said.outlet not in state.outlets:
-        return False
-    return code != UNKNOWN_METER or said.data.meter is None or said.data.meter in state.meters
+    return (outlet is None or outlet in state.outlets) and (meter is None or meter in state.meters)
 
 
 def _hung(state: CabinetState) -> Mapping[str, str | None]:

@@ -20,6 +20,7 @@ from ldes_shok.errors import LdesShokError
 from ldes_shok.ldes.form import Form
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.records import ArchivedPage, LeafArchive, NodeRecord
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.hypermedia import HypermediaWriter
 
@@ -147,7 +148,7 @@ class BackgroundArchiver:
             self._look = False
             raise
         finally:
-            self._metrics.unarchived_leaves(len(self._known))
+            self._metrics.set(table.UNARCHIVED, len(self._known))
 
     def _store(self, store: ArchiveStore) -> None:
         with self._changed:

@@ -124,7 +124,7 @@ class Batch:
         tools.ownership.begin()
         self.releases = Releases(tools.writer, self.retry, self._state)
 
-    def take_all(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
+    def take(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Process deliveries in order.
 
         An event that waited for a configuration further on in the batch is answered as what it
@@ -185,7 +185,7 @@ class Batch:
             return self._reject(delivery, str(received))
         if not self._identities.isdisjoint(received.identities):
             self._count(received.source, OutcomeKind.DUPLICATE)
-            return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
+            return Outcome(OutcomeKind.DUPLICATE, received.senders_key, unused=received.unused)
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1
@@ -231,7 +231,7 @@ class Batch:
         self._count(event.source, OutcomeKind.PUBLISHED)
 
     def release(self, place: Place, wait: Wait) -> tuple[Outcome, ...]:
-        """Go on with what waited for a configuration of `place`; its outcomes are nobody's."""
+        """Go on with what waited for a configuration of `place`; no sender waits for it."""
         self.releases.go_on(place, wait)
         return ()
 
@@ -299,7 +299,7 @@ class Batch:
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
         for stream, group in members.items():
-            self._streams[stream].accept(group)
+            self._streams[stream].append(group)
         drafts = mapped.drafts
         iris = tuple(draft.iri for draft in drafts)
         is_reading = isinstance(received.event, Measurement)

@@ -21,6 +21,7 @@ import structlog
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
 from ldes_shok.errors import LdesShokError, Overloaded, ShuttingDown
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.answering import SenderAnswer, send
 from ldes_shok.pipeline.archive import BackgroundArchiver
@@ -208,7 +209,7 @@ class Ingest:
     def _refuse(self, entry: Entry[_Submission]) -> None:
         """There was no room in time."""
         if self._withdraw(entry) and not entry.work.future.done():
-            self._metrics.refused(entry.lane.value)
+            self._metrics.add(table.REFUSED, entry.lane.value)
             entry.work.future.set_exception(Overloaded(self._limits.retry_after_seconds))
 
     def _withdraw(self, entry: Entry[_Submission]) -> bool:
@@ -219,8 +220,8 @@ class Ingest:
 
     def _tell(self) -> None:
         """The queue changed: wake the writer, and let metrics know. Under the lock."""
-        self._metrics.queue_events(self._queue.events)
-        self._metrics.queue_bytes(self._queue.size_bytes)
+        self._metrics.set(table.QUEUE, self._queue.events)
+        self._metrics.set(table.QUEUE_BYTES, self._queue.size_bytes)
         if self._is_complete:
             self._ready.notify()
 
@@ -314,8 +315,9 @@ class Ingest:
         start = 0
         answers: list[SenderAnswer] = []
         for piece in pieces:
-            size = piece.end - piece.first or len(written.outcomes)
             work = piece.entry.work
+            # A job comes alone, so all the outcomes are its.
+            size = len(written.outcomes) if piece.entry.is_job else piece.events
             work.outcomes += written.outcomes[start : start + size]
             start += size
             if piece.entry.is_taken:
@@ -350,8 +352,8 @@ class Ingest:
     def _count(self, pieces: _Pieces, written: Written, started_seconds: float) -> None:
         now_seconds = time.monotonic()
         seconds = now_seconds - started_seconds
-        self._metrics.commit_took(seconds)
-        self._learn(sum(p.end - p.first for p in pieces), seconds)
+        self._metrics.observe(table.COMMIT, seconds)
+        self._learn(sum(piece.events for piece in pieces), seconds)
         self._commit_delay.note(sum(p.entry.lane is Lane.LIVE for p in pieces), seconds)
         self._count_members(written)
         sources: Counter[tuple[str, str]] = Counter()
@@ -359,21 +361,22 @@ class Ingest:
         for delivery, outcome in zip(deliveries, written.outcomes, strict=False):
             if outcome.kind is OutcomeKind.NOTED:
                 if delivery.raw is not None:
-                    self._metrics.messages_without_event(delivery.origin.source)
+                    self._metrics.add(table.NOTHING, delivery.origin.source)
                 continue
             sources[delivery.origin.source, outcome.kind.value] += 1
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
-            self._metrics.events_ended(source, outcome_kind, count)
+            self._metrics.add(table.EVENTS, source, outcome_kind, count=count)
         self._outcome_log.tell(deliveries, written.outcomes)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
-                self._metrics.visible_after(now_seconds - piece.entry.work.submitted_seconds)
+                waited_seconds = now_seconds - piece.entry.work.submitted_seconds
+                self._metrics.observe(table.VISIBLE, waited_seconds)
 
     def _count_members(self, written: Written) -> None:
         for stream, count in written.published.items():
             if count:
-                self._metrics.members_published(stream, count)
+                self._metrics.add(table.MEMBERS, stream, count=count)
 
     def _learn(self, events: int, seconds: float) -> None:
         """How fast it goes; how much may wait follows from commits that left something behind."""

@@ -8,6 +8,7 @@ import structlog
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.contradictions import contradictions
 
@@ -37,7 +38,7 @@ class OutcomeLog:
     ) -> None:
         log = structlog.get_logger("ldes_shok.ingest")
         for each in contradictions(deliveries, outcomes, self._correcting):
-            self._metrics.contradicted(each.source, len(each.keys))
+            self._metrics.add(table.CONTRADICTIONS, each.source, count=len(each.keys))
             log.warning(
                 "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
             )

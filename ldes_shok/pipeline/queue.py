@@ -102,6 +102,11 @@ class Piece(Generic[Work]):
     first: int
     end: int
 
+    @property
+    def events(self) -> int:
+        """How many events it is."""
+        return self.end - self.first
+
 
 class _Line(Generic[Work]):
     """One lane: what has room, and what stands outside."""
@@ -266,9 +271,9 @@ class TwoLaneQueue(Generic[Work]):
                 break
             piece = self._replay.cut(events, size_bytes)
             pieces.append(piece)
-            events -= piece.end - piece.first
+            events -= piece.events
             size_bytes -= sum(piece.entry.sizes_bytes[piece.first : piece.end])
-        self._cautious_events -= sum(piece.end - piece.first for piece in pieces)
+        self._cautious_events -= sum(piece.events for piece in pieces)
         return pieces
 
     def _let_in(self) -> None:

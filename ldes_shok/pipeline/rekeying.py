@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ldes_shok.cabinet.encode import with_raw
 from ldes_shok.cabinet.incoming import Raw, raw_text
+from ldes_shok.cabinet.stored_event import stored_event
 from ldes_shok.clock import from_milliseconds
 from ldes_shok.errors import VaultLocked
 from ldes_shok.log.records import FORGOTTEN, SEALED_REASON, MemoryRecord, RawRecord, Rejection
@@ -43,10 +44,6 @@ class Quoting(Protocol):
         ...
 
 
-class _RawName(msgspec.Struct):
-    raw: str = ""
-
-
 class UnderKeys:
     """The `Rekeying` of a service.
 
@@ -66,7 +63,7 @@ class UnderKeys:
     def event(self, payload: bytes, received_ms: int) -> bytes:
         """The payload, with its digest keyed."""
         try:
-            raw = msgspec.json.decode(payload, type=_RawName).raw
+            raw = stored_event(payload).raw or ""
             digest = bytes.fromhex(raw.removeprefix(_UNKEYED))
         except (msgspec.DecodeError, ValueError):
             return payload

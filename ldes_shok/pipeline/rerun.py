@@ -17,6 +17,7 @@ import msgspec
 
 from ldes_shok.cabinet.incoming import Delivery, Origin, raw_name, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
+from ldes_shok.cabinet.stored_event import stored_event
 from ldes_shok.clock import from_milliseconds
 from ldes_shok.errors import EventRejected, KeyDestroyed
 from ldes_shok.log.base import LogReader
@@ -27,7 +28,7 @@ from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
 
 _MESSAGES_AT_ONCE: Final = 200
-_ALL: Final = 1_000_000_000
+_EVENTS_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,6 @@ class RerunSummary:
     def __add__(self, other: RerunSummary) -> RerunSummary:
         """The sums of both."""
         return RerunSummary(*map(sum, zip(astuple(self), astuple(other), strict=True)))
-
-
-class _RawOrigin(msgspec.Struct):
-    """What a kept event says of the bytes that it was made of."""
-
-    raw: str = ""
 
 
 @dataclass(slots=True)
@@ -181,10 +176,13 @@ class Rerun:
     def _waiting(self, origin: Origin) -> dict[bytes, list[EventRecord]]:
         """What is in quarantine of this source, by the bytes that it was made of."""
         found: dict[bytes, list[EventRecord]] = defaultdict(list)
-        for event in self._reader.quarantined(_ALL):
-            digest = _raw_of(event) if event.source == origin.source else b""
-            if digest:
-                found[digest].append(event)
+        last_id = 0
+        while events := self._reader.quarantined(_EVENTS_AT_ONCE, last_id):
+            last_id = events[-1].id
+            for event in events:
+                digest = _raw_of(event) if event.source == origin.source else b""
+                if digest:
+                    found[digest].append(event)
         return found
 
 
@@ -213,6 +211,6 @@ def _replaced(
 
 def _raw_of(event: EventRecord) -> bytes:
     try:
-        return raw_name(msgspec.json.decode(event.payload, type=_RawOrigin).raw)
+        return raw_name(stored_event(event.payload).raw or "")
     except msgspec.DecodeError:
         return b""

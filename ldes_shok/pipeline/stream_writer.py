@@ -75,7 +75,7 @@ class StreamWriter:
             stamps.append(Stamp(FIRST_POSITION + self._members + number, last_ms))
         return stamps
 
-    def accept(self, members: Sequence[Member]) -> None:
+    def append(self, members: Sequence[Member]) -> None:
         """Take members that carry the stamps of `stamps`, in that order."""
         for member in members:
             stamp = member.stamp

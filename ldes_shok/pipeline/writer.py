@@ -59,14 +59,14 @@ class Writer:
         Raises:
             LogUnavailable: nothing of it is stored.
         """
-        return self._commit(lambda batch: batch.take_all(deliveries))
+        return self._commit(lambda batch: batch.take(deliveries))
 
     def rehearse(self, deliveries: Sequence[Delivery]) -> tuple[Outcome, ...]:
         """What would become of deliveries that are written now; nothing is stored."""
         now_ms = to_milliseconds(self._clock.now())
         batch = Batch(self._tools, self._states, self._current(), now_ms)
         try:
-            return tuple(batch.take_all(deliveries))
+            return tuple(batch.take(deliveries))
         finally:
             # The stream writers took in members that are not there.
             self._streams = None

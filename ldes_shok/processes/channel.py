@@ -50,7 +50,7 @@ class Count(msgspec.Struct, frozen=True, tag=True):
 class RequestCounts(msgspec.Struct, frozen=True, tag=True):
     """Requests by route and status, since the last `RequestCounts`."""
 
-    requests: list[tuple[str, int, int]]
+    requests: list[tuple[str, str, int]]
 
 
 class Stop(msgspec.Struct, frozen=True, tag=True):

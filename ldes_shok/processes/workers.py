@@ -17,6 +17,7 @@ from aiohttp import web
 
 from ldes_shok.http.access.policy import Credential
 from ldes_shok.http.serving.server import close
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.processes.channel import (
     Channel,
@@ -171,7 +172,7 @@ class _ReaderProcess:
                         self.ready.set()
                     case RequestCounts(requests=requests):
                         for route, status, count in requests:
-                            self._metrics.http_request(route, status, count)
+                            self._metrics.add(table.REQUESTS, route, status, count=count)
                         self._counted.set()
                     case Renewed():
                         self._renewed.set()

@@ -60,11 +60,6 @@ def text(value: str, language: str) -> Term:
     return f'"{escape(value)}"@{language}'
 
 
-def date_time(lexical: str) -> Term:
-    """An xsd:dateTime literal."""
-    return f'"{lexical}"^^<{XSD}dateTime>'
-
-
 def decimal(lexical: str) -> Term:
     """An xsd:decimal literal."""
     return f'"{lexical}"^^<{XSD}decimal>'

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -74,18 +75,11 @@ class FastJudge:
         self._on_disagreement = on_disagreement
         self._on_recheck = on_recheck
         self._lanes: dict[str, _Lane] = {}
-        self._not_compiled: dict[str, str] = {}
         for stream in shapes.streams:
-            try:
+            # Of a stream whose shape cannot be compiled the authority judges everything.
+            with suppress(ShapesError):
                 shape = CompiledShape(shapes.source(stream), shapes.shape_iri(stream))
                 self._lanes[stream] = _Lane(shape)
-            except ShapesError as error:
-                self._not_compiled[stream] = str(error)
-
-    @property
-    def not_compiled(self) -> Mapping[str, str]:
-        """The streams where the authority judges everything, and why."""
-        return dict(self._not_compiled)
 
     def judge(self, stream: str, iri: str, triples: Sequence[Triple]) -> Verdict:
         """See `Judge.judge`."""
@@ -146,5 +140,4 @@ class FastJudge:
         if verdict.conforms:
             return
         self._lanes.pop(stream, None)
-        self._not_compiled[stream] = f"it passed {iri}, and the authority does not"
         self._on_disagreement(stream, iri, verdict)

@@ -7,7 +7,7 @@ what `validate` does with it; a test holds the two side by side.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from pyshacl.pytypes import SHACLExecutor
 from pyshacl.shapes_graph import ShapesGraph
@@ -26,35 +26,14 @@ from ldes_shok.rdf.parse import (
 )
 from ldes_shok.validation.foreign_subjects import stray_triple
 from ldes_shok.validation.sentence import describe, short
-from ldes_shok.validation.shapes import Shapes, StreamShape
+from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.source import RDF_TYPE, ShapesSource, sh
+from ldes_shok.validation.trial import graph_of_shape
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 
 _COSTLY = (sh("property"), sh("node"), sh("or"), sh("xone"))
 _REPORT_NODE = "_:report"
 _RESULT_NODE = "_:result"
-
-
-def graph_of_shape(shape: StreamShape, last: Collection[Term] = ()) -> Graph:
-    """A graph of its own of the shape: pyshacl adds triples to what it is given.
-
-    rdflib gives a subject's predicates in the order in which they came: those in `last` come last.
-    """
-    graph = graph_of(sorted(shape.triples, key=lambda triple: triple[1] in last))
-    for prefix, namespace in shape.prefixes.items():
-        graph.bind(prefix, namespace)
-    return graph
-
-
-def try_out(shape: StreamShape) -> None:
-    """Judge nothing by every shape: pyshacl reads a constraint's parameters only when it runs.
-
-    Raises:
-        Exception: pyshacl cannot use it; pyshacl, rdflib and re each have their own errors.
-    """
-    empty, executor, focus = Graph(), SHACLExecutor(), node_of("<urn:ldes-shok:nothing>")
-    for each in list(ShapesGraph(graph_of_shape(shape)).shapes):
-        each.validate(executor, empty, focus=focus)
 
 
 class ShaclJudge:

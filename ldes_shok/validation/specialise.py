@@ -105,7 +105,6 @@ class _Witness:
     """The walk over one member. Answers are about the witness; `duties` about all the others."""
 
     def __init__(self, outline: Outline, holes: Sequence[Hole], values: Sequence[str]) -> None:
-        self._holes = holes
         self._member = _Thing(iri_term(values[_MEMBER]), _MEMBER)
         self._index: dict[Term, dict[Term, list[_Thing]]] = {}
         self.duties: list[_Duty] = []

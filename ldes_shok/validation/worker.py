@@ -22,8 +22,10 @@ from ldes_shok.validation.frames import (
     framed,
     read_frame,
 )
-from ldes_shok.validation.shacl import ShaclJudge, try_out
-from ldes_shok.validation.shapes import Shapes, StreamShape
+from ldes_shok.validation.shacl import ShaclJudge
+from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.stream_shape import StreamShape
+from ldes_shok.validation.trial import try_out
 
 
 def main() -> int:

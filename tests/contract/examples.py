@@ -6,8 +6,8 @@ import hashlib
 
 from ldes_shok.ldes.member import FIRST_POSITION, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
-from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.records import Commit, EventRecord, MemberRecord, Quarantine, StreamRecord
+from tests.support.templates import verbatim
 
 BASE = "http://shok.test"
 WAITS = Quarantine("unknown_cabinet", "cabinet VBS-001 was never configured")

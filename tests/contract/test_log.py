@@ -274,12 +274,14 @@ def test_events_are_read_in_order_over_the_edges_of_commits(
     assert reader.events(1, 1) == [an_event(2)]
 
 
-def test_quarantine_is_read_oldest_first(writer: LogWriter, reader: LogReader) -> None:
+def test_quarantine_is_read_from_both_ends(writer: LogWriter, reader: LogReader) -> None:
     events = (an_event(1, REFUSED), an_event(2), an_event(3, WAITS), an_event(4, WAITS, "VBS-002"))
     writer.commit(Commit(events=events))
     assert reader.quarantined(10) == [events[0], events[2], events[3]]
     assert reader.quarantined(1) == [events[0]]
     assert reader.quarantined(10, after_id=1) == [events[2], events[3]]
+    assert reader.newest_quarantined(10) == [events[3], events[2], events[0]]
+    assert reader.newest_quarantined(2) == [events[3], events[2]]
     assert reader.quarantined_count() == 3
     assert writer.event(1) == events[0]
 

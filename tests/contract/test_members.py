@@ -12,7 +12,7 @@ from msgspec import structs
 from ldes_shok.errors import LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.ldes.template import GapText, Template, verbatim
+from ldes_shok.ldes.template import GapText, Template
 from ldes_shok.log.base import LogReader, LogWriter
 from ldes_shok.log.records import (
     ArchivedPage,
@@ -30,6 +30,7 @@ from tests.contract.examples import (
     publish,
 )
 from tests.contract.logs import Store
+from tests.support.templates import verbatim
 
 # ----------------------------------------------------------------------------- texts, positions
 

@@ -23,7 +23,6 @@ from ldes_shok.errors import (
 )
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
-from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import SchemaStep, steps
@@ -44,6 +43,7 @@ from tests.support.city import START
 from tests.support.logs import SECRET, identity_of
 from tests.support.patience import HANG_SECONDS, until
 from tests.support.postgres import Postgres, new_database
+from tests.support.templates import verbatim
 
 pytestmark = [pytest.mark.integration, pytest.mark.postgres]
 
@@ -177,11 +177,10 @@ def test_whoever_is_refused_is_told_in_time(writer: PostgresLogWriter, database:
 def test_another_process_hears_of_a_commit(writer: PostgresLogWriter, database: str) -> None:
     pulse = Pulse()
     listening = PostgresLogReader(database, BASE, pulse=pulse)
-    while listening.generation() < 0:
-        assert pulse.wait_beyond(pulse.generation - 1, HANG_SECONDS)
+    until(lambda: listening.generation() >= 0)
     before = listening.generation()
     writer.commit(publish(member(0)))
-    assert pulse.wait_beyond(before, HANG_SECONDS)
+    until(lambda: pulse.generation > before)
     assert listening.generation() != before
     listening.close()
 

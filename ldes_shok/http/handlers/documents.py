@@ -15,10 +15,12 @@ from ldes_shok.http.handlers.node_pages import format_links
 from ldes_shok.http.handlers.shape_pages import shape_page
 from ldes_shok.http.serving.answers import OPEN_SECONDS, document, requested_format
 from ldes_shok.http.serving.problems import not_found
+from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.http.serving.services import SERVICES, Services
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.stream import Access
 from ldes_shok.log.records import Tally
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.html.pages import CataloguePage, StreamCard
 from ldes_shok.representation.media import FORM_OF, Format, content_type
@@ -33,7 +35,7 @@ async def catalogue(request: web.Request) -> web.StreamResponse:
     if isinstance(format_, web.Response):
         return format_
     if format_ is Format.HTML:
-        body = await services.reads.run(_catalogue_page, services)
+        body = await services.reading.reads.run(_catalogue_page, services)
     else:
         body = services.catalogue.document(format_.value)
     return document(
@@ -71,12 +73,12 @@ async def shape(request: web.Request) -> web.StreamResponse:
     if isinstance(format_, web.Response):
         return format_
     name = request.match_info["stream"]
-    found, stream = services.documents.shapes.get(name), services.streams.get(name)
+    found, stream = services.documents.shapes.get(name), services.reading.streams.get(name)
     if found is None or stream is None:
         return not_found(request, "no stream has this shape; the catalogue at / lists them")
     if format_ is Format.HTML:
-        page = shape_page(services.public_url, stream, found)
-        body = services.html.render_shape(page)
+        page = shape_page(services.reading.public_url, stream, found)
+        body = services.reading.html.render_shape(page)
     else:
         body = found.texts[FORM_OF[format_]]
     return document(
@@ -110,18 +112,16 @@ async def metrics(request: web.Request) -> web.StreamResponse:
     """Prometheus text; what the log holds is read now, or said to be of before."""
     services = request.app[SERVICES]
     await services.gather()
-    counted = services.metrics
+    counted = services.reading.metrics
     try:
-        log = await services.reads.run(_log_figures, services)
+        log = await services.reading.reads.run(_log_figures, services.reading)
     except LogUnavailable:
-        counted.log_readable(is_readable=False)
+        counted.set(table.LOG_READABLE, 0)
     else:
         _count_log(counted, log)
-    sources = services.sources()
-    stuck = {source.name for source in sources if source.stuck}
-    for source in sources:
+    for source in services.sources():
         counted.source_is(source.name, source.state.value)
-        counted.source_stuck(source.name, is_stuck=source.name in stuck)
+        counted.set(table.SOURCE_STUCK, bool(source.stuck), source.name)
     return web.Response(
         body=counted.render(),
         headers={"Content-Type": counted.content_type, "Cache-Control": "no-store"},
@@ -138,10 +138,10 @@ class _LogFigures:
     quarantined_events: int
 
 
-def _log_figures(services: Services) -> _LogFigures:
-    reader = services.reader
+def _log_figures(reading: ReadServices) -> _LogFigures:
+    reader = reading.reader
     return _LogFigures(
-        {name: reader.stream(name).members for name in services.streams},
+        {name: reader.stream(name).members for name in reading.streams},
         reader.tallies(),
         reader.size_bytes(),
         reader.quarantined_count(),
@@ -150,11 +150,11 @@ def _log_figures(services: Services) -> _LogFigures:
 
 def _count_log(counted: Metrics, log: _LogFigures) -> None:
     for name, members in log.members.items():
-        counted.log_members(name, members)
+        counted.set(table.LOG_MEMBERS, members, name)
     counted.log_events((t.source, t.outcome, t.events) for t in log.tallies)
-    counted.log_size(log.size_bytes)
-    counted.quarantined_events(log.quarantined_events)
-    counted.log_readable(is_readable=True)
+    counted.set(table.LOG_SIZE, log.size_bytes)
+    counted.set(table.QUARANTINED, log.quarantined_events)
+    counted.set(table.LOG_READABLE, 1)
 
 
 def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> web.Response:
@@ -168,15 +168,16 @@ def _fixed(request: web.Request, body: bytes, media_type: str, label: str) -> we
 
 
 def _catalogue_page(services: Services) -> bytes:
-    url = services.public_url
+    reading = services.reading
+    url = reading.public_url
     cards: list[StreamCard] = []
-    for name, stream in services.streams.items():
-        if not services.access.is_open(name):
+    for name, stream in reading.streams.items():
+        if not reading.access.is_open(name):
             continue  # The catalogue for machines has it, with its access rights.
-        record = services.reader.stream(name)
+        record = reading.reader.stream(name)
         # The record's own time moves when nodes are sealed too: the newest member says when.
         last_position = FIRST_POSITION + record.members - 1
-        latest = services.reader.rows(name, last_position, 1) if record.members else ()
+        latest = reading.reader.rows(name, last_position, 1) if record.members else ()
         cards.append(
             StreamCard(
                 title=stream.title_nl,
@@ -199,4 +200,4 @@ def _catalogue_page(services: Services) -> bytes:
         openapi_url=f"{url}/openapi.json",
         metrics_url=f"{url}/metrics",
     )
-    return services.html.render_catalogue(page)
+    return reading.html.render_catalogue(page)

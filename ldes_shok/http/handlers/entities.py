@@ -19,6 +19,7 @@ from ldes_shok.http.access.admission import admit, readable
 from ldes_shok.http.handlers.node_pages import format_links
 from ldes_shok.http.serving.answers import cache_control, document, requested_format
 from ldes_shok.http.serving.problems import not_found
+from ldes_shok.http.serving.read_services import READING, ReadServices
 from ldes_shok.http.serving.services import SERVICES, Services
 from ldes_shok.ldes.member import Form, Triple
 from ldes_shok.log.records import MemberRow
@@ -62,41 +63,42 @@ async def identified(request: web.Request) -> web.StreamResponse:
     concept = services.concepts.get(tail)
     if concept is not None:
         return _concept(request, services, concept, format_)
-    may_read = readable(request, services)
-    url = f"{services.public_url}/id/{tail}"
-    found = await services.reads.run(_look_up, services, url, may_read, format_)
+    reading = services.reading
+    may_read = readable(request, reading)
+    url = f"{reading.public_url}/id/{tail}"
+    found = await reading.reads.run(_look_up, services, url, may_read, format_)
     if found is None:
         return not_found(request, _NOTHING)
-    refused = admit(request, services, found.stream)
+    refused = admit(request, reading, found.stream)
     if refused is not None or found.stream not in may_read:
         return refused or not_found(request, _NOTHING)
-    return _entity(request, services, found) if found.latest else _member(request, found, format_)
+    return _entity(request, reading, found) if found.latest else _member(request, found, format_)
 
 
 def _look_up(
     services: Services, url: str, may_read: Sequence[str], format_: Format
 ) -> _Found | None:
     """What has this IRI, of all streams; on a thread that may read the log."""
-    member = services.reader.member(url)
+    reader, streams = services.reading.reader, services.reading.streams
+    member = reader.member(url)
     if member is None:
-        reader = services.reader
-        versions = reader.versions(url, may_read, 1) or reader.versions(url, [*services.streams], 1)
+        versions = reader.versions(url, may_read, 1) or reader.versions(url, [*streams], 1)
         return _Found(versions[0].stream, latest=versions[0].iri) if versions else None
     if member.stream not in may_read:
         return _Found(member.stream)
     if format_ is Format.HTML:
         return _Found(member.stream, body=_member_page(services, member))
-    return _Found(member.stream, body=_member_text(services, member, format_))
+    return _Found(member.stream, body=_member_text(services.reading, member, format_))
 
 
-def _entity(request: web.Request, services: Services, found: _Found) -> web.Response:
+def _entity(request: web.Request, reading: ReadServices, found: _Found) -> web.Response:
     query = f"?{request.query_string}" if request.query_string else ""
     return web.Response(
         status=HTTPStatus.SEE_OTHER,
         headers={
             "Location": f"{found.latest}{query}",
             "Cache-Control": cache_control(
-                sealed=False, public=services.access.is_open(found.stream)
+                sealed=False, public=reading.access.is_open(found.stream)
             ),
             "Vary": "Accept, Accept-Encoding",
         },
@@ -104,7 +106,7 @@ def _entity(request: web.Request, services: Services, found: _Found) -> web.Resp
 
 
 def _member(request: web.Request, found: _Found, format_: Format) -> web.Response:
-    is_open = request.app[SERVICES].access.is_open(found.stream)
+    is_open = request.app[READING].access.is_open(found.stream)
     return document(
         request,
         found.body,
@@ -114,9 +116,9 @@ def _member(request: web.Request, found: _Found, format_: Format) -> web.Respons
     )
 
 
-def _member_text(services: Services, member: MemberRow, format_: Format) -> bytes:
+def _member_text(reading: ReadServices, member: MemberRow, format_: Format) -> bytes:
     form = FORM_OF[format_]
-    (block,) = services.reader.blocks(member.stream, member.position, 1, form)
+    (block,) = reading.reader.blocks(member.stream, member.position, 1, form)
     match form:
         case Form.TURTLE:
             prologue = "".join(f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items())
@@ -124,15 +126,16 @@ def _member_text(services: Services, member: MemberRow, format_: Format) -> byte
         case Form.NTRIPLES:
             return block
         case Form.JSONLD:
-            context = f'{{"@context":"{services.public_url}/context.jsonld",'
+            context = f'{{"@context":"{reading.public_url}/context.jsonld",'
             return context.encode() + block[1:]
 
 
 def _member_page(services: Services, member: MemberRow) -> bytes:
-    (block,) = services.reader.blocks(member.stream, member.position, 1, Form.NTRIPLES)
+    reading = services.reading
+    (block,) = reading.reader.blocks(member.stream, member.position, 1, Form.NTRIPLES)
     rows = rows_of(_triples(block), iri(member.iri), services.concepts.label)
-    stream = services.streams[member.stream]
-    versions = services.reader.versions(member.entity, [member.stream], _SHOWN_VERSIONS)
+    stream = reading.streams[member.stream]
+    versions = reading.reader.versions(member.entity, [member.stream], _SHOWN_VERSIONS)
     summary = member.summary
     page = ResourcePage(
         kind=f"Lid van {stream.title_nl}",
@@ -140,7 +143,7 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
         iri=member.iri,
         canonical_url=member.iri,
         breadcrumb=(
-            Link("Catalogus", f"{services.public_url}/"),
+            Link("Catalogus", f"{reading.public_url}/"),
             Link(stream.title_nl, stream.iri),
             Link(summary.subject, member.iri),
         ),
@@ -156,9 +159,9 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
             VersionRow(v.summary.value, v.iri, v.published_ms, current=v.iri == member.iri)
             for v in versions
         ),
-        open_access=services.access.is_open(member.stream),
+        open_access=reading.access.is_open(member.stream),
     )
-    return services.html.render_resource(page)
+    return reading.html.render_resource(page)
 
 
 def _triples(block: bytes) -> list[Triple]:
@@ -175,7 +178,7 @@ def _concept(
     request: web.Request, services: Services, concept: Concept, format_: Format
 ) -> web.Response:
     if format_ is Format.HTML:
-        body = services.html.render_resource(_concept_page(services, concept))
+        body = services.reading.html.render_resource(_concept_page(services, concept))
     else:
         body = services.concepts.document(concept.path, format_.value)
     return document(
@@ -188,7 +191,7 @@ def _concept(
 
 
 def _concept_page(services: Services, concept: Concept) -> ResourcePage:
-    crumbs = [Link("Catalogus", f"{services.public_url}/")]
+    crumbs = [Link("Catalogus", f"{services.reading.public_url}/")]
     if concept.scheme_path is not None:
         scheme = services.concepts.get(concept.scheme_path)
         if scheme is not None:

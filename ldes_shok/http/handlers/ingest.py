@@ -28,6 +28,7 @@ from ldes_shok.http.serving.headers import combined
 from ldes_shok.http.serving.plain_urls import no_parameters
 from ldes_shok.http.serving.problems import challenge, problem, try_again
 from ldes_shok.http.serving.services import SERVICES, Services
+from ldes_shok.observability import metric_table as table
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.transports.http.cloudevents import (
@@ -76,8 +77,8 @@ class IngestHandler:
         self._clock = clock
         self._room = BodyRoom(
             services.body_limits,
-            services.retry_after_seconds,
-            on_refused=lambda: services.metrics.refused("body"),
+            services.reading.retry_after_seconds,
+            on_refused=services.reading.metrics.adding(table.REFUSED, "body"),
         )
 
     async def post(self, request: web.Request) -> web.Response:
@@ -89,7 +90,7 @@ class IngestHandler:
             return _from_a_page(request)
         caller = services.callers.caller(shown, name)
         if caller is None:
-            return _nobody(request)
+            return _unauthorized(request)
         request[PROVED] = caller.signing is None
         refused = no_parameters(request) or _conditional(request)
         if refused is not None:
@@ -102,7 +103,7 @@ class IngestHandler:
         except SignatureRejected as error:
             return _unsigned(request, error)
         except (PayloadRejected, Overloaded, ShuttingDown, WrittenElsewhere) as error:
-            return _refusal(request, error, services.retry_after_seconds)
+            return _refusal(request, error, services.reading.retry_after_seconds)
         return web.Response(
             body=msgspec.json.encode(summarise(outcomes)),
             headers={"Content-Type": "application/json", "Cache-Control": "no-store"},
@@ -112,12 +113,12 @@ class IngestHandler:
         self, request: web.Request, services: Services, caller: Caller
     ) -> Sequence[Outcome]:
         body = await read_body(request, services.body_limits.timeout_seconds)
-        source, pushed = caller.origin.source, services.metrics.pushed
+        source, metrics = caller.origin.source, services.reading.metrics
         if caller.signing is not None:
             used = caller.signing.check(combined(request.headers), body)
-            pushed(source, "signature", used)
+            metrics.add(table.PUSHES, source, "signature", str(used))
         if caller.token:
-            pushed(source, "token", caller.token)
+            metrics.add(table.PUSHES, source, "token", str(caller.token))
         content_type = request.headers.get("Content-Type", "")
         origin, limits = caller.origin, services.push_limits
         decoding = services.decodings.get(origin.source)
@@ -149,7 +150,7 @@ class IngestHandler:
         return await decoding.submit(as_messages(parts, now), services.sink)
 
 
-def _nobody(request: web.Request) -> web.Response:
+def _unauthorized(request: web.Request) -> web.Response:
     detail = (
         f"{HOW_TO_SEND}: that of an http source; whoever signs its bodies posts to /ingest/ and "
         "the name of its source"

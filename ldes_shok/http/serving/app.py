@@ -21,9 +21,9 @@ def create_app(services: Services, clock: Clock) -> web.Application:
 
     A path in the public URL (`https://example.org/ldes`) is where everything hangs.
     """
-    application = new_application(services, services.push_limits.max_body_bytes)
+    application = new_application(services.reading, services.push_limits.max_body_bytes)
     application[SERVICES] = services
-    prefix = urlsplit(services.public_url).path
+    prefix = urlsplit(services.reading.public_url).path
     ingest = IngestHandler(clock, services)
     stations = StationHandler()
     application.on_shutdown.append(stations.close)
@@ -42,7 +42,7 @@ def create_app(services: Services, clock: Clock) -> web.Application:
             web.post(f"{prefix}/ingest/{{source}}", ingest.post),
             web.get(f"{prefix}/ocpp16/{{source}}/{{station}}", stations.connect),
             web.get(f"{prefix}/id/{{tail:.+}}", resources.identified),
-            *stream_routes(services),
+            *stream_routes(services.reading),
         ],
     )
     return application

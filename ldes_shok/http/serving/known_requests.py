@@ -32,6 +32,7 @@ from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.node import ROOT
 from ldes_shok.ldes.stream import EventStream
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.representation.coding import Coded, Coding
 from ldes_shok.representation.media import FORM_OF, Format, content_type, negotiate
@@ -99,7 +100,7 @@ class _Counts:
     def add(self, status: HTTPStatus) -> None:
         count = self._by_status.get(status)
         if count is None:
-            count = self._metrics.http_requests(self._route, status)
+            count = self._metrics.adding(table.REQUESTS, self._route, str(int(status)))
             self._by_status[status] = count
         count()
 

@@ -19,6 +19,7 @@ from ldes_shok.http.serving.plain_urls import OTHER_ROUTE, refusal
 from ldes_shok.http.serving.problems import problem, try_again
 from ldes_shok.http.serving.protocol import RequestProtocol
 from ldes_shok.http.serving.read_services import READING
+from ldes_shok.observability import metric_table as table
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -61,7 +62,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
     resource = request.match_info.route.resource
     route = OTHER_ROUTE if resource is None else resource.name or resource.canonical
     if PASSED_ON not in response:
-        request.app[READING].metrics.http_request(route, response.status)
+        request.app[READING].metrics.add(table.REQUESTS, route, str(int(response.status)))
     if connection is not None:
         await _finish(connection, request, response)
     return response

@@ -33,7 +33,7 @@ _TARGET: Final = re.compile(
 
 
 def refusal(request: web.Request, clock: Clock) -> web.Response | None:
-    """The answer to a request that is not put plainly; None if it is.
+    """The answer to a request whose URL is not the one name of what it asks for; None if it is.
 
     No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
     which a rule of the proxy in front may not know. `?x=1` would be a second name of any page, and
@@ -70,8 +70,9 @@ def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
     version, headers = request.version, request.headers
     if HttpVersion11 != version != HttpVersion10:
         # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
-        said = f"version {version.major}.{version.minor}"
-        return HTTPStatus.BAD_REQUEST, f"{said}: ask with HTTP/1.1 or HTTP/1.0"
+        return HTTPStatus.BAD_REQUEST, (
+            f"version {version.major}.{version.minor}: ask with HTTP/1.1 or HTTP/1.0"
+        )
     if request.method != "CONNECT" and not _TARGET.fullmatch(request.raw_path):
         return HTTPStatus.BAD_REQUEST, (
             "the target is no path or address of http: percent-encode what a URI cannot hold, and "

@@ -20,6 +20,7 @@ from aiohttp.http_exceptions import BadHttpMethod, LineTooLong
 from ldes_shok.clock import Clock
 from ldes_shok.http.serving.plain_urls import OTHER_ROUTE
 from ldes_shok.http.serving.problems import LastAnswer
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 
 _EVER_SECONDS: Final = 10.0 * 365 * 86_400
@@ -134,7 +135,7 @@ class RequestProtocol(web.RequestHandler):
             self.log_exception("request_failed", exc_info=exc)
             fault, detail = HTTPStatus(status), "this service failed; it is in its log"
             head, path = request.method == "HEAD", request.rel_url.raw_path
-        self._metrics.http_request(OTHER_ROUTE, fault)
+        self._metrics.add(table.REQUESTS, OTHER_ROUTE, str(int(fault)))
         return LastAnswer(fault, detail, self._clock.now(), path=path, head=head)
 
     def _read(self, data: bytes) -> None:

@@ -56,10 +56,11 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
-class Services(ReadServices):
+class Services:
     """Everything that all the handlers need.
 
     Attributes:
+        reading: what reads the log, and serves it.
         catalogue: DCAT.
         catalogue_text: one or two sentences for the front page.
         concepts: the coined code lists.
@@ -76,6 +77,7 @@ class Services(ReadServices):
         centrals: what OCPP stations connect to, by the name of the source.
     """
 
+    reading: ReadServices
     catalogue: Catalogue
     catalogue_text: str
     concepts: ConceptDocuments

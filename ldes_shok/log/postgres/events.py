@@ -67,7 +67,7 @@ def _with_reasons(select: Select, events: Sequence[EventRecord]) -> list[EventRe
 
 
 def quarantined_events(select: Select, rows: Sequence[Any]) -> list[EventRecord]:
-    """The events of rows of `quarantine`: month, event_id and QUARANTINE_COLUMNS, ascending."""
+    """The events of rows of `quarantine`, in their order: month, event_id, QUARANTINE_COLUMNS."""
     events: list[EventRecord] = []
     for start in range(0, len(rows), _EVENTS_AT_ONCE):
         events += _some(select, rows[start : start + _EVENTS_AT_ONCE])

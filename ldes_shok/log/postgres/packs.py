@@ -105,16 +105,8 @@ def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> M
     )
 
 
-class _PackedEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    tenant: str
-    key: str
-    digest: bytes
-    identity: bytes
-    kind: str
-    source: str
-    cabinet: str
-    received_ms: int
-    payload: bytes
+_PackedEvent = tuple[str, str, bytes, bytes, str, str, str, int, bytes]
+"""Of an `EventRecord`, in its order: from `tenant` to `payload`."""
 
 
 class _EventPack(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -125,7 +117,7 @@ class _EventPack(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def encode_events(events: Sequence[EventRecord]) -> bytes:
     """Events whose ids follow each other; the codec adds a checksum of its own."""
     packed = (
-        _PackedEvent(
+        (
             e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet, e.received_ms,
             e.payload,
         )
@@ -150,9 +142,6 @@ def decode_events(first_id: int, body: bytes) -> list[EventRecord]:
     if pack.first_id != first_id:
         raise LogDamaged(f"{where} are those from {pack.first_id} on")
     return [
-        EventRecord(
-            event_id, e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet,
-            e.received_ms, e.payload, hashlib.sha256(e.payload).digest(), None,
-        )
-        for event_id, e in enumerate(pack.events, first_id)
-    ]  # fmt: skip
+        EventRecord(event_id, *packed, hashlib.sha256(packed[-1]).digest(), None)
+        for event_id, packed in enumerate(pack.events, first_id)
+    ]

@@ -21,13 +21,11 @@ from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     NOT_DROPPED,
     QUARANTINE_COLUMNS,
-    STREAM_COLUMNS,
     STREAM_SHIFT,
     integers,
     is_storable,
     node_of,
     stream_and_number,
-    stream_of,
 )
 from ldes_shok.log.postgres.templates import TemplateCache
 from ldes_shok.log.pulse import Pulse
@@ -42,6 +40,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.stream_row import STREAM_COLUMNS, stream_of
 
 
 class PostgresLogReader:
@@ -91,7 +90,7 @@ class PostgresLogReader:
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands; an empty one if nothing was ever published."""
         rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
-        return stream_of(name, rows[0]) if rows else StreamRecord(name)
+        return stream_of(name, *rows[0]) if rows else StreamRecord(name)
 
     def closed_streams(self) -> frozenset[str]:
         """Streams that keep what was published by an earlier rule, and get nothing any more."""
@@ -182,6 +181,15 @@ class PostgresLogReader:
             f"SELECT month, event_id, {QUARANTINE_COLUMNS} FROM quarantine WHERE event_id > %s"
             " ORDER BY event_id LIMIT %s",
             (after_id, limit),
+        )
+        return quarantined_events(self._select, rows)
+
+    def newest_quarantined(self, limit: int) -> Sequence[EventRecord]:
+        """Events in quarantine, newest first."""
+        rows = self._select(
+            f"SELECT month, event_id, {QUARANTINE_COLUMNS} FROM quarantine"
+            " ORDER BY event_id DESC LIMIT %s",
+            (limit,),
         )
         return quarantined_events(self._select, rows)
 

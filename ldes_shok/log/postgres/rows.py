@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.log.records import PolicyRecord, StreamRecord
 
 STREAM_SHIFT: Final = 48
 
@@ -16,7 +13,6 @@ NODE_COLUMNS: Final = (
     "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split,"
     " sealed"
 )
-STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies"
 QUARANTINE_COLUMNS: Final = "code, reason, stream, report"
 
 UNIT_SEPARATOR: Final = "\x1f"
@@ -39,43 +35,6 @@ def row_of_node(node: Node) -> tuple[object, ...]:
         node.path, node.parent, node.kind.value, node.lower_ms, node.upper_ms,
         node.first_position, node.members, node.last_ms, node.leaves, node.split, node.sealed,
     )  # fmt: skip
-
-
-def row_of_stream(stream: StreamRecord) -> tuple[object, ...]:
-    """A stream's record as STREAM_COLUMNS."""
-    policies = [
-        (
-            p.from_position,
-            p.leaf_members,
-            p.bucket_leaves,
-            p.sparse_month_members,
-            p.versions_per_millisecond,
-        )
-        for p in stream.policies
-    ]
-    return (
-        stream.members,
-        stream.last_ms,
-        stream.ties,
-        msgspec.json.encode(dict(stream.previous_members)).decode(),
-        msgspec.json.encode(policies).decode(),
-    )
-
-
-def stream_of(name: str, row: Row) -> StreamRecord:
-    """A stream's record from STREAM_COLUMNS."""
-    members, last_ms, ties, previous, policies = row
-    return StreamRecord(
-        name,
-        members,
-        last_ms,
-        ties,
-        msgspec.json.decode(previous, type=dict[int, int]),
-        tuple(
-            PolicyRecord(*values)
-            for values in msgspec.json.decode(policies, type=list[tuple[int, ...]])
-        ),
-    )
 
 
 def member_id(stream_id: int, number: int) -> int:

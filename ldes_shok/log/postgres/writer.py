@@ -32,12 +32,10 @@ from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     NOT_DROPPED,
     QUARANTINE_COLUMNS,
-    STREAM_COLUMNS,
     UNIT_SEPARATOR,
     is_storable,
     node_of,
     stream_and_number,
-    stream_of,
 )
 from ldes_shok.log.postgres.session import WriterSession
 from ldes_shok.log.pulse import Pulse
@@ -50,6 +48,7 @@ from ldes_shok.log.records import (
     StreamRecord,
 )
 from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
+from ldes_shok.log.stream_row import STREAM_COLUMNS, stream_of
 
 _MEMBERS_AT_ONCE: Final = 5_000
 
@@ -225,7 +224,7 @@ class PostgresLogWriter:
     def stream(self, name: str) -> StreamRecord:
         """Where a stream stands."""
         rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
-        return stream_of(name, rows[0]) if rows else StreamRecord(name)
+        return stream_of(name, *rows[0]) if rows else StreamRecord(name)
 
     def members(self, stream: str) -> Iterator[tuple[int, int]]:
         """Position and publication time of every member, ascending."""

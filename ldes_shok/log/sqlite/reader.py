@@ -164,6 +164,11 @@ class SqliteLogReader:
         query = EVENT_QUERY.format(join="", where="event.id > ? ORDER BY event.id LIMIT ?")
         return [event_of(row) for row in self._select(query, (after_id, limit))]
 
+    def newest_quarantined(self, limit: int) -> Sequence[EventRecord]:
+        """Events in quarantine, newest first."""
+        query = EVENT_QUERY.format(join="", where="true ORDER BY event.id DESC LIMIT ?")
+        return [event_of(row) for row in self._select(query, (limit,))]
+
     def quarantined_count(self) -> int:
         """How many events are in quarantine."""
         return int(self._first("SELECT count(*) FROM quarantine")[0])

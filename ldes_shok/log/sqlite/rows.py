@@ -6,14 +6,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from ldes_shok.errors import LogDamaged, LogUnavailable
 from ldes_shok.ldes.form import Form
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.log import stream_row
 from ldes_shok.log.checksum import checksum
-from ldes_shok.log.records import ArchivedPage, PolicyRecord, SealedHead, StreamRecord
+from ldes_shok.log.records import ArchivedPage, SealedHead, StreamRecord
 
 STREAM_SHIFT: Final = 48
 
@@ -21,7 +20,7 @@ NODE_COLUMNS: Final = (
     "path, parent, kind, lower_ms, upper_ms, first_position, members, last_ms, leaves, split, "
     "sealed"
 )
-STREAM_COLUMNS: Final = "members, last_ms, ties, previous_members, policies, checksum"
+STREAM_COLUMNS: Final = f"{stream_row.STREAM_COLUMNS}, checksum"
 
 Row = tuple[object, ...]
 
@@ -123,23 +122,7 @@ def page_of(stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes
 
 def row_of_stream(stream_id: int, stream: StreamRecord) -> Row:
     """A stream's record as STREAM_COLUMNS."""
-    policies = [
-        (
-            p.from_position,
-            p.leaf_members,
-            p.bucket_leaves,
-            p.sparse_month_members,
-            p.versions_per_millisecond,
-        )
-        for p in stream.policies
-    ]
-    kept = (
-        stream.members,
-        stream.last_ms,
-        stream.ties,
-        msgspec.json.encode(dict(stream.previous_members)).decode(),
-        msgspec.json.encode(policies).decode(),
-    )
+    kept = stream_row.row_of_stream(stream)
     return *kept, checksum(stream_id, stream.name, *kept)
 
 
@@ -156,18 +139,7 @@ def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
     )
     if row is None:
         return StreamRecord(name)
-    stream_id, *said, kept = row
-    if checksum(stream_id, name, *said) != kept:
+    stream_id, *columns, kept = row
+    if checksum(stream_id, name, *columns) != kept:
         raise LogDamaged(f"the log is damaged: stream {name}")
-    members, last_ms, ties, previous, policies = said
-    return StreamRecord(
-        name,
-        members,
-        last_ms,
-        ties,
-        msgspec.json.decode(previous, type=dict[int, int]),
-        tuple(
-            PolicyRecord(*values)
-            for values in msgspec.json.decode(policies, type=list[tuple[int, ...]])
-        ),
-    )
+    return stream_row.stream_of(name, *columns)

@@ -27,12 +27,6 @@ _PACKAGE = "ldes_shok.representation.html"
 STYLESHEET_PATH = "/static/ldes-shok.css"
 """Path below the public URL where the pages expect `stylesheet()`."""
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
-"""A policy that the pages satisfy: no script, no inline style, nothing from elsewhere."""
-
 
 def stylesheet() -> bytes:
     """The style sheet, to be served at `STYLESHEET_PATH` as `text/css; charset=utf-8`."""

@@ -44,7 +44,7 @@ def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
 async def test_what_is_said_arrives(settings: Settings) -> None:
     said: tuple[Message, ...] = (
         ReaderStart(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4], 5),
-        ReaderReady(), Count(), RequestCounts([("/{stream}", 200, 3)]), RequestCounts([]), Stop(),
+        ReaderReady(), Count(), RequestCounts([("/{stream}", "200", 3)]), RequestCounts([]), Stop(),
     )  # fmt: skip
     left, right = socket.socketpair()
     one, other = await Channel.over(left), await Channel.over(right)

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.cabinet.pseudonym import (
     KeyedPseudonyms,
-    for_one_occasion,
-    random_pseudonym,
 )
 
 MAY = datetime(2026, 5, 12, 18, 30, tzinfo=UTC)
@@ -55,21 +53,6 @@ def test_nothing_links_two_periods_or_two_cities() -> None:
         _of("elders")("04A1B2C3", MAY, JUNE),
     ]
     assert len(set(said)) == len(said)
-
-
-@given(st.text(), st.text(), st.text())
-def test_occasions_are_not_linked(person: str, one: str, other: str) -> None:
-    """The same person in two sessions is two pseudonyms; the same session twice is one."""
-    names = [_of()(for_one_occasion(person, occasion), MAY, MAY) for occasion in (one, other)]
-    assert (names[0] == names[1]) == (one == other)
-
-
-def test_occasion_and_person_cannot_change_places() -> None:
-    assert for_one_occasion("1\x1fa", "b") != for_one_occasion("a", "b\x1f1")
-
-
-def test_a_random_pseudonym_has_the_same_form() -> None:
-    assert SHAPE.fullmatch(random_pseudonym(lambda count: bytes(range(count))))
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ class SmallStream:
             made = draft(number)
             (stamp,) = self._stream.stamps([made.entity], published_at(number))
             member = self._renderer.render(made, stamp, STREAM.iri)
-            self._stream.accept([member])
+            self._stream.append([member])
             self._commit()
         self._published += count
         self.serve()

@@ -23,7 +23,7 @@ def found(report: Report) -> set[Invariant]:
 def test_a_sound_stream_has_no_findings(small: SmallStream) -> None:
     report = check_stream(ROOT, small.site.fetch, Check(small.stored, canonical=canonical))
     assert report.findings == ()
-    assert report.clean
+    assert not report.findings
     assert len(report.members) == len(set(report.members)) == len(HOURS)
     assert report.pages == len(small.stored.nodes()) == 16
     assert str(report) == "16 pages, 11 members, 0 findings"

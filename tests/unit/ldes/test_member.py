@@ -8,7 +8,7 @@ import pytest
 
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import ROOT, Node, NodeKind
-from ldes_shok.ldes.template import verbatim
+from tests.support.templates import verbatim
 
 MEMBER = Member(
     "kasten", "urn:m", "urn:e", Stamp(FIRST_POSITION, 1), Summary("Kast", "x", "", ""),

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.ldes.form import Form
-from ldes_shok.ldes.template import GAP, IRI_GAP, GapText, Outline, Template, verbatim
+from ldes_shok.ldes.template import GAP, IRI_GAP, GapText, Outline, Template
+from tests.support.templates import verbatim
 
 _texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=GAP), max_size=6)
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from threading import Thread
 
 from ldes_shok.log.pulse import Pulse
 from tests.support.service import ROOT
@@ -34,12 +33,3 @@ def test_a_generation_never_goes_back() -> None:
     for heard in (3, 1, 4):
         pulse.beat(heard)
     assert pulse.generation == 4
-
-
-def test_who_waits_is_told() -> None:
-    pulse = Pulse()
-    assert not pulse.wait_beyond(0, 0)
-    thread = Thread(target=pulse.beat, args=(1,))
-    thread.start()
-    assert pulse.wait_beyond(0, 10)
-    thread.join()

@@ -6,8 +6,9 @@ import pytest
 
 from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.form import Form
-from ldes_shok.ldes.template import GapText, Template, verbatim
+from ldes_shok.ldes.template import GapText, Template
 from ldes_shok.log.templates import decode_template, encode_template
+from tests.support.templates import verbatim
 
 SHARED = Template({form: GapText(f"{form} %s 100%% “é” %s\n", (1, 0)) for form in Form})
 

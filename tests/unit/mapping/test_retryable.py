@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 import pytest
 
 from ldes_shok.mapping.mapper import NO_POSITION, UNKNOWN_CABINET, UNKNOWN_OUTLET
 from ldes_shok.mapping.observation import UNKNOWN_METER
 from ldes_shok.mapping.retryable import may_pass, mended
 from ldes_shok.mapping.state import CabinetState
-from tests.support.vertical import CABINET, TENANT, configuration, mapper, received, status
+from tests.support.vertical import (
+    CABINET,
+    TENANT,
+    configuration,
+    mapper,
+    measurement,
+    received,
+    status,
+)
 
 LATER = "2026-05-02T00:00:00Z"
 
@@ -66,7 +73,8 @@ def test_a_cabinet_that_comes_back_mends_what_came_after_its_removal() -> None:
 
 
 def _measured(outlet: str | None, meter: str | None) -> bytes:
-    return msgspec.json.encode({"outlet": outlet, "data": {"meter": meter} if meter else {}})
+    voltage = {"quantity": "voltage", "phase": "L1", "value": "230", "unit": "V"}
+    return measurement(LATER, [voltage], outlet, meter=meter)
 
 
 @pytest.mark.parametrize(

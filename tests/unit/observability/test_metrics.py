@@ -1,22 +1,31 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metric_table import (
     OTHER,
     OUTCOMES,
     REFUSED_LANES,
     SOURCE_STATES,
     TABLE,
-    MetricKind,
+    CounterRow,
+    Row,
 )
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.queue import Lane
 from ldes_shok.sources.base import SourceState
+
+_ROOT = Path(__file__).parents[3]
+
+
+def kind_of(row: Row) -> str:
+    return type(row).__name__.removesuffix("Row").lower()
 
 
 def samples(metrics: Metrics) -> dict[str, float]:
@@ -32,14 +41,29 @@ def test_every_metric_of_the_table_is_rendered_with_its_help() -> None:
     text = Metrics(["push"], ["kasten"]).render().decode()
     for line in TABLE:
         assert f"# HELP {line.name} {line.help}" in text
-        assert f"# TYPE {line.name} {line.kind.value}" in text
+        assert f"# TYPE {line.name} {kind_of(line)}" in text
     assert set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE)) == {line.name for line in TABLE}
+
+
+def test_the_documentation_lists_every_metric_of_the_table() -> None:
+    """deploy/metrics.md is the table, row by row and in its order."""
+    lines = (_ROOT / "deploy" / "metrics.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("| `ldes_shok_")] == [
+        f"| `{row.name}` | {kind_of(row)} | {', '.join(row.labels)} | {row.help} |" for row in TABLE
+    ]
+
+
+def test_documentation_names_no_metric_that_is_not_there() -> None:
+    names = {row.name for row in TABLE}
+    for page in ("README.md", "deploy/README.md", "CHANGELOG.md"):
+        text = (_ROOT / page).read_text(encoding="utf-8")
+        assert set(re.findall(r"\bldes_shok_[a-z_]+", text)) <= names, page
 
 
 def test_names_have_our_prefix_and_units() -> None:
     for line in TABLE:
         assert line.name.startswith("ldes_shok_")
-        assert line.name.endswith("_total") == (line.kind is MetricKind.COUNTER)
+        assert line.name.endswith("_total") == isinstance(line, CounterRow)
         assert re.fullmatch(r"[a-z_]+", line.name)
     assert len({line.name for line in TABLE}) == len(TABLE)
 
@@ -60,35 +84,25 @@ def test_what_is_known_starts_at_zero() -> None:
 def test_everything_is_counted_where_it_belongs() -> None:
     metrics = Metrics()
     metrics.events_received("push", 3)
-    metrics.events_ended("push", "published", 2)
-    metrics.events_ended("push", "rejected")
-    metrics.messages_without_event("broker")
-    metrics.members_published("kasten", 4)
-    metrics.visible_after(0.2)
-    metrics.log_size(4096)
-    metrics.log_members("kasten", 9)
-    metrics.quarantined_events(7)
-    metrics.commit_took(0.003)
-    metrics.queue_events(5)
-    metrics.queue_bytes(640)
-    metrics.refused("replay")
-    metrics.http_request("/{stream}", 200)
-    metrics.validation_disagreement()
+    metrics.add(table.EVENTS, "push", "published", count=2)
+    metrics.add(table.EVENTS, "push", "rejected")
+    metrics.observe(table.VISIBLE, 0.2)
+    metrics.set(table.LOG_SIZE, 4096)
+    metrics.set(table.LOG_MEMBERS, 9, "kasten")
+    metrics.set(table.LOG_READABLE, True)
+    metrics.add(table.REFUSED, "replay")
+    metrics.adding(table.REQUESTS, "/{stream}", "200")()
+    metrics.add(table.DISAGREEMENTS)
     found = samples(metrics)
     expected = {
         "ldes_shok_events_total{outcome=received,source=push}": 3,
         "ldes_shok_events_total{outcome=published,source=push}": 2,
         "ldes_shok_events_total{outcome=rejected,source=push}": 1,
-        "ldes_shok_messages_without_event_total{source=broker}": 1,
-        "ldes_shok_members_total{stream=kasten}": 4,
         "ldes_shok_ingest_to_visible_seconds_count": 1,
         "ldes_shok_ingest_to_visible_seconds_sum": 0.2,
         "ldes_shok_log_size_bytes": 4096,
         "ldes_shok_log_members{stream=kasten}": 9,
-        "ldes_shok_quarantined_events": 7,
-        "ldes_shok_commit_seconds_count": 1,
-        "ldes_shok_queue_events": 5,
-        "ldes_shok_queue_bytes": 640,
+        "ldes_shok_log_readable": 1,
         "ldes_shok_refused_total{lane=replay}": 1,
         "ldes_shok_refused_total{lane=live}": 0,
         "ldes_shok_http_requests_total{route=/{stream},status=200}": 1,
@@ -158,6 +172,6 @@ def test_two_services_do_not_share_counts() -> None:
 
 def test_no_series_doubles_another() -> None:
     metrics = Metrics(["push"], ["kasten"])
-    metrics.visible_after(1)
+    metrics.observe(table.VISIBLE, 1)
     assert b"_created" not in metrics.render()
     assert metrics.content_type.startswith("text/plain; version=0.0.4")

@@ -15,6 +15,7 @@ from ldes_shok.errors import LogUnavailable
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.records import LeafArchive, NodeRecord
+from ldes_shok.observability.metric_table import UNARCHIVED, GaugeRow
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import (
     LEAVES_PER_STEP,
@@ -220,14 +221,14 @@ async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
     sealed: Vertical, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     metrics, done = Metrics(["http:voorbeeldstad:push"], ["kasten"]), threading.Event()
-    look = metrics.unarchived_leaves
+    look = metrics.set
 
-    def noted(count: int) -> None:
-        look(count)
-        if not count:
+    def noted(row: GaugeRow, value: float, *labels: str) -> None:
+        look(row, value, *labels)
+        if row is UNARCHIVED and not value:
             done.set()
 
-    monkeypatch.setattr(metrics, "unarchived_leaves", noted)
+    monkeypatch.setattr(metrics, "set", noted)
     background = BackgroundArchiver(_archiver(sealed), metrics)
     ingest = Ingest(sealed.writer, LIMITS, LIVE, metrics, background)
     ingest.start()

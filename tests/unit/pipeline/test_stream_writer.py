@@ -16,7 +16,6 @@ from ldes_shok.clock import to_milliseconds
 from ldes_shok.fragmentation.tree import Policy, TimeTree
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
 from ldes_shok.ldes.node import Node, NodeKind
-from ldes_shok.ldes.template import verbatim
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
@@ -26,6 +25,7 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.examples import examples
 from tests.support.logs import identity_of
+from tests.support.templates import verbatim
 from tests.support.vertical import BASE, CONTEXT_IRI, NOON, event_stream
 
 STREAM = event_stream("kasten")
@@ -83,7 +83,7 @@ def append(open_log: Opened, things: Sequence[str], now_ms: int) -> list[Stamp]:
     """Take one member of each thing; returns where they stand."""
     stamps = open_log.writer.stamps(things, now_ms)
     assert stamps == open_log.writer.stamps(things, now_ms)
-    open_log.writer.accept([member(s, t) for s, t in zip(stamps, things, strict=True)])
+    open_log.writer.append([member(s, t) for s, t in zip(stamps, things, strict=True)])
     return stamps
 
 

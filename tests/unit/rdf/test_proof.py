@@ -7,12 +7,12 @@ import pytest
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Draft, Form, Member, Stamp
-from ldes_shok.ldes.template import verbatim
 from ldes_shok.rdf.blocks import BlockRenderer
 from ldes_shok.rdf.canonical import canonical_nquads, prove_same_graph
 from ldes_shok.rdf.proof import PROOF_BASE, PROVED, digest_of, proof_texts, prove_renderer
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
+from tests.support.templates import verbatim
 from tests.unit.rdf.hostile import CONTEXT
 
 BASE = "http://shok.test/"

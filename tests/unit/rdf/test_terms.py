@@ -47,7 +47,6 @@ def test_escapes(text: str, escaped: str) -> None:
 
 def test_lexical_forms_stay_as_they_are() -> None:
     assert terms.decimal("0250.00") == f'"0250.00"^^<{terms.XSD}decimal>'
-    assert terms.date_time("2026-05-12T18:00:00.5Z").startswith('"2026-05-12T18:00:00.5Z"^^')
     assert terms.integer(10**15 + 1) == f'"1000000000000001"^^<{terms.XSD}integer>'
 
 

@@ -26,6 +26,7 @@ from ldes_shok.representation.html.pages import (
     VersionRow,
 )
 from ldes_shok.representation.html.titles import breadcrumb, segment_label
+from tests.support.terms import date_time
 
 BASE = "http://127.0.0.1:8080"
 STREAM = f"{BASE}/techniek"
@@ -255,8 +256,8 @@ def resource_page(notice: str = "") -> ResourcePage:
         ("_:a", vocab.POST_CODE, terms.plain("9999")),
         (subject, vocab.HAS_GEOMETRY, "_:g"),
         ("_:g", vocab.AS_WKT, terms.literal(f"<{vocab.CRS84}> POINT(4.4 51.2)", vocab.WKT_LITERAL)),
-        (subject, vocab.MODIFIED, terms.date_time("2026-05-12T17:59:58Z")),
-        (subject, vocab.GENERATED_AT, terms.date_time("2026-05-12T18:00:00.123Z")),
+        (subject, vocab.MODIFIED, date_time("2026-05-12T17:59:58Z")),
+        (subject, vocab.GENERATED_AT, date_time("2026-05-12T18:00:00.123Z")),
         (subject, vocab.POSITION, terms.integer(FIRST_POSITION)),
     )
     labels = {status[1:-1]: "in gebruik"}

@@ -10,11 +10,12 @@ import pytest
 from ldes_shok.errors import ShapesError
 from ldes_shok.ldes.member import Triple
 from ldes_shok.rdf.parse import load_turtle, triples_of
-from ldes_shok.rdf.terms import date_time, literal, plain, text
+from ldes_shok.rdf.terms import literal, plain, text
 from ldes_shok.validation.compiled import CompiledShape
 from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.source import ShapesSource
 from tests.fixtures.members import BASE, MemberFixture, valid_members
+from tests.support.terms import date_time
 
 MEMBERS = tuple(valid_members().values())
 XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -19,7 +19,8 @@ from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.process import WORKER
 from ldes_shok.validation.remote import JudgeTimeouts, RemoteJudge
 from ldes_shok.validation.shacl import ShaclJudge
-from ldes_shok.validation.shapes import Shapes, StreamShape
+from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.stream_shape import StreamShape
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.fixtures.members import valid_members
 from tests.fixtures.mutations import MUTATIONS
@@ -143,7 +144,7 @@ def _scripted(shapes: Shapes, problems: Problems, script: str, silent: float) ->
     return RemoteJudge(shapes, os.environ, problems, patience, (sys.executable, "-c", program))
 
 
-READY = "say(Ready())\nread_frame(sys.stdin.buffer)\n"
+READY = "say(ShapesReady())\nread_frame(sys.stdin.buffer)\n"
 
 
 @pytest.mark.parametrize(
@@ -152,9 +153,9 @@ READY = "say(Ready())\nread_frame(sys.stdin.buffer)\n"
         ("sys.exit(3)", HANG_SECONDS, "ended with 3", 2),  # at the start, and when it was asked
         (READY + "sys.exit(4)", HANG_SECONDS, "ended with 4", 2),  # at both attempts
         (READY + "sys.stdin.buffer.read()", 0.05, "said nothing", 1),
-        ("say(Ready('pyshacl cannot use it'))", HANG_SECONDS, "pyshacl cannot use it", 2),
+        ("say(ShapesReady('pyshacl cannot use it'))", HANG_SECONDS, "pyshacl cannot use it", 2),
         (
-            READY + "say(Answer(failure='boom'))\nread_frame(sys.stdin.buffer)",
+            READY + "say(JudgeAnswer(failure='boom'))\nread_frame(sys.stdin.buffer)",
             HANG_SECONDS,
             "boom",
             0,

@@ -14,8 +14,9 @@ from ldes_shok.rdf.parse import graph_of
 from ldes_shok.validation.compiled import CompiledShape
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.judge import Judge
-from ldes_shok.validation.shacl import ShaclJudge, graph_of_shape
+from ldes_shok.validation.shacl import ShaclJudge
 from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.trial import graph_of_shape
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 from tests.fixtures.members import KEY16, MemberFixture, valid_members
 from tests.fixtures.mutations import MUTATIONS, Mutation

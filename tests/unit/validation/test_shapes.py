@@ -10,8 +10,8 @@ from rdflib.compare import isomorphic
 
 from ldes_shok.errors import ShapesError
 from ldes_shok.mapping.streams import STREAMS
-from ldes_shok.validation.shacl import try_out
 from ldes_shok.validation.shapes import Shapes
+from ldes_shok.validation.trial import try_out
 from tests.fixtures.members import BASE
 
 SHAPE = """@prefix sh: <http://www.w3.org/ns/shacl#> .

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from ldes_shok.cabinet.event import FaultCode
 from ldes_shok.sections.base import Section
 from ldes_shok.sections.fields import (
     Connector,
@@ -23,13 +24,6 @@ from ldes_shok.sections.fields import (
 from ldes_shok.sections.problems import exactly_one
 from ldes_shok.sections.secret import SecretReader
 from ldes_shok.sources.section import DialectSection, SourceSecrets, SourceSection
-
-FaultCode = Literal[
-    "rcd_trip", "mcb_trip", "overcurrent", "overload", "overvoltage", "undervoltage",
-    "phase_loss", "supply_loss", "meter_fault", "relay_fault", "over_temperature",
-    "door_forced", "tamper", "water_ingress", "comm_loss", "controller_fault",
-    "emergency_stop", "lock_fault", "other",
-]  # fmt: skip
 
 
 class DataTransfer(Section, frozen=True):

@@ -343,7 +343,7 @@ def test_a_body_of_empty_lines_is_a_body(service: LocalService) -> None:
 def test_what_cannot_be_read_is_counted(service: LocalService) -> None:
     def counted() -> int:
         routes = service.core.metrics.take_requests()
-        return sum(n for route, code, n in routes if (route, code) == ("other", 431))
+        return sum(n for route, code, n in routes if (route, code) == ("other", "431"))
 
     counted()
     sent, _ = BAD["many lines"]
