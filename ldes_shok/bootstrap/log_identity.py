@@ -16,8 +16,8 @@ from ldes_shok.log.records import EventRecord
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 
 _LOOKED_AT: Final = 5_000
 _ENOUGH: Final = 3

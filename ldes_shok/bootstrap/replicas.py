@@ -18,7 +18,7 @@ from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.sections import LdesSource
+from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.sources.transports.ldes.source import (
     ReplicaSettings,
     ReplicaSource,

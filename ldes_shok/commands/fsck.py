@@ -32,8 +32,9 @@ from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret, resolve_identity
+from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
 
 _NOT_AUDITED = "its indexes were not compared with its tables: pg_amcheck does that"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Final
@@ -58,6 +58,17 @@ class RunningSource(ABC):
     def failed(self, error: Exception) -> bool:
         """It ended with a defect of ours, and is started again; returns whether that is news."""
         return self._progress.crashed(error)
+
+    def renew(self, secret: str) -> None:  # noqa: B027  most show none
+        """Show this secret to the other side from now on; empty: none."""
+
+    def renew_files(self) -> Sequence[str]:
+        """Read its files again; says which keys of the settings name one that changed.
+
+        Raises:
+            SourceError: one cannot be used.
+        """
+        return ()
 
     async def run(self) -> None:
         """Deliver until cancelled or until the sink shuts down."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from ldes_shok.sections.texts import Text
 
 PLACES: Final = ("cabinet", "outlet", "meter", "device")
 _HOLE: Final = re.compile(r"^\{([a-z]+)\}$")
@@ -34,25 +35,21 @@ def _check_level(level: str, *, is_last: bool) -> None:
         raise ValueError("# must be the last level")
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Text):
     """A template: a level is text, `{cabinet}` and the like, `+` (any), or `#` at the end (rest).
 
     Attributes:
-        text: as it was written.
+        levels: what stands between the slashes.
+        holes: the name in braces of a level, by the number of that level.
+
+    Raises:
+        ValueError: it is none; one sentence.
     """
 
-    text: str
-    levels: tuple[str, ...]
-    holes: Mapping[int, str]
+    __slots__ = ("holes", "levels")
 
-    @classmethod
-    def parse(cls, text: str) -> Topic:
-        """Read a template.
-
-        Raises:
-            ValueError: it is none; one sentence.
-        """
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         levels = tuple(text.split("/"))
         holes: dict[int, str] = {}
         for index, level in enumerate(levels):
@@ -66,7 +63,8 @@ class Topic:
                 raise ValueError(f"{level} must be one of {known}, and each at most once")
             else:
                 holes[index] = hole[1]
-        return cls(text, levels, holes)
+        self.levels = levels
+        self.holes: Mapping[int, str] = holes
 
     def match(self, topic: str) -> Mapping[str, str] | None:
         """What stands in the holes for `topic`; None if it is another topic."""
@@ -77,7 +75,7 @@ class Topic:
             given = given[: len(levels)]
         if len(levels) != len(given):
             return None
-        for index, (level, word) in enumerate(zip(levels, given, strict=True)):
-            if index not in self.holes and level not in (_ONE, word):
+        for index, (level, actual) in enumerate(zip(levels, given, strict=True)):
+            if index not in self.holes and level not in (_ONE, actual):
                 return None
         return {place: given[index] for index, place in self.holes.items()}

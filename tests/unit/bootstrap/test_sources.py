@@ -18,7 +18,7 @@ from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
-from ldes_shok.sources.dialects.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1
 from tests.support.service import Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -45,9 +45,7 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     settings = make_settings({"sources": [bridge]})
     secrets = resolve_secrets(settings, os.environ)
     origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
-    decoding = Decoding(
-        P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
-    )
+    decoding = Decoding(P1Decoder(P1("VBS-001")), origin, lambda _source, _subject: None)
     tools = SourceTools(
         RecordingSink(),
         {origin.source: decoding},

@@ -31,8 +31,8 @@ from ldes_shok.pipeline.offline_types import (
 )
 from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import RerunSummary
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 
 DEMO = Path(__file__).parents[3] / "config" / "demo.yaml"
 

@@ -20,16 +20,11 @@ from ldes_shok.sources.dialects.mapped.events import (
     status_event,
 )
 from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
-from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart
-from ldes_shok.sources.dialects.mapped.places import device_of, place_of, shown
+from ldes_shok.sources.dialects.mapped.path import ABSENT, WHOLE, MessagePart
+from ldes_shok.sources.dialects.mapped.places import Place, device_of, place_of, shown
 from ldes_shok.sources.dialects.mapped.readings import holds, measured
-from ldes_shok.sources.dialects.mapped.rules import (
-    LastWillRule,
-    Place,
-    ReadingRule,
-    Rules,
-    StatusRule,
-)
+from ldes_shok.sources.dialects.mapped.rules import LastWill, ReadingRule, StatusAxis, Time
+from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
 from ldes_shok.sources.dialects.mapped.statuses import status
 from ldes_shok.sources.dialects.mapped.times import observed
 
@@ -59,7 +54,7 @@ class _Document:
 class _Will:
     """A message on the topic of last wills: its rule, and what the topic says."""
 
-    rule: LastWillRule
+    rule: LastWill
     holes: Mapping[str, str]
 
 
@@ -69,7 +64,7 @@ class _Channel:
 
     name: str
     readings: list[ReadingRule]
-    status: list[StatusRule]
+    status: list[StatusAxis]
 
 
 class MappedDecoder:
@@ -82,17 +77,19 @@ class MappedDecoder:
     that comes twice is two readings of one register, both of them true.
 
     Args:
-        rules: the mapping.
+        section: the mapping; it has been checked.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+    def __init__(self, section: MappingSection) -> None:
+        self._rules = rules = section.with_preset()
+        self._time = rules.time or Time()
+        readings, status = rules.readings or (), rules.status or ()
+        found: tuple[ReadingRule | StatusAxis, ...] = (*readings, *status)
         self._channels = tuple(
             _Channel(
-                name,
-                [rule for rule in rules.readings if rule.channel == name],
-                [rule for rule in rules.status if rule.channel == name],
+                name or "",
+                [rule for rule in readings if rule.channel == name],
+                [rule for rule in status if rule.channel == name],
             )
             for name in dict.fromkeys(rule.channel for rule in found)
         )
@@ -111,8 +108,8 @@ class MappedDecoder:
         if self._deltas is not None:
             root = read(message.payload, lenient=True)
             holes = (rules.topic.match(topic) if rules.topic else None) or {}
-            return f"device:{device_of(rules.place, MessagePart(root, root), holes) or topic}"
-        if rules.time.path is None and rules.status:
+            return f"device:{device_of(rules, MessagePart(root, root), holes) or topic}"
+        if not self._time.has_clock and rules.status:
             return f"status:{topic}"
         return None
 
@@ -138,12 +135,12 @@ class MappedDecoder:
             if self._is_known(part, document):
                 memory = laid.memory
             document = _Document(laid.root, document.holes, part)
-        parts = list(self._rules.each.each(document.root))
+        parts = list((self._rules.each or WHOLE).each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
             return Decoded((Refusal("too_many_events", reason),), memory)
         results = [found for part in parts for found in self._part(part, document, message)]
-        if self._rules.time.path is None and self._deltas is None:
+        if not self._time.has_clock and self._deltas is None:
             return _standing(results, memory)
         return Decoded(tuple(results), memory)
 
@@ -162,7 +159,7 @@ class MappedDecoder:
         data = heard(will.rule, message.payload)
         if isinstance(data, Refusal):
             return Decoded((data,), memory)
-        place = client_of(self._rules.place, will.holes)
+        place = client_of(self._rules, will.holes)
         if isinstance(place, Refusal):
             return Decoded((place,), memory)
         context = PartContext(at_receipt(message.received_at), message.received_at, _kept(message))
@@ -174,7 +171,7 @@ class MappedDecoder:
         if template is not None and topic is not None:
             holes = template.match(topic)
             if holes is None:
-                reason = f"topic {shown(topic)} is not like {template.text}: mend topic or topics"
+                reason = f"topic {shown(topic)} is not like {template}: mend topic or topics"
                 return Refusal("unknown_topic", reason)
         root = read(message.payload, lenient=True)
         return root if isinstance(root, Refusal) else _Document(root, holes or {})
@@ -185,13 +182,12 @@ class MappedDecoder:
         When it becomes one, the raw bytes are run again.
         """
         places = (
-            place_of(self._rules.place, part, document.holes, channel.name)
-            for channel in self._channels
+            place_of(self._rules, part, document.holes, channel.name) for channel in self._channels
         )
         return not all(isinstance(place, Refusal) for place in places)
 
     def _context(self, part: MessagePart, message: Message) -> PartContext:
-        rule = self._rules.time
+        rule = self._time
         value = ABSENT if rule.path is None else rule.path.find(part)
         return PartContext(
             observed(self._rules, value, message.received_at),
@@ -234,7 +230,7 @@ class MappedDecoder:
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
-        place = place_of(rules.place, part, document.holes, channel.name)
+        place = place_of(rules, part, document.holes, channel.name)
         if isinstance(place, Refusal):
             yield None, place
             return

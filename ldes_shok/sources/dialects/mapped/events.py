@@ -16,8 +16,9 @@ from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
+from ldes_shok.sources.dialects.mapped.places import Place
 from ldes_shok.sources.dialects.mapped.readings import Measured
-from ldes_shok.sources.dialects.mapped.rules import Place, Rules
+from ldes_shok.sources.dialects.mapped.section import Mapping
 from ldes_shok.sources.dialects.mapped.times import snapped
 
 _MOST_READINGS: Final = 64
@@ -41,17 +42,17 @@ class PartContext:
     key: tuple[str, ...] = field(default=())
 
 
-def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
+def key_parts(rules: Mapping, part: MessagePart) -> tuple[str, ...]:
     """What names a part of a message; empty if the rules name nothing or nothing is there.
 
     A single one that is absent is 0: The Things Stack leaves out a counter that is 0.
     """
-    found = [text_of(path.find(part)) for path in rules.key]
+    found = [text_of(path.find(part)) for path in rules.key or ()]
     return tuple(text or "0" for text in found) if any(found) else ()
 
 
 def measurement(
-    rules: Rules, context: PartContext, place: Place, data: Measured
+    rules: Mapping, context: PartContext, place: Place, data: Measured
 ) -> Event | Refusal | None:
     """The readings of a place as an event; None if there is nothing to say."""
     if not data.readings:

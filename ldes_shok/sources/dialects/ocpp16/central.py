@@ -5,53 +5,32 @@ No transport here: a WebSocket hands over what a station sends and sends what co
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from random import Random
 from typing import Final, Protocol
 
 import msgspec
 
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.clock import Clock, format_instant
-from ldes_shok.sources.base import Sink, SourceStatus
-from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES
-from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.clock import format_instant
+from ldes_shok.sources.base import SourceStatus
+from ldes_shok.sources.common.progress import DEFECT
 from ldes_shok.sources.common.running import RunningSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
 from ldes_shok.sources.dialects.ocpp16.memory import recalled
 from ldes_shok.sources.dialects.ocpp16.presence.attendance import Attendance
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
 from ldes_shok.sources.transports.http.push import basic_credentials, token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
+_ADAPTER: Final = "ocpp16"
 _LOOK_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class CentralSettings:
-    """Who may come, and how long it may be silent.
-
-    Attributes:
-        stations: those that may connect.
-        passwords: of all of them, which are never printed; each is good, and a station's user name
-            is its identity (OCPP-J 1.6, 6.2).
-        heartbeat_seconds: how often a station is to say that it is there. After three of them in
-            silence it is lost.
-        reconnect_seconds: how long a station may be away that closed its connection.
-        stuck_after: so many failures in a row make it stuck.
-    """
-
-    stations: frozenset[str]
-    passwords: tuple[str, ...] = field(repr=False)
-    heartbeat_seconds: int
-    reconnect_seconds: int
-    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class StationConnection(Protocol):
@@ -66,45 +45,40 @@ class CentralSystem(RunningSource):
     """Takes what the stations of one source send.
 
     Args:
-        origin: of the events.
-        settings: who may come.
+        section: who may come, and how long it may be silent. After three heartbeats in silence a
+            station is lost; `reconnect_seconds` it may be away that closed its connection.
+        passwords: of all stations; each is good, and a station's user name is its identity
+            (OCPP-J 1.6, 6.2).
         decoding: reads the frames, and remembers.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
+        tools: what it works with.
         monotonic: seconds that never jump, for silence.
-        rng: spreads the retries.
-        sleep: how to wait; a test passes its own.
     """
 
     def __init__(
         self,
-        origin: Origin,
-        settings: CentralSettings,
+        section: Ocpp16Source,
+        passwords: Sequence[str],
         decoding: Decoding,
-        sink: Sink,
-        clock: Clock,
+        tools: RunningTools,
         monotonic: Callable[[], float],
-        rng: Random,
-        *,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
         super().__init__(
-            origin.name, origin.adapter, rng, stuck_after=settings.stuck_after, sleep=sleep
+            section.name, _ADAPTER, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
         )
-        self._origin = origin
-        self._settings = settings
+        self._origin = Origin(_ADAPTER, section.tenant, section.name)
+        self._section = section
         self._decoding = decoding
-        self._sink = sink
-        self._clock = clock
+        self._sink = tools.sink
+        self._clock = tools.clock
         self._secrets: Mapping[str, tuple[bytes, ...]] = {}
         self._nobodys: tuple[bytes, ...] = ()
         self._open: dict[StationConnection, tuple[str, bytes]] = {}
-        self.renew(settings.passwords)
+        self.renew_passwords(passwords)
         self._attendance = Attendance(
-            settings.stations,
+            frozenset(section.stations),
             monotonic,
-            silent_seconds=MISSED_HEARTBEATS * settings.heartbeat_seconds,
-            away_seconds=settings.reconnect_seconds,
+            silent_seconds=MISSED_HEARTBEATS * section.heartbeat_seconds,
+            away_seconds=section.reconnect_seconds,
         )
 
     @property
@@ -115,21 +89,21 @@ class CentralSystem(RunningSource):
     @property
     def heartbeat_seconds(self) -> int:
         """How often a station is to say that it is there."""
-        return self._settings.heartbeat_seconds
+        return self._section.heartbeat_seconds
 
     @property
     def status(self) -> SourceStatus:
         """How many of the stations are connected."""
-        here, all_ = self._attendance.connected, len(self._settings.stations)
+        here, all_ = self._attendance.connected, len(self._section.stations)
         detail = f"{here} of {all_} stations connected"
         return replace(self._progress.status, detail=detail)
 
-    def renew(self, passwords: Sequence[str]) -> None:
+    def renew_passwords(self, passwords: Sequence[str]) -> None:
         """From now on these are good; connections that were opened with another one are closed."""
         self._nobodys = tuple(token_digest(str(number)) for number in range(len(passwords)))
         self._secrets = {
             station: tuple(token_digest(f"{station}:{password}") for password in passwords)
-            for station in self._settings.stations
+            for station in self._section.stations
         }
         for connection, (station, shown) in list(self._open.items()):
             if shown not in self._secrets[station]:
@@ -166,7 +140,7 @@ class CentralSystem(RunningSource):
         await self._submit(self._message(station, "up", payload, self._clock.now()))
         known = await self._retry.until_taken(lambda: self._decoding.memory(station))
         memory = recalled(known)
-        return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
+        return answer_to(payload, memory, self._clock.now(), self._section.heartbeat_seconds)
 
     async def _deliver(self) -> None:
         self._progress.listening()

@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from ldes_shok.cabinet.event import Event
 from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.common.events import EventData, event_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
-from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from ldes_shok.sources.dialects.ocpp16.times import known_since, measured_at
+
+
+class CardPseudonyms(Protocol):
+    """Hides whose card it was."""
+
+    def __call__(self, card: str, at: datetime, received_at: datetime, /) -> str | None:
+        """The pseudonym of a card that was used `at`, `p1:` and 26 letters or digits.
+
+        None leaves the user out.
+        """
+        ...
+
+
+def no_pseudonym(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
+    """Leaves every user out."""
+    return None
+
 
 Results = Iterator[Event | Refusal]
 """What a part of a frame says, in its order. The memory changes as they are taken, so all are."""
@@ -39,7 +57,7 @@ class FrameContext:
     cabinet: str
     at: datetime
     received_at: datetime
-    tables: Tables
+    tables: Ocpp16
     users: CardPseudonyms
     gives_numbers: bool
     memory: StationMemory

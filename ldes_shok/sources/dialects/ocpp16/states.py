@@ -20,7 +20,7 @@ from ldes_shok.sources.dialects.ocpp16.faults import (
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule
+from ldes_shok.sources.dialects.ocpp16.section import DataTransfer
 
 _STATES: Final[Mapping[str, tuple[Operation, Occupancy, Power]]] = {
     "Available": ("operational", "free", "off"),
@@ -109,9 +109,7 @@ def data_transfer_events(context: FrameContext, payload: Mapping[str, Any]) -> R
             return
 
 
-def _door_events(
-    context: FrameContext, rule: DataTransferRule, payload: Mapping[str, Any]
-) -> Results:
+def _door_events(context: FrameContext, rule: DataTransfer, payload: Mapping[str, Any]) -> Results:
     data = payload.get("data")
     if isinstance(data, str) and (rule.field or rule.time_field):
         data = load_json(data.encode("utf-8", "replace"))

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from random import Random
 
 import aiomqtt
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import Clock
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.base import Sink
 from ldes_shok.sources.common.payload import split_untyped
-from ldes_shok.sources.common.retry import Sleep
 from ldes_shok.sources.common.running import RetryingSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding, Held, not_decoded
+from ldes_shok.sources.decoding import Held, not_decoded
 from ldes_shok.sources.transports.mqtt.certificates import Certificates
-from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttSettings
+from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttOptions
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 
-__all__ = ["MqttSettings", "MqttSource"]
 
-
-class MqttSource(RetryingSource):
+class MqttSubscriber(RetryingSource):
     """Subscribes, hands over in groups, acknowledges what is safe, and comes back by itself.
 
     A message is acknowledged when every event in it has an outcome, whichever: the pipeline keeps
@@ -35,40 +29,50 @@ class MqttSource(RetryingSource):
     holds the rest. What a sender publishes with QoS 0 has none of these promises.
 
     Args:
-        settings: where to subscribe, and as whom.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
-        rng: spreads the retries.
-        decoding: how messages are read; None where they are canonical events.
-        sleep: how to wait; a test passes its own.
+        section: where to subscribe, and as whom.
+        password: shown to the broker; empty for none.
+        tools: what it works with.
+        options: what no setting says of a connection.
     """
 
     def __init__(
         self,
-        settings: MqttSettings,
-        sink: Sink,
-        clock: Clock,
-        rng: Random,
-        *,
-        decoding: Decoding | None = None,
-        sleep: Sleep = asyncio.sleep,
+        section: MqttSource,
+        password: str,
+        tools: RunningTools,
+        options: MqttOptions = MqttOptions(),  # noqa: B008  it has no state
     ) -> None:
-        super().__init__(settings.name, "mqtt", rng, stuck_after=settings.stuck_after, sleep=sleep)
-        self._settings = settings
-        self.certificates = Certificates(settings)
-        self._sink = sink
-        self._clock = clock
-        self._decoding = decoding
-        self._origin = Origin("mqtt", settings.tenant, settings.name)
+        super().__init__(
+            section.name, "mqtt", tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
+        self._section = section
+        self._password = password
+        self._certificates = Certificates(section)
+        self._options = options
+        self._sink = tools.sink
+        self._clock = tools.clock
+        self._decoding = tools.decoding
+        self._max_batch_events = tools.max_batch_events
+        self._origin = Origin("mqtt", section.tenant, section.name)
 
-    def renew(self, password: str) -> None:
+    def renew(self, secret: str) -> None:
         """From the next connection on, show this password; the one that stands goes on."""
-        self._settings = replace(self._settings, password=password or None)
+        self._password = secret
+
+    def renew_files(self) -> Sequence[str]:
+        """Read the certificates again; says which keys of the settings name one that changed.
+
+        Raises:
+            SourceError: one cannot be used.
+        """
+        return self._certificates.renew()
 
     async def _once(self) -> None:
-        tls = self.certificates.context()
+        tls = self._certificates.context()
         try:
-            async with MqttConnection(self._settings, tls, self._arrived) as connection:
+            async with MqttConnection(
+                self._section, self._password or None, tls, self._arrived, self._options
+            ) as connection:
                 with self._standing():
                     await self._consume(connection)
         except aiomqtt.MqttError as error:
@@ -81,9 +85,9 @@ class MqttSource(RetryingSource):
             await connection.pause(seconds, self._sleep)
 
         while True:
-            batch = await connection.gather()
+            batch = await connection.gather(self._max_batch_events)
             held = await self._retry.until_taken(partial(self._read, batch), pause)
-            size = self._settings.max_batch_events
+            size = self._max_batch_events
             with held as reading:
                 for first in range(0, len(reading.deliveries), size):
                     deliveries = reading.deliveries[first : first + size]
@@ -112,7 +116,7 @@ class MqttSource(RetryingSource):
             )
 
     def _arrived(self) -> None:
-        self._progress.connected(host=self._settings.host, port=self._settings.port)
+        self._progress.connected(host=self._section.host, port=self._section.port)
 
 
 def _message(message: aiomqtt.Message, received_at: datetime) -> Message:

@@ -15,18 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from random import Random
 from typing import Final
 
-from ldes_shok.clock import Clock
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.base import Sink
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
-from ldes_shok.sources.common.retry import Sleep
 from ldes_shok.sources.common.running import RetryingSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.transports.tcp.section import TcpSource
 
 Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 """Cuts what has come so far: the messages that are whole, and the rest. Bounds the rest."""
@@ -34,57 +29,36 @@ Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 _READ_BYTES: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class TcpSettings:
-    """Where to connect.
-
-    Attributes:
-        name: of the source.
-        host: the bridge's address.
-        port: its TCP port.
-        silence_seconds: after this long without a byte the connection is given up for dead.
-        stuck_after: so many failures in a row make it stuck.
-    """
-
-    name: str
-    host: str
-    port: int
-    silence_seconds: float
-    stuck_after: int = STUCK_AFTER_FAILURES
-
-
-class TcpSource(RetryingSource):
+class TcpReader(RetryingSource):
     """Connects to a bridge, hands over message by message, and comes back by itself.
 
     While the pipeline takes nothing, nothing is read, so that the bridge has to wait.
 
     Args:
-        settings: where to connect.
+        section: where to connect.
         frames: how messages are cut.
-        decoding: how they are read.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
-        rng: spreads the retries.
-        sleep: how to wait; a test passes its own.
+        tools: what it works with.
+
+    Raises:
+        ValueError: the tools have no decoding.
     """
 
     def __init__(
         self,
-        settings: TcpSettings,
+        section: TcpSource,
         frames: Frames,
-        decoding: Decoding,
-        sink: Sink,
-        clock: Clock,
-        rng: Random,
-        *,
-        sleep: Sleep = asyncio.sleep,
+        tools: RunningTools,
     ) -> None:
-        super().__init__(settings.name, "tcp", rng, stuck_after=settings.stuck_after, sleep=sleep)
-        self._settings = settings
+        if tools.decoding is None:
+            raise ValueError("a stream has no messages of its own: a dialect must read it")
+        super().__init__(
+            section.name, "tcp", tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
+        self._section = section
         self._frames = frames
-        self._decoding = decoding
-        self._sink = sink
-        self._clock = clock
+        self._decoding = tools.decoding
+        self._sink = tools.sink
+        self._clock = tools.clock
 
     async def _once(self) -> None:
         try:
@@ -92,18 +66,18 @@ class TcpSource(RetryingSource):
         except TimeoutError as error:
             if str(error):
                 raise  # of the system: it says what was waited for
-            silence_seconds = self._settings.silence_seconds
+            silence_seconds = self._section.silence_seconds
             raise SourceError(f"not a byte for {silence_seconds} s") from error
 
     async def _listen(self) -> None:
-        silence_seconds = self._settings.silence_seconds
+        silence_seconds = self._section.silence_seconds
         async with asyncio.timeout(silence_seconds):
             reader, writer = await asyncio.open_connection(
-                self._settings.host, self._settings.port, limit=_READ_BYTES
+                self._section.host, self._section.port, limit=_READ_BYTES
             )
         try:
             with self._standing():
-                self._progress.connected(host=self._settings.host, port=self._settings.port)
+                self._progress.connected(host=self._section.host, port=self._section.port)
                 rest = b""
                 while True:
                     async with asyncio.timeout(silence_seconds):

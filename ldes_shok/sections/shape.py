@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import inspect
 
-from ldes_shok.sections.fields import HINTS
+from ldes_shok.sections.fields import HINTS, Line
+from ldes_shok.sections.texts import Text
 
 
 def bare(annotation: Any) -> Any:
@@ -66,9 +68,17 @@ def least_length(annotation: Any) -> int:
 def wants_text(annotation: Any) -> bool:
     """Whether a value is text, so that what looks like a number goes in quotes."""
     kind = bare(annotation)
-    return kind is str or (
-        get_origin(kind) is Literal and all(isinstance(word, str) for word in get_args(kind))
+    return (
+        kind is str
+        or is_parsed(kind)
+        or (get_origin(kind) is Literal and all(isinstance(word, str) for word in get_args(kind)))
     )
+
+
+def is_parsed(annotation: Any) -> bool:
+    """Whether a value is written as text and is more: a path, a topic, a zone."""
+    kind = bare(annotation)
+    return isinstance(kind, type) and issubclass(kind, Text | ZoneInfo)
 
 
 def purpose(annotation: Any) -> str:
@@ -92,6 +102,8 @@ def expectation(annotation: Any) -> str:
             expected = _choice([str(member.value) for member in kind])
         case inspect.StrType(pattern=str() as pattern) if pattern in HINTS:
             expected = HINTS[pattern]
+        case inspect.CustomType():
+            expected = expectation(Line)
         case inspect.StrType(min_length=int() as least) if least > 1:
             expected = f"text of at least {least} characters"
         case _:

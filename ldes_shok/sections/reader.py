@@ -1,18 +1,20 @@
-"""From a plain tree to `Settings`, with every problem named by its key."""
+"""From a plain tree to a section, with every problem named by its key."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from ldes_shok.settings import shape
-from ldes_shok.settings.model import Settings
+from ldes_shok.sections import shape
+from ldes_shok.sections.texts import from_text
 
 Path = tuple[str, ...]
 """Where a value stands: keys, and `[0]` for the first element of a list."""
+
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 _FAILED: Any = object()
 
@@ -22,21 +24,22 @@ def key_text(path: Path) -> str:
     return ".".join(path).replace(".[", "[")
 
 
-def read_settings(
-    tree: Mapping[str, Any], variables: Mapping[Path, str]
-) -> tuple[Settings | None, list[str]]:
-    """Build the settings.
+def read_section(
+    tree: Mapping[str, Any], kind: type[Kind], variables: Mapping[Path, str] | None = None
+) -> tuple[Kind | None, list[str]]:
+    """Build a section.
 
     Args:
         tree: what the YAML file and the environment say, plain values.
+        kind: of the section.
         variables: which environment variable set the value at a path.
 
     Returns:
-        The settings and no problems, or None and one sentence per problem, the key first.
+        The section and no problems, or None and one sentence per problem, the key first.
     """
-    reader = _TreeReader(variables)
-    settings = reader.section(tree, Settings, ())
-    return (None if reader.problems else settings), reader.problems
+    reader = _TreeReader(variables or {})
+    section = reader.section(tree, kind, ())
+    return (None if reader.problems else section), reader.problems
 
 
 class _TreeReader:
@@ -97,8 +100,12 @@ class _TreeReader:
         if len(values) < least:
             return self._fail(path, f"must have at least {least}")
         key_type, value_type = types
+        # The sentence about a path quotes it, and a path may have dots: it is no part of the place.
+        at = path if shape.is_parsed(key_type) else None
         built = {
-            self._leaf(key, key_type, (*path, key)): self.value(value, value_type, (*path, key))
+            self._leaf(key, key_type, at or (*path, key)): self.value(
+                value, value_type, (*path, key)
+            )
             for key, value in values.items()
         }
         return _FAILED if _FAILED in built or _FAILED in built.values() else built
@@ -118,8 +125,10 @@ class _TreeReader:
         try:
             # Text becomes a number or a bool where one is wanted, because the environment
             # has only text; a number never becomes text, because 0123 would lose its zero.
-            return msgspec.convert(raw, annotation, strict=False)
-        except msgspec.ValidationError:
+            return msgspec.convert(raw, annotation, strict=False, dec_hook=from_text)
+        except msgspec.ValidationError as error:
+            if isinstance(error.__cause__, ValueError):
+                return self._fail(path, str(error.__cause__))
             expected = shape.expectation(annotation)
             quotes = ""
             if isinstance(raw, (int, float)) and shape.wants_text(annotation):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Iterator
 
 import pytest
 
 from ldes_shok.clock import ManualClock
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.sources.transports.poll.build import build_poll
 from ldes_shok.sources.transports.poll.client import PollClient, client_session
-from ldes_shok.sources.transports.poll.section import PollSource
-from ldes_shok.sources.transports.poll.source import PollTools
+from ldes_shok.sources.transports.poll.source import Poller
+from ldes_shok.sources.transports.registry import RUNNING
 from tests.support.rest import Asked, RestServer, Told, running_rest
+from tests.support.running import running_tools
 from tests.support.service import Json
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -38,13 +37,11 @@ async def _asked(
     }  # fmt: skip
     settings = make_settings({"sources": [source]})
     secrets = resolve_secrets(settings, {**os.environ, "TEST_POLL_SECRET": "hush"})
-    (told,) = settings.sources
-    assert isinstance(told, PollSource)
+    (section,) = settings.sources
     clock = ManualClock(NOON)
-    tools = PollTools(
-        RecordingSink(), clock, random.Random(1), lambda _source, _subject: None, client_session
-    )
-    built = build_poll(told, secrets.shown_by("verkoper") or "", tools)
+    tools = running_tools(RecordingSink(), clock=clock)
+    built = RUNNING[type(section)](section, secrets.shown_by("verkoper") or "", tools)
+    assert isinstance(built, Poller)
     async with client_session() as session:
         await built.run_once(PollClient(session, clock, 10, 10_000))
     return server.asked

@@ -8,7 +8,7 @@ import pytest
 
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
-from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1, CabinetTopic
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 
@@ -34,12 +34,13 @@ def _message(topic: str) -> Message:
 def test_a_level_of_the_topic_names_the_cabinet(
     template: str, topic: str, expected: str | None
 ) -> None:
-    assert CabinetInTopic(template).cabinet(_message(topic)) == expected
-    assert P1Decoder(CabinetInTopic(template), 900).subject(_message(topic)) == expected
+    section = P1(topic=CabinetTopic(template))
+    assert section.cabinet_of(_message(topic)) == expected
+    assert P1Decoder(section).subject(_message(topic)) == expected
 
 
 def test_a_source_of_one_meter_looks_at_no_topic() -> None:
-    assert OneCabinet("VBS-001").cabinet(_message("p1/VBS-002")) == "VBS-001"
+    assert P1("VBS-001").cabinet_of(_message("p1/VBS-002")) == "VBS-001"
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,11 @@ def test_a_source_of_one_meter_looks_at_no_topic() -> None:
 )
 def test_a_topic_without_a_level_for_the_cabinet_is_refused(template: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        CabinetInTopic(template)
+        CabinetTopic(template)
 
 
 def test_telegrams_of_nobody_are_refused() -> None:
-    decoded = P1Decoder(CabinetInTopic("p1/{cabinet}"), 900).decode(_message("other"), b"")
+    decoded = P1Decoder(P1(topic=CabinetTopic("p1/{cabinet}"))).decode(_message("other"), b"")
     (refusal,) = decoded.results
     assert isinstance(refusal, Refusal)
     assert refusal.code == "unknown_topic"
