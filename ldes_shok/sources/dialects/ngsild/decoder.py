@@ -19,7 +19,7 @@ import msgspec
 from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.flags import NEGATIVE_IMPORT, READING_DROPPED
 from ldes_shok.cabinet.instants import BACKLOG
-from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.cabinet.measurement import MOST_READINGS, MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed, judged
 from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import read
@@ -33,8 +33,6 @@ from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdPlace
 _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
-_MOST_READINGS: Final = 64
-"""As many as an event holds; two data models together have fewer."""
 
 _Result = Event | Refusal
 
@@ -173,7 +171,7 @@ def _events(
 def _add(moment: _Moment, name: str, found: Found) -> None:
     for reading in found.readings:
         slot = reading.quantity, reading.phase, reading.stat
-        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
+        if slot in moment.readings or len(moment.readings) == MOST_READINGS:
             moment.dropped.append(name)
         else:
             moment.readings[slot] = reading

@@ -7,13 +7,13 @@ in the answer only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import BACKLOG, parse_instant
 from ldes_shok.sources.common.clock_steps import stepped
@@ -51,8 +51,6 @@ from ldes_shok.sources.dialects.ocpp16.states import (
 MAX_RESULTS: Final = 500
 _CONNECTED: Final = "ocpp16"
 """The adapter of stations that connect to us."""
-
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Ocpp16Decoder:
@@ -118,7 +116,7 @@ class Ocpp16Decoder:
 
     def _cabinet(self, station: str) -> str | None:
         cabinet = self._tables.stations.get(station)
-        if cabinet is None and not self._gives_numbers and _NAME.fullmatch(station):
+        if cabinet is None and not self._gives_numbers and is_name(station):
             return station
         return cabinet
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ldes_shok.cabinet.fields import NAME_PATTERN
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.lines import read_lines
@@ -13,7 +14,7 @@ from ldes_shok.rdf.syntax import RdfTermKind, split
 
 _PLACE: Final = re.compile(
     r"/id/(kast|stopcontact|aansluiting)/[^/]+"
-    r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:/([A-Za-z0-9][A-Za-z0-9._-]{0,63}))?\Z"
+    rf"/({NAME_PATTERN})(?:/({NAME_PATTERN}))?\Z"
 )
 _CONCEPT: Final = re.compile(r"/id/concept/([^/]+)/([^/]+)\Z")
 
