@@ -76,7 +76,7 @@ def measurement(
 def status_event(
     context: PartContext, place: Place, data: StatusData, *, is_partial: bool = False
 ) -> Event:
-    """What is said about the status of a place as an event.
+    """The status of a place as an event.
 
     A clock that cannot be right does not keep a status out, other than a reading: it holds from
     when it was received.

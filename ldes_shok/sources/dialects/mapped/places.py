@@ -36,7 +36,7 @@ def place_of(
     Args:
         rule: how the source names places.
         part: of the message.
-        topic: what stands in the holes of the topic's template.
+        topic: what stands in the placeholders of the topic's template.
         channel: of the device; empty for the device as a whole.
     """
     device = _device(rule, part, topic)

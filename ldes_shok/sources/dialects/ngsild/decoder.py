@@ -39,7 +39,7 @@ _Result = Event | Refusal
 
 @dataclass(slots=True)
 class _Moment:
-    """What an entity says of one time."""
+    """The readings and states of an entity at one time."""
 
     readings: dict[tuple[str, str, str | None], Reading] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
@@ -112,7 +112,7 @@ class NgsiLdDecoder:
         place: NgsiLdPlace,
         received_at: datetime,
     ) -> tuple[dict[Observed, _Moment], list[str]]:
-        """What is said by the time it was observed, and the properties without a time."""
+        """Readings and states by their time, and the properties that have none."""
         of_entity = self._time_of(entity)
         exports = any(self._is_export(attribute) for attribute in known)
         moments: defaultdict[Observed, _Moment] = defaultdict(_Moment)
@@ -147,7 +147,7 @@ class NgsiLdDecoder:
 def _events(
     entity: Entity, place: NgsiLdPlace, observed: Observed, moment: _Moment
 ) -> Iterator[_Result]:
-    """What an entity says of one time.
+    """The events of an entity at one time.
 
     A state holds from that time too: a broker repeats it for hours, so when it was received says
     nothing of since when it is so.

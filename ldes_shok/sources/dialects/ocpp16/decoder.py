@@ -87,12 +87,12 @@ class Ocpp16Decoder:
         return self._envelopes.cut(message)
 
     def subject(self, message: Message) -> str | None:
-        """The station; None where that cannot be told."""
+        """The station; None if the message does not name it."""
         located = self._envelopes.locate(message)
         return None if isinstance(located, Refusal) else located.station
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
-        """What one frame says."""
+        """The events of one frame."""
         located = self._envelopes.locate(message)
         if isinstance(located, Refusal):
             return Decoded((located,), memory)
@@ -124,7 +124,7 @@ class Ocpp16Decoder:
 def _stepped(
     context: FrameContext, results: Sequence[Event | Refusal]
 ) -> tuple[Event | Refusal, ...]:
-    """What was said, flagged where the station's clock was set back."""
+    """The results, flagged where the station's clock was set back."""
     known = context.memory.ahead
     before = parse_instant(known) if known else None
     flagged, after = stepped(results, context.at, before)

@@ -85,5 +85,5 @@ class FrameContext:
         return Observed(self.at, "N")
 
     def event(self, connector: int, when: Observed, data: EventData) -> Event:
-        """What is said of a connector; the flags of `when` are those of the event."""
+        """An event of a connector; the flags of `when` are those of the event."""
         return event_of(data, self.cabinet, self.outlet(connector), when)

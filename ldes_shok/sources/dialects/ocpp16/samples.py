@@ -115,7 +115,7 @@ def _groups(
 
 
 def _kept(context: FrameContext, connector: int, group: _Group) -> Iterator[Reading]:
-    """The readings that can be said together."""
+    """The readings that one event can hold."""
     seen: set[tuple[str, str]] = set()
     kilowatts = _is_kilowatts(group.readings)
     for reading in group.readings:

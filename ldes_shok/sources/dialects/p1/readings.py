@@ -109,7 +109,7 @@ def lines(telegram: Telegram, meter: str) -> TelegramReadings:
 
     Args:
         telegram: what was taken apart.
-        meter: its serial number; without one its registers are nobody's.
+        meter: its serial number; without one its registers are left out.
     """
     known: list[Reading] = []
     expected = 0

@@ -28,7 +28,7 @@ class CabinetTopic(Topic):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        if set(self.holes.values()) != {_CABINET}:
+        if set(self.placeholders.values()) != {_CABINET}:
             raise ValueError("must have {cabinet} as one of its levels, such as p1/{cabinet}")
 
 

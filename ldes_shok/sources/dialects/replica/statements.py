@@ -48,7 +48,7 @@ class MemberStatements:
         return self._statements.get((of or self._focus, predicate), ())
 
     def node(self, predicate: Term, of: Term = "") -> Term:
-        """The one value; a term that nothing is said of if there is none."""
+        """The one value; a term without statements if there is none."""
         return next(iter(self.terms(predicate, of)), "_:nothing")
 
     def text(self, predicate: Term, of: Term = "") -> str:
@@ -72,7 +72,7 @@ class MemberStatements:
         return {match[1]: match[2] for match in found if match}
 
 
-def stars_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
+def statements_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
     """The members in some lines of N-Triples.
 
     Raises:
