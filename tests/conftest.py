@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import off_loop
 from tests.support.postgres import (
@@ -31,7 +31,13 @@ from tests.support.postgres import (
 CLIENTS = Path(__file__).parent / "compliance" / "clients"
 TOOLS = Path(__file__).parents[1] / ".venv" / "bin"
 
-settings.register_profile("house", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile(
+    "house",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],  # it measures the machine
+)
 settings.register_profile("nightly", max_examples=5_000, deadline=None, print_blob=True)
 settings.load_profile("house")
 
