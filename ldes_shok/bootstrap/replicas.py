@@ -10,6 +10,7 @@ from ldes_shok import __version__
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Memory, Origin
 from ldes_shok.client.fetching import Response
+from ldes_shok.client.following import AsyncFetch, Parse
 from ldes_shok.client.transport import HttpFetch, Manners, origin_of
 from ldes_shok.log.base import LogReader
 from ldes_shok.rdf.context import load_context
@@ -19,8 +20,6 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.sources.transports.ldes.source import (
-    AskedFetch,
-    Parse,
     ReplicaSettings,
     ReplicaSource,
     ReplicaTools,
@@ -79,7 +78,7 @@ def _replica(
     )
 
 
-def fetching(http: HttpFetch) -> AskedFetch:
+def fetching(http: HttpFetch) -> AsyncFetch:
     """Pages over HTTP, one at a time, beside the event loop."""
 
     async def fetch(url: str, etag: str) -> Response:

@@ -91,37 +91,44 @@ class KnownPages:
     Args:
         kept: the bookmarks by URL, as they were kept.
         limits: how much may be remembered.
-        may_ask: whether an address may be asked for.
+        check_link: raises SourceError for an address that may not be asked for.
+
+    Attributes:
+        unusable: URLs of bookmarks that cannot be used, and why.
     """
 
     def __init__(
         self,
         kept: Mapping[str, bytes],
         limits: PageLimits,
-        may_ask: Callable[[str], bool],
+        check_link: Callable[[str], None],
     ) -> None:
         self._limits = limits
-        self._may_ask = may_ask
+        self._check_link = check_link
         self._pages: dict[str, KnownPage] = {}
         self._bytes = 0
-        self.unusable: list[str] = []
+        self.unusable: dict[str, str] = {}
         for url, value in kept.items():
             self._recall(url, value)
 
     def _recall(self, url: str, value: bytes) -> None:
         try:
             bookmark = msgspec.json.decode(value, type=Bookmark)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            bookmark = None
-        # One of before there were limits, of a page that would be refused now: it is read again.
-        if bookmark is None or not self._is_good(url, bookmark):
-            self.unusable.append(url)
+            self._check_bookmark(url, bookmark)
+        except (msgspec.DecodeError, UnicodeDecodeError, SourceError) as error:
+            # One of before there were limits, of a page that would be refused now.
+            self.unusable[url] = str(error)
         else:
             self.put(url, KnownPage(bookmark))
 
-    def _is_good(self, url: str, bookmark: Bookmark) -> bool:
-        is_small = len(bookmark.links) <= self._limits.max_page_links
-        return is_small and all(self._may_ask(link) for link in (url, *bookmark.links))
+    def _check_bookmark(self, url: str, bookmark: Bookmark) -> None:
+        if len(bookmark.links) > self._limits.max_page_links:
+            raise SourceError(
+                f"{url[:200]}: its bookmark has {len(bookmark.links)} links, and max_page_links is "
+                f"{self._limits.max_page_links}"
+            )
+        for link in (url, *bookmark.links):
+            self._check_link(link)
 
     @property
     def size_bytes(self) -> int:

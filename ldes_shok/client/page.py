@@ -123,8 +123,8 @@ class Page:
     @property
     def is_immutable(self) -> bool:
         """Whether it says that it never changes."""
-        said = self.values(self.term, vocab.LDES_IMMUTABLE)
-        return any(value.startswith('"true"') for value in said)
+        values = self.values(self.term, vocab.LDES_IMMUTABLE)
+        return any(value.startswith('"true"') for value in values)
 
     def values(self, subject: Term, predicate: Term) -> tuple[Term, ...]:
         """The values of a fact, duplicates kept."""

@@ -34,7 +34,7 @@ class Retry:
     Args:
         rng: spreads the attempts.
         log: of the source.
-        told: called with why it waits, and with nothing when it goes on.
+        on_wait: called with why it waits, and with nothing when it goes on.
         sleep: how to wait; a test passes its own.
     """
 
@@ -42,12 +42,12 @@ class Retry:
         self,
         rng: Random,
         log: FilteringBoundLogger,
-        told: Callable[[str], None] | None = None,
+        on_wait: Callable[[str], None] | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._rng = rng
         self._log = log
-        self._told = told
+        self._on_wait = on_wait
         self._sleep = sleep
         self._waits = False
 
@@ -73,15 +73,15 @@ class Retry:
         if not self._waits:
             self._waits = True
             self._log.warning("source_held_back", reason=reason)
-        if self._told is not None:
-            self._told(reason)
+        if self._on_wait is not None:
+            self._on_wait(reason)
 
     def _go_on(self) -> None:
         if self._waits:
             self._waits = False
             self._log.info("source_flowing")
-            if self._told is not None:
-                self._told("")
+            if self._on_wait is not None:
+                self._on_wait("")
 
 
 class Attempts:

@@ -9,7 +9,7 @@ from typing import Final
 from ldes_shok.sections.texts import Text
 
 PLACES: Final = ("cabinet", "outlet", "meter", "device")
-_HOLE: Final = re.compile(r"^\{([a-z]+)\}$")
+_PLACEHOLDER: Final = re.compile(r"^\{([a-z]+)\}$")
 _ONE: Final = "+"
 _REST: Final = "#"
 _PART: Final = "is only a part of a level; it must fill it"
@@ -23,7 +23,7 @@ def check_filter(text: str) -> None:
     """
     levels = text.split("/")
     for index, level in enumerate(levels):
-        if _HOLE.match(level):
+        if _PLACEHOLDER.match(level):
             raise ValueError(f"a subscription has no {level}; write + here, and it in decode.topic")
         _check_level(level, is_last=index == len(levels) - 1)
 
@@ -40,34 +40,34 @@ class Topic(Text):
 
     Attributes:
         levels: what stands between the slashes.
-        holes: the name in braces of a level, by the number of that level.
+        placeholders: the name in braces of a level, by the number of that level.
 
     Raises:
         ValueError: it is none; one sentence.
     """
 
-    __slots__ = ("holes", "levels")
+    __slots__ = ("levels", "placeholders")
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         levels = tuple(text.split("/"))
-        holes: dict[int, str] = {}
+        placeholders: dict[int, str] = {}
         for index, level in enumerate(levels):
-            hole = _HOLE.match(level)
-            if hole is None:
+            placeholder = _PLACEHOLDER.match(level)
+            if placeholder is None:
                 if any(sign in level for sign in "{}"):
                     raise ValueError(f"{level} {_PART}")
                 _check_level(level, is_last=index == len(levels) - 1)
-            elif hole[1] not in PLACES or hole[1] in holes.values():
+            elif placeholder[1] not in PLACES or placeholder[1] in placeholders.values():
                 known = ", ".join(f"{{{place}}}" for place in PLACES)
                 raise ValueError(f"{level} must be one of {known}, and each at most once")
             else:
-                holes[index] = hole[1]
+                placeholders[index] = placeholder[1]
         self.levels = levels
-        self.holes: Mapping[int, str] = holes
+        self.placeholders: Mapping[int, str] = placeholders
 
     def match(self, topic: str) -> Mapping[str, str] | None:
-        """What stands in the holes for `topic`; None if it is another topic."""
+        """What stands in the placeholders for `topic`; None if it is another topic."""
         given = topic.split("/")
         levels = self.levels
         if levels[-1] == _REST:
@@ -76,6 +76,6 @@ class Topic(Text):
         if len(levels) != len(given):
             return None
         for index, (level, actual) in enumerate(zip(levels, given, strict=True)):
-            if index not in self.holes and level not in (_ONE, actual):
+            if index not in self.placeholders and level not in (_ONE, actual):
                 return None
-        return {place: given[index] for index, place in self.holes.items()}
+        return {place: given[index] for index, place in self.placeholders.items()}

@@ -1,4 +1,4 @@
-"""One row's cells by field, and what is wrong with them, said with line and column."""
+"""One row's cells by field, and what is wrong with them, by line and column."""
 
 from __future__ import annotations
 

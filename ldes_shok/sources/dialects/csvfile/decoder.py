@@ -106,7 +106,7 @@ class CsvDecoder:
                 continue
             try:
                 tree = asset_tree(cells)
-                # On its own first: what is wrong in one row is told of that row.
+                # On its own first, so that an error names the row that it is in.
                 _event(tree)
                 held = configurations.setdefault(str(tree["observedAt"]), _Configuration())
                 held.add(tree, row.line)

@@ -41,12 +41,12 @@ class _Document:
 
     Attributes:
         root: its JSON value, laid over what was known.
-        holes: what its topic says.
+        topic_names: what its topic names, by placeholder.
         changed: the message itself, where only that is of now.
     """
 
     root: object
-    holes: Mapping[str, str]
+    topic_names: Mapping[str, str]
     changed: MessagePart | None = None
 
 
@@ -55,7 +55,7 @@ class _Will:
     """A message on the topic of last wills: its rule, and what the topic says."""
 
     rule: LastWill
-    holes: Mapping[str, str]
+    topic_names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ class MappedDecoder:
             return f"will:{topic}"
         if self._deltas is not None:
             root = read(message.payload, lenient=True)
-            holes = (rules.topic.match(topic) if rules.topic else None) or {}
-            return f"device:{device_of(rules, MessagePart(root, root), holes) or topic}"
+            topic_names = (rules.topic.match(topic) if rules.topic else None) or {}
+            return f"device:{device_of(rules, MessagePart(root, root), topic_names) or topic}"
         if not self._time.has_clock and rules.status:
             return f"status:{topic}"
         return None
@@ -134,7 +134,7 @@ class MappedDecoder:
                 return Decoded((), memory)
             if self._is_known(part, document):
                 memory = laid.memory
-            document = _Document(laid.root, document.holes, part)
+            document = _Document(laid.root, document.topic_names, part)
         parts = list((self._rules.each or WHOLE).each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
@@ -152,14 +152,14 @@ class MappedDecoder:
 
     def _will(self, message: Message) -> _Will | None:
         rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)
-        holes = rule.topic.match(topic) if rule and topic else None
-        return None if rule is None or holes is None else _Will(rule, holes)
+        topic_names = rule.topic.match(topic) if rule and topic else None
+        return None if rule is None or topic_names is None else _Will(rule, topic_names)
 
     def _gone_or_back(self, will: _Will, message: Message, memory: bytes) -> Decoded:
         data = heard(will.rule, message.payload)
         if isinstance(data, Refusal):
             return Decoded((data,), memory)
-        place = client_of(self._rules, will.holes)
+        place = client_of(self._rules, will.topic_names)
         if isinstance(place, Refusal):
             return Decoded((place,), memory)
         context = PartContext(at_receipt(message.received_at), message.received_at, _kept(message))
@@ -167,14 +167,14 @@ class MappedDecoder:
 
     def _opened(self, message: Message) -> _Document | Refusal:
         template, topic = self._rules.topic, message.attributes.get(_TOPIC)
-        holes: Mapping[str, str] | None = {}
+        topic_names: Mapping[str, str] | None = {}
         if template is not None and topic is not None:
-            holes = template.match(topic)
-            if holes is None:
+            topic_names = template.match(topic)
+            if topic_names is None:
                 reason = f"topic {shown(topic)} is not like {template}: mend topic or topics"
                 return Refusal("unknown_topic", reason)
         root = read(message.payload, lenient=True)
-        return root if isinstance(root, Refusal) else _Document(root, holes or {})
+        return root if isinstance(root, Refusal) else _Document(root, topic_names or {})
 
     def _is_known(self, part: MessagePart, document: _Document) -> bool:
         """Whether a device is one of ours: what any other one says is not remembered by its name.
@@ -182,7 +182,8 @@ class MappedDecoder:
         When it becomes one, the raw bytes are run again.
         """
         places = (
-            place_of(self._rules, part, document.holes, channel.name) for channel in self._channels
+            place_of(self._rules, part, document.topic_names, channel.name)
+            for channel in self._channels
         )
         return not all(isinstance(place, Refusal) for place in places)
 
@@ -230,7 +231,7 @@ class MappedDecoder:
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
-        place = place_of(rules, part, document.holes, channel.name)
+        place = place_of(rules, part, document.topic_names, channel.name)
         if isinstance(place, Refusal):
             yield None, place
             return

@@ -26,7 +26,7 @@ class Laid:
     """A message laid over what was known of its device.
 
     Attributes:
-        root: the whole message, as if it said all.
+        root: the whole message, as if nothing had been left out.
         memory: what is to be remembered of the device.
     """
 
@@ -35,7 +35,7 @@ class Laid:
 
 
 class Deltas:
-    """Lays the messages of devices over what they said before.
+    """Lays the messages of devices over their earlier ones.
 
     Args:
         rule: how to tell what says all from what says changes.
@@ -48,7 +48,7 @@ class Deltas:
         self._wanted = Wanted(self._below(path) for path in _paths(rules))
 
     def laid(self, message: MessagePart, at: datetime, memory: bytes) -> Laid | None:
-        """A message with what its device said before.
+        """A message, laid over the earlier ones of its device.
 
         Args:
             message: the whole message.
@@ -71,7 +71,7 @@ class Deltas:
         return Laid(root, overlay.remembered(history) if history else memory)
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What an older version remembered, without what nobody asked for and without digests."""
+        """What an older version remembered, without digests and what no rule looks for."""
         history = overlay.older(memory) or overlay.recalled(memory)
         kept = (
             overlay.device_message(

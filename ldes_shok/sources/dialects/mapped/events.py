@@ -10,7 +10,7 @@ from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.identity import short_hash
-from ldes_shok.cabinet.measurement import MeasurementData, Period
+from ldes_shok.cabinet.measurement import MOST_READINGS, MeasurementData, Period
 from ldes_shok.sources.common.clocks import Observed, since
 from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import text_of
@@ -21,7 +21,6 @@ from ldes_shok.sources.dialects.mapped.readings import Measured
 from ldes_shok.sources.dialects.mapped.section import Mapping
 from ldes_shok.sources.dialects.mapped.times import snapped
 
-_MOST_READINGS: Final = 64
 _SEPARATOR: Final = "\x1f"
 
 
@@ -61,8 +60,8 @@ def measurement(
     if context.retained and flags.RECEIPT_TIME in when.flags:
         # The last value known, from a device that does not say when: it is not of now.
         return None
-    if len(data.readings) > _MOST_READINGS:
-        return Refusal("too_many_readings", f"an event has at most {_MOST_READINGS} readings")
+    if len(data.readings) > MOST_READINGS:
+        return Refusal("too_many_readings", f"an event has at most {MOST_READINGS} readings")
     if not place.meter and any(r.quantity.endswith(".register") for r in data.readings):
         return Refusal(
             "no_meter", "it gives a register and does not say of which meter: set meter or an alias"
@@ -77,7 +76,7 @@ def measurement(
 def status_event(
     context: PartContext, place: Place, data: StatusData, *, is_partial: bool = False
 ) -> Event:
-    """What is said about the status of a place as an event.
+    """The status of a place as an event.
 
     A clock that cannot be right does not keep a status out, other than a reading: it holds from
     when it was received.

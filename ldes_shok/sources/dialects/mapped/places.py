@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.rules import Alias, Locator
 from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
 
-_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _SHOWN_CHARACTERS: Final = 64
 
 
@@ -37,7 +36,7 @@ def place_of(
     Args:
         rule: how the source names places.
         part: of the message.
-        topic: what stands in the holes of the topic's template.
+        topic: what stands in the placeholders of the topic's template.
         channel: of the device; empty for the device as a whole.
     """
     device = _device(rule, part, topic)
@@ -51,7 +50,7 @@ def place_of(
     if not cabinet:
         return _nowhere(rule, device, channel)
     for field, name in (("cabinet", cabinet), ("outlet", outlet), ("meter", meter)):
-        if name and not _NAME.match(name):
+        if name and not is_name(name):
             return Refusal(
                 "bad_name",
                 f"the {field} is called {shown(name)}: a name has 1 to 64 letters, digits, dots, "

@@ -37,7 +37,7 @@ def holds(condition: Condition, part: MessagePart) -> bool:
 
 
 def measured(rules: Iterable[ReadingRule], part: MessagePart) -> Measured:
-    """Read what `rules` look for; a reading that is absent is not said, and never 0.
+    """Read what `rules` look for; a reading that is absent is left out, and never 0.
 
     Of two rules for one quantity, phase and statistic the first with a value counts: so a mapping
     can name the places that differ between versions of a device.

@@ -141,16 +141,16 @@ class Mapping(DialectSection, frozen=True, tag="mapping", tag_field="as"):
 
 
 def _place_problems(path: str, mapping: Mapping) -> Iterator[str]:
-    holes = set(mapping.topic.holes.values()) if mapping.topic else set()
-    has_device = mapping.device is not None or "device" in holes
+    placeholders = set(mapping.topic.placeholders.values()) if mapping.topic else set()
+    has_device = mapping.device is not None or "device" in placeholders
     if mapping.aliases and not has_device:
         yield f"{path}.device: is missing; say where the name stands that aliases have"
-    if not mapping.aliases and mapping.cabinet is None and "cabinet" not in holes:
+    if not mapping.aliases and mapping.cabinet is None and "cabinet" not in placeholders:
         yield f"{path}.cabinet: is missing; give it, or aliases, or a topic with {{cabinet}}"
     if mapping.overlay is not None and not has_device:
         yield f"{path}.device: is missing; overlay must know which device it hears"
     registers = any(r.quantity.endswith(".register") for r in mapping.readings or ())
-    has_meter = mapping.meter is not None or "meter" in holes
+    has_meter = mapping.meter is not None or "meter" in placeholders
     if registers and not has_meter and not any(a.meter for a in mapping.aliases.values()):
         yield f"{path}.meter: is missing; a register is of a meter: give meter, or alias with one"
 

@@ -19,7 +19,7 @@ import msgspec
 from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.flags import NEGATIVE_IMPORT, READING_DROPPED
 from ldes_shok.cabinet.instants import BACKLOG
-from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.cabinet.measurement import MOST_READINGS, MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed, judged
 from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import read
@@ -33,15 +33,13 @@ from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdPlace
 _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
-_MOST_READINGS: Final = 64
-"""As many as an event holds; two data models together have fewer."""
 
 _Result = Event | Refusal
 
 
 @dataclass(slots=True)
 class _Moment:
-    """What an entity says of one time."""
+    """The readings and states of an entity at one time."""
 
     readings: dict[tuple[str, str, str | None], Reading] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
@@ -114,7 +112,7 @@ class NgsiLdDecoder:
         place: NgsiLdPlace,
         received_at: datetime,
     ) -> tuple[dict[Observed, _Moment], list[str]]:
-        """What is said by the time it was observed, and the properties without a time."""
+        """Readings and states by their time, and the properties that have none."""
         of_entity = self._time_of(entity)
         exports = any(self._is_export(attribute) for attribute in known)
         moments: defaultdict[Observed, _Moment] = defaultdict(_Moment)
@@ -149,7 +147,7 @@ class NgsiLdDecoder:
 def _events(
     entity: Entity, place: NgsiLdPlace, observed: Observed, moment: _Moment
 ) -> Iterator[_Result]:
-    """What an entity says of one time.
+    """The events of an entity at one time.
 
     A state holds from that time too: a broker repeats it for hours, so when it was received says
     nothing of since when it is so.
@@ -173,7 +171,7 @@ def _events(
 def _add(moment: _Moment, name: str, found: Found) -> None:
     for reading in found.readings:
         slot = reading.quantity, reading.phase, reading.stat
-        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
+        if slot in moment.readings or len(moment.readings) == MOST_READINGS:
             moment.dropped.append(name)
         else:
             moment.readings[slot] = reading

@@ -7,13 +7,13 @@ in the answer only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import BACKLOG, parse_instant
 from ldes_shok.sources.common.clock_steps import stepped
@@ -52,8 +52,6 @@ MAX_RESULTS: Final = 500
 _CONNECTED: Final = "ocpp16"
 """The adapter of stations that connect to us."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
 
 class Ocpp16Decoder:
     """Reads the frames of the stations of one source.
@@ -89,12 +87,12 @@ class Ocpp16Decoder:
         return self._envelopes.cut(message)
 
     def subject(self, message: Message) -> str | None:
-        """The station; None where that cannot be told."""
+        """The station; None if the message does not name it."""
         located = self._envelopes.locate(message)
         return None if isinstance(located, Refusal) else located.station
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
-        """What one frame says."""
+        """The events of one frame."""
         located = self._envelopes.locate(message)
         if isinstance(located, Refusal):
             return Decoded((located,), memory)
@@ -118,7 +116,7 @@ class Ocpp16Decoder:
 
     def _cabinet(self, station: str) -> str | None:
         cabinet = self._tables.stations.get(station)
-        if cabinet is None and not self._gives_numbers and _NAME.fullmatch(station):
+        if cabinet is None and not self._gives_numbers and is_name(station):
             return station
         return cabinet
 
@@ -126,7 +124,7 @@ class Ocpp16Decoder:
 def _stepped(
     context: FrameContext, results: Sequence[Event | Refusal]
 ) -> tuple[Event | Refusal, ...]:
-    """What was said, flagged where the station's clock was set back."""
+    """The results, flagged where the station's clock was set back."""
     known = context.memory.ahead
     before = parse_instant(known) if known else None
     flagged, after = stepped(results, context.at, before)

@@ -118,7 +118,7 @@ class P1Decoder:
 def _stepped(
     results: list[_Result], received_at: datetime, ahead: int | None
 ) -> tuple[tuple[_Result, ...], int | None]:
-    """What is said, flagged where the meter's clock was set back."""
+    """The results, flagged where the meter's clock was set back."""
     if not results:
         return (), ahead  # a telegram that says nothing new leaves no trace
     before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
@@ -138,7 +138,7 @@ class _TelegramDecoding:
         self.memory = memory
 
     def telegram(self, telegram: Telegram) -> Iterator[_Result]:
-        """What one telegram says that was not said."""
+        """The events of one telegram that are new."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
             reason = f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it"

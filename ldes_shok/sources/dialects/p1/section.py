@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Final
 
 from msgspec import Meta
 
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.sections.fields import Name
 from ldes_shok.sections.problems import exactly_one
 from ldes_shok.sources.common.topic import Topic
@@ -15,7 +15,6 @@ from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.section import DialectSection
 
 _CABINET: Final = "cabinet"
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class CabinetTopic(Topic):
@@ -29,7 +28,7 @@ class CabinetTopic(Topic):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        if set(self.holes.values()) != {_CABINET}:
+        if set(self.placeholders.values()) != {_CABINET}:
             raise ValueError("must have {cabinet} as one of its levels, such as p1/{cabinet}")
 
 
@@ -50,7 +49,7 @@ class P1(DialectSection, frozen=True, tag="p1", tag_field="as"):
         if self.topic is None:
             return self.cabinet
         levels = self.topic.match(message.attributes.get("topic", ""))
-        return levels[_CABINET] if levels and _NAME.fullmatch(levels[_CABINET]) else None
+        return levels[_CABINET] if levels and is_name(levels[_CABINET]) else None
 
     def problems(self, path: str, *, has_topics: bool) -> Iterator[str]:
         """One sentence for each contradiction, the key first."""

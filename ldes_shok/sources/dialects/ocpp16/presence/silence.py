@@ -1,4 +1,4 @@
-"""Stations whose frames are mirrored, and that fell silent: nobody here has their connection.
+"""Stations whose frames are mirrored, and that fell silent: this service has no connection.
 
 A station is lost after three of its heartbeat intervals without a frame, as the central system
 answered it (BootNotification, HeartbeatInterval), or as the source's settings say. When it was
@@ -122,7 +122,7 @@ class MirroredSilence(RunningSource):
             self._log.warning("station_lost", station=station)
 
     def _lost_at(self, memory: StationMemory, now: datetime) -> datetime | None:
-        """When it was lost; None if it is there, or was told of, or never heard."""
+        """When it was lost; None if it is there, was reported as lost, or was never heard."""
         if memory.link.state != "online" or not memory.heard_at:
             return None
         silent = self._mirror.silent

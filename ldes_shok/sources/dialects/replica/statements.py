@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from ldes_shok.cabinet.fields import NAME_PATTERN
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.lines import read_lines
@@ -13,7 +14,7 @@ from ldes_shok.rdf.syntax import RdfTermKind, split
 
 _PLACE: Final = re.compile(
     r"/id/(kast|stopcontact|aansluiting)/[^/]+"
-    r"/([A-Za-z0-9][A-Za-z0-9._-]{0,63})(?:/([A-Za-z0-9][A-Za-z0-9._-]{0,63}))?\Z"
+    rf"/({NAME_PATTERN})(?:/({NAME_PATTERN}))?\Z"
 )
 _CONCEPT: Final = re.compile(r"/id/concept/([^/]+)/([^/]+)\Z")
 
@@ -47,7 +48,7 @@ class MemberStatements:
         return self._statements.get((of or self._focus, predicate), ())
 
     def node(self, predicate: Term, of: Term = "") -> Term:
-        """The one value; a term that nothing is said of if there is none."""
+        """The one value; a term without statements if there is none."""
         return next(iter(self.terms(predicate, of)), "_:nothing")
 
     def text(self, predicate: Term, of: Term = "") -> str:
@@ -71,7 +72,7 @@ class MemberStatements:
         return {match[1]: match[2] for match in found if match}
 
 
-def stars_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
+def statements_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
     """The members in some lines of N-Triples.
 
     Raises:
