@@ -10,10 +10,10 @@ from ldes_shok import __version__
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock
 from ldes_shok.http.access.policy import (
-    Consumer,
     Credential,
     NoSignedTokens,
     StreamAccess,
+    TokenHolder,
     TokenReader,
 )
 from ldes_shok.http.access.rates import Rates
@@ -96,7 +96,7 @@ def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
     found = [
         Credential(
             token.reveal(),
-            Consumer(
+            TokenHolder(
                 consumer.name,
                 frozenset(consumer.streams),
                 consumer.requests_per_minute or limit,
@@ -112,7 +112,7 @@ def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
         for token in tokens:
             streams.setdefault(token.reveal(), []).append(name)
     found += [
-        Credential(token, Consumer(f"token:{number}", frozenset(names), limit))
+        Credential(token, TokenHolder(f"token:{number}", frozenset(names), limit))
         for number, (token, names) in enumerate(streams.items(), start=1)
     ]
     return found

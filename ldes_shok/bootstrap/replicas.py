@@ -20,7 +20,6 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.sources.transports.ldes.source import (
-    ReplicaSettings,
     ReplicaSource,
     ReplicaTools,
 )
@@ -57,13 +56,7 @@ def _replica(
     http = HttpFetch(manners)
     tools.renewals.of_source(source.name, secrets, http.renew)
     return ReplicaSource(
-        ReplicaSettings(
-            source.name,
-            source.tenant,
-            source.url,
-            source.every_seconds or None,
-            limits=source.limits,
-        ),
+        source,
         ReplicaTools(
             sink=tools.sink,
             decoding=tools.decodings[origin.source],

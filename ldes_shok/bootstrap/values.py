@@ -8,34 +8,16 @@ from ldes_shok.cabinet.claim import Claim
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.fragmentation.tree import Policy
 from ldes_shok.mapping.streams import STREAMS
-from ldes_shok.mapping.tenant import Organisation, Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.settings.model import Fragmentation, Settings
 from ldes_shok.shipped import SHAPES, shipped
 from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.validation.shapes import Shapes
 
 
-def tenants(settings: Settings) -> dict[str, Tenant]:
+def tenants(settings: Settings) -> dict[str, NamedTenant]:
     """The cities by name."""
-    return {
-        name: Tenant(
-            name=name,
-            organisations={
-                slug: Organisation(slug, organisation.name, organisation.kbo or "")
-                for slug, organisation in tenant.organisations.items()
-            },
-            municipality=tenant.municipality.name,
-            postcode=tenant.municipality.postcode,
-            user=tenant.municipality.organisation,
-            manager=tenant.manager,
-            supplier=tenant.supplier,
-            authority=tenant.authority,
-            network=tenant.network.id,
-            network_name=tenant.network.name,
-            valid_from=tenant.valid_from,
-        )
-        for name, tenant in settings.tenants.items()
-    }
+    return {name: NamedTenant(name, tenant) for name, tenant in settings.tenants.items()}
 
 
 def claims(settings: Settings) -> list[Claim]:

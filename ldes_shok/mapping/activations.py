@@ -17,7 +17,7 @@ from ldes_shok.mapping.latest_reports import SessionReport
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 
@@ -27,7 +27,7 @@ _SESSION_CHARACTERS = 26
 class Activations:
     """Drafts what switched the outlets of one tenant on and off."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
@@ -73,7 +73,7 @@ class Activations:
         if data.event == "started" and before is not None and _is_cut_off(before, event):
             replaced = self._entity(event.cabinet, outlet, before.session_id, "started")
             star.link(vocab.REPLACES, replaced)
-        manager = state.configuration.manager or tenant.manager
+        manager = state.configuration.manager or tenant.facts.manager
         star.link(vocab.CONTRIBUTOR, iris.organisation(tenant.name, manager))
         subject = f"{event.cabinet}/{outlet}"
         return star.draft(TECHNIEK, Summary("Activering", subject, transition, occasion.at))

@@ -15,7 +15,7 @@ from ldes_shok.ldes.member import Draft, Summary, Term
 from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 
@@ -26,7 +26,7 @@ class Aggregates:
     """Drafts the aggregates of one tenant."""
 
     def __init__(
-        self, iris: Iris, tenant: Tenant, outlines: Outlines, streams: Mapping[Audience, str]
+        self, iris: Iris, tenant: NamedTenant, outlines: Outlines, streams: Mapping[Audience, str]
     ) -> None:
         """`streams` says where the sums of each audience go."""
         self._iris = iris
@@ -58,7 +58,7 @@ class Aggregates:
         star.decimal(vocab.VALUE, value, result)
         star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}{mapping.unit}"), result)
         star.add(vocab.HAS_RESULT, result)
-        manager = iris.organisation(self._tenant.name, self._tenant.manager)
+        manager = iris.organisation(self._tenant.name, self._tenant.facts.manager)
         star.link(vocab.CONTRIBUTOR, manager)
         label = mapping.label if is_peak else "Verbruik samen"
         yield star.draft(
@@ -77,7 +77,7 @@ class Aggregates:
 
     def _zone(self, zone: str, stream: str) -> Draft:
         """A Plaats with the name that the configuration gives it; the same member every time."""
-        at = self._tenant.valid_from
+        at = self._tenant.facts.valid_from
         entity = self._iris.zone(self._tenant.name, zone)
         member = self._iris.version(entity, at, stream, zone)
         star = MemberBuilder(self._outlines, member, entity, vocab.LOCATION)

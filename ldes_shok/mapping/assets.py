@@ -25,7 +25,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri, plain
 
@@ -42,7 +42,7 @@ class Occasion:
 class Assets:
     """Drafts the versions of one tenant's things."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._outlines = outlines
         self._tenant = tenant
@@ -186,7 +186,7 @@ class Assets:
         self, star: MemberBuilder, notation: str, kind: str, *, agency: bool = True
     ) -> str:
         datatype = self._iris.concept("identificatortype", kind)
-        manager = self._tenant.organisations[self._tenant.manager].name
+        manager = self._tenant.facts.organisations[self._tenant.facts.manager].name
         return star.identifier(notation, datatype, manager if agency else "")
 
     def _private_axes(self, star: MemberBuilder, axes: Mapping[str, str]) -> None:
@@ -202,16 +202,16 @@ class Assets:
         node = star.address(
             (address.street if address else None) or "",
             (address.number if address else None) or "",
-            (address.postcode if address else None) or self._tenant.postcode,
-            (address.municipality if address else None) or self._tenant.municipality,
+            (address.postcode if address else None) or self._tenant.facts.municipality.postcode,
+            (address.municipality if address else None) or self._tenant.facts.municipality.name,
         )
         star.add(vocab.US_ADDRESS, node)
         star.add(vocab.HAS_GEOMETRY, self._point(star, state))
-        supplier = configuration.supplier or self._tenant.supplier
+        supplier = configuration.supplier or self._tenant.facts.supplier
         star.link(vocab.SUPPLIER, self._iris.organisation(self._tenant.name, supplier))
 
     def _network(self, state: CabinetState) -> str:
-        network = state.configuration.network or self._tenant.network
+        network = state.configuration.network or self._tenant.facts.network.id
         return self._iris.network(self._tenant.name, network)
 
     def _place(self, state: CabinetState, outlet: str | None) -> str:

@@ -15,7 +15,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 
@@ -23,7 +23,7 @@ from ldes_shok.rdf.terms import iri
 class Faults:
     """Drafts the faults of one tenant's cabinets."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
@@ -52,7 +52,7 @@ class Faults:
             star.add(vocab.PARAMETER, node)
         if data.text:
             star.plain(vocab.COMMENT, data.text)
-        manager = state.configuration.manager or tenant.manager
+        manager = state.configuration.manager or tenant.facts.manager
         star.link(vocab.CONTRIBUTOR, iris.organisation(tenant.name, manager))
         subject = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
         return star.draft(TECHNIEK, Summary("Storing", subject, f"{code}, {status}", occasion.at))

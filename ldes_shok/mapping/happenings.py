@@ -39,7 +39,7 @@ from ldes_shok.mapping.state import (
     with_status,
 )
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 
 NO_OUTLET = "no_outlet"
 _BOTH = (KASTEN, TECHNIEK)
@@ -77,7 +77,7 @@ class TenantTools:
     def of(
         cls,
         iris: Iris,
-        tenant: Tenant,
+        tenant: NamedTenant,
         outlines: Outlines,
         assets: Assets,
         observations: Observations,

@@ -33,7 +33,7 @@ from ldes_shok.mapping.plausible import check_readings, check_time
 from ldes_shok.mapping.precedence import ReportedBy
 from ldes_shok.mapping.state import CabinetState, Upsert, with_removal
 from ldes_shok.mapping.streams import KASTEN, TECHNIEK, VERBRUIK, VERBRUIK_BEHEER
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 
 UNKNOWN_CABINET = "unknown_cabinet"
 UNKNOWN_OUTLET = "unknown_outlet"
@@ -76,7 +76,7 @@ class Mapper:
     """Maps the events of all tenants. Pure: the state comes in and goes out."""
 
     def __init__(
-        self, iris: Iris, tenants: Mapping[str, Tenant], public_sums: str = VERBRUIK
+        self, iris: Iris, tenants: Mapping[str, NamedTenant], public_sums: str = VERBRUIK
     ) -> None:
         """Map the events of these tenants; sums for everybody go to the stream `public_sums`."""
         self._iris = iris

@@ -33,7 +33,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK, VERBRUIK_INDIVIDUEEL
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 
@@ -81,7 +81,7 @@ class _MemberPlan:
 class Observations:
     """Drafts the observations of one tenant's meters."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
@@ -101,7 +101,9 @@ class Observations:
         iris, tenant, at = self._iris, self._tenant.name, event.observed_at
         meter = iris.meter(tenant, serial)
         beginning = iris.minute(at) if received.has_natural_key else iris.beginning(received.key)
-        contributor = iris.organisation(tenant, state.configuration.manager or self._tenant.manager)
+        contributor = iris.organisation(
+            tenant, state.configuration.manager or self._tenant.facts.manager
+        )
         place = f"{event.cabinet}/{event.outlet}" if event.outlet else event.cabinet
         period = event.data.period
         start, end = (period.start, period.end) if period else ("", "")
@@ -146,7 +148,9 @@ class Observations:
             NotMapped: a meter is not in the configuration.
         """
         iris, tenant, data = self._iris, self._tenant.name, event.data
-        contributor = iris.organisation(tenant, then.configuration.manager or self._tenant.manager)
+        contributor = iris.organisation(
+            tenant, then.configuration.manager or self._tenant.facts.manager
+        )
         registers = [("begin", data.start_register, data.started_at)]
         if data.event == "ended" and data.ended_at:
             registers.append(("einde", data.end_register, data.ended_at))

@@ -9,7 +9,7 @@ from ldes_shok.mapping.iris import Iris, slug
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN
-from ldes_shok.mapping.tenant import Organisation, Tenant
+from ldes_shok.mapping.tenant import NamedTenant, Organisation
 from ldes_shok.rdf import vocab
 
 KBO_AGENCY = "Kruispuntbank van Ondernemingen"
@@ -21,52 +21,52 @@ class Parties:
     Their IRIs follow from what they say, so drafting them again publishes nothing new.
     """
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._outlines = outlines
         self._tenant = tenant
 
     def drafts(self, state: CabinetState) -> Iterator[Draft]:
         """What the tenant names, and everything that `state` refers to by name."""
-        for organisation in self._tenant.organisations.values():
-            yield self._organisation(organisation)
+        for code, organisation in self._tenant.facts.organisations.items():
+            yield self._organisation(code, organisation)
         for name in (state.configuration.supplier, state.configuration.manager):
-            if name and name not in self._tenant.organisations:
-                yield self._organisation(Organisation(name, name))
+            if name and name not in self._tenant.facts.organisations:
+                yield self._organisation(name, Organisation(name=name))
         # The tenant's own network too, referred to or not: whether an earlier event named another
         # one depends on the order of arrival, and that may not decide which members there are.
-        yield self._network(self._tenant.network, self._tenant.network_name)
+        yield self._network(self._tenant.facts.network.id, self._tenant.facts.network.name)
         network = state.configuration.network
-        if network and network != self._tenant.network:
+        if network and network != self._tenant.facts.network.id:
             yield self._network(network, network)
 
-    def _organisation(self, organisation: Organisation) -> Draft:
+    def _organisation(self, code: str, organisation: Organisation) -> Draft:
         iris, tenant = self._iris, self._tenant
-        entity = iris.organisation(tenant.name, organisation.slug)
-        at = tenant.valid_from
-        version = iris.version(entity, at, KASTEN, organisation.name, organisation.kbo)
+        entity = iris.organisation(tenant.name, code)
+        at, kbo = tenant.facts.valid_from, organisation.kbo or ""
+        version = iris.version(entity, at, KASTEN, organisation.name, kbo)
         star = MemberBuilder(self._outlines, version, entity, vocab.ORGANIZATION)
         star.time(vocab.MODIFIED, at)
         star.dutch(vocab.PREF_LABEL, organisation.name)
-        if organisation.kbo:
+        if kbo:
             datatype = iris.concept("identificatortype", "KBO-nummer")
-            identifier = star.identifier(organisation.kbo, datatype, KBO_AGENCY)
+            identifier = star.identifier(kbo, datatype, KBO_AGENCY)
         else:
             datatype = iris.concept("identificatortype", "organisatiecode")
-            identifier = star.identifier(slug(organisation.slug), datatype)
+            identifier = star.identifier(slug(code), datatype)
         star.add(vocab.DCTERMS_IDENTIFIER, identifier)
-        summary = Summary("Organisatie", organisation.name, organisation.kbo, at)
+        summary = Summary("Organisatie", organisation.name, kbo, at)
         return star.draft(KASTEN, summary)
 
     def _network(self, network: str, name: str) -> Draft:
         iris, tenant = self._iris, self._tenant
         entity = iris.network(tenant.name, network)
-        at = tenant.valid_from
-        version = iris.version(entity, at, KASTEN, name, tenant.authority)
+        at = tenant.facts.valid_from
+        version = iris.version(entity, at, KASTEN, name, tenant.facts.authority)
         star = MemberBuilder(self._outlines, version, entity, vocab.UTILITY_NETWORK)
         star.time(vocab.MODIFIED, at)
         star.dutch(vocab.GEOGRAPHICAL_NAME, name)
-        star.link(vocab.AUTHORITY, iris.organisation(tenant.name, tenant.authority))
+        star.link(vocab.AUTHORITY, iris.organisation(tenant.name, tenant.facts.authority))
         star.add(vocab.DC_TYPE, vocab.ELECTRICITY)
         summary = Summary("Nutsvoorzieningnetwerk", name, "elektriciteit", at)
         return star.draft(KASTEN, summary)

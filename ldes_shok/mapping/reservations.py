@@ -35,7 +35,7 @@ from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import KASTEN, RESERVATIES, RESERVATIES_OPEN
-from ldes_shok.mapping.tenant import Tenant
+from ldes_shok.mapping.tenant import NamedTenant
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.terms import iri
 
@@ -45,7 +45,7 @@ _ZONE: Final = "Europe/Brussels"
 class Reservations:
     """Drafts the reservations of one tenant's cabinets."""
 
-    def __init__(self, iris: Iris, tenant: Tenant, outlines: Outlines) -> None:
+    def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
@@ -123,8 +123,8 @@ class Reservations:
         node = star.address(
             (address.street if address else None) or "",
             (address.number if address else None) or "",
-            (address.postcode if address else None) or tenant.postcode,
-            (address.municipality if address else None) or tenant.municipality,
+            (address.postcode if address else None) or tenant.facts.municipality.postcode,
+            (address.municipality if address else None) or tenant.facts.municipality.name,
         )
         star.add(vocab.AT_LOCATION, node)
         star.link(vocab.QUALIFIED_ASSOCIATION, iris.organisation(tenant.name, tenant.user))
@@ -135,11 +135,12 @@ class Reservations:
         """That the pseudonym is somebody's, so that its IRI is a document; no more is known."""
         iris, tenant = self._iris, self._tenant
         entity = iris.pseudonym(tenant.name, pseudonym, *_natural(event))
-        version = iris.version(entity, tenant.valid_from, RESERVATIES)
+        at = tenant.facts.valid_from
+        version = iris.version(entity, at, RESERVATIES)
         star = MemberBuilder(self._outlines, version, entity, vocab.AGENT)
-        star.time(vocab.MODIFIED, tenant.valid_from)
+        star.time(vocab.MODIFIED, at)
         name = entity.rpartition("/")[2][:8]
-        return star.draft(RESERVATIES, Summary("Houder", name, "pseudoniem", tenant.valid_from))
+        return star.draft(RESERVATIES, Summary("Houder", name, "pseudoniem", at))
 
 
 def day_of(at: str) -> str:

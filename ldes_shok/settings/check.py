@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.access import access_problems
-from ldes_shok.settings.model import Settings, Tenant
+from ldes_shok.settings.model import Settings
 from ldes_shok.settings.privacy import privacy_problems, privacy_warnings
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
 from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
@@ -36,7 +35,7 @@ def problems(settings: Settings) -> Iterator[str]:
         if name in settings.tenants:
             yield f"former_tenants: {name} is one of tenants too; take it out of one of them"
     for name, tenant in settings.tenants.items():
-        yield from _tenant(f"tenants.{name}", tenant)
+        yield from tenant.problems(f"tenants.{name}")
     yield from source_problems(settings.sources, settings.tenants, demo=settings.demo)
     yield from privacy_problems(settings.privacy)
     streams = list(settings.streams.by_name())
@@ -141,19 +140,3 @@ def _identity(settings: Settings) -> Iterator[str]:
             "identity.secret: a secret in the file is for the demo only; "
             "use secret_env or secret_file"
         )
-
-
-def _tenant(path: str, tenant: Tenant) -> Iterator[str]:
-    roles = {
-        "manager": tenant.manager,
-        "supplier": tenant.supplier,
-        "authority": tenant.authority,
-        "municipality.organisation": tenant.municipality.organisation,
-    }
-    for role, slug in roles.items():
-        if slug not in tenant.organisations:
-            yield f"{path}.{role}: {slug} is not one of {path}.organisations; add it there"
-    try:
-        datetime.fromisoformat(tenant.valid_from)
-    except ValueError:
-        yield f"{path}.valid_from: must be a day that exists; {tenant.valid_from} does not"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
+from ldes_shok.mapping.tenant import Tenant
 from ldes_shok.metadata.publisher import Publisher
 from ldes_shok.sections.base import HIDDEN, Section, without_password
-from ldes_shok.sections.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
+from ldes_shok.sections.fields import Iri, Line, Secret16, Slug, VariableName
 from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.streams import Streams
@@ -205,54 +205,6 @@ class Logging(Section, frozen=True):
     level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least that is said.")
     ] = "info"
-
-
-class Organisation(Section, frozen=True):
-    """A public body or a company; never a private person."""
-
-    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
-    kbo: Annotated[Kbo | None, Meta(description="Its enterprise number, 10 digits in quotes.")] = (
-        None
-    )
-
-
-class Municipality(Section, frozen=True):
-    """Where the cabinets stand, and who uses them in the sense of the standard."""
-
-    name: Annotated[Line, Meta(description="Name of the municipality, in Dutch.")]
-    postcode: Annotated[
-        Line, Meta(description='Postcode of cabinets that give none, in quotes: "9999".')
-    ]
-    organisation: Annotated[
-        Slug, Meta(description="Which of the organisations it is (gebruiker of the sockets).")
-    ]
-
-
-class Network(Section, frozen=True):
-    """The utility network that the cabinets belong to."""
-
-    id: Annotated[Name, Meta(description="Its identifier, used in its IRI.")]
-    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
-
-
-class Tenant(Section, frozen=True):
-    """A city: what the standard makes mandatory and a controller does not know."""
-
-    organisations: Annotated[
-        dict[Slug, Organisation], Meta(description="The bodies named below, by slug.")
-    ]
-    municipality: Annotated[Municipality, Meta(description="The municipality.")]
-    manager: Annotated[Slug, Meta(description="Organisation that manages the cabinets.")]
-    supplier: Annotated[Slug, Meta(description="Organisation that supplies the electricity.")]
-    authority: Annotated[Slug, Meta(description="Organisation that answers for the network.")]
-    network: Annotated[Network, Meta(description="The network.")]
-    valid_from: Annotated[
-        Instant, Meta(description="From when this holds, UTC; a change needs a later time.")
-    ]
-    zones: Annotated[
-        dict[Name, tuple[Name, ...]],
-        Meta(description="Cabinets whose consumption is added up, by the zone's name."),
-    ] = msgspec.field(default_factory=dict)
 
 
 class Settings(Section, frozen=True):

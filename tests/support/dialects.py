@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.yaml_text import parse_yaml
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
 from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
 from ldes_shok.sources.dialects.csvfile.subject import Subject
-from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
 from ldes_shok.sources.dialects.p1.section import P1
+from ldes_shok.sources.dialects.registry import DecoderTools
+from ldes_shok.sources.registry import build_decoder
 from tests.support import controllers, ocpp
 from tests.support.keys import memory_vault
 from tests.support.members import member_message, replica_decoder
-from tests.support.sections import mapping_section
+from tests.support.sections import decode_section
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
 from tests.unit.sources.dialects.ngsild import support as ngsild
 
 TABLE: Final = CsvSource(name="tabel", tenant="voorbeeldstad")
+FIXTURE_ORIGIN: Final = Origin("mqtt", "voorbeeldstad", "gateway")
 FIXTURES: Final = Path(__file__).parents[1] / "fixtures"
 
 
@@ -41,7 +45,7 @@ class Conversation:
 def conversations() -> Mapping[str, Sequence[Conversation]]:
     """By the word that asks for the decoder: `as` of a section `decode`, or a source's type."""
     return {
-        "mapping": [*_mapped()],
+        **_fixtures(),
         "p1": [
             Conversation(P1Decoder(P1("VBS-001"), memory_vault()), _golden("p1", quirk))
             for quirk in controllers.quirks("p1")
@@ -74,23 +78,35 @@ def _golden(dialect: str, quirk: str) -> Sequence[Message]:
     return [Message(payload, at) for payload in controllers.messages(dialect, quirk)]
 
 
-def _mapped() -> Iterator[Conversation]:
-    for path in sorted((FIXTURES / "controllers" / "mapped").glob("*.yaml")):
+def fixture_decoder(tree: Mapping[str, Any]) -> Decoder:
+    """What reads the messages of a file of fixtures, by its section `decode`."""
+    section = decode_section({"as": "mapping", **tree["decode"]})
+    sealing = memory_vault()
+    tools = DecoderTools(FIXTURE_ORIGIN, ocpp.pseudonym, sealing, "https://ldes.example")
+    decoder = build_decoder(section, tools)
+    assert decoder is not None
+    return decoder
+
+
+def _fixtures() -> Mapping[str, list[Conversation]]:
+    """The dialects whose messages stand in YAML files, one folder each."""
+    found: defaultdict[str, list[Conversation]] = defaultdict(list)
+    for path in sorted((FIXTURES / "controllers").glob("*/*.yaml")):
         tree = parse_yaml(path.read_text(encoding="utf-8"), path.name)
         rows: list[dict[str, Any]] = tree["messages"]
-        yield Conversation(
-            MappedDecoder(mapping_section(tree["decode"])),
-            [
-                Message(
-                    bytes.fromhex(row["payload_hex"])
-                    if "payload_hex" in row
-                    else row["payload"].encode(),
-                    NOON,
-                    {name: row[name] for name in ("topic", "retained") if name in row},
-                )
-                for row in rows
-            ],
-        )
+        messages = [
+            Message(
+                bytes.fromhex(row["payload_hex"])
+                if "payload_hex" in row
+                else row["payload"].encode(),
+                NOON,
+                {name: row[name] for name in ("topic", "retained") if name in row},
+            )
+            for row in rows
+        ]
+        word = tree["decode"].get("as", "mapping")
+        found[word].append(Conversation(fixture_decoder(tree), messages))
+    return found
 
 
 def _ocpp16() -> Iterator[Conversation]:

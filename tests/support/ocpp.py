@@ -33,9 +33,9 @@ TABLES: Final = Ocpp16(
 )
 
 
-def pseudonym(card: str, at: datetime, _received_at: datetime) -> str:
+def pseudonym(identifier: str, at: datetime, received_at: datetime) -> str:  # noqa: ARG001  a Pseudonymiser
     """A pseudonym for a day."""
-    return f"p1:{short_hash(f'{card} {at:%Y-%m-%d}'.encode())}"
+    return f"p1:{short_hash(f'{identifier} {at:%Y-%m-%d}'.encode())}"
 
 
 def decoder(tables: Ocpp16 = TABLES, *, gives_numbers: bool = False) -> Ocpp16Decoder:

@@ -23,7 +23,7 @@ from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.streams import STREAMS, WITH_VERSION_TIME
-from ldes_shok.mapping.tenant import Organisation, Tenant
+from ldes_shok.mapping.tenant import Municipality, NamedTenant, Network, Organisation, Tenant
 from ldes_shok.pipeline.batch import BatchTools
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
@@ -49,25 +49,22 @@ NOON: Final = datetime(2026, 5, 12, 12, tzinfo=UTC)
 Json = Mapping[str, object]
 
 
-def tenant() -> Tenant:
+def tenant() -> NamedTenant:
     """Voorbeeldstad, invented."""
-    return Tenant(
-        name=TENANT,
+    facts = Tenant(
         organisations={
-            "stad": Organisation("stad", "Stad Voorbeeldstad", "0000000097"),
-            "kastbeheerder": Organisation("kastbeheerder", "Kastbeheer Voorbeeldstad"),
-            "leverancier": Organisation("leverancier", "Voorbeeldstroom"),
+            "stad": Organisation(name="Stad Voorbeeldstad", kbo="0000000097"),
+            "kastbeheerder": Organisation(name="Kastbeheer Voorbeeldstad"),
+            "leverancier": Organisation(name="Voorbeeldstroom"),
         },
-        municipality="Voorbeeldstad",
-        postcode="9999",
-        user="stad",
+        municipality=Municipality(name="Voorbeeldstad", postcode="9999", organisation="stad"),
         manager="kastbeheerder",
         supplier="leverancier",
         authority="stad",
-        network="marktnet",
-        network_name="Marktnet",
+        network=Network(id="marktnet", name="Marktnet"),
         valid_from="2026-01-01T00:00:00Z",
     )
+    return NamedTenant(TENANT, facts)
 
 
 def iris() -> Iris:

@@ -22,7 +22,7 @@ from ldes_shok.sources.transports.http.push import token_digest, token_of
 
 
 @dataclass(frozen=True, slots=True)
-class Consumer:
+class TokenHolder:
     """Somebody who reads restricted streams.
 
     Attributes:
@@ -45,7 +45,7 @@ class Credential:
     """A token of the settings, never printed, and whose it is."""
 
     token: str = field(repr=False)
-    consumer: Consumer
+    consumer: TokenHolder
 
 
 HOW_TO_SEND: Final = (
@@ -57,7 +57,7 @@ HOW_TO_SEND: Final = (
 class TokenReader(Protocol):
     """Reads tokens that somebody else signed."""
 
-    def consumer_of(self, token: str) -> Consumer:
+    def consumer_of(self, token: str) -> TokenHolder:
         """Whose it is, and what for.
 
         Raises:
@@ -77,7 +77,7 @@ class TokenReader(Protocol):
 class NoSignedTokens:
     """Nobody signs tokens for this service."""
 
-    def consumer_of(self, token: str) -> Consumer:  # noqa: ARG002  a TokenReader
+    def consumer_of(self, token: str) -> TokenHolder:  # noqa: ARG002  a TokenReader
         """Nobody's."""
         raise TokenRefused("nobody has this token")
 
@@ -102,10 +102,10 @@ class Asker:
     `expired` is whose token it was, where it is only too old.
     """
 
-    consumer: Consumer | None
+    consumer: TokenHolder | None
     verdict: AccessVerdict = AccessVerdict.MAY
     reason: str = ""
-    expired: Consumer | None = None
+    expired: TokenHolder | None = None
 
 
 class StreamAccess:
@@ -130,7 +130,7 @@ class StreamAccess:
         """
         self._kinds = {s.name: s.kind for s in streams}
         self._open = {s.name for s in streams if s.access is Access.OPEN}
-        self._consumers: tuple[tuple[bytes, Consumer], ...] = ()
+        self._consumers: tuple[tuple[bytes, TokenHolder], ...] = ()
         self.renew(credentials)
         self._signed = signed
         self._clock = clock
@@ -156,7 +156,7 @@ class StreamAccess:
         """Who sends this Authorization header; every token is compared, whatever it is."""
         token = token_of(authorization)
         presented = token_digest(token or "")
-        found: Consumer | None = None
+        found: TokenHolder | None = None
         for digest, consumer in self._consumers:
             if hmac.compare_digest(digest, presented):
                 found = consumer
@@ -186,6 +186,6 @@ class StreamAccess:
             else AccessVerdict.INSUFFICIENT
         )
 
-    def wait_seconds(self, consumer: Consumer) -> int:
+    def wait_seconds(self, consumer: TokenHolder) -> int:
         """Count a request; how long to wait before it is answered, 0 for not at all."""
         return self._rates.take(consumer.name, consumer.requests_per_minute)

@@ -20,7 +20,7 @@ import structlog
 
 from ldes_shok.clock import EPOCH, Clock
 from ldes_shok.errors import ConfigurationError, TokenRefused
-from ldes_shok.http.access.policy import Consumer
+from ldes_shok.http.access.policy import TokenHolder
 
 _MAX_TOKEN_CHARACTERS: Final = 8_192
 _MAX_NAME_CHARACTERS: Final = 200
@@ -56,7 +56,7 @@ class SignedTokens:
         self._keys: Mapping[str, Mapping[str, Any]] = {}
         self._load()
 
-    def consumer_of(self, token: str) -> Consumer:
+    def consumer_of(self, token: str) -> TokenHolder:
         """Whose token it is; its scopes are the streams that it may read.
 
         Raises:
@@ -67,7 +67,9 @@ class SignedTokens:
         self._refresh()
         claims = self._claims(token)
         self._check_times(claims)
-        return Consumer(self._name(claims), self._scopes(claims), self._issuer.requests_per_minute)
+        return TokenHolder(
+            self._name(claims), self._scopes(claims), self._issuer.requests_per_minute
+        )
 
     def renew(self) -> Sequence[str]:
         """Read the keys again now; says which key of the settings that changed, if it did.

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ldes_shok.http.access.policy import Consumer, Credential
+from ldes_shok.http.access.policy import Credential, TokenHolder
 from ldes_shok.processes.channel import (
     Channel,
     Count,
@@ -25,7 +25,7 @@ from tests.support.service import ROOT
 
 CREDENTIAL = Credential(
     "a-secret-token",
-    Consumer("dienst", frozenset({"techniek"}), 60, datetime(2027, 1, 1, tzinfo=UTC)),
+    TokenHolder("dienst", frozenset({"techniek"}), 60, datetime(2027, 1, 1, tzinfo=UTC)),
 )
 FORBIDDEN = (
     "rdflib", "pyld", "pyshacl", "apscheduler", "aiomqtt", "ldes_shok.validation",

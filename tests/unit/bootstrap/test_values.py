@@ -15,9 +15,8 @@ from tests.unit.conftest import MakeSettings
 
 def test_a_tenant_says_what_controllers_do_not_know(settings: Settings) -> None:
     (tenant,) = tenants(settings).values()
-    assert (tenant.name, tenant.postcode, tenant.user) == ("voorbeeldstad", "9999", "stad")
-    assert set(tenant.organisations) == {"stad", "beheer", "stroom"}
-    assert all(organisation.kbo == "" for organisation in tenant.organisations.values())
+    assert (tenant.name, tenant.user) == ("voorbeeldstad", "stad")
+    assert set(tenant.facts.organisations) == {"stad", "beheer", "stroom"}
 
 
 def test_the_policy_is_the_settings(make_settings: MakeSettings) -> None:

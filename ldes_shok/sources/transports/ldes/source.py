@@ -11,7 +11,6 @@ from typing import Final
 from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
 from ldes_shok.client.following import AsyncFetch, Following, Hooks, Parse
-from ldes_shok.client.limits import DEFAULTS, PageLimits
 from ldes_shok.client.page import PageMember
 from ldes_shok.clock import Clock
 from ldes_shok.sources.base import Aside, Sink
@@ -20,6 +19,7 @@ from ldes_shok.sources.common.running import RetryingSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.replica.decoder import grouped, member_attributes
+from ldes_shok.sources.transports.ldes.section import LdesSource
 
 SUBJECT: Final = "page:"
 """What the subjects of bookmarks begin with, among what decoders remember."""
@@ -30,28 +30,6 @@ _LEAST_SECONDS: Final = 1.0
 
 RecallAll = Callable[[str, str], Sequence[Memory]]
 """All that the log remembers for a source, of subjects that begin so; asked in a thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicaSettings:
-    """What is followed.
-
-    Attributes:
-        name, tenant: of the source.
-        url: of a stream, or of the root of a view.
-        every_seconds: from the end of a round to the next; None: what the root's Cache-Control
-            says.
-        max_batch_events: how many members are handed over at once; a hundred take the event loop
-            about 20 ms.
-        limits: of a page, and of what is remembered.
-    """
-
-    name: str
-    tenant: str
-    url: str
-    every_seconds: float | None = None
-    max_batch_events: int = 100
-    limits: PageLimits = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +47,8 @@ class ReplicaTools:
         rng: spreads the retries.
         stuck_after: so many failures in a row at one page make it stuck.
         sleep: how to wait; a test passes its own.
+        max_batch_events: how many members are handed over at once; a hundred take the event loop
+            about 20 ms.
     """
 
     sink: Sink
@@ -82,18 +62,19 @@ class ReplicaTools:
     rng: Random = field(default_factory=Random)
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     stuck_after: int = STUCK_AFTER_FAILURES
+    max_batch_events: int = 100
 
 
 class ReplicaSource(RetryingSource):
     """Replicates a view; what is remembered of its pages is stored with their events."""
 
-    def __init__(self, settings: ReplicaSettings, tools: ReplicaTools) -> None:
+    def __init__(self, section: LdesSource, tools: ReplicaTools) -> None:
         super().__init__(
-            settings.name, FOLLOWED, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+            section.name, FOLLOWED, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
         )
-        self._settings = settings
+        self._section = section
         self._tools = tools
-        self._origin = Origin(FOLLOWED, settings.tenant, settings.name)
+        self._origin = Origin(FOLLOWED, section.tenant, section.name)
         self._following: Following | None = None
 
     async def _deliver(self) -> None:
@@ -106,8 +87,8 @@ class ReplicaSource(RetryingSource):
         await self.round()
         self._progress.connected()
         self._succeeded()
-        every_seconds = self._settings.every_seconds
-        if every_seconds is None:
+        every_seconds: float = self._section.every_seconds
+        if not every_seconds:
             fresh_seconds = self._following.max_age_seconds if self._following else None
             every_seconds = max(_LEAST_SECONDS, fresh_seconds or _DEFAULT_SECONDS)
         await self._sleep(every_seconds)
@@ -118,7 +99,7 @@ class ReplicaSource(RetryingSource):
 
     @property
     def _position(self) -> str:
-        return self._settings.url if self._following is None else self._following.url
+        return self._section.url if self._following is None else self._following.url
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
@@ -137,7 +118,7 @@ class ReplicaSource(RetryingSource):
         memories = await tools.aside(lambda: tools.recall(source, SUBJECT))
         kept = {memory.subject.removeprefix(SUBJECT): memory.value for memory in memories}
         hooks = Hooks(tools.fetch, tools.parse, self._keep, self._progress.passed)
-        following = Following(self._settings.url, self._settings.limits, kept, hooks)
+        following = Following(self._section.url, self._section.limits, kept, hooks)
         for reason in following.unusable.values():
             self._log.warning("source_begins_again", reason=reason)
         if following.unusable:
@@ -156,7 +137,7 @@ class ReplicaSource(RetryingSource):
             Delivery(b"", self._origin, now, notes=tuple(memories[first : first + _NOTES_AT_ONCE]))
             for first in range(0, len(memories), _NOTES_AT_ONCE)
         ]
-        size = self._settings.max_batch_events
+        size = self._tools.max_batch_events
         while len(messages) > size:
             await self._tools.decoding.submit(messages[:size], self._tools.sink)
             messages = messages[size:]

@@ -10,10 +10,10 @@ import pytest
 from ldes_shok.clock import ManualClock
 from ldes_shok.http.access.policy import (
     AccessVerdict,
-    Consumer,
     Credential,
     NoSignedTokens,
     StreamAccess,
+    TokenHolder,
 )
 from ldes_shok.ldes.stream import Access
 from tests.support.vertical import event_stream
@@ -34,7 +34,7 @@ def _access(
 
 
 def _credential(token: str, name: str = "dienst", expires_at: datetime | None = None) -> Credential:
-    return Credential(token, Consumer(name, TECHNIEK, 2, expires_at))
+    return Credential(token, TokenHolder(name, TECHNIEK, 2, expires_at))
 
 
 ACCESS = _access(_credential("token-één", "a"), _credential("token-two", "b"))
@@ -118,6 +118,6 @@ def test_tokens_are_not_kept_and_not_shown() -> None:
 
 
 def test_each_consumer_has_a_rate_of_its_own() -> None:
-    one, other = Consumer("one", TECHNIEK, 2), Consumer("other", TECHNIEK, 2)
+    one, other = TokenHolder("one", TECHNIEK, 2), TokenHolder("other", TECHNIEK, 2)
     assert [ACCESS.wait_seconds(one) for _ in range(3)] == [0, 0, 30]
     assert ACCESS.wait_seconds(other) == 0

@@ -27,8 +27,8 @@ from ldes_shok.ldes.member import Draft
 from ldes_shok.rdf.lines import Quad, read_lines
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.sources.transports.ldes.source import (
-    ReplicaSettings,
     ReplicaSource,
     ReplicaTools,
 )
@@ -108,7 +108,7 @@ class Follower:
     def __init__(
         self,
         city: City,
-        every_seconds: float | None = None,
+        every_seconds: int | None = None,
         batch: int = 500,
         limits: PageLimits = DEFAULTS,
     ) -> None:
@@ -117,7 +117,17 @@ class Follower:
         self.memories: dict[str, bytes] = {}
         self.waits: list[float] = []
         self.most_waits = 2
-        self.settings = ReplicaSettings("buurstad", TENANT, STREAM, every_seconds, batch, limits)
+        self.section = LdesSource(
+            name="buurstad",
+            tenant=TENANT,
+            url=STREAM,
+            every_seconds=every_seconds or 0,
+            max_page_bytes=limits.max_page_bytes,
+            max_page_statements=limits.max_page_statements,
+            max_page_links=limits.max_page_links,
+            max_remembered_bytes=limits.max_remembered_bytes,
+        )
+        self.batch = batch
         self.source = self.fresh()
 
     def fresh(self) -> ReplicaSource:
@@ -126,9 +136,9 @@ class Follower:
         decoding = Decoding(replica_decoder(), Origin("ldes", TENANT, "buurstad"), recall)
         tools = ReplicaTools(
             self.sink, decoding, self.bookmarks, ManualClock(NOON), self.city.fetch, parse,
-            sleep=self._sleep,
+            sleep=self._sleep, max_batch_events=self.batch,
         )  # fmt: skip
-        self.source = ReplicaSource(self.settings, tools)
+        self.source = ReplicaSource(self.section, tools)
         return self.source
 
     def bookmarks(self, source: str, prefix: str) -> list[Memory]:
@@ -323,9 +333,9 @@ async def test_a_page_that_is_gone_is_an_empty_one() -> None:
     assert len(await Follower(city).round()) == 1
 
 
-@pytest.mark.parametrize(("every", "expected"), [(30.0, 30.0), (None, 5.0)])
+@pytest.mark.parametrize(("every", "expected"), [(30, 30), (None, 5)])
 async def test_it_waits_as_it_was_told_or_as_the_root_says(
-    every: float | None, expected: float
+    every: int | None, expected: int
 ) -> None:
     follower = Follower(city_of(observations(3)), every)
     with pytest.raises(asyncio.CancelledError):

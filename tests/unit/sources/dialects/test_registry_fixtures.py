@@ -15,12 +15,13 @@ from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.settings.yaml_text import parse_yaml
-from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
-from tests.support.sections import mapping_section
+from ldes_shok.sources.decoder import Decoder, Message, Refusal
+from tests.support.dialects import fixture_decoder
 
-FOLDER = Path(__file__).parents[4] / "fixtures" / "controllers" / "mapped"
-FILES = sorted(FOLDER.glob("*.yaml"))
+FOLDER = Path(__file__).parents[3] / "fixtures" / "controllers"
+FILES = sorted(FOLDER.glob("*/*.yaml"))
+"""Of every dialect that has its messages in such files: one folder each."""
+
 RECEIVED_AT = "2026-05-12T12:00:02Z"
 ORIGIN = Origin("mqtt", "voorbeeldstad", "gateway")
 BAD_INPUTS = 10
@@ -28,9 +29,9 @@ BAD_INPUTS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One file: a mapping, and the messages of one source in order."""
+    """One file: a section `decode`, and the messages of one source in order."""
 
-    decoder: MappedDecoder
+    decoder: Decoder
     messages: tuple[Message, ...]
     expected: tuple[list[dict[str, Any]], ...]
 
@@ -39,7 +40,7 @@ def _case(path: Path) -> _Case:
     tree = parse_yaml(path.read_text(encoding="utf-8"), path.name)
     rows = tree["messages"]
     return _Case(
-        MappedDecoder(mapping_section(tree["decode"])),
+        fixture_decoder(tree),
         tuple(_message(row) for row in rows),
         tuple(row["results"] for row in rows),
     )
@@ -52,7 +53,7 @@ def _message(row: dict[str, Any]) -> Message:
 
 
 def _decoded(
-    decoder: MappedDecoder, messages: tuple[Message, ...], memories: dict[str, bytes]
+    decoder: Decoder, messages: tuple[Message, ...], memories: dict[str, bytes]
 ) -> Iterator[list[dict[str, Any]]]:
     for message in messages:
         subject = decoder.subject(message)
@@ -107,7 +108,7 @@ def test_there_are_enough_bad_inputs() -> None:
 
 
 def _received(name: str) -> list[tuple[str, bytes]]:
-    case = _case(FOLDER / f"{name}.yaml")
+    case = _case(FOLDER / "mapped" / f"{name}.yaml")
     at = datetime.fromisoformat(RECEIVED_AT)
     results = [result for found in _decoded(case.decoder, case.messages, {}) for result in found]
     received = [receive(Delivery(json.dumps(event).encode(), ORIGIN, at)) for event in results]
