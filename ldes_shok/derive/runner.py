@@ -49,7 +49,7 @@ class _FoldedPosition(msgspec.Struct, frozen=True, array_like=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Round:
+class _DeriveRound:
     """What a round found."""
 
     deliveries: tuple[Delivery, ...]
@@ -132,7 +132,7 @@ class Deriving:
             self._written_id = self._event_id
         return found.events or len(found.deliveries)
 
-    def _fold(self) -> _Round:
+    def _fold(self) -> _DeriveRound:
         """On a thread of its own: the log is read and decoded here."""
         if self._event_id < 0:
             place = self._notebook.get(_PLACE, _FoldedPosition)
@@ -155,10 +155,10 @@ class Deriving:
                 behind_seconds = max(to_milliseconds(now) - events[-1].received_ms, 0) / 1000
         unwritten = self._event_id - self._written_id
         if not given and not self._notebook.is_changed and unwritten < _UNWRITTEN_EVENTS:
-            return _Round((), len(events), behind_seconds)
+            return _DeriveRound((), len(events), behind_seconds)
         self._notebook.put(_PLACE, _FoldedPosition(self._event_id))
         notes = Delivery(b"", NOTES, now, notes=self._notebook.staged())
-        return _Round((*given, notes), len(events), behind_seconds)
+        return _DeriveRound((*given, notes), len(events), behind_seconds)
 
     def _forget(self) -> None:
         self._notebook.forget()

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from ldes_shok.sources.dialects.csvfile.columns import column_of
 from ldes_shok.sources.dialects.csvfile.section import CsvSource
-from ldes_shok.sources.dialects.csvfile.sheet import Row
+from ldes_shok.sources.dialects.csvfile.sheet import SheetRow
 from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.dialects.csvfile.values import instant, number, shown
 from ldes_shok.sources.dialects.csvfile.words import word
@@ -39,7 +39,7 @@ class WrongCell(Exception):
 class Cells:
     """The cells of one row, with the source's defaults for what is empty."""
 
-    def __init__(self, row: Row, subject: Subject, layout: CsvSource) -> None:
+    def __init__(self, row: SheetRow, subject: Subject, layout: CsvSource) -> None:
         self.line = row.line
         self.headers: dict[str, str] = {}
         self.units: dict[str, str] = {}

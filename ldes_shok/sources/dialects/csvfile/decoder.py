@@ -16,7 +16,7 @@ from ldes_shok.sources.common.events import Tree, read_tree
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
 from ldes_shok.sources.dialects.csvfile.section import CsvSource
-from ldes_shok.sources.dialects.csvfile.sheet import Row
+from ldes_shok.sources.dialects.csvfile.sheet import SheetRow
 from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.dialects.csvfile.trees import (
     FIELD_OF,
@@ -25,7 +25,7 @@ from ldes_shok.sources.dialects.csvfile.trees import (
     reservation_tree,
 )
 
-_ROW: Final = msgspec.json.Decoder(Row)
+_ROW: Final = msgspec.json.Decoder(SheetRow)
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 _NAMED_BY: Final = {"outlets": "id", "meters": "serial"}
 _NOT_COMPARED: Final = frozenset({"v", "kind", "cabinet", "observedAt", "clock", "flags"})
@@ -81,7 +81,7 @@ class CsvDecoder:
         delimiter = message.attributes.get("delimiter", "")
         return tuple(self._single(row, subject, delimiter) for row in rows)
 
-    def _single(self, row: Row, subject: Subject, delimiter: str) -> FromLines:
+    def _single(self, row: SheetRow, subject: Subject, delimiter: str) -> FromLines:
         cells = Cells(row, subject, self._layout)
         if row.problem:
             return FromLines((row.line,), _refusal(WrongCell("", row.problem), cells))
@@ -94,7 +94,7 @@ class CsvDecoder:
         except WrongCell as wrong:
             return FromLines((row.line,), _refusal(wrong, cells))
 
-    def _assets(self, rows: Sequence[Row]) -> tuple[FromLines, ...]:
+    def _assets(self, rows: Sequence[SheetRow]) -> tuple[FromLines, ...]:
         """The rows of one cabinet: one event for each moment from which they hold."""
         configurations: dict[str, _Configuration] = {}
         results: list[FromLines] = []

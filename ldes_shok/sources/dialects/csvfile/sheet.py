@@ -26,7 +26,7 @@ _PSEUDONYM: Final = re.compile(r"p1:[0-9a-z]{26}")
 _LINES: Final = msgspec.json.Encoder()
 
 
-class Row(msgspec.Struct, frozen=True, omit_defaults=True):
+class SheetRow(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row as it is kept.
 
     Attributes:
@@ -54,7 +54,7 @@ class Sheet:
 
     subject: Subject
     delimiter: str
-    rows: tuple[Row, ...]
+    rows: tuple[SheetRow, ...]
     unread: tuple[str, ...]
     cabinets: str
 
@@ -65,11 +65,11 @@ class Sheet:
             lines = b"\n".join(_LINES.encode(row) for row in group)
             yield Message(lines, received_at, attributes)
 
-    def _groups(self) -> Iterator[Sequence[Row]]:
+    def _groups(self) -> Iterator[Sequence[SheetRow]]:
         if self.subject is not Subject.ASSETS:
             yield from ((row,) for row in self.rows)
             return
-        cabinets: dict[str, list[Row]] = {}
+        cabinets: dict[str, list[SheetRow]] = {}
         for row in self.rows:
             # A row without a cabinet, or a broken one, stands alone.
             name = row.cells.get(self.cabinets) or f"\0{row.line}"
@@ -91,7 +91,7 @@ def read_sheet(data: bytes, subject: Subject, layout: CsvSource) -> Sheet:
         raise ValueError("its first line holds no names of columns: put them there")
     columns = [column_of(name, subject, layout.columns) for name in header.cells]
     _check_columns(columns, subject, layout)
-    rows: list[Row] = []
+    rows: list[SheetRow] = []
     for record in records:
         if len(rows) == MAX_ROWS:
             raise ValueError(f"it has more than {MAX_ROWS} rows: cut it into smaller files")
@@ -122,12 +122,12 @@ def _check_columns(columns: Sequence[Column | None], subject: Subject, layout: C
         raise ValueError(lacking)
 
 
-def _row(record: Record, columns: Sequence[Column | None], width: int) -> Row:
+def _row(record: Record, columns: Sequence[Column | None], width: int) -> SheetRow:
     if record.problem:
-        return Row(record.line, problem=record.problem)
+        return SheetRow(record.line, problem=record.problem)
     cells = record.cells
     if len(cells) < width or any(cell.strip() for cell in cells[width:]):
-        return Row(
+        return SheetRow(
             record.line,
             problem=f"it has {len(cells)} cells, and the first line has {width}: put quotes round "
             "a cell that holds the delimiter",
@@ -137,7 +137,7 @@ def _row(record: Record, columns: Sequence[Column | None], width: int) -> Row:
         for column, cell in zip(columns, cells[:width], strict=True)
         if column is not None
     }
-    return Row(record.line, kept)
+    return SheetRow(record.line, kept)
 
 
 def _kept(column: Column, cell: str) -> str:
