@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ldes_shok.bootstrap.renewal import Renewals
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import Clock
+from ldes_shok.processes.renewal import Renewals
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Aside, Sink, Source

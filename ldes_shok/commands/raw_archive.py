@@ -10,7 +10,7 @@ from functools import partial
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
-from ldes_shok.bootstrap.housekeeping import clock_watch, newest_publication
+from ldes_shok.bootstrap.housekeeping import clock_watch
 from ldes_shok.bootstrap.log_readers import open_existing_log, open_log_reader
 from ldes_shok.bootstrap.privacy import build_secrecy, build_vault, period_keys
 from ldes_shok.bootstrap.streams import event_streams
@@ -20,6 +20,7 @@ from ldes_shok.commands.audit_note import note
 from ldes_shok.errors import ClockDoubtful, ConfigurationError
 from ldes_shok.log.records import RawRecord
 from ldes_shok.pipeline.archive import archive_all
+from ldes_shok.pipeline.clock_watch import newest_publication
 from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.model import Settings

@@ -15,10 +15,9 @@ from ldes_shok.processes.channel import (
     Channel,
     Count,
     Message,
-    ReaderReady,
     ReaderStart,
+    Renew,
     RequestCounts,
-    Stop,
 )
 from ldes_shok.settings.model import Settings
 from tests.support.service import ROOT
@@ -42,25 +41,25 @@ def test_a_reader_imports_nothing_that_writes_or_parses_rdf() -> None:
 
 
 async def test_what_is_said_arrives(settings: Settings) -> None:
-    said: tuple[Message, ...] = (
+    sent: tuple[Message, ...] = (
         ReaderStart(1, settings, [CREDENTIAL], "/a/log.db", "/a/socket", [3, 4], 5),
-        ReaderReady(), Count(), RequestCounts([("/{stream}", "200", 3)]), RequestCounts([]), Stop(),
+        Count(), RequestCounts([("/{stream}", "200", 3)]), RequestCounts([]), Renew([CREDENTIAL]),
     )  # fmt: skip
     left, right = socket.socketpair()
     one, other = await Channel.over(left), await Channel.over(right)
-    for message in said:
+    for message in sent:
         await one.send(message)
     one.close()
-    assert [message async for message in other.messages()] == list(said)
+    assert [message async for message in other.messages()] == list(sent)
     other.close()
 
 
 async def test_half_a_message_is_none(settings: Settings) -> None:
     left, right = socket.socketpair()
     channel = await Channel.over(right)
-    left.sendall(b'{"type":"Stop"}\n{"type":"Sto')
+    left.sendall(b'{"type":"Count"}\n{"type":"Cou')
     left.close()
-    assert [message async for message in channel.messages()] == [Stop()]
+    assert [message async for message in channel.messages()] == [Count()]
     channel.close()
     # A secret of the settings is in no log line.
     shown = repr(ReaderStart(1, settings, [CREDENTIAL], "", "", [], None))
@@ -75,7 +74,7 @@ async def test_who_is_gone_is_not_spoken_to() -> None:
 
     async def speak() -> None:
         for _ in range(10):
-            await channel.send(ReaderReady())
+            await channel.send(Count())
             await asyncio.sleep(0)
 
     with pytest.raises(ConnectionError):

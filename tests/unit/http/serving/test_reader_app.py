@@ -64,7 +64,7 @@ def _started(service: LocalService, directory: Path, *, writer: bool) -> Iterato
     async def start() -> None:
         if writer:
             await stack.enter_async_context(
-                listening_for_readers(service.application, directory, grace_seconds=1)
+                listening_for_readers(service.application, directory / SOCKET_NAME, grace_seconds=1)
             )
         forwarder = await stack.enter_async_context(
             Forwarder(directory / SOCKET_NAME, reading.retry_after_seconds)
