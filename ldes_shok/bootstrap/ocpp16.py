@@ -21,7 +21,7 @@ from ldes_shok.sources.dialects.ocpp16.tables import (
     CardPseudonyms,
     DataTransferRule,
     Tables,
-    nobody,
+    no_pseudonym,
 )
 from ldes_shok.sources.sections import Ocpp16Source, tells_presence
 from ldes_shok.sources.sections import Source as SourceSettings
@@ -30,7 +30,7 @@ _ADAPTER = "ocpp16"
 
 
 def build_ocpp16_decoder(
-    decode: Ocpp16, origin: Origin, users: CardPseudonyms = nobody
+    decode: Ocpp16, origin: Origin, users: CardPseudonyms = no_pseudonym
 ) -> Ocpp16Decoder:
     """The decoder of mirrored frames, or of those that stations send to us.
 

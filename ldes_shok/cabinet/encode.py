@@ -18,11 +18,11 @@ _DEFAULTS: Final[dict[str, object]] = {"historical": False, "quality": "good"}
 
 def canonical_json(event: Event) -> bytes:
     """The event without absent fields, without defaults, without what the service sets."""
-    said = msgspec.to_builtins(event, builtin_types=(Decimal,))
+    fields = msgspec.to_builtins(event, builtin_types=(Decimal,))
     return _ENCODER.encode(
         {
             name: _without_absent(value)
-            for name, value in said.items()
+            for name, value in fields.items()
             if not _absent(value) and (name not in _DEFAULTS or _DEFAULTS[name] != value)
         }
     )

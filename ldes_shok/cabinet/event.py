@@ -32,17 +32,63 @@ from ldes_shok.cabinet.fields import (
 from ldes_shok.cabinet.instants import check_instant
 from ldes_shok.cabinet.measurement import MeasurementData, Period, RegisterReading
 
+Clock = Literal["S", "I", "U", "R", "N"]
+"""How good the clock is that a time is of, in the letters of OCMF: synchronised, informative,
+unknown, relative; N: the device has none, and the time is that of the receipt."""
+
+Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
+Occupancy = Literal["free", "reserved", "in_use", "unknown"]
+Power = Literal["on", "off", "unknown"]
+Severity = Literal["info", "warning", "error", "critical"]
+FaultCode = Literal[
+    "rcd_trip",
+    "mcb_trip",
+    "overcurrent",
+    "overload",
+    "overvoltage",
+    "undervoltage",
+    "phase_loss",
+    "supply_loss",
+    "meter_fault",
+    "relay_fault",
+    "over_temperature",
+    "door_forced",
+    "tamper",
+    "water_ingress",
+    "comm_loss",
+    "controller_fault",
+    "emergency_stop",
+    "lock_fault",
+    "other",
+]
+StopReason = Literal[
+    "local",
+    "remote",
+    "reservation_end",
+    "idle",
+    "power_loss",
+    "fault",
+    "emergency",
+    "deauthorized",
+    "limit",
+    "reboot",
+    "unplugged",
+    "other",
+    "unknown",
+]
+
+MOST_FLAGS: Final = 16
+"""Of one event."""
+
 
 class StatusData(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"
 ):
     """What a controller says about a cabinet or outlet now; an absent axis says nothing."""
 
-    operation: (
-        Literal["operational", "defect", "maintenance", "out_of_service", "unknown"] | None
-    ) = None
-    occupancy: Literal["free", "reserved", "in_use", "unknown"] | None = None
-    power: Literal["on", "off", "unknown"] | None = None
+    operation: Operation | None = None
+    occupancy: Occupancy | None = None
+    power: Power | None = None
     plug: Literal["in", "out", "unknown"] | None = None
     door: Literal["open", "closed", "unknown"] | None = None
     connectivity: Literal["online", "offline", "unknown"] | None = None
@@ -95,24 +141,7 @@ class SessionData(
     end_register: RegisterReading | None = None
     energy: Energy | None = None
     reservation_id: Text64 | None = None
-    stop_reason: (
-        Literal[
-            "local",
-            "remote",
-            "reservation_end",
-            "idle",
-            "power_loss",
-            "fault",
-            "emergency",
-            "deauthorized",
-            "limit",
-            "reboot",
-            "unplugged",
-            "other",
-            "unknown",
-        ]
-        | None
-    ) = None
+    stop_reason: StopReason | None = None
     seq: Sequence | None = None
 
     def __post_init__(self) -> None:
@@ -155,29 +184,9 @@ class FaultData(
     """A fault, raised or cleared."""
 
     fault_id: Identifier64
-    code: Literal[
-        "rcd_trip",
-        "mcb_trip",
-        "overcurrent",
-        "overload",
-        "overvoltage",
-        "undervoltage",
-        "phase_loss",
-        "supply_loss",
-        "meter_fault",
-        "relay_fault",
-        "over_temperature",
-        "door_forced",
-        "tamper",
-        "water_ingress",
-        "comm_loss",
-        "controller_fault",
-        "emergency_stop",
-        "lock_fault",
-        "other",
-    ]
+    code: FaultCode
     state: Literal["raised", "cleared"]
-    severity: Literal["info", "warning", "error", "critical"]
+    severity: Severity
     vendor_code: Text64 | None = None
     text: Text200 | None = None
 
@@ -199,14 +208,14 @@ class Envelope(
     v: Literal[1]
     cabinet: Name
     observed_at: Instant
-    clock: Literal["S", "I", "U", "R", "N"]
+    clock: Clock
     outlet: Name | None = None
     key: Key | None = None
     source: Source | None = None
     received_at: Instant | None = None
     historical: bool = False
     quality: Literal["good", "suspect", "estimated", "bad"] = "good"
-    flags: Annotated[tuple[Flag, ...], Meta(max_length=16)] = ()
+    flags: Annotated[tuple[Flag, ...], Meta(max_length=MOST_FLAGS)] = ()
     raw: RawDigest | None = None
 
     def __post_init__(self) -> None:

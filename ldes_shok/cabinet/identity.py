@@ -84,7 +84,7 @@ def content_digest(event: Event) -> bytes:
     (`historical`, `clock_suspect`), came after what was ahead (`clock_step`), was kept by a broker
     (`retained`) or was re-stamped (`clock`, `receivedAt`, `raw`).
     """
-    said = (
+    content = (
         kind_of(event),
         event.cabinet,
         event.outlet,
@@ -93,7 +93,7 @@ def content_digest(event: Event) -> bytes:
         about_event(event.flags),
         event.data,
     )
-    return hashlib.sha256(msgspec.json.encode(said)).digest()
+    return hashlib.sha256(msgspec.json.encode(content)).digest()
 
 
 def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> bytes:
@@ -107,8 +107,8 @@ def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> by
         ValueError: `observed_at` names a day that does not exist.
     """
     minute = ((parse_instant(observed_at) - EPOCH) // _MINUTE) % (1 << 8 * _MINUTE_BYTES)
-    said = f"{tenant}{_SEPARATOR}{key}{_SEPARATOR}".encode() + digest
-    hashed = hashlib.blake2b(said, digest_size=_HASH_BYTES).digest()
+    content = f"{tenant}{_SEPARATOR}{key}{_SEPARATOR}".encode() + digest
+    hashed = hashlib.blake2b(content, digest_size=_HASH_BYTES).digest()
     return minute.to_bytes(_MINUTE_BYTES, "big") + hashed
 
 

@@ -27,7 +27,7 @@ DERIVED: Final = "derived"
 """The adapter of what the service derives by itself."""
 
 _KEYED: Final = "hmac-sha256:"
-_TELL_AGAIN: Final = frozenset({"csv", "ldes", DERIVED})
+_REPORT_THE_PAST: Final = frozenset({"csv", "ldes", DERIVED})
 
 _RAW_UNUSED: Final = (
     "raw: was dropped: it is the digest of what the service itself decoded; leave it out"
@@ -62,12 +62,12 @@ class Origin:
         return f"{self.adapter}:{self.tenant}:{self.name}"
 
     @property
-    def tells_again(self) -> bool:
+    def reports_the_past(self) -> bool:
         """Whether it tells what was kept before: in a table, in another's stream, in our log.
 
         There a time long ago is no sign of a wrong clock, and another value is a correction.
         """
-        return self.adapter in _TELL_AGAIN
+        return self.adapter in _REPORT_THE_PAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ class Raw:
     def of(cls, payload: bytes, attributes: Mapping[str, str]) -> Raw:
         """Raw bytes with the digest of what they are."""
         pairs = tuple(sorted(attributes.items()))
-        said = msgspec.json.encode(pairs) + b"\n" + payload
-        return cls(payload, pairs, hashlib.sha256(said).digest())
+        content = msgspec.json.encode(pairs) + b"\n" + payload
+        return cls(payload, pairs, hashlib.sha256(content).digest())
 
 
 def raw_text(name: bytes) -> str:
@@ -144,7 +144,7 @@ class Delivery:
     raw_name: bytes = b""
 
     @property
-    def says_nothing(self) -> bool:
+    def is_only_kept(self) -> bool:
         """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
         is_kept = self.raw is not None or bool(self.notes)
         return not self.payload and is_kept and not self.refusal
@@ -175,7 +175,7 @@ class Received:
             yet as it counts in its source; empty where it has none.
         has_natural_key: whether the key follows from what is said, given or not. Then all events
             with this key were observed at one time.
-        told_key: the key as its sender knows it: the sender's own, if it gave one.
+        senders_key: the key as its sender knows it: the sender's own, if it gave one.
         unused: what its sender said that was dropped: a field and a sentence each.
     """
 
@@ -189,7 +189,7 @@ class Received:
     raw_digest: bytes
     identity: bytes
     has_natural_key: bool
-    told_key: str
+    senders_key: str
     unused: tuple[str, ...] = ()
     earlier_identity: bytes = b""
 
@@ -242,7 +242,7 @@ def receive(delivery: Delivery) -> Received:
         raw_digest=raw_digest,
         identity=event_identity(origin.tenant, key, digest, event.observed_at),
         has_natural_key=is_natural,
-        told_key=event.key if event.key is not None and is_as_sent else key,
+        senders_key=event.key if event.key is not None and is_as_sent else key,
         unused=_unused(event) if is_as_sent else (),
         earlier_identity=earlier_identity,
     )
@@ -282,5 +282,5 @@ def _source(event: Event, origin: Origin) -> str:
 
 def _unused(event: Event) -> tuple[str, ...]:
     """What is dropped of an event that came as it is."""
-    told = ((event.raw, _RAW_UNUSED), (event.received_at, _RECEIVED_AT_UNUSED))
-    return tuple(sentence for value, sentence in told if value is not None)
+    dropped = ((event.raw, _RAW_UNUSED), (event.received_at, _RECEIVED_AT_UNUSED))
+    return tuple(sentence for value, sentence in dropped if value is not None)

@@ -36,6 +36,9 @@ Quantity = Literal[
 ]
 Phase = Literal["total", "L1", "L2", "L3", "N", "L1-L2", "L2-L3", "L3-L1"]
 Unit = Literal["Wh", "W", "VA", "1", "A", "mA", "V", "Hz", "Cel"]
+Stat = Literal["instant", "mean", "max", "min"]
+Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
+"""Why a measurement was sent: by period or by the clock, at the begin or the end of a session."""
 
 UNIT_OF: Final[dict[str, Unit]] = {
     "energy.import.register": "Wh",
@@ -89,7 +92,7 @@ class Reading(
     phase: Phase
     value: DecimalText
     unit: Unit
-    stat: Literal["instant", "mean", "max", "min"] | None = None
+    stat: Stat | None = None
     max_at: Instant | None = None
     flags: Annotated[tuple[Flag, ...], Meta(max_length=8)] = ()
 
@@ -109,7 +112,7 @@ class MeasurementData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, o
     readings: Annotated[tuple[Reading, ...], Meta(min_length=1, max_length=64)]
     meter: Name | None = None
     period: Period | None = None
-    context: Literal["periodic", "clock", "begin", "end", "trigger", "other"] | None = None
+    context: Context | None = None
     session: Text64 | None = None
 
     def __post_init__(self) -> None:

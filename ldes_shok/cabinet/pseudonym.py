@@ -57,6 +57,6 @@ class KeyedPseudonyms:
             PseudonymKeyUnavailable: the key cannot be read or made.
         """
         name = self._period.name_of(at)
-        said = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
+        message = _SEPARATOR.join((self._tenant, name, identifier)).encode("utf-8", "surrogatepass")
         key = self._keys.key(name, self._period.name_of(received_at))
-        return PREFIX + encode_130_bits(hmac.digest(key, said, "sha256"))
+        return PREFIX + encode_130_bits(hmac.digest(key, message, "sha256"))

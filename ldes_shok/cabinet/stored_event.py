@@ -5,11 +5,11 @@ It was checked when it came in. Deriving reads every event of the log, so each d
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-Clock = Literal["S", "I", "U", "R", "N"]
+from ldes_shok.cabinet.event import Clock
 
 
 class StoredPeriod(msgspec.Struct, gc=False):

@@ -9,10 +9,10 @@ from typing import Final, cast
 import msgspec
 
 from ldes_shok.cabinet.decode import decode_event
-from ldes_shok.cabinet.event import Configuration, Measurement
+from ldes_shok.cabinet.event import Clock, Configuration, Measurement
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.measurement import MeasurementData, Period, Quantity, Reading
-from ldes_shok.cabinet.stored_event import Clock, StoredMeasurement, stored_measurement
+from ldes_shok.cabinet.stored_event import StoredMeasurement, stored_measurement
 from ldes_shok.derive.base import counts, delivery, is_derived
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.intervals import INTERPOLATED, Interval, news

@@ -13,7 +13,7 @@ from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.assets import Occasion
 from ldes_shok.mapping.happening_codes import ACTIVERING, ACTIVERINGSWIJZE, STOPREDEN
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.latest_reports import SessionWord
+from ldes_shok.mapping.latest_reports import SessionReport
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.mapping.streams import TECHNIEK
@@ -38,7 +38,7 @@ class Activations:
         outlet: str,
         state: CabinetState,
         occasion: Occasion,
-        before: SessionWord | None,
+        before: SessionReport | None,
     ) -> Draft:
         """The activation or deactivation that `event` reports.
 
@@ -85,7 +85,7 @@ class Activations:
         star.parameter(scheme, iri(self._iris.concept(scheme, name)))
 
 
-def _is_cut_off(before: SessionWord, event: Session) -> bool:
+def _is_cut_off(before: SessionReport, event: Session) -> bool:
     """Whether another session ran, for all that is known, when this one started."""
     return (
         before.session_id != event.data.session_id

@@ -12,7 +12,7 @@ from ldes_shok.cabinet.aggregate import AggregateData, Audience
 from ldes_shok.cabinet.event import Aggregate
 from ldes_shok.cabinet.incoming import Received
 from ldes_shok.ldes.member import Draft, Summary, Term
-from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY, shift_point
+from ldes_shok.mapping.codes import PEAK_POWER, QUANTITY
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
 from ldes_shok.mapping.tenant import Tenant
@@ -53,7 +53,7 @@ class Aggregates:
         star.link(vocab.FEATURE_OF_INTEREST, self._feature(event))
         star.add(vocab.OBSERVED_PROPERTY, iri(iris.concept("kenmerktype", mapping.kenmerk)))
         star.add(vocab.PHENOMENON_TIME, _period(star, period.start, period.end))
-        value = shift_point(data.value, mapping.shift)
+        value = mapping.published(data.value)
         result = star.node(vocab.QUANTITY_VALUE)
         star.decimal(vocab.VALUE, value, result)
         star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}{mapping.unit}"), result)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ldes_shok.cabinet.configuration import MeterConfiguration
+from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft, Summary
 from ldes_shok.mapping.codes import (
@@ -19,7 +20,6 @@ from ldes_shok.mapping.codes import (
     OPERATION,
     PRIVATE_AXES,
     STOPCONTACTTYPE,
-    shift_point,
 )
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
@@ -48,9 +48,9 @@ class Assets:
         self._tenant = tenant
 
     def cabinet(
-        self, state: CabinetState, said: Mapping[str, str], occasion: Occasion, stream: str
+        self, state: CabinetState, axes: Mapping[str, str], occasion: Occasion, stream: str
     ) -> Draft:
-        """A version of a Kast; `said` holds the word of each axis."""
+        """A version of a Kast; `axes` holds the word of each axis."""
         iris, tenant, name = self._iris, self._tenant, state.cabinet
         entity = iris.cabinet(tenant.name, name)
         star = self._star(entity, vocab.CABINET, occasion, stream)
@@ -58,12 +58,12 @@ class Assets:
         star.add(vocab.US_IDENTIFIER, self._identifier(star, name, "kastnummer"))
         kasttype = KASTTYPE[configuration.type or "other"]
         self._concept(star, vocab.DCTERMS_TYPE, "kasttype", kasttype)
-        operation = OPERATION[said.get("operation", "unknown")]
+        operation = OPERATION[axes.get("operation", "unknown")]
         self._concept(star, vocab.CURRENT_STATUS, "operationelestatus", operation)
-        if said.get("occupancy", "unknown") != "unknown":
-            self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", _availability(said))
+        if axes.get("occupancy", "unknown") != "unknown":
+            self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", _availability(axes))
         if stream == TECHNIEK:
-            self._private_axes(star, said)
+            self._private_axes(star, axes)
         star.time(vocab.VALID_FROM, state.valid_from)
         network = self._network(state)
         star.link(vocab.IN_NETWORK, network)
@@ -80,7 +80,7 @@ class Assets:
         self,
         state: CabinetState,
         outlet: str,
-        said: Mapping[str, str],
+        axes: Mapping[str, str],
         occasion: Occasion,
         stream: str,
     ) -> Draft:
@@ -92,11 +92,11 @@ class Assets:
         self._identifiers(star, number, "stopcontactnummer")
         socket = state.outlets[outlet].configuration.socket or "other"
         self._concept(star, vocab.DCTERMS_TYPE, "stopcontacttype", STOPCONTACTTYPE[socket])
-        operation, availability = OPERATION[said.get("operation", "unknown")], _availability(said)
+        operation, availability = OPERATION[axes.get("operation", "unknown")], _availability(axes)
         self._concept(star, vocab.CURRENT_STATUS, "operationelestatus", operation)
         self._concept(star, vocab.STATUS, "beschikbaarheidsstatus", availability)
         if stream == TECHNIEK:
-            self._private_axes(star, said)
+            self._private_axes(star, axes)
         self._connection_facts(star, state)
         if stream == TECHNIEK:
             star.link(vocab.USER, iris.organisation(tenant.name, tenant.user))
@@ -154,7 +154,7 @@ class Assets:
             if value is not None:
                 node = star.node(vocab.PROPERTY_VALUE)
                 star.add(vocab.SCHEMA_NAME, plain(name), node)
-                star.decimal(vocab.SCHEMA_VALUE, shift_point(value, 3), node)
+                star.decimal(vocab.SCHEMA_VALUE, point_moved(value, -3), node)
                 star.add(vocab.HAS_UNIT, iri(f"{vocab.PREFIXES['unit']}KiloW-HR"), node)
                 star.add(vocab.ADDITIONAL_PROPERTY, node)
 
@@ -189,10 +189,10 @@ class Assets:
         manager = self._tenant.organisations[self._tenant.manager].name
         return star.identifier(notation, datatype, manager if agency else "")
 
-    def _private_axes(self, star: MemberBuilder, said: Mapping[str, str]) -> None:
+    def _private_axes(self, star: MemberBuilder, axes: Mapping[str, str]) -> None:
         for axis, (scheme, names) in PRIVATE_AXES.items():
-            if axis in said:
-                self._concept(star, vocab.STATUS, scheme, names[said[axis]])
+            if axis in axes:
+                self._concept(star, vocab.STATUS, scheme, names[axes[axis]])
 
     def _connection_facts(self, star: MemberBuilder, state: CabinetState) -> None:
         configuration = state.configuration
@@ -238,7 +238,7 @@ def _words(*codes: str) -> str:
     return ", ".join(dict.fromkeys(spoken))
 
 
-def _availability(said: Mapping[str, str]) -> str:
-    if said.get("operation") == "defect":
+def _availability(axes: Mapping[str, str]) -> str:
+    if axes.get("operation") == "defect":
         return "defect"
-    return OCCUPANCY[said.get("occupancy", "unknown")]
+    return OCCUPANCY[axes.get("occupancy", "unknown")]

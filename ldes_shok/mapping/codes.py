@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from ldes_shok.cabinet.decimals import point_moved
+
 KASTTYPE: Final = {
     "marktkast": "marktkast",
     "foorkast": "foorkast",
@@ -71,6 +73,14 @@ class QuantityMapping:
     shift: int
     individual: bool
 
+    def published(self, lexical: str) -> str:
+        """A value of an event, in the unit of its members."""
+        return point_moved(lexical, -self.shift) if self.shift else lexical
+
+    def reported(self, lexical: str) -> str:
+        """A value of a member, in the unit of events."""
+        return point_moved(lexical, self.shift) if self.shift else lexical
+
 
 def _energy(kenmerk: str, label: str) -> QuantityMapping:
     return QuantityMapping(kenmerk, label, "KiloW-HR", "kWh", 3, individual=True)
@@ -99,13 +109,3 @@ QUANTITY: Final[dict[str, QuantityMapping]] = {
 
 PEAK_POWER: Final = _technical("piekvermogen", "Piekvermogen", "KiloW", "kW", 3)
 """`power.demand` with `stat` max."""
-
-
-def shift_point(lexical: str, places: int) -> str:
-    """Move the decimal point left: `1284530` by 3 is `1284.530`. No digit changes or is lost."""
-    if places == 0:
-        return lexical
-    sign = "-" if lexical.startswith("-") else ""
-    whole, _, fraction = lexical.removeprefix("-").partition(".")
-    whole = whole.rjust(places + 1, "0")
-    return f"{sign}{whole[:-places]}.{whole[-places:]}{fraction}"

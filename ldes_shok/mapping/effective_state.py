@@ -25,7 +25,7 @@ from typing import Final
 
 from ldes_shok.cabinet.event import SessionData
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.mapping.latest_reports import Words
+from ldes_shok.mapping.latest_reports import LatestReports
 from ldes_shok.mapping.state import Axes, AxisValue, CabinetState, OutletState
 
 PUBLIC_AXES: Final = frozenset({"operation", "occupancy"})
@@ -40,7 +40,7 @@ def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str
     instant = parse_instant(at)
     offline = _offline_since(state.link, instant)
     words = _known(state.axes, offline)
-    _tell(words, own, state.axes, instant, offline)
+    _lay_over(words, own, state.axes, instant, offline)
     return _overruled(words, state.words, instant)
 
 
@@ -54,27 +54,29 @@ def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str)
     occupied = _occupied_by_session(place, instant, offline)
     if occupied:
         words["occupancy"] = occupied
-    _tell(words, own, place.axes, instant, offline)
+    _lay_over(words, own, place.axes, instant, offline)
     reserved = place.words.is_reserved(instant) or state.words.is_reserved(instant)
     if reserved and words.get("occupancy", "free") == "free":
         words["occupancy"] = "reserved"
     return _overruled(words, place.words, instant)
 
 
-def told_at(state: CabinetState, at: str) -> list[str]:
+def outlets_observed_at(state: CabinetState, at: str) -> list[str]:
     """The outlets of which something was observed at exactly this instant."""
     instant = parse_instant(at)
     link = any(parse_instant(word.observed_at) == instant for word in state.link)
-    return [name for name, place in state.outlets.items() if link or _is_told(place, instant)]
+    return [name for name, place in state.outlets.items() if link or _is_observed(place, instant)]
 
 
-def _is_told(place: OutletState, instant: datetime) -> bool:
+def _is_observed(place: OutletState, instant: datetime) -> bool:
     return any(parse_instant(v.observed_at) == instant for v in place.axes.values()) or (
-        place.words.is_told_at(instant)
+        place.words.is_observed_at(instant)
     )
 
 
-def said_by_session(state: CabinetState, outlet: str, data: SessionData, at: str) -> dict[str, str]:
+def status_of_session(
+    state: CabinetState, outlet: str, data: SessionData, at: str
+) -> dict[str, str]:
     """What a session event says of its outlet; `state` is the one after it."""
     last = state.outlets[outlet].words.session
     runs = data.event != "ended"
@@ -86,7 +88,7 @@ def said_by_session(state: CabinetState, outlet: str, data: SessionData, at: str
     return {"occupancy": "in_use" if runs else "free"}
 
 
-def _tell(
+def _lay_over(
     words: dict[str, str],
     own: Mapping[str, str],
     axes: Axes,
@@ -121,15 +123,15 @@ def _occupied_by_session(
         return None
     runs = session.runs_at(instant)
     since = parse_instant(session.started_at if runs else session.ended_at)
-    said = place.axes.get("occupancy")
-    if said is not None and parse_instant(said.observed_at) >= since:
+    status = place.axes.get("occupancy")
+    if status is not None and parse_instant(status.observed_at) >= since:
         return None
     if offline is not None and since <= offline:
         return "unknown"
     return "in_use" if runs else "free"
 
 
-def _overruled(words: dict[str, str], place: Words, instant: datetime) -> dict[str, str]:
+def _overruled(words: dict[str, str], place: LatestReports, instant: datetime) -> dict[str, str]:
     if place.is_defect(instant):
         words["operation"] = "defect"
     return words
@@ -138,12 +140,12 @@ def _overruled(words: dict[str, str], place: Words, instant: datetime) -> dict[s
 def _own_link(place: OutletState, own: Mapping[str, str], at: str) -> tuple[AxisValue, ...]:
     """The last word on whether the outlet is reached, and what the event says of it, if late."""
     known = place.axes.get("connectivity")
-    told = () if known is None else (known,)
+    known_links = () if known is None else (known,)
     if "connectivity" not in own:
-        return told
+        return known_links
     if known is not None and parse_instant(known.observed_at) <= parse_instant(at):
-        return told
-    return (AxisValue(own["connectivity"], at, ""), *told)
+        return known_links
+    return (AxisValue(own["connectivity"], at, ""), *known_links)
 
 
 def _offline_since(link: Iterable[AxisValue], instant: datetime) -> datetime | None:

@@ -19,7 +19,12 @@ from ldes_shok.mapping.assets import Assets, Occasion
 from ldes_shok.mapping.faults import Faults
 from ldes_shok.mapping.history import configured_at
 from ldes_shok.mapping.iris import Iris
-from ldes_shok.mapping.latest_reports import Words, with_fault, with_reservation, with_session
+from ldes_shok.mapping.latest_reports import (
+    LatestReports,
+    with_fault,
+    with_reservation,
+    with_session,
+)
 from ldes_shok.mapping.member_builder import Outlines
 from ldes_shok.mapping.observation import Observations
 from ldes_shok.mapping.precedence import Ranking, ReportedBy, rank_of_activity, rank_of_version
@@ -27,9 +32,9 @@ from ldes_shok.mapping.reservations import Reservations
 from ldes_shok.mapping.state import (
     AxisValue,
     CabinetState,
+    axes_of,
     bounded_link,
     overruled,
-    said,
     with_link,
     with_status,
 )
@@ -116,7 +121,7 @@ class Happenings:
 
     def status(self, received: Received, event: Status, state: CabinetState) -> Mapped:
         """Versions of the place; when the link is lost or back, of the cabinet's outlets too."""
-        own, at = said(event.data), event.observed_at
+        own, at = axes_of(event.data), event.observed_at
         link = own.get("connectivity")
         is_public = link in {"online", "offline"} or standing.PUBLIC_AXES & own.keys()
         by = ReportedBy.by(received)
@@ -162,7 +167,7 @@ class Happenings:
 
         What is said of their cabinet at that instant holds in them too, whichever came first.
         """
-        for name in standing.told_at(state, occasion.at):
+        for name in standing.outlets_observed_at(state, occasion.at):
             if name not in but:
                 yield from self._outlet(state, name, standing.NOTHING, occasion, _BOTH)
 
@@ -181,7 +186,7 @@ class Happenings:
         words = with_session(before, data, ReportedBy.by(received))
         after = _with_outlet(state, outlet, words=words)
         occasion = Occasion(at, received.key, received.digest)
-        own = standing.said_by_session(after, outlet, data, at)
+        own = standing.status_of_session(after, outlet, data, at)
         drafts = tuple(self._outlet(after, outlet, own, occasion, _BOTH))
         then = configured_at(after, at, outlet)
         ranked: dict[str, Ranking] = {}
@@ -273,7 +278,7 @@ def _with_outlet(state: CabinetState, outlet: str, **changes: object) -> Cabinet
     return msgspec.structs.replace(state, outlets={**state.outlets, outlet: changed})
 
 
-def _with_words(state: CabinetState, outlet: str | None, words: Words) -> CabinetState:
+def _with_words(state: CabinetState, outlet: str | None, words: LatestReports) -> CabinetState:
     if outlet is None:
         return msgspec.structs.replace(state, words=words)
     return _with_outlet(state, outlet, words=words)

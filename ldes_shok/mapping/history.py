@@ -119,8 +119,8 @@ def _contradicted(upsert: Upsert, other: Upsert) -> Iterator[str]:
 
 def _different(path: str, one: S, other: S) -> Iterator[str]:
     for field in msgspec.structs.fields(one):
-        said, counts = getattr(one, field.name), getattr(other, field.name)
-        if said is not None and counts is not None and said != counts:
+        given, counts = getattr(one, field.name), getattr(other, field.name)
+        if given is not None and counts is not None and given != counts:
             yield f"{path}.{field.encode_name}"
 
 

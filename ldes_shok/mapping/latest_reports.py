@@ -25,7 +25,7 @@ _GRAVE: Final = frozenset({"error", "critical"})
 _HOLDS: Final = frozenset({"confirmed", "active"})
 
 
-class SessionWord(msgspec.Struct, frozen=True, omit_defaults=True):
+class SessionReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """The session that started last at an outlet. Instants as the controller gave them."""
 
     session_id: str
@@ -48,12 +48,12 @@ class SessionWord(msgspec.Struct, frozen=True, omit_defaults=True):
         started, observed = parse_instant(self.started_at), parse_instant(self.observed_at)
         return (started, self.session_id, ended, observed, self.key, self.digest)
 
-    def later(self, other: SessionWord | None) -> SessionWord:
+    def later(self, other: SessionReport | None) -> SessionReport:
         """Of two, the session that started last; of one session, that it ended."""
         return self if other is None or self.rank > other.rank else other
 
 
-class FaultWord(msgspec.Struct, frozen=True, omit_defaults=True):
+class FaultReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """One fault: when it was last raised, how grave, and when it was last cleared."""
 
     raised_at: str = ""
@@ -73,7 +73,7 @@ class FaultWord(msgspec.Struct, frozen=True, omit_defaults=True):
         return cleared is None or cleared < raised or instant < cleared
 
 
-class ReservationWord(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReservationReport(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was last said of one reservation."""
 
     state: str
@@ -95,12 +95,12 @@ class ReservationWord(msgspec.Struct, frozen=True, omit_defaults=True):
         return (parse_instant(self.observed_at), life_step(self.state), self.key, self.digest)
 
 
-class Words(msgspec.Struct, frozen=True, omit_defaults=True):
+class LatestReports(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was said of one place, a cabinet or an outlet, beside its status axes."""
 
-    session: SessionWord | None = None
-    faults: dict[str, FaultWord] = {}
-    reservations: dict[str, ReservationWord] = {}
+    session: SessionReport | None = None
+    faults: dict[str, FaultReport] = {}
+    reservations: dict[str, ReservationReport] = {}
 
     def is_defect(self, instant: datetime) -> bool:
         """Whether a grave fault stood uncleared then."""
@@ -110,27 +110,27 @@ class Words(msgspec.Struct, frozen=True, omit_defaults=True):
         """Whether a reservation held then."""
         return any(word.holds_at(instant) for word in self.reservations.values())
 
-    def is_told_at(self, instant: datetime) -> bool:
+    def is_observed_at(self, instant: datetime) -> bool:
         """Whether one of them is of exactly this instant."""
-        told: list[str] = []
+        instants: list[str] = []
         if self.session is not None:
-            told += (self.session.started_at, self.session.ended_at)
+            instants += (self.session.started_at, self.session.ended_at)
         for fault in self.faults.values():
-            told += (fault.raised_at, fault.cleared_at)
-        told += (word.observed_at for word in self.reservations.values())
-        return any(parse_instant(text) == instant for text in told if text)
+            instants += (fault.raised_at, fault.cleared_at)
+        instants += (word.observed_at for word in self.reservations.values())
+        return any(parse_instant(text) == instant for text in instants if text)
 
 
-def with_session(words: Words, data: SessionData, by: ReportedBy) -> Words:
+def with_session(words: LatestReports, data: SessionData, by: ReportedBy) -> LatestReports:
     """`words` after a session event."""
     ended_at = data.ended_at if data.event == "ended" and data.ended_at else ""
-    new = SessionWord(data.session_id, data.started_at, by.at, by.key, ended_at, by.digest)
+    new = SessionReport(data.session_id, data.started_at, by.at, by.key, ended_at, by.digest)
     return msgspec.structs.replace(words, session=new.later(words.session))
 
 
-def with_fault(words: Words, data: FaultData, by: ReportedBy) -> Words:
+def with_fault(words: LatestReports, data: FaultData, by: ReportedBy) -> LatestReports:
     """`words` after a fault was raised or cleared; each only moves forward in time."""
-    known = words.faults.get(data.fault_id, FaultWord())
+    known = words.faults.get(data.fault_id, FaultReport())
     at = parse_instant(by.at)
     if data.state == "cleared":
         if not known.cleared_at or at > parse_instant(known.cleared_at):
@@ -151,10 +151,10 @@ def with_fault(words: Words, data: FaultData, by: ReportedBy) -> Words:
     return msgspec.structs.replace(words, faults=_bounded(faults, _MOST_FAULTS, _fault_order))
 
 
-def with_reservation(words: Words, data: ReservationData, by: ReportedBy) -> Words:
+def with_reservation(words: LatestReports, data: ReservationData, by: ReportedBy) -> LatestReports:
     """`words` after a reservation event; what is over for a week is forgotten."""
     period = data.period
-    new = ReservationWord(data.state, period.start, period.end, by.at, by.key, by.digest)
+    new = ReservationReport(data.state, period.start, period.end, by.at, by.key, by.digest)
     known = words.reservations.get(data.reservation_id)
     if known is not None and known.rank > new.rank:
         return words
@@ -169,13 +169,13 @@ def with_reservation(words: Words, data: ReservationData, by: ReportedBy) -> Wor
     return msgspec.structs.replace(words, reservations=kept)
 
 
-def _fault_order(item: tuple[str, FaultWord]) -> tuple[bool, str, str, str]:
+def _fault_order(item: tuple[str, FaultReport]) -> tuple[bool, str, str, str]:
     name, fault = item
     stands = bool(fault.raised_at) and fault.cleared_at < fault.raised_at
     return stands, fault.raised_at, fault.cleared_at, name
 
 
-def _reservation_order(item: tuple[str, ReservationWord]) -> tuple[bool, str, str]:
+def _reservation_order(item: tuple[str, ReservationReport]) -> tuple[bool, str, str]:
     name, word = item
     return word.state in _HOLDS, word.end, name
 

@@ -22,7 +22,7 @@ from ldes_shok.errors import NotMapped
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.aggregate import Aggregates
 from ldes_shok.mapping.assets import Assets, Occasion
-from ldes_shok.mapping.effective_state import NOTHING, of_cabinet, of_outlet, told_at
+from ldes_shok.mapping.effective_state import NOTHING, of_cabinet, of_outlet, outlets_observed_at
 from ldes_shok.mapping.happenings import Happenings, Mapped, TenantTools
 from ldes_shok.mapping.history import bounded_history, configured_at, overruled_by, with_upsert
 from ldes_shok.mapping.iris import Iris
@@ -232,7 +232,7 @@ class Mapper:
         assets, tenant, iris = self._assets[state.tenant], state.tenant, self._iris
         cabinet = state.cabinet
         but = named or Named()
-        alive = {*but.outlets, *told_at(state, at)} if named is not None else ()
+        alive = {*but.outlets, *outlets_observed_at(state, at)} if named is not None else ()
         for outlet in [name for name in state.outlets if name not in alive]:
             entity = iris.outlet(tenant, cabinet, outlet)
             for stream in (KASTEN, TECHNIEK):

@@ -28,7 +28,6 @@ from ldes_shok.mapping.codes import (
     QUANTITY,
     STATISTIEK,
     QuantityMapping,
-    shift_point,
 )
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.member_builder import MemberBuilder, Outlines
@@ -107,7 +106,7 @@ class Observations:
         period = event.data.period
         start, end = (period.start, period.end) if period else ("", "")
         features = self._feature(event, individual=False), self._feature(event, individual=True)
-        said_of = (event.cabinet, event.outlet or "", serial, at)
+        observed = (event.cabinet, event.outlet or "", serial, at)
         flags = about_event(event.flags)
         for reading in event.data.readings:
             plan = self._plan(reading, has_period=period is not None)
@@ -117,10 +116,10 @@ class Observations:
                 beginning, tenant, received.key, reading.quantity, reading.phase, reading.stat or ""
             )
             member = iris.observation_version(
-                entity, *said_of, over, reading.value, event.quality, *flags, *reading.flags
+                entity, *observed, over, reading.value, event.quality, *flags, *reading.flags
             )
             feature = features[kind.mapping.individual]
-            value = shift_point(reading.value, kind.mapping.shift)
+            value = kind.mapping.published(reading.value)
             facts = Facts(member, entity, at, start, end, feature, meter, contributor, value)
             summary = Summary(kind.mapping.label, place, f"{value}{plan.suffix}", at)
             yield Draft(plan.stream, member, entity, plan.outline, plan.values(facts), summary)
@@ -148,10 +147,10 @@ class Observations:
         """
         iris, tenant, data = self._iris, self._tenant.name, event.data
         contributor = iris.organisation(tenant, then.configuration.manager or self._tenant.manager)
-        told = [("begin", data.start_register, data.started_at)]
+        registers = [("begin", data.start_register, data.started_at)]
         if data.event == "ended" and data.ended_at:
-            told.append(("einde", data.end_register, data.ended_at))
-        for moment, register, at in told:
+            registers.append(("einde", data.end_register, data.ended_at))
+        for moment, register, at in registers:
             if register is None:
                 continue
             if register.meter not in state.meter_serials:
@@ -163,7 +162,7 @@ class Observations:
             member = iris.observation_version(
                 entity, register.meter, at, register.value, event.quality, *about_event(event.flags)
             )
-            value = shift_point(register.value, plan.kind.mapping.shift)
+            value = plan.kind.mapping.published(register.value)
             feature = iris.outlet(tenant, event.cabinet, outlet)
             meter = iris.meter(tenant, register.meter)
             facts = Facts(member, entity, at, "", "", feature, meter, contributor, value)

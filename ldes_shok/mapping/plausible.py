@@ -124,7 +124,7 @@ def _check_session(event: Session) -> None:
 
 
 def _check_bound(
-    index: int, reading: Reading, said: float, outlet: str | None, state: CabinetState
+    index: int, reading: Reading, value: float, outlet: str | None, state: CabinetState
 ) -> None:
     rating = _rating(outlet, state)
     if rating is None:
@@ -133,7 +133,7 @@ def _check_bound(
     if reading.phase in _SINGLE_PHASES:
         phases = 1
     watts = _VOLTS * amperes * phases * _MARGIN
-    if said > watts:
+    if value > watts:
         place = f"outlet {outlet}" if outlet else "the cabinet"
         raise NotMapped(
             OVER_PHYSICAL_BOUND,

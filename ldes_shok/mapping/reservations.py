@@ -112,8 +112,8 @@ class Reservations:
         """A version that says when and where; the same one for all who reserve there for then."""
         period = event.data.period
         iris, tenant = self._iris, self._tenant
-        said = (activity.type, period.start, period.end, event.cabinet)
-        version = iris.version(entity, period.start, KASTEN, *said)
+        content = (activity.type, period.start, period.end, event.cabinet)
+        version = iris.version(entity, period.start, KASTEN, *content)
         star = MemberBuilder(self._outlines, version, entity, vocab.ACTIVITY)
         star.time(vocab.MODIFIED, period.start)
         kind = ACTIVITEITTYPE[activity.type]

@@ -22,7 +22,7 @@ from ldes_shok.cabinet.configuration import (
 )
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.mapping.latest_reports import Words
+from ldes_shok.mapping.latest_reports import LatestReports
 from ldes_shok.mapping.precedence import ReportedBy
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -61,10 +61,10 @@ class Upsert(ConfigurationData, frozen=True):
     digest: str = ""
 
     @classmethod
-    def of(cls, data: ConfigurationData, said: ReportedBy) -> Upsert:
-        """The upsert `data`, as the event `said`."""
+    def of(cls, data: ConfigurationData, by: ReportedBy) -> Upsert:
+        """The upsert `data`, as reported `by` an event."""
         return cls(
-            data.op, data.valid_from, data.cabinet, data.outlets, data.meters, said.at, said.digest
+            data.op, data.valid_from, data.cabinet, data.outlets, data.meters, by.at, by.digest
         )
 
     @property
@@ -92,7 +92,7 @@ class OutletState(msgspec.Struct, frozen=True):
     configuration: OutletConfiguration
     axes: Axes = {}
     since: str = ""
-    words: Words = Words()
+    words: LatestReports = LatestReports()
 
 
 class CabinetState(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ class CabinetState(msgspec.Struct, frozen=True):
     meters: dict[str, MeterConfiguration] = {}
     axes: Axes = {}
     since: dict[str, str] = {}
-    words: Words = Words()
+    words: LatestReports = LatestReports()
     link: tuple[AxisValue, ...] = ()
     upserts: tuple[Upsert, ...] = ()
 
@@ -161,7 +161,7 @@ def bounded_link(link: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
     return link[-_KEPT_LINK_WORDS:]
 
 
-def said(data: StatusData) -> dict[str, str]:
+def axes_of(data: StatusData) -> dict[str, str]:
     """What a status event says, per axis; an absent axis says nothing."""
     pairs = ((axis, getattr(data, axis)) for axis in AXES)
     return {axis: value for axis, value in pairs if value is not None}
@@ -170,7 +170,7 @@ def said(data: StatusData) -> dict[str, str]:
 def with_status(axes: Axes, data: StatusData, by: ReportedBy) -> Axes:
     """`axes` after a status event: each axis moves forward in time or stays."""
     result = dict(axes)
-    for axis, value in said(data).items():
+    for axis, value in axes_of(data).items():
         new = AxisValue(value, by.at, by.key, by.digest)
         current = result.get(axis)
         if current is None or new.rank > current.rank:
@@ -183,7 +183,7 @@ def overruled(axes: Axes, data: StatusData, by: ReportedBy) -> Iterator[str]:
 
     A field and a sentence each, for its sender; `axes` are those after it.
     """
-    for axis, value in said(data).items():
+    for axis, value in axes_of(data).items():
         word = axes[axis]
         if word.value != value and parse_instant(word.observed_at) == parse_instant(by.at):
             yield (

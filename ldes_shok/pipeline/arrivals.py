@@ -47,7 +47,7 @@ def record_of(
 
 def received_or_not(delivery: Delivery) -> Arrived:
     """What came with a delivery."""
-    if delivery.says_nothing:
+    if delivery.is_only_kept:
         return None
     if delivery.refusal:
         return EventRejected("", delivery.refusal)
@@ -75,16 +75,16 @@ def received_again(event: EventRecord, now_ms: int) -> Received:
         raw_digest=event.raw_digest,
         identity=event.identity,
         has_natural_key=has_natural_key(decoded, event.source),
-        told_key=event.key,
+        senders_key=event.key,
     )
 
 
 def as_told(outcome: Outcome, received: Received) -> Outcome:
     """An outcome in its sender's words."""
-    if received.told_key == received.key and not received.unused:
+    if received.senders_key == received.key and not received.unused:
         return outcome
     unused = received.unused + outcome.unused
-    return replace(outcome, key=received.told_key, unused=unused)
+    return replace(outcome, key=received.senders_key, unused=unused)
 
 
 def in_the_end(outcome: Outcome, late: Outcome | None) -> Outcome:

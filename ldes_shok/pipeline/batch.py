@@ -185,7 +185,7 @@ class Batch:
             return self._reject(delivery, str(received))
         if not self._identities.isdisjoint(received.identities):
             self._count(received.source, OutcomeKind.DUPLICATE)
-            return Outcome(OutcomeKind.DUPLICATE, received.told_key, unused=received.unused)
+            return Outcome(OutcomeKind.DUPLICATE, received.senders_key, unused=received.unused)
         self._identities.add(received.identity)
         event_id = self._next_event_id
         self._next_event_id += 1

@@ -37,6 +37,6 @@ def contradictions(
         if not outcome.corrects:
             continue
         source = delivery.origin.source
-        if source not in correcting and not delivery.origin.tells_again:
+        if source not in correcting and not delivery.origin.reports_the_past:
             found.setdefault(source, Contradictions(source)).keys.append(outcome.key or "")
     yield from found.values()

@@ -114,9 +114,9 @@ def accepts_encoding(accept_encoding: str | None) -> Coding:
     if not accept_encoding:
         return "identity"
     qualities: dict[str, float] = {}
-    for told in _parse(accept_encoding):
-        name = _CODING_NAMES.get(told.media, told.media)
-        qualities[name] = max(told.quality, qualities.get(name, 0.0))
+    for accepted in _parse(accept_encoding):
+        name = _CODING_NAMES.get(accepted.media, accepted.media)
+        qualities[name] = max(accepted.quality, qualities.get(name, 0.0))
     others = qualities.get("*", 0.0)
     best: Coding = "identity"
     most = 0.0

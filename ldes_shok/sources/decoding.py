@@ -19,9 +19,9 @@ from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import from_milliseconds, to_milliseconds
 from ldes_shok.errors import Overloaded, PseudonymKeyUnavailable, ShuttingDown
 from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.clocks import suspected
 from ldes_shok.sources.common.refusal_alarm import RefusalWatch
 from ldes_shok.sources.common.registers.metering import RegisterWatch
-from ldes_shok.sources.common.stale_clock import suspected
 from ldes_shok.sources.common.turns import Turn, Turns
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 
@@ -324,26 +324,26 @@ class Decoding:
         watch = self._registers
         if watch is None:
             return results, ()
-        told: list[Event | Refusal] = []
+        checked: list[Event | Refusal] = []
         notes: dict[str, Memory] = {}
         for result in results:
             if not isinstance(result, Measurement) or (subject := watch.subject(result)) is None:
-                told.append(result)
+                checked.append(result)
                 continue
             before = self._memory(subject, at)
-            event, after = watch.told(result, received_at, before)
-            told.append(event)
+            event, after = watch.checked(result, received_at, before)
+            checked.append(event)
             if after != before:
                 at.memories[subject] = after
                 notes[subject] = Memory(subject, after)
-        return told, tuple(notes.values())
+        return checked, tuple(notes.values())
 
     def _delivery(self, result: Event | Refusal, message: Message, raw: Raw) -> Delivery:
         at = message.received_at
         if isinstance(result, Refusal):
             refusal = f"{result.code}: {result.reason}"
             return Delivery(b"", self._origin, at, raw, refusal=refusal)
-        event = result if self._origin.tells_again else suspected(result, at)
+        event = result if self._origin.reports_the_past else suspected(result, at)
         return Delivery(canonical_json(event), self._origin, at, raw)
 
     def _memory(self, subject: str, at: _Pass) -> bytes:

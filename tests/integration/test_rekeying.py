@@ -29,7 +29,8 @@ from ldes_shok.log.records import Rejection
 from ldes_shok.pipeline.rekeying import UnderKeys
 from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.sources.dialects.mapped.overlay import recalled
-from ldes_shok.sources.dialects.p1.memory import P1Memory, read_memory
+from ldes_shok.sources.dialects.p1.memory import P1Memory
+from ldes_shok.sources.dialects.p1.memory import recalled as recalled_p1
 from tests.support.events import configuration, event, instant
 from tests.support.forgetting import kept_in, live_until
 from tests.support.guesser import (
@@ -207,7 +208,7 @@ def test_what_an_older_version_kept_confirms_no_guess_any_more(older: Older) -> 
         again = _mirror(service)
         assert (again["duplicate"], again["members"]) == (again["received"], 0)
         # The memories hold what they held, but for that.
-        memory = read_memory(reader.memory(f"http:{TENANT}:meter", "VBS-001") or b"")
+        memory = recalled_p1(reader.memory(f"http:{TENANT}:meter", "VBS-001") or b"")
         assert memory == P1Memory(breaker=("1", 900))
         (history,) = reader.memories(f"http:{TENANT}:lezer", "device:")
         assert [said.full for said in recalled(history.value)] == [True]

@@ -133,8 +133,8 @@ class SignedTokens:
             raise TokenRefused("it is not good yet; compare the clocks")
 
     def _scopes(self, claims: Mapping[str, Any]) -> frozenset[str]:
-        said = claims.get(self._issuer.scope_claim)
-        words = said.split() if isinstance(said, str) else said
+        scope = claims.get(self._issuer.scope_claim)
+        words = scope.split() if isinstance(scope, str) else scope
         if not isinstance(words, list):
             return frozenset()
         return frozenset(

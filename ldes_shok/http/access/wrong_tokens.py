@@ -85,8 +85,8 @@ class Guesses:
         return self._address(tuple(request.headers.getall("X-Forwarded-For", ())), request.remote)
 
     def _read_address(self, forwarded: tuple[str, ...], remote: str | None) -> str:
-        told = ",".join(forwarded)
-        hops = [hop.strip(" []") for hop in told.split(",")[-_MOST_HOPS:]]
+        header = ",".join(forwarded)
+        hops = [hop.strip(" []") for hop in header.split(",")[-_MOST_HOPS:]]
         if remote:  # none over a Unix socket: a process of ours, which adds who asked it
             hops.append(remote)
         for hop in reversed(hops):

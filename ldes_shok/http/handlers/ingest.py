@@ -90,7 +90,7 @@ class IngestHandler:
             return _from_a_page(request)
         caller = services.callers.caller(shown, name)
         if caller is None:
-            return _nobody(request)
+            return _unauthorized(request)
         request[PROVED] = caller.signing is None
         refused = no_parameters(request) or _conditional(request)
         if refused is not None:
@@ -150,7 +150,7 @@ class IngestHandler:
         return await decoding.submit(as_messages(parts, now), services.sink)
 
 
-def _nobody(request: web.Request) -> web.Response:
+def _unauthorized(request: web.Request) -> web.Response:
     detail = (
         f"{HOW_TO_SEND}: that of an http source; whoever signs its bodies posts to /ingest/ and "
         "the name of its source"

@@ -51,8 +51,8 @@ def _rows(source: ShapesSource, shape: Term) -> Iterator[ShapeRow]:
         path_iri = value_of(path) if path.startswith("<") else ""
         path_name = short_name(path_iri) if path_iri else "pad"
         name = source.text(constraint, "name") or path_name
-        said = source.text(constraint, "message", "nl") or source.text(constraint, "message")
-        yield ShapeRow(name, path_name, path_iri, said or _how_many(source, constraint))
+        message = source.text(constraint, "message", "nl") or source.text(constraint, "message")
+        yield ShapeRow(name, path_name, path_iri, message or _how_many(source, constraint))
 
 
 def _how_many(source: ShapesSource, constraint: Term) -> str:

@@ -70,8 +70,9 @@ def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
     version, headers = request.version, request.headers
     if HttpVersion11 != version != HttpVersion10:
         # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
-        said = f"version {version.major}.{version.minor}"
-        return HTTPStatus.BAD_REQUEST, f"{said}: ask with HTTP/1.1 or HTTP/1.0"
+        return HTTPStatus.BAD_REQUEST, (
+            f"version {version.major}.{version.minor}: ask with HTTP/1.1 or HTTP/1.0"
+        )
     if request.method != "CONNECT" and not _TARGET.fullmatch(request.raw_path):
         return HTTPStatus.BAD_REQUEST, (
             "the target is no path or address of http: percent-encode what a URI cannot hold, and "

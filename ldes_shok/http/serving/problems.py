@@ -66,9 +66,9 @@ def challenge(error: str = "", description: str = "") -> dict[str, str]:
         error: what is wrong with the token that was sent; said only if one was.
         description: the same as a sentence.
     """
-    said = f', error="{error}"' if error else ""
-    said += f', error_description="{description}"' if description else ""
-    return {"WWW-Authenticate": f'{BEARER}{said}, Basic realm="{REALM}", charset="UTF-8"'}
+    parameters = f', error="{error}"' if error else ""
+    parameters += f', error_description="{description}"' if description else ""
+    return {"WWW-Authenticate": f'{BEARER}{parameters}, Basic realm="{REALM}", charset="UTF-8"'}
 
 
 def try_again(

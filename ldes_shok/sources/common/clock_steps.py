@@ -15,17 +15,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-import msgspec
-
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.flags import CLOCK_STEP, HELD_BACK
 from ldes_shok.cabinet.instants import MOST_AHEAD, parse_instant
+from ldes_shok.sources.common.clocks import with_flag
 from ldes_shok.sources.decoder import Refusal
 
 STEP: Final = timedelta(minutes=2)
 """What a clock may be wrong, and a message under way."""
-
-_MOST_FLAGS: Final = 16
 
 
 def stepped(
@@ -41,33 +38,28 @@ def stepped(
     Returns:
         The results, and `ahead` for the next message; None once that time has come.
     """
-    told = [_told(result) for result in results]
+    times = [_device_time(result) for result in results]
     # What is further ahead is held back: it is a year or a zone, and no clock that was set.
-    later = [at for at in told if at is not None and STEP < at - received_at <= MOST_AHEAD]
+    later = [at for at in times if at is not None and STEP < at - received_at <= MOST_AHEAD]
     latest = max([*later, *([ahead] if ahead else [])], default=None)
     if latest is None or latest <= received_at:
         return tuple(results), None
     flagged = (
-        _flagged(result)
-        if at is not None and abs(received_at - at) <= STEP and at < latest - STEP
+        with_flag(result, CLOCK_STEP)
+        if not isinstance(result, Refusal)
+        and at is not None
+        and abs(received_at - at) <= STEP
+        and at < latest - STEP
         else result
-        for result, at in zip(results, told, strict=True)
+        for result, at in zip(results, times, strict=True)
     )
     return tuple(flagged), latest
 
 
-def _told(result: Event | Refusal) -> datetime | None:
-    """When the device says that it was; None if it does not say so, or nobody believes it."""
+def _device_time(result: Event | Refusal) -> datetime | None:
+    """The time that the device gives; None if it gives none, or one that cannot be right."""
     if isinstance(result, Refusal) or result.clock == "N":
         return None
     if any(flag in HELD_BACK for flag in result.flags):
         return None
     return parse_instant(result.observed_at)
-
-
-def _flagged(result: Event | Refusal) -> Event | Refusal:
-    if isinstance(result, Refusal) or CLOCK_STEP in result.flags:
-        return result
-    if len(result.flags) == _MOST_FLAGS:
-        return result
-    return msgspec.structs.replace(result, flags=(*result.flags, CLOCK_STEP))

@@ -77,7 +77,7 @@ class Topic:
             given = given[: len(levels)]
         if len(levels) != len(given):
             return None
-        for index, (level, said) in enumerate(zip(levels, given, strict=True)):
-            if index not in self.holes and level not in (_ONE, said):
+        for index, (level, word) in enumerate(zip(levels, given, strict=True)):
+            if index not in self.holes and level not in (_ONE, word):
                 return None
         return {place: given[index] for index, place in self.holes.items()}

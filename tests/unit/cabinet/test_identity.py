@@ -40,7 +40,7 @@ TRANSPORT: Mapping[str, object] = {
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
 def test_key_and_digest_are_those_of_the_first_release(example: Golden) -> None:
     found = received(example.payload, FILE)
-    assert (found.told_key, found.digest.hex()) == (example.key, example.digest)
+    assert (found.senders_key, found.digest.hex()) == (example.key, example.digest)
 
 
 @pytest.mark.parametrize("example", GOLDENS, ids=str)
@@ -72,7 +72,7 @@ def test_key_is_the_hash_of_the_natural_fields() -> None:
 def test_transport_changes_neither_key_nor_digest(example: Golden, field: str) -> None:
     said = {**json.loads(example.payload), field: TRANSPORT[field]}
     again = received(json.dumps(said).encode(), FILE)
-    assert (again.told_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
+    assert (again.senders_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
 
 
 def _digest_without_floats(example: Golden) -> str:
@@ -85,7 +85,7 @@ def test_order_and_spelling_of_the_json_change_neither(example: Golden) -> None:
     said = json.loads(example.payload)
     shuffled = json.dumps(_shuffled(said, random.Random(7)), ensure_ascii=True, indent=3)
     again = received(shuffled.encode(), FILE)
-    assert (again.told_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
+    assert (again.senders_key, again.digest.hex()) == (example.key, _digest_without_floats(example))
 
 
 def _shuffled(value: object, order: random.Random) -> object:

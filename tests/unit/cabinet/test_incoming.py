@@ -35,7 +35,7 @@ GIVEN = "s:" + "0" * 26
 def test_a_given_key_is_told_as_it_was_given_and_counts_within_its_source() -> None:
     found = received(_saying("key", GIVEN))
     other = received(_saying("key", GIVEN), Origin("mqtt", "voorbeeldstad", "broker"))
-    assert found.told_key == other.told_key == GIVEN
+    assert found.senders_key == other.senders_key == GIVEN
     assert len({found.key, other.key, GIVEN}) == 3
     assert found.identity != other.identity
     assert received(_saying("key", GIVEN)).identity == found.identity
@@ -54,7 +54,7 @@ def test_nobody_meets_the_natural_key_of_another_source() -> None:
     broker = Origin("mqtt", "voorbeeldstad", "broker")
     theirs = received(STATUS, broker)
     claimed = received(_saying("key", theirs.key))
-    assert claimed.told_key == theirs.key
+    assert claimed.senders_key == theirs.key
     assert claimed.key != theirs.key
     assert claimed.identity != theirs.identity
 

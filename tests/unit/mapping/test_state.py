@@ -23,8 +23,8 @@ from ldes_shok.mapping.state import (
     CabinetState,
     OutletState,
     Upsert,
+    axes_of,
     order_of,
-    said,
     values,
     with_configuration,
     with_removal,
@@ -88,7 +88,7 @@ def test_times_are_compared_as_times_not_as_text() -> None:
 
 def test_only_what_is_said_counts() -> None:
     data = StatusData(occupancy="free", cause="boot", vendor_state="7")
-    assert said(data) == {"occupancy": "free"}
+    assert axes_of(data) == {"occupancy": "free"}
 
 
 def test_an_upsert_replaces_what_it_gives_and_leaves_the_rest() -> None:

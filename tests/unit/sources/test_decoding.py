@@ -51,12 +51,12 @@ def test_a_refused_part_does_not_spoil_its_neighbours() -> None:
     assert (first.refusal, third.refusal) == ("", "")
     assert second.refusal == "unreadable: send something else"
     assert second.payload == b""
-    assert not second.says_nothing
+    assert not second.is_only_kept
 
 
 def test_a_message_without_an_event_is_kept() -> None:
     (delivery,) = counting().read([message_of(".")]).deliveries
-    assert delivery.says_nothing
+    assert delivery.is_only_kept
     assert delivery.memory == Memory("a", b"1")
 
 

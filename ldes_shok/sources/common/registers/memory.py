@@ -8,6 +8,8 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.sources.common import memory
+
 _NAMESPACE: Final = "registers/"
 
 
@@ -77,19 +79,19 @@ class MeterMemory(msgspec.Struct, frozen=True, array_like=True):
     night: Night | None = None
 
 
+_DECODER: Final = msgspec.msgpack.Decoder(MeterMemory)
+
+
 def subject_of(cabinet: str, outlet: str | None, meter: str) -> str:
     """Whose memory it is; no decoder names its subjects so."""
     return f"{_NAMESPACE}{cabinet}/{outlet or ''}/{meter}"
 
 
-def recalled(memory: bytes) -> MeterMemory:
+def recalled(stored: bytes) -> MeterMemory:
     """What was stored; nothing if there is none, or of a form that this version does not know."""
-    try:
-        return msgspec.msgpack.decode(memory, type=MeterMemory) if memory else MeterMemory()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return MeterMemory()
+    return memory.recalled(stored, _DECODER, MeterMemory())
 
 
-def remembered(memory: MeterMemory) -> bytes:
+def remembered(known: MeterMemory) -> bytes:
     """As bytes for `recalled`."""
-    return msgspec.msgpack.encode(memory)
+    return msgspec.msgpack.encode(known)

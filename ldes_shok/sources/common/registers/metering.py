@@ -40,7 +40,7 @@ class RegisterWatch:
             return subject_of(event.cabinet, event.outlet, event.data.meter)
         return None
 
-    def told(
+    def checked(
         self, event: Measurement, received_at: datetime, memory: bytes
     ) -> tuple[Measurement, bytes]:
         """An event as it is to be told, and what is remembered after it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, TypeVar
 
@@ -14,8 +14,6 @@ from ldes_shok.sources.dialects.csvfile.values import instant, number, shown
 from ldes_shok.sources.dialects.csvfile.words import word
 
 Value = TypeVar("Value")
-Tree = dict[str, "Tree | list[Tree] | list[str] | list[Decimal] | str | int | Decimal"]
-"""A canonical event that is being put together."""
 
 _PHASES: Final = re.compile(
     r"([13])\s*-?\s*(?:f|ph|fas|fase|fasen|fasig|phase|phases)?", re.IGNORECASE
@@ -105,8 +103,3 @@ class Cells:
             return read()
         except ValueError as error:
             raise WrongCell(field, str(error)) from error
-
-
-def filled(pairs: Mapping[str, object]) -> Tree:
-    """What has a value."""
-    return {name: value for name, value in pairs.items() if value not in (None, "", {}, [], ())}  # type: ignore[misc]

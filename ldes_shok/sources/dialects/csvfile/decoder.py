@@ -10,11 +10,11 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
+from ldes_shok.sources.common.events import Tree, read_tree
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell
+from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
 from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
 from ldes_shok.sources.dialects.csvfile.sheet import Row
 from ldes_shok.sources.dialects.csvfile.trees import (
@@ -24,7 +24,6 @@ from ldes_shok.sources.dialects.csvfile.trees import (
     reservation_tree,
 )
 
-_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _ROW: Final = msgspec.json.Decoder(Row)
 _INDEX: Final = re.compile(r"\[[0-9]+\]")
 _NAMED_BY: Final = {"outlets": "id", "meters": "serial"}
@@ -154,8 +153,8 @@ def _merge(into: Tree, tree: Tree, path: str, first_line: int) -> None:
         elif known != value and place not in _NOT_COMPARED:
             raise WrongCell(
                 place,
-                f"says {_said(value)}, and a row of the same cabinet from line {first_line} on "
-                f"says {_said(known)}: make them agree",
+                f"says {_shown(value)}, and a row of the same cabinet from line {first_line} on "
+                f"says {_shown(known)}: make them agree",
             )
 
 
@@ -171,7 +170,7 @@ def _merge_parts(known: list[Tree], parts: list[Tree], place: str, first_line: i
 
 def _event(tree: Tree) -> Event:
     try:
-        return decode_event(_ENCODER.encode(tree))
+        return read_tree(tree)
     except EventRejected as error:
         raise WrongCell(_INDEX.sub("", error.field), error.reason) from error
 
@@ -187,7 +186,7 @@ def _refusal(wrong: WrongCell, cells: Cells) -> Refusal:
     return Refusal(BAD_ROW, f"line {cells.line}, {where}: {wrong.reason}")
 
 
-def _said(value: object) -> str:
+def _shown(value: object) -> str:
     return str(value)[:60]
 
 

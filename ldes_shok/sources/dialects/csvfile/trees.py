@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from ldes_shok.sources.common.decimals import point_right
-from ldes_shok.sources.dialects.csvfile.cells import Cells, Tree, WrongCell, filled
+from ldes_shok.cabinet.decimals import point_moved
+from ldes_shok.sources.common.events import Tree, event_tree, filled
+from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
 from ldes_shok.sources.dialects.csvfile.layout import Layout
 from ldes_shok.sources.dialects.csvfile.sheet import HIDDEN
 from ldes_shok.sources.dialects.csvfile.values import reading
@@ -72,18 +74,15 @@ def reading_tree(cells: Cells, layout: Layout, delimiter: str) -> Tree:
         "context": cells.word("context"),
         "readings": readings,
     }
-    return filled(
-        {
-            "v": 1,
-            "kind": "measurement",
-            "cabinet": cells.text("cabinet"),
-            "outlet": cells.text("outlet"),
-            "observedAt": observed_at,
-            "clock": cells.word("clock") or "N",
-            "quality": cells.word("quality"),
-            "flags": list(flags),
-            "data": filled(data),
-        }
+    return _tree(
+        cells,
+        "measurement",
+        observed_at,
+        data,
+        clock=cells.word("clock") or "N",
+        outlet=cells.text("outlet"),
+        quality=cells.word("quality"),
+        flags=list(flags),
     )
 
 
@@ -110,18 +109,8 @@ def reservation_tree(cells: Cells) -> Tree:
         "holder": cells.text("holder"),
         "activity": activity if "id" in activity else None,
     }
-    return filled(
-        {
-            "v": 1,
-            "kind": "reservation",
-            "cabinet": cells.text("cabinet"),
-            "outlet": cells.text("outlet"),
-            "observedAt": observed_at,
-            "clock": "N",
-            "flags": list(dict.fromkeys((*flags, *start_flags, *end_flags))),
-            "data": filled(data),
-        }
-    )
+    odd = list(dict.fromkeys((*flags, *start_flags, *end_flags)))
+    return _tree(cells, "reservation", observed_at, data, outlet=cells.text("outlet"), flags=odd)
 
 
 def asset_tree(cells: Cells) -> Tree:
@@ -159,17 +148,20 @@ def asset_tree(cells: Cells) -> Tree:
         "outlets": outlets,
         "meters": meters,
     }
-    return filled(
-        {
-            "v": 1,
-            "kind": "configuration",
-            "cabinet": cells.text("cabinet"),
-            "observedAt": valid_from,
-            "clock": "N",
-            "flags": list(flags),
-            "data": filled(data),
-        }
-    )
+    return _tree(cells, "configuration", valid_from, data, flags=list(flags))
+
+
+def _tree(
+    cells: Cells,
+    kind: str,
+    observed_at: str,
+    data: Mapping[str, object],
+    *,
+    clock: str = "N",
+    **more: object,
+) -> Tree:
+    tree = event_tree(kind, cells.text("cabinet"), observed_at, clock, filled(data), **more)
+    return filled(tree)
 
 
 def _cabinet(cells: Cells) -> Tree:
@@ -210,4 +202,4 @@ def _register(cells: Cells, field: str, layout: Layout, delimiter: str) -> str:
         value = reading(cells.text(field), layout.decimal, delimiter)
     except ValueError as error:
         raise WrongCell(field, str(error)) from error
-    return point_right(value, _PLACES[unit])
+    return point_moved(value, _PLACES[unit])

@@ -12,7 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.sources.common.local_time import in_zone
+from ldes_shok.sources.common.clocks import in_zone
 
 _PLAIN: Final = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?", re.ASCII)
 _GROUPED: Final = re.compile(r"-?[0-9]{1,3}([.,'\u00a0\u202f ])[0-9]{3}(?:\1[0-9]{3})*", re.ASCII)

@@ -8,11 +8,17 @@ from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.event import Event, Status
+from ldes_shok.sources.common.clocks import at_receipt
 from ldes_shok.sources.common.json_text import read
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.mapped import unchanged as standing
 from ldes_shok.sources.dialects.mapped.delta import Deltas
-from ldes_shok.sources.dialects.mapped.events import Occasion, key_parts, measurement, status_event
+from ldes_shok.sources.dialects.mapped.events import (
+    PartContext,
+    key_parts,
+    measurement,
+    status_event,
+)
 from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
 from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart
 from ldes_shok.sources.dialects.mapped.places import device_of, place_of, shown
@@ -25,7 +31,7 @@ from ldes_shok.sources.dialects.mapped.rules import (
     StatusRule,
 )
 from ldes_shok.sources.dialects.mapped.statuses import status
-from ldes_shok.sources.dialects.mapped.times import when, without_clock
+from ldes_shok.sources.dialects.mapped.times import observed
 
 MAX_PARTS: Final = 5_000
 """Events of one message; a device that has more to flush sends more than one message."""
@@ -41,12 +47,12 @@ class _Document:
     Attributes:
         root: its JSON value, laid over what was known.
         holes: what its topic says.
-        said: the message itself, where only that is of now.
+        changed: the message itself, where only that is of now.
     """
 
     root: object
     holes: Mapping[str, str]
-    said: MessagePart | None = None
+    changed: MessagePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +131,7 @@ class MappedDecoder:
             return Decoded((document,), memory)
         if self._deltas is not None:
             part = MessagePart(document.root, document.root)
-            at = self._occasion(part, message).when.at
+            at = self._context(part, message).observed.at
             laid = self._deltas.laid(part, at, memory)
             if laid is None:
                 return Decoded((), memory)
@@ -159,8 +165,8 @@ class MappedDecoder:
         place = client_of(self._rules.place, will.holes)
         if isinstance(place, Refusal):
             return Decoded((place,), memory)
-        occasion = Occasion(without_clock(message.received_at), message.received_at, _kept(message))
-        return _standing([status_event(self._rules, occasion, place, data)], memory)
+        context = PartContext(at_receipt(message.received_at), message.received_at, _kept(message))
+        return _standing([status_event(context, place, data)], memory)
 
     def _opened(self, message: Message) -> _Document | Refusal:
         template, topic = self._rules.topic, message.attributes.get(_TOPIC)
@@ -184,11 +190,11 @@ class MappedDecoder:
         )
         return not all(isinstance(place, Refusal) for place in places)
 
-    def _occasion(self, part: MessagePart, message: Message) -> Occasion:
+    def _context(self, part: MessagePart, message: Message) -> PartContext:
         rule = self._rules.time
         value = ABSENT if rule.path is None else rule.path.find(part)
-        return Occasion(
-            when(rule, value, message.received_at),
+        return PartContext(
+            observed(self._rules, value, message.received_at),
             message.received_at,
             _kept(message),
             key_parts(self._rules, part),
@@ -202,10 +208,10 @@ class MappedDecoder:
             return
         if self._rules.ignore and holds(self._rules.ignore, part):
             return
-        occasion = self._occasion(part, message)
+        context = self._context(part, message)
         heard: set[Place] = set()
         for channel in self._channels:
-            found = list(self._channel(channel, part, document, occasion))
+            found = list(self._channel(channel, part, document, context))
             places = {place for place, _ in found if place is not None}
             if places & heard:
                 yield Refusal(
@@ -218,13 +224,13 @@ class MappedDecoder:
             yield from (result for _, result in found)
 
     def _channel(
-        self, channel: _Channel, part: MessagePart, document: _Document, occasion: Occasion
+        self, channel: _Channel, part: MessagePart, document: _Document, context: PartContext
     ) -> Iterator[tuple[Place | None, Event | Refusal]]:
         rules = self._rules
         readings, words = channel.readings, channel.status
-        if self._deltas is not None and document.said is not None:
-            readings = self._deltas.of_now(readings, document.said)
-            words = self._deltas.of_now(words, document.said)
+        if self._deltas is not None and document.changed is not None:
+            readings = self._deltas.of_now(readings, document.changed)
+            words = self._deltas.of_now(words, document.changed)
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
@@ -234,10 +240,10 @@ class MappedDecoder:
             return
         if state is not None:
             lost = bool(data.dropped) and not data.readings
-            yield place, status_event(rules, occasion, place, state, dropped=lost)
+            yield place, status_event(context, place, state, is_partial=lost)
             if lost:
                 return
-        event = measurement(rules, occasion, place, data)
+        event = measurement(rules, context, place, data)
         if event is not None:
             yield place, event
 

@@ -64,8 +64,8 @@ class Deltas:
         if not (full or holds(self._rule.delta, message)) or not isinstance(components, dict):
             return None
         kept = self._wanted.of(components)
-        said = overlay.said((at - EPOCH) // _MICROSECOND, kept, full=full)
-        state, history = overlay.overlaid(overlay.recalled(memory), said)
+        latest = overlay.device_message((at - EPOCH) // _MICROSECOND, kept, full=full)
+        state, history = overlay.overlaid(overlay.recalled(memory), latest)
         root = _with(message.root, path.steps, {**components, **state})
         return Laid(root, overlay.remembered(history) if history else memory)
 
@@ -73,7 +73,7 @@ class Deltas:
         """What an older version remembered, without what nobody asked for and without digests."""
         history = overlay.older(memory) or overlay.recalled(memory)
         kept = (
-            overlay.said(
+            overlay.device_message(
                 message.at_microseconds,
                 self._wanted.of(overlay.read_components(message)),
                 full=message.full,
@@ -89,13 +89,13 @@ class Deltas:
         was. A register that is not repeated has moved on all the same: it is not said before the
         device says it.
         """
-        said = [rule.path.find(message) is not ABSENT for rule in rules]
+        given = [rule.path.find(message) is not ABSENT for rule in rules]
         places = [self._component(rule.path) for rule in rules]
-        touched = {place for place, is_said in zip(places, said, strict=True) if is_said}
+        touched = {place for place, is_given in zip(places, given, strict=True) if is_given}
         return [
             rule
-            for rule, place, is_said in zip(rules, places, said, strict=True)
-            if is_said or (place in touched and not _counts(rule))
+            for rule, place, is_given in zip(rules, places, given, strict=True)
+            if is_given or (place in touched and not _counts(rule))
         ]
 
     def _below(self, path: Path) -> tuple[Step, ...]:

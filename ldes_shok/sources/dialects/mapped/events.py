@@ -8,32 +8,34 @@ from typing import Final
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.event import Measurement, Status, StatusData
+from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.measurement import MeasurementData, Period
+from ldes_shok.sources.common.clocks import Observed, since
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.readings import Measured
 from ldes_shok.sources.dialects.mapped.rules import Place, Rules
-from ldes_shok.sources.dialects.mapped.times import When, snapped, without_clock
+from ldes_shok.sources.dialects.mapped.times import snapped
 
 _MOST_READINGS: Final = 64
 _SEPARATOR: Final = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class PartContext:
     """What all events of a part of a message share.
 
     Attributes:
-        when: its time.
+        observed: its time.
         received_at: aware UTC.
         retained: whether the broker had kept it from before we subscribed.
         key: what names it besides its time; empty if nothing does.
     """
 
-    when: When
+    observed: Observed
     received_at: datetime
     retained: bool = False
     key: tuple[str, ...] = field(default=())
@@ -49,13 +51,13 @@ def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
 
 
 def measurement(
-    rules: Rules, occasion: Occasion, place: Place, data: Measured
-) -> Measurement | Refusal | None:
+    rules: Rules, context: PartContext, place: Place, data: Measured
+) -> Event | Refusal | None:
     """The readings of a place as an event; None if there is nothing to say."""
     if not data.readings:
         return _no_reading(data) if data.dropped else None
-    when = snapped(occasion.when, rules.grid)
-    if occasion.retained and flags.RECEIPT_TIME in when.flags:
+    when = snapped(rules, context.observed, context.received_at)
+    if context.retained and flags.RECEIPT_TIME in when.flags:
         # The last value known, from a device that does not say when: it is not of now.
         return None
     if len(data.readings) > _MOST_READINGS:
@@ -66,44 +68,21 @@ def measurement(
         )
     period = None
     if rules.interval is not None:
-        period = Period(instant_text(when.at - rules.interval), instant_text(when.at))
-    noted = (*when.flags, *([flags.READING_DROPPED] if data.dropped else []))
-    return Measurement(
-        v=1,
-        cabinet=place.cabinet,
-        outlet=place.outlet or None,
-        key=_key("m", occasion, place),
-        observed_at=instant_text(when.at),
-        clock=when.clock,
-        historical=_is_historical(rules, when, occasion.received_at),
-        flags=_with_retained(noted, occasion),
-        data=MeasurementData(data.readings, place.meter or None, period),
-    )
+        period = Period(instant_text(when.at - rules.interval), when.text)
+    content = MeasurementData(data.readings, place.meter or None, period)
+    return _event(context, place, when, content, is_partial=bool(data.dropped))
 
 
 def status_event(
-    rules: Rules, occasion: Occasion, place: Place, data: StatusData, *, dropped: bool = False
-) -> Status:
+    context: PartContext, place: Place, data: StatusData, *, is_partial: bool = False
+) -> Event:
     """What is said about the status of a place as an event.
 
-    A clock that was never set, or is ahead, does not keep a status out, other than a reading: it
-    holds from when we heard of it.
+    A clock that cannot be right does not keep a status out, other than a reading: it holds from
+    when it was received.
     """
-    when = occasion.when
-    if flags.CLOCK_UNSET in when.flags or flags.TIME_IN_FUTURE in when.flags:
-        when = without_clock(occasion.received_at)
-    noted = (*when.flags, *([flags.READING_DROPPED] if dropped else []))
-    return Status(
-        v=1,
-        cabinet=place.cabinet,
-        outlet=place.outlet or None,
-        key=_key("s", occasion, place),
-        observed_at=instant_text(when.at),
-        clock=when.clock,
-        historical=_is_historical(rules, when, occasion.received_at),
-        flags=_with_retained(noted, occasion),
-        data=data,
-    )
+    when = since(context.observed, context.received_at)
+    return _event(context, place, when, data, is_partial=is_partial)
 
 
 def _no_reading(data: Measured) -> Refusal:
@@ -111,16 +90,25 @@ def _no_reading(data: Measured) -> Refusal:
     return Refusal("no_reading", f"none of its readings has a value: {why}")
 
 
-def _key(letter: str, occasion: Occasion, place: Place) -> str | None:
-    if not occasion.key:
+def _event(
+    context: PartContext,
+    place: Place,
+    observed: Observed,
+    data: MeasurementData | StatusData,
+    *,
+    is_partial: bool,
+) -> Event:
+    if is_partial:
+        observed = observed.noted(flags.READING_DROPPED)
+    if context.retained:
+        observed = observed.noted(flags.RETAINED)
+    letter = "m" if isinstance(data, MeasurementData) else "s"
+    key = _key(letter, context, place)
+    return event_of(data, place.cabinet, place.outlet, observed, key=key)
+
+
+def _key(letter: str, context: PartContext, place: Place) -> str | None:
+    if not context.key:
         return None
-    parts = (letter, place.cabinet, place.outlet, place.meter, *occasion.key)
+    parts = (letter, place.cabinet, place.outlet, place.meter, *context.key)
     return f"{letter}:{short_hash(_SEPARATOR.join(parts).encode())}"
-
-
-def _with_retained(noted: tuple[str, ...], occasion: Occasion) -> tuple[str, ...]:
-    return (*noted, flags.RETAINED) if occasion.retained else noted
-
-
-def _is_historical(rules: Rules, when: When, received_at: datetime) -> bool:
-    return rules.historical_after is not None and received_at - when.at > rules.historical_after

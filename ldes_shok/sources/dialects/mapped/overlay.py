@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from ldes_shok.sources.common import memory
 from ldes_shok.sources.common.json_text import reread, written
 
 Components = Mapping[str, object]
@@ -42,16 +43,12 @@ class DeviceMessage(msgspec.Struct, frozen=True, array_like=True):
 
 History = tuple[DeviceMessage, ...]
 _DECODER: Final = msgspec.json.Decoder(History)
+_OLDER_DECODER: Final = msgspec.json.Decoder(tuple[tuple[int, str, bool, msgspec.Raw], ...])
 
 
-def recalled(memory: bytes) -> History:
+def recalled(stored: bytes) -> History:
     """What was remembered of a device; nothing if the bytes are not ours."""
-    if not memory:
-        return ()
-    try:
-        return _DECODER.decode(memory)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
+    return memory.recalled(stored, _DECODER, ())
 
 
 def remembered(history: History) -> bytes:
@@ -59,13 +56,10 @@ def remembered(history: History) -> bytes:
     return msgspec.json.encode(history)
 
 
-def older(memory: bytes) -> History:
+def older(stored: bytes) -> History:
     """What a version remembered that knew each message by a digest; nothing if it is of another."""
-    try:
-        said = msgspec.json.decode(memory, type=tuple[tuple[int, str, bool, msgspec.Raw], ...])
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return ()
-    return tuple(DeviceMessage(at, full, components) for at, _, full, components in said)
+    known = memory.recalled(stored, _OLDER_DECODER, ())
+    return tuple(DeviceMessage(at, full, components) for at, _, full, components in known)
 
 
 def read_components(message: DeviceMessage) -> Components:
@@ -74,7 +68,7 @@ def read_components(message: DeviceMessage) -> Components:
     return value if isinstance(value, dict) else {}
 
 
-def said(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
+def device_message(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
     """A message to lay over what is known."""
     return DeviceMessage(at_microseconds, full, msgspec.Raw(written(components)))
 
@@ -122,6 +116,6 @@ def _trimmed(history: History) -> History:
         first, second = history[:2]
         if first.full and not second.full:
             both = _state((first, second))
-            second = said(second.at_microseconds, both, full=True)
+            second = device_message(second.at_microseconds, both, full=True)
         history = (second, *history[2:])
     return history

@@ -33,7 +33,7 @@ class Measured:
 
 def holds(condition: Condition, part: MessagePart) -> bool:
     """Whether a part of a message says all that a rule asks for."""
-    return all(text_of(path.find(part)) == said for path, said in condition)
+    return all(text_of(path.find(part)) == expected for path, expected in condition)
 
 
 def measured(rules: Iterable[ReadingRule], part: MessagePart) -> Measured:
@@ -66,7 +66,7 @@ def _reading(rule: ReadingRule, part: MessagePart) -> Reading | Dropped | None:
     value = rule.path.find(part)
     if value is ABSENT:
         if rule.omitted_is_zero and isinstance(rule.path.parent(part), dict):
-            return _said(rule, "0", (flags.ZERO_OMITTED,))
+            return _reading_of(rule, "0", (flags.ZERO_OMITTED,))
         return Dropped(f"{rule.path.text} is missing") if rule.required else None
     number = number_of(value)
     if is_sentinel(value, rule.sentinels):
@@ -87,10 +87,10 @@ def _converted(rule: ReadingRule, number: Decimal, part: MessagePart) -> Reading
     if result is None:
         return Dropped(f"{rule.path.text} is {number:.3e}, which no meter can have measured")
     noted = () if named else (flags.UNIT_DEFAULTED,)
-    return _said(rule, result.text, (*noted, flags.ROUNDED) if result.is_rounded else noted)
+    return _reading_of(rule, result.text, (*noted, flags.ROUNDED) if result.is_rounded else noted)
 
 
-def _said(rule: ReadingRule, value: str, noted: tuple[str, ...]) -> Reading:
+def _reading_of(rule: ReadingRule, value: str, noted: tuple[str, ...]) -> Reading:
     unit = UNIT_OF[rule.quantity]
     return Reading(rule.quantity, rule.phase, value, unit, rule.stat, flags=noted)
 

@@ -33,17 +33,17 @@ def status(rules: Iterable[StatusRule], part: MessagePart) -> StatusData | None:
     that who mends the mapping sees which word it was. Of two rules for one axis the first that
     finds a word counts.
     """
-    said: dict[str, str] = {}
+    axes: dict[str, str] = {}
     strange: dict[str, None] = {}
     for rule in rules:
         word = text_of(rule.path.find(part)) if holds(rule.when, part) else None
-        if word is None or rule.axis in said:
+        if word is None or rule.axis in axes:
             continue
         ours = rule.values.get(word)
         if ours is None:
             strange[shown(word)] = None
-        said[rule.axis] = ours or (_OTHER_CAUSE if rule.axis == CAUSE else _UNKNOWN)
-    if not said.keys() & set(AXES):
+        axes[rule.axis] = ours or (_OTHER_CAUSE if rule.axis == CAUSE else _UNKNOWN)
+    if not axes.keys() & set(AXES):
         return None
-    words: Any = said  # checked when the settings were read
+    words: Any = axes  # checked when the settings were read
     return StatusData(**words, vendor_state=" ".join(strange)[:64] or None)

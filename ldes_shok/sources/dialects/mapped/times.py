@@ -1,19 +1,18 @@
-"""When: a vendor's time as a UTC instant, with a flag for all that is odd about it."""
+"""When: a vendor's time as it is written; the judge of clocks makes an instant of it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 from ldes_shok.cabinet import flags
-from ldes_shok.cabinet.instants import EARLIEST, MOST_AHEAD
 from ldes_shok.clock import EPOCH
-from ldes_shok.sources.common.local_time import in_zone
+from ldes_shok.sources.common.clocks import Observed, at_receipt, judged
 from ldes_shok.sources.common.quantities import number_of
-from ldes_shok.sources.dialects.mapped.rules import Clock, TimeRule
+from ldes_shok.sources.dialects.mapped.rules import Rules
 
 ISO: Final = "iso"
 EPOCH_SECONDS: Final = "epoch_seconds"
@@ -21,72 +20,47 @@ EPOCH_MILLISECONDS: Final = "epoch_milliseconds"
 NO_CLOCK: Final = "none"
 
 _TO_GRID: Final = timedelta(seconds=30)
-_NEAR_HOUR: Final = timedelta(minutes=5)
-_OFFSETS: Final = (timedelta(hours=1), timedelta(hours=2))
-"""Of Belgium: a clock that is so much ahead writes local time and calls it UTC."""
-
 _MICROSECONDS: Final = {EPOCH_SECONDS: 1_000_000, EPOCH_MILLISECONDS: 1_000}
 _LATEST_MICROSECONDS: Final = 253_402_300_800_000_000
 _EARLIEST_YEAR: Final = 1000
 _HAS_TIME: Final = re.compile(r"^[0-9-]{8,10}[T ][0-9]{2}")
 
 
-@dataclass(frozen=True, slots=True)
-class When:
-    """A time and what is known about it.
-
-    Attributes:
-        at: aware UTC. With a flag of HELD_BACK it only tells one event from another.
-        clock: how far the time can be trusted.
-        flags: what is odd.
-    """
-
-    at: datetime
-    clock: Clock
-    flags: tuple[str, ...] = ()
-
-
-def when(rule: TimeRule, value: object, received_at: datetime) -> When:
-    """The time that a message names, by the rule of its source.
+def observed(rules: Rules, value: object, received_at: datetime) -> Observed:
+    """The time that a message names, by the rules of its source.
 
     Args:
-        rule: how it is written.
+        rules: how it is written.
         value: what stands there; anything.
         received_at: when the message came, aware UTC.
     """
+    rule = rules.time
     if rule.path is None:
-        return without_clock(received_at)
-    read = _read(rule.format, value)
-    if read is None:
-        return When(received_at, "N", (flags.TIME_UNREADABLE,))
-    try:
-        found = _local(read, rule) if read.tzinfo is None else When(read, rule.clock)
-        at = found.at.astimezone(UTC)
-    except OverflowError:
-        return When(received_at, "N", (flags.TIME_UNREADABLE,))
-    return _judged(When(at, found.clock, found.flags), received_at)
+        return at_receipt(received_at)
+    return judged(
+        _read(rule.format, value),
+        received_at,
+        clock=rule.clock,
+        zone=rule.zone,
+        historical_after=rules.historical_after,
+    )
 
 
-def without_clock(received_at: datetime) -> When:
-    """The time of a message from a device without a clock: when we got it."""
-    return When(received_at, "N", (flags.RECEIPT_TIME,))
-
-
-def snapped(found: When, grid: timedelta | None) -> When:
+def snapped(rules: Rules, found: Observed, received_at: datetime) -> Observed:
     """The instant that the device meant to measure at, if the one given is 30 s or less away.
 
-    Stations that measure by the clock are seconds early or late; the raw bytes keep what they said.
+    Stations that measure by the clock are seconds early or late; the raw bytes keep the time as it
+    was written.
     """
-    if grid is None or _is_held_back(found):
+    grid = rules.grid
+    if grid is None or found.is_held_back:
         return found
     nearest = EPOCH + (found.at - EPOCH + grid / 2) // grid * grid
     if found.at == nearest or abs(found.at - nearest) > _TO_GRID:
         return found
-    return When(nearest, found.clock, (*found.flags, flags.SNAPPED))
-
-
-def _is_held_back(found: When) -> bool:
-    return any(flag in flags.HELD_BACK for flag in found.flags)
+    after = rules.historical_after
+    historical = after is not None and received_at - nearest > after
+    return replace(found, at=nearest, flags=(*found.flags, flags.SNAPPED), historical=historical)
 
 
 def _read(form: str, value: object) -> datetime | None:
@@ -112,28 +86,3 @@ def _epoch(number: Decimal | None, microseconds: int) -> datetime | None:
     if number is None or not 0 <= number * microseconds < _LATEST_MICROSECONDS:
         return None
     return EPOCH + timedelta(microseconds=int(number * microseconds))
-
-
-def _local(naive: datetime, rule: TimeRule) -> When:
-    """A time without a zone, in the zone of the source.
-
-    Without one, what is written stands for UTC so that a second delivery is the same event; the
-    flag keeps it out of the streams, so that nobody else takes it for UTC.
-    """
-    if rule.zone is None:
-        return When(naive.replace(tzinfo=UTC), "U", (flags.TIME_NAIVE,))
-    at, odd = in_zone(naive, rule.zone)
-    return When(at, "U" if flags.DST_NONEXISTENT in odd else rule.clock, odd)
-
-
-def _judged(found: When, received_at: datetime) -> When:
-    if _is_held_back(found):
-        return found
-    if found.at < EARLIEST:
-        return When(found.at, "U", (*found.flags, flags.CLOCK_UNSET))
-    ahead = found.at - received_at
-    if ahead <= MOST_AHEAD:
-        return found
-    if any(abs(ahead - offset) <= _NEAR_HOUR for offset in _OFFSETS):
-        return When(found.at, found.clock, (*found.flags, flags.CLOCK_OFFSET))
-    return When(found.at, "U", (*found.flags, flags.TIME_IN_FUTURE))

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.event import Status
+from ldes_shok.sources.common import memory
 
 _KEPT: Final = 1_000
 """Places per topic; of more, the longest unheard is forgotten."""
@@ -23,14 +24,9 @@ _DECODER: Final = msgspec.json.Decoder(Standing)
 _EVENT: Final = msgspec.json.Decoder(Status)
 
 
-def recalled(memory: bytes) -> Standing:
+def recalled(stored: bytes) -> Standing:
     """What was remembered; nothing if the bytes are not ours."""
-    if not memory:
-        return {}
-    try:
-        return _DECODER.decode(memory)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
+    return memory.recalled(stored, _DECODER, {})
 
 
 def remembered(standing: Standing) -> bytes:
@@ -41,14 +37,9 @@ def remembered(standing: Standing) -> bytes:
 def held(standing: Standing, event: Status) -> tuple[Status, Standing]:
     """The event that holds after `event`: the known one if it says the same."""
     place = f"{event.cabinet}/{event.outlet or ''}"
-    known = standing.get(place)
-    if known is not None:
-        try:
-            before = _EVENT.decode(known)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            before = event
-        if before.data == event.data:
-            event = before
+    before = memory.recalled(bytes(standing.get(place, b"")), _EVENT, event)
+    if before.data == event.data:
+        event = before
     rest = {name: value for name, value in standing.items() if name != place}
     after = {**rest, place: msgspec.Raw(msgspec.json.encode(event))}
     for name in list(after)[:-_KEPT]:

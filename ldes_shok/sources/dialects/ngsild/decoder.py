@@ -16,17 +16,12 @@ from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
-from ldes_shok.cabinet.flags import (
-    CLOCK_UNSET,
-    NEGATIVE_IMPORT,
-    READING_DROPPED,
-    TIME_IN_FUTURE,
-    TIME_NAIVE,
-)
-from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.event import Event, StatusData
+from ldes_shok.cabinet.flags import NEGATIVE_IMPORT, READING_DROPPED
+from ldes_shok.cabinet.instants import BACKLOG
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.sources.common.clocks import Observed, judged
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import read
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ngsild.entity import Attribute, Entity, entities
@@ -40,8 +35,7 @@ _WORD_CHARACTERS: Final = 64
 _MOST_READINGS: Final = 64
 """As many as an event holds; two data models together have fewer."""
 
-_Said = Event | Refusal
-_Instant = tuple[datetime, bool]
+_Result = Event | Refusal
 
 
 @dataclass(slots=True)
@@ -84,10 +78,12 @@ class NgsiLdDecoder:
             reason = f"send a notification whose data is an array of at most {_MOST_ENTITIES}"
             return Decoded((Refusal("no_notification", f"{reason} entities"),))
         return Decoded(
-            tuple(said for entity in found for said in self._entity(entity, message.received_at))
+            tuple(
+                result for entity in found for result in self._entity(entity, message.received_at)
+            )
         )
 
-    def _entity(self, entity: Entity, received_at: datetime) -> Iterator[_Said]:
+    def _entity(self, entity: Entity, received_at: datetime) -> Iterator[_Result]:
         if not entity.id:
             yield Refusal("no_entity", "an element of data has no id: send entities")
             return
@@ -99,29 +95,33 @@ class NgsiLdDecoder:
             reason = f"{_shown(entity.id)} is no cabinet's: name it in `entities` or in `patterns`"
             yield Refusal("unknown_entity", reason)
             return
-        moments, timeless = self._moments(entity, known, place)
+        moments, timeless = self._moments(entity, known, place, received_at)
         if timeless:
             yield _no_time(entity, timeless)
-        for (at, has_zone), moment in sorted(moments.items()):
-            yield from self._said(entity, place, (at, has_zone), moment, received_at)
+        for observed in sorted(moments, key=lambda each: (each.at, not each.flags)):
+            yield from _events(entity, place, observed, moments[observed])
 
     def _is_known(self, attribute: Attribute) -> bool:
         return attribute.name in self._rules.properties or attribute.name in self._rules.states
 
     def _moments(
-        self, entity: Entity, known: Sequence[Attribute], place: EntityPlace
-    ) -> tuple[dict[_Instant, _Moment], list[str]]:
+        self,
+        entity: Entity,
+        known: Sequence[Attribute],
+        place: EntityPlace,
+        received_at: datetime,
+    ) -> tuple[dict[Observed, _Moment], list[str]]:
         """What is said by the time it was observed, and the properties without a time."""
         of_entity = self._time_of(entity)
         exports = any(self._is_export(attribute) for attribute in known)
-        moments: defaultdict[_Instant, _Moment] = defaultdict(_Moment)
+        moments: defaultdict[Observed, _Moment] = defaultdict(_Moment)
         timeless: list[str] = []
         for attribute in known:
             at = of_entity if attribute.is_simplified else instant(attribute.observed_at)
             if at is None:
                 timeless.append(attribute.name)
                 continue
-            moment = moments[at]
+            moment = moments[judged(at, received_at)]
             rule = self._rules.properties.get(attribute.name)
             if rule is not None:
                 _add(moment, attribute.name, readings(attribute, rule, place, exports=exports))
@@ -135,54 +135,36 @@ class NgsiLdDecoder:
         rule = self._rules.properties.get(attribute.name)
         return rule is not None and ".export" in rule.quantity
 
-    def _time_of(self, entity: Entity) -> _Instant | None:
+    def _time_of(self, entity: Entity) -> datetime | None:
         for attribute in entity.attributes:
             if attribute.name == self._rules.time_property:
                 value = attribute.value
                 return instant(value.get("@value") if isinstance(value, dict) else value)
         return None
 
-    def _said(
-        self,
-        entity: Entity,
-        place: EntityPlace,
-        when: _Instant,
-        moment: _Moment,
-        received_at: datetime,
-    ) -> Iterator[_Said]:
-        at, has_zone = when
-        doubts = _doubts(at, received_at, has_zone=has_zone)
-        historical = received_at - at > BACKLOG
-        if moment.readings:
-            dropped = (READING_DROPPED,) if moment.dropped else ()
-            yield Measurement(
-                v=1,
-                cabinet=place.cabinet,
-                outlet=place.outlet,
-                observed_at=instant_text(at),
-                clock="I",
-                historical=historical,
-                flags=(*doubts, *sorted(moment.flags), *dropped),
-                data=MeasurementData(tuple(moment.readings.values()), place.meter, context="other"),
-            )
-        elif moment.dropped:
-            names = ", ".join(sorted(set(moment.dropped)))
-            reason = (
-                f"{_shown(entity.id)}: no value of {names} is a reading: it must be a number in a "
-                "unit of its quantity, and a register needs a `meter` in `entities`"
-            )
-            yield Refusal("no_reading", reason)
-        if moment.states:
-            yield Status(
-                v=1,
-                cabinet=place.cabinet,
-                outlet=place.outlet,
-                observed_at=instant_text(at),
-                clock="I",
-                historical=historical,
-                flags=doubts,
-                data=_status(moment),
-            )
+
+def _events(
+    entity: Entity, place: EntityPlace, observed: Observed, moment: _Moment
+) -> Iterator[_Result]:
+    """What an entity says of one time.
+
+    A state holds from that time too: a broker repeats it for hours, so when it was received says
+    nothing of since when it is so.
+    """
+    if moment.readings:
+        dropped = (READING_DROPPED,) if moment.dropped else ()
+        data = MeasurementData(tuple(moment.readings.values()), place.meter, context="other")
+        noted = observed.noted(*sorted(moment.flags), *dropped)
+        yield event_of(data, place.cabinet, place.outlet, noted)
+    elif moment.dropped:
+        names = ", ".join(sorted(set(moment.dropped)))
+        reason = (
+            f"{_shown(entity.id)}: no value of {names} is a reading: it must be a number in a "
+            "unit of its quantity, and a register needs a `meter` in `entities`"
+        )
+        yield Refusal("no_reading", reason)
+    if moment.states:
+        yield event_of(_status(moment), place.cabinet, place.outlet, observed)
 
 
 def _add(moment: _Moment, name: str, found: Found) -> None:
@@ -202,14 +184,6 @@ def _status(moment: _Moment) -> StatusData:
     word = " ".join(moment.words)
     printable = "".join(sign for sign in word if sign.isprintable())[:_WORD_CHARACTERS]
     return msgspec.convert({**moment.states, "vendorState": printable or None}, StatusData)
-
-
-def _doubts(at: datetime, received_at: datetime, *, has_zone: bool) -> tuple[str, ...]:
-    if not has_zone:
-        return (TIME_NAIVE,)
-    if at < EARLIEST:
-        return (CLOCK_UNSET,)
-    return (TIME_IN_FUTURE,) if at > received_at + MOST_AHEAD else ()
 
 
 def _no_time(entity: Entity, names: Iterable[str]) -> Refusal:

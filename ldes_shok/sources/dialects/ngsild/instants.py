@@ -12,15 +12,12 @@ _INSTANT: Final = re.compile(
 )
 
 
-def instant(text: object) -> tuple[datetime, bool] | None:
-    """A time in UTC, and whether it names its zone; None if it is no time.
-
-    A time without a zone comes back as if it were UTC: whoever takes it must hold it back.
-    """
+def instant(text: object) -> datetime | None:
+    """A time in UTC, or naive if it names no zone; None if it is no time."""
     if not isinstance(text, str) or not _INSTANT.match(text):
         return None
     try:
         at = datetime.fromisoformat(text)
-        return (at.replace(tzinfo=UTC), False) if at.tzinfo is None else (at.astimezone(UTC), True)
+        return at if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None

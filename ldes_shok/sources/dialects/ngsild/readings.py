@@ -73,12 +73,12 @@ def _reading(
     if number < 0 and rule.quantity.startswith("energy."):
         return None
     # JSON has -0.0, and it flows nowhere.
-    said = converted(number or abs(number), unit, rule.quantity)
-    if said is None:
+    ours = converted(number or abs(number), unit, rule.quantity)
+    if ours is None:
         return None
-    flags = (ROUNDED,) if said.is_rounded else ()
+    flags = (ROUNDED,) if ours.is_rounded else ()
     return Reading(
-        rule.quantity, phase, said.text, _ours(rule.quantity), stat=rule.stat, flags=flags
+        rule.quantity, phase, ours.text, _ours(rule.quantity), stat=rule.stat, flags=flags
     )
 
 

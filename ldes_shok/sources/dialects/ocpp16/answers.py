@@ -46,36 +46,40 @@ def answer_to(
         return _failure(unique_id, "FormationViolation", frame.reason)
     if not isinstance(frame, Call):
         return None
-    said = _said(frame, memory, now, heartbeat_seconds)
-    if said is None and frame.action == "StartTransaction":
+    answer = _answer(frame, memory, now, heartbeat_seconds)
+    if answer is None and frame.action == "StartTransaction":
         return _failure(frame.unique_id, "FormationViolation", "connectorId is missing")
-    if said is None:
+    if answer is None:
         return _failure(frame.unique_id, "NotImplemented", "this service reads and never operates")
-    return msgspec.json.encode((3, frame.unique_id, said))
+    return msgspec.json.encode((3, frame.unique_id, answer))
 
 
-def _said(
+def _answer(
     call: Call, memory: StationMemory, now: datetime, heartbeat_seconds: int
 ) -> Mapping[str, Any] | None:
     match call.action:
         case "BootNotification":
-            said = {**_ACCEPTED, "currentTime": format_instant(now), "interval": heartbeat_seconds}
+            answer = {
+                **_ACCEPTED,
+                "currentTime": format_instant(now),
+                "interval": heartbeat_seconds,
+            }
         case "Heartbeat":
-            said = {"currentTime": format_instant(now)}
+            answer = {"currentTime": format_instant(now)}
         case "Authorize" | "StopTransaction":
-            said = {"idTagInfo": _ACCEPTED}
+            answer = {"idTagInfo": _ACCEPTED}
         case "StartTransaction":
             session = memory.session(memory.pending.get(call.unique_id, ""))
             if session is None or session.transaction is None:
                 return None
-            said = {"transactionId": session.transaction, "idTagInfo": _ACCEPTED}
+            answer = {"transactionId": session.transaction, "idTagInfo": _ACCEPTED}
         case "DataTransfer":
-            said = dict(_ACCEPTED)
+            answer = dict(_ACCEPTED)
         case action if action in _TAKEN:
-            said = {}
+            answer = {}
         case _:
             return None
-    return said
+    return answer
 
 
 def _failure(unique_id: str, code: str, description: str) -> bytes:

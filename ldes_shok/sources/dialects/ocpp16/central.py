@@ -24,7 +24,7 @@ from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
-from ldes_shok.sources.dialects.ocpp16.memory import recall
+from ldes_shok.sources.dialects.ocpp16.memory import recalled
 from ldes_shok.sources.dialects.ocpp16.presence.attendance import Attendance
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
 from ldes_shok.sources.transports.http.push import basic_credentials, token_digest
@@ -171,7 +171,7 @@ class CentralSystem(Source):
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
         known = await self._patience.until_taken(lambda: self._decoding.memory(station))
-        memory = recall(known)
+        memory = recalled(known)
         return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
 
     async def run(self) -> None:
@@ -193,8 +193,8 @@ class CentralSystem(Source):
         """
         for station in self._attendance.lost():
             now = self._clock.now()
-            said = msgspec.json.encode({"link": LOST, "at": format_instant(now)})
-            await self._submit(self._message(station, "link", said, now))
+            payload = msgspec.json.encode({"link": LOST, "at": format_instant(now)})
+            await self._submit(self._message(station, "link", payload, now))
             self._log.warning("station_lost", station=station)
 
     def _message(self, station: str, direction: str, payload: bytes, at: datetime) -> Message:

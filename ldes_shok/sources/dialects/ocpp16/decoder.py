@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.encode import instant_text
@@ -19,28 +19,28 @@ from ldes_shok.sources.common.clock_steps import stepped
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Failure, Frame, Result, frame_of
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
-from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recall, stored_form
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
+from ldes_shok.sources.dialects.ocpp16.memory import recalled, remembered
 from ldes_shok.sources.dialects.ocpp16.presence.events import (
     LOST,
+    heard_events,
+    lost_events,
     note_heard,
     note_interval,
-    tell_heard,
-    tell_lost,
 )
-from ldes_shok.sources.dialects.ocpp16.samples import tell_meter_values
+from ldes_shok.sources.dialects.ocpp16.samples import meter_value_events
 from ldes_shok.sources.dialects.ocpp16.sessions import (
-    tell_answer,
-    tell_forgotten,
-    tell_start,
-    tell_stop,
+    forgotten_events,
+    note_answer,
+    start_events,
+    stop_events,
 )
 from ldes_shok.sources.dialects.ocpp16.states import (
+    data_transfer_events,
     reported_connector,
-    tell_data_transfer,
-    tell_status,
+    status_events,
 )
-from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, nobody
+from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, no_pseudonym
 
 MAX_RESULTS: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -63,7 +63,7 @@ class Ocpp16Decoder:
         source: str,
         *,
         gives_numbers: bool = False,
-        users: CardPseudonyms = nobody,
+        users: CardPseudonyms = no_pseudonym,
     ) -> None:
         self._tables = tables
         self._source = source
@@ -94,33 +94,19 @@ class Ocpp16Decoder:
         if cabinet is None:
             reason = "its station is not one of stations: add it there, with its cabinet"
             return Decoded((Refusal("unknown_station", reason),), memory)
-        telling = self.telling(located, message.received_at, cabinet, recall(memory))
-        if located.direction == "link":
-            if isinstance(located.said, dict) and located.said.get("link") == LOST:
-                tell_lost(telling)
-        else:
-            frame = frame_of(located.said)
-            if isinstance(frame, Refusal):
-                telling.results.append(frame)
-            else:
-                _tell(telling, frame, located.direction)
-        return Decoded(_bounded(_stepped(telling)), stored_form(telling.memory))
-
-    def telling(
-        self, located: Located, received_at: datetime, cabinet: str, memory: StationMemory
-    ) -> Telling:
-        """A frame to be read."""
-        return Telling(
+        context = FrameContext(
             source=self._source,
             station=located.station,
             cabinet=cabinet,
             at=located.at,
-            received_at=received_at,
+            received_at=message.received_at,
             tables=self._tables,
             users=self._users,
             gives_numbers=self._gives_numbers,
-            memory=memory,
+            memory=recalled(memory),
         )
+        results = tuple(_results(context, located))
+        return Decoded(_bounded(_stepped(context, results)), remembered(context.memory))
 
     def _cabinet(self, station: str) -> str | None:
         cabinet = self._tables.stations.get(station)
@@ -129,13 +115,15 @@ class Ocpp16Decoder:
         return cabinet
 
 
-def _stepped(telling: Telling) -> tuple[Event | Refusal, ...]:
+def _stepped(
+    context: FrameContext, results: Sequence[Event | Refusal]
+) -> tuple[Event | Refusal, ...]:
     """What was said, flagged where the station's clock was set back."""
-    known = telling.memory.ahead
+    known = context.memory.ahead
     before = parse_instant(known) if known else None
-    results, after = stepped(telling.results, telling.at, before)
-    telling.memory.ahead = instant_text(after) if after else ""
-    return results
+    flagged, after = stepped(results, context.at, before)
+    context.memory.ahead = instant_text(after) if after else ""
+    return flagged
 
 
 def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...]:
@@ -146,44 +134,56 @@ def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...
     return (*results[:MAX_RESULTS], Refusal("too_many_events", reason))
 
 
-def _tell(telling: Telling, frame: Frame, direction: str) -> None:
+def _results(context: FrameContext, located: Located) -> Results:
+    if located.direction == "link":
+        if isinstance(located.content, dict) and located.content.get("link") == LOST:
+            yield from lost_events(context)
+        return
+    frame = frame_of(located.content)
+    if isinstance(frame, Refusal):
+        yield frame
+    else:
+        yield from _frame_events(context, frame, located.direction)
+
+
+def _frame_events(context: FrameContext, frame: Frame, direction: str) -> Results:
     if direction == "up":
-        note_heard(telling)
-        _tell_up(telling, frame)
+        note_heard(context)
+        yield from _station_events(context, frame)
         return
     if not isinstance(frame, Failure):
-        note_interval(telling, frame)
+        note_interval(context, frame)
     match frame:
         case Result():
-            tell_answer(telling, frame)
+            note_answer(context, frame)
         case Failure():
-            telling.memory.pending.pop(frame.unique_id, None)
+            context.memory.pending.pop(frame.unique_id, None)
         case Call():
             pass  # what the central system asks of a station is not ours to publish
 
 
-def _tell_up(telling: Telling, frame: Frame) -> None:
+def _station_events(context: FrameContext, frame: Frame) -> Results:
     if not isinstance(frame, Call):
-        tell_heard(telling, frame.unique_id, None, boots=False)
+        yield from heard_events(context, frame.unique_id, None, boots=False)
         return
     reports = frame.action == "StatusNotification"
     reported = reported_connector(frame.payload) if reports else None
     boots = frame.action == "BootNotification"
-    tell_heard(telling, frame.unique_id, reported, boots=boots)
+    yield from heard_events(context, frame.unique_id, reported, boots=boots)
     if frame.action != "StopTransaction":
-        tell_forgotten(telling, frame.unique_id)
+        yield from forgotten_events(context, frame.unique_id)
     match frame.action:
         case "StatusNotification":
-            tell_status(telling, frame.payload)
+            yield from status_events(context, frame.payload)
         case "MeterValues":
-            tell_meter_values(telling, frame.payload)
+            yield from meter_value_events(context, frame.payload)
         case "StartTransaction":
-            tell_start(telling, frame)
+            yield from start_events(context, frame)
         case "StopTransaction":
-            tell_stop(telling, frame)
+            yield from stop_events(context, frame)
             # After it: what ends now is not a session whose end never comes.
-            tell_forgotten(telling, frame.unique_id)
+            yield from forgotten_events(context, frame.unique_id)
         case "DataTransfer":
-            tell_data_transfer(telling, frame.payload)
+            yield from data_transfer_events(context, frame.payload)
         case _:
             pass  # Heartbeat, Authorize and the rest say that the station is there

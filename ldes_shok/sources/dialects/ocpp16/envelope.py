@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from ldes_shok.sources.common.clocks import judged
 from ldes_shok.sources.common.payload import split_untyped
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text
@@ -30,13 +31,13 @@ class Located:
         station: its identity.
         direction: one of `DIRECTIONS`.
         at: when it was seen, aware UTC: by the mirror if it says so, else by us.
-        said: the JSON of the frame, or of a word about the connection.
+        content: the JSON of the frame, or of a word about the connection.
     """
 
     station: str
     direction: str
     at: datetime
-    said: object
+    content: object
 
 
 class Envelopes:
@@ -65,18 +66,20 @@ class Envelopes:
     def locate(self, message: Message) -> Located | Refusal:
         """Whose frame a message holds, and which way it went."""
         known = self._known(message)
-        said = load_json(message.payload)
-        if isinstance(said, Refusal):
-            return said
+        content = load_json(message.payload)
+        if isinstance(content, Refusal):
+            return content
         at = message.received_at
         # What the transport knows goes first, and on a station's own connection there are no
         # envelopes: no station can speak for another.
-        if isinstance(said, dict) and "station" not in message.attributes:
-            known = {**_named(said), **known}
-            at = parse_time(said.get("at"), None).instant or at
-            said = said.get("frame", said)
-            if isinstance(said, str):
-                said = load_json(said.encode("utf-8", "replace"))
+        if isinstance(content, dict) and "station" not in message.attributes:
+            known = {**_named(content), **known}
+            seen = judged(parse_time(content.get("at")), at)
+            # A gateway whose clock cannot be right has seen it when it came.
+            at = seen.at if seen.is_believed else at
+            content = content.get("frame", content)
+            if isinstance(content, str):
+                content = load_json(content.encode("utf-8", "replace"))
         station, direction = known.get("station", ""), known.get("direction", "").lower()
         if not station or len(station) > _MAX_STATION_CHARACTERS:
             return Refusal(
@@ -88,7 +91,7 @@ class Envelopes:
             return Refusal(
                 "no_direction", "direction must be up (from the station) or down (to it)"
             )
-        return said if isinstance(said, Refusal) else Located(station, direction, at, said)
+        return content if isinstance(content, Refusal) else Located(station, direction, at, content)
 
     def _known(self, message: Message) -> Mapping[str, str]:
         if "station" in message.attributes:
@@ -101,8 +104,8 @@ def _is_object(payload: bytes) -> bool:
     return payload.lstrip()[:1] == b"{"
 
 
-def _named(said: Mapping[str, Any]) -> dict[str, str]:
+def _named(content: Mapping[str, Any]) -> dict[str, str]:
     names = {
-        name: text(said, name, _MAX_STATION_CHARACTERS + 1) for name in ("station", "direction")
+        name: text(content, name, _MAX_STATION_CHARACTERS + 1) for name in ("station", "direction")
     }
     return {name: value for name, value in names.items() if value}

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-from ldes_shok.cabinet.event import FaultData
+from ldes_shok.cabinet.event import FaultCode, FaultData, Severity
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.common.clocks import Observed
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import KnownFault
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 NO_ERROR: Final = "NoError"
-Severity = Literal["info", "warning", "error", "critical"]
 _CODES: Final[Mapping[str, FaultCode]] = {
     "ConnectorLockFailure": "lock_fault",
     "EVCommunicationError": "other",
@@ -57,76 +55,80 @@ def fault_of(
     return code, "error" if status == "Faulted" else "warning"
 
 
-def raise_fault(
-    telling: Telling, connector: int, when: When, data: FaultData, *, found: bool = False
-) -> None:
+def raised_events(
+    context: FrameContext, connector: int, when: Observed, data: FaultData, *, found: bool = False
+) -> Results:
     """Say that a fault is there, unless that was said; `data.fault_id` is filled in here."""
-    known = _known(telling, connector, data.code)
+    known = _known(context, connector, data.code)
     if known is not None and _goes_on(known, when):
         return
     if known is None or (known.cleared_at and _begins_again(known, when)):
         if known is not None:
-            telling.memory.faults.remove(known)
-        telling.memory.faults.append(KnownFault(connector, data.code, when.text, found=found))
-    telling.fault(connector, when, data)
+            context.memory.faults.remove(known)
+        context.memory.faults.append(KnownFault(connector, data.code, when.text, found=found))
+    yield context.event(connector, when, data)
 
 
-def clear_faults(telling: Telling, connector: int, when: When, *, found: bool = False) -> None:
+def cleared_events(
+    context: FrameContext, connector: int, when: Observed, *, found: bool = False
+) -> Results:
     """Say that the faults of a connector went away: those reported, or those that were found."""
-    for known in telling.memory.faults:
+    for known in context.memory.faults:
         if known.connector != connector or known.found != found:
             continue
-        if not known.cleared_at and when.instant >= parse_instant(known.raised_at):
+        if not known.cleared_at and when.at >= parse_instant(known.raised_at):
             known.cleared_at = when.text
         if known.cleared_at == when.text:
-            fault_id = fault_id_of(telling, connector, known.code)
+            fault_id = fault_id_of(context, connector, known.code)
             cleared = FaultData(fault_id, known.code, "cleared", "info")
-            telling.fault(connector, when, cleared)
+            yield context.event(connector, when, cleared)
 
 
-def fault_id_of(telling: Telling, connector: int, code: str) -> str:
+def fault_id_of(context: FrameContext, connector: int, code: str) -> str:
     """One identifier for what is wrong with a connector, each time it is."""
-    said = "\x1f".join((telling.source, telling.cabinet, telling.outlet(connector) or "", code))
-    return f"f-{short_hash(said.encode())}"
+    parts = "\x1f".join((context.source, context.cabinet, context.outlet(connector) or "", code))
+    return f"f-{short_hash(parts.encode())}"
 
 
-def watch_current(telling: Telling, connector: int, when: When, amperes: Decimal) -> None:
+def current_events(
+    context: FrameContext, connector: int, when: Observed, amperes: Decimal
+) -> Results:
     """Current through an outlet that is off, for a minute: its relay does not open.
 
     A welded relay, or somebody who plugs in past it; either way the technical service must look.
     """
-    state = telling.memory.connectors.get(connector)
+    state = context.memory.connectors.get(connector)
     if state is None or state.stale or connector == 0 or when.clock != "I":
         return
-    if when.instant < parse_instant(state.at):
+    if when.at < parse_instant(state.at):
         return  # from a buffer: what the outlet was then is not known any more
     if state.status not in _OFF or amperes <= _LEAKING:
         state.leaking_since = ""
-        clear_faults(telling, connector, when, found=True)
+        yield from cleared_events(context, connector, when, found=True)
         return
-    if not state.leaking_since or when.instant < parse_instant(state.leaking_since):
+    if not state.leaking_since or when.at < parse_instant(state.leaking_since):
         state.leaking_since = when.text
-    if when.instant - parse_instant(state.leaking_since) >= _LEAKING_FOR:
-        told = FaultData(
-            fault_id=fault_id_of(telling, connector, "relay_fault"),
+    if when.at - parse_instant(state.leaking_since) >= _LEAKING_FOR:
+        raised = FaultData(
+            fault_id=fault_id_of(context, connector, "relay_fault"),
             code="relay_fault",
             state="raised",
             severity="error",
             text=f"current flows although the status is {state.status}",
         )
-        raise_fault(telling, connector, when, told, found=True)
+        yield from raised_events(context, connector, when, raised, found=True)
 
 
-def _known(telling: Telling, connector: int, code: str) -> KnownFault | None:
-    faults = telling.memory.faults
+def _known(context: FrameContext, connector: int, code: str) -> KnownFault | None:
+    faults = context.memory.faults
     return next((f for f in faults if f.connector == connector and f.code == code), None)
 
 
-def _goes_on(known: KnownFault, when: When) -> bool:
-    if when.instant <= parse_instant(known.raised_at):
+def _goes_on(known: KnownFault, when: Observed) -> bool:
+    if when.at <= parse_instant(known.raised_at):
         return False
-    return not known.cleared_at or when.instant < parse_instant(known.cleared_at)
+    return not known.cleared_at or when.at < parse_instant(known.cleared_at)
 
 
-def _begins_again(known: KnownFault, when: When) -> bool:
-    return when.text != known.raised_at and when.instant >= parse_instant(known.cleared_at)
+def _begins_again(known: KnownFault, when: Observed) -> bool:
+    return when.text != known.raised_at and when.at >= parse_instant(known.cleared_at)

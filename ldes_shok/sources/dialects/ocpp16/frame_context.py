@@ -1,31 +1,26 @@
-"""One frame of one station while it is read: what is known, and what has been said so far."""
+"""One frame of one station while it is read: whose it is, when it was seen, what is known."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from ldes_shok.cabinet.event import (
-    Event,
-    Fault,
-    FaultData,
-    Measurement,
-    Session,
-    SessionData,
-    Status,
-    StatusData,
-)
-from ldes_shok.cabinet.flags import SESSION_INFERRED
-from ldes_shok.cabinet.measurement import MeasurementData
+from ldes_shok.cabinet.event import Event
+from ldes_shok.sources.common.clocks import Observed
+from ldes_shok.sources.common.events import EventData, event_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
 from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables
-from ldes_shok.sources.dialects.ocpp16.times import When, known_since, measured_at
+from ldes_shok.sources.dialects.ocpp16.times import known_since, measured_at
+
+Results = Iterator[Event | Refusal]
+"""What a part of a frame says, in its order. The memory changes as they are taken, so all are."""
 
 
-@dataclass(slots=True)
-class Telling:
-    """Gathers the events of one frame.
+@dataclass(frozen=True, slots=True)
+class FrameContext:
+    """What the parts of a frame have in common.
 
     Attributes:
         source: of the events, `adapter:tenant:name`.
@@ -37,7 +32,6 @@ class Telling:
         users: hides whose card it was.
         gives_numbers: whether we are the central system, which numbers the transactions.
         memory: of the station; changed as the frame is read.
-        results: events and refusals so far.
     """
 
     source: str
@@ -49,7 +43,6 @@ class Telling:
     users: CardPseudonyms
     gives_numbers: bool
     memory: StationMemory
-    results: list[Event | Refusal] = field(default_factory=list)
 
     def outlet(self, connector: int) -> str | None:
         """The outlet that a connector is; None for 0, the whole cabinet."""
@@ -61,83 +54,18 @@ class Telling:
         """The serial number of a connector's meter; None if the city did not say."""
         return self.tables.meters.get(f"{self.station}/{connector}")
 
-    def measured_at(self, value: object) -> When:
+    def measured_at(self, value: object) -> Observed:
         """When a meter was read, or a session began or ended."""
         return measured_at(value, self.tables.zone, self.at)
 
-    def known_since(self, value: object) -> When:
+    def known_since(self, value: object) -> Observed:
         """When a state was reported."""
         return known_since(value, self.tables.zone, self.at)
 
-    def seen(self) -> When:
+    def seen(self) -> Observed:
         """Now: what the frame itself shows, such as that the station is there."""
-        return When(self.at, "N", (), historical=False)
+        return Observed(self.at, "N")
 
-    def refuse(self, code: str, reason: str) -> None:
-        """A part of the frame that should be an event and is none."""
-        self.results.append(Refusal(code, reason))
-
-    def status(self, connector: int, when: When, data: StatusData) -> None:
-        """A change on one or more axes."""
-        self.results.append(
-            Status(
-                v=1,
-                cabinet=self.cabinet,
-                outlet=self.outlet(connector),
-                observed_at=when.text,
-                clock=when.clock,
-                historical=when.historical,
-                flags=when.flags,
-                data=data,
-            )
-        )
-
-    def fault(self, connector: int, when: When, data: FaultData) -> None:
-        """A fault, raised or cleared."""
-        self.results.append(
-            Fault(
-                v=1,
-                cabinet=self.cabinet,
-                outlet=self.outlet(connector),
-                observed_at=when.text,
-                clock=when.clock,
-                historical=when.historical,
-                flags=when.flags,
-                data=data,
-            )
-        )
-
-    def session(
-        self, connector: int, when: When, data: SessionData, flags: tuple[str, ...]
-    ) -> None:
-        """The start or the end of a session; `flags` are those of `when` and more."""
-        self.results.append(
-            Session(
-                v=1,
-                cabinet=self.cabinet,
-                outlet=self.outlet(connector),
-                observed_at=when.text,
-                clock=when.clock,
-                historical=when.historical,
-                quality="estimated" if SESSION_INFERRED in flags else "good",
-                flags=flags,
-                data=data,
-            )
-        )
-
-    def measurement(
-        self, connector: int, when: When, data: MeasurementData, flags: tuple[str, ...]
-    ) -> None:
-        """Readings; `flags` are those of `when` and more."""
-        self.results.append(
-            Measurement(
-                v=1,
-                cabinet=self.cabinet,
-                outlet=self.outlet(connector),
-                observed_at=when.text,
-                clock=when.clock,
-                historical=when.historical,
-                flags=flags,
-                data=data,
-            )
-        )
+    def event(self, connector: int, when: Observed, data: EventData) -> Event:
+        """What is said of a connector; the flags of `when` are those of the event."""
+        return event_of(data, self.cabinet, self.outlet(connector), when)

@@ -6,7 +6,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from ldes_shok.sources.dialects.ocpp16.tables import FaultCode
+from ldes_shok.cabinet.event import FaultCode
+from ldes_shok.sources.common import memory
 
 MAX_PENDING: Final = 64
 MAX_SESSIONS: Final = 64
@@ -33,7 +34,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         status: as reported.
-        said: status, errorCode and vendorErrorCode, to tell a report from its repetition.
+        report: status, errorCode and vendorErrorCode, to tell a report from its repetition.
         at: UTC, as text: when it was last reported.
         since: the same, of the first of the reports in a row that say this.
         told_at: UTC, as text: when that one was seen; long after it if the station was cut off.
@@ -44,7 +45,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
     """
 
     status: str
-    said: str
+    report: str = msgspec.field(name="said")
     at: str
     since: str = ""
     told_at: str = ""
@@ -151,18 +152,18 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         del self.strays[:-MAX_PENDING]
 
 
-def recall(stored: bytes) -> StationMemory:
+_DECODER: Final = msgspec.json.Decoder(StationMemory)
+
+
+def recalled(stored: bytes) -> StationMemory:
     """What was stored; nothing, if it is of a form that this version does not know.
 
     Then open sessions are told as if their start never came: held back, not lost.
     """
-    try:
-        return msgspec.json.decode(stored, type=StationMemory) if stored else StationMemory()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return StationMemory()
+    return memory.recalled(stored, _DECODER, StationMemory())
 
 
-def stored_form(memory: StationMemory) -> bytes:
-    """Bytes for `recall`."""
-    memory.bound()
-    return msgspec.json.encode(memory)
+def remembered(known: StationMemory) -> bytes:
+    """As bytes for `recalled`; the oldest of what is too much is forgotten."""
+    known.bound()
+    return msgspec.json.encode(known)

@@ -9,19 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final
 
 from ldes_shok.cabinet import flags
+from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.cabinet.measurement import Phase, Quantity, Reading, Unit
 from ldes_shok.sources.dialects.ocpp16.frame import text
 
 ENERGY: Final = "Energy.Active.Import.Register"
-_NUMBER: Final = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,12}))?")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,12})?")
 _LONG: Final = re.compile(r"-?[0-9]{1,12}\.[0-9]{4,40}")
 _DECIMALS: Final = 6
 _LEAST: Final = Decimal("1e-6")
-_PRECISION: Final = 60
 _DIGITS: Final = 12
 
 
@@ -135,21 +135,13 @@ def shifted(value: object, places: int) -> str | None:
     match = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
-    sign, digits, fraction = match[1], match[2], match[3] or ""
-    if places > 0:
-        fraction = fraction.ljust(places, "0")
-        digits, fraction = digits + fraction[:places], fraction[places:]
-    elif places < 0:
-        digits = digits.rjust(1 - places, "0")
-        digits, fraction = digits[:places], digits[places:] + fraction
-    if places:
-        digits = digits.lstrip("0") or "0"
+    moved = point_moved(point_moved(match[0], 0), places) if places else match[0]
+    digits, _, fraction = moved.partition(".")
     # Zeros that a float left behind say nothing.
-    if len(fraction) > _DECIMALS:
-        fraction = fraction[:_DECIMALS] + fraction[_DECIMALS:].rstrip("0")
-    if len(digits) > _DIGITS or len(fraction) > _DECIMALS:
+    fraction = fraction[:_DECIMALS] + fraction[_DECIMALS:].rstrip("0")
+    if len(digits.removeprefix("-")) > _DIGITS or len(fraction) > _DECIMALS:
         return None
-    return f"{sign}{digits}.{fraction}" if fraction else f"{sign}{digits}"
+    return f"{digits}.{fraction}" if fraction else digits
 
 
 def rounded(value: object, places: int) -> str | None:
@@ -160,10 +152,8 @@ def rounded(value: object, places: int) -> str | None:
     match = _LONG.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         return None
-    with localcontext() as context:
-        context.prec = _PRECISION
-        exact = Decimal(match[0]).scaleb(places)
-        return shifted(f"{exact.quantize(_LEAST, ROUND_HALF_EVEN):f}", 0)
+    exact = Decimal(point_moved(match[0], places))
+    return shifted(f"{exact.quantize(_LEAST, ROUND_HALF_EVEN):f}", 0)
 
 
 def _words(units: Mapping[str, int]) -> str:

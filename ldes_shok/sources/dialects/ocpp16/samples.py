@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.cabinet.measurement import MeasurementData, Reading
-from ldes_shok.sources.dialects.ocpp16.faults import watch_current
+from ldes_shok.cabinet.measurement import Context, MeasurementData, Reading
+from ldes_shok.sources.common.clocks import Observed
+from ldes_shok.sources.decoder import Refusal
+from ldes_shok.sources.dialects.ocpp16.faults import current_events
 from ldes_shok.sources.dialects.ocpp16.frame import items, text, whole
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.readings import read_sample
-from ldes_shok.sources.dialects.ocpp16.times import When
 
 _MAX_READINGS: Final = 64
-Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
 _CONTEXTS: Final[Mapping[str, Context]] = {
     "": "periodic",
     "Sample.Periodic": "periodic",
@@ -38,61 +38,61 @@ class _Group:
     dropped: list[str] = field(default_factory=list)
 
 
-def tell_meter_values(telling: Telling, payload: Mapping[str, Any]) -> None:
+def meter_value_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     """The readings of a MeterValues request."""
     connector = whole(payload, "connectorId")
     if connector is None or connector < 0:
-        telling.refuse("no_connector", "connectorId must be 0 (the station) or more")
+        yield Refusal("no_connector", "connectorId must be 0 (the station) or more")
         return
-    session = telling.memory.transaction(whole(payload, "transactionId"))
+    session = context.memory.transaction(whole(payload, "transactionId"))
     if not items(payload, "meterValue"):
-        telling.refuse("no_reading", "meterValue must be a list with a timestamp and sampledValue")
-    tell_samples(telling, connector, session, items(payload, "meterValue"))
+        yield Refusal("no_reading", "meterValue must be a list with a timestamp and sampledValue")
+    yield from sample_events(context, connector, session, items(payload, "meterValue"))
 
 
-def tell_samples(
-    telling: Telling,
+def sample_events(
+    context: FrameContext,
     connector: int,
     session: KnownSession | None,
     meter_values: Sequence[Mapping[str, Any]],
-) -> None:
+) -> Results:
     """The readings of a list of `meterValue`."""
     for meter_value in meter_values:
-        when = telling.measured_at(meter_value.get("timestamp"))
-        for context, group in _groups(telling, connector, meter_value).items():
-            _tell_group(telling, connector, session, when, context, group)
+        when = context.measured_at(meter_value.get("timestamp"))
+        for sample_context, group in _groups(context, connector, meter_value).items():
+            yield from _group_events(context, connector, session, when, sample_context, group)
 
 
-def _tell_group(
-    telling: Telling,
+def _group_events(
+    context: FrameContext,
     connector: int,
     session: KnownSession | None,
-    when: When,
-    context: Context,
+    when: Observed,
+    sample_context: Context,
     group: _Group,
-) -> None:
+) -> Results:
     if not group.readings:
         if group.dropped:
-            telling.refuse("no_reading", f"no reading is left: {group.dropped[0]}")
+            yield Refusal("no_reading", f"no reading is left: {group.dropped[0]}")
         return
-    odd = (*when.flags, flags.READING_DROPPED) if group.dropped else when.flags
     data = MeasurementData(
         readings=tuple(group.readings),
-        meter=telling.meter(connector),
-        context=context,
+        meter=context.meter(connector),
+        context=sample_context,
         session=session.id if session else None,
     )
-    telling.measurement(connector, when, data, odd)
+    noted = when.noted(flags.READING_DROPPED) if group.dropped else when
+    yield context.event(connector, noted, data)
     if session is not None and not when.flags:
         _see_register(session, when, group.readings)
     amperes = [Decimal(r.value) for r in group.readings if r.quantity == "current"]
     if amperes:
-        watch_current(telling, connector, when, max(amperes))
+        yield from current_events(context, connector, when, max(amperes))
 
 
-def _see_register(session: KnownSession, when: When, readings: Sequence[Reading]) -> None:
+def _see_register(session: KnownSession, when: Observed, readings: Sequence[Reading]) -> None:
     """Keep the last register of a session, should its end never come."""
-    if session.seen_at and when.instant < parse_instant(session.seen_at):
+    if session.seen_at and when.at < parse_instant(session.seen_at):
         return
     for reading in readings:
         if (reading.quantity, reading.phase) == ("energy.import.register", "total"):
@@ -100,7 +100,7 @@ def _see_register(session: KnownSession, when: When, readings: Sequence[Reading]
 
 
 def _groups(
-    telling: Telling, connector: int, meter_value: Mapping[str, Any]
+    context: FrameContext, connector: int, meter_value: Mapping[str, Any]
 ) -> Mapping[Context, _Group]:
     groups: dict[Context, _Group] = {}
     for sample in items(meter_value, "sampledValue"):
@@ -111,11 +111,11 @@ def _groups(
         elif found.dropped:
             group.dropped.append(found.dropped)
     for group in groups.values():
-        group.readings = list(_kept(telling, connector, group))
+        group.readings = list(_kept(context, connector, group))
     return groups
 
 
-def _kept(telling: Telling, connector: int, group: _Group) -> Iterator[Reading]:
+def _kept(context: FrameContext, connector: int, group: _Group) -> Iterator[Reading]:
     """The readings that can be said together."""
     seen: set[tuple[str, str]] = set()
     kilowatts = _is_kilowatts(group.readings)
@@ -123,9 +123,9 @@ def _kept(telling: Telling, connector: int, group: _Group) -> Iterator[Reading]:
         slot = (reading.quantity, reading.phase)
         if slot in seen or len(seen) == _MAX_READINGS:
             group.dropped.append(f"{reading.quantity} on {reading.phase} is given twice")
-        elif reading.quantity.endswith(".register") and telling.meter(connector) is None:
+        elif reading.quantity.endswith(".register") and context.meter(connector) is None:
             group.dropped.append(
-                f"a register needs its meter: name it in meters, as {telling.station}/{connector}"
+                f"a register needs its meter: name it in meters, as {context.station}/{connector}"
             )
         elif kilowatts and reading.quantity == "power.import" and reading.flags:
             group.dropped.append("power without a unit is a thousandth of volts times amperes")

@@ -7,26 +7,23 @@ what the station says: a start that comes again under another message id is the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ldes_shok.cabinet import flags
-from ldes_shok.cabinet.event import Energy, SessionData, StatusData
-from ldes_shok.cabinet.flags import HELD_BACK
+from ldes_shok.cabinet.event import Energy, Event, SessionData, StatusData, StopReason
 from ldes_shok.cabinet.identity import short_hash
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.cabinet.measurement import RegisterReading
+from ldes_shok.sources.common.clocks import Observed
+from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Result, items, text, whole
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
-from ldes_shok.sources.dialects.ocpp16.samples import tell_samples
-from ldes_shok.sources.dialects.ocpp16.times import When
+from ldes_shok.sources.dialects.ocpp16.samples import sample_events
 
-StopReason = Literal[
-    "local", "remote", "power_loss", "emergency", "deauthorized", "reboot", "unplugged", "other",
-    "unknown",
-]  # fmt: skip
 _REASONS: Final[Mapping[str, StopReason]] = {
     "": "local",  # OCPP 1.6, 6.49: left out means Local
     "DeAuthorized": "deauthorized",
@@ -46,18 +43,18 @@ _FORGOTTEN: Final = timedelta(hours=24)
 _MAX_WH: Final = 999_999_999_999
 
 
-def tell_start(telling: Telling, call: Call) -> None:
+def start_events(context: FrameContext, call: Call) -> Results:
     """A StartTransaction: a session starts, and ends one whose end never came."""
-    payload, memory = call.payload, telling.memory
+    payload, memory = call.payload, context.memory
     connector = whole(payload, "connectorId")
     if connector is None or connector < 0:
-        telling.refuse("no_connector", "connectorId is missing: say where the transaction starts")
+        yield Refusal("no_connector", "connectorId is missing: say where the transaction starts")
         return
-    when = telling.measured_at(payload.get("timestamp"))
-    session = memory.session(session_id_of(telling, connector, when, payload))
+    when = context.measured_at(payload.get("timestamp"))
+    session = memory.session(session_id_of(context, connector, when, payload))
     if session is None:
-        session = _begun(telling, connector, when, payload)
-        for other in _open(telling, when):
+        session = _begun(context, connector, when, payload)
+        for other in _open(context, when):
             if other.connector == connector:
                 other.closed_by, other.ended_at = session.id, when.text
                 other.meter_end = session.meter_start
@@ -66,57 +63,59 @@ def tell_start(telling: Telling, call: Call) -> None:
     memory.pending[call.unique_id] = session.id
     for other in memory.sessions:
         if other.closed_by == session.id:
-            _tell_end(telling, other, when, "unknown", (flags.SESSION_INFERRED,))
+            yield _end_event(context, other, when, "unknown", (flags.SESSION_INFERRED,))
     started = SessionData(
         session_id=session.id,
         event="started",
         started_at=session.started_at,
         user=session.user,
-        start_register=_register(telling, connector, session.meter_start),
+        start_register=_register(context, connector, session.meter_start),
         reservation_id=session.reservation or None,
     )
-    telling.session(connector, when, started, when.flags)
+    yield context.event(connector, when, started)
     in_use = StatusData(occupancy="in_use", cause="session", vendor_state=call.action)
-    telling.status(connector, when, in_use)
+    yield context.event(connector, when, in_use)
 
 
-def session_id_of(telling: Telling, connector: int, when: When, payload: Mapping[str, Any]) -> str:
+def session_id_of(
+    context: FrameContext, connector: int, when: Observed, payload: Mapping[str, Any]
+) -> str:
     """The identifier of the session that a StartTransaction begins."""
     parts = (
-        telling.source,
-        telling.cabinet,
-        telling.outlet(connector) or "",
+        context.source,
+        context.cabinet,
+        context.outlet(connector) or "",
         when.text,
         _meter(payload, "meterStart"),
     )
     return f"t-{short_hash(chr(31).join(parts).encode())}"
 
 
-def tell_answer(telling: Telling, result: Result) -> None:
+def note_answer(context: FrameContext, result: Result) -> None:
     """The central system's answer to a StartTransaction: from now on we know its number."""
-    session = telling.memory.session(telling.memory.pending.pop(result.unique_id, ""))
+    session = context.memory.session(context.memory.pending.pop(result.unique_id, ""))
     number = whole(result.payload, "transactionId")
     if session is not None and number is not None and number > 0:
         session.transaction = number
 
 
-def tell_forgotten(telling: Telling, frame: str) -> None:
+def forgotten_events(context: FrameContext, frame: str) -> Results:
     """The end of sessions whose outlet is known to be free for a day: it never comes.
 
     Not sooner, because a station that was cut off sends it when it can; and not while the outlet is
     in use, because a fair lasts for weeks.
 
     Args:
-        telling: any frame of the station.
+        context: any frame of the station.
         frame: its identifier, so that a frame that comes twice tells the same.
     """
-    memory, by = telling.memory, f"{frame} {telling.seen().text}"
-    for session in _open(telling, telling.seen()):
+    memory, by = context.memory, f"{frame} {context.seen().text}"
+    for session in _open(context, context.seen()):
         state = memory.connectors.get(session.connector)
         if state is None or state.status not in _FREE:
             continue
         since = parse_instant(state.since)
-        waited = telling.at - parse_instant(state.told_at or state.since)
+        waited = context.at - parse_instant(state.told_at or state.since)
         if since >= parse_instant(session.started_at) and waited >= _FORGOTTEN:
             session.ended_at, session.meter_end, session.closed_by = (
                 state.since,
@@ -125,75 +124,75 @@ def tell_forgotten(telling: Telling, frame: str) -> None:
             )
     for session in memory.sessions:
         if session.closed_by == by:
-            when = When(parse_instant(session.ended_at), "I", (), historical=True)
-            _tell_end(telling, session, when, "unknown", (flags.SESSION_INFERRED,))
+            when = Observed(parse_instant(session.ended_at), "I", historical=True)
+            yield _end_event(context, session, when, "unknown", (flags.SESSION_INFERRED,))
 
 
-def tell_stop(telling: Telling, call: Call) -> None:
+def stop_events(context: FrameContext, call: Call) -> Results:
     """A StopTransaction: a session ends, with the readings that came with it."""
     payload = call.payload
-    when = telling.measured_at(payload.get("timestamp"))
+    when = context.measured_at(payload.get("timestamp"))
     number, meter = whole(payload, "transactionId"), _meter(payload, "meterStop")
     reason = _REASONS.get(text(payload, "reason", 40), "unknown")
-    session = telling.memory.transaction(number)
+    session = context.memory.transaction(number)
     inferred: tuple[str, ...] = ()
     if session is None:
-        session = _stopped_without_number(telling, when, number, f"{when.text} {meter}")
+        session = _stopped_without_number(context, when, number, f"{when.text} {meter}")
         inferred = (flags.SESSION_INFERRED,)
     if session is None:
-        _tell_unknown_end(telling, when, number, meter, reason)
+        yield _unknown_end_event(context, when, number, meter, reason)
         return
     session.ended_at, session.meter_end, session.closed_by = when.text, meter, ""
-    _tell_end(telling, session, when, reason, inferred)
+    yield _end_event(context, session, when, reason, inferred)
     off = StatusData(power="off", cause="session", vendor_state=call.action)
-    telling.status(session.connector, when, off)
-    tell_samples(telling, session.connector, session, items(payload, "transactionData"))
+    yield context.event(session.connector, when, off)
+    yield from sample_events(context, session.connector, session, items(payload, "transactionData"))
 
 
 def _begun(
-    telling: Telling, connector: int, when: When, payload: Mapping[str, Any]
+    context: FrameContext, connector: int, when: Observed, payload: Mapping[str, Any]
 ) -> KnownSession:
-    memory = telling.memory
+    memory = context.memory
     card, reservation = text(payload, "idTag", 200), whole(payload, "reservationId")
     # A pseudonym has a key for each period: none is made for a year that a clock made up.
-    used_at = telling.at if HELD_BACK.keys() & set(when.flags) else when.instant
+    used_at = context.at if when.is_held_back else when.at
     number: int | None = None
-    if telling.gives_numbers:
+    if context.gives_numbers:
         number, memory.next_transaction = memory.next_transaction, memory.next_transaction + 1
     return KnownSession(
-        id=session_id_of(telling, connector, when, payload),
+        id=session_id_of(context, connector, when, payload),
         connector=connector,
         started_at=when.text,
         meter_start=_meter(payload, "meterStart"),
         transaction=number,
-        user=telling.users(card, used_at, telling.received_at) if card else None,
+        user=context.users(card, used_at, context.received_at) if card else None,
         reservation=str(reservation) if reservation is not None and reservation > 0 else "",
         flags=list(when.flags),
     )
 
 
-def _open(telling: Telling, when: When) -> list[KnownSession]:
+def _open(context: FrameContext, when: Observed) -> list[KnownSession]:
     """The sessions that were open at a time and are not ended."""
     return [
         session
-        for session in telling.memory.sessions
-        if not session.ended_at and parse_instant(session.started_at) <= when.instant
+        for session in context.memory.sessions
+        if not session.ended_at and parse_instant(session.started_at) <= when.at
     ]
 
 
 def _stopped_without_number(
-    telling: Telling, when: When, number: int | None, stop: str
+    context: FrameContext, when: Observed, number: int | None, stop: str
 ) -> KnownSession | None:
     """The session that a stop means whose number nobody gave, such as -1.
 
     Only if no other can be meant: one session is open, and its number is not known either, or the
     stop has none. Seen in the field: stations that were not answered send -1.
     """
-    memory = telling.memory
+    memory = context.memory
     for session in memory.sessions:
         if session.stopped_by == stop:
             return session
-    sessions = _open(telling, when)
+    sessions = _open(context, when)
     if number is not None and number > 0:
         sessions = [session for session in sessions if session.transaction is None]
     if len(sessions) != 1 or stop in memory.strays:
@@ -203,15 +202,15 @@ def _stopped_without_number(
     return sessions[0]
 
 
-def _tell_end(
-    telling: Telling,
+def _end_event(
+    context: FrameContext,
     session: KnownSession,
-    when: When,
+    when: Observed,
     reason: StopReason,
     inferred: tuple[str, ...],
-) -> None:
+) -> Event:
     odd = [*session.flags, *when.flags, *inferred]
-    if when.instant < parse_instant(session.started_at):
+    if when.at < parse_instant(session.started_at):
         odd.append(flags.CLOCK_STEP)
     ended = SessionData(
         session_id=session.id,
@@ -219,20 +218,21 @@ def _tell_end(
         started_at=session.started_at,
         ended_at=when.text,
         user=session.user,
-        start_register=_register(telling, session.connector, session.meter_start),
-        end_register=_register(telling, session.connector, session.meter_end),
+        start_register=_register(context, session.connector, session.meter_start),
+        end_register=_register(context, session.connector, session.meter_end),
         energy=_energy(session),
         reservation_id=session.reservation or None,
         stop_reason=reason,
     )
-    telling.session(session.connector, when, ended, tuple(dict.fromkeys(odd)))
+    when = replace(when, flags=tuple(dict.fromkeys(odd)))
+    return context.event(session.connector, when, ended)
 
 
-def _tell_unknown_end(
-    telling: Telling, when: When, number: int | None, meter: str, reason: StopReason
-) -> None:
+def _unknown_end_event(
+    context: FrameContext, when: Observed, number: int | None, meter: str, reason: StopReason
+) -> Event:
     """An end without a start. Its flag holds it back, so `startedAt` is never read."""
-    parts = (telling.source, telling.cabinet, str(number), when.text, meter)
+    parts = (context.source, context.cabinet, str(number), when.text, meter)
     ended = SessionData(
         session_id=f"t-{short_hash(chr(31).join(parts).encode())}",
         event="ended",
@@ -240,7 +240,7 @@ def _tell_unknown_end(
         ended_at=when.text,
         stop_reason=reason,
     )
-    telling.session(0, when, ended, (*when.flags, flags.SESSION_UNKNOWN))
+    return context.event(0, when.noted(flags.SESSION_UNKNOWN), ended)
 
 
 def _energy(session: KnownSession) -> Energy | None:
@@ -250,8 +250,8 @@ def _energy(session: KnownSession) -> Energy | None:
     return Energy(f"{used:f}", "Wh") if used >= 0 else None
 
 
-def _register(telling: Telling, connector: int, value: str) -> RegisterReading | None:
-    meter = telling.meter(connector)
+def _register(context: FrameContext, connector: int, value: str) -> RegisterReading | None:
+    meter = context.meter(connector)
     return RegisterReading(value, "Wh", meter) if value and meter else None
 
 

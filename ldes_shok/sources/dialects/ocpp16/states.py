@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, Literal
 
-from ldes_shok.cabinet.event import FaultData, StatusData
-from ldes_shok.cabinet.flags import HELD_BACK
+from ldes_shok.cabinet.event import FaultData, Occupancy, Operation, Power, StatusData
 from ldes_shok.cabinet.instants import parse_instant
+from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.faults import (
     NO_ERROR,
-    clear_faults,
+    cleared_events,
     fault_id_of,
     fault_of,
-    raise_fault,
+    raised_events,
 )
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Operation
-from ldes_shok.sources.dialects.ocpp16.times import When
-
-Occupancy = Literal["free", "reserved", "in_use", "unknown"]
-Power = Literal["on", "off", "unknown"]
+from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule
 
 _STATES: Final[Mapping[str, tuple[Operation, Occupancy, Power]]] = {
     "Available": ("operational", "free", "off"),
@@ -45,87 +42,88 @@ def reported_connector(payload: Mapping[str, Any]) -> int | None:
     return None if connector is None or connector < 0 else connector
 
 
-def tell_status(telling: Telling, payload: Mapping[str, Any]) -> None:
+def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     """A StatusNotification: a status, and a fault that came or went."""
     connector, status = reported_connector(payload), text(payload, "status", 40)
     if connector is None or not status:
         name = "connectorId" if connector is None else "status"
-        telling.refuse("no_status", f"{name} is missing: say which connector is in which state")
+        yield Refusal("no_status", f"{name} is missing: say which connector is in which state")
         return
     error = text(payload, "errorCode", 40)
     vendor_error = text(payload, "vendorErrorCode", 64)
-    said = f"{status} {error} {vendor_error}"
-    before = telling.memory.connectors.get(connector)
-    when = telling.known_since(payload.get("timestamp"))
-    if when.clock == "N" and before and before.said == said and not before.stale:
+    report = f"{status} {error} {vendor_error}"
+    before = context.memory.connectors.get(connector)
+    when = context.known_since(payload.get("timestamp"))
+    if when.clock == "N" and before and before.report == report and not before.stale:
         # Said again without a time: known since it was said first.
-        when = When(parse_instant(before.at), "N", when.flags, historical=False)
-    fault = fault_of(error, vendor_error, status, telling.tables.vendor_codes)
-    telling.status(connector, when, state_data(telling, connector, status))
-    if not HELD_BACK.keys().isdisjoint(when.flags):
+        when = Observed(parse_instant(before.at), "N", when.flags)
+    fault = fault_of(error, vendor_error, status, context.tables.vendor_codes)
+    yield context.event(connector, when, state_data(context, connector, status))
+    if when.is_held_back:
         return  # nobody can tell what this comes before or after
-    is_late = before is not None and when.instant < parse_instant(before.at)
+    is_late = before is not None and when.at < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
-        told_at = telling.seen().text
-        now = Connector(status, said, when.text, when.text, told_at, faulty=faulty)
+        told_at = context.seen().text
+        now = Connector(status, report, when.text, when.text, told_at, faulty=faulty)
         if before is not None:
             now.back_at = before.back_at
-            if before.said == said:
+            if before.report == report:
                 now.since, now.told_at = before.since, before.told_at
-        telling.memory.connectors[connector] = now
+        context.memory.connectors[connector] = now
     if fault is None:
         if not is_late:
-            clear_faults(telling, connector, when)
+            yield from cleared_events(context, connector, when)
         return
     code, severity = fault
     raised = FaultData(
-        fault_id=fault_id_of(telling, connector, code),
+        fault_id=fault_id_of(context, connector, code),
         code=code,
         state="raised",
         severity=severity,
         vendor_code=vendor_error or (error if error != NO_ERROR else "") or None,
         text=text(payload, "info", 200) or None,
     )
-    raise_fault(telling, connector, when, raised)
+    yield from raised_events(context, connector, when, raised)
     if is_late and before is not None and not before.faulty:
         # It was over already when we heard of it.
-        since = When(parse_instant(before.at), when.clock, when.flags, when.historical)
-        clear_faults(telling, connector, since)
+        yield from cleared_events(context, connector, replace(when, at=parse_instant(before.at)))
 
 
-def state_data(telling: Telling, connector: int, status: str) -> StatusData:
+def state_data(context: FrameContext, connector: int, status: str) -> StatusData:
     """What a status word says; of the whole station nothing of its outlets."""
     operation, occupancy, power = _STATES.get(status, _UNKNOWN)
     if status == "Unavailable":
-        operation = telling.tables.unavailable
+        operation = context.tables.unavailable
     if connector == 0:
         return StatusData(operation=operation, vendor_state=status)
     return StatusData(operation=operation, occupancy=occupancy, power=power, vendor_state=status)
 
 
-def tell_data_transfer(telling: Telling, payload: Mapping[str, Any]) -> None:
+def data_transfer_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     """A DataTransfer that says whether the door is open; every other one is passed over."""
     vendor, message = text(payload, "vendorId", 255), text(payload, "messageId", 50)
-    for rule in telling.tables.data_transfers:
+    for rule in context.tables.data_transfers:
         if (rule.vendor, rule.message) == (vendor, message):
-            _tell_door(telling, rule, payload)
+            yield from _door_events(context, rule, payload)
             return
 
 
-def _tell_door(telling: Telling, rule: DataTransferRule, payload: Mapping[str, Any]) -> None:
+def _door_events(
+    context: FrameContext, rule: DataTransferRule, payload: Mapping[str, Any]
+) -> Results:
     data = payload.get("data")
     if isinstance(data, str) and (rule.field or rule.time_field):
         data = load_json(data.encode("utf-8", "replace"))
     fields = data if isinstance(data, dict) else {}
     word = text(fields, rule.field, 64) if rule.field else text(payload, "data", 64)
     if isinstance(data, Refusal) or word not in {*rule.opened, *rule.closed}:
-        telling.refuse(
+        yield Refusal(
             "no_door",
             f"the data of {rule.message} must say one of the words of data_transfers for an open "
             "or a closed door",
         )
         return
-    when = telling.known_since(fields.get(rule.time_field))
+    when = context.known_since(fields.get(rule.time_field))
     door: Literal["open", "closed"] = "open" if word in rule.opened else "closed"
-    telling.status(0, when, StatusData(door=door, vendor_state=f"{rule.message[:40]} {door}"))
+    yield context.event(0, when, StatusData(door=door, vendor_state=f"{rule.message[:40]} {door}"))

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from typing import Literal, Protocol
+from typing import Protocol
 
-FaultCode = Literal[
-    "rcd_trip", "mcb_trip", "overcurrent", "overload", "overvoltage", "undervoltage",
-    "phase_loss", "supply_loss", "meter_fault", "relay_fault", "over_temperature",
-    "door_forced", "tamper", "water_ingress", "comm_loss", "controller_fault",
-    "emergency_stop", "lock_fault", "other",
-]  # fmt: skip
-Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
+from ldes_shok.cabinet.event import FaultCode, Operation
 
 
 class CardPseudonyms(Protocol):
@@ -27,7 +21,7 @@ class CardPseudonyms(Protocol):
         ...
 
 
-def nobody(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
+def no_pseudonym(_card: str, _at: datetime, _received_at: datetime, /) -> str | None:
     """Leaves every user out."""
     return None
 

@@ -15,21 +15,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
-from ldes_shok.cabinet.encode import instant_text
-from ldes_shok.cabinet.event import Event, Measurement, Status, StatusData
-from ldes_shok.cabinet.flags import (
-    CLOCK_UNSET,
-    READING_DROPPED,
-    TARIFF_SLIP,
-    TIME_IN_FUTURE,
-)
-from ldes_shok.cabinet.instants import BACKLOG, EARLIEST, MOST_AHEAD
+from ldes_shok.cabinet.event import Event, Power, StatusData
+from ldes_shok.cabinet.flags import READING_DROPPED, TARIFF_SLIP
 from ldes_shok.cabinet.measurement import MeasurementData
 from ldes_shok.sources.common.clock_steps import stepped
+from ldes_shok.sources.common.clocks import Observed, judged
+from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.p1.memory import (
     NothingKept,
@@ -37,10 +32,10 @@ from ldes_shok.sources.dialects.p1.memory import (
     Sealing,
     closed,
     opened,
-    read_memory,
+    recalled,
+    remembered,
     slipped,
     without_pieces,
-    write_memory,
 )
 from ldes_shok.sources.dialects.p1.peaks import QUARTER, demand, peaks, quarter_of
 from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
@@ -50,7 +45,7 @@ from ldes_shok.sources.dialects.p1.telegram import Damaged, Telegram, scan
 _TIME: Final = "0-0:1.0.0"
 _BREAKER: Final = "0-0:96.3.10"
 _BREAKER_STATE: Final = re.compile(r"^[0-9]{1,3}\Z")
-_POWER: Final[dict[str, Literal["on", "off"]]] = {"0": "off", "1": "on", "2": "off"}
+_POWER: Final[dict[str, Power]] = {"0": "off", "1": "on", "2": "off"}
 """Disconnected, connected, ready for reconnection (DSMR 5.0.2, 6.12)."""
 
 _CLOSING: Final = timedelta(seconds=10)
@@ -60,7 +55,7 @@ _CLOSING: Final = timedelta(seconds=10)
 MAX_MESSAGE_BYTES: Final = 1_000_000
 """A thousand telegrams; their checksums alone take 150 milliseconds."""
 
-_Said = Event | Refusal
+_Result = Event | Refusal
 
 
 class P1Decoder:
@@ -96,11 +91,11 @@ class P1Decoder:
         if cabinet is None:
             reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
             return Decoded((Refusal("unknown_topic", reason),), memory)
-        known = read_memory(memory)
+        known = recalled(memory)
         before = opened(known.pieces, self._sealing)
         found = scan(before.joined(message.payload))
         reading = _TelegramDecoding(cabinet, self._every_seconds, message.received_at, known)
-        results: list[_Said] = []
+        results: list[_Result] = []
         for telegram in found.found:
             if isinstance(telegram, Damaged):
                 results.append(Refusal(telegram.code, telegram.reason))
@@ -112,9 +107,9 @@ class P1Decoder:
         pieces, kept = before.after(message.payload, found.rest), known.pieces
         if pieces != before:
             kept = closed(pieces, self._sealing, message.received_at)
-        said, ahead = _stepped(results, message.received_at, known.ahead)
-        after = write_memory(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
-        return Decoded(said, after, thinned=not said and after == memory)
+        flagged, ahead = _stepped(results, message.received_at, known.ahead)
+        after = remembered(msgspec.structs.replace(reading.memory, pieces=kept, ahead=ahead))
+        return Decoded(flagged, after, thinned=not flagged and after == memory)
 
     def without_raw(self, memory: bytes) -> bytes:
         """What an older version remembered, without the bytes that it kept as they came."""
@@ -122,14 +117,14 @@ class P1Decoder:
 
 
 def _stepped(
-    results: list[_Said], received_at: datetime, ahead: int | None
-) -> tuple[tuple[_Said, ...], int | None]:
+    results: list[_Result], received_at: datetime, ahead: int | None
+) -> tuple[tuple[_Result, ...], int | None]:
     """What is said, flagged where the meter's clock was set back."""
     if not results:
         return (), ahead  # a telegram that says nothing new leaves no trace
     before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
-    said, after = stepped(results, received_at, before)
-    return said, None if after is None else int(after.timestamp())
+    flagged, after = stepped(results, received_at, before)
+    return flagged, None if after is None else int(after.timestamp())
 
 
 class _TelegramDecoding:
@@ -143,7 +138,7 @@ class _TelegramDecoding:
         self._received_at = received_at
         self.memory = memory
 
-    def telegram(self, telegram: Telegram) -> Iterator[_Said]:
+    def telegram(self, telegram: Telegram) -> Iterator[_Result]:
         """What one telegram says that was not said."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
@@ -156,29 +151,30 @@ class _TelegramDecoding:
         if is_step:
             self._remember(published=self.memory.published.noted(step, at))
             yield self._readings(telegram, observed_at, meter)
-        if self._doubts(observed_at):
-            # A time that nobody believes must not stand before those that come.
+        if not self._judged(observed_at).is_believed:
+            # A time that cannot be right must not stand before those that come; a breaker that
+            # moved is in the next telegram too.
             return
         yield from self._demand(telegram, observed_at, meter, is_step=is_step)
         yield from self._peaks(telegram, observed_at, meter)
         yield from self._breaker(telegram, observed_at)
 
-    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Said:
-        said = lines(telegram, meter)
-        if not said.readings:
+    def _readings(self, telegram: Telegram, observed_at: datetime, meter: str) -> _Result:
+        found = lines(telegram, meter)
+        if not found.readings:
             return Refusal("no_reading", "none of its lines is a reading that this service knows")
-        flags = [] if said.is_complete else [READING_DROPPED]
-        if not self._doubts(observed_at) and self._is_slip(telegram, observed_at, meter):
+        flags = [] if found.is_complete else [READING_DROPPED]
+        if self._judged(observed_at).is_believed and self._is_slip(telegram, observed_at, meter):
             flags.append(TARIFF_SLIP)
-        data = MeasurementData(said.readings, meter or None, context="periodic")
-        return self._measurement(observed_at, data, *flags)
+        data = MeasurementData(found.readings, meter or None, context="periodic")
+        return self._event(observed_at, data, *flags)
 
     def _is_slip(self, telegram: Telegram, observed_at: datetime, meter: str) -> bool:
         at = int(observed_at.timestamp())
         now = registers(telegram, meter, at)
         name = f"slip {meter} {at}"
-        if slipped(self.memory.registers, now) or self._was_told(name, at):
-            self._remember(told=self.memory.told.noted(name, at))
+        if slipped(self.memory.registers, now) or self._was_reported(name, at):
+            self._remember(reported=self.memory.reported.noted(name, at))
             return True
         before = self.memory.registers
         if before is None or before.at <= at:
@@ -187,7 +183,7 @@ class _TelegramDecoding:
 
     def _demand(
         self, telegram: Telegram, observed_at: datetime, meter: str, *, is_step: bool
-    ) -> Iterator[_Said]:
+    ) -> Iterator[_Result]:
         data = demand(telegram, observed_at, meter)
         if data is None:
             return
@@ -198,20 +194,20 @@ class _TelegramDecoding:
         if is_closing:
             self._remember(closed=self.memory.closed.noted(name, at))
         if is_step or is_closing:
-            yield self._measurement(observed_at, data)
+            yield self._event(observed_at, data)
 
-    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Said]:
+    def _peaks(self, telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[_Result]:
         at = int(observed_at.timestamp())
         for peak in peaks(telegram, observed_at, meter):
-            if not self.memory.told.due(peak.name, at):
+            if not self.memory.reported.due(peak.name, at):
                 continue
-            self._remember(told=self.memory.told.noted(peak.name, at))
-            if isinstance(peak.said, Refusal):
-                yield peak.said
+            self._remember(reported=self.memory.reported.noted(peak.name, at))
+            if isinstance(peak.content, Refusal):
+                yield peak.content
             else:
-                yield self._measurement(peak.observed_at, peak.said)
+                yield self._event(peak.observed_at, peak.content)
 
-    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Said]:
+    def _breaker(self, telegram: Telegram, observed_at: datetime) -> Iterator[_Result]:
         state, at = telegram.one(_BREAKER), int(observed_at.timestamp())
         if not _BREAKER_STATE.match(state):
             return
@@ -219,41 +215,24 @@ class _TelegramDecoding:
         last = self.memory.breaker
         moved = last is None or (last[0] != state and last[1] < at)
         if moved:
-            told = self.memory.told.noted(name, at)
-            self._remember(breaker=(state, at), told=told)
-        elif not self._was_told(name, at):
+            reported = self.memory.reported.noted(name, at)
+            self._remember(breaker=(state, at), reported=reported)
+        elif not self._was_reported(name, at):
             return
         data = StatusData(power=_POWER.get(state, "unknown"), vendor_state=f"breaker {state}")
-        yield Status(
-            v=1,
-            cabinet=self._cabinet,
-            observed_at=instant_text(observed_at),
-            clock="S",
-            historical=self._is_backlog(observed_at),
-            data=data,
-        )
+        yield self._event(observed_at, data)
 
-    def _measurement(self, observed_at: datetime, data: MeasurementData, *flags: str) -> Event:
-        return Measurement(
-            v=1,
-            cabinet=self._cabinet,
-            observed_at=instant_text(observed_at),
-            clock="S",
-            historical=self._is_backlog(observed_at),
-            flags=(*flags, *self._doubts(observed_at)),
-            data=data,
-        )
+    def _event(
+        self, observed_at: datetime, data: MeasurementData | StatusData, *flags: str
+    ) -> Event:
+        return event_of(data, self._cabinet, None, self._judged(observed_at).noted(*flags))
 
-    def _doubts(self, observed_at: datetime) -> tuple[str, ...]:
-        if observed_at < EARLIEST:
-            return (CLOCK_UNSET,)
-        return (TIME_IN_FUTURE,) if observed_at > self._received_at + MOST_AHEAD else ()
+    def _judged(self, observed_at: datetime) -> Observed:
+        """A time of the meter, whose clock its grid operator keeps right."""
+        return judged(observed_at, self._received_at, clock="S")
 
-    def _is_backlog(self, observed_at: datetime) -> bool:
-        return self._received_at - observed_at > BACKLOG
-
-    def _was_told(self, name: str, at: int) -> bool:
-        return (name, at) in self.memory.told.entries
+    def _was_reported(self, name: str, at: int) -> bool:
+        return (name, at) in self.memory.reported.entries
 
     def _remember(self, **news: object) -> None:
         self.memory = msgspec.structs.replace(self.memory, **news)

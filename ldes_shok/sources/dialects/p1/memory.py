@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from ldes_shok.sources.common import memory
 from ldes_shok.sources.dialects.p1.telegram import MAX_TELEGRAM_BYTES
 
 _PIECES: Final = 5
@@ -110,7 +111,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         published: the steps of the grid that have their readings.
         closed: the quarter hours that have their last demand.
-        told: peaks, states of the breaker and refused parts.
+        reported: peaks, states of the breaker and refused parts.
         breaker: the last state of the breaker and when it was told, seconds since 1970.
         registers: of the last readings that were published.
         pieces: of a telegram under way, sealed; empty if there are none.
@@ -120,24 +121,24 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
 
     published: Ledger = Ledger()
     closed: Ledger = Ledger()
-    told: Ledger = Ledger()
+    reported: Ledger = Ledger()
     breaker: tuple[str, int] | None = None
     registers: Registers | None = None
     pieces: bytes = b""
     ahead: int | None = None
 
 
-def read_memory(memory: bytes) -> P1Memory:
-    """What was written; an empty memory when there is none, or one that nobody can read."""
-    try:
-        return msgspec.msgpack.decode(memory, type=P1Memory)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return P1Memory()
+_DECODER: Final = msgspec.msgpack.Decoder(P1Memory)
 
 
-def write_memory(memory: P1Memory) -> bytes:
-    """As bytes; empty when there is nothing in it."""
-    return b"" if memory == P1Memory() else msgspec.msgpack.encode(memory)
+def recalled(stored: bytes) -> P1Memory:
+    """What was remembered; nothing if there is none, or of a form that cannot be read."""
+    return memory.recalled(stored, _DECODER, P1Memory())
+
+
+def remembered(known: P1Memory) -> bytes:
+    """As bytes for `recalled`; empty when there is nothing in it."""
+    return b"" if known == P1Memory() else msgspec.msgpack.encode(known)
 
 
 def opened(sealed: bytes, sealing: Sealing) -> Pieces:
@@ -157,10 +158,10 @@ def closed(pieces: Pieces, sealing: Sealing, received_at: datetime) -> bytes:
     return sealing.seal_part(msgspec.msgpack.encode(pieces), received_at)
 
 
-def without_pieces(memory: bytes) -> bytes:
+def without_pieces(stored: bytes) -> bytes:
     """What is remembered without pieces that an older version kept as they came."""
     try:
-        fields = msgspec.msgpack.decode(memory, type=list[msgspec.Raw])
+        fields = msgspec.msgpack.decode(stored, type=list[msgspec.Raw])
     except msgspec.DecodeError:
         return b""
     if len(fields) > _PIECES and not isinstance(msgspec.msgpack.decode(fields[_PIECES]), bytes):

@@ -38,14 +38,14 @@ class Peak:
     """The peak of a month, once.
 
     Attributes:
-        name: recognises it among those that were told.
+        name: recognises it among those that were reported.
         observed_at: from when on it is known, aware UTC.
-        said: what it says, or why it cannot be read.
+        content: what it says, or why it cannot be read.
     """
 
     name: str
     observed_at: datetime
-    said: MeasurementData | Refusal
+    content: MeasurementData | Refusal
 
 
 def demand(telegram: Telegram, observed_at: datetime, meter: str) -> MeasurementData | None:

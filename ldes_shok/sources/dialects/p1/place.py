@@ -42,5 +42,5 @@ class CabinetInTopic:
 
     def cabinet(self, message: Message) -> str | None:
         """The cabinet; None if the topic has another form."""
-        said = self._topic.match(message.attributes.get("topic", ""))
-        return said[_CABINET] if said and _NAME.fullmatch(said[_CABINET]) else None
+        match = self._topic.match(message.attributes.get("topic", ""))
+        return match[_CABINET] if match and _NAME.fullmatch(match[_CABINET]) else None

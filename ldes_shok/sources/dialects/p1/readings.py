@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
+from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.cabinet.measurement import Phase, Quantity, Reading, Unit
 from ldes_shok.sources.dialects.p1.memory import Registers
 from ldes_shok.sources.dialects.p1.telegram import Telegram
@@ -119,7 +120,7 @@ def lines(telegram: Telegram, meter: str) -> TelegramReadings:
             if meter and len(values) == len(references):
                 # Which tariff is day differs by country (1 in Belgium, 2 in the Netherlands);
                 # the sum does not.
-                total = f"{sum(values, Decimal()).scaleb(3):f}"
+                total = point_moved(f"{sum(values, Decimal()):f}", 3)
                 known.append(Reading(quantity, "total", total, "Wh"))
     for reference, quantity, phase, unit, ours in _INSTANT:
         if telegram.all(reference):
@@ -144,7 +145,7 @@ def _value(text: str, unit: str) -> str | None:
     number = _number(text, unit)
     if number is None or number == _SENTINELS.get(unit):
         return None
-    return f"{number.scaleb(_SHIFTS.get(unit, 0)):f}"
+    return point_moved(f"{number:f}", _SHIFTS.get(unit, 0))
 
 
 def _number(text: str, unit: str) -> Decimal | None:

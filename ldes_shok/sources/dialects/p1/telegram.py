@@ -112,14 +112,14 @@ def crc16(data: bytes) -> int:
 def _checked(match: re.Match[bytes]) -> Telegram | Damaged:
     if match[1] is None:
         return Damaged("cut_short", "the next telegram begins before this one has ended with !")
-    said = match[2]
-    if len(said) < _CHECKSUM_DIGITS:
+    written = match[2]
+    if len(written) < _CHECKSUM_DIGITS:
         return Damaged("no_checksum", "the telegram has no checksum of 4 digits after its !")
-    counted = crc16(match[0][: -len(said)])
-    if counted != int(said, 16):
+    counted = crc16(match[0][: -len(written)])
+    if counted != int(written, 16):
         return Damaged(
             "crc_mismatch",
-            f"the telegram's checksum is {said.decode()}, counted was {counted:04X}: "
+            f"the telegram's checksum is {written.decode()}, counted was {counted:04X}: "
             "look at the cable between meter and reader",
         )
     return _taken_apart(match[0])

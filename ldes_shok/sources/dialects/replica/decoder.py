@@ -16,13 +16,13 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.claim import Claim
-from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.event import Event
 from ldes_shok.errors import EventRejected
 from ldes_shok.rdf import vocab
+from ldes_shok.sources.common.events import Tree, event_tree, read_tree
+from ldes_shok.sources.common.memory import recalled
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
-from ldes_shok.sources.dialects.replica.inverse import Tree
 from ldes_shok.sources.dialects.replica.star import (
     MemberStatements,
     Unreadable,
@@ -56,6 +56,9 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
 
     parts: dict[str, str] = {}
     stated: tuple[str, ...] = ()
+
+
+_KNOWN: Final = msgspec.json.Decoder(Known)
 
 
 def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
@@ -109,7 +112,7 @@ class ReplicaDecoder:
             stars = _stars(message)
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
-        reading = _MemberDecoding(_known(memory))
+        reading = _MemberDecoding(recalled(memory, _KNOWN, Known()))
         ours = [star for star in stars if self._is_ours(star)]
         if ours:
             reading.refuse(_of_ours(ours))
@@ -139,7 +142,7 @@ class _MemberDecoding:
     def __init__(self, known: Known) -> None:
         self._parts = dict(known.parts)
         self._stated = dict.fromkeys(known.stated)
-        self._said: dict[tuple[str, str], Tree] = {}
+        self._configurations: dict[tuple[str, str], Tree] = {}
         self._others: list[Event | Refusal] = []
 
     def refuse(self, refusal: Refusal) -> None:
@@ -166,9 +169,9 @@ class _MemberDecoding:
     def results(self) -> tuple[Event | Refusal, ...]:
         """Configurations first: what follows may need them."""
         configurations: list[Event | Refusal] = []
-        for (name, valid_from), said in self._said.items():
+        for (name, valid_from), part in self._configurations.items():
             try:
-                configurations.append(_configuration(name, valid_from, said))
+                configurations.append(_configuration(name, valid_from, part))
             except Unreadable as error:
                 configurations.append(_refusal(name, error))
         return (*configurations, *self._others)
@@ -179,24 +182,24 @@ class _MemberDecoding:
         return b"" if known == Known() else msgspec.json.encode(known)
 
     def _configure(self, star: MemberStatements, name: str) -> None:
-        said = _part(star)
-        text = _ENCODER.encode(said).decode()
+        part = _part(star)
+        text = _ENCODER.encode(part).decode()
         if self._parts.get(star.entity) == text:
             return
         valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
         self._check_room(star.entity)
         # On its own first: what cannot be read is told of the member that it stands in.
-        _configuration(name, valid_from, said)
+        _configuration(name, valid_from, part)
         self._parts[star.entity] = text
-        self._add(name, valid_from, said)
+        self._add(name, valid_from, part)
 
     def _check_room(self, entity: str) -> None:
         if entity not in self._parts and len(self._parts) >= MAX_PARTS:
             raise Unreadable(f"its cabinet has {MAX_PARTS} parts already, and no more are taken")
 
-    def _add(self, name: str, valid_from: str, said: Tree) -> None:
-        together = self._said.setdefault((name, valid_from), {})
-        for key, value in said.items():
+    def _add(self, name: str, valid_from: str, part: Tree) -> None:
+        together = self._configurations.setdefault((name, valid_from), {})
+        for key, value in part.items():
             known = together.get(key)
             if isinstance(known, dict) and isinstance(value, dict):
                 known.update(value)
@@ -208,12 +211,8 @@ class _MemberDecoding:
     def _observe(self, star: MemberStatements, name: str) -> None:
         _, outlet = inverse.place(star.link(vocab.FEATURE_OF_INTEREST))
         at, data = inverse.observed_at(star), inverse.measurement(star)
-        envelope = _envelope("measurement", name, at)
-        if outlet:
-            envelope["outlet"] = outlet
-        if key := inverse.observation_key(star):
-            envelope["key"] = key
-        event = _event({**envelope, "data": data})
+        key = inverse.observation_key(star)
+        event = _event("measurement", name, at, data, outlet=outlet, key=key)
         meter = star.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
             self._check_room(meter)
@@ -230,7 +229,7 @@ class _MemberDecoding:
         inverse.place(star.entity)
         at = star.text(vocab.MODIFIED)
         data: Tree = {"op": "remove", "validFrom": at}
-        self._others.append(_event({**_envelope("configuration", name, at), "data": data}))
+        self._others.append(_event("configuration", name, at, data))
         self._parts, self._stated = {}, {}
 
 
@@ -294,10 +293,8 @@ def _status(star: MemberStatements, name: str, *, is_new: bool) -> Event | None:
     axes = inverse.axes(star)
     if is_new and all(word == "unknown" for word in axes.values()):
         return None
-    envelope = _envelope("status", name, star.text(vocab.MODIFIED))
-    if outlet := inverse.place(star.entity)[1]:
-        envelope["outlet"] = outlet
-    return _event({**envelope, "data": axes})
+    outlet = inverse.place(star.entity)[1]
+    return _event("status", name, star.text(vocab.MODIFIED), axes, outlet=outlet)
 
 
 def _stars(message: Message) -> list[MemberStatements]:
@@ -319,25 +316,14 @@ def _refusal(what: str, error: Unreadable) -> Refusal:
     return Refusal(FOREIGN_MEMBER, f"{what[:_SHOWN]}: {error}")
 
 
-def _envelope(kind: str, cabinet: str, at: str) -> Tree:
-    # Whose clock it was is not in a member.
-    return {"v": 1, "kind": kind, "cabinet": cabinet, "observedAt": at, "clock": "U"}
+def _configuration(cabinet: str, valid_from: str, part: Tree) -> Event:
+    data: Tree = {"op": "upsert", "validFrom": valid_from, **part}
+    return _event("configuration", cabinet, valid_from, data)
 
 
-def _configuration(cabinet: str, valid_from: str, said: Tree) -> Event:
-    data: Tree = {"op": "upsert", "validFrom": valid_from, **said}
-    return _event({**_envelope("configuration", cabinet, valid_from), "data": data})
-
-
-def _event(tree: Tree) -> Event:
+def _event(kind: str, cabinet: str, at: str, data: Tree, **more: str) -> Event:
     try:
-        return decode_event(_ENCODER.encode(tree))
+        # Whose clock it was is not in a member.
+        return read_tree(event_tree(kind, cabinet, at, "U", data, **more))
     except EventRejected as error:
         raise Unreadable(f"read back as an event, {error}") from error
-
-
-def _known(memory: bytes) -> Known:
-    try:
-        return msgspec.json.decode(memory, type=Known) if memory else Known()
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Known()

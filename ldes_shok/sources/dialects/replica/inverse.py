@@ -19,11 +19,8 @@ from ldes_shok.mapping.codes import (
     STOPCONTACTTYPE,
 )
 from ldes_shok.rdf import vocab
-from ldes_shok.sources.common.decimals import point_right
+from ldes_shok.sources.common.events import Tree
 from ldes_shok.sources.dialects.replica.star import MemberStatements, Unreadable, name_of, place_of
-
-Tree = dict[str, "Tree | list[Tree] | list[Decimal] | str | int | Decimal"]
-"""A part of a canonical event."""
 
 
 def _backwards(words: Mapping[str, str]) -> dict[str, str]:
@@ -47,17 +44,17 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 def axes(star: MemberStatements) -> Tree:
     """The state of a cabinet or outlet, axis by axis; availability `defect` says nothing new."""
-    said: Tree = {}
+    found: Tree = {}
     operation = star.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
     if operation in _OPERATIONS:
-        said["operation"] = _OPERATIONS[operation]
+        found["operation"] = _OPERATIONS[operation]
     for scheme, name in star.concepts(vocab.STATUS).items():
         if scheme == "beschikbaarheidsstatus" and name in _OCCUPANCIES:
-            said["occupancy"] = _OCCUPANCIES[name]
+            found["occupancy"] = _OCCUPANCIES[name]
         elif scheme in _AXES and name in _AXES[scheme][1]:
             axis, words = _AXES[scheme]
-            said[axis] = words[name]
-    return said
+            found[axis] = words[name]
+    return found
 
 
 def cabinet(star: MemberStatements) -> Tree:
@@ -78,11 +75,11 @@ def outlet(star: MemberStatements, name: str) -> Tree:
 
 def connection(star: MemberStatements) -> Tree:
     """What an Aansluiting says of its cabinet: EAN and address."""
-    said: Tree = {}
+    found: Tree = {}
     identifier = star.node(vocab.US_IDENTIFIER)
     notation = next(iter(star.terms(vocab.NOTATION, identifier)), "")
     if "/EANNummer>" in notation:
-        said["ean"] = star.text(vocab.NOTATION, identifier)
+        found["ean"] = star.text(vocab.NOTATION, identifier)
     node = star.node(vocab.US_ADDRESS)
     parts = {
         "street": star.text(vocab.THOROUGHFARE, node),
@@ -90,18 +87,18 @@ def connection(star: MemberStatements) -> Tree:
         "postcode": star.text(vocab.POST_CODE, node),
         "municipality": star.text(vocab.MUNICIPALITY_NAME, node),
     }
-    said["address"] = {name: text for name, text in parts.items() if text}
-    return said
+    found["address"] = {name: text for name, text in parts.items() if text}
+    return found
 
 
 def meter(star: MemberStatements, host: str) -> Tree:
     """What a Meter is; `host` is its outlet, empty for a head meter."""
-    said: Tree = {"serial": name_of(star.entity)}
+    found: Tree = {"serial": name_of(star.entity)}
     if model := star.text(vocab.HAS_MODEL):
-        said["model"] = model
+        found["model"] = model
     if host:
-        said["outlet"] = host
-    return said
+        found["outlet"] = host
+    return found
 
 
 def observed_at(star: MemberStatements) -> str:
@@ -130,7 +127,7 @@ def measurement(star: MemberStatements) -> Tree:
     reading: Tree = {
         "quantity": quantity,
         "phase": _parameter(star, "fase") or "total",
-        "value": point_right(value, mapping.shift) if mapping.shift else value,
+        "value": mapping.reported(value),
         "unit": UNIT_OF[quantity],
     }
     statistic = _parameter(star, "statistiek")

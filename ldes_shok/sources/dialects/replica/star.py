@@ -22,7 +22,7 @@ class Unreadable(Exception):
     """A member that cannot be read backwards; the message says what is missing or strange."""
 
 
-Said = dict[tuple[Term, Term], list[Term]]
+Statements = dict[tuple[Term, Term], list[Term]]
 """Objects by subject and predicate."""
 
 
@@ -35,8 +35,8 @@ class MemberStatements:
         kind: its class, an IRI term; empty without one.
     """
 
-    def __init__(self, said: Said, iri: str) -> None:
-        self._said = said
+    def __init__(self, statements: Statements, iri: str) -> None:
+        self._statements = statements
         self.iri = iri
         self._focus = f"<{iri}>"
         self.kind = next(iter(self.terms(vocab.TYPE)), "")
@@ -44,7 +44,7 @@ class MemberStatements:
 
     def terms(self, predicate: Term, of: Term = "") -> Sequence[Term]:
         """The values of the member, or of a node `of` it."""
-        return self._said.get((of or self._focus, predicate), ())
+        return self._statements.get((of or self._focus, predicate), ())
 
     def node(self, predicate: Term, of: Term = "") -> Term:
         """The one value; a term that nothing is said of if there is none."""
@@ -77,13 +77,13 @@ def stars_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
     Raises:
         Unreadable: they are none.
     """
-    said: Said = {}
+    statements: Statements = {}
     try:
         for subject, predicate, value, _ in read_lines(lines):
-            said.setdefault((subject, predicate), []).append(value)
+            statements.setdefault((subject, predicate), []).append(value)
     except ValueError as error:
         raise Unreadable(f"it is no member in N-Triples: {error}") from error
-    return [MemberStatements(said, iri) for iri in iris]
+    return [MemberStatements(statements, iri) for iri in iris]
 
 
 def place_of(iri: str) -> tuple[str, str] | None:

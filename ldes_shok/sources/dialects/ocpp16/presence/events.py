@@ -11,7 +11,7 @@ import msgspec
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Result, text, whole
-from ldes_shok.sources.dialects.ocpp16.frame_context import Telling
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import StationLink
 from ldes_shok.sources.dialects.ocpp16.states import state_data
 
@@ -25,88 +25,90 @@ _NOTED_EVERY: Final = timedelta(seconds=30)
 _MOST_SECONDS: Final = 86_400 * 7
 
 
-def tell_heard(telling: Telling, frame: str, reported: int | None, *, boots: bool) -> None:
+def heard_events(
+    context: FrameContext, frame: str, reported: int | None, *, boots: bool
+) -> Results:
     """A frame came from the station: it is there, if that was not known.
 
     A station that was away reports what changed meanwhile (OCPP 1.6, 4.9), and after a boot
     everything; so without a boot the other connectors are what they were.
 
     Args:
-        telling: the frame.
+        context: the frame.
         frame: its identifier, so that a frame that comes twice tells the same.
         reported: the connector whose state the frame itself reports.
         boots: whether the station has just started.
     """
-    link, when = telling.memory.link, telling.seen()
+    link, when = context.memory.link, context.seen()
     again = (link.since, link.by) == (when.text, frame)
     if link.state == "online" and not again:
         return
-    if link.state == "offline" and when.instant < parse_instant(link.since):
+    if link.state == "offline" and when.at < parse_instant(link.since):
         return
     returns = link.state == "offline" or again
-    telling.memory.link = StationLink("online", when.text, frame)
-    telling.status(
+    context.memory.link = StationLink("online", when.text, frame)
+    yield context.event(
         0, when, StatusData(connectivity="online", cause="boot" if boots else "inferred")
     )
     if not returns:
         return
-    for number, connector in telling.memory.connectors.items():
+    for number, connector in context.memory.connectors.items():
         if number == 0 or not (connector.stale or connector.back_at == when.text):
             continue
         online = StatusData(connectivity="online", cause="boot" if boots else "inferred")
         if not boots and number != reported:
-            state = state_data(telling, number, connector.status)
+            state = state_data(context, number, connector.status)
             online = msgspec.structs.replace(state, connectivity="online", cause="inferred")
-        telling.status(number, when, online)
+        yield context.event(number, when, online)
         connector.back_at = when.text
         connector.stale = boots
 
 
-def note_heard(telling: Telling) -> None:
+def note_heard(context: FrameContext) -> None:
     """Remember when the station was heard, where its frames are mirrored."""
-    memory, when = telling.memory, telling.seen()
-    if telling.gives_numbers:
+    memory, when = context.memory, context.seen()
+    if context.gives_numbers:
         return
-    if not memory.heard_at or when.instant - parse_instant(memory.heard_at) >= _NOTED_EVERY:
+    if not memory.heard_at or when.at - parse_instant(memory.heard_at) >= _NOTED_EVERY:
         memory.heard_at = when.text
 
 
-def note_interval(telling: Telling, frame: Call | Result) -> None:
+def note_interval(context: FrameContext, frame: Call | Result) -> None:
     """Remember how often the central system wants to hear the station (OCPP 1.6, 4.2, 9.1)."""
-    said: Mapping[str, Any] = frame.payload
+    payload: Mapping[str, Any] = frame.payload
     if isinstance(frame, Result):
         # Only the answer to a BootNotification has these together.
-        wanted = whole(said, "interval") if {"currentTime", "status"} <= said.keys() else None
-    elif frame.action == "ChangeConfiguration" and text(said, "key", 64) == "HeartbeatInterval":
-        wanted = whole(said, "value")
+        wanted = whole(payload, "interval") if {"currentTime", "status"} <= payload.keys() else None
+    elif frame.action == "ChangeConfiguration" and text(payload, "key", 64) == "HeartbeatInterval":
+        wanted = whole(payload, "value")
     else:
         wanted = None
     if wanted is not None and 0 <= wanted <= _MOST_SECONDS:
-        telling.memory.heartbeat_seconds = wanted
+        context.memory.heartbeat_seconds = wanted
 
 
-def tell_lost(telling: Telling) -> None:
+def lost_events(context: FrameContext) -> Results:
     """The station is not heard any more: what its outlets are is not known, and not free.
 
     Of a station that was never heard nothing is told.
     """
-    link, when = telling.memory.link, telling.seen()
+    link, when = context.memory.link, context.seen()
     if not link.state or (link.state == "offline" and link.since != when.text):
         return
-    if link.state == "online" and when.instant < parse_instant(link.since):
+    if link.state == "online" and when.at < parse_instant(link.since):
         return
-    telling.memory.link = StationLink("offline", when.text, LOST)
+    context.memory.link = StationLink("offline", when.text, LOST)
     lost: Literal["heartbeat_lost"] = "heartbeat_lost"
-    telling.status(
+    yield context.event(
         0,
         when,
         StatusData(operation="unknown", connectivity="offline", cause=lost),
     )
-    for number, connector in telling.memory.connectors.items():
+    for number, connector in context.memory.connectors.items():
         connector.stale = True
         if number == 0:
             continue
-        telling.status(
+        yield context.event(
             number,
             when,
             StatusData(

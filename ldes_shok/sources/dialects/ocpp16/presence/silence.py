@@ -25,7 +25,7 @@ from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgre
 from ldes_shok.sources.common.retry import Retry, Sleep
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recall
+from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recalled
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
 
 UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
@@ -115,16 +115,16 @@ class MirroredSilence(Source):
         """
         now = self._clock.now()
         for station, stored in await self._mirror.aside(self._mirror.known):
-            lost_at = self._lost_at(recall(stored), now)
+            lost_at = self._lost_at(recalled(stored), now)
             if lost_at is None:
                 continue
-            said = {
+            envelope = {
                 "station": station,
                 "direction": "link",
                 "at": format_instant(lost_at),
                 "frame": {"link": LOST},
             }
-            message = Message(msgspec.json.encode(said), now, {})
+            message = Message(msgspec.json.encode(envelope), now, {})
             await self._mirror.decoding.submit([message], self._sink)
             self._log.warning("station_lost", station=station)
 

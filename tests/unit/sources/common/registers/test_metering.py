@@ -46,9 +46,9 @@ def _event(
 
 
 def test_a_reading_of_the_second_hour_is_told_an_hour_later() -> None:
-    first, memory = WATCH.told(_event("1000", DST_AMBIGUOUS), LIVE - HOUR, b"")
+    first, memory = WATCH.checked(_event("1000", DST_AMBIGUOUS), LIVE - HOUR, b"")
     assert first == _event("1000", DST_AMBIGUOUS)
-    second, _ = WATCH.told(_event("1900", DST_AMBIGUOUS), LIVE, memory)
+    second, _ = WATCH.checked(_event("1900", DST_AMBIGUOUS), LIVE, memory)
     assert second.observed_at == "2026-10-25T01:30:00Z"
     assert second.data.period == Period("2026-10-25T01:15:00Z", "2026-10-25T01:30:00Z")
     assert second.flags == ()
@@ -63,27 +63,27 @@ def test_whether_it_comes_from_a_buffer_goes_by_that_time(
     historical_after: timedelta | None, late: timedelta, historical: bool
 ) -> None:
     watch = RegisterWatch(historical_after)
-    _, memory = watch.told(_event("1000", DST_AMBIGUOUS), LIVE, b"")
-    second, _ = watch.told(_event("1900", DST_AMBIGUOUS), LIVE + late, memory)
+    _, memory = watch.checked(_event("1000", DST_AMBIGUOUS), LIVE, b"")
+    second, _ = watch.checked(_event("1900", DST_AMBIGUOUS), LIVE + late, memory)
     assert second.historical is historical
 
 
 def _series(*flags: str, watts: str = "2000") -> tuple[list[Measurement], bytes]:
     """Kilowatt-hours that are called watt-hours, six times."""
-    told, memory = [], b""
+    checked, memory = [], b""
     for number in range(6):
         at = HALF_PAST_TWO + number * HOUR / 4
         register_wh = f"{Decimal(1000 + 500 * number) / 1000:.3f}"
         event = _event(register_wh, *flags, at=at, watts=watts)
-        event, memory = WATCH.told(event, at, memory)
-        told.append(event)
-    return told, memory
+        event, memory = WATCH.checked(event, at, memory)
+        checked.append(event)
+    return checked, memory
 
 
 def test_a_register_in_the_wrong_unit_is_flagged() -> None:
-    told, _ = _series()
-    assert [event.flags for event in told] == [(), (), (), *(((ENERGY_RATIO,),) * 3)]
-    assert [event.observed_at for event in told[:2]] == [
+    checked, _ = _series()
+    assert [event.flags for event in checked] == [(), (), (), *(((ENERGY_RATIO,),) * 3)]
+    assert [event.observed_at for event in checked[:2]] == [
         "2026-10-25T00:30:00Z",
         "2026-10-25T00:45:00Z",
     ]
@@ -91,28 +91,28 @@ def test_a_register_in_the_wrong_unit_is_flagged() -> None:
 
 @pytest.mark.parametrize("flag", [DST_AMBIGUOUS, NEGATIVE_IMPORT])
 def test_a_reading_that_is_in_doubt_itself_proves_nothing(flag: str) -> None:
-    told, _ = _series(flag)
-    assert {event.flags for event in told} == {(flag,)}
+    checked, _ = _series(flag)
+    assert {event.flags for event in checked} == {(flag,)}
 
 
 def test_a_time_that_is_ahead_is_not_believed() -> None:
     event = _event("1000", at=LIVE + HOUR)
-    assert WATCH.told(event, LIVE, b"") == (event, b"")
+    assert WATCH.checked(event, LIVE, b"") == (event, b"")
 
 
 def test_an_idle_outlet_leaves_nothing_to_remember() -> None:
     event = _event("1000", watts="0")
-    assert WATCH.told(event, LIVE, b"") == (event, b"")
+    assert WATCH.checked(event, LIVE, b"") == (event, b"")
 
 
 def test_a_register_of_one_phase_is_told_as_it_is() -> None:
     event = _event("1000", DST_AMBIGUOUS, phase="L1")
-    assert WATCH.told(event, LIVE, b"") == (event, b"")
+    assert WATCH.checked(event, LIVE, b"") == (event, b"")
 
 
 def test_a_memory_that_nobody_can_read_is_begun_anew() -> None:
     event = _event("1000", DST_AMBIGUOUS)
-    assert WATCH.told(event, LIVE, b"\xff{") == WATCH.told(event, LIVE, b"")
+    assert WATCH.checked(event, LIVE, b"\xff{") == WATCH.checked(event, LIVE, b"")
 
 
 def test_only_a_register_of_a_meter_has_a_subject() -> None:

@@ -5,8 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.cabinet.flags import DST_AMBIGUOUS, DST_NONEXISTENT
-from ldes_shok.mapping.codes import shift_point
-from ldes_shok.sources.common.decimals import point_right
 from ldes_shok.sources.dialects.csvfile.values import instant, number, reading
 
 BRUSSELS = "Europe/Brussels"
@@ -56,12 +54,6 @@ def test_what_is_no_number_or_two_numbers_is_refused(
 ) -> None:
     with pytest.raises(ValueError):
         reading(text, decimal, delimiter)
-
-
-@given(st.from_regex(r"-?[1-9][0-9]{0,8}(\.[0-9]{1,6})?\Z"))
-def test_what_the_mapping_moves_left_comes_back_as_it_was(lexical: str) -> None:
-    moved = shift_point(lexical, 3)
-    assert shift_point(point_right(moved, 3), 3) == moved
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Session
 from ldes_shok.sources.decoder import Cutting, Decoder, Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.decoder import MAX_RESULTS
-from ldes_shok.sources.dialects.ocpp16.memory import MAX_SESSIONS, recall
+from ldes_shok.sources.dialects.ocpp16.memory import MAX_SESSIONS, recalled
 from ldes_shok.sources.dialects.ocpp16.tables import Tables
 from tests.support import controllers
 from tests.support.ocpp import STATION, decoder, message, told
@@ -188,7 +188,7 @@ def test_what_is_remembered_is_bounded() -> None:
         )
         for frame in frames:
             memory = reading.decode(message(frame, AT), memory).memory
-    known = recall(memory)
+    known = recalled(memory)
     assert len(known.sessions) == MAX_SESSIONS
     assert known.next_transaction == 301
     assert len(memory) < 50_000

@@ -11,9 +11,9 @@ from ldes_shok.sources.dialects.p1.memory import (
     P1Memory,
     Pieces,
     Registers,
-    read_memory,
+    recalled,
+    remembered,
     slipped,
-    write_memory,
 )
 
 
@@ -44,9 +44,9 @@ def test_a_memory_is_read_as_it_was_written() -> None:
         registers=_registers("123.456", "78.900", exports=("0.000",)),
         pieces=b"sealed",
     )
-    assert read_memory(write_memory(memory)) == memory
-    assert write_memory(P1Memory()) == b""
-    assert read_memory(b"") == P1Memory()
+    assert recalled(remembered(memory)) == memory
+    assert remembered(P1Memory()) == b""
+    assert recalled(b"") == P1Memory()
 
 
 def test_a_piece_that_comes_again_is_joined_to_the_same_beginning() -> None:

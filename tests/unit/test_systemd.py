@@ -15,7 +15,7 @@ from ldes_shok.cli.exits import USAGE
 from ldes_shok.cli.main import command
 from ldes_shok.sources.transports.ldes.limits import DEFAULTS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 INSTALLED = "/opt/ldes-shok/.venv/bin/ldes-shok"
