@@ -107,7 +107,7 @@ class Offline:
             nonlocal members
             written = self._core.writer.write(batch)
             counts.update(outcome.kind.value for outcome in written.outcomes)
-            unused.update(said for outcome in written.outcomes for said in outcome.unused)
+            unused.update(field for outcome in written.outcomes for field in outcome.unused)
             members += written.published.total()
             archive_all(self._core.writer, self._core.leaf_archiver)
             batch.clear()

@@ -59,8 +59,8 @@ def destroy_pseudonym_keys(
     """
     clock = SystemClock()
     keys = period_keys(settings, clock)
-    said = {"before": before or "what is not kept", "clock_is_right": str(clock_is_right).lower()}
-    note(settings, clock, "pseudonyms_destroy", said)
+    noted = {"before": before or "what is not kept", "clock_is_right": str(clock_is_right).lower()}
+    note(settings, clock, "pseudonyms_destroy", noted)
     watch = clock_watch(settings, clock, partial(_newest_publication, settings))
     if clock_is_right:
         watch.believe()
@@ -131,8 +131,8 @@ class RawMessages:
             VaultLocked: a message cannot be read; what came before it is stored.
         """
         origins = self._origins(source_name)
-        said = {"sources": ",".join(origin.source for origin in origins)}
-        self._note("raw_rerun", said | ({"since": since.isoformat()} if since else {}))
+        noted = {"sources": ",".join(origin.source for origin in origins)}
+        self._note("raw_rerun", noted | ({"since": since.isoformat()} if since else {}))
         secret = resolve_identity(self._settings, os.environ)
         core = build_core(self._settings, secret, self._clock)
         self._stack.callback(core.close)
