@@ -24,7 +24,7 @@ from ldes_shok.bootstrap.reading import build_reading, read_limits
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.http.serving.forward import Forwarder
+from ldes_shok.http.serving.forward import forwarding
 from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.http.serving.reader_app import create_reader_app
 from ldes_shok.http.serving.server import listening
@@ -75,7 +75,8 @@ async def _serve(channel: Channel, start: ReaderStart) -> int:
             reading = build_reading(
                 settings, streams, start.credentials, SystemClock(), log, metrics, reads
             )
-            async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
+            socket_path = Path(start.socket_path)
+            async with forwarding(socket_path, reading.retry_after_seconds) as forwarder:
                 application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
                 async with listening(
                     application,

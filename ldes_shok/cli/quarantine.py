@@ -27,9 +27,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for scripts.")
 @options.config_option
 @click.pass_obj
@@ -64,9 +62,7 @@ def show(variables: Variables, *, number: int, config: Path | None) -> int:
 
 
 @quarantine.command()
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @options.config_option
 @click.pass_obj
 def rejected(variables: Variables, *, limit: int, config: Path | None) -> int:

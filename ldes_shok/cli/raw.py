@@ -29,9 +29,7 @@ def raw() -> None:
 
 @raw.command("list")
 @_SOURCE
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @options.config_option
 @click.pass_obj
 def list_raws(variables: Variables, *, source: str | None, limit: int, config: Path | None) -> int:
