@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.sections import HttpSource, Signature
+from ldes_shok.sources.registry import origin_of
 from ldes_shok.sources.transports.http.push import PushSource
 from ldes_shok.sources.transports.http.push_auth import Callers, SignedSource
-from ldes_shok.sources.transports.http.signature import Algorithm, Encoding, Signing
+from ldes_shok.sources.transports.http.section import HttpSource
+from ldes_shok.sources.transports.http.signature import Signing
 
 
 def build_callers(settings: Settings, secrets: ServiceSecrets) -> Callers:
@@ -25,25 +25,11 @@ def who_may_push(
     for source in settings.sources:
         if not isinstance(source, HttpSource):
             continue
-        origin = Origin("http", source.tenant, source.name)
+        origin = origin_of(source)
         own = secrets.source_tokens.get(source.name, ())
         tokens += (PushSource(origin, token.reveal(), n) for n, token in enumerate(own, start=1))
         if source.signature is not None:
             keys = tuple(secret.reveal() for secret in secrets.signature_secrets[source.name])
-            signing = _signing(source.signature, keys)
+            signing = Signing(source.signature, keys)
             signed.append(SignedSource(origin, signing, has_token=bool(own)))
     return tokens, signed
-
-
-def _signing(told: Signature, secrets: tuple[str, ...]) -> Signing:
-    signed = "{body}" if told.timestamp_header is None else "{timestamp}.{body}"
-    return Signing(
-        secrets=secrets,
-        header=told.header,
-        algorithm=Algorithm(told.algorithm),
-        encoding=Encoding(told.encoding),
-        prefix=told.prefix or "",
-        timestamp_header=told.timestamp_header or "",
-        tolerance_seconds=told.tolerance_seconds,
-        signed=told.signed or signed,
-    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ldes_shok.ldes.stream import EventStream
-from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
+from ldes_shok.metadata.dcat import Catalogue, ServiceDescription
 from ldes_shok.settings.model import Settings
 
 DESCRIPTION_NL: Final = (
@@ -29,7 +29,7 @@ def build_catalogue(
     return Catalogue(
         url,
         ServiceDescription(settings.title, settings.title, DESCRIPTION_NL, _DESCRIPTION_EN),
-        Publisher(settings.publisher.name, settings.publisher.iri),
+        settings.publisher,
         settings.licence,
         streams,
         copy_of,

@@ -42,8 +42,8 @@ from ldes_shok.rdf.proof import prove_renderer
 from ldes_shok.rdf.templates import TemplateWriter
 from ldes_shok.rdf.turtle import TurtleWriter
 from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from ldes_shok.validation.fast import FastJudge
 from ldes_shok.validation.judge import Judge, OutlineJudge
 from ldes_shok.validation.remote import RemoteJudge

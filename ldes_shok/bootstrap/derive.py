@@ -24,8 +24,7 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.privacy import Privacy
 from ldes_shok.sources.base import Sink
-from ldes_shok.sources.sections import HttpSource, MqttSource, TcpSource, tells_presence
-from ldes_shok.sources.transports.poll.section import PollSource
+from ldes_shok.sources.registry import origin_of, tells_presence
 
 
 def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
@@ -35,21 +34,18 @@ def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
     zones = {name: tenant.zones for name, tenant in settings.tenants.items()}
     delay = timedelta(hours=settings.privacy.delay_hours)
     after_seconds = {
-        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": seconds
+        origin_of(source).source: seconds
         for source in settings.sources
-        if isinstance(source, HttpSource | MqttSource | PollSource | TcpSource)
-        and (seconds := source.offline_after_seconds) is not None
+        if (seconds := source.offline_after_seconds) is not None
     }
-    told = frozenset(
-        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
-        for source in settings.sources
-        if tells_presence(source)
+    own = frozenset(
+        origin_of(source).source for source in settings.sources if tells_presence(source)
     )
     period = KeyPeriod(settings.privacy.pseudonyms.period)
     return [
         MeteringFold(),
         SumsFold(SumRules(_public(settings.privacy), delay, zones, period)),
-        WatchFold(after_seconds, clock.now(), told),
+        WatchFold(after_seconds, clock.now(), own),
     ]
 
 

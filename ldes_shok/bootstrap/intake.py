@@ -6,7 +6,7 @@ from ldes_shok.pipeline.ingest import IngestLimits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Lane, QueueBounds
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.sections import CsvSource, LdesSource
+from ldes_shok.sources.registry import origin_of
 
 
 def limits(settings: Settings) -> IngestLimits:
@@ -27,11 +27,7 @@ def limits(settings: Settings) -> IngestLimits:
 
 def correcting(settings: Settings) -> frozenset[str]:
     """Sources that say a reading again to correct it, by `Origin.source`."""
-    return frozenset(
-        f"{source.__struct_config__.tag}:{source.tenant}:{source.name}"
-        for source in settings.sources
-        if not isinstance(source, CsvSource | LdesSource) and source.corrects
-    )
+    return frozenset(origin_of(source).source for source in settings.sources if source.corrects)
 
 
 def lane_rules(settings: Settings) -> LaneRules:
@@ -39,8 +35,8 @@ def lane_rules(settings: Settings) -> LaneRules:
     return LaneRules(
         settings.ingest.max_live_events,
         {
-            f"{source.__struct_config__.tag}:{source.tenant}:{source.name}": Lane(source.lane)
+            origin_of(source).source: Lane(source.lane)
             for source in settings.sources
-            if not isinstance(source, CsvSource) and source.lane != "auto"
+            if source.lane != "auto"
         },
     )

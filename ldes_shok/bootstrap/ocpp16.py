@@ -1,4 +1,4 @@
-"""OCPP 1.6: how frames are read, and what stations connect to."""
+"""OCPP 1.6: what stations connect to, and what notices that one is lost."""
 
 from __future__ import annotations
 
@@ -6,59 +6,15 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from ldes_shok.bootstrap.sources import SourceTools
-from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.log.base import LogReader
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSystem
-from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
 from ldes_shok.sources.dialects.ocpp16.presence.silence import Mirror, MirroredSilence
-from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
-from ldes_shok.sources.dialects.ocpp16.tables import (
-    CardPseudonyms,
-    DataTransferRule,
-    Tables,
-    no_pseudonym,
-)
-from ldes_shok.sources.sections import Ocpp16Source, tells_presence
-from ldes_shok.sources.sections import Source as SourceSettings
-
-_ADAPTER = "ocpp16"
-
-
-def build_ocpp16_decoder(
-    decode: Ocpp16, origin: Origin, users: CardPseudonyms = no_pseudonym
-) -> Ocpp16Decoder:
-    """The decoder of mirrored frames, or of those that stations send to us.
-
-    `users` hides whose card it was; by default every user is left out.
-    """
-    connects = origin.adapter == _ADAPTER
-    tables = Tables(
-        stations=decode.stations,
-        only_these=connects,
-        outlets=decode.outlets,
-        meters=decode.meters,
-        vendor_codes=decode.vendor_codes,
-        data_transfers=tuple(
-            DataTransferRule(
-                vendor=rule.vendor,
-                message=rule.message,
-                field=rule.field or "",
-                time_field=rule.time_field or "",
-                opened=rule.opened,
-                closed=rule.closed,
-            )
-            for rule in decode.data_transfers
-        ),
-        unavailable=decode.unavailable,
-        zone=None if decode.zone is None else ZoneInfo(decode.zone),
-        topic=decode.topic,
-    )
-    return Ocpp16Decoder(tables, origin.source, gives_numbers=connects, users=users)
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
+from ldes_shok.sources.registry import Source, origin_of, tells_presence
 
 
 def build_centrals(
@@ -89,9 +45,9 @@ def build_silences(
     ]
 
 
-def _mirror(source: SourceSettings, tools: SourceTools, log: LogReader) -> Mirror:
-    origin = Origin(str(source.__struct_config__.tag), source.tenant, source.name)
-    seconds = getattr(source, "offline_after_seconds", None)
+def _mirror(source: Source, tools: SourceTools, log: LogReader) -> Mirror:
+    origin = origin_of(source)
+    seconds = source.offline_after_seconds
 
     def known() -> list[tuple[str, bytes]]:
         return [(record.subject, record.value) for record in log.memories(origin.source, "")]
@@ -106,25 +62,16 @@ def station_passwords(source: Ocpp16Source, secrets: ServiceSecrets) -> tuple[st
 
 
 def _central(source: Ocpp16Source, secrets: ServiceSecrets, tools: SourceTools) -> CentralSystem:
-    origin = Origin(_ADAPTER, source.tenant, source.name)
     central = CentralSystem(
-        origin,
-        CentralSettings(
-            stations=frozenset(source.stations),
-            passwords=station_passwords(source, secrets),
-            heartbeat_seconds=source.heartbeat_seconds,
-            reconnect_seconds=source.reconnect_seconds,
-            stuck_after=tools.stuck_after,
-        ),
-        tools.decodings[origin.source],
-        tools.sink,
-        tools.clock,
+        source,
+        station_passwords(source, secrets),
+        tools.decodings[origin_of(source).source],
+        tools.running(),
         time.monotonic,
-        random.Random(),  # noqa: S311
     )
 
     async def take(new: ServiceSecrets) -> None:
-        central.renew(station_passwords(source, new))
+        central.renew_passwords(station_passwords(source, new))
 
     tools.renewals.secrets.append(take)
     return central

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from functools import partial
 
 from ldes_shok import __version__
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Memory, Origin
-from ldes_shok.fsck.fetching import Response
-from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
+from ldes_shok.client.fetching import Response
+from ldes_shok.client.following import AsyncFetch, Parse
+from ldes_shok.client.transport import HttpFetch, Manners, origin_of
 from ldes_shok.log.base import LogReader
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.sections import LdesSource
+from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.sources.transports.ldes.source import (
-    Answer,
-    Fetch,
-    Parse,
     ReplicaSettings,
     ReplicaSource,
     ReplicaTools,
@@ -31,7 +28,6 @@ from ldes_shok.sources.transports.ldes.source import (
 _ACCEPT = ", ".join(
     f"{media_type};q={1 - index / 10:.1f}" for index, media_type in enumerate(MEDIA_TYPES)
 )
-_MAX_AGE = re.compile(r"max-age=([0-9]{1,9})")
 
 
 def build_replicas(
@@ -82,12 +78,12 @@ def _replica(
     )
 
 
-def fetching(http: HttpFetch) -> Fetch:
+def fetching(http: HttpFetch) -> AsyncFetch:
     """Pages over HTTP, one at a time, beside the event loop."""
 
-    async def fetch(url: str, etag: str) -> Answer:
+    async def fetch(url: str, etag: str) -> Response:
         try:
-            return _answer(await asyncio.to_thread(http, url, _ACCEPT, etag))
+            return await asyncio.to_thread(http, url, _ACCEPT, etag)
         except asyncio.CancelledError:
             # The thread goes on, and a service that stops would wait for it.
             http.abort()
@@ -110,16 +106,3 @@ def _parser(source: LdesSource, reading: asyncio.Lock) -> Parse:
             return await asyncio.to_thread(read, body, media_type, url)
 
     return parse
-
-
-def _answer(response: Response) -> Answer:
-    max_age = _MAX_AGE.search(response.headers.get("cache-control", ""))
-    return Answer(
-        url=response.url,
-        status=response.status,
-        media_type=response.media_type,
-        etag=response.headers.get("etag", ""),
-        immutable=response.is_immutable,
-        max_age_seconds=float(max_age[1]) if max_age else None,
-        body=response.body,
-    )

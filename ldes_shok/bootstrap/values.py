@@ -11,7 +11,7 @@ from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.mapping.tenant import Organisation, Tenant
 from ldes_shok.settings.model import Fragmentation, Settings
 from ldes_shok.shipped import SHAPES, shipped
-from ldes_shok.sources.sections import LdesSource
+from ldes_shok.sources.transports.ldes.section import LdesSource
 from ldes_shok.validation.shapes import Shapes
 
 

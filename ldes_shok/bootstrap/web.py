@@ -19,7 +19,8 @@ from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
 from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.secrets import ServiceSecrets
-from ldes_shok.sources.base import Sink, Source
+from ldes_shok.sources.base import Sink
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
 from ldes_shok.sources.transports.http.push import PushLimits
@@ -43,7 +44,7 @@ class Taking:
 
     sink: Sink
     decodings: Mapping[str, Decoding]
-    sources: Callable[[], Sequence[Source]]
+    sources: Callable[[], Sequence[RunningSource]]
     centrals: Sequence[CentralSystem] = ()
     problems: Remarks = tuple
     remarks: Remarks = tuple

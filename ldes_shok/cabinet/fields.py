@@ -6,6 +6,7 @@ instead of with a regular expression.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Final
 
@@ -15,7 +16,8 @@ _INSTANT = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z\Z"
 )
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
+NAME_PATTERN: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+_NAME = rf"^{NAME_PATTERN}\Z"
 _DECIMAL = r"^-?[0-9]{1,12}(\.[0-9]{1,6})?\Z"
 _SOURCE = r"^[a-z0-9]+(:[a-z0-9._-]+)+\Z"
 _KEY = r"^[amstrcf]:[0-9a-z]{26}\Z"
@@ -50,6 +52,14 @@ Identifier64 = Annotated[str, Meta(pattern=_PRINTABLE, min_length=1, max_length=
 
 Sequence = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """A counter that every JSON reader keeps exactly (RFC 8259, section 6)."""
+
+_IS_NAME: Final = re.compile(NAME_PATTERN).fullmatch
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a cabinet, outlet or meter."""
+    return _IS_NAME(text) is not None
+
 
 HINTS: Final[dict[str, str]] = {
     _INSTANT: "must be a UTC time that ends in Z, with at most 6 decimals, "

@@ -40,6 +40,9 @@ Stat = Literal["instant", "mean", "max", "min"]
 Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
 """Why a measurement was sent: by period or by the clock, at the begin or the end of a session."""
 
+MOST_READINGS: Final = 64
+"""Of one measurement."""
+
 UNIT_OF: Final[dict[str, Unit]] = {
     "energy.import.register": "Wh",
     "energy.export.register": "Wh",
@@ -109,7 +112,7 @@ class Reading(
 class MeasurementData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The readings of one meter at one time, or over one period."""
 
-    readings: Annotated[tuple[Reading, ...], Meta(min_length=1, max_length=64)]
+    readings: Annotated[tuple[Reading, ...], Meta(min_length=1, max_length=MOST_READINGS)]
     meter: Name | None = None
     period: Period | None = None
     context: Context | None = None

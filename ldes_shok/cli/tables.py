@@ -14,8 +14,8 @@ from ldes_shok.cli.options import Variables
 from ldes_shok.cli.text import safe_line
 from ldes_shok.pipeline.offline_types import Imported, ImportedRow
 from ldes_shok.sources.dialects.csvfile.columns import NAMES
-from ldes_shok.sources.dialects.csvfile.layout import Subject
-from ldes_shok.sources.sections import CsvSource
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 _SHOWN_LINES = 5

@@ -14,8 +14,8 @@ from ldes_shok.fsck.finding import Item
 from ldes_shok.log.backup import BackupOrder, back_up, existing_log, restored
 from ldes_shok.log.manifest import BackupManifest, agrees, read_manifest
 from ldes_shok.log.walk_step import OnStep
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from ldes_shok.settings.store import store_path
 
 _POSTGRES = (

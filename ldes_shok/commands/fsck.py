@@ -13,6 +13,7 @@ import msgspec
 from ldes_shok import __version__
 from ldes_shok.bootstrap.log_readers import open_existing_log, open_log_reader
 from ldes_shok.bootstrap.streams import event_streams
+from ldes_shok.client.transport import HttpFetch, Manners, origin_of
 from ldes_shok.errors import CheckImpossible, ConfigurationError, LogDamaged, LogError
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.local import check_log
@@ -21,7 +22,6 @@ from ldes_shok.fsck.outside import check_url as check_outside
 from ldes_shok.fsck.repair import repair_log
 from ldes_shok.fsck.states import is_same_state
 from ldes_shok.fsck.stored import StoredStream
-from ldes_shok.fsck.transport import HttpFetch, Manners, origin_of
 from ldes_shok.ldes.member import Form
 from ldes_shok.log.base import LogReader
 from ldes_shok.log.identity import LogIdentity
@@ -32,8 +32,9 @@ from ldes_shok.log.table_sums import RowDigests
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.rdf.context import JsonLdContext, load_context
 from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret, resolve_identity
+from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
 
 _NOT_AUDITED = "its indexes were not compared with its tables: pg_amcheck does that"

@@ -34,7 +34,7 @@ from ldes_shok.pipeline.vault import Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
-from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.transports.file import read_events
 
 _EVENTS_PER_COMMIT = 500

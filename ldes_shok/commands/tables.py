@@ -6,17 +6,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from ldes_shok.bootstrap.decoders import layout_of
-from ldes_shok.cabinet.incoming import Delivery, Origin
+from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.pipeline.offline_types import Imported, ImportedRow
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
-from ldes_shok.sources.sections import CsvSource
+from ldes_shok.sources.dialects.csvfile.subject import Subject
+from ldes_shok.sources.registry import origin_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
@@ -42,13 +42,13 @@ def import_table(
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise SourceError(f"{path} has more than {MAX_FILE_BYTES} bytes: cut it into pieces")
-        sheet = read_sheet(path.read_bytes(), subject, layout_of(source))
+        sheet = read_sheet(path.read_bytes(), subject, source)
     except (OSError, ValueError) as error:
         raise SourceError(f"{path} cannot be imported: {error}") from error
-    decoder = CsvDecoder(layout_of(source))
+    decoder = CsvDecoder(source)
     messages = list(sheet.messages(now))
     # The deliveries are those of the transports, raw rows and all; the lines go beside them.
-    decoding = Decoding(decoder, Origin("csv", source.tenant, source.name), _nothing)
+    decoding = Decoding(decoder, origin_of(source), _nothing)
     deliveries = decoding.read(messages).deliveries
     lines = [found.lines for message in messages for found in decoder.results(message)]
     rows = [

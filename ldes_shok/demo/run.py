@@ -31,7 +31,7 @@ from ldes_shok.log.backup import FILES_OF_A_LOG
 from ldes_shok.log.sqlite.lock import WriterLock
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.sources.sections import HttpSource
+from ldes_shok.sources.transports.http.section import HttpSource
 
 _SEED = 20260103
 _STEP = timedelta(minutes=15)

@@ -22,7 +22,7 @@ from ldes_shok.demo.broker import find_mosquitto, running_broker
 from ldes_shok.demo.devices.places import PLACES, Dialect, assets_csv
 from ldes_shok.demo.sources import LOOPBACK, TABLE, Ports
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 
 _BEFORE: Final = timedelta(days=1)
 """The devices were there the day before the city began: a station says again what happened then."""

@@ -13,20 +13,18 @@ from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.demo.devices.context import entity_id
 from ldes_shok.demo.devices.places import PLACES, DevicePlace, Dialect
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.dialects.mapped.section import Alias, Locator, Reading, Time
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
+from ldes_shok.sources.dialects.mapped.path import ValuePath
+from ldes_shok.sources.dialects.mapped.rules import Alias, Locator, ReadingRule, Time
 from ldes_shok.sources.dialects.mapped.section import Mapping as Mapped
 from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdPlace
-from ldes_shok.sources.dialects.sections import P1
-from ldes_shok.sources.sections import (
-    CsvSource,
-    HttpSource,
-    MqttSource,
-    Ocpp16Source,
-    Signature,
-    Source,
-    TcpSource,
-)
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
+from ldes_shok.sources.dialects.p1.section import P1
+from ldes_shok.sources.registry import Source
+from ldes_shok.sources.transports.http.section import HttpSource, Signature
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from ldes_shok.sources.transports.poll.section import PollSource, Window
+from ldes_shok.sources.transports.tcp.section import TcpSource
 
 TABLE: Final = "demo-csv"
 """The source of the table with the devices' cabinets."""
@@ -154,13 +152,15 @@ def _rest(tenant: str, start: datetime, port: int) -> PollSource:
         items="metingen",
         window=Window(start=instant_text(start.replace(microsecond=0))),
         decode=Mapped(
-            cabinet=Locator(path="kast"),
-            outlet=Locator(path="stopcontact"),
-            meter=Locator(path="meter"),
-            time=Time(path="tijdstip", format="iso", clock="S"),
+            cabinet=Locator(path=ValuePath("kast")),
+            outlet=Locator(path=ValuePath("stopcontact")),
+            meter=Locator(path=ValuePath("meter")),
+            time=Time(path=ValuePath("tijdstip"), format="iso", clock="S"),
             readings=(
-                Reading(path="stand_kwh", quantity="energy.import.register", unit="kWh"),
-                Reading(path="vermogen_w", quantity="power.import", unit="W"),
+                ReadingRule(
+                    path=ValuePath("stand_kwh"), quantity="energy.import.register", unit="kWh"
+                ),
+                ReadingRule(path=ValuePath("vermogen_w"), quantity="power.import", unit="W"),
             ),
         ),
     )

@@ -4,8 +4,8 @@
 page again and compares. What it finds is a list of findings, never an exception.
 """
 
+from ldes_shok.client.fetching import Fetch, Response
 from ldes_shok.fsck.check import Check, check_stream
-from ldes_shok.fsck.fetching import Fetch, Response
 from ldes_shok.fsck.finding import EarlierCrawl, Finding, Invariant, Report
 from ldes_shok.fsck.stored import StoredStream
 

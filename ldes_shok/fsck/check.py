@@ -7,20 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
+from ldes_shok.client.fetching import Fetch, Response
+from ldes_shok.client.page import Page
 from ldes_shok.errors import LogError
 from ldes_shok.fsck.crawl import Crawl, Visit
-from ldes_shok.fsck.fetching import Fetch, Response
 from ldes_shok.fsck.finding import EarlierCrawl, Finding, Invariant, Item, Report
 from ldes_shok.fsck.forms import Canonical, check_forms, other_forms
 from ldes_shok.fsck.guard import guarded, unreadable
 from ldes_shok.fsck.order_checks import MemberOrder
-from ldes_shok.fsck.page import SEQUENCE_PATH, TIMESTAMP_PATH, NodePage
 from ldes_shok.fsck.page_checks import check_page
 from ldes_shok.fsck.stored import StoredStream, check_served
 from ldes_shok.fsck.stream import check_stored
 from ldes_shok.ldes.member import Term
 from ldes_shok.log.records import StreamRecord
 from ldes_shok.log.walk_step import Step
+from ldes_shok.rdf import vocab
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ class StreamCheck:
         timestamp_path = ""
         for visit in self._crawl.visits():
             if self._order is None:
-                timestamp_path = _one(visit.page, TIMESTAMP_PATH)
-                sequence_path = _one(visit.page, SEQUENCE_PATH) or None
+                timestamp_path = _one(visit.page, vocab.LDES_TIMESTAMP_PATH)
+                sequence_path = _one(visit.page, vocab.LDES_SEQUENCE_PATH) or None
                 self._order = MemberOrder(timestamp_path, sequence_path)
             yield from self._crawl.take_findings()
             yield from check_page(visit, timestamp_path)
@@ -195,7 +196,7 @@ class StreamCheck:
         return response if response.is_immutable else None
 
 
-def _one(page: NodePage, predicate: Term) -> Term:
+def _one(page: Page, predicate: Term) -> Term:
     """The stream's one value of a predicate; empty without exactly one."""
     values = page.values(page.streams[0], predicate) if page.streams else ()
     return values[0] if len(values) == 1 else ""

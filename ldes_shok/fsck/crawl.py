@@ -10,13 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ldes_shok.fsck.fetching import Fetch, Response
+from ldes_shok.client.fetching import NQUADS, Fetch, Response
+from ldes_shok.client.page import ChildNode, Page, children_of, read_page
 from ldes_shok.fsck.finding import Finding, Invariant
-from ldes_shok.fsck.page import GREATER_OR_EQUAL, LESS, Link, NodePage, read_page
-from ldes_shok.ldes.member import Term
-from ldes_shok.rdf.terms import value_of
-
-NQUADS = "application/n-quads"
+from ldes_shok.rdf import vocab
+from ldes_shok.rdf.lines import read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class Visit:
     """
 
     response: Response
-    page: NodePage
+    page: Page
     bounds: TimeBounds
     parent_immutable: bool
     is_root: bool
@@ -110,7 +108,7 @@ class Crawl:
             self._find(Invariant.ANSWER, waiting.url, sentence)
             return None
         try:
-            page = read_page(response.url, response.body)
+            page = read_page(list(read_lines(response.body)), response.url)
         except ValueError as error:
             self._find(Invariant.ANSWER, waiting.url, f"the body is not what it says: {error}")
             return None
@@ -119,44 +117,45 @@ class Crawl:
 
     def _children(self, visit: Visit) -> list[tuple[str, TimeBounds]]:
         """The nodes that a page leads to, ascending, each to be visited once."""
-        links: dict[Term, list[Link]] = {}
-        for link in visit.page.links:
-            if len(link.nodes) != 1 or not link.nodes[0].startswith("<"):
-                count = len(link.nodes)
+        relations = []
+        for relation in visit.page.relations:
+            if len(relation.nodes) != 1 or not relation.nodes[0].startswith("<"):
+                count = len(relation.nodes)
                 sentence = f"a relation has {count} tree:node, it must be one IRI"
                 self._find(Invariant.HYPERMEDIA, visit.page.url, sentence)
                 continue
-            links.setdefault(link.nodes[0], []).append(link)
+            relations.append(relation)
         children = []
-        for node, both in links.items():
-            url = value_of(node)
-            bounds = self._bounds(visit.page.url, url, both)
-            if url in self._linked_from:
-                sentence = f"{url} is linked from here and from {self._linked_from[url]}"
+        for child in children_of(relations):
+            bounds = self._bounds(visit.page.url, child)
+            if child.url in self._linked_from:
+                sentence = (
+                    f"{child.url} is linked from here and from {self._linked_from[child.url]}"
+                )
                 self._find(Invariant.COMPLETE, visit.page.url, sentence)
                 continue
-            self._linked_from[url] = visit.page.url
-            children.append((url, bounds))
-        children.sort(key=lambda child: child[1].lower_ms or 0)
+            self._linked_from[child.url] = visit.page.url
+            children.append((child.url, bounds))
         self._check_siblings(visit.page.url, children)
         return children
 
-    def _bounds(self, url: str, child: str, links: list[Link]) -> TimeBounds:
+    def _bounds(self, url: str, child: ChildNode) -> TimeBounds:
         lower: list[int] = []
         upper: list[int] = []
-        for link in links:
-            if link.value_ms is None:
-                sentence = f"the bound of a relation to {child} is no dateTime with a timezone"
+        for relation in child.relations:
+            types = relation.types
+            if relation.value_ms is None:
+                sentence = f"the bound of a relation to {child.url} is no dateTime with a timezone"
                 self._find(Invariant.HYPERMEDIA, url, sentence)
-            elif link.types == (GREATER_OR_EQUAL,):
-                lower.append(link.value_ms)
-            elif link.types == (LESS,):
-                upper.append(link.value_ms)
+            elif types == (vocab.TREE_GREATER_OR_EQUAL,):
+                lower.append(relation.value_ms)
+            elif types == (vocab.TREE_LESS,):
+                upper.append(relation.value_ms)
             else:
-                sentence = f"a relation to {child} is typed {' '.join(link.types) or 'nothing'}"
+                sentence = f"a relation to {child.url} is typed {' '.join(types) or 'nothing'}"
                 self._find(Invariant.HYPERMEDIA, url, sentence)
         if len(lower) != 1 or len(upper) != 1:
-            sentence = f"{child} needs one lower and one upper bound, it has {len(lower)} and "
+            sentence = f"{child.url} needs one lower and one upper bound, it has {len(lower)} and "
             self._find(Invariant.BOUNDS, url, f"{sentence}{len(upper)}")
         return TimeBounds(max(lower, default=None), min(upper, default=None))
 

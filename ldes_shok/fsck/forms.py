@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 
-from ldes_shok.fsck.fetching import Fetch, Response
+from ldes_shok.client.fetching import Fetch, Response
 from ldes_shok.fsck.finding import Finding, Invariant
 from ldes_shok.ldes.member import Form
 from ldes_shok.representation.media import FORM_OF, MEDIA_TYPES, Format

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldes_shok.client.page import Page, date_time_ms, integer
 from ldes_shok.fsck.finding import Finding, Invariant
-from ldes_shok.fsck.page import NodePage, date_time_ms, integer
 from ldes_shok.ldes.member import FIRST_POSITION, Term
 from ldes_shok.rdf.terms import value_of
 
@@ -22,7 +22,7 @@ class MemberOrder:
         self.stamps: list[tuple[int, int]] = []
         self.last_ms = 0
 
-    def take(self, page: NodePage) -> Iterator[Finding]:
+    def take(self, page: Page) -> Iterator[Finding]:
         """Check the members of one page after those of all before."""
         for member in page.members:
             iri = value_of(member.iri) if member.iri.startswith("<") else member.iri

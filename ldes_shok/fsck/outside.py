@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ldes_shok.client.discovery import find_roots
+from ldes_shok.client.fetching import Fetch
+from ldes_shok.errors import CheckImpossible, SourceError
 from ldes_shok.fsck.check import Check, StreamCheck
-from ldes_shok.fsck.discovery import find_roots
-from ldes_shok.fsck.fetching import Fetch
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.forms import Canonical
 
@@ -35,7 +36,15 @@ def check_url(outside: Outside, fetch: Fetch, canonical: Canonical) -> Iterator[
     Raises:
         CheckImpossible: it leads to none.
     """
-    roots = find_roots(outside.url, fetch, outside.streams)
+    try:
+        roots = find_roots(outside.url, fetch, outside.streams)
+    except SourceError as error:
+        raise CheckImpossible(str(error)) from error
+    if (status := roots.closed.get(outside.url)) is not None:
+        raise CheckImpossible(
+            f"{outside.url}: answers {status}; name the variable that holds a token of this "
+            "stream with --token-env"
+        )
     for stream in roots.closed:
         yield Remark(stream, _CLOSED)
     for root in roots.urls:

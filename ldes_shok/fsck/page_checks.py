@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ldes_shok.client.page import Page, PageMember, date_time_ms
 from ldes_shok.fsck.crawl import Visit
 from ldes_shok.fsck.finding import Finding, Invariant
-from ldes_shok.fsck.page import (
-    EVENT_STREAM,
-    IMMUTABLE,
-    TIMESTAMP_PATH,
-    TREE_NODE,
-    VERSION_OF_PATH,
-    PublishedMember,
-    date_time_ms,
-)
 from ldes_shok.ldes.member import Term
+from ldes_shok.rdf import vocab
+from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.terms import value_of
-from ldes_shok.rdf.vocab import TYPE
 
 _TRUE = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
 
@@ -42,45 +35,47 @@ def _hypermedia(visit: Visit, timestamp_path: Term) -> Iterator[Finding]:
         yield wrong(f"{len(page.streams)} streams have this page as tree:view, it must be one")
         return
     stream = page.streams[0]
-    if page.values(f"<{page.url}>", TYPE) != (TREE_NODE,):
+    if page.values(page.term, vocab.TYPE) != (vocab.NODE,):
         yield wrong("the page is not typed tree:Node, once")
-    if page.values(stream, TYPE) != (EVENT_STREAM,):
+    if page.values(stream, vocab.TYPE) != (vocab.EVENT_STREAM,):
         yield wrong("its stream is not typed ldes:EventStream, once")
-    if page.values(stream, TIMESTAMP_PATH) != (timestamp_path,):
+    if page.values(stream, vocab.LDES_TIMESTAMP_PATH) != (timestamp_path,):
         yield wrong("ldes:timestampPath is not the same IRI as on the root")
-    versions = page.values(stream, VERSION_OF_PATH)
+    versions = page.values(stream, vocab.LDES_VERSION_OF_PATH)
     if len(versions) != 1 or not versions[0].startswith("<"):
         yield wrong("ldes:versionOfPath is not one IRI")
-    yield from _links(visit, timestamp_path)
+    yield from _relations(visit, timestamp_path)
 
 
-def _links(visit: Visit, timestamp_path: Term) -> Iterator[Finding]:
+def _relations(visit: Visit, timestamp_path: Term) -> Iterator[Finding]:
     page = visit.page
 
     def wrong(sentence: str) -> Finding:
         return Finding(Invariant.HYPERMEDIA, page.url, sentence)
 
-    for subject in page.foreign_relations:
-        yield wrong(f"{subject} has a tree:relation here: only the page itself may")
-    for subject in page.wrong_memberships:
-        yield wrong(f"{subject} has a tree:member here and is not the stream")
-    for link in page.links:
-        if link.paths != (timestamp_path,):
+    for relation in page.relations:
+        if relation.subject != page.term:
+            yield wrong(f"{relation.subject} has a tree:relation here: only the page itself may")
+    for subject, predicate, _, _ in page.statements:
+        if predicate == vocab.TREE_MEMBER and subject not in page.streams:
+            yield wrong(f"{subject} has a tree:member here and is not the stream")
+    for relation in page.relations:
+        if relation.paths != (timestamp_path,):
             yield wrong(
-                f"the tree:path of a relation to {' '.join(link.nodes)} is not the stream's"
+                f"the tree:path of a relation to {' '.join(relation.nodes)} is not the stream's"
             )
 
 
 def _immutability(visit: Visit) -> Iterator[Finding]:
     page, response = visit.page, visit.response
-    said = page.values(f"<{page.url}>", IMMUTABLE)
+    values = page.values(page.term, vocab.LDES_IMMUTABLE)
 
     def wrong(sentence: str) -> Finding:
         return Finding(Invariant.SEALED, page.url, sentence)
 
-    if said not in ((), (_TRUE,)):
-        yield wrong(f"ldes:immutable is {' '.join(said)}: it is true, once, or absent")
-    elif bool(said) != response.is_immutable:
+    if values not in ((), (_TRUE,)):
+        yield wrong(f"ldes:immutable is {' '.join(values)}: it is true, once, or absent")
+    elif bool(values) != response.is_immutable:
         header, triple = ("has", "has not") if response.is_immutable else ("has not", "has")
         yield wrong(f"the Cache-Control {header} immutable and the page {triple} ldes:immutable")
     if visit.is_root and response.is_immutable:
@@ -91,9 +86,9 @@ def _immutability(visit: Visit) -> Iterator[Finding]:
 
 def _contents(visit: Visit) -> Iterator[Finding]:
     page = visit.page
-    if page.members and page.links:
+    if page.members and page.relations:
         yield Finding(Invariant.BOUNDS, page.url, "it has members and relations: one of the two")
-    if not visit.is_root and not page.members and not page.links:
+    if not visit.is_root and not page.members and not page.relations:
         yield Finding(Invariant.COMPLETE, page.url, "it is linked and empty")
     for subject, predicate, _, _ in page.orphans[:3]:
         sentence = f"{subject} {predicate} belongs neither to the hypermedia nor to a member"
@@ -102,15 +97,17 @@ def _contents(visit: Visit) -> Iterator[Finding]:
 
 def _profile(visit: Visit) -> Iterator[Finding]:
     page = visit.page
-    if page.late_hypermedia:
-        subject, predicate, _, _ = page.late_hypermedia[0]
+    blocks, late_hypermedia = member_blocks(page)
+    if late_hypermedia:
+        subject, predicate, _, _ = late_hypermedia[0]
         sentence = f"hypermedia after the first member: {subject} {predicate}"
         yield Finding(Invariant.PROFILE, page.url, sentence)
     blank_nodes: dict[Term, Term] = {}
     for member in page.members:
-        if member.statements != member.block:
+        block = blocks.get(member.iri, ())
+        if member.statements != tuple(block):
             sentence = (
-                f"the block of {member.iri} has {len(member.block)} statements by the profile "
+                f"the block of {member.iri} has {len(block)} statements by the profile "
                 f"and {len(member.statements)} by LDES 1.0, or in another order"
             )
             yield Finding(Invariant.PROFILE, page.url, sentence)
@@ -122,7 +119,25 @@ def _profile(visit: Visit) -> Iterator[Finding]:
                 yield Finding(Invariant.PROFILE, page.url, sentence)
 
 
-def _member(visit: Visit, member: PublishedMember, timestamp_path: Term) -> Iterator[Finding]:
+def member_blocks(page: Page) -> tuple[dict[Term, list[Quad]], list[Quad]]:
+    """Members by the TREE profile, section 4, and hypermedia that stands among them."""
+    blocks: dict[Term, list[Quad]] = {}
+    late: list[Quad] = []
+    block: list[Quad] | None = None
+    page_term = page.term
+    for quad in page.statements:
+        if quad[1] == vocab.TREE_MEMBER:
+            block = blocks.setdefault(quad[2], [])
+        elif quad[0] == page_term or quad[1] == vocab.TREE_VIEW:
+            if blocks:
+                late.append(quad)
+            block = None
+        elif block is not None:
+            block.append(quad)
+    return blocks, late
+
+
+def _member(visit: Visit, member: PageMember, timestamp_path: Term) -> Iterator[Finding]:
     url = visit.page.url
     if not member.iri.startswith("<"):
         yield Finding(Invariant.HYPERMEDIA, url, f"the member {member.iri} has no IRI")

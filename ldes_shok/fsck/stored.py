@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ldes_shok.fsck.fetching import Response
+from ldes_shok.client.fetching import Response
 from ldes_shok.fsck.finding import Finding, Invariant
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.ldes.node import ROOT, Node

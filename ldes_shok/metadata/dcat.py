@@ -13,6 +13,7 @@ from typing import Final
 
 from ldes_shok.ldes.member import Term, Triple
 from ldes_shok.ldes.stream import Access, EventStream
+from ldes_shok.metadata.publisher import Publisher
 from ldes_shok.rdf import vocab
 from ldes_shok.rdf.graphs import document
 from ldes_shok.rdf.terms import XSD, integer, iri, literal, text
@@ -36,14 +37,6 @@ _LDES_SPECIFICATION = "https://w3id.org/ldes/specification"
 _TREE_SPECIFICATION = "https://w3id.org/tree/specification"
 _LDES_PROTOCOL = "https://data.vlaanderen.be/id/concept/dataserviceprotocol/LDES"
 _TURTLE_MEDIA_TYPE = "https://www.iana.org/assignments/media-types/text/turtle"
-
-
-@dataclass(frozen=True, slots=True)
-class Publisher:
-    """Who publishes: a name for people, an absolute IRI for machines."""
-
-    name: str
-    iri: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ import structlog
 
 from ldes_shok.errors import ConfigurationError, SourceError
 from ldes_shok.processes.hangup import Hangup
+from ldes_shok.sections.secret import Secrets
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secrets, ServiceSecrets, resolve_secrets
+from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
 
 TakeSecrets = Callable[[ServiceSecrets], Awaitable[None]]
 """Uses these from now on; on the event loop."""

@@ -159,5 +159,19 @@ WKT_LITERAL: Final = "http://www.opengis.net/ont/geosparql#wktLiteral"
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 # --- LDES and TREE --------------------------------------------------------------------------
+EVENT_STREAM: Final = _term("ldes:EventStream")
+LDES_IMMUTABLE: Final = _term("ldes:immutable")
+LDES_SEQUENCE_PATH: Final = _term("ldes:sequencePath")
+LDES_TIMESTAMP_PATH: Final = _term("ldes:timestampPath")
+LDES_VERSION_OF_PATH: Final = _term("ldes:versionOfPath")
+NODE: Final = _term("tree:Node")
+TREE_GREATER_OR_EQUAL: Final = _term("tree:GreaterThanOrEqualToRelation")
+TREE_LESS: Final = _term("tree:LessThanRelation")
+TREE_LESS_OR_EQUAL: Final = _term("tree:LessThanOrEqualToRelation")
 TREE_MEMBER: Final = _term("tree:member")
+TREE_NODE: Final = _term("tree:node")
+TREE_PATH: Final = _term("tree:path")
+TREE_RELATION: Final = _term("tree:relation")
+TREE_VALUE: Final = _term("tree:value")
+TREE_VIEW: Final = _term("tree:view")
 VERSION_TIME_IRI: Final = PREFIXES["dcterms"] + "modified"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
@@ -40,6 +40,10 @@ DecimalWord = Annotated[str, Meta(pattern=_DECIMAL)]
 
 Word = Annotated[str, Meta(pattern=_WORD)]
 """What a vendor writes; may be empty."""
+
+WORD_KEYS: Final[dict[str, Any]] = {"propertyNames": {"pattern": _WORD}}
+"""What the JSON Schema says of keys that are more than words, such as paths."""
+
 Station = Annotated[str, Meta(pattern=_STATION)]
 """The identity of an OCPP station, as it may stand in an address of ours."""
 
@@ -68,6 +72,11 @@ OfflineAfter = Annotated[
     Meta(description="Silence after which a cabinet is offline; default: learned from it."),
 ]
 """Of a source whose cabinets report at their own pace."""
+
+SourceLane = Annotated[
+    Literal["auto", "live", "replay"],
+    Meta(description="Who goes first under load; auto: decided from what is sent."),
+]
 
 Corrects = Annotated[
     bool, Meta(description="Whether it sends a reading again to correct it; else that is odd.")

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from ldes_shok.sections.base import Section
 from ldes_shok.sections.fields import Instant, Line, Slug, VariableName
+from ldes_shok.sections.problems import exactly_one
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
 """Signatures that take a private key to make (RFC 7518, RFC 8037), no shared secret."""
@@ -94,8 +95,7 @@ def access_problems(
             yield f"consumers: {name} is the name of {count} consumers; give each its own"
     for index, consumer in enumerate(consumers):
         path = f"consumers[{index}]"
-        if (consumer.token_env is None) == (consumer.token_file is None):
-            yield f"{path}: must have exactly one of token_env and token_file"
+        yield from exactly_one(path, consumer, "token_env", "token_file")
         for stream in consumer.streams:
             if stream not in streams:
                 yield f"{path}.streams: there is no stream {stream}; there is {', '.join(streams)}"

@@ -10,14 +10,12 @@ from urllib.parse import urlsplit
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.access import access_problems
-from ldes_shok.settings.check_sources import source_problems
 from ldes_shok.settings.model import Settings, Tenant
 from ldes_shok.settings.privacy import privacy_problems, privacy_warnings
 from ldes_shok.settings.store import POSTGRES_SCHEMES, check_store
-from ldes_shok.sources.dialects.sections import Canonical
-from ldes_shok.sources.sections import HttpSource, Ocpp16Source
-from ldes_shok.sources.transports.poll.checks import poll_warnings
-from ldes_shok.sources.transports.poll.section import PollSource
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
+from ldes_shok.sources.registry import dialect_of, source_problems
+from ldes_shok.sources.section import Canonical, DialectSection
 
 _PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
 """Streams that are made for everybody."""
@@ -39,7 +37,7 @@ def problems(settings: Settings) -> Iterator[str]:
             yield f"former_tenants: {name} is one of tenants too; take it out of one of them"
     for name, tenant in settings.tenants.items():
         yield from _tenant(f"tenants.{name}", tenant)
-    yield from source_problems(settings)
+    yield from source_problems(settings.sources, settings.tenants, demo=settings.demo)
     yield from privacy_problems(settings.privacy)
     streams = list(settings.streams.by_name())
     yield from access_problems(settings.access, settings.consumers, streams)
@@ -56,8 +54,7 @@ def warnings(settings: Settings) -> Iterator[str]:
     if not settings.sources:
         yield "sources: there are none, so nothing but `ldes-shok ingest` brings events in"
     for index, source in enumerate(settings.sources):
-        if isinstance(source, PollSource):
-            yield from poll_warnings(f"sources[{index}]", source)
+        yield from source.warnings(f"sources[{index}]")
     yield from privacy_warnings(settings.privacy)
     raw = settings.privacy.raw
     if raw.key_env is None and raw.key_file is None and not settings.demo:
@@ -78,7 +75,8 @@ def warnings(settings: Settings) -> Iterator[str]:
 
 def _readable_raw(settings: Settings, keep_days: int) -> Iterator[str]:
     for source in settings.sources:
-        if not isinstance(getattr(source, "decode", Canonical()), Canonical):
+        dialect = dialect_of(source)
+        if isinstance(dialect, DialectSection) and not isinstance(dialect, Canonical):
             yield (
                 f"privacy.raw: what {source.name} sends is kept readable for {keep_days} days; "
                 "name a key in key_env or key_file to encrypt it"
@@ -95,8 +93,7 @@ def _roles(settings: Settings) -> Iterator[str]:
             "service.role: a reader on another machine needs a log in PostgreSQL (store.url); on "
             "this one, http.workers starts readers beside the writer"
         )
-    listening = (HttpSource, Ocpp16Source)
-    pushed = [source.name for source in settings.sources if isinstance(source, listening)]
+    pushed = [source.name for source in settings.sources if source.listens]
     stations = [source.name for source in settings.sources if isinstance(source, Ocpp16Source)]
     if stations and settings.http.workers > 1:
         yield (

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from ldes_shok.settings import shape
+from ldes_shok.sections import shape
+from ldes_shok.sections.reader import Path, key_text
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.reader import Path, key_text
 
 PREFIX = "LDES_SHOK__"
 
@@ -100,6 +100,6 @@ def _fold(key: str) -> str:
 
 def _value(text: str, annotation: Any) -> Any:
     item = shape.item_type(shape.bare(annotation))
-    if item is not None and shape.bare(item) is str:
+    if item is not None and (shape.bare(item) is str or shape.is_parsed(item)):
         return [part.strip() for part in text.split(",") if part.strip()]
     return text

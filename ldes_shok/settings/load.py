@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
+from ldes_shok.sections.reader import read_section
 from ldes_shok.settings import check
 from ldes_shok.settings.environment import apply_overrides
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.yaml_text import read_yaml
 
 
@@ -22,7 +22,7 @@ def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
         ConfigurationError: one line per problem; each names the key, what is wrong, what to do.
     """
     tree, variables, problems = apply_overrides(read_yaml(path), environ)
-    settings, unreadable = read_settings(tree, variables)
+    settings, unreadable = read_section(tree, Settings, variables)
     problems += unreadable
     if settings is not None:
         problems += check.problems(settings)

@@ -7,20 +7,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from ldes_shok.metadata.publisher import Publisher
 from ldes_shok.sections.base import HIDDEN, Section, without_password
 from ldes_shok.sections.fields import Instant, Iri, Kbo, Line, Name, Secret16, Slug, VariableName
 from ldes_shok.settings.access import AccessSettings, Consumer
 from ldes_shok.settings.privacy import Privacy
 from ldes_shok.settings.streams import Streams
 from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
-from ldes_shok.sources.sections import Source
-
-
-class Publisher(Section, frozen=True):
-    """The body that answers for what is published."""
-
-    name: Annotated[Line, Meta(description="Its name, in Dutch.")]
-    iri: Annotated[Iri, Meta(description="Its IRI, such as that of an OVO code.")]
+from ldes_shok.sources.registry import Source
 
 
 class Http(Section, frozen=True):

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ldes_shok.sections.base import Section
 from ldes_shok.sections.fields import Line, VariableName
+from ldes_shok.sections.problems import at_most_one
 
 
 class RawArchive(Section, frozen=True):
@@ -95,8 +96,7 @@ _LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}
 def privacy_problems(privacy: Privacy) -> Iterator[str]:
     """One sentence for each contradiction, the key first."""
     raw = privacy.raw
-    if raw.key_env is not None and raw.key_file is not None:
-        yield "privacy.raw: must have at most one of key_env and key_file"
+    yield from at_most_one("privacy.raw", raw, "key_env", "key_file")
     if (raw.old_key_env or raw.old_key_file) and raw.key_env is None and raw.key_file is None:
         yield "privacy.raw: has old keys and no key; name the one to use in key_env or key_file"
     pseudonyms = privacy.pseudonyms

@@ -1,45 +1,17 @@
-"""Secrets, read from where the settings point: a variable or a file.
-
-Where somebody shows us a secret (tokens, passwords of stations, signatures), every line is one: so
-the next may be there before the last is gone. What we show others, and what is ours alone, is the
-first line.
-"""
+"""All secrets of a service, read from where its settings point."""
 
 from __future__ import annotations
 
 import re
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.sections.base import HIDDEN
+from ldes_shok.sections.secret import LEAST_SECRET_CHARACTERS, Secret, SecretReader, Secrets
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.sections import HttpSource, LdesSource, MqttSource, Ocpp16Source, Source
-from ldes_shok.sources.transports.poll.section import NoAuth, PollSource
 
-LEAST_SECRET_CHARACTERS = 16
 _RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Secret:
-    """A text that shows itself only when asked."""
-
-    _text: str
-
-    def reveal(self) -> str:
-        """The secret."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"Secret({HIDDEN})"
-
-
-Secrets = tuple[Secret, ...]
-"""Several for the same: each is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +49,8 @@ def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
     Raises:
         ConfigurationError: it is not set, cannot be read or is too short.
     """
-    reader = _SecretReader(environ)
-    secret = reader.identity(settings)
+    reader = SecretReader(environ)
+    secret = _identity(reader, settings)
     if secret is None:
         raise ConfigurationError("\n".join(reader.problems))
     return secret
@@ -91,21 +63,13 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
         ConfigurationError: one line for each that is not set or cannot be read; it names the
             variable or the file, never the secret.
     """
-    reader = _SecretReader(environ)
-    identity = reader.identity(settings)
-    tokens: dict[str, Secrets] = {}
-    passwords: dict[str, Secrets] = {}
-    signatures: dict[str, Secrets] = {}
-    for index, source in enumerate(settings.sources):
-        path = f"sources[{index}]"
-        if isinstance(source, HttpSource):
-            fallback = source.demo_token if settings.demo else None
-            tokens[source.name] = reader.tokens(
-                f"{path}.token", source.token_env, source.token_file, fallback
-            )
-            signatures[source.name] = reader.signatures(path, source)
-        else:
-            passwords[source.name] = _passwords(reader, path, source)
+    reader = SecretReader(environ)
+    identity = _identity(reader, settings)
+    of_sources = {
+        source.name: source.secrets(reader, f"sources[{index}]", demo=settings.demo)
+        for index, source in enumerate(settings.sources)
+    }
+    tokens = {name: own.tokens for name, own in of_sources.items() if own.tokens}
     streams = {
         name: reader.tokens_of_all(f"streams.{name}.token", stream.token_env, stream.token_file)
         for name, stream in settings.streams.by_name().items()
@@ -117,23 +81,19 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
         )
         for index, consumer in enumerate(settings.consumers)
     }
-    reader.refuse_shared("sources", tokens)
-    reader.refuse_shared("consumers", consumers | _first_of_each(streams))
+    _refuse_shared(reader, "sources", tokens)
+    _refuse_shared(reader, "consumers", consumers | _first_of_each(streams))
     if identity is None or reader.problems:
         raise ConfigurationError("\n".join(reader.problems))
     return ServiceSecrets(
         identity,
-        _found(tokens),
-        _found(passwords),
+        tokens,
+        {name: own.passwords for name, own in of_sources.items() if own.passwords},
         streams,
         consumers,
         tuple(reader.warnings),
-        _found(signatures),
+        {name: own.signatures for name, own in of_sources.items() if own.signatures},
     )
-
-
-def _found(secrets: Mapping[str, Secrets]) -> dict[str, Secrets]:
-    return {name: found for name, found in secrets.items() if found}
 
 
 def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
@@ -142,7 +102,7 @@ def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[by
     Raises:
         ConfigurationError: one is not set, cannot be read, or is no key.
     """
-    raw, reader, where = settings.privacy.raw, _SecretReader(environ), "privacy.raw"
+    raw, reader, where = settings.privacy.raw, SecretReader(environ), "privacy.raw"
     texts = [
         reader.secret(f"{where}.key", raw.key_env, raw.key_file),
         *(reader.secret(f"{where}.old_key", variable, None) for variable in raw.old_key_env),
@@ -173,150 +133,28 @@ def _first_of_each(streams: Mapping[str, Secrets]) -> dict[str, Secrets]:
     return dict(found.values())
 
 
-def _passwords(reader: _SecretReader, path: str, source: Source) -> Secrets:
-    """What a source shows to the other side, or the other side to it."""
-    match source:
-        case MqttSource() | Ocpp16Source():
-            return reader.lines(f"{path}.password", source.password_env, source.password_file)
-        case LdesSource():
-            return reader.tokens(f"{path}.token", source.token_env, source.token_file)
-        case PollSource():
-            return reader.shown(path, source)
-        case _:
-            return ()
+def _identity(reader: SecretReader, settings: Settings) -> Secret | None:
+    keys = settings.identity
+    secret = reader.secret("identity.secret", keys.secret_env, keys.secret_file, keys.secret)
+    if secret is None:
+        return None
+    if len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
+        where = keys.secret_env or keys.secret_file
+        reader.problems.append(
+            f"identity: the secret in {where} is shorter than {LEAST_SECRET_CHARACTERS} "
+            "characters; make one with `openssl rand -hex 32`"
+        )
+        return None
+    return secret
 
 
-class _SecretReader:
-    """Reads secrets and gathers what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.problems: list[str] = []
-        self.warnings: list[str] = []
-        self._environ = environ
-
-    def identity(self, settings: Settings) -> Secret | None:
-        keys = settings.identity
-        secret = self.secret("identity.secret", keys.secret_env, keys.secret_file, keys.secret)
-        if secret is None:
-            return None
-        if len(secret.reveal()) < LEAST_SECRET_CHARACTERS:
-            where = keys.secret_env or keys.secret_file
-            self.problems.append(
-                f"identity: the secret in {where} is shorter than {LEAST_SECRET_CHARACTERS} "
-                "characters; make one with `openssl rand -hex 32`"
+def _refuse_shared(reader: SecretReader, what: str, tokens: Mapping[str, Secrets]) -> None:
+    """Two sources, or two consumers, with one token cannot be told apart."""
+    owners: dict[str, str] = {}
+    each = ((name, secret) for name, found in tokens.items() for secret in found)
+    for name, secret in each:
+        other = owners.setdefault(secret.reveal(), name)
+        if other != name:
+            reader.problems.append(
+                f"{what}: {other} and {name} have the same token; give each its own"
             )
-            return None
-        return secret
-
-    def secret(
-        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
-    ) -> Secret | None:
-        if variable is not None:
-            text = self._environ.get(variable, "") or fallback
-            if not text:
-                self.problems.append(
-                    f"{where}_env: the environment variable {variable} is not set; set it"
-                )
-                return None
-            return Secret(text)
-        if file is not None:
-            text = self._text(f"{where}_file", Path(file))
-            first = text.partition("\n")[0].strip()
-            if text and not first:
-                self.problems.append(
-                    f"{where}_file: the first line of {file} is empty; put the secret there"
-                )
-            return Secret(first) if first else None
-        return None if fallback is None else Secret(fallback)
-
-    def lines(
-        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
-    ) -> Secrets:
-        """Each line that is not empty, once."""
-        if file is not None:
-            text = self._text(f"{where}_file", Path(file))
-        else:
-            secret = self.secret(where, variable, None, fallback)
-            text = "" if secret is None else secret.reveal()
-        lines = (line.strip() if file else line for line in text.split("\n"))
-        return tuple(Secret(line) for line in dict.fromkeys(lines) if line.strip())
-
-    def tokens(
-        self, where: str, variable: str | None, file: str | None, fallback: str | None = None
-    ) -> Secrets:
-        """Each line, as a bearer token."""
-        found = self.lines(where, variable, file, fallback)
-        for number, secret in enumerate(found, start=1):
-            text = secret.reveal()
-            which = "the token" if len(found) == 1 else f"token {number}"
-            # RFC 6750, 2.1: a bearer token is visible ASCII, so a space would never match.
-            if not all("!" <= character <= "~" for character in text):
-                self.problems.append(
-                    f"{where}: {which} in {variable or file} must be letters, digits and signs "
-                    "without spaces or accents"
-                )
-            elif len(text) < LEAST_SECRET_CHARACTERS and text != fallback:
-                self.warnings.append(
-                    f"{where}: {which} in {variable or file} is shorter than "
-                    f"{LEAST_SECRET_CHARACTERS} characters"
-                )
-        return found
-
-    def tokens_of_all(self, where: str, variables: Iterable[str], files: Iterable[str]) -> Secrets:
-        """The tokens of several variables and files."""
-        found = [self.tokens(where, variable, None) for variable in variables]
-        found += [self.tokens(where, None, file) for file in files]
-        return tuple(dict.fromkeys(secret for secrets in found for secret in secrets))
-
-    def signatures(self, path: str, source: HttpSource) -> Secrets:
-        """What a source may sign with, if it does."""
-        told = source.signature
-        if told is None:
-            return ()
-        found = self.lines(f"{path}.signature.secret", told.secret_env, told.secret_file)
-        if any(len(secret.reveal()) < LEAST_SECRET_CHARACTERS for secret in found):
-            self.warnings.append(
-                f"{path}.signature: the secret in {told.secret_env or told.secret_file} is "
-                f"shorter than {LEAST_SECRET_CHARACTERS} characters"
-            )
-        return found
-
-    def shown(self, path: str, source: PollSource) -> Secrets:
-        """What a source shows of us in a header of its requests: one line."""
-        auth = source.auth
-        if isinstance(auth, NoAuth):
-            return ()
-        found = self.lines(f"{path}.auth.secret", auth.secret_env, auth.secret_file)
-        if not all(secret.reveal().isprintable() for secret in found):
-            self.problems.append(
-                f"{path}.auth.secret: the secret in {auth.secret_env or auth.secret_file} must be "
-                "one line of visible characters"
-            )
-        return found
-
-    def refuse_shared(self, what: str, tokens: Mapping[str, Secrets]) -> None:
-        """Two sources, or two consumers, with one token cannot be told apart."""
-        owners: dict[str, str] = {}
-        each = ((name, secret) for name, found in tokens.items() for secret in found)
-        for name, secret in each:
-            other = owners.setdefault(secret.reveal(), name)
-            if other != name:
-                self.problems.append(
-                    f"{what}: {other} and {name} have the same token; give each its own"
-                )
-
-    def _text(self, where: str, path: Path) -> str:
-        """What stands in a file of secrets; empty, and a problem, if it cannot be used."""
-        try:
-            text = path.read_text(encoding="utf-8")
-            mode = path.stat().st_mode
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            self.problems.append(f"{where}: {path} cannot be read: {reason}")
-            return ""
-        if not text.strip():
-            self.problems.append(f"{where}: {path} is empty; put the secret there, one a line")
-            return ""
-        if mode & stat.S_IROTH:
-            self.warnings.append(f"{where}: everybody can read {path}; run `chmod 600 {path}`")
-        return text

@@ -8,6 +8,7 @@ import msgspec
 import yaml
 
 from ldes_shok.sections.base import HIDDEN, without_password
+from ldes_shok.sections.texts import text_schema
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.store import POSTGRES_SCHEMES
 
@@ -24,7 +25,9 @@ def settings_yaml(settings: Settings) -> str:
 
 def settings_schema() -> bytes:
     """The JSON Schema (2020-12) of the YAML file, UTF-8, for editors."""
-    (root,), components = msgspec.json.schema_components([Settings], ref_template="#/$defs/{name}")
+    (root,), components = msgspec.json.schema_components(
+        [Settings], schema_hook=text_schema, ref_template="#/$defs/{name}"
+    )
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": _SCHEMA_ID,

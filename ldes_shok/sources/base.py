@@ -60,20 +60,3 @@ class SourceStatus:
     state: SourceState
     detail: str = ""
     stuck: str = ""
-
-
-class Source(Protocol):
-    """A source that runs on its own (a broker subscription, a poll)."""
-
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now."""
-        ...
-
-    async def run(self) -> None:
-        """Deliver until cancelled; reconnects by itself."""
-        ...
-
-    def failed(self, error: Exception) -> bool:
-        """It ended with a defect of ours; returns whether that is news."""
-        ...

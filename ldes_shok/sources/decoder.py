@@ -60,7 +60,7 @@ class Decoded:
     Attributes:
         results: events and refusals, in the order of the message.
         memory: what the decoder must know for the subject's next message.
-        thinned: whether the settings ask to leave this message out, because what it says was said
+        thinned: whether the settings ask to leave this message out, because it repeats what came
             a moment ago: then not even its bytes are kept. Only where there are no results and
             the memory is as before.
     """

@@ -43,10 +43,10 @@ class DecodedBatch:
 
 @dataclass(slots=True)
 class _Pass:
-    """One time over the messages: what it needed and taught, and what is said once it counts.
+    """One time over the messages: what it needed and taught, and what is logged once it counts.
 
     Attributes:
-        recalled: what the log said of subjects.
+        recalled: what the log remembers of subjects.
         subjects: whose memories were needed.
         missing: those that only the log knows; they were taken for never heard of.
         memories: what is known of each afterwards.
@@ -79,7 +79,7 @@ class Held:
     """
 
     def __init__(self, reading: DecodedBatch, end: Callable[[Ending], None]) -> None:
-        """`end` is told once, at the end of the turn."""
+        """`end` is called once, at the end of the turn."""
         self.reading = reading
         self._end = end
         self._under_way: asyncio.Future[Sequence[Outcome]] | None = None
@@ -109,12 +109,12 @@ class Held:
 
     def _left_alone(self, ended: asyncio.Future[Sequence[Outcome]]) -> None:
         if not ended.cancelled():
-            ended.exception()  # nobody is there to be told
+            ended.exception()  # its error has no receiver any more
         self._end(Ending.UNKNOWN)
 
 
 def not_decoded(deliveries: Iterable[Delivery]) -> Held:
-    """What was received as canonical events: nothing is remembered of it, and nobody waits."""
+    """What was received as canonical events: nothing is remembered of it, and no turn is needed."""
     return Held(DecodedBatch(tuple(deliveries)), lambda _: None)
 
 
@@ -258,7 +258,7 @@ class Decoding:
         return (await self._aside(partial(self._recall_all, (subject,))))[subject]
 
     def _tell(self, at: _Pass) -> None:
-        """What is said once of messages, however often they were read.
+        """Log once what messages showed, however often they were read.
 
         What the log said is as good as what was settled, of one never heard of too.
         """

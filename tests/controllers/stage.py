@@ -11,10 +11,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
-from ldes_shok.bootstrap.decoders import build_decoder, layout_of
-from ldes_shok.bootstrap.privacy import Secrecy
 from ldes_shok.cabinet.event import Event, Measurement
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
@@ -25,19 +21,18 @@ from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.dialects.csvfile.layout import Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
-from ldes_shok.sources.dialects.mapped.checks import mapping_problems
-from ldes_shok.sources.dialects.mapped.section import Mapping
-from ldes_shok.sources.dialects.ngsild.section import NgsiLd, ngsild_problems
-from ldes_shok.sources.dialects.sections import Decode
-from ldes_shok.sources.sections import CsvSource
+from ldes_shok.sources.dialects.csvfile.subject import Subject
+from ldes_shok.sources.dialects.registry import DecoderTools
+from ldes_shok.sources.registry import build_decoder
 from ldes_shok.validation.judge import OutlineJudge
 from tests.support.faults.dialects import OCPP16, call
 from tests.support.faults.passed_on import CSV
 from tests.support.faults.scene import Scene
 from tests.support.keys import memory_vault
 from tests.support.ocpp import pseudonym
+from tests.support.sections import decode_section
 from tests.support.vertical import (
     METERS,
     NOON,
@@ -53,7 +48,7 @@ from tests.support.vertical import (
 CONFIGURED_FROM: Final = "2026-01-01T00:00:00Z"
 _PLACE: Final[Json] = {"cabinet": "VBS-001", "outlet": "1", "meter": "SN-000012345"}
 _ZONE: Final = "Europe/Brussels"
-_LAYOUT: Final = layout_of(CsvSource(name="bron", tenant=TENANT))
+_LAYOUT: Final = CsvSource(name="bron", tenant=TENANT)
 
 
 def _readings(prefix: str, names: Sequence[str], energy_unit: str, **power: object) -> list[Json]:
@@ -128,12 +123,7 @@ def _decoder(dialect: str, origin: Origin, zone: str | None) -> Decoder | None:
     """As the service builds it of its settings; None where events come as they are."""
     if dialect == CSV.name:
         return CsvDecoder(_LAYOUT)
-    decode: Decode = msgspec.convert(_sections(zone)[dialect], Decode)
-    if isinstance(decode, Mapping):
-        assert list(mapping_problems("decode", decode)) == []
-    if isinstance(decode, NgsiLd):
-        assert list(ngsild_problems("decode", decode)) == []
-    return build_decoder(decode, origin, _SECRECY)
+    return build_decoder(decode_section(_sections(zone)[dialect]), _tools(origin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +159,11 @@ def _pseudonym(identifier: str, at: datetime, received_at: datetime) -> str:
     return pseudonym(identifier, at, received_at)
 
 
-_SECRECY = Secrecy(lambda _tenant: _pseudonym, memory_vault())
+_SEALING = memory_vault()
+
+
+def _tools(origin: Origin) -> DecoderTools:
+    return DecoderTools(origin, _pseudonym, _SEALING, "https://ldes.voorbeeldstad.example")
 
 
 class Stage:
@@ -256,8 +250,8 @@ class Stage:
 
     def mended(self, dialect: str, energy_unit: str) -> RerunSummary:
         """The raw bytes are run again with another unit in the mapping, and the source goes on."""
-        decode: Decode = msgspec.convert(_sections(_ZONE, energy_unit)[dialect], Decode)
-        decoder = build_decoder(decode, self.origin, _SECRECY)
+        section = decode_section(_sections(_ZONE, energy_unit)[dialect])
+        decoder = build_decoder(section, _tools(self.origin))
         assert decoder is not None
         vault = self.vertical.tools.vault
         again = Rerun(self._reader, self.vertical.writer, vault, lambda: None)

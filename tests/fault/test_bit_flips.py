@@ -14,8 +14,8 @@ import pytest
 
 from ldes_shok.commands.fsck import check_file
 from ldes_shok.fsck import Finding
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from tests.support.bits import (
     Flip,
     bytes_before_the_last_commits,

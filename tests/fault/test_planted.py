@@ -16,8 +16,8 @@ from psycopg import conninfo
 from ldes_shok.commands.fsck import check_file, check_store
 from ldes_shok.errors import LogError
 from ldes_shok.fsck import Finding
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from tests.support.planted import PostgresDatabase, SqliteFile, copied_database, plant, unexplained
 from tests.support.postgres import Postgres, new_database
 from tests.support.service import SECRETS

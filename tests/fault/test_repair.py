@@ -19,8 +19,8 @@ from ldes_shok.errors import LogDamaged, LogLocked
 from ldes_shok.fsck import Finding
 from ldes_shok.fsck.finding import Remark
 from ldes_shok.fsck.states import is_same_state
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from tests.support.city import START
 from tests.support.command import run_command
 from tests.support.postgres import Postgres, new_database

@@ -17,8 +17,8 @@ from ldes_shok.errors import LogDamaged, LogMismatch, LogUnavailable
 from ldes_shok.fsck import Finding
 from ldes_shok.log.sqlite.high_water import read_witness, witness_of
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from tests.contract.examples import BASE, a_member, publish
 from tests.support.city import START
 from tests.support.command import run_command

@@ -13,7 +13,7 @@ import pytest
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import LogMismatch
-from ldes_shok.settings.secrets import Secret
+from ldes_shok.sections.secret import Secret
 from tests.support.city import START
 from tests.support.command import run_command
 from tests.support.events import status

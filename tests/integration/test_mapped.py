@@ -17,7 +17,7 @@ import pytest
 
 from ldes_shok.errors import SourceError
 from ldes_shok.sources.transports.mqtt.certificates import tls_context
-from ldes_shok.sources.transports.mqtt.source import MqttSettings
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from tests.support.authority import Authority
 from tests.support.events import configuration
 from tests.support.graphs import logged_members
@@ -243,7 +243,7 @@ def _uplink(counter: int, received_at: str) -> bytes:
 def test_a_file_that_holds_no_certificate_is_named(tmp_path: Path, file: str) -> None:
     made = Authority(tmp_path).sign("client")
     nothing = str(tmp_path / "nothing-here.pem")
-    settings = MqttSettings(
+    section = MqttSource(
         name="broker",
         tenant=TENANT,
         topics=("#",),
@@ -254,4 +254,4 @@ def test_a_file_that_holds_no_certificate_is_named(tmp_path: Path, file: str) ->
         tls_key_file=nothing if file == "key" else str(made.key),
     )
     with pytest.raises(SourceError, match=r"nothing-here\.pem"):
-        tls_context(settings)
+        tls_context(section)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -18,13 +18,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.clock import SystemClock
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown, ValidationUnavailable
-from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.transports.mqtt.connection import MqttConnection
-from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
+from ldes_shok.sources.base import Sink, SourceState
+from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttOptions
+from ldes_shok.sources.transports.mqtt.section import MqttSource
+from ldes_shok.sources.transports.mqtt.source import MqttSubscriber
 from tests.support.mosquitto import Mosquitto, mqtt_client, running_mosquitto
 from tests.support.patience import HANG_SECONDS, eventually
+from tests.support.running import running_tools
 from tests.support.sinks import RecordingSink
 
 pytestmark = [pytest.mark.integration, pytest.mark.mqtt]
@@ -41,6 +42,22 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
         yield running
 
 
+@dataclass(frozen=True)
+class Subscription:
+    """What a test says of a source."""
+
+    section: MqttSource
+    options: MqttOptions = field(default_factory=lambda: MqttOptions(bind_address=LOOPBACK))
+    max_batch_events: int = 500
+
+    def source(self, sink: Sink) -> MqttSubscriber:
+        tools = running_tools(sink, sleep=_at_once, max_batch_events=self.max_batch_events)
+        return MqttSubscriber(self.section, "", tools, self.options)
+
+    def connection(self, on_subscribed: Callable[[], None]) -> MqttConnection:
+        return MqttConnection(self.section, None, None, on_subscribed, self.options)
+
+
 def settings_for(
     broker: Mosquitto,
     *,
@@ -48,19 +65,21 @@ def settings_for(
     max_batch_events: int = 500,
     max_waiting_messages: int = 10_000,
     max_waiting_bytes: int = 16_000_000,
-) -> MqttSettings:
-    return MqttSettings(
+) -> Subscription:
+    section = MqttSource(
         name="broker",
         tenant="voorbeeldstad",
         topics=("kasten/#",),
         client_id=CLIENT_ID,
         port=broker.port,
-        bind_address=LOOPBACK,
         protocol=protocol,
-        max_batch_events=max_batch_events,
+    )
+    options = MqttOptions(
+        bind_address=LOOPBACK,
         max_waiting_messages=max_waiting_messages,
         max_waiting_bytes=max_waiting_bytes,
     )
+    return Subscription(section, options, max_batch_events)
 
 
 async def _at_once(_seconds: float) -> None:
@@ -68,8 +87,8 @@ async def _at_once(_seconds: float) -> None:
 
 
 @asynccontextmanager
-async def consuming(settings: MqttSettings, sink: RecordingSink) -> AsyncIterator[MqttSource]:
-    source = MqttSource(settings, sink, SystemClock(), random.Random(1), sleep=_at_once)
+async def consuming(settings: Subscription, sink: Sink) -> AsyncIterator[MqttSubscriber]:
+    source = settings.source(sink)
     task = asyncio.create_task(source.run())
     await eventually(lambda: source.status.state is SourceState.CONNECTED)
     try:
@@ -91,7 +110,7 @@ async def acknowledged(broker: Mosquitto, count: int) -> None:
     await eventually(lambda: broker.acknowledgements(CLIENT_ID) >= count)
 
 
-async def open_session(settings: MqttSettings) -> None:
+async def open_session(settings: Subscription) -> None:
     """Subscribe once, so that the broker queues from now on."""
     async with consuming(settings, RecordingSink()):
         pass
@@ -254,7 +273,7 @@ async def test_a_full_pipeline_that_stops_leaves_the_events_at_the_broker(
     await publish(broker, events(5))
     closing = RecordingSink()
     closing.refusals = [ShuttingDown("stops")]
-    source = MqttSource(settings, closing, SystemClock(), random.Random(1), sleep=_at_once)
+    source = settings.source(closing)
     await asyncio.wait_for(source.run(), timeout=HANG_SECONDS)
     assert source.status.state is SourceState.STOPPED
 
@@ -308,14 +327,15 @@ async def test_a_flood_waits_outside(broker: Mosquitto) -> None:
     """QoS 0 has no flow control of its own: while ten messages wait here, nothing is read."""
     settings = settings_for(broker, max_batch_events=3, max_waiting_messages=10)
     subscribed = asyncio.Event()
-    async with MqttConnection(settings, None, subscribed.set) as connection:
+    async with settings.connection(subscribed.set) as connection:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, events(200), qos=0)
         await eventually(lambda: len(waiting) == 10)
         got: list[bytes] = []
+        size = settings.max_batch_events
         while len(got) < 200:
-            got.extend(message.payload for message in await connection.gather())
+            got.extend(message.payload for message in await connection.gather(size))
             assert len(waiting) <= 10
     assert got == events(200)
 
@@ -325,14 +345,15 @@ async def test_large_messages_wait_outside_too(broker: Mosquitto) -> None:
     settings = settings_for(broker, max_batch_events=1, max_waiting_bytes=500_000)
     large = [str(number).encode() * 100_000 for number in range(1, 10)]
     subscribed = asyncio.Event()
-    async with MqttConnection(settings, None, subscribed.set) as connection:
+    async with settings.connection(subscribed.set) as connection:
         await subscribed.wait()
         waiting = connection._client.messages
         await publish(broker, large, qos=0)
         await eventually(lambda: len(waiting) == 5)
         got: list[bytes] = []
+        size = settings.max_batch_events
         while len(got) < len(large):
-            got.extend(message.payload for message in await connection.gather())
+            got.extend(message.payload for message in await connection.gather(size))
             assert len(waiting) <= 5
     assert got == large
 
@@ -363,17 +384,16 @@ async def test_a_topic_that_is_refused_is_a_status() -> None:
 
     async with await asyncio.start_server(refuse, LOOPBACK, 0) as server:
         port = server.sockets[0].getsockname()[1]
-        settings = MqttSettings(
-            name="broker",
-            tenant="voorbeeldstad",
-            topics=("kasten/#",),
-            client_id=CLIENT_ID,
-            port=port,
-            bind_address=LOOPBACK,
+        settings = Subscription(
+            MqttSource(
+                name="broker",
+                tenant="voorbeeldstad",
+                topics=("kasten/#",),
+                client_id=CLIENT_ID,
+                port=port,
+            )
         )
-        source = MqttSource(
-            settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
-        )
+        source = settings.source(RecordingSink())
         task = asyncio.create_task(source.run())
         await eventually(lambda: source.status.state is not SourceState.STARTING)
         status = source.status
@@ -387,9 +407,7 @@ async def test_a_topic_that_is_refused_is_a_status() -> None:
 async def test_wrong_credentials_are_a_status_and_not_a_crash(tmp_path: Path) -> None:
     with running_mosquitto(tmp_path, extra="allow_anonymous false") as guarded:
         settings = settings_for(guarded)
-        source = MqttSource(
-            settings, RecordingSink(), SystemClock(), random.Random(1), sleep=_at_once
-        )
+        source = settings.source(RecordingSink())
         task = asyncio.create_task(source.run())
         await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
         assert "authori" in source.status.detail.lower()

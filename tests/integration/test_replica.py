@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from ldes_shok.client.page import read_page
 from ldes_shok.ldes.node import NodeKind
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.quads import MEDIA_TYPES, read_quads
+from ldes_shok.rdf.terms import value_of
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.transports.ldes.page import read_page
 from tests.support.events import configuration, measurements, removal, status
 from tests.support.graphs import MemberGraph, logged_members
 from tests.support.members import replica_decoder
@@ -226,7 +227,9 @@ def test_every_form_of_a_page_gives_the_same_events(origin: ServiceProcess) -> N
         assert headers["content-type"].startswith(media_type)
         page = read_page(read_quads(body, media_type, url, context), url)
         results = [
-            decoder.decode(Message(member.lines, DAY, {"members": member.iri}), b"").results
+            decoder.decode(
+                Message(member.lines, DAY, {"members": value_of(member.iri)}), b""
+            ).results
             for member in page.members
         ]
         said.append(frozenset(results))

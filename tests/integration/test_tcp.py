@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -17,9 +16,12 @@ from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.transports.tcp.source import TcpSettings, TcpSource
+from ldes_shok.sources.dialects.p1.section import P1
+from ldes_shok.sources.transports.tcp.section import TcpSource
+from ldes_shok.sources.transports.tcp.source import TcpReader
 from tests.support.bridge import Bridge, running_bridge
 from tests.support.patience import eventually
+from tests.support.running import running_tools
 from tests.support.sinks import RecordingSink
 
 pytestmark = pytest.mark.integration
@@ -50,22 +52,23 @@ def _words(sink: RecordingSink) -> list[str]:
 
 @asynccontextmanager
 async def _listening(
-    bridge: Bridge, sink: RecordingSink, waits: list[float], silence_seconds: float = 30
-) -> AsyncIterator[TcpSource]:
+    bridge: Bridge, sink: RecordingSink, waits: list[float], silence_seconds: int = 30
+) -> AsyncIterator[TcpReader]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
     origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
-    source = TcpSource(
-        TcpSettings("hoofdmeter", "127.0.0.1", bridge.port, silence_seconds),
-        _lines,
-        Decoding(_Words(), origin, lambda _source, _subject: None),
-        sink,
-        ManualClock(AT),
-        random.Random(1),
-        sleep=sleep,
+    section = TcpSource(
+        name=origin.name,
+        tenant=origin.tenant,
+        port=bridge.port,
+        decode=P1("VBS-001"),
+        silence_seconds=silence_seconds,
     )
+    decoding = Decoding(_Words(), origin, lambda _source, _subject: None)
+    tools = running_tools(sink, clock=ManualClock(AT), sleep=sleep, decoding=decoding)
+    source = TcpReader(section, _lines, tools)
     task = asyncio.create_task(source.run())
     try:
         await asyncio.to_thread(bridge.accept)
@@ -147,7 +150,7 @@ async def test_it_ends_with_the_service(bridge: Bridge) -> None:
 
 async def test_a_silent_bridge_is_given_up(bridge: Bridge) -> None:
     sink, waits = RecordingSink(), list[float]()
-    async with _listening(bridge, sink, waits, silence_seconds=0.1) as source:
+    async with _listening(bridge, sink, waits, silence_seconds=1) as source:
         await eventually(lambda: source.status.state is SourceState.DISCONNECTED)
-        assert source.status.detail == "not a byte for 0.1 s"
+        assert source.status.detail == "not a byte for 1 s"
         await eventually(lambda: len(waits) > 1)

@@ -9,24 +9,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from ldes_shok.settings.yaml_text import parse_yaml
 from ldes_shok.sources.decoder import Decoder, Message
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
-from ldes_shok.sources.dialects.mapped.build import build_mapped
-from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSettings
+from ldes_shok.sources.dialects.csvfile.subject import Subject
+from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
-from ldes_shok.sources.dialects.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1
 from tests.support import controllers, ocpp
 from tests.support.keys import memory_vault
 from tests.support.members import member_message, replica_decoder
+from tests.support.sections import mapping_section
 from tests.support.vertical import NOON, configuration
 from tests.unit.mapping.examples import drafts
 from tests.unit.sources.dialects.ngsild import support as ngsild
 
+TABLE: Final = CsvSource(name="tabel", tenant="voorbeeldstad")
 FIXTURES: Final = Path(__file__).parents[1] / "fixtures"
 
 
@@ -43,9 +43,7 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
     return {
         "mapping": [*_mapped()],
         "p1": [
-            Conversation(
-                P1Decoder(OneCabinet("VBS-001"), 900, memory_vault()), _golden("p1", quirk)
-            )
+            Conversation(P1Decoder(P1("VBS-001"), memory_vault()), _golden("p1", quirk))
             for quirk in controllers.quirks("p1")
         ],
         "ngsild": [
@@ -54,9 +52,9 @@ def conversations() -> Mapping[str, Sequence[Conversation]]:
         ],
         "ocpp16": [*_ocpp16()],
         "csv": [
-            Conversation(CsvDecoder(Layout()), tuple(sheet.messages(NOON)))
+            Conversation(CsvDecoder(TABLE), tuple(sheet.messages(NOON)))
             for subject in Subject
-            for sheet in [read_sheet(table(subject), subject, Layout())]
+            for sheet in [read_sheet(table(subject), subject, TABLE)]
         ],
         "ldes": [
             Conversation(
@@ -81,7 +79,7 @@ def _mapped() -> Iterator[Conversation]:
         tree = parse_yaml(path.read_text(encoding="utf-8"), path.name)
         rows: list[dict[str, Any]] = tree["messages"]
         yield Conversation(
-            build_mapped(msgspec.convert(tree["decode"], MappingSettings)),
+            MappedDecoder(mapping_section(tree["decode"])),
             [
                 Message(
                     bytes.fromhex(row["payload_hex"])

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from ldes_shok.cabinet.incoming import Delivery
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
-from ldes_shok.clock import SystemClock
-from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
+from ldes_shok.sources.transports.mqtt.section import MqttSource
+from ldes_shok.sources.transports.mqtt.source import MqttSubscriber
+from tests.support.running import running_tools
 
 
 class FileSink:
@@ -41,15 +41,15 @@ class FileSink:
 
 def main() -> None:
     port, path, commits = int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    settings = MqttSettings(
+    section = MqttSource(
         name="broker",
         tenant="voorbeeldstad",
         topics=("kasten/#",),
         client_id="ldes-shok-test",
         port=port,
-        max_batch_events=5,
     )
-    source = MqttSource(settings, FileSink(path, commits), SystemClock(), random.Random(1))
+    tools = running_tools(FileSink(path, commits), max_batch_events=5)
+    source = MqttSubscriber(section, "", tools)
     asyncio.run(source.run())
 
 

@@ -11,20 +11,23 @@ from zoneinfo import ZoneInfo
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.identity import short_hash
+from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule, Tables
+from ldes_shok.sources.dialects.ocpp16.section import DataTransfer, Ocpp16
 
-SOURCE: Final = "mqtt:voorbeeldstad:stations"
+ORIGIN: Final = Origin("mqtt", "voorbeeldstad", "stations")
+SOURCE: Final = ORIGIN.source
+CONNECTED: Final = Origin("ocpp16", "voorbeeldstad", "stations")
 STATION: Final = "CP-1"
-TABLES: Final = Tables(
+TABLES: Final = Ocpp16(
     stations={STATION: "VBS-001"},
     outlets={f"{STATION}/2": "rechts"},
     meters={f"{STATION}/1": "VBS-001-MTR-1", f"{STATION}/0": "VBS-001-MTR-HEAD"},
     vendor_codes={"WATER": "water_ingress"},
     data_transfers=(
-        DataTransferRule("be.example.kast", "DoorState", "door", "ts", ("open",), ("closed",)),
-        DataTransferRule("be.example.kast", "Deur", "", "", ("1",), ("0",)),
+        DataTransfer("be.example.kast", "DoorState", "door", "ts"),
+        DataTransfer("be.example.kast", "Deur", opened=("1",), closed=("0",)),
     ),
     zone=ZoneInfo("Europe/Brussels"),
 )
@@ -35,9 +38,9 @@ def pseudonym(card: str, at: datetime, _received_at: datetime) -> str:
     return f"p1:{short_hash(f'{card} {at:%Y-%m-%d}'.encode())}"
 
 
-def decoder(tables: Tables = TABLES, *, gives_numbers: bool = False) -> Ocpp16Decoder:
-    """A decoder of the invented stations."""
-    return Ocpp16Decoder(tables, SOURCE, gives_numbers=gives_numbers, users=pseudonym)
+def decoder(tables: Ocpp16 = TABLES, *, gives_numbers: bool = False) -> Ocpp16Decoder:
+    """A decoder of the invented stations, which are connected to us where we give the numbers."""
+    return Ocpp16Decoder(tables, CONNECTED if gives_numbers else ORIGIN, users=pseudonym)
 
 
 def message(frame: bytes | str, at: datetime, direction: str = "up") -> Message:

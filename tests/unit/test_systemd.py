@@ -13,7 +13,7 @@ import pytest
 
 from ldes_shok.cli.exits import USAGE
 from ldes_shok.cli.main import command
-from ldes_shok.sources.transports.ldes.limits import DEFAULTS
+from ldes_shok.client.limits import DEFAULTS
 
 ROOT = Path(__file__).parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").iterdir())

@@ -33,7 +33,7 @@ def stepped(
     Args:
         results: as they were decoded.
         received_at: when the message came, aware UTC.
-        ahead: the latest time that the device told while it was ahead; None if it was not.
+        ahead: the latest time that the device gave while it was ahead; None if it was not.
 
     Returns:
         The results, and `ahead` for the next message; None once that time has come.

@@ -49,14 +49,14 @@ def event_of(
     *,
     key: str | None = None,
 ) -> Event:
-    """The event that says `data`.
+    """The event that holds `data`.
 
     Args:
-        data: what is said; its type is the kind of the event.
+        data: its type is the kind of the event.
         cabinet: that it is about.
         outlet: that it is about; None or empty: the cabinet as a whole.
         observed: when, with all flags of the event. What is inferred is estimated.
-        key: what names the event besides what it says; None: nothing does.
+        key: what names the event; None: its content does.
     """
     return _KINDS[type(data)](
         v=1,

@@ -8,12 +8,14 @@ of the log say so, and another line when it gets past.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
-
-from structlog.typing import FilteringBoundLogger
+from typing import TYPE_CHECKING, Final
 
 from ldes_shok.errors import LdesShokError
 from ldes_shok.sources.base import SourceState, SourceStatus
+
+if TYPE_CHECKING:
+    # The settings stand on this module, and a command that only reads them writes no log.
+    from structlog.typing import FilteringBoundLogger
 
 STUCK_AFTER_FAILURES: Final = 5
 """So many failures in a row at one position make a source stuck."""
@@ -84,6 +86,10 @@ class SourceProgress:
         if self._is_told or self._state is SourceState.STARTING:
             self._log.info("source_connected", **where)
         self._is_told = False
+        self._state, self._detail = SourceState.CONNECTED, ""
+
+    def listening(self) -> None:
+        """It is there for others to come to."""
         self._state, self._detail = SourceState.CONNECTED, ""
 
     def passed(self, position: str) -> None:

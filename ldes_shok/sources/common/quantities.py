@@ -7,7 +7,7 @@ that 1284.530 kWh is 1284530 Wh and no digit is lost or made up.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -72,7 +72,7 @@ def number_of(value: object) -> Decimal | None:
     return Decimal(text) if _NUMBER.match(text) else None
 
 
-def is_sentinel(value: object, sentinels: frozenset[str]) -> bool:
+def is_sentinel(value: object, sentinels: Collection[str]) -> bool:
     """Whether a value is one of those that mean "no value": the same text, or the same number."""
     if not sentinels:
         return False

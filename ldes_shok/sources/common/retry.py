@@ -26,9 +26,6 @@ NOT_NOW: Final = (Overloaded, LogUnavailable, PseudonymKeyUnavailable, Validatio
 """Why nothing is taken now though nothing is wrong with what is offered."""
 
 _RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
-_RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
-STABLE_SECONDS: Final = 30
-"""A connection that stood so long is one."""
 
 
 class Retry:
@@ -37,7 +34,7 @@ class Retry:
     Args:
         rng: spreads the attempts.
         log: of the source.
-        told: called with why it waits, and with nothing when it goes on.
+        on_wait: called with why it waits, and with nothing when it goes on.
         sleep: how to wait; a test passes its own.
     """
 
@@ -45,12 +42,12 @@ class Retry:
         self,
         rng: Random,
         log: FilteringBoundLogger,
-        told: Callable[[str], None] | None = None,
+        on_wait: Callable[[str], None] | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._rng = rng
         self._log = log
-        self._told = told
+        self._on_wait = on_wait
         self._sleep = sleep
         self._waits = False
 
@@ -61,14 +58,13 @@ class Retry:
             offer: makes one attempt; what else it raises goes through.
             pause: waits between two attempts, where more has to be done meanwhile than sleep.
         """
-        attempt = 0
+        attempts = Attempts(self._rng, pause or self._sleep, _RESUBMIT)
         while True:
             try:
                 taken = await offer()
             except NOT_NOW as error:
                 self._wait_for(str(error))
-                await (pause or self._sleep)(_RESUBMIT.wait_seconds(attempt, self._rng))
-                attempt += 1
+                await attempts.wait()
             else:
                 self._go_on()
                 return taken
@@ -77,32 +73,38 @@ class Retry:
         if not self._waits:
             self._waits = True
             self._log.warning("source_held_back", reason=reason)
-        if self._told is not None:
-            self._told(reason)
+        if self._on_wait is not None:
+            self._on_wait(reason)
 
     def _go_on(self) -> None:
         if self._waits:
             self._waits = False
             self._log.info("source_flowing")
-            if self._told is not None:
-                self._told("")
+            if self._on_wait is not None:
+                self._on_wait("")
 
 
-class Reconnects:
-    """Waits longer before each new connection, until one stood for half a minute.
+class Attempts:
+    """Waits longer before each new attempt, until one succeeded.
 
-    A connection that is taken away at once (a second process with our client id, a bridge that
-    serves one client and has it) is not a success: the waits keep growing.
+    Args:
+        rng: spreads the attempts.
+        sleep: how to wait; a test passes its own.
+        backoff: how long.
     """
 
-    def __init__(self, rng: Random, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, rng: Random, sleep: Sleep, backoff: Backoff) -> None:
         self._rng = rng
         self._sleep = sleep
-        self._attempt = 0
+        self._backoff = backoff
+        self._failed = 0
 
-    async def wait(self, stood_seconds: float) -> None:
-        """Wait before the next attempt; `stood_seconds` is how long the last connection stood."""
-        if stood_seconds >= STABLE_SECONDS:
-            self._attempt = 0
-        await self._sleep(_RECONNECT.wait_seconds(self._attempt, self._rng))
-        self._attempt += 1
+    async def wait(self, least_seconds: float = 0.0) -> None:
+        """Wait after a failed attempt, `least_seconds` and what the back-off adds to it."""
+        wait_seconds = self._backoff.wait_seconds(self._failed, self._rng)
+        self._failed += 1
+        await self._sleep(least_seconds + wait_seconds)
+
+    def succeeded(self) -> None:
+        """The next wait is as short as the first."""
+        self._failed = 0

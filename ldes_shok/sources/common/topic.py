@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from ldes_shok.sections.texts import Text
+
 PLACES: Final = ("cabinet", "outlet", "meter", "device")
-_HOLE: Final = re.compile(r"^\{([a-z]+)\}$")
+_PLACEHOLDER: Final = re.compile(r"^\{([a-z]+)\}$")
 _ONE: Final = "+"
 _REST: Final = "#"
 _PART: Final = "is only a part of a level; it must fill it"
@@ -22,7 +23,7 @@ def check_filter(text: str) -> None:
     """
     levels = text.split("/")
     for index, level in enumerate(levels):
-        if _HOLE.match(level):
+        if _PLACEHOLDER.match(level):
             raise ValueError(f"a subscription has no {level}; write + here, and it in decode.topic")
         _check_level(level, is_last=index == len(levels) - 1)
 
@@ -34,42 +35,39 @@ def _check_level(level: str, *, is_last: bool) -> None:
         raise ValueError("# must be the last level")
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(Text):
     """A template: a level is text, `{cabinet}` and the like, `+` (any), or `#` at the end (rest).
 
     Attributes:
-        text: as it was written.
+        levels: what stands between the slashes.
+        placeholders: the name in braces of a level, by the number of that level.
+
+    Raises:
+        ValueError: it is none; one sentence.
     """
 
-    text: str
-    levels: tuple[str, ...]
-    holes: Mapping[int, str]
+    __slots__ = ("levels", "placeholders")
 
-    @classmethod
-    def parse(cls, text: str) -> Topic:
-        """Read a template.
-
-        Raises:
-            ValueError: it is none; one sentence.
-        """
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         levels = tuple(text.split("/"))
-        holes: dict[int, str] = {}
+        placeholders: dict[int, str] = {}
         for index, level in enumerate(levels):
-            hole = _HOLE.match(level)
-            if hole is None:
+            placeholder = _PLACEHOLDER.match(level)
+            if placeholder is None:
                 if any(sign in level for sign in "{}"):
                     raise ValueError(f"{level} {_PART}")
                 _check_level(level, is_last=index == len(levels) - 1)
-            elif hole[1] not in PLACES or hole[1] in holes.values():
+            elif placeholder[1] not in PLACES or placeholder[1] in placeholders.values():
                 known = ", ".join(f"{{{place}}}" for place in PLACES)
                 raise ValueError(f"{level} must be one of {known}, and each at most once")
             else:
-                holes[index] = hole[1]
-        return cls(text, levels, holes)
+                placeholders[index] = placeholder[1]
+        self.levels = levels
+        self.placeholders: Mapping[int, str] = placeholders
 
     def match(self, topic: str) -> Mapping[str, str] | None:
-        """What stands in the holes for `topic`; None if it is another topic."""
+        """What stands in the placeholders for `topic`; None if it is another topic."""
         given = topic.split("/")
         levels = self.levels
         if levels[-1] == _REST:
@@ -77,7 +75,7 @@ class Topic:
             given = given[: len(levels)]
         if len(levels) != len(given):
             return None
-        for index, (level, word) in enumerate(zip(levels, given, strict=True)):
-            if index not in self.holes and level not in (_ONE, word):
+        for index, (level, actual) in enumerate(zip(levels, given, strict=True)):
+            if index not in self.placeholders and level not in (_ONE, actual):
                 return None
-        return {place: given[index] for index, place in self.holes.items()}
+        return {place: given[index] for index, place in self.placeholders.items()}

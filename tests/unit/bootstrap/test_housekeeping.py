@@ -16,7 +16,7 @@ from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
-from ldes_shok.settings.secrets import Secret
+from ldes_shok.sections.secret import Secret
 from tests.support.forgetting import live_until
 from tests.support.service import SECRETS, TENANT, Tree
 from tests.unit.conftest import MakeSettings

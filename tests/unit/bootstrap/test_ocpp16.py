@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 
 from ldes_shok.bootstrap.decoders import build_decodings
-from ldes_shok.bootstrap.ocpp16 import build_ocpp16_decoder, build_silences
+from ldes_shok.bootstrap.ocpp16 import build_silences
 from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.sources import SourceTools
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
 from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
-from ldes_shok.sources.sections import MqttSource, Ocpp16Source
+from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16, Ocpp16Source
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from tests.support.local_service import LocalService, local_service
 from tests.support.ocpp import told
 from tests.support.patience import HANG_SECONDS
@@ -69,7 +70,7 @@ def said(action: str, payload: Mapping[str, Any]) -> Message:
 
 @pytest.mark.parametrize("mirrored", [True, False])
 def test_what_the_city_knows_reaches_the_decoder(tmp_path: Path, mirrored: bool) -> None:
-    reading = build_ocpp16_decoder(*settings_of(tmp_path, mirrored=mirrored))
+    reading = Ocpp16Decoder(*settings_of(tmp_path, mirrored=mirrored))
     status = {
         "connectorId": 1,
         "status": "Unavailable",
@@ -94,7 +95,7 @@ def test_what_the_city_knows_reaches_the_decoder(tmp_path: Path, mirrored: bool)
 def test_only_those_named_connect_and_all_are_mirrored(
     tmp_path: Path, mirrored: bool, is_refused: bool
 ) -> None:
-    reading = build_ocpp16_decoder(*settings_of(tmp_path, mirrored=mirrored))
+    reading = Ocpp16Decoder(*settings_of(tmp_path, mirrored=mirrored))
     other = Message(b'[2,"1","Heartbeat",{}]', AT, {"station": "CP-2", "direction": "up"})
     (result,) = reading.decode(other, b"").results
     assert isinstance(result, Refusal) is is_refused

@@ -14,23 +14,23 @@ from ldes_shok.bootstrap.decoders import build_decodings
 from ldes_shok.bootstrap.privacy import build_secrecy
 from ldes_shok.bootstrap.replicas import build_replicas, fetching
 from ldes_shok.bootstrap.sources import SourceTools
+from ldes_shok.client.fetching import Response
+from ldes_shok.client.transport import HttpFetch, Manners
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import ConfigurationError, SourceError
-from ldes_shok.fsck.transport import HttpFetch, Manners
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.store import store_path
-from ldes_shok.sources.transports.ldes.source import Answer as Answered
 from ldes_shok.sources.transports.ldes.source import ReplicaSource
 from tests.support.logs import identity_of
 from tests.support.patience import HANG_SECONDS
 from tests.support.service import TENANT, Json, Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
+from tests.unit.client.test_transport import Answer, body, served
 from tests.unit.conftest import MakeSettings
-from tests.unit.fsck.test_transport import Answer, body, served
 
 KEYS: Tree = {
     "name": "buurstad",
@@ -124,7 +124,7 @@ async def test_a_service_that_stops_waits_for_no_page() -> None:
         http = HttpFetch(Manners(user_agent="ldes-shok/test"))
         fetch = fetching(http)
 
-        async def ask() -> Answered:
+        async def ask() -> Response:
             return await fetch(f"{server.url}/page", "")
 
         asking = asyncio.create_task(ask())

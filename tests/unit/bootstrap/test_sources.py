@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from random import Random
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,10 +15,10 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.clock import ManualClock
 from ldes_shok.errors import SourceError
 from ldes_shok.settings.secrets import resolve_secrets
-from ldes_shok.sources.base import SourceState, SourceStatus
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
-from ldes_shok.sources.dialects.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1
 from tests.support.service import Tree
 from tests.support.sinks import RecordingSink
 from tests.support.vertical import NOON
@@ -44,9 +45,7 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     settings = make_settings({"sources": [bridge]})
     secrets = resolve_secrets(settings, os.environ)
     origin = Origin("tcp", "voorbeeldstad", "hoofdmeter")
-    decoding = Decoding(
-        P1Decoder(OneCabinet("VBS-001"), 900), origin, lambda _source, _subject: None
-    )
+    decoding = Decoding(P1Decoder(P1("VBS-001")), origin, lambda _source, _subject: None)
     tools = SourceTools(
         RecordingSink(),
         {origin.source: decoding},
@@ -57,19 +56,14 @@ def test_bridges_of_the_settings_become_sources(make_settings: MakeSettings) -> 
     assert source.status.name == "hoofdmeter"
 
 
-class _Failing:
+class _Failing(RunningSource):
     """Fails twice, then ends."""
 
     def __init__(self) -> None:
+        super().__init__("broker", "test", Random(1))
         self.runs = 0
-        self.status = SourceStatus("broker", SourceState.STARTING)
-        self.errors: list[Exception] = []
 
-    def failed(self, error: Exception) -> bool:
-        self.errors.append(error)
-        return len(self.errors) == 1
-
-    async def run(self) -> None:
+    async def _deliver(self) -> None:
         self.runs += 1
         if self.runs < 3:
             raise SourceError("a defect")
@@ -77,11 +71,11 @@ class _Failing:
 
 async def test_a_source_with_a_defect_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "RESTART_SECONDS", 0)
-    source = _Failing()
     with capture_logs() as lines:
+        source = _Failing()
         async with running_sources([source]):
             while source.runs < 3:  # noqa: ASYNC110 - nothing is awaited but the next turn
                 await asyncio.sleep(0)
     assert source.runs == 3
-    assert [str(error) for error in source.errors] == ["a defect"] * 2
-    assert [line["event"] for line in lines] == ["source_failed"], "what is no news is said once"
+    events = [line["event"] for line in lines]
+    assert events == ["source_disconnected", "source_failed"], "what is no news is said once"

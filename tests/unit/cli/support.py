@@ -30,8 +30,8 @@ from ldes_shok.pipeline.offline_types import (
     ValidationLine,
 )
 from ldes_shok.pipeline.rerun import RerunSummary
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 
 DEMO = Path(__file__).parents[3] / "config" / "demo.yaml"
 

@@ -12,8 +12,9 @@ from ldes_shok.errors import BackupUnusable, ConfigurationError, LogUnavailable
 from ldes_shok.fsck import Finding
 from ldes_shok.log.manifest import BackupManifest
 from ldes_shok.log.walk_step import Step
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret, resolve_identity
+from ldes_shok.settings.secrets import resolve_identity
 from tests.support.service import SECRETS
 from tests.support.small_log import SmallLog, small_log
 

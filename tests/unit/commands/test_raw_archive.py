@@ -17,8 +17,8 @@ from ldes_shok.commands.offline import open_offline
 from ldes_shok.commands.raw_archive import destroy_pseudonym_keys, open_raw_archive
 from ldes_shok.errors import ClockDoubtful, ConfigurationError, KeyDestroyed, VaultLocked
 from ldes_shok.pipeline.rerun import RerunSummary
+from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.secrets import Secret
 from tests.support.forgetting import kept_in
 from tests.support.service import SECRETS, TENANT, Tree
 from tests.unit.conftest import MakeSettings

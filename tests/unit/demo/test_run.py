@@ -26,7 +26,7 @@ from ldes_shok.errors import ConfigurationError, LogLocked, Overloaded
 from ldes_shok.log.sqlite.lock import WriterLock
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.sections import CsvSource
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 
 ROOT = Path(__file__).parents[3]
 START = datetime(2026, 5, 11, 6, tzinfo=UTC)

@@ -11,7 +11,7 @@ from ldes_shok.demo.devices.places import Dialect
 from ldes_shok.demo.sources import Ports, device_secrets, with_devices
 from ldes_shok.settings import check
 from ldes_shok.settings.model import Settings
-from ldes_shok.sources.sections import Ocpp16Source
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
 
 START = datetime(2026, 5, 11, 6, tzinfo=UTC)
 

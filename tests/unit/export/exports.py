@@ -19,7 +19,8 @@ from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.walk_step import Step
 from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.metadata.concepts import ConceptDocuments
-from ldes_shok.metadata.dcat import Catalogue, Publisher, ServiceDescription
+from ldes_shok.metadata.dcat import Catalogue, ServiceDescription
+from ldes_shok.metadata.publisher import Publisher
 from ldes_shok.rdf.context import load_context
 from ldes_shok.rdf.terms import iri
 from tests.support.vertical import (
@@ -127,7 +128,7 @@ def sources() -> Sources:
         return Catalogue(
             url,
             ServiceDescription("Stad", "City", "Verzonnen.", "Invented."),
-            Publisher("Stad", "https://voorbeeldstad.example/id/stad"),
+            Publisher(name="Stad", iri="https://voorbeeldstad.example/id/stad"),
             "https://licence.example/1",
             streams,
             {stream.name: f"{BASE}/{stream.name}" for stream in streams},

@@ -6,7 +6,6 @@ import pytest
 
 from ldes_shok.errors import CheckImpossible
 from ldes_shok.fsck import Finding, Response
-from ldes_shok.fsck.discovery import Roots, find_roots
 from ldes_shok.fsck.finding import Item, Remark
 from ldes_shok.fsck.outside import Outside, check_url
 from ldes_shok.log.walk_step import Step
@@ -98,12 +97,12 @@ def test_what_is_wrong_is_found_in_every_form(
     ],
 )
 def test_a_url_that_leads_to_no_stream_is_no_finding(
-    pages: dict[str, Response], answer: Response, reason: str
+    pages: dict[str, Response], small: SmallStream, answer: Response, reason: str
 ) -> None:
     pages[ROOT] = answer
     pages[CATALOGUE] = page(CATALOGUE, "")
     with pytest.raises(CheckImpossible, match=reason):
-        find_roots(ROOT, lambda url, _: pages.get(url) or page(url, "", status=404))
+        check(pages, small, ROOT)
 
 
 def test_no_answer_is_no_finding() -> None:
@@ -111,10 +110,4 @@ def test_no_answer_is_no_finding() -> None:
         raise ConnectionError(f"{url} refused")
 
     with pytest.raises(CheckImpossible, match="no answer"):
-        find_roots(ROOT, fetch)
-
-
-def test_several_views_of_one_stream_are_all_roots() -> None:
-    text = f"<{STREAM.iri}> {_VIEW} <{ROOT}> .\n<{STREAM.iri}> {_VIEW} <{BASE}/other> .\n"
-    roots = find_roots(STREAM.iri, lambda url, _: page(url, text))
-    assert roots == Roots((ROOT, f"{BASE}/other"))
+        list(check_url(Outside(ROOT), fetch, canonical))

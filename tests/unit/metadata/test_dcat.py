@@ -8,7 +8,8 @@ from rdflib import DCAT, DCTERMS, FOAF, RDF, Namespace, URIRef
 from rdflib.compare import isomorphic
 
 from ldes_shok.ldes.stream import Access, EventStream
-from ldes_shok.metadata.dcat import STANDARD, Catalogue, Publisher, ServiceDescription
+from ldes_shok.metadata.dcat import STANDARD, Catalogue, ServiceDescription
+from ldes_shok.metadata.publisher import Publisher
 
 BASE = "http://shok.test"
 LDES = Namespace("https://w3id.org/ldes#")
@@ -44,7 +45,7 @@ def catalogue() -> Catalogue:
     return Catalogue(
         BASE,
         ServiceDescription("Kasten", "Cabinets", "Stromen van kasten.", "Streams of cabinets."),
-        Publisher("Stad Voorbeeldstad", f"{BASE}/id/organisatie/voorbeeldstad/stad"),
+        Publisher(name="Stad Voorbeeldstad", iri=f"{BASE}/id/organisatie/voorbeeldstad/stad"),
         LICENCE,
         STREAMS,
     )

@@ -6,7 +6,8 @@ import pytest
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
-from ldes_shok.sources.sections import HttpSource, MqttSource
+from ldes_shok.sources.transports.http.section import HttpSource
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from tests.unit.settings.support import good, load_tree
 
 

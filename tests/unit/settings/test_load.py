@@ -8,8 +8,9 @@ import pytest
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import Access
 from ldes_shok.settings.load import load_settings
-from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
-from ldes_shok.sources.sections import HttpSource, MqttSource, Ocpp16Source
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16, Ocpp16Source
+from ldes_shok.sources.transports.http.section import HttpSource
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from tests.unit.settings.support import Tree, good, load_damaged, load_tree
 
 TENANT = "tenants.voorbeeldstad"

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import msgspec
 
-from ldes_shok.settings import check, shape
+from ldes_shok.sections import shape
+from ldes_shok.sections.reader import read_section
+from ldes_shok.settings import check
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.model import Settings
-from ldes_shok.settings.reader import read_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from ldes_shok.settings.yaml_text import parse_yaml
-from ldes_shok.sources.sections import HttpSource, MqttSource, Ocpp16Source
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
+from ldes_shok.sources.transports.http.section import HttpSource
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 from ldes_shok.sources.transports.poll.section import PollSource
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -81,7 +84,7 @@ def test_the_example_shows_the_defaults() -> None:
 
 
 def test_the_example_with_all_keys_switched_on_has_no_unknown_key() -> None:
-    settings, problems = read_settings(parse_yaml(switched_on(), "example"), {})
+    settings, problems = read_section(parse_yaml(switched_on(), "example"), Settings)
     assert problems == []
     assert settings is not None
     sources = {source.name: source for source in settings.sources}

@@ -5,13 +5,8 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.settings.secrets import (
-    Secret,
-    Secrets,
-    resolve_identity,
-    resolve_raw_keys,
-    resolve_secrets,
-)
+from ldes_shok.sections.secret import Secret, Secrets
+from ldes_shok.settings.secrets import resolve_identity, resolve_raw_keys, resolve_secrets
 from tests.unit.settings.support import Tree, good, load_tree
 
 LONG = "a-secret-of-enough-characters"

@@ -1,4 +1,4 @@
-"""Events of a decoder, read once more with what their meters said before."""
+"""Events of a decoder, checked against the earlier readings of their meters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RegisterWatch:
         self._historical_after = historical_after
 
     def subject(self, event: Measurement) -> str | None:
-        """Whose memory is needed to look at an event; None if it is told as it is."""
+        """Whose memory is needed to look at an event; None if it needs no check."""
         if event.data.meter is None:
             return None
         if any(reading.quantity == _REGISTER for reading in event.data.readings):
@@ -43,7 +43,7 @@ class RegisterWatch:
     def checked(
         self, event: Measurement, received_at: datetime, memory: bytes
     ) -> tuple[Measurement, bytes]:
-        """An event as it is to be told, and what is remembered after it.
+        """An event, checked, and what is remembered after it.
 
         Args:
             event: with a subject.

@@ -1,4 +1,4 @@
-"""One row's cells by field, and what is wrong with them, said with line and column."""
+"""One row's cells by field, and what is wrong with them, by line and column."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Final, TypeVar
 
 from ldes_shok.sources.dialects.csvfile.columns import column_of
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import Row
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.dialects.csvfile.values import instant, number, shown
 from ldes_shok.sources.dialects.csvfile.words import word
 
@@ -38,14 +39,14 @@ class WrongCell(Exception):
 class Cells:
     """The cells of one row, with the source's defaults for what is empty."""
 
-    def __init__(self, row: Row, subject: Subject, layout: Layout) -> None:
+    def __init__(self, row: Row, subject: Subject, layout: CsvSource) -> None:
         self.line = row.line
         self.headers: dict[str, str] = {}
         self.units: dict[str, str] = {}
         self._texts: dict[str, str] = dict(layout.defaults)
         self._layout = layout
         for header, text in row.cells.items():
-            column = column_of(header, subject, layout)
+            column = column_of(header, subject, layout.columns)
             if column is not None:
                 self.headers[column.field] = header
                 self.units[column.field] = column.unit

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 
 _WORD = re.compile(r"[^a-z0-9]+")
 _UNIT: Final = re.compile(r"(mwh|kwh|wh)$")
@@ -128,12 +128,18 @@ def plain_name(header: str) -> str:
     return _WORD.sub("", ascii_text.lower())
 
 
-def column_of(header: str, subject: Subject, layout: Layout) -> Column | None:
-    """What a header means; None if that is not known."""
+def column_of(header: str, subject: Subject, columns: Mapping[str, str]) -> Column | None:
+    """What a header means; None if that is not known.
+
+    Args:
+        header: as it stands in the file.
+        subject: of the rows.
+        columns: headers that the settings name, to what they hold.
+    """
     plain = plain_name(header)
     unit = _UNIT.search(plain)
     without_unit = plain[: unit.start()] if unit else plain
-    chosen = {plain_name(theirs): ours for theirs, ours in layout.columns.items()}
+    chosen = {plain_name(theirs): ours for theirs, ours in columns.items()}
     field = chosen.get(plain)
     if field is None or field not in NAMES[subject]:
         field = _known(plain, subject) or _known(without_unit, subject)

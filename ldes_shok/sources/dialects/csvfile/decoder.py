@@ -15,8 +15,9 @@ from ldes_shok.errors import EventRejected
 from ldes_shok.sources.common.events import Tree, read_tree
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import Row
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 from ldes_shok.sources.dialects.csvfile.trees import (
     FIELD_OF,
     asset_tree,
@@ -56,7 +57,7 @@ class CsvDecoder:
         layout: how the city's files are written.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: CsvSource) -> None:
         self._layout = layout
 
     def subject(self, message: Message) -> str | None:  # noqa: ARG002  a row says it all
@@ -105,7 +106,7 @@ class CsvDecoder:
                 continue
             try:
                 tree = asset_tree(cells)
-                # On its own first: what is wrong in one row is told of that row.
+                # On its own first, so that an error names the row that it is in.
                 _event(tree)
                 held = configurations.setdefault(str(tree["observedAt"]), _Configuration())
                 held.add(tree, row.line)

@@ -16,8 +16,9 @@ import msgspec
 
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.dialects.csvfile.columns import Column, column_of, missing_of, plain_name
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
 from ldes_shok.sources.dialects.csvfile.records import Record, delimiter_of, read_records, text_of
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 
 HIDDEN: Final = "(not kept)"
 MAX_ROWS: Final = 200_000
@@ -76,7 +77,7 @@ class Sheet:
         yield from cabinets.values()
 
 
-def read_sheet(data: bytes, subject: Subject, layout: Layout) -> Sheet:
+def read_sheet(data: bytes, subject: Subject, layout: CsvSource) -> Sheet:
     """Cut a file into rows.
 
     Raises:
@@ -88,7 +89,7 @@ def read_sheet(data: bytes, subject: Subject, layout: Layout) -> Sheet:
     header = next(records, None)
     if header is None or header.problem:
         raise ValueError("its first line holds no names of columns: put them there")
-    columns = [column_of(name, subject, layout) for name in header.cells]
+    columns = [column_of(name, subject, layout.columns) for name in header.cells]
     _check_columns(columns, subject, layout)
     rows: list[Row] = []
     for record in records:
@@ -104,7 +105,7 @@ def read_sheet(data: bytes, subject: Subject, layout: Layout) -> Sheet:
     return Sheet(subject, delimiter, tuple(rows), tuple(unread), cabinets)
 
 
-def _check_columns(columns: Sequence[Column | None], subject: Subject, layout: Layout) -> None:
+def _check_columns(columns: Sequence[Column | None], subject: Subject, layout: CsvSource) -> None:
     seen: dict[str, str] = {}
     headers: set[str] = set()
     for column in columns:

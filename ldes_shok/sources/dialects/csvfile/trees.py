@@ -8,7 +8,7 @@ from typing import Final
 from ldes_shok.cabinet.decimals import point_moved
 from ldes_shok.sources.common.events import Tree, event_tree, filled
 from ldes_shok.sources.dialects.csvfile.cells import Cells, WrongCell
-from ldes_shok.sources.dialects.csvfile.layout import Layout
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import HIDDEN
 from ldes_shok.sources.dialects.csvfile.values import reading
 
@@ -49,7 +49,7 @@ FIELD_OF: Final = {
 """Path in the canonical event, without indexes, to field, where they are not the same word."""
 
 
-def reading_tree(cells: Cells, layout: Layout, delimiter: str) -> Tree:
+def reading_tree(cells: Cells, layout: CsvSource, delimiter: str) -> Tree:
     """A manual reading: of one meter at one moment, import and export.
 
     No device says when it was taken: `clock` is N unless a column says I.
@@ -188,7 +188,7 @@ def _cabinet(cells: Cells) -> Tree:
     )
 
 
-def _register(cells: Cells, field: str, layout: Layout, delimiter: str) -> str:
+def _register(cells: Cells, field: str, layout: CsvSource, delimiter: str) -> str:
     unit = (cells.text("unit") if "unit" in cells.headers else "") or cells.units.get(field, "")
     unit = (unit or cells.text("unit")).lower()
     if unit not in _PLACES:

@@ -20,16 +20,11 @@ from ldes_shok.sources.dialects.mapped.events import (
     status_event,
 )
 from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
-from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart
-from ldes_shok.sources.dialects.mapped.places import device_of, place_of, shown
+from ldes_shok.sources.dialects.mapped.path import ABSENT, WHOLE, MessagePart
+from ldes_shok.sources.dialects.mapped.places import Place, device_of, place_of, shown
 from ldes_shok.sources.dialects.mapped.readings import holds, measured
-from ldes_shok.sources.dialects.mapped.rules import (
-    LastWillRule,
-    Place,
-    ReadingRule,
-    Rules,
-    StatusRule,
-)
+from ldes_shok.sources.dialects.mapped.rules import LastWill, ReadingRule, StatusAxis, Time
+from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
 from ldes_shok.sources.dialects.mapped.statuses import status
 from ldes_shok.sources.dialects.mapped.times import observed
 
@@ -46,12 +41,12 @@ class _Document:
 
     Attributes:
         root: its JSON value, laid over what was known.
-        holes: what its topic says.
+        topic_names: what its topic names, by placeholder.
         changed: the message itself, where only that is of now.
     """
 
     root: object
-    holes: Mapping[str, str]
+    topic_names: Mapping[str, str]
     changed: MessagePart | None = None
 
 
@@ -59,8 +54,8 @@ class _Document:
 class _Will:
     """A message on the topic of last wills: its rule, and what the topic says."""
 
-    rule: LastWillRule
-    holes: Mapping[str, str]
+    rule: LastWill
+    topic_names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +64,7 @@ class _Channel:
 
     name: str
     readings: list[ReadingRule]
-    status: list[StatusRule]
+    status: list[StatusAxis]
 
 
 class MappedDecoder:
@@ -82,17 +77,19 @@ class MappedDecoder:
     that comes twice is two readings of one register, both of them true.
 
     Args:
-        rules: the mapping.
+        section: the mapping; it has been checked.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
-        found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+    def __init__(self, section: MappingSection) -> None:
+        self._rules = rules = section.with_preset()
+        self._time = rules.time or Time()
+        readings, status = rules.readings or (), rules.status or ()
+        found: tuple[ReadingRule | StatusAxis, ...] = (*readings, *status)
         self._channels = tuple(
             _Channel(
-                name,
-                [rule for rule in rules.readings if rule.channel == name],
-                [rule for rule in rules.status if rule.channel == name],
+                name or "",
+                [rule for rule in readings if rule.channel == name],
+                [rule for rule in status if rule.channel == name],
             )
             for name in dict.fromkeys(rule.channel for rule in found)
         )
@@ -110,9 +107,9 @@ class MappedDecoder:
             return f"will:{topic}"
         if self._deltas is not None:
             root = read(message.payload, lenient=True)
-            holes = (rules.topic.match(topic) if rules.topic else None) or {}
-            return f"device:{device_of(rules.place, MessagePart(root, root), holes) or topic}"
-        if rules.time.path is None and rules.status:
+            topic_names = (rules.topic.match(topic) if rules.topic else None) or {}
+            return f"device:{device_of(rules, MessagePart(root, root), topic_names) or topic}"
+        if not self._time.has_clock and rules.status:
             return f"status:{topic}"
         return None
 
@@ -137,13 +134,13 @@ class MappedDecoder:
                 return Decoded((), memory)
             if self._is_known(part, document):
                 memory = laid.memory
-            document = _Document(laid.root, document.holes, part)
-        parts = list(self._rules.each.each(document.root))
+            document = _Document(laid.root, document.topic_names, part)
+        parts = list((self._rules.each or WHOLE).each(document.root))
         if len(parts) > MAX_PARTS:
             reason = f"the message holds {len(parts)} events: send at most {MAX_PARTS} in one"
             return Decoded((Refusal("too_many_events", reason),), memory)
         results = [found for part in parts for found in self._part(part, document, message)]
-        if self._rules.time.path is None and self._deltas is None:
+        if not self._time.has_clock and self._deltas is None:
             return _standing(results, memory)
         return Decoded(tuple(results), memory)
 
@@ -155,14 +152,14 @@ class MappedDecoder:
 
     def _will(self, message: Message) -> _Will | None:
         rule, topic = self._rules.last_will, message.attributes.get(_TOPIC)
-        holes = rule.topic.match(topic) if rule and topic else None
-        return None if rule is None or holes is None else _Will(rule, holes)
+        topic_names = rule.topic.match(topic) if rule and topic else None
+        return None if rule is None or topic_names is None else _Will(rule, topic_names)
 
     def _gone_or_back(self, will: _Will, message: Message, memory: bytes) -> Decoded:
         data = heard(will.rule, message.payload)
         if isinstance(data, Refusal):
             return Decoded((data,), memory)
-        place = client_of(self._rules.place, will.holes)
+        place = client_of(self._rules, will.topic_names)
         if isinstance(place, Refusal):
             return Decoded((place,), memory)
         context = PartContext(at_receipt(message.received_at), message.received_at, _kept(message))
@@ -170,14 +167,14 @@ class MappedDecoder:
 
     def _opened(self, message: Message) -> _Document | Refusal:
         template, topic = self._rules.topic, message.attributes.get(_TOPIC)
-        holes: Mapping[str, str] | None = {}
+        topic_names: Mapping[str, str] | None = {}
         if template is not None and topic is not None:
-            holes = template.match(topic)
-            if holes is None:
-                reason = f"topic {shown(topic)} is not like {template.text}: mend topic or topics"
+            topic_names = template.match(topic)
+            if topic_names is None:
+                reason = f"topic {shown(topic)} is not like {template}: mend topic or topics"
                 return Refusal("unknown_topic", reason)
         root = read(message.payload, lenient=True)
-        return root if isinstance(root, Refusal) else _Document(root, holes or {})
+        return root if isinstance(root, Refusal) else _Document(root, topic_names or {})
 
     def _is_known(self, part: MessagePart, document: _Document) -> bool:
         """Whether a device is one of ours: what any other one says is not remembered by its name.
@@ -185,13 +182,13 @@ class MappedDecoder:
         When it becomes one, the raw bytes are run again.
         """
         places = (
-            place_of(self._rules.place, part, document.holes, channel.name)
+            place_of(self._rules, part, document.topic_names, channel.name)
             for channel in self._channels
         )
         return not all(isinstance(place, Refusal) for place in places)
 
     def _context(self, part: MessagePart, message: Message) -> PartContext:
-        rule = self._rules.time
+        rule = self._time
         value = ABSENT if rule.path is None else rule.path.find(part)
         return PartContext(
             observed(self._rules, value, message.received_at),
@@ -234,7 +231,7 @@ class MappedDecoder:
         data, state = measured(readings, part), status(words, part)
         if not data.readings and not data.dropped and state is None:
             return
-        place = place_of(rules.place, part, document.holes, channel.name)
+        place = place_of(rules, part, document.topic_names, channel.name)
         if isinstance(place, Refusal):
             yield None, place
             return

@@ -11,13 +11,14 @@ from ldes_shok.clock import EPOCH
 from ldes_shok.sources.dialects.mapped import overlay
 from ldes_shok.sources.dialects.mapped.path import ABSENT, MessagePart, Path, Step
 from ldes_shok.sources.dialects.mapped.readings import holds
-from ldes_shok.sources.dialects.mapped.rules import OverlayRule, ReadingRule, Rules, StatusRule
+from ldes_shok.sources.dialects.mapped.rules import Overlay, ReadingRule, StatusAxis
+from ldes_shok.sources.dialects.mapped.section import Mapping
 from ldes_shok.sources.dialects.mapped.wanted import Wanted
 
 _COUNTED: Final = (".register", ".interval", ".demand")
 _MICROSECOND: Final = EPOCH.resolution
 
-_Rule = TypeVar("_Rule", ReadingRule, StatusRule)
+_Rule = TypeVar("_Rule", ReadingRule, StatusAxis)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Laid:
     """A message laid over what was known of its device.
 
     Attributes:
-        root: the whole message, as if it said all.
+        root: the whole message, as if nothing had been left out.
         memory: what is to be remembered of the device.
     """
 
@@ -34,7 +35,7 @@ class Laid:
 
 
 class Deltas:
-    """Lays the messages of devices over what they said before.
+    """Lays the messages of devices over their earlier ones.
 
     Args:
         rule: how to tell what says all from what says changes.
@@ -42,12 +43,12 @@ class Deltas:
             hold what nobody asked for, a card too.
     """
 
-    def __init__(self, rule: OverlayRule, rules: Rules) -> None:
+    def __init__(self, rule: Overlay, rules: Mapping) -> None:
         self._rule = rule
         self._wanted = Wanted(self._below(path) for path in _paths(rules))
 
     def laid(self, message: MessagePart, at: datetime, memory: bytes) -> Laid | None:
-        """A message with what its device said before.
+        """A message, laid over the earlier ones of its device.
 
         Args:
             message: the whole message.
@@ -70,7 +71,7 @@ class Deltas:
         return Laid(root, overlay.remembered(history) if history else memory)
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What an older version remembered, without what nobody asked for and without digests."""
+        """What an older version remembered, without digests and what no rule looks for."""
         history = overlay.older(memory) or overlay.recalled(memory)
         kept = (
             overlay.device_message(
@@ -109,22 +110,24 @@ class Deltas:
         return below[0] if below and isinstance(below[0], str) else None
 
 
-def _paths(rules: Rules) -> Iterator[Path]:
+def _paths(rules: Mapping) -> Iterator[Path]:
     """Everything that a mapping reads of a message."""
-    found: tuple[ReadingRule | StatusRule, ...] = (*rules.readings, *rules.status)
+    found: tuple[ReadingRule | StatusAxis, ...] = (*(rules.readings or ()), *(rules.status or ()))
     for rule in found:
         yield rule.path
-        yield from (path for path, _ in rule.when)
+        yield from rule.when
         if isinstance(rule, ReadingRule) and rule.unit_path is not None:
             yield rule.unit_path
-    place = rules.place
-    named = (place.cabinet.path, place.outlet.path, place.meter.path, place.device, rules.time.path)
-    yield from (path for path in named if path is not None)
-    yield from (path for path, _ in rules.ignore)
-    yield from rules.key
+    places = (rules.cabinet, rules.outlet, rules.meter)
+    named = [place.path for place in places if place is not None]
+    if rules.time is not None and rules.time.has_clock:
+        named.append(rules.time.path)
+    yield from (path for path in (*named, rules.device) if path is not None)
+    yield from rules.ignore or ()
+    yield from rules.key or ()
 
 
-def _counts(rule: ReadingRule | StatusRule) -> bool:
+def _counts(rule: ReadingRule | StatusAxis) -> bool:
     """Whether what a rule finds goes on growing while nobody says so."""
     return isinstance(rule, ReadingRule) and rule.quantity.endswith(_COUNTED)
 

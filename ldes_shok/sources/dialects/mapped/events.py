@@ -10,17 +10,17 @@ from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.identity import short_hash
-from ldes_shok.cabinet.measurement import MeasurementData, Period
+from ldes_shok.cabinet.measurement import MOST_READINGS, MeasurementData, Period
 from ldes_shok.sources.common.clocks import Observed, since
 from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
+from ldes_shok.sources.dialects.mapped.places import Place
 from ldes_shok.sources.dialects.mapped.readings import Measured
-from ldes_shok.sources.dialects.mapped.rules import Place, Rules
+from ldes_shok.sources.dialects.mapped.section import Mapping
 from ldes_shok.sources.dialects.mapped.times import snapped
 
-_MOST_READINGS: Final = 64
 _SEPARATOR: Final = "\x1f"
 
 
@@ -41,17 +41,17 @@ class PartContext:
     key: tuple[str, ...] = field(default=())
 
 
-def key_parts(rules: Rules, part: MessagePart) -> tuple[str, ...]:
+def key_parts(rules: Mapping, part: MessagePart) -> tuple[str, ...]:
     """What names a part of a message; empty if the rules name nothing or nothing is there.
 
     A single one that is absent is 0: The Things Stack leaves out a counter that is 0.
     """
-    found = [text_of(path.find(part)) for path in rules.key]
+    found = [text_of(path.find(part)) for path in rules.key or ()]
     return tuple(text or "0" for text in found) if any(found) else ()
 
 
 def measurement(
-    rules: Rules, context: PartContext, place: Place, data: Measured
+    rules: Mapping, context: PartContext, place: Place, data: Measured
 ) -> Event | Refusal | None:
     """The readings of a place as an event; None if there is nothing to say."""
     if not data.readings:
@@ -60,8 +60,8 @@ def measurement(
     if context.retained and flags.RECEIPT_TIME in when.flags:
         # The last value known, from a device that does not say when: it is not of now.
         return None
-    if len(data.readings) > _MOST_READINGS:
-        return Refusal("too_many_readings", f"an event has at most {_MOST_READINGS} readings")
+    if len(data.readings) > MOST_READINGS:
+        return Refusal("too_many_readings", f"an event has at most {MOST_READINGS} readings")
     if not place.meter and any(r.quantity.endswith(".register") for r in data.readings):
         return Refusal(
             "no_meter", "it gives a register and does not say of which meter: set meter or an alias"
@@ -76,7 +76,7 @@ def measurement(
 def status_event(
     context: PartContext, place: Place, data: StatusData, *, is_partial: bool = False
 ) -> Event:
-    """What is said about the status of a place as an event.
+    """The status of a place as an event.
 
     A clock that cannot be right does not keep a status out, other than a reading: it holds from
     when it was received.

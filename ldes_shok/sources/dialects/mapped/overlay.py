@@ -1,4 +1,4 @@
-"""Devices that only say what changed: what they said before, and the state at a message's time.
+"""Devices that only send what changed: their last messages, and the state at a message's time.
 
 A Shelly sends all its components once (`NotifyFullStatus`) and then, in `NotifyStatus`, only what
 has changed. Kept are the last messages of a device in the order of their times, not only the state

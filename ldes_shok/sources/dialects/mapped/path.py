@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ldes_shok.sections.texts import Text
+
 _STEP: Final = re.compile(r'\.?(?:"([^"]+)"|\[([0-9]{1,6})\]|(\*)|([^."\[\]*]+))')
 _KEY: Final = "$key"
 _ROOT: Final = "$"
@@ -52,39 +54,26 @@ class MessagePart:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Steps to a value.
+class Path(Text):
+    """Steps to a value, or with `*` to several.
 
     Attributes:
-        text: as it was written.
         steps: names and numbers.
         from_root: whether it starts at the whole message.
         is_key: whether it means the member's name and not a value.
+
+    Raises:
+        ValueError: it is none; one sentence.
     """
 
-    text: str
-    steps: tuple[Step, ...]
-    from_root: bool = False
-    is_key: bool = False
+    __slots__ = ("from_root", "is_key", "steps")
 
-    @classmethod
-    def parse(cls, text: str) -> Path:
-        """Read a path.
-
-        Raises:
-            ValueError: it is none; one sentence.
-        """
-        if text == _KEY:
-            return cls(text, (), is_key=True)
-        from_root = text == _ROOT or text.startswith((f"{_ROOT}.", f"{_ROOT}["))
-        rest = text[1:] if from_root else text
-        return cls(text, tuple(_steps(rest, text)), from_root=from_root)
-
-    @property
-    def has_every(self) -> bool:
-        """Whether it may lead to more than one value."""
-        return _EVERY in self.steps
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.is_key = text == _KEY
+        self.from_root = text == _ROOT or text.startswith((f"{_ROOT}.", f"{_ROOT}["))
+        rest = text[1:] if self.from_root else text
+        self.steps = () if self.is_key else tuple(_steps(rest, text))
 
     def find(self, part: MessagePart) -> object:
         """The value it leads to in `part`; ABSENT if there is none."""
@@ -160,5 +149,20 @@ def _flat(parts: Iterator[MessagePart]) -> Iterator[MessagePart]:
             yield part
 
 
-WHOLE: Final = Path("", ())
+class ValuePath(Path):
+    """A path that leads to one value.
+
+    Raises:
+        ValueError: it is no path, or may lead to several values; one sentence.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        if _EVERY in self.steps:
+            raise ValueError("must lead to one value; only each may have a *")
+
+
+WHOLE: Final = Path("")
 """The message itself."""

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.mapped.path import MessagePart
-from ldes_shok.sources.dialects.mapped.rules import Locator, Place, PlaceRule
+from ldes_shok.sources.dialects.mapped.rules import Alias, Locator
+from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
 
-_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _SHOWN_CHARACTERS: Final = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something is: a cabinet, perhaps its outlet, perhaps its meter. Empty: not said."""
+
+    cabinet: str = ""
+    outlet: str = ""
+    meter: str = ""
+
+
 def place_of(
-    rule: PlaceRule, part: MessagePart, topic: Mapping[str, str], channel: str
+    rule: MappingSection, part: MessagePart, topic: Mapping[str, str], channel: str
 ) -> Place | Refusal:
     """The place that a part of a message is about.
 
@@ -26,21 +36,21 @@ def place_of(
     Args:
         rule: how the source names places.
         part: of the message.
-        topic: what stands in the holes of the topic's template.
+        topic: what stands in the placeholders of the topic's template.
         channel: of the device; empty for the device as a whole.
     """
     device = _device(rule, part, topic)
     alias = rule.aliases.get(f"{device}/{channel}") if channel else None
-    alias = alias or rule.aliases.get(device) or Place()
+    alias = alias or rule.aliases.get(device) or Alias(cabinet="")
     cabinet = alias.cabinet or _located(rule.cabinet, part) or topic.get("cabinet", "")
     outlet = alias.outlet or _located(rule.outlet, part) or topic.get("outlet", "")
-    meter = alias.meter
+    meter = alias.meter or ""
     if not meter and (named := _located(rule.meter, part) or topic.get("meter", "")):
         meter = f"{named}-{channel}" if channel else named
     if not cabinet:
         return _nowhere(rule, device, channel)
     for field, name in (("cabinet", cabinet), ("outlet", outlet), ("meter", meter)):
-        if name and not _NAME.match(name):
+        if name and not is_name(name):
             return Refusal(
                 "bad_name",
                 f"the {field} is called {shown(name)}: a name has 1 to 64 letters, digits, dots, "
@@ -49,7 +59,7 @@ def place_of(
     return Place(cabinet, outlet, meter)
 
 
-def device_of(rule: PlaceRule, part: MessagePart, topic: Mapping[str, str]) -> str:
+def device_of(rule: MappingSection, part: MessagePart, topic: Mapping[str, str]) -> str:
     """The vendor's name of the device; empty if the message does not say."""
     return _device(rule, part, topic)
 
@@ -60,25 +70,27 @@ def shown(text: str) -> str:
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in short)
 
 
-def _nowhere(rule: PlaceRule, device: str, channel: str) -> Refusal:
+def _nowhere(rule: MappingSection, device: str, channel: str) -> Refusal:
     if device and rule.aliases:
         name = f"{device}/{channel}" if channel else device
         return Refusal(
             "unknown_device", f"device {shown(name)} is not in aliases: say there which cabinet"
         )
-    where = f" at {rule.cabinet.path.text}" if rule.cabinet.path else ""
+    path = rule.cabinet.path if rule.cabinet else None
+    where = f" at {path}" if path else ""
     return Refusal(
         "no_cabinet", f"it does not say which cabinet{where}: mend cabinet, device or topic"
     )
 
 
-def _device(rule: PlaceRule, part: MessagePart, topic: Mapping[str, str]) -> str:
+def _device(rule: MappingSection, part: MessagePart, topic: Mapping[str, str]) -> str:
     if rule.device is not None and (named := text_of(rule.device.find(part))):
         return named
     return topic.get("device", "")
 
 
-def _located(locator: Locator, part: MessagePart) -> str:
-    if locator.path is None:
-        return locator.value
-    return text_of(locator.path.find(part)) or locator.value
+def _located(locator: Locator | None, part: MessagePart) -> str:
+    if locator is None:
+        return ""
+    found = text_of(locator.path.find(part)) if locator.path else None
+    return found or locator.value or ""

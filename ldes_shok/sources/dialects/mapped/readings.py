@@ -33,11 +33,11 @@ class Measured:
 
 def holds(condition: Condition, part: MessagePart) -> bool:
     """Whether a part of a message says all that a rule asks for."""
-    return all(text_of(path.find(part)) == expected for path, expected in condition)
+    return all(text_of(path.find(part)) == expected for path, expected in condition.items())
 
 
 def measured(rules: Iterable[ReadingRule], part: MessagePart) -> Measured:
-    """Read what `rules` look for; a reading that is absent is not said, and never 0.
+    """Read what `rules` look for; a reading that is absent is left out, and never 0.
 
     Of two rules for one quantity, phase and statistic the first with a value counts: so a mapping
     can name the places that differ between versions of a device.
@@ -67,7 +67,7 @@ def _reading(rule: ReadingRule, part: MessagePart) -> Reading | Dropped | None:
     if value is ABSENT:
         if rule.omitted_is_zero and isinstance(rule.path.parent(part), dict):
             return _reading_of(rule, "0", (flags.ZERO_OMITTED,))
-        return Dropped(f"{rule.path.text} is missing") if rule.required else None
+        return Dropped(f"{rule.path} is missing") if rule.required else None
     number = number_of(value)
     if is_sentinel(value, rule.sentinels):
         why = f"{_brief(value)}, which means no value"
@@ -75,17 +75,17 @@ def _reading(rule: ReadingRule, part: MessagePart) -> Reading | Dropped | None:
         why = f"{_brief(value)}, which is no number"
     else:
         return _converted(rule, number, part)
-    return Dropped(f"{rule.path.text} is {why}")
+    return Dropped(f"{rule.path} is {why}")
 
 
 def _converted(rule: ReadingRule, number: Decimal, part: MessagePart) -> Reading | Dropped:
     named = text_of(rule.unit_path.find(part)) if rule.unit_path else rule.unit
     unit = named or rule.unit
     if not fits(unit, rule.quantity):
-        return Dropped(f"{rule.path.text} is in {_brief(unit)}: no unit of {rule.quantity}")
-    result = converted(number, unit, rule.quantity, rule.scale)
+        return Dropped(f"{rule.path} is in {_brief(unit)}: no unit of {rule.quantity}")
+    result = converted(number, unit, rule.quantity, Decimal(rule.scale))
     if result is None:
-        return Dropped(f"{rule.path.text} is {number:.3e}, which no meter can have measured")
+        return Dropped(f"{rule.path} is {number:.3e}, which no meter can have measured")
     noted = () if named else (flags.UNIT_DEFAULTED,)
     return _reading_of(rule, result.text, (*noted, flags.ROUNDED) if result.is_rounded else noted)
 

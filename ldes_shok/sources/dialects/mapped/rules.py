@@ -1,180 +1,214 @@
-"""What a mapping says: which part of a message means what. Plain values, checked when made."""
+"""The parts of a mapping: which part of a message means what."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
-from decimal import Decimal
-from typing import Literal
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, get_args, get_type_hints
 from zoneinfo import ZoneInfo
 
+import msgspec
+from msgspec import Meta
+
+from ldes_shok.cabinet.event import StatusData
 from ldes_shok.cabinet.measurement import Phase, Quantity
+from ldes_shok.sections.base import Section
+from ldes_shok.sections.fields import WORD_KEYS, DecimalWord, Line, Name, Word
+from ldes_shok.sources.common.quantities import UNITS, fits
 from ldes_shok.sources.common.topic import Topic
-from ldes_shok.sources.dialects.mapped.path import WHOLE, Path
+from ldes_shok.sources.dialects.mapped.path import Path, ValuePath
+
+ISO: Final = "iso"
+EPOCH_SECONDS: Final = "epoch_seconds"
+EPOCH_MILLISECONDS: Final = "epoch_milliseconds"
+NO_CLOCK: Final = "none"
+_FORMATS: Final = (ISO, EPOCH_SECONDS, EPOCH_MILLISECONDS, NO_CLOCK)
 
 Clock = Literal["S", "I", "U", "R", "N"]
-Stat = Literal["instant", "mean", "max", "min"]
-Condition = tuple[tuple[Path, str], ...]
+
+_PATH: Final = 'Names with dots between them, [0], quotes: params."em:0".voltage.'
+
+EachPath = Annotated[Path, Meta(description=_PATH)]
+FieldPath = Annotated[ValuePath, Meta(description=_PATH)]
+
+Condition = dict[ValuePath, Word]
 """Paths and the text that each must lead to."""
 
-
-@dataclass(frozen=True, slots=True)
-class TimeRule:
-    """How a message says when.
-
-    Attributes:
-        path: where the time stands; None for a device without a clock.
-        format: `iso`, `epoch_seconds`, `epoch_milliseconds`, or a pattern of strptime.
-        zone: of times that name none; None if nobody said.
-        clock: how good the device's clock is, in the letters of OCMF; N: there is none.
-    """
-
-    path: Path | None = None
-    format: str = "iso"
-    zone: ZoneInfo | None = None
-    clock: Clock = "I"
+When = Annotated[
+    Condition,
+    Meta(description="Only where these paths lead to these words.", extra_json_schema=WORD_KEYS),
+]
+Channel = Annotated[
+    Name | None, Meta(description="Which channel of the device; aliases name it device/channel.")
+]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingRule:
-    """Where one reading stands, and what it is.
+class Locator(Section, frozen=True):
+    """A constant, a path, or the one where the other is absent."""
 
-    Attributes:
-        path: to its value.
-        quantity: what is measured.
-        phase: on which phase.
-        unit: the vendor's unit, one of `numbers.UNITS`.
-        unit_path: where the message itself names the unit; `unit` then counts if it does not.
-        scale: what the vendor's number is multiplied with to be in that unit.
-        stat: instant, mean, maximum or minimum; None says nothing.
-        sentinels: values that mean "no value".
-        required: whether its absence is noted.
-        omitted_is_zero: whether its absence means 0, in a part of the message that is there.
-        channel: which channel of the device it is of; empty: of the device.
-        when: only if the message says this.
-    """
-
-    path: Path
-    quantity: Quantity
-    unit: str
-    phase: Phase = "total"
-    unit_path: Path | None = None
-    scale: Decimal = Decimal(1)
-    stat: Stat | None = None
-    sentinels: frozenset[str] = frozenset()
-    required: bool = False
-    omitted_is_zero: bool = False
-    channel: str = ""
-    when: Condition = ()
+    value: Annotated[Name | None, Meta(description="The name itself.")] = None
+    path: Annotated[FieldPath | None, Meta(description="Where the name stands in a message.")] = (
+        None
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class StatusRule:
-    """Where one axis of the status stands.
+class Alias(Section, frozen=True):
+    """What a device of the vendor is to the city."""
 
-    Attributes:
-        path: to the vendor's word.
-        axis: which axis it is about.
-        values: the vendor's word to ours; a word that is not in it becomes `vendorState`.
-        channel: as of a reading.
-        when: only if the message says this.
-    """
-
-    path: Path
-    axis: str
-    values: Mapping[str, str]
-    channel: str = ""
-    when: Condition = ()
+    cabinet: Annotated[Name, Meta(description="The cabinet it is in.")]
+    outlet: Annotated[Name | None, Meta(description="The outlet that it switches.")] = None
+    meter: Annotated[Name | None, Meta(description="The meter that it has or is.")] = None
 
 
-@dataclass(frozen=True, slots=True)
-class LastWillRule:
-    """What the broker says in the name of a client that is gone, and that client when it is back.
+class Time(Section, frozen=True):
+    """How a message says when."""
 
-    Attributes:
-        topic: on which topic.
-        offline: the payloads that mean gone.
-        online: the payloads that mean back.
-    """
+    path: Annotated[FieldPath | None, Meta(description="Where the time stands.")] = None
+    format: Annotated[
+        Line | None,
+        Meta(
+            description="iso, epoch_seconds, epoch_milliseconds, none (the device has no clock), "
+            "or a pattern such as %d/%m/%Y %H:%M:%S."
+        ),
+    ] = None
+    zone: Annotated[
+        ZoneInfo | None, Meta(description="Zone of times that name none, such as Europe/Brussels.")
+    ] = None
+    clock: Annotated[
+        Clock | None,
+        Meta(
+            description="The device's clock: S synchronised, I informative, U unknown, "
+            "R relative, N none."
+        ),
+    ] = None
 
-    topic: Topic
-    offline: frozenset[str]
-    online: frozenset[str] = frozenset()
+    @property
+    def has_clock(self) -> bool:
+        """Whether the device says when."""
+        return self.path is not None and self.format != NO_CLOCK
 
+    def over(self, below: Time) -> Time:
+        """These keys, and those of `below` where one is not given."""
+        own = {
+            key: value for key, value in msgspec.structs.asdict(self).items() if value is not None
+        }
+        return msgspec.structs.replace(below, **own)
 
-@dataclass(frozen=True, slots=True)
-class OverlayRule:
-    """Messages that only say what has changed.
-
-    Attributes:
-        path: to the object whose members (components) are laid over those known.
-        full: what a message says that has all components.
-        delta: what a message says that has only those that changed.
-    """
-
-    path: Path
-    full: Condition
-    delta: Condition
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something is: a cabinet, perhaps its outlet, perhaps its meter. Empty: not said."""
-
-    cabinet: str = ""
-    outlet: str = ""
-    meter: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Locator:
-    """A constant or a path; neither: the topic says it, or nothing does."""
-
-    value: str = ""
-    path: Path | None = None
+    def problems(self, path: str) -> Iterator[str]:
+        """One sentence for each contradiction, the key first."""
+        if self.path is None and self.format != NO_CLOCK:
+            yield f"{path}.path: is missing; say where it stands, or `format: none` without a clock"
+        if self.format not in (None, *_FORMATS) and not _is_pattern(self.format):
+            known = ", ".join(_FORMATS)
+            yield f"{path}.format: must be one of {known}, or a pattern with %Y, %m, %d"
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRule:
-    """How a message says where; the aliases go first, then these, then the topic.
+class ReadingRule(Section, frozen=True):
+    """Where a reading stands, and what it is."""
 
-    Attributes:
-        device: to the vendor's name of the device.
-        aliases: that name, or name/channel, to the place.
-    """
+    path: Annotated[FieldPath, Meta(description="Where its value stands.")]
+    quantity: Annotated[Quantity, Meta(description="What is measured.")]
+    unit: Annotated[Word, Meta(description="The vendor's unit: Wh, kWh, W, kW, A, mA, V, ...")]
+    phase: Annotated[Phase, Meta(description="On which phase.")] = "total"
+    unit_path: Annotated[
+        FieldPath | None,
+        Meta(description="Where the message names the unit; `unit` if it does not."),
+    ] = None
+    scale: Annotated[
+        DecimalWord, Meta(description="What the vendor's number is multiplied with.")
+    ] = "1"
+    stat: Annotated[
+        Literal["instant", "mean", "max", "min"] | None,
+        Meta(description="What it is of the values in the period."),
+    ] = None
+    sentinels: Annotated[
+        tuple[Word, ...], Meta(description="Values that mean no value, such as 65535.")
+    ] = ()
+    required: Annotated[bool, Meta(description="Whether its absence is noted.")] = False
+    omitted_is_zero: Annotated[
+        bool, Meta(description="Whether the device leaves it out when it is 0.")
+    ] = False
+    channel: Channel = None
+    when: When = msgspec.field(default_factory=dict)
 
-    cabinet: Locator = Locator()
-    outlet: Locator = Locator()
-    meter: Locator = Locator()
-    device: Path | None = None
-    aliases: Mapping[str, Place] = field(default_factory=dict)
+    def problems(self, path: str) -> Iterator[str]:
+        """One sentence for each contradiction, the key first."""
+        if self.unit not in UNITS:
+            yield f"{path}.unit: {self.unit} is not one of {', '.join(UNITS)}"
+        elif not fits(self.unit, self.quantity):
+            yield f"{path}.unit: {self.unit} is no unit of {self.quantity}"
+
+    @property
+    def is_over_period(self) -> bool:
+        """Whether it is of a period, and not of an instant."""
+        return self.quantity.endswith((".interval", ".demand"))
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """A whole mapping.
+class StatusAxis(Section, frozen=True):
+    """Where an axis of the status stands, and what the vendor's words mean."""
 
-    Attributes:
-        each: to the parts of a message that are events of their own.
-        topic: of the messages; None if it says nothing.
-        ignore: what a part says that is not true, and not to be read; empty: all are read.
-        key: what names an event whose time does not; empty where it does.
-        historical_after: older events are said to come from a buffer; None: never.
-        grid: instants that the device means to measure at; None if it does not.
-        interval: how long the period is that ends at the event's time; None if there is none.
-    """
+    path: Annotated[FieldPath, Meta(description="Where the vendor's word stands.")]
+    axis: Annotated[
+        Literal["operation", "occupancy", "power", "plug", "door", "connectivity", "cause"],
+        Meta(description="What it is about."),
+    ]
+    values: Annotated[
+        dict[Word, Word],
+        Meta(min_length=1, description="The vendor's word to ours; others become vendorState."),
+    ]
+    channel: Channel = None
+    when: When = msgspec.field(default_factory=dict)
 
-    place: PlaceRule
-    time: TimeRule
-    readings: tuple[ReadingRule, ...] = ()
-    status: tuple[StatusRule, ...] = ()
-    each: Path = WHOLE
-    topic: Topic | None = None
-    ignore: Condition = ()
-    last_will: LastWillRule | None = None
-    overlay: OverlayRule | None = None
-    key: tuple[Path, ...] = ()
-    historical_after: timedelta | None = None
-    grid: timedelta | None = None
-    interval: timedelta | None = None
+    def problems(self, path: str) -> Iterator[str]:
+        """One sentence for each contradiction, the key first."""
+        known = words_of(self.axis)
+        for theirs, ours in self.values.items():
+            if ours not in known:
+                yield f"{path}.values.{theirs}: {ours} is not one of {', '.join(known)}"
+
+
+class LastWill(Section, frozen=True):
+    """What the broker says for a client that is gone."""
+
+    topic: Annotated[Topic, Meta(description="On which topic, such as {device}/online.")]
+    offline: Annotated[tuple[Word, ...], Meta(min_length=1, description="Payloads that mean gone.")]
+    online: Annotated[tuple[Word, ...], Meta(description="Payloads that mean back.")] = ()
+
+
+class Overlay(Section, frozen=True):
+    """Messages that only say what changed: laid over the last one that says all."""
+
+    path: Annotated[FieldPath, Meta(description="The object whose members are laid over.")]
+    full: Annotated[
+        Condition,
+        Meta(
+            min_length=1,
+            description="What marks a message that says all.",
+            extra_json_schema=WORD_KEYS,
+        ),
+    ]
+    delta: Annotated[
+        Condition,
+        Meta(
+            min_length=1,
+            description="What marks one with the changes.",
+            extra_json_schema=WORD_KEYS,
+        ),
+    ]
+
+
+def words_of(axis: str) -> tuple[str, ...]:
+    """What may be said on an axis, or as a cause."""
+    literal, _ = get_args(get_type_hints(StatusData)[axis])
+    return get_args(literal)
+
+
+def _is_pattern(text: str | None) -> bool:
+    when = datetime(2026, 5, 12, 18, 30, tzinfo=UTC)
+    if text is None or "%" not in text:
+        return False
+    try:
+        read = datetime.strptime(when.strftime(text), text)  # noqa: DTZ007  only compared by day
+    except ValueError:
+        return False
+    return read.date() == when.date()

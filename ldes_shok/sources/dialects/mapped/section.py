@@ -1,133 +1,39 @@
 """What a vendor's JSON means: the section `decode` with `as: mapping`.
 
-Every key may be left out where a preset gives it; `settings/presets.py` has those.
+Every key may be left out where a preset gives it; `presets.py` has those.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from ldes_shok.cabinet.measurement import Phase, Quantity
-from ldes_shok.sections.base import Section
-from ldes_shok.sections.fields import DecimalWord, Line, Name, Word
+from ldes_shok.sections.fields import WORD_KEYS, Word
+from ldes_shok.sources.common.topic import Topic
+from ldes_shok.sources.dialects.mapped.presets import preset_keys
+from ldes_shok.sources.dialects.mapped.rules import (
+    Alias,
+    Condition,
+    EachPath,
+    FieldPath,
+    LastWill,
+    Locator,
+    Overlay,
+    ReadingRule,
+    StatusAxis,
+    Time,
+)
+from ldes_shok.sources.section import DialectSection
 
-Path = Annotated[
-    Line, Meta(description='Names with dots between them, [0], quotes: params."em:0".voltage.')
-]
-When = Annotated[dict[Word, Word], Meta(description="Only where these paths lead to these words.")]
 Seconds = Annotated[int, Meta(ge=1, le=31_536_000)]
 GridSeconds = Annotated[int, Meta(ge=60, le=86_400)]
-Channel = Annotated[
-    Name | None, Meta(description="Which channel of the device; aliases name it device/channel.")
-]
 
 
-class Locator(Section, frozen=True):
-    """A constant, a path, or the one where the other is absent."""
-
-    value: Annotated[Name | None, Meta(description="The name itself.")] = None
-    path: Annotated[Path | None, Meta(description="Where the name stands in a message.")] = None
-
-
-class Alias(Section, frozen=True):
-    """What a device of the vendor is to the city."""
-
-    cabinet: Annotated[Name, Meta(description="The cabinet it is in.")]
-    outlet: Annotated[Name | None, Meta(description="The outlet that it switches.")] = None
-    meter: Annotated[Name | None, Meta(description="The meter that it has or is.")] = None
-
-
-class Time(Section, frozen=True):
-    """How a message says when."""
-
-    path: Annotated[Path | None, Meta(description="Where the time stands.")] = None
-    format: Annotated[
-        Line | None,
-        Meta(
-            description="iso, epoch_seconds, epoch_milliseconds, none (the device has no clock), "
-            "or a pattern such as %d/%m/%Y %H:%M:%S."
-        ),
-    ] = None
-    zone: Annotated[
-        Line | None, Meta(description="Zone of times that name none, such as Europe/Brussels.")
-    ] = None
-    clock: Annotated[
-        Literal["S", "I", "U", "R", "N"] | None,
-        Meta(
-            description="The device's clock: S synchronised, I informative, U unknown, "
-            "R relative, N none."
-        ),
-    ] = None
-
-
-class Reading(Section, frozen=True):
-    """Where a reading stands, and what it is."""
-
-    path: Annotated[Path, Meta(description="Where its value stands.")]
-    quantity: Annotated[Quantity, Meta(description="What is measured.")]
-    unit: Annotated[Word, Meta(description="The vendor's unit: Wh, kWh, W, kW, A, mA, V, ...")]
-    phase: Annotated[Phase, Meta(description="On which phase.")] = "total"
-    unit_path: Annotated[
-        Path | None, Meta(description="Where the message names the unit; `unit` if it does not.")
-    ] = None
-    scale: Annotated[
-        DecimalWord, Meta(description="What the vendor's number is multiplied with.")
-    ] = "1"
-    stat: Annotated[
-        Literal["instant", "mean", "max", "min"] | None,
-        Meta(description="What it is of the values in the period."),
-    ] = None
-    sentinels: Annotated[
-        tuple[Word, ...], Meta(description="Values that mean no value, such as 65535.")
-    ] = ()
-    required: Annotated[bool, Meta(description="Whether its absence is noted.")] = False
-    omitted_is_zero: Annotated[
-        bool, Meta(description="Whether the device leaves it out when it is 0.")
-    ] = False
-    channel: Channel = None
-    when: When = msgspec.field(default_factory=dict)
-
-
-class StatusAxis(Section, frozen=True):
-    """Where an axis of the status stands, and what the vendor's words mean."""
-
-    path: Annotated[Path, Meta(description="Where the vendor's word stands.")]
-    axis: Annotated[
-        Literal["operation", "occupancy", "power", "plug", "door", "connectivity", "cause"],
-        Meta(description="What it is about."),
-    ]
-    values: Annotated[
-        dict[Word, Word],
-        Meta(min_length=1, description="The vendor's word to ours; others become vendorState."),
-    ]
-    channel: Channel = None
-    when: When = msgspec.field(default_factory=dict)
-
-
-class LastWill(Section, frozen=True):
-    """What the broker says for a client that is gone."""
-
-    topic: Annotated[Line, Meta(description="On which topic, such as {device}/online.")]
-    offline: Annotated[tuple[Word, ...], Meta(min_length=1, description="Payloads that mean gone.")]
-    online: Annotated[tuple[Word, ...], Meta(description="Payloads that mean back.")] = ()
-
-
-class Overlay(Section, frozen=True):
-    """Messages that only say what changed: laid over the last one that says all."""
-
-    path: Annotated[Path, Meta(description="The object whose members are laid over.")]
-    full: Annotated[
-        dict[Word, Word], Meta(min_length=1, description="What marks a message that says all.")
-    ]
-    delta: Annotated[
-        dict[Word, Word], Meta(min_length=1, description="What marks one with the changes.")
-    ]
-
-
-class Mapping(Section, frozen=True, tag="mapping", tag_field="as"):
+class Mapping(DialectSection, frozen=True, tag="mapping", tag_field="as"):
     """JSON of a vendor, by rules; a key replaces the preset's."""
 
     preset: Annotated[
@@ -135,16 +41,16 @@ class Mapping(Section, frozen=True, tag="mapping", tag_field="as"):
         Meta(description="Rules to start from."),
     ] = None
     each: Annotated[
-        Path | None,
+        EachPath | None,
         Meta(
             description="Where the events of a message stand; * is every one of a list or object."
         ),
     ] = None
     topic: Annotated[
-        Line | None, Meta(description="Like shok/{cabinet}/{outlet}/up; also {meter}, {device}.")
+        Topic | None, Meta(description="Like shok/{cabinet}/{outlet}/up; also {meter}, {device}.")
     ] = None
     device: Annotated[
-        Path | None, Meta(description="Where the vendor's name of the device stands.")
+        FieldPath | None, Meta(description="Where the vendor's name of the device stands.")
     ] = None
     aliases: Annotated[
         dict[Word, Alias], Meta(description="That name, or name/channel, to the place.")
@@ -164,18 +70,90 @@ class Mapping(Section, frozen=True, tag="mapping", tag_field="as"):
         Seconds | None, Meta(description="Period of intervals and demands, up to the time.")
     ] = None
     key: Annotated[
-        tuple[Path, ...] | None,
+        tuple[FieldPath, ...] | None,
         Meta(description="What names an event whose time does not, such as a counter."),
     ] = None
     readings: Annotated[
-        tuple[Reading, ...] | None, Meta(description="What is measured, and where it stands.")
+        tuple[ReadingRule, ...] | None, Meta(description="What is measured, and where it stands.")
     ] = None
     status: Annotated[
         tuple[StatusAxis, ...] | None, Meta(description="How it is, and where that stands.")
     ] = None
     ignore: Annotated[
-        dict[Word, Word] | None,
+        Annotated[Condition, Meta(extra_json_schema=WORD_KEYS)] | None,
         Meta(description="What marks messages that say nothing true, such as {simulated: 'true'}."),
     ] = None
     last_will: Annotated[LastWill | None, Meta(description="Clients that are gone.")] = None
     overlay: Annotated[Overlay | None, Meta(description="Devices that say what changed.")] = None
+
+    def with_preset(self) -> Mapping:
+        """What a source says, laid over its preset; `preset` is gone from the result."""
+        if self.preset is None:
+            return self
+        keys = preset_keys(self.preset)
+        own = {name: value for name in keys if (value := getattr(self, name)) is not None}
+        if isinstance(below := keys.get("time"), Time) and self.time is not None:
+            # The one section whose keys stand on their own: a zone needs no new path.
+            own["time"] = self.time.over(below)
+        return msgspec.structs.replace(self, preset=None, **keys | own)
+
+    @property
+    def historical_after(self) -> timedelta | None:
+        """Older events are said to come from a buffer; None: never."""
+        return _duration(self.historical_after_seconds)
+
+    @property
+    def grid(self) -> timedelta | None:
+        """Between the instants that the device means to measure at; None if it does not."""
+        return _duration(self.grid_seconds)
+
+    @property
+    def interval(self) -> timedelta | None:
+        """How long the period is that ends at the event's time; None if there is none."""
+        return _duration(self.interval_seconds)
+
+    def problems(self, path: str, *, has_topics: bool) -> Iterator[str]:  # noqa: ARG002  a path may do
+        """One sentence for each contradiction, the key first, with the preset below it."""
+        mapping = self.with_preset()
+        readings, status = mapping.readings or (), mapping.status or ()
+        if not (readings or status or mapping.last_will):
+            yield (
+                f"{path}: must have readings, status or last_will; without, no message means "
+                "anything"
+            )
+        yield from _place_problems(path, mapping)
+        if mapping.time is None:
+            yield (
+                f"{path}.time: is missing; say where the time stands, or `format: none` without a "
+                "clock"
+            )
+        else:
+            yield from mapping.time.problems(f"{path}.time")
+        for index, reading in enumerate(readings):
+            yield from reading.problems(f"{path}.readings[{index}]")
+            if reading.is_over_period and mapping.interval_seconds is None:
+                yield (
+                    f"{path}.readings[{index}].quantity: {reading.quantity} is over a period; give "
+                    "interval_seconds"
+                )
+        for index, axis in enumerate(status):
+            yield from axis.problems(f"{path}.status[{index}]")
+
+
+def _place_problems(path: str, mapping: Mapping) -> Iterator[str]:
+    placeholders = set(mapping.topic.placeholders.values()) if mapping.topic else set()
+    has_device = mapping.device is not None or "device" in placeholders
+    if mapping.aliases and not has_device:
+        yield f"{path}.device: is missing; say where the name stands that aliases have"
+    if not mapping.aliases and mapping.cabinet is None and "cabinet" not in placeholders:
+        yield f"{path}.cabinet: is missing; give it, or aliases, or a topic with {{cabinet}}"
+    if mapping.overlay is not None and not has_device:
+        yield f"{path}.device: is missing; overlay must know which device it hears"
+    registers = any(r.quantity.endswith(".register") for r in mapping.readings or ())
+    has_meter = mapping.meter is not None or "meter" in placeholders
+    if registers and not has_meter and not any(a.meter for a in mapping.aliases.values()):
+        yield f"{path}.meter: is missing; a register is of a meter: give meter, or alias with one"
+
+
+def _duration(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)

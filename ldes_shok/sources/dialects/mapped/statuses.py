@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final
 
 from ldes_shok.cabinet.event import StatusData
 from ldes_shok.sources.common.json_text import text_of
 from ldes_shok.sources.dialects.mapped.path import MessagePart
 from ldes_shok.sources.dialects.mapped.places import shown
 from ldes_shok.sources.dialects.mapped.readings import holds
-from ldes_shok.sources.dialects.mapped.rules import StatusRule
+from ldes_shok.sources.dialects.mapped.rules import StatusAxis
 
 AXES: Final = ("operation", "occupancy", "power", "plug", "door", "connectivity")
 """What a status rule may be about; `cause` beside them says why, and is no axis."""
@@ -20,13 +20,7 @@ _UNKNOWN: Final = "unknown"
 _OTHER_CAUSE: Final = "other"
 
 
-def words_of(axis: str) -> tuple[str, ...]:
-    """What may be said on an axis, or as a cause."""
-    literal, _ = get_args(get_type_hints(StatusData)[axis])
-    return get_args(literal)
-
-
-def status(rules: Iterable[StatusRule], part: MessagePart) -> StatusData | None:
+def status(rules: Iterable[StatusAxis], part: MessagePart) -> StatusData | None:
     """What `rules` find; None if they find nothing.
 
     A word that a mapping does not know makes its axis unknown and stands in `vendorState`, so

@@ -12,12 +12,8 @@ from ldes_shok.cabinet import flags
 from ldes_shok.clock import EPOCH
 from ldes_shok.sources.common.clocks import Observed, at_receipt, judged
 from ldes_shok.sources.common.quantities import number_of
-from ldes_shok.sources.dialects.mapped.rules import Rules
-
-ISO: Final = "iso"
-EPOCH_SECONDS: Final = "epoch_seconds"
-EPOCH_MILLISECONDS: Final = "epoch_milliseconds"
-NO_CLOCK: Final = "none"
+from ldes_shok.sources.dialects.mapped.rules import EPOCH_MILLISECONDS, EPOCH_SECONDS, ISO
+from ldes_shok.sources.dialects.mapped.section import Mapping
 
 _TO_GRID: Final = timedelta(seconds=30)
 _MICROSECONDS: Final = {EPOCH_SECONDS: 1_000_000, EPOCH_MILLISECONDS: 1_000}
@@ -26,7 +22,7 @@ _EARLIEST_YEAR: Final = 1000
 _HAS_TIME: Final = re.compile(r"^[0-9-]{8,10}[T ][0-9]{2}")
 
 
-def observed(rules: Rules, value: object, received_at: datetime) -> Observed:
+def observed(rules: Mapping, value: object, received_at: datetime) -> Observed:
     """The time that a message names, by the rules of its source.
 
     Args:
@@ -35,18 +31,18 @@ def observed(rules: Rules, value: object, received_at: datetime) -> Observed:
         received_at: when the message came, aware UTC.
     """
     rule = rules.time
-    if rule.path is None:
+    if rule is None or not rule.has_clock:
         return at_receipt(received_at)
     return judged(
-        _read(rule.format, value),
+        _read(rule.format or ISO, value),
         received_at,
-        clock=rule.clock,
+        clock=rule.clock or "I",
         zone=rule.zone,
         historical_after=rules.historical_after,
     )
 
 
-def snapped(rules: Rules, found: Observed, received_at: datetime) -> Observed:
+def snapped(rules: Mapping, found: Observed, received_at: datetime) -> Observed:
     """The instant that the device meant to measure at, if the one given is 30 s or less away.
 
     Stations that measure by the clock are seconds early or late; the raw bytes keep the time as it

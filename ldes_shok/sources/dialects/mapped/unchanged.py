@@ -1,4 +1,4 @@
-"""Statuses of devices without a clock: since when each has said the same.
+"""Statuses of devices without a clock: since when each is the same.
 
 Such a device is heard, and that is all: its status holds from the moment of receipt. If it says
 the same once more, or the message comes twice, the status still holds from the first time, so it

@@ -1,4 +1,4 @@
-"""Of a JSON value what somebody looks for: the scalars at given paths, and what leads there."""
+"""The part of a JSON value that is looked for: scalars at given paths, and what leads there."""
 
 from __future__ import annotations
 

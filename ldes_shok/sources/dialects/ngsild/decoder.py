@@ -19,7 +19,7 @@ import msgspec
 from ldes_shok.cabinet.event import Event, StatusData
 from ldes_shok.cabinet.flags import NEGATIVE_IMPORT, READING_DROPPED
 from ldes_shok.cabinet.instants import BACKLOG
-from ldes_shok.cabinet.measurement import MeasurementData, Reading
+from ldes_shok.cabinet.measurement import MOST_READINGS, MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed, judged
 from ldes_shok.sources.common.events import event_of
 from ldes_shok.sources.common.json_text import read
@@ -27,20 +27,19 @@ from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ngsild.entity import Attribute, Entity, entities
 from ldes_shok.sources.dialects.ngsild.instants import instant
 from ldes_shok.sources.dialects.ngsild.readings import Found, readings
-from ldes_shok.sources.dialects.ngsild.rules import EntityPlace, Rules
+from ldes_shok.sources.dialects.ngsild.rules import measured_properties, state_properties
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdPlace
 
 _MOST_ENTITIES: Final = 10_000
 _SHOWN_CHARACTERS: Final = 80
 _WORD_CHARACTERS: Final = 64
-_MOST_READINGS: Final = 64
-"""As many as an event holds; two data models together have fewer."""
 
 _Result = Event | Refusal
 
 
 @dataclass(slots=True)
 class _Moment:
-    """What an entity says of one time."""
+    """The readings and states of an entity at one time."""
 
     readings: dict[tuple[str, str, str | None], Reading] = field(default_factory=dict)
     flags: set[str] = field(default_factory=set)
@@ -53,11 +52,13 @@ class NgsiLdDecoder:
     """Reads the notifications of one subscription or several.
 
     Args:
-        rules: which cabinet each entity is, and what its properties measure.
+        section: which cabinet each entity is, and what its properties measure.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, section: NgsiLd) -> None:
+        self._section = section
+        self._properties = measured_properties(section)
+        self._states = state_properties(section)
 
     @property
     def historical_after(self) -> timedelta:
@@ -90,7 +91,7 @@ class NgsiLdDecoder:
         known = [each for each in entity.attributes if self._is_known(each)]
         if not known:
             return
-        place = self._rules.place(entity.id)
+        place = self._section.place_of(entity.id)
         if place is None:
             reason = f"{_shown(entity.id)} is no cabinet's: name it in `entities` or in `patterns`"
             yield Refusal("unknown_entity", reason)
@@ -102,16 +103,16 @@ class NgsiLdDecoder:
             yield from _events(entity, place, observed, moments[observed])
 
     def _is_known(self, attribute: Attribute) -> bool:
-        return attribute.name in self._rules.properties or attribute.name in self._rules.states
+        return attribute.name in self._properties or attribute.name in self._states
 
     def _moments(
         self,
         entity: Entity,
         known: Sequence[Attribute],
-        place: EntityPlace,
+        place: NgsiLdPlace,
         received_at: datetime,
     ) -> tuple[dict[Observed, _Moment], list[str]]:
-        """What is said by the time it was observed, and the properties without a time."""
+        """Readings and states by their time, and the properties that have none."""
         of_entity = self._time_of(entity)
         exports = any(self._is_export(attribute) for attribute in known)
         moments: defaultdict[Observed, _Moment] = defaultdict(_Moment)
@@ -122,31 +123,31 @@ class NgsiLdDecoder:
                 timeless.append(attribute.name)
                 continue
             moment = moments[judged(at, received_at)]
-            rule = self._rules.properties.get(attribute.name)
+            rule = self._properties.get(attribute.name)
             if rule is not None:
                 _add(moment, attribute.name, readings(attribute, rule, place, exports=exports))
-            state = self._rules.states.get(attribute.name)
+            state = self._states.get(attribute.name)
             if state is not None and isinstance(attribute.value, str):
                 moment.states[state.axis] = state.values.get(attribute.value, "unknown")
                 moment.words.append(attribute.value)
         return moments, timeless
 
     def _is_export(self, attribute: Attribute) -> bool:
-        rule = self._rules.properties.get(attribute.name)
+        rule = self._properties.get(attribute.name)
         return rule is not None and ".export" in rule.quantity
 
     def _time_of(self, entity: Entity) -> datetime | None:
         for attribute in entity.attributes:
-            if attribute.name == self._rules.time_property:
+            if attribute.name == self._section.time_property:
                 value = attribute.value
                 return instant(value.get("@value") if isinstance(value, dict) else value)
         return None
 
 
 def _events(
-    entity: Entity, place: EntityPlace, observed: Observed, moment: _Moment
+    entity: Entity, place: NgsiLdPlace, observed: Observed, moment: _Moment
 ) -> Iterator[_Result]:
-    """What an entity says of one time.
+    """The events of an entity at one time.
 
     A state holds from that time too: a broker repeats it for hours, so when it was received says
     nothing of since when it is so.
@@ -170,7 +171,7 @@ def _events(
 def _add(moment: _Moment, name: str, found: Found) -> None:
     for reading in found.readings:
         slot = reading.quantity, reading.phase, reading.stat
-        if slot in moment.readings or len(moment.readings) == _MOST_READINGS:
+        if slot in moment.readings or len(moment.readings) == MOST_READINGS:
             moment.dropped.append(name)
         else:
             moment.readings[slot] = reading

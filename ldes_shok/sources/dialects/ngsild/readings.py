@@ -9,7 +9,8 @@ from ldes_shok.cabinet.flags import DIRECTION_SWAPPED, ROUNDED
 from ldes_shok.cabinet.measurement import UNIT_OF, Phase, Quantity, Reading, Unit
 from ldes_shok.sources.common.quantities import converted, number_of
 from ldes_shok.sources.dialects.ngsild.entity import Attribute
-from ldes_shok.sources.dialects.ngsild.rules import PHASES, EntityPlace, PropertyRule
+from ldes_shok.sources.dialects.ngsild.rules import PHASES, MeasuredProperty
+from ldes_shok.sources.dialects.ngsild.section import NgsiLdPlace
 
 _UNIT_CODES: Final = {
     "WHR": "Wh", "KWH": "kWh", "MWH": "MWh", "WTT": "W", "KWT": "kW", "MAW": "MW", "D46": "VA",
@@ -35,7 +36,7 @@ class Found:
 
 
 def readings(
-    attribute: Attribute, rule: PropertyRule, place: EntityPlace, *, exports: bool
+    attribute: Attribute, rule: MeasuredProperty, place: NgsiLdPlace, *, exports: bool
 ) -> Found:
     """The readings in a property.
 
@@ -65,7 +66,7 @@ def readings(
 
 
 def _reading(
-    attribute: Attribute, rule: PropertyRule, phase: Phase, value: object
+    attribute: Attribute, rule: MeasuredProperty, phase: Phase, value: object
 ) -> Reading | None:
     number, unit = number_of(value), _unit(attribute, rule)
     if number is None or unit is None or number in rule.sentinels:
@@ -82,7 +83,7 @@ def _reading(
     )
 
 
-def _unit(attribute: Attribute, rule: PropertyRule) -> str | None:
+def _unit(attribute: Attribute, rule: MeasuredProperty) -> str | None:
     if rule.unit is not None:
         return rule.unit
     if attribute.unit_code is None:

@@ -1,4 +1,4 @@
-"""What a source says of its entities: which cabinet each is, and what each property measures.
+"""What each property of an entity measures: of the data models, and of the settings.
 
 Units of ThreePhaseAcMeasurement as Smart Data Models has them (dataModel.Energy, `x-ngsi.units` of
 its schema): energy in kWh, power in W. Not every broker keeps to that, so a property's own
@@ -7,24 +7,18 @@ its schema): energy in kWh, power in W. Not every broker keeps to that, so a pro
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
-from ldes_shok.cabinet.measurement import Phase, Quantity
-
-Axis = Literal["operation", "occupancy", "power", "plug", "door", "connectivity"]
-Stat = Literal["instant", "mean", "max", "min"]
-
-_HOLE: Final = re.compile(r"\{(cabinet|outlet|meter|any)\}")
-_NAMED: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
-_MOST_ID_CHARACTERS: Final = 256
+from ldes_shok.cabinet.measurement import UNIT_OF, Phase, Quantity
+from ldes_shok.sources.common.quantities import number_of
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdProperty, NgsiLdState, Stat
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyRule:
+class MeasuredProperty:
     """What a property measures.
 
     Attributes:
@@ -42,81 +36,29 @@ class PropertyRule:
     sentinels: frozenset[Decimal] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class StateRule:
-    """What a property says of a state: the axis, and the device's words in ours."""
-
-    axis: Axis
-    values: Mapping[str, str]
+def measured_properties(section: NgsiLd) -> Mapping[str, MeasuredProperty]:
+    """The data models' own, and those of the settings laid over them, by name."""
+    own = {given.property: _measured(given) for given in section.properties}
+    return {**THREE_PHASE_AC_MEASUREMENT, **own}
 
 
-@dataclass(frozen=True, slots=True)
-class EntityPlace:
-    """What an entity is to the city; `meter` is the serial number of its registers' meter."""
-
-    cabinet: str
-    outlet: str | None = None
-    meter: str | None = None
+def state_properties(section: NgsiLd) -> Mapping[str, NgsiLdState]:
+    """Likewise, those that say a state."""
+    return {**DEVICE, **{state.property: state for state in section.states}}
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """All that a source says.
-
-    Attributes:
-        entities: places by the id of an entity.
-        patterns: as `pattern` makes them; tried in order where `entities` has nothing.
-        properties: by the last part of a property's name.
-        states: likewise.
-        time_property: of the simplified representation, which has no observedAt.
-    """
-
-    entities: Mapping[str, EntityPlace]
-    patterns: Sequence[re.Pattern[str]]
-    properties: Mapping[str, PropertyRule]
-    states: Mapping[str, StateRule]
-    time_property: str
-
-    def place(self, entity: str) -> EntityPlace | None:
-        """The place of an entity; None if nobody said it."""
-        if entity in self.entities:
-            return self.entities[entity]
-        if len(entity) > _MOST_ID_CHARACTERS:
-            return None
-        for pattern in self.patterns:
-            match = pattern.match(entity)
-            if match is not None:
-                names = match.groupdict()
-                return EntityPlace(names["cabinet"], names.get("outlet"), names.get("meter"))
-        return None
-
-
-def pattern(template: str) -> re.Pattern[str]:
-    """An id with holes as an expression, such as `urn:ngsi-ld:Device:{cabinet}-{outlet}`.
-
-    `{cabinet}`, `{outlet}` and `{meter}` stand for a name, `{any}` for anything but a colon. The
-    first hole takes as much as it can: of KST-01-3 the cabinet is KST-01.
-
-    Raises:
-        ValueError: it has no {cabinet}, a hole twice, or a brace that is none of these.
-    """
-    holes = _HOLE.findall(template)
-    named = [hole for hole in holes if hole != "any"]
-    if "cabinet" not in named:
-        raise ValueError("has no {cabinet} in it")
-    if len(set(named)) != len(named):
-        raise ValueError("has a name in braces twice")
-    if set(_HOLE.sub("", template)) & {"{", "}"}:
-        raise ValueError("knows only {cabinet}, {outlet}, {meter} and {any}")
-    expression = ""
-    for number, part in enumerate(_HOLE.split(template)):
-        if number % 2 == 0:
-            expression += re.escape(part)
-        elif part == "any":
-            expression += "[^:]+"
-        else:
-            expression += f"(?P<{part}>{_NAMED})"
-    return re.compile(rf"^{expression}\Z")
+def _measured(given: NgsiLdProperty) -> MeasuredProperty:
+    # What its quantity is counted in, unless its data model or the property itself says it.
+    model = THREE_PHASE_AC_MEASUREMENT.get(given.property)
+    assumed = model.assumed_unit if model and model.quantity == given.quantity else ""
+    numbers = (number_of(sentinel) for sentinel in given.sentinels)
+    return MeasuredProperty(
+        given.quantity,
+        assumed or UNIT_OF[given.quantity],
+        given.unit,
+        given.stat,
+        frozenset(number for number in numbers if number is not None),
+    )
 
 
 PHASES: Final[Mapping[str, Phase]] = {
@@ -130,25 +72,27 @@ PHASES: Final[Mapping[str, Phase]] = {
     "L31": "L3-L1",
 }
 
-THREE_PHASE_AC_MEASUREMENT: Final[Mapping[str, PropertyRule]] = {
-    "totalActiveEnergyImport": PropertyRule("energy.import.register", "kWh"),
-    "totalActiveEnergyExport": PropertyRule("energy.export.register", "kWh"),
-    "activeEnergyImport": PropertyRule("energy.import.register", "kWh"),
-    "activeEnergyExport": PropertyRule("energy.export.register", "kWh"),
-    "totalActivePower": PropertyRule("power.import", "W"),
-    "activePower": PropertyRule("power.import", "W"),
-    "totalApparentPower": PropertyRule("power.apparent", "VA"),
-    "apparentPower": PropertyRule("power.apparent", "VA"),
-    "totalPowerFactor": PropertyRule("power.factor", "1"),
-    "powerFactor": PropertyRule("power.factor", "1"),
-    "current": PropertyRule("current", "A"),
-    "phaseVoltage": PropertyRule("voltage", "V"),
-    "phaseToPhaseVoltage": PropertyRule("voltage", "V"),
-    "frequency": PropertyRule("frequency", "Hz"),
+THREE_PHASE_AC_MEASUREMENT: Final[Mapping[str, MeasuredProperty]] = {
+    "totalActiveEnergyImport": MeasuredProperty("energy.import.register", "kWh"),
+    "totalActiveEnergyExport": MeasuredProperty("energy.export.register", "kWh"),
+    "activeEnergyImport": MeasuredProperty("energy.import.register", "kWh"),
+    "activeEnergyExport": MeasuredProperty("energy.export.register", "kWh"),
+    "totalActivePower": MeasuredProperty("power.import", "W"),
+    "activePower": MeasuredProperty("power.import", "W"),
+    "totalApparentPower": MeasuredProperty("power.apparent", "VA"),
+    "apparentPower": MeasuredProperty("power.apparent", "VA"),
+    "totalPowerFactor": MeasuredProperty("power.factor", "1"),
+    "powerFactor": MeasuredProperty("power.factor", "1"),
+    "current": MeasuredProperty("current", "A"),
+    "phaseVoltage": MeasuredProperty("voltage", "V"),
+    "phaseToPhaseVoltage": MeasuredProperty("voltage", "V"),
+    "frequency": MeasuredProperty("frequency", "Hz"),
 }
 """Power is "consumed", so its sign is the direction. Reactive energy has no word in the event."""
 
-DEVICE: Final[Mapping[str, StateRule]] = {
-    "deviceState": StateRule("operation", {"ok": "operational", "error": "defect"}),
+DEVICE: Final[Mapping[str, NgsiLdState]] = {
+    "deviceState": NgsiLdState(
+        "deviceState", "operation", {"ok": "operational", "error": "defect"}
+    ),
 }
 """`ok` is the data model's own example; other words are the vendor's and become `unknown`."""

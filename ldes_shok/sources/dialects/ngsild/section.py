@@ -13,7 +13,10 @@ from ldes_shok.cabinet.measurement import UNIT_OF, Quantity
 from ldes_shok.sections.base import Section
 from ldes_shok.sections.fields import Line, Name
 from ldes_shok.sources.common.quantities import fits, number_of
-from ldes_shok.sources.dialects.ngsild.rules import pattern
+from ldes_shok.sources.dialects.ngsild.entity_pattern import EntityPattern
+from ldes_shok.sources.section import DialectSection
+
+Stat = Literal["instant", "mean", "max", "min"]
 
 
 class NgsiLdPlace(Section, frozen=True):
@@ -35,12 +38,23 @@ class NgsiLdProperty(Section, frozen=True):
         Line | None, Meta(description="Its unit; without it, its unitCode says it.")
     ] = None
     stat: Annotated[
-        Literal["instant", "mean", "max", "min"] | None,
+        Stat | None,
         Meta(description="What it is of the values in a period."),
     ] = None
     sentinels: Annotated[
         tuple[Line, ...], Meta(description='Values that mean no value, such as "-1".')
     ] = ()
+
+    def problems(self, path: str) -> Iterator[str]:
+        """One sentence for each contradiction, the key first."""
+        if self.quantity.endswith((".interval", ".demand")):
+            yield f"{path}.quantity: is over a period, and a notification names none"
+        if self.unit is not None and not fits(self.unit, self.quantity):
+            unit = UNIT_OF[self.quantity]
+            yield f"{path}.unit: must be a unit of {self.quantity}, such as {unit}"
+        for sentinel in self.sentinels:
+            if number_of(sentinel) is None:
+                yield f"{path}.sentinels: {sentinel} is not a number"
 
 
 class NgsiLdState(Section, frozen=True):
@@ -56,15 +70,24 @@ class NgsiLdState(Section, frozen=True):
         Meta(min_length=1, description="The device's word to ours; others are unknown."),
     ]
 
+    def problems(self, path: str) -> Iterator[str]:
+        """One sentence for each contradiction, the key first."""
+        for word in self.values.values():
+            try:
+                msgspec.convert({self.axis: word}, StatusData)
+            except msgspec.ValidationError:
+                yield f"{path}.values: {word} is not a state of {self.axis}"
 
-class NgsiLd(Section, frozen=True, tag="ngsild", tag_field="as"):
+
+class NgsiLd(DialectSection, frozen=True, tag="ngsild", tag_field="as"):
     """Notifications of an NGSI-LD context broker."""
 
     entities: Annotated[
         dict[Line, NgsiLdPlace], Meta(description="What each entity is, by its id.")
     ] = {}  # noqa: RUF012  msgspec gives each its own
     patterns: Annotated[
-        tuple[Line, ...], Meta(description="Ids with {cabinet}, {outlet}, {meter}, {any} in them.")
+        tuple[EntityPattern, ...],
+        Meta(description="Ids with {cabinet}, {outlet}, {meter}, {any} in them."),
     ] = ()
     properties: Annotated[
         tuple[NgsiLdProperty, ...], Meta(description="Beside those of ThreePhaseAcMeasurement.")
@@ -76,35 +99,20 @@ class NgsiLd(Section, frozen=True, tag="ngsild", tag_field="as"):
         Line, Meta(description="Says when, in keyValues: they have no observedAt.")
     ] = "dateObserved"
 
+    def place_of(self, entity: str) -> NgsiLdPlace | None:
+        """What an entity is to the city, by its id; None if the settings do not say."""
+        if entity in self.entities:
+            return self.entities[entity]
+        for pattern in self.patterns:
+            if names := pattern.match(entity):
+                return NgsiLdPlace(names["cabinet"], names.get("outlet"), names.get("meter"))
+        return None
 
-def ngsild_problems(path: str, decode: NgsiLd) -> Iterator[str]:
-    """One sentence for each thing that the types allow and that cannot be."""
-    if not decode.entities and not decode.patterns:
-        yield f"{path}: must say in entities or in patterns which cabinet an entity is"
-    for index, template in enumerate(decode.patterns):
-        try:
-            pattern(template)
-        except ValueError as error:
-            yield f"{path}.patterns[{index}]: {error}"
-    for index, rule in enumerate(decode.properties):
-        yield from _property(f"{path}.properties[{index}]", rule)
-    for index, state in enumerate(decode.states):
-        yield from _state(f"{path}.states[{index}]", state)
-
-
-def _property(path: str, rule: NgsiLdProperty) -> Iterator[str]:
-    if rule.quantity.endswith((".interval", ".demand")):
-        yield f"{path}.quantity: is over a period, and a notification names none"
-    if rule.unit is not None and not fits(rule.unit, rule.quantity):
-        yield f"{path}.unit: must be a unit of {rule.quantity}, such as {UNIT_OF[rule.quantity]}"
-    for sentinel in rule.sentinels:
-        if number_of(sentinel) is None:
-            yield f"{path}.sentinels: {sentinel} is not a number"
-
-
-def _state(path: str, state: NgsiLdState) -> Iterator[str]:
-    for word in state.values.values():
-        try:
-            msgspec.convert({state.axis: word}, StatusData)
-        except msgspec.ValidationError:
-            yield f"{path}.values: {word} is not a state of {state.axis}"
+    def problems(self, path: str, *, has_topics: bool) -> Iterator[str]:  # noqa: ARG002  has none
+        """One sentence for each contradiction, the key first."""
+        if not self.entities and not self.patterns:
+            yield f"{path}: must say in entities or in patterns which cabinet an entity is"
+        for index, rule in enumerate(self.properties):
+            yield from rule.problems(f"{path}.properties[{index}]")
+        for index, state in enumerate(self.states):
+            yield from state.problems(f"{path}.states[{index}]")

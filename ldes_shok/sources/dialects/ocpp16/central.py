@@ -5,53 +5,32 @@ No transport here: a WebSocket hands over what a station sends and sends what co
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import datetime
-from random import Random
 from typing import Final, Protocol
 
 import msgspec
-import structlog
 
 from ldes_shok.cabinet.incoming import Origin
-from ldes_shok.clock import Clock, format_instant
-from ldes_shok.sources.base import Sink, Source, SourceState, SourceStatus
-from ldes_shok.sources.common.progress import DEFECT, STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.retry import Retry, Sleep
+from ldes_shok.clock import format_instant
+from ldes_shok.sources.base import SourceStatus
+from ldes_shok.sources.common.progress import DEFECT
+from ldes_shok.sources.common.running import RunningSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.answers import answer_to
 from ldes_shok.sources.dialects.ocpp16.memory import recalled
 from ldes_shok.sources.dialects.ocpp16.presence.attendance import Attendance
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
 from ldes_shok.sources.transports.http.push import basic_credentials, token_digest
 
 SUBPROTOCOL: Final = "ocpp1.6"
+_ADAPTER: Final = "ocpp16"
 _LOOK_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class CentralSettings:
-    """Who may come, and how long it may be silent.
-
-    Attributes:
-        stations: those that may connect.
-        passwords: of all of them, which are never printed; each is good, and a station's user name
-            is its identity (OCPP-J 1.6, 6.2).
-        heartbeat_seconds: how often a station is to say that it is there. After three of them in
-            silence it is lost.
-        reconnect_seconds: how long a station may be away that closed its connection.
-        stuck_after: so many failures in a row make it stuck.
-    """
-
-    stations: frozenset[str]
-    passwords: tuple[str, ...] = field(repr=False)
-    heartbeat_seconds: int
-    reconnect_seconds: int
-    stuck_after: int = STUCK_AFTER_FAILURES
 
 
 class StationConnection(Protocol):
@@ -62,52 +41,45 @@ class StationConnection(Protocol):
         ...
 
 
-class CentralSystem(Source):
+class CentralSystem(RunningSource):
     """Takes what the stations of one source send.
 
     Args:
-        origin: of the events.
-        settings: who may come.
+        section: who may come, and how long it may be silent. After three heartbeats in silence a
+            station is lost; `reconnect_seconds` it may be away that closed its connection.
+        passwords: of all stations; each is good, and a station's user name is its identity
+            (OCPP-J 1.6, 6.2).
         decoding: reads the frames, and remembers.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
+        tools: what it works with.
         monotonic: seconds that never jump, for silence.
-        rng: spreads the retries.
-        sleep: how to wait; a test passes its own.
     """
 
     def __init__(
         self,
-        origin: Origin,
-        settings: CentralSettings,
+        section: Ocpp16Source,
+        passwords: Sequence[str],
         decoding: Decoding,
-        sink: Sink,
-        clock: Clock,
+        tools: RunningTools,
         monotonic: Callable[[], float],
-        rng: Random,
-        *,
-        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._origin = origin
-        self._settings = settings
+        super().__init__(
+            section.name, _ADAPTER, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
+        self._origin = Origin(_ADAPTER, section.tenant, section.name)
+        self._section = section
         self._decoding = decoding
-        self._sink = sink
-        self._clock = clock
-        self._sleep = sleep
-        self._state = SourceState.STARTING
+        self._sink = tools.sink
+        self._clock = tools.clock
         self._secrets: Mapping[str, tuple[bytes, ...]] = {}
         self._nobodys: tuple[bytes, ...] = ()
         self._open: dict[StationConnection, tuple[str, bytes]] = {}
-        self.renew(settings.passwords)
+        self.renew_passwords(passwords)
         self._attendance = Attendance(
-            settings.stations,
+            frozenset(section.stations),
             monotonic,
-            silent_seconds=MISSED_HEARTBEATS * settings.heartbeat_seconds,
-            away_seconds=settings.reconnect_seconds,
+            silent_seconds=MISSED_HEARTBEATS * section.heartbeat_seconds,
+            away_seconds=section.reconnect_seconds,
         )
-        self._log = structlog.get_logger(source=origin.name, adapter=origin.adapter)
-        self._progress = SourceProgress(origin.name, self._log, settings.stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def name(self) -> str:
@@ -117,25 +89,21 @@ class CentralSystem(Source):
     @property
     def heartbeat_seconds(self) -> int:
         """How often a station is to say that it is there."""
-        return self._settings.heartbeat_seconds
+        return self._section.heartbeat_seconds
 
     @property
     def status(self) -> SourceStatus:
         """How many of the stations are connected."""
-        here, all_ = self._attendance.connected, len(self._settings.stations)
+        here, all_ = self._attendance.connected, len(self._section.stations)
         detail = f"{here} of {all_} stations connected"
-        return SourceStatus(self._origin.name, self._state, detail, self._progress.status.stuck)
+        return replace(self._progress.status, detail=detail)
 
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it looks for lost stations again."""
-        return self._progress.crashed(error)
-
-    def renew(self, passwords: Sequence[str]) -> None:
+    def renew_passwords(self, passwords: Sequence[str]) -> None:
         """From now on these are good; connections that were opened with another one are closed."""
         self._nobodys = tuple(token_digest(str(number)) for number in range(len(passwords)))
         self._secrets = {
             station: tuple(token_digest(f"{station}:{password}") for password in passwords)
-            for station in self._settings.stations
+            for station in self._section.stations
         }
         for connection, (station, shown) in list(self._open.items()):
             if shown not in self._secrets[station]:
@@ -170,20 +138,16 @@ class CentralSystem(Source):
         """
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
-        known = await self._patience.until_taken(lambda: self._decoding.memory(station))
+        known = await self._retry.until_taken(lambda: self._decoding.memory(station))
         memory = recalled(known)
-        return answer_to(payload, memory, self._clock.now(), self._settings.heartbeat_seconds)
+        return answer_to(payload, memory, self._clock.now(), self._section.heartbeat_seconds)
 
-    async def run(self) -> None:
-        """Look for stations that are lost, until cancelled."""
-        self._state = SourceState.CONNECTED
-        try:
-            while True:
-                await self._sleep(_LOOK_SECONDS)
-                await self.look()
-                self._progress.passed(DEFECT)
-        finally:
-            self._state = SourceState.STOPPED
+    async def _deliver(self) -> None:
+        self._progress.listening()
+        while True:
+            await self._sleep(_LOOK_SECONDS)
+            await self.look()
+            self._progress.passed(DEFECT)
 
     async def look(self) -> None:
         """Tell of the stations that are lost by now.
@@ -204,7 +168,7 @@ class CentralSystem(Source):
         return Message(payload, at, attributes)
 
     async def _submit(self, message: Message) -> None:
-        await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+        await self._retry.until_taken(lambda: self._decoding.submit([message], self._sink))
 
 
 def shown_by(secrets: Sequence[bytes], authorization: str | None) -> bytes | None:

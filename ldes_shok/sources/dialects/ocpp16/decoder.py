@@ -7,19 +7,25 @@ in the answer only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Event
+from ldes_shok.cabinet.fields import is_name
+from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import BACKLOG, parse_instant
 from ldes_shok.sources.common.clock_steps import stepped
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.envelope import Envelopes, Located
 from ldes_shok.sources.dialects.ocpp16.frame import Call, Failure, Frame, Result, frame_of
-from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
+from ldes_shok.sources.dialects.ocpp16.frame_context import (
+    CardPseudonyms,
+    FrameContext,
+    Results,
+    no_pseudonym,
+)
 from ldes_shok.sources.dialects.ocpp16.memory import recalled, remembered
 from ldes_shok.sources.dialects.ocpp16.presence.events import (
     LOST,
@@ -29,6 +35,7 @@ from ldes_shok.sources.dialects.ocpp16.presence.events import (
     note_interval,
 )
 from ldes_shok.sources.dialects.ocpp16.samples import meter_value_events
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from ldes_shok.sources.dialects.ocpp16.sessions import (
     forgotten_events,
     note_answer,
@@ -40,10 +47,10 @@ from ldes_shok.sources.dialects.ocpp16.states import (
     reported_connector,
     status_events,
 )
-from ldes_shok.sources.dialects.ocpp16.tables import CardPseudonyms, Tables, no_pseudonym
 
 MAX_RESULTS: Final = 500
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_CONNECTED: Final = "ocpp16"
+"""The adapter of stations that connect to us."""
 
 
 class Ocpp16Decoder:
@@ -51,23 +58,22 @@ class Ocpp16Decoder:
 
     Args:
         tables: what the city knows of them.
-        source: of the events, `adapter:tenant:name`; it stands in identifiers of sessions.
-        gives_numbers: whether we are the central system, which numbers the transactions; else the
-            numbers are read in the answers.
+        origin: of the events; it stands in identifiers of sessions. Stations that connect to us
+            have us as their central system, which numbers the transactions and takes no station
+            but those of `tables`; of mirrored frames the numbers are read in the answers.
         users: hides whose card it was; by default every user is left out.
     """
 
     def __init__(
         self,
-        tables: Tables,
-        source: str,
+        tables: Ocpp16,
+        origin: Origin,
         *,
-        gives_numbers: bool = False,
         users: CardPseudonyms = no_pseudonym,
     ) -> None:
         self._tables = tables
-        self._source = source
-        self._gives_numbers = gives_numbers
+        self._source = origin.source
+        self._gives_numbers = origin.adapter == _CONNECTED
         self._users = users
         self._envelopes = Envelopes(tables.topic)
 
@@ -81,12 +87,12 @@ class Ocpp16Decoder:
         return self._envelopes.cut(message)
 
     def subject(self, message: Message) -> str | None:
-        """The station; None where that cannot be told."""
+        """The station; None if the message does not name it."""
         located = self._envelopes.locate(message)
         return None if isinstance(located, Refusal) else located.station
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
-        """What one frame says."""
+        """The events of one frame."""
         located = self._envelopes.locate(message)
         if isinstance(located, Refusal):
             return Decoded((located,), memory)
@@ -110,7 +116,7 @@ class Ocpp16Decoder:
 
     def _cabinet(self, station: str) -> str | None:
         cabinet = self._tables.stations.get(station)
-        if cabinet is None and not self._tables.only_these and _NAME.fullmatch(station):
+        if cabinet is None and not self._gives_numbers and is_name(station):
             return station
         return cabinet
 
@@ -118,7 +124,7 @@ class Ocpp16Decoder:
 def _stepped(
     context: FrameContext, results: Sequence[Event | Refusal]
 ) -> tuple[Event | Refusal, ...]:
-    """What was said, flagged where the station's clock was set back."""
+    """The results, flagged where the station's clock was set back."""
     known = context.memory.ahead
     before = parse_instant(known) if known else None
     flagged, after = stepped(results, context.at, before)

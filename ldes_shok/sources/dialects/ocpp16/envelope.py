@@ -25,7 +25,7 @@ _MAX_STATION_CHARACTERS: Final = 128
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What was said on the connection of one station.
+    """A message on the connection of one station.
 
     Attributes:
         station: its identity.

@@ -58,7 +58,7 @@ def fault_of(
 def raised_events(
     context: FrameContext, connector: int, when: Observed, data: FaultData, *, found: bool = False
 ) -> Results:
-    """Say that a fault is there, unless that was said; `data.fault_id` is filled in here."""
+    """The event that a fault is there, unless it was reported before."""
     known = _known(context, connector, data.code)
     if known is not None and _goes_on(known, when):
         return
@@ -72,7 +72,7 @@ def raised_events(
 def cleared_events(
     context: FrameContext, connector: int, when: Observed, *, found: bool = False
 ) -> Results:
-    """Say that the faults of a connector went away: those reported, or those that were found."""
+    """The events that the faults of a connector went away: those reported, or those found."""
     for known in context.memory.faults:
         if known.connector != connector or known.found != found:
             continue

@@ -21,7 +21,7 @@ class StationLink(msgspec.Struct, omit_defaults=True):
     Attributes:
         state: empty while nothing is known.
         since: UTC, as text.
-        by: the frame that told.
+        by: the frame that showed it.
     """
 
     state: Literal["", "online", "offline"] = ""
@@ -109,12 +109,12 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
     Attributes:
         next_transaction: the number of the next transaction, where we give it.
         pending: requests that wait for the central system's answer: id to session.
-        strays: the StopTransactions of which nobody could tell what they end.
-        ahead: UTC, as text: the latest time that it told while its clock was ahead; empty if its
+        strays: the StopTransactions whose session is unknown.
+        ahead: UTC, as text: the latest time that it gave while its clock was ahead; empty if its
             clock is not.
         heard_at: UTC, as text: when the station was last heard, to half a minute; only where its
             frames are mirrored.
-        heartbeat_seconds: how often the central system told it to say that it is there; 0 if
+        heartbeat_seconds: how often the central system asks for a heartbeat; 0 if
             that was not seen.
     """
 

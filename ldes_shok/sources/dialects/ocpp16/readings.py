@@ -27,7 +27,7 @@ _DIGITS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class _Measurand:
-    """How a measurand is said.
+    """How a measurand becomes a reading.
 
     Attributes:
         units: each unit that it may have, and by how many places the point moves to ours.

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ldes_shok.cabinet import flags
 from ldes_shok.cabinet.instants import parse_instant
-from ldes_shok.cabinet.measurement import Context, MeasurementData, Reading
+from ldes_shok.cabinet.measurement import MOST_READINGS, Context, MeasurementData, Reading
 from ldes_shok.sources.common.clocks import Observed
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.ocpp16.faults import current_events
@@ -18,7 +18,6 @@ from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Result
 from ldes_shok.sources.dialects.ocpp16.memory import KnownSession
 from ldes_shok.sources.dialects.ocpp16.readings import read_sample
 
-_MAX_READINGS: Final = 64
 _CONTEXTS: Final[Mapping[str, Context]] = {
     "": "periodic",
     "Sample.Periodic": "periodic",
@@ -116,12 +115,12 @@ def _groups(
 
 
 def _kept(context: FrameContext, connector: int, group: _Group) -> Iterator[Reading]:
-    """The readings that can be said together."""
+    """The readings that one event can hold."""
     seen: set[tuple[str, str]] = set()
     kilowatts = _is_kilowatts(group.readings)
     for reading in group.readings:
         slot = (reading.quantity, reading.phase)
-        if slot in seen or len(seen) == _MAX_READINGS:
+        if slot in seen or len(seen) == MOST_READINGS:
             group.dropped.append(f"{reading.quantity} on {reading.phase} is given twice")
         elif reading.quantity.endswith(".register") and context.meter(connector) is None:
             group.dropped.append(

@@ -183,7 +183,7 @@ def _open(context: FrameContext, when: Observed) -> list[KnownSession]:
 def _stopped_without_number(
     context: FrameContext, when: Observed, number: int | None, stop: str
 ) -> KnownSession | None:
-    """The session that a stop means whose number nobody gave, such as -1.
+    """The session that a stop with an unknown number ends, such as -1.
 
     Only if no other can be meant: one session is open, and its number is not known either, or the
     stop has none. Seen in the field: stations that were not answered send -1.

@@ -20,7 +20,7 @@ from ldes_shok.sources.dialects.ocpp16.faults import (
 from ldes_shok.sources.dialects.ocpp16.frame import load_json, text, whole
 from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, Results
 from ldes_shok.sources.dialects.ocpp16.memory import Connector
-from ldes_shok.sources.dialects.ocpp16.tables import DataTransferRule
+from ldes_shok.sources.dialects.ocpp16.section import DataTransfer
 
 _STATES: Final[Mapping[str, tuple[Operation, Occupancy, Power]]] = {
     "Available": ("operational", "free", "off"),
@@ -55,12 +55,12 @@ def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     before = context.memory.connectors.get(connector)
     when = context.known_since(payload.get("timestamp"))
     if when.clock == "N" and before and before.report == report and not before.stale:
-        # Said again without a time: known since it was said first.
+        # Reported again without a time: known since it was first reported.
         when = Observed(parse_instant(before.at), "N", when.flags)
     fault = fault_of(error, vendor_error, status, context.tables.vendor_codes)
     yield context.event(connector, when, state_data(context, connector, status))
     if when.is_held_back:
-        return  # nobody can tell what this comes before or after
+        return  # its order among the other reports is unknown
     is_late = before is not None and when.at < parse_instant(before.at)
     if not is_late:
         faulty = fault is not None
@@ -109,9 +109,7 @@ def data_transfer_events(context: FrameContext, payload: Mapping[str, Any]) -> R
             return
 
 
-def _door_events(
-    context: FrameContext, rule: DataTransferRule, payload: Mapping[str, Any]
-) -> Results:
+def _door_events(context: FrameContext, rule: DataTransfer, payload: Mapping[str, Any]) -> Results:
     data = payload.get("data")
     if isinstance(data, str) and (rule.field or rule.time_field):
         data = load_json(data.encode("utf-8", "replace"))

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Final
-
-from ldes_shok.cabinet.flags import REPORT_TIME
-from ldes_shok.sources.common.clocks import Observed, judged, since
 
 _TIME: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:[.,]([0-9]{1,12}))?"
@@ -33,23 +29,3 @@ def parse_time(value: object) -> datetime | None:
     except ValueError:
         return None
     return written.replace(tzinfo=UTC) if utc else written
-
-
-def measured_at(value: object, zone: tzinfo | None, received_at: datetime) -> Observed:
-    """When a meter was read or a session began or ended.
-
-    Args:
-        value: what stands in the frame.
-        zone: of a time without one; None: the settings name none.
-        received_at: when the frame was seen, aware UTC.
-    """
-    return judged(parse_time(value), received_at, zone=zone)
-
-
-def known_since(value: object, zone: tzinfo | None, received_at: datetime) -> Observed:
-    """When a state was reported; without a time that can be right, since we received it.
-
-    What stands in a StatusNotification is when it was reported, not when it happened.
-    """
-    found = since(measured_at(value, zone, received_at), received_at)
-    return replace(found, flags=(REPORT_TIME, *found.flags))

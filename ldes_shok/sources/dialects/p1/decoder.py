@@ -38,8 +38,8 @@ from ldes_shok.sources.dialects.p1.memory import (
     without_pieces,
 )
 from ldes_shok.sources.dialects.p1.peaks import QUARTER, demand, peaks, quarter_of
-from ldes_shok.sources.dialects.p1.place import CabinetInTopic, OneCabinet
 from ldes_shok.sources.dialects.p1.readings import lines, registers, serial, stamp
+from ldes_shok.sources.dialects.p1.section import P1
 from ldes_shok.sources.dialects.p1.telegram import Damaged, Telegram, scan
 
 _TIME: Final = "0-0:1.0.0"
@@ -62,39 +62,38 @@ class P1Decoder:
     """Reads telegrams of head meters, one for each cabinet.
 
     Args:
-        place: says which cabinet a message is of.
-        every_seconds: the grid on which readings are published; 1 publishes every telegram.
+        section: says which cabinet a message is of, and the grid on which readings are published;
+            a grid of 1 second publishes every telegram.
         sealing: hides the beginning of a telegram whose end is still to come, in what is
             remembered; by default it is not kept.
     """
 
     def __init__(
         self,
-        place: OneCabinet | CabinetInTopic,
-        every_seconds: int,
+        section: P1,
         sealing: Sealing = NothingKept(),  # noqa: B008  it has no state
     ) -> None:
-        self._place = place
-        self._every_seconds = every_seconds
+        self._section = section
         self._sealing = sealing
 
     def subject(self, message: Message) -> str | None:
         """The cabinet."""
-        return self._place.cabinet(message)
+        return self._section.cabinet_of(message)
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
         """What is new in the telegrams of a message; `thinned` if that is nothing."""
         if len(message.payload) > MAX_MESSAGE_BYTES:
             reason = f"a message has at most {MAX_MESSAGE_BYTES} bytes of telegrams: send several"
             return Decoded((Refusal("too_large", reason),), memory)
-        cabinet = self._place.cabinet(message)
+        cabinet = self._section.cabinet_of(message)
         if cabinet is None:
             reason = "its topic names no cabinet where the source's `topic` has {cabinet}"
             return Decoded((Refusal("unknown_topic", reason),), memory)
         known = recalled(memory)
         before = opened(known.pieces, self._sealing)
         found = scan(before.joined(message.payload))
-        reading = _TelegramDecoding(cabinet, self._every_seconds, message.received_at, known)
+        every_seconds = self._section.every_seconds
+        reading = _TelegramDecoding(cabinet, every_seconds, message.received_at, known)
         results: list[_Result] = []
         for telegram in found.found:
             if isinstance(telegram, Damaged):
@@ -119,7 +118,7 @@ class P1Decoder:
 def _stepped(
     results: list[_Result], received_at: datetime, ahead: int | None
 ) -> tuple[tuple[_Result, ...], int | None]:
-    """What is said, flagged where the meter's clock was set back."""
+    """The results, flagged where the meter's clock was set back."""
     if not results:
         return (), ahead  # a telegram that says nothing new leaves no trace
     before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
@@ -139,7 +138,7 @@ class _TelegramDecoding:
         self.memory = memory
 
     def telegram(self, telegram: Telegram) -> Iterator[_Result]:
-        """What one telegram says that was not said."""
+        """The events of one telegram that are new."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
             reason = f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it"

@@ -24,7 +24,7 @@ _MOST_ENTRIES: Final = 128
 
 
 class Ledger(msgspec.Struct, frozen=True, array_like=True):
-    """What was said, each with the time of the telegram that said it, oldest entry first.
+    """What was reported, each with the time of its telegram, oldest entry first.
 
     Forgetting an entry costs nothing but a duplicate: the log has the event.
     """
@@ -36,7 +36,7 @@ class Ledger(msgspec.Struct, frozen=True, array_like=True):
         return dict(self.entries).get(what, at) == at
 
     def noted(self, what: str, at: int) -> Ledger:
-        """The ledger after the telegram of `at` said it."""
+        """The ledger after the telegram of `at` reported it."""
         if any(entry[0] == what for entry in self.entries):
             return self
         return Ledger((*self.entries, (what, at))[-_MOST_ENTRIES:])
@@ -89,7 +89,7 @@ class Sealing(Protocol):
         ...
 
     def unseal_part(self, sealed: bytes) -> bytes | None:
-        """What was sealed; None if nobody can read it any more."""
+        """What was sealed; None if it cannot be read any more."""
         ...
 
 
@@ -112,7 +112,7 @@ class P1Memory(msgspec.Struct, frozen=True, array_like=True):
         published: the steps of the grid that have their readings.
         closed: the quarter hours that have their last demand.
         reported: peaks, states of the breaker and refused parts.
-        breaker: the last state of the breaker and when it was told, seconds since 1970.
+        breaker: the last state of the breaker and when it was reported, seconds since 1970.
         registers: of the last readings that were published.
         pieces: of a telegram under way, sealed; empty if there are none.
         ahead: seconds since 1970: the latest time that was published while the meter's clock was
@@ -142,7 +142,7 @@ def remembered(known: P1Memory) -> bytes:
 
 
 def opened(sealed: bytes, sealing: Sealing) -> Pieces:
-    """The pieces of a telegram under way; none if nobody can read them any more."""
+    """The pieces of a telegram under way; none if they cannot be read any more."""
     plain = sealing.unseal_part(sealed) if sealed else None
     return Pieces() if plain is None else msgspec.msgpack.decode(plain, type=Pieces)
 

@@ -49,7 +49,7 @@ class Peak:
 
 
 def demand(telegram: Telegram, observed_at: datetime, meter: str) -> MeasurementData | None:
-    """The average since the quarter hour began; None while that is too short, or not told."""
+    """The average since the quarter hour began; None while that is too short, or missing."""
     since = quarter_of(observed_at)
     value = watts(telegram.one(_DEMAND))
     if value is None or observed_at - since < _LEAST_DEMAND:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from ldes_shok.cabinet.decimals import point_moved
+from ldes_shok.cabinet.fields import is_name
 from ldes_shok.cabinet.measurement import Phase, Quantity, Reading, Unit
 from ldes_shok.sources.dialects.p1.memory import Registers
 from ldes_shok.sources.dialects.p1.telegram import Telegram
@@ -43,7 +44,6 @@ _SENTINELS: Final = {"kW": Decimal("999.9"), "A": Decimal(999)}
 _SHIFTS: Final = {"kWh": 3, "kW": 3}
 _STAMP: Final = re.compile(r"^([0-9]{12})([SW])\Z")
 _NUMBER: Final = re.compile(r"^([0-9]{1,9}(?:\.[0-9]{1,6})?)\*([A-Za-z]+)\Z")
-_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 _OFFSETS: Final = {"S": timezone(timedelta(hours=2)), "W": timezone(timedelta(hours=1))}
 
 
@@ -83,7 +83,7 @@ def serial(telegram: Telegram) -> str:
             text = bytes.fromhex(telegram.one(reference)).decode("ascii")
         except (ValueError, UnicodeDecodeError):
             continue
-        if _NAME.match(text):
+        if is_name(text):
             return text
     return ""
 
@@ -109,7 +109,7 @@ def lines(telegram: Telegram, meter: str) -> TelegramReadings:
 
     Args:
         telegram: what was taken apart.
-        meter: its serial number; without one its registers are nobody's.
+        meter: its serial number; without one its registers are left out.
     """
     known: list[Reading] = []
     expected = 0

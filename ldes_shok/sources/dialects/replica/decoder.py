@@ -17,21 +17,25 @@ import msgspec
 
 from ldes_shok.cabinet.claim import Claim
 from ldes_shok.cabinet.event import Event
+from ldes_shok.client.limits import MAX_LINK_BYTES
+from ldes_shok.client.page import PageMember
 from ldes_shok.errors import EventRejected
 from ldes_shok.rdf import vocab
+from ldes_shok.rdf.terms import value_of
 from ldes_shok.sources.common.events import Tree, event_tree, read_tree
 from ldes_shok.sources.common.memory import recalled
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.dialects.replica import inverse
-from ldes_shok.sources.dialects.replica.star import (
+from ldes_shok.sources.dialects.replica.statements import (
     MemberStatements,
     Unreadable,
     name_of,
     place_of,
-    stars_of,
+    statements_of,
 )
-from ldes_shok.sources.transports.ldes.limits import MAX_LINK_BYTES, MAX_PARTS
-from ldes_shok.sources.transports.ldes.page import PageMember
+
+MAX_PARTS: Final = 512
+"""Outlets, meters and the like that are remembered of a cabinet; a large one has 200."""
 
 FOREIGN_MEMBER: Final = "foreign_member"
 OUR_THING: Final = "our_thing"
@@ -51,7 +55,7 @@ class Known(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         parts: what each entity of it is, as JSON, by IRI; `_MET` for a meter that only its
             observations told of.
-        stated: entities whose state was told.
+        stated: entities whose state was published.
     """
 
     parts: dict[str, str] = {}
@@ -81,7 +85,7 @@ def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
 
 def member_attributes(members: Sequence[PageMember]) -> dict[str, str]:
     """The attributes of a message with the lines of these members."""
-    return {"members": " ".join(member.iri for member in members)}
+    return {"members": " ".join(value_of(member.iri) for member in members)}
 
 
 class ReplicaDecoder:
@@ -89,7 +93,7 @@ class ReplicaDecoder:
 
     Args:
         claim: which cabinets are taken, and what they are called here.
-        public_url: of this service: what stands below it is nobody else's to tell of.
+        public_url: of this service: no other stream may publish what stands below it.
     """
 
     def __init__(self, claim: Claim, public_url: str) -> None:
@@ -99,7 +103,7 @@ class ReplicaDecoder:
     def subject(self, message: Message) -> str | None:
         """The cabinet of a member."""
         try:
-            places = [_place(star) for star in _stars(message)]
+            places = [_place(member) for member in _members(message)]
         except Unreadable:
             return None
         return next((f"cabinet:{place[0]}" for place in places if place), None)
@@ -109,31 +113,31 @@ class ReplicaDecoder:
         if message.attributes.get("page"):
             return Decoded((), memory)
         try:
-            stars = _stars(message)
+            members = _members(message)
         except Unreadable as error:
             return Decoded((_refusal(message.attributes.get("members", ""), error),), memory)
         reading = _MemberDecoding(recalled(memory, _KNOWN, Known()))
-        ours = [star for star in stars if self._is_ours(star)]
+        ours = [member for member in members if self._is_ours(member)]
         if ours:
             reading.refuse(_of_ours(ours))
-        for star in stars:
-            if star in ours:
+        for member in members:
+            if member in ours:
                 continue
-            place = _place(star)
+            place = _place(member)
             name = self._claim.name(place[0]) if place else None
-            if name is None and (place or not _is_of_cabinet(star)):
+            if name is None and (place or not _is_of_cabinet(member)):
                 # One of theirs that is not taken, or what the tenant's settings say:
                 # organisations, networks.
                 continue
             try:
-                reading.take(star, name or "")
+                reading.take(member, name or "")
             except Unreadable as error:
-                reading.refuse(_refusal(star.iri, error))
+                reading.refuse(_refusal(member.iri, error))
         return Decoded(reading.results(), reading.memory())
 
-    def _is_ours(self, star: MemberStatements) -> bool:
+    def _is_ours(self, member: MemberStatements) -> bool:
         """Whether it tells of something by an address of this service."""
-        return any(iri.startswith(self._our_things) for iri in (star.entity, _about(star)))
+        return any(iri.startswith(self._our_things) for iri in (member.entity, _about(member)))
 
 
 class _MemberDecoding:
@@ -148,22 +152,22 @@ class _MemberDecoding:
     def refuse(self, refusal: Refusal) -> None:
         self._others.append(refusal)
 
-    def take(self, star: MemberStatements, name: str) -> None:
+    def take(self, member: MemberStatements, name: str) -> None:
         """Take in a member of the cabinet that is called `name` here.
 
         Raises:
             Unreadable: it cannot be read backwards; nothing of it is taken.
         """
-        _check_addresses(star)
-        if star.kind in _OBSERVATIONS:
-            self._observe(star, name)
-        elif star.kind == vocab.DELETE:
-            self._remove(star, name)
+        _check_addresses(member)
+        if member.kind in _OBSERVATIONS:
+            self._observe(member, name)
+        elif member.kind == vocab.DELETE:
+            self._remove(member, name)
         else:
-            status = _status(star, name, is_new=star.entity not in self._stated)
-            self._configure(star, name)
+            status = _status(member, name, is_new=member.entity not in self._stated)
+            self._configure(member, name)
             if status is not None:
-                self._stated[star.entity] = None
+                self._stated[member.entity] = None
                 self._others.append(status)
 
     def results(self) -> tuple[Event | Refusal, ...]:
@@ -181,16 +185,16 @@ class _MemberDecoding:
         known = Known(self._parts, tuple(self._stated))
         return b"" if known == Known() else msgspec.json.encode(known)
 
-    def _configure(self, star: MemberStatements, name: str) -> None:
-        part = _part(star)
+    def _configure(self, member: MemberStatements, name: str) -> None:
+        part = _part(member)
         text = _ENCODER.encode(part).decode()
-        if self._parts.get(star.entity) == text:
+        if self._parts.get(member.entity) == text:
             return
-        valid_from = star.text(vocab.VALID_FROM) or star.text(vocab.MODIFIED)
-        self._check_room(star.entity)
-        # On its own first: what cannot be read is told of the member that it stands in.
+        valid_from = member.text(vocab.VALID_FROM) or member.text(vocab.MODIFIED)
+        self._check_room(member.entity)
+        # On its own first, so that an error names the member that it is in.
         _configuration(name, valid_from, part)
-        self._parts[star.entity] = text
+        self._parts[member.entity] = text
         self._add(name, valid_from, part)
 
     def _check_room(self, entity: str) -> None:
@@ -208,12 +212,12 @@ class _MemberDecoding:
             else:
                 together[key] = value
 
-    def _observe(self, star: MemberStatements, name: str) -> None:
-        _, outlet = inverse.place(star.link(vocab.FEATURE_OF_INTEREST))
-        at, data = inverse.observed_at(star), inverse.measurement(star)
-        key = inverse.observation_key(star)
+    def _observe(self, member: MemberStatements, name: str) -> None:
+        _, outlet = inverse.place(member.link(vocab.FEATURE_OF_INTEREST))
+        at, data = inverse.observed_at(member), inverse.measurement(member)
+        key = inverse.observation_key(member)
         event = _event("measurement", name, at, data, outlet=outlet, key=key)
-        meter = star.link(vocab.MADE_BY_SENSOR)
+        meter = member.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
             self._check_room(meter)
             # The stream with the meters is another one, and may not be followed.
@@ -222,19 +226,24 @@ class _MemberDecoding:
             self._add(name, at, {"meters": [{**head, "outlet": outlet} if outlet else head]})
         self._others.append(event)
 
-    def _remove(self, star: MemberStatements, name: str) -> None:
+    def _remove(self, member: MemberStatements, name: str) -> None:
         """A cabinet that is gone; what was in it goes with it here too."""
-        if _CABINET not in star.entity:
+        if _CABINET not in member.entity:
             return
-        inverse.place(star.entity)
-        at = star.text(vocab.MODIFIED)
+        inverse.place(member.entity)
+        at = member.text(vocab.MODIFIED)
         data: Tree = {"op": "remove", "validFrom": at}
         self._others.append(_event("configuration", name, at, data))
         self._parts, self._stated = {}, {}
 
 
-def _check_addresses(star: MemberStatements) -> None:
-    for iri in (star.iri, star.entity, _about(star), star.link(vocab.MADE_BY_SENSOR)):
+def _check_addresses(member: MemberStatements) -> None:
+    for iri in (
+        member.iri,
+        member.entity,
+        _about(member),
+        member.link(vocab.MADE_BY_SENSOR),
+    ):
         if len(iri.encode()) > MAX_LINK_BYTES:
             raise Unreadable(
                 f"an address in it has {len(iri.encode())} bytes, and at most {MAX_LINK_BYTES} are "
@@ -245,64 +254,66 @@ def _check_addresses(star: MemberStatements) -> None:
 def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
     """Cabinet and time of a member that a configuration made, and its entity."""
     try:
-        (star,) = stars_of(member.lines, [member.iri])
+        (star,) = statements_of(member.lines, [value_of(member.iri)])
         place = _place(star) if star.kind in _PARTS else None
         return (place[0], star.text(vocab.MODIFIED)) if place else None, star.entity
     except Unreadable:
         return None, ""
 
 
-def _place(star: MemberStatements) -> tuple[str, str] | None:
+def _place(member: MemberStatements) -> tuple[str, str] | None:
     """The cabinet and outlet that a member is about; None if it is about none."""
-    return place_of(_about(star))
+    return place_of(_about(member))
 
 
-def _about(star: MemberStatements) -> str:
+def _about(member: MemberStatements) -> str:
     """What names the cabinet that a member is about."""
-    if star.kind in _OBSERVATIONS:
-        return star.link(vocab.FEATURE_OF_INTEREST)
-    if star.kind == vocab.METER:
-        return star.link(vocab.IS_HOSTED_BY)
-    return star.entity
+    if member.kind in _OBSERVATIONS:
+        return member.link(vocab.FEATURE_OF_INTEREST)
+    if member.kind == vocab.METER:
+        return member.link(vocab.IS_HOSTED_BY)
+    return member.entity
 
 
-def _is_of_cabinet(star: MemberStatements) -> bool:
-    return star.kind in _OF_CABINETS or (star.kind == vocab.DELETE and _CABINET in star.entity)
+def _is_of_cabinet(member: MemberStatements) -> bool:
+    return member.kind in _OF_CABINETS or (
+        member.kind == vocab.DELETE and _CABINET in member.entity
+    )
 
 
-def _part(star: MemberStatements) -> Tree:
+def _part(member: MemberStatements) -> Tree:
     """What a member says that a part of a cabinet is."""
-    match star.kind:
+    match member.kind:
         case vocab.CABINET:
-            inverse.place(star.entity)
-            return {"cabinet": inverse.cabinet(star)}
+            inverse.place(member.entity)
+            return {"cabinet": inverse.cabinet(member)}
         case vocab.OUTLET:
-            return {"outlets": [inverse.outlet(star, inverse.place(star.entity)[1])]}
+            return {"outlets": [inverse.outlet(member, inverse.place(member.entity)[1])]}
         case vocab.CONNECTION:
-            inverse.place(star.entity)
-            return {"cabinet": inverse.connection(star)}
+            inverse.place(member.entity)
+            return {"cabinet": inverse.connection(member)}
         case _:
-            _, host = inverse.place(star.link(vocab.IS_HOSTED_BY))
-            return {"meters": [inverse.meter(star, host)]}
+            _, host = inverse.place(member.link(vocab.IS_HOSTED_BY))
+            return {"meters": [inverse.meter(member, host)]}
 
 
-def _status(star: MemberStatements, name: str, *, is_new: bool) -> Event | None:
-    """How a cabinet or outlet is; None where nothing was ever said of it."""
-    if star.kind not in _WITH_STATE:
+def _status(member: MemberStatements, name: str, *, is_new: bool) -> Event | None:
+    """How a cabinet or outlet is; None where its state was never published."""
+    if member.kind not in _WITH_STATE:
         return None
-    axes = inverse.axes(star)
+    axes = inverse.axes(member)
     if is_new and all(word == "unknown" for word in axes.values()):
         return None
-    outlet = inverse.place(star.entity)[1]
-    return _event("status", name, star.text(vocab.MODIFIED), axes, outlet=outlet)
+    outlet = inverse.place(member.entity)[1]
+    return _event("status", name, member.text(vocab.MODIFIED), axes, outlet=outlet)
 
 
-def _stars(message: Message) -> list[MemberStatements]:
-    return stars_of(message.payload, message.attributes.get("members", "").split())
+def _members(message: Message) -> list[MemberStatements]:
+    return statements_of(message.payload, message.attributes.get("members", "").split())
 
 
-def _of_ours(stars: Sequence[MemberStatements]) -> Refusal:
-    first, others = stars[0], len(stars) - 1
+def _of_ours(members: Sequence[MemberStatements]) -> Refusal:
+    first, others = members[0], len(members) - 1
     of = next(iri for iri in (first.entity, _about(first)) if iri)
     more = f", and {others} more members do the same" if others else ""
     return Refusal(

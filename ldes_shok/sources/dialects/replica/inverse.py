@@ -20,7 +20,12 @@ from ldes_shok.mapping.codes import (
 )
 from ldes_shok.rdf import vocab
 from ldes_shok.sources.common.events import Tree
-from ldes_shok.sources.dialects.replica.star import MemberStatements, Unreadable, name_of, place_of
+from ldes_shok.sources.dialects.replica.statements import (
+    MemberStatements,
+    Unreadable,
+    name_of,
+    place_of,
+)
 
 
 def _backwards(words: Mapping[str, str]) -> dict[str, str]:
@@ -42,13 +47,13 @@ _OBSERVATION: Final = re.compile(r"/id/observatie/([0-9a-z]{26})$")
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
-def axes(star: MemberStatements) -> Tree:
+def axes(member: MemberStatements) -> Tree:
     """The state of a cabinet or outlet, axis by axis; availability `defect` says nothing new."""
     found: Tree = {}
-    operation = star.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
+    operation = member.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
     if operation in _OPERATIONS:
         found["operation"] = _OPERATIONS[operation]
-    for scheme, name in star.concepts(vocab.STATUS).items():
+    for scheme, name in member.concepts(vocab.STATUS).items():
         if scheme == "beschikbaarheidsstatus" and name in _OCCUPANCIES:
             found["occupancy"] = _OCCUPANCIES[name]
         elif scheme in _AXES and name in _AXES[scheme][1]:
@@ -57,94 +62,94 @@ def axes(star: MemberStatements) -> Tree:
     return found
 
 
-def cabinet(star: MemberStatements) -> Tree:
+def cabinet(member: MemberStatements) -> Tree:
     """What a Kast is."""
-    name = star.text(vocab.LABEL)
+    name = member.text(vocab.LABEL)
     return {
-        "type": _TYPES.get(star.concepts(vocab.DCTERMS_TYPE).get("kasttype", ""), "other"),
-        "position": _position(star, star.node(vocab.NODE_GEOMETRY)),
+        "type": _TYPES.get(member.concepts(vocab.DCTERMS_TYPE).get("kasttype", ""), "other"),
+        "position": _position(member, member.node(vocab.NODE_GEOMETRY)),
         **({"name": name} if name else {}),
     }
 
 
-def outlet(star: MemberStatements, name: str) -> Tree:
+def outlet(member: MemberStatements, name: str) -> Tree:
     """What a Stopcontact is."""
-    concept = star.concepts(vocab.DCTERMS_TYPE).get("stopcontacttype", "")
+    concept = member.concepts(vocab.DCTERMS_TYPE).get("stopcontacttype", "")
     return {"id": name, "socket": _SOCKETS.get(concept, "other")}
 
 
-def connection(star: MemberStatements) -> Tree:
+def connection(member: MemberStatements) -> Tree:
     """What an Aansluiting says of its cabinet: EAN and address."""
     found: Tree = {}
-    identifier = star.node(vocab.US_IDENTIFIER)
-    notation = next(iter(star.terms(vocab.NOTATION, identifier)), "")
+    identifier = member.node(vocab.US_IDENTIFIER)
+    notation = next(iter(member.terms(vocab.NOTATION, identifier)), "")
     if "/EANNummer>" in notation:
-        found["ean"] = star.text(vocab.NOTATION, identifier)
-    node = star.node(vocab.US_ADDRESS)
+        found["ean"] = member.text(vocab.NOTATION, identifier)
+    node = member.node(vocab.US_ADDRESS)
     parts = {
-        "street": star.text(vocab.THOROUGHFARE, node),
-        "number": star.text(vocab.HOUSE_NUMBER, node),
-        "postcode": star.text(vocab.POST_CODE, node),
-        "municipality": star.text(vocab.MUNICIPALITY_NAME, node),
+        "street": member.text(vocab.THOROUGHFARE, node),
+        "number": member.text(vocab.HOUSE_NUMBER, node),
+        "postcode": member.text(vocab.POST_CODE, node),
+        "municipality": member.text(vocab.MUNICIPALITY_NAME, node),
     }
     found["address"] = {name: text for name, text in parts.items() if text}
     return found
 
 
-def meter(star: MemberStatements, host: str) -> Tree:
+def meter(member: MemberStatements, host: str) -> Tree:
     """What a Meter is; `host` is its outlet, empty for a head meter."""
-    found: Tree = {"serial": name_of(star.entity)}
-    if model := star.text(vocab.HAS_MODEL):
+    found: Tree = {"serial": name_of(member.entity)}
+    if model := member.text(vocab.HAS_MODEL):
         found["model"] = model
     if host:
         found["outlet"] = host
     return found
 
 
-def observed_at(star: MemberStatements) -> str:
+def observed_at(member: MemberStatements) -> str:
     """When it was measured; the end of a period, where nothing else says it."""
-    time = star.node(vocab.PHENOMENON_TIME)
-    end = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_END, time))
-    return star.text(vocab.MODIFIED) or star.text(vocab.IN_XSD_DATE_TIME, time) or end
+    time = member.node(vocab.PHENOMENON_TIME)
+    end = member.text(vocab.IN_XSD_DATE_TIME, member.node(vocab.HAS_END, time))
+    return member.text(vocab.MODIFIED) or member.text(vocab.IN_XSD_DATE_TIME, time) or end
 
 
-def measurement(star: MemberStatements) -> Tree:
+def measurement(member: MemberStatements) -> Tree:
     """The data of a measurement of one reading.
 
     Raises:
         Unreadable: its quantity, unit or value is none that is known here.
     """
-    kenmerk = star.concepts(vocab.OBSERVED_PROPERTY).get("kenmerktype", "")
+    kenmerk = member.concepts(vocab.OBSERVED_PROPERTY).get("kenmerktype", "")
     if kenmerk not in _QUANTITIES:
         raise Unreadable(f"its observed property {kenmerk or '(none)'} is not known here")
     quantity, mapping = _QUANTITIES[kenmerk]
-    result = star.node(vocab.HAS_RESULT)
-    unit, value = star.link(vocab.HAS_UNIT, result), star.text(vocab.VALUE, result)
+    result = member.node(vocab.HAS_RESULT)
+    unit, value = member.link(vocab.HAS_UNIT, result), member.text(vocab.VALUE, result)
     if unit != f"{vocab.PREFIXES['unit']}{mapping.unit}":
         raise Unreadable(f"its unit is {unit or '(none)'}, and that of {kenmerk} {mapping.unit}")
     if _DECIMAL.fullmatch(value) is None:
         raise Unreadable(f"its value {value[:40] or '(none)'} is no decimal")
     reading: Tree = {
         "quantity": quantity,
-        "phase": _parameter(star, "fase") or "total",
+        "phase": _parameter(member, "fase") or "total",
         "value": mapping.reported(value),
         "unit": UNIT_OF[quantity],
     }
-    statistic = _parameter(star, "statistiek")
+    statistic = _parameter(member, "statistiek")
     if statistic in _STATISTICS:
         reading["stat"] = _STATISTICS[statistic]
-    data: Tree = {"meter": name_of(star.link(vocab.MADE_BY_SENSOR)), "readings": [reading]}
-    time = star.node(vocab.PHENOMENON_TIME)
-    begin = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_BEGINNING, time))
-    end = star.text(vocab.IN_XSD_DATE_TIME, star.node(vocab.HAS_END, time))
+    data: Tree = {"meter": name_of(member.link(vocab.MADE_BY_SENSOR)), "readings": [reading]}
+    time = member.node(vocab.PHENOMENON_TIME)
+    begin = member.text(vocab.IN_XSD_DATE_TIME, member.node(vocab.HAS_BEGINNING, time))
+    end = member.text(vocab.IN_XSD_DATE_TIME, member.node(vocab.HAS_END, time))
     if begin and end:
         data["period"] = {"start": begin, "end": end}
     return data
 
 
-def observation_key(star: MemberStatements) -> str:
+def observation_key(member: MemberStatements) -> str:
     """The idempotency key that an observation's identity is; empty if it is none of ours."""
-    match = _OBSERVATION.search(star.entity)
+    match = _OBSERVATION.search(member.entity)
     return f"m:{match[1]}" if match else ""
 
 
@@ -160,15 +165,15 @@ def place(iri: str) -> tuple[str, str]:
     return found
 
 
-def _parameter(star: MemberStatements, name: str) -> str:
-    for node in star.terms(vocab.PARAMETER):
-        if star.text(vocab.SCHEMA_NAME, node) == name:
-            return star.concepts(vocab.SCHEMA_VALUE, node).get(name, "")
+def _parameter(member: MemberStatements, name: str) -> str:
+    for node in member.terms(vocab.PARAMETER):
+        if member.text(vocab.SCHEMA_NAME, node) == name:
+            return member.concepts(vocab.SCHEMA_VALUE, node).get(name, "")
     return ""
 
 
-def _position(star: MemberStatements, point: str) -> list[Decimal]:
-    match = _POINT.search(star.text(vocab.AS_WKT, point))
+def _position(member: MemberStatements, point: str) -> list[Decimal]:
+    match = _POINT.search(member.text(vocab.AS_WKT, point))
     try:
         return [Decimal(match[1]), Decimal(match[2])] if match else []
     except InvalidOperation:

@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Final
 
 from ldes_shok.errors import SignatureRejected
+from ldes_shok.sources.transports.http.section import Signature
 
 _MOST_SIGNATURES: Final = 8
 _BETWEEN: Final = re.compile(r"[,\s]+")
@@ -21,44 +21,18 @@ _MILLISECOND_DIGITS: Final = 13
 _NO_TIME: Final = "does not say when it was signed: seconds since 1970, or a UTC time"
 
 
-class Algorithm(StrEnum):
-    """Of the hash."""
-
-    SHA256 = "sha256"
-    SHA512 = "sha512"
-
-
-class Encoding(StrEnum):
-    """How a signature stands in its header."""
-
-    HEX = "hex"
-    BASE64 = "base64"
-
-
 @dataclass(frozen=True, slots=True)
 class Signing:
     """How a sender signs.
 
     Attributes:
+        section: what the settings say. Its header holds the signature; several, with commas or
+            spaces between them, while a sender changes its secret.
         secrets: the keys, UTF-8 bytes; each is good, so that a sender may change its key.
-        header: holds the signature; several, with commas or spaces between them, while a sender
-            changes its secret.
-        algorithm: of the hash.
-        encoding: of the signature.
-        prefix: stands before each, such as `sha256=`.
-        timestamp_header: says when it was signed; empty if that is not said.
-        tolerance_seconds: how far from now that may be.
-        signed: what is signed: text with `{body}`, and with `{timestamp}` where that is said.
     """
 
+    section: Signature
     secrets: tuple[str, ...] = field(repr=False)
-    header: str
-    algorithm: Algorithm = Algorithm.SHA256
-    encoding: Encoding = Encoding.HEX
-    prefix: str = ""
-    timestamp_header: str = ""
-    tolerance_seconds: int = 300
-    signed: str = "{body}"
 
     def check_headers(self, headers: Mapping[str, str], now: datetime) -> None:
         """That a request says it is signed, and now; before its body is read.
@@ -70,16 +44,17 @@ class Signing:
         Raises:
             SignatureRejected: it does not; says which header is missing or wrong.
         """
-        if not headers.get(self.header):
-            raise SignatureRejected(f"header {self.header}: is missing; sign the body")
-        if not self.timestamp_header:
+        section, time_header = self.section, self.section.timestamp_header
+        if not headers.get(section.header):
+            raise SignatureRejected(f"header {section.header}: is missing; sign the body")
+        if time_header is None:
             return
-        signed_at = _instant(headers.get(self.timestamp_header, ""))
+        signed_at = _instant(headers.get(time_header, ""))
         if signed_at is None:
-            raise SignatureRejected(f"header {self.timestamp_header}: {_NO_TIME}")
-        if abs((now - signed_at).total_seconds()) > self.tolerance_seconds:
+            raise SignatureRejected(f"header {time_header}: {_NO_TIME}")
+        if abs((now - signed_at).total_seconds()) > section.tolerance_seconds:
             raise SignatureRejected(
-                f"header {self.timestamp_header}: is more than {self.tolerance_seconds} s from "
+                f"header {time_header}: is more than {section.tolerance_seconds} s from "
                 "now; sign it again, and see the sender's clock"
             )
 
@@ -96,7 +71,7 @@ class Signing:
         Raises:
             SignatureRejected: none is.
         """
-        given = _BETWEEN.split(headers.get(self.header, ""))[:_MOST_SIGNATURES]
+        given = _BETWEEN.split(headers.get(self.section.header, ""))[:_MOST_SIGNATURES]
         signatures = [self._signature(text) for text in given]
         found = 0
         for number, secret in enumerate(self.secrets, start=1):
@@ -105,13 +80,17 @@ class Signing:
             if any(matches):
                 found = number
         if not found:
-            raise SignatureRejected(f"header {self.header}: is not the signature of this body")
+            raise SignatureRejected(
+                f"header {self.section.header}: is not the signature of this body"
+            )
         return found
 
     def _digest(self, secret: str, headers: Mapping[str, str], body: bytes) -> bytes:
-        before, _, after = self.signed.partition("{body}")
-        timestamp = headers.get(self.timestamp_header, "") if self.timestamp_header else ""
-        digest = hmac.new(secret.encode(), digestmod=getattr(hashlib, self.algorithm.value))
+        before, _, after = self.section.signed_text.partition("{body}")
+        timestamp = (
+            headers.get(self.section.timestamp_header, "") if self.section.timestamp_header else ""
+        )
+        digest = hmac.new(secret.encode(), digestmod=getattr(hashlib, self.section.algorithm))
         digest.update(before.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
         digest.update(body)
         digest.update(after.replace("{timestamp}", timestamp).encode("utf-8", "surrogateescape"))
@@ -119,11 +98,12 @@ class Signing:
 
     def _signature(self, text: str) -> bytes:
         """The bytes of a signature; none where it is none."""
-        if not text.startswith(self.prefix):
+        prefix = self.section.prefix or ""
+        if not text.startswith(prefix):
             return b""
-        text = text.removeprefix(self.prefix)
+        text = text.removeprefix(prefix)
         try:
-            if self.encoding is Encoding.HEX:
+            if self.section.encoding == "hex":
                 return bytes.fromhex(text)
             return base64.b64decode(text, validate=True)
         except (ValueError, binascii.Error):

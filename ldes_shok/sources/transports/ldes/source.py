@@ -3,87 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-import structlog
-from yarl import URL
-
 from ldes_shok.cabinet.claim import FOLLOWED
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
+from ldes_shok.client.following import AsyncFetch, Following, Hooks, Parse
+from ldes_shok.client.limits import DEFAULTS, PageLimits
+from ldes_shok.client.page import PageMember
 from ldes_shok.clock import Clock
-from ldes_shok.errors import (
-    LogUnavailable,
-    Overloaded,
-    ShuttingDown,
-    SourceError,
-    ValidationUnavailable,
-)
-from ldes_shok.rdf.lines import Quad
-from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
-from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.reference import followed
+from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.running import RetryingSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.replica.decoder import grouped, member_attributes
-from ldes_shok.sources.transports.ldes.limits import (
-    DEFAULTS,
-    MAX_DEPTH_PAGES,
-    MAX_ETAG_BYTES,
-    MAX_LINK_BYTES,
-    MAX_ROUND_PAGES,
-    PageLimits,
-)
-from ldes_shok.sources.transports.ldes.page import Page, read_page
-from ldes_shok.sources.transports.ldes.pages import (
-    FINISHED,
-    SUBJECT,
-    Bookmark,
-    KnownPage,
-    KnownPages,
-    forgotten,
-    noted,
-    short_hash,
-)
 
-_RETRY: Final = Backoff(base_seconds=1, most_seconds=60)
+SUBJECT: Final = "page:"
+"""What the subjects of bookmarks begin with, among what decoders remember."""
+
 _NOTES_AT_ONCE: Final = 1_000
 _DEFAULT_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a server said of a page.
-
-    Attributes:
-        url: where it was found in the end.
-        status: of HTTP.
-        media_type: of the body, without parameters.
-        etag: to ask again with; empty without one.
-        immutable: whether Cache-Control says that it never changes.
-        max_age_seconds: from Cache-Control; None if it does not say.
-        body: without content coding.
-    """
-
-    url: str
-    status: int
-    media_type: str
-    etag: str
-    immutable: bool
-    max_age_seconds: float | None
-    body: bytes
-
-
-Fetch = Callable[[str, str], Awaitable[Answer]]
-"""Gets a page: its URL, and the ETag of what is known of it or nothing. Raises OSError."""
-
-Parse = Callable[[bytes, str, str], Awaitable[Sequence[Quad]]]
-"""Reads a body of a media type, found at a URL. Raises ValueError."""
-
 
 RecallAll = Callable[[str, str], Sequence[Memory]]
 """All that the log remembers for a source, of subjects that begin so; asked in a thread."""
@@ -132,7 +75,7 @@ class ReplicaTools:
     decoding: Decoding
     recall: RecallAll
     clock: Clock
-    fetch: Fetch
+    fetch: AsyncFetch
     parse: Parse
     close: Callable[[], None] = lambda: None
     aside: Aside = asyncio.to_thread
@@ -141,69 +84,41 @@ class ReplicaTools:
     stuck_after: int = STUCK_AFTER_FAILURES
 
 
-class ReplicaSource(Source):
-    """Replicates a view, and goes on where it was after a stop or a crash.
-
-    A page's bookmark is stored with the page's events. An immutable page is fetched once; a page
-    that may change is asked for with its ETag, and only members that were not there before are
-    handed over. Relations of all types are followed, to pages of the same server only, in the
-    order of their lower bounds. A page that is gone (410) is an empty page. A page over a limit
-    (`ldes_shok.sources.transports.ldes.limits`) is a page that cannot be read.
-    """
+class ReplicaSource(RetryingSource):
+    """Replicates a view; what is remembered of its pages is stored with their events."""
 
     def __init__(self, settings: ReplicaSettings, tools: ReplicaTools) -> None:
+        super().__init__(
+            settings.name, FOLLOWED, tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
         self._settings = settings
         self._tools = tools
         self._origin = Origin(FOLLOWED, settings.tenant, settings.name)
-        self._root = ""
-        self._at = settings.url
-        self._known: KnownPages | None = None
-        self._seconds: float | None = None
-        self._log = structlog.get_logger("ldes_shok.sources").bind(source=settings.name)
-        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
+        self._following: Following | None = None
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, where the bookmarks say."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Follow until cancelled or until the sink shuts down."""
-        attempt = 0
+    async def _deliver(self) -> None:
         try:
-            while True:
-                try:
-                    await self.round()
-                except (
-                    OSError,
-                    SourceError,
-                    Overloaded,
-                    LogUnavailable,
-                    ValidationUnavailable,
-                ) as error:
-                    self._progress.lost(str(error), self._at)
-                    wait_seconds = _RETRY.wait_seconds(attempt, self._tools.rng)
-                    attempt += 1
-                else:
-                    attempt = 0
-                    self._progress.connected()
-                    self._progress.done()
-                    wait_seconds = self._wait_seconds()
-                await self._tools.sleep(wait_seconds)
-        except ShuttingDown:
-            # Nothing was taken: the page comes again.
-            pass
+            await super()._deliver()
         finally:
             self.close()
-            self._progress.stopped()
+
+    async def _once(self) -> None:
+        await self.round()
+        self._progress.connected()
+        self._succeeded()
+        every_seconds = self._settings.every_seconds
+        if every_seconds is None:
+            fresh_seconds = self._following.max_age_seconds if self._following else None
+            every_seconds = max(_LEAST_SECONDS, fresh_seconds or _DEFAULT_SECONDS)
+        await self._sleep(every_seconds)
 
     def close(self) -> None:
         """Let go of the server."""
         self._tools.close()
+
+    @property
+    def _position(self) -> str:
+        return self._settings.url if self._following is None else self._following.url
 
     async def round(self) -> None:
         """Once from the root to every page that may have something new.
@@ -212,175 +127,39 @@ class ReplicaSource(Source):
             OSError, SourceError: a page did not come, or cannot be read; what came before is kept.
             Overloaded, ShuttingDown, LogUnavailable: the events of a page were not kept.
         """
-        known = self._known
-        if known is None:
-            known = await self._recalled()
-        if not self._root:
-            self._root = await self._find_root()
-        walk = _Walk(known)
-        await self._follow(self._root, 0, walk)
-        await self._forget([*known.unvisited(walk.visited)], known)
+        if self._following is None:
+            self._following = await self._begun()
+        await self._following.round()
 
-    async def _recalled(self) -> KnownPages:
-        """The bookmarks of before this process."""
+    async def _begun(self) -> Following:
+        """From the bookmarks of before this process."""
         tools, source = self._tools, self._origin.source
         memories = await tools.aside(lambda: tools.recall(source, SUBJECT))
-        known = KnownPages(memories, self._settings.limits, self._may_ask)
-        await self._note([forgotten(url) for url in known.unusable])
-        self._known = known
-        return known
+        kept = {memory.subject.removeprefix(SUBJECT): memory.value for memory in memories}
+        hooks = Hooks(tools.fetch, tools.parse, self._keep, self._progress.passed)
+        following = Following(self._settings.url, self._settings.limits, kept, hooks)
+        for reason in following.unusable.values():
+            self._log.warning("source_begins_again", reason=reason)
+        if following.unusable:
+            await self._keep((), dict.fromkeys(following.unusable, b""))
+        return following
 
-    async def _find_root(self) -> str:
-        url = self._settings.url
-        page, _ = await self._page(url, "")
-        if page is None:
-            raise SourceError(f"{url}: there is no page here")
-        if page.links or page.members or not page.views:
-            return url
-        self._check_link(page.views[0])
-        return page.views[0]
-
-    async def _follow(self, url: str, depth: int, walk: _Walk) -> bool:
-        """Take what is new on a page and below; returns whether all of that is finished."""
-        if depth > MAX_DEPTH_PAGES:
-            raise SourceError(
-                f"{url[:200]} is more than {MAX_DEPTH_PAGES} pages below {self._root}"
-            )
-        walk.visited.add(short_hash(url))
-        if len(walk.visited) > MAX_ROUND_PAGES:
-            raise SourceError(f"{self._root} leads to more than {MAX_ROUND_PAGES} pages at once")
-        links = await self._visit(url, walk.known)
-        unfinished = 0
-        for link in links:
-            if short_hash(link) not in walk.visited:
-                await self._follow(link, depth + 1, walk)
-            unfinished += link not in walk.finished
-        bookmark = walk.known.get(url).bookmark
-        if unfinished or not bookmark.immutable:
-            return False
-        if not bookmark.is_finished:
-            await self._finish(url, links, walk)
-        walk.finished.add(url)
-        return True
-
-    async def _finish(self, url: str, links: Sequence[str], walk: _Walk) -> None:
-        """One bookmark for a page and all below it."""
-        below = walk.known.stored_among(links)
-        await self._note([noted(url, FINISHED), *(forgotten(link) for link in below)])
-        walk.known.put(url, KnownPage(FINISHED))
-        for link in links:
-            walk.known.drop(link)
-            walk.finished.discard(link)
-
-    async def _visit(self, url: str, known: KnownPages) -> tuple[str, ...]:
-        """Take what is new on a page; returns where it leads."""
-        self._at = url
-        before = known.get(url)
-        if before.bookmark.immutable:
-            return before.bookmark.links
-        page, etag = await self._page(url, before.etag)
-        if page is None:
-            return before.links
-        for link in page.links:
-            self._check_link(link)
-        await self._take(url, page, etag, known)
-        self._progress.passed(url)
-        return page.links
-
-    async def _page(self, url: str, etag: str) -> tuple[Page | None, str]:
-        """The page and its ETag; no page if it is as it was."""
-        answer = await self._tools.fetch(url, etag)
-        if url == self._root:
-            self._seconds = answer.max_age_seconds
-        if answer.status == 304 and etag:
-            return None, etag
-        if answer.status == 410:
-            return Page((), (), (), immutable=True), ""
-        if answer.status != 200:
-            raise SourceError(f"{url}: answers {answer.status}")
-        if answer.url != url:
-            self._check_link(answer.url)
-        try:
-            quads = await self._tools.parse(answer.body, answer.media_type, answer.url)
-        except ValueError as error:
-            raise SourceError(f"{url}: the page cannot be read: {error}") from error
-        page = read_page(quads, answer.url, self._settings.limits)
-        if answer.immutable and not page.immutable:
-            page = Page(page.members, page.links, page.views, immutable=True)
-        return page, answer.etag if len(answer.etag) <= MAX_ETAG_BYTES else ""
-
-    async def _take(self, url: str, page: Page, etag: str, known: KnownPages) -> None:
-        bookmark = known.get(url).bookmark
-        seen = set(bookmark.seen)
-        fresh = [member for member in page.members if short_hash(member.iri) not in seen]
-        after = (
-            Bookmark(immutable=True, links=page.links)
-            if page.immutable
-            else Bookmark(seen=tuple(short_hash(member.iri) for member in page.members))
-        )
-        now_known = KnownPage(after, "" if page.immutable else etag, page.links)
-        known.check(url, now_known)
-        if after != bookmark:
-            now = self._tools.clock.now()
-            messages = [
-                Message(b"".join(m.lines for m in group), now, member_attributes(group))
-                for group in grouped(fresh)
-            ]
-            await self._hand_over(messages, noted(url, after))
-        known.put(url, now_known)
-
-    async def _hand_over(self, messages: Sequence[Message], bookmark: Memory) -> None:
-        """Messages, and last the bookmark: it is stored with or after all that it vouches for."""
+    async def _keep(self, members: Sequence[PageMember], bookmarks: Mapping[str, bytes]) -> None:
+        """Have members committed, and with or after the last of them the bookmarks."""
+        now = self._tools.clock.now()
+        messages = [
+            Message(b"".join(m.lines for m in group), now, member_attributes(group))
+            for group in grouped(members)
+        ]
+        memories = [Memory(f"{SUBJECT}{url}", value) for url, value in bookmarks.items()]
+        notes = [
+            Delivery(b"", self._origin, now, notes=tuple(memories[first : first + _NOTES_AT_ONCE]))
+            for first in range(0, len(memories), _NOTES_AT_ONCE)
+        ]
         size = self._settings.max_batch_events
-        firsts = range(0, len(messages), size) or (0,)
-        for first in firsts:
-            notes = [self._noting((bookmark,))] if first + size >= len(messages) else []
-            batch = messages[first : first + size]
-            await self._tools.decoding.submit(batch, self._tools.sink, notes)
-
-    async def _forget(self, urls: Sequence[str], known: KnownPages) -> None:
-        """Know nothing more of pages that nothing leads to."""
-        await self._note([forgotten(url) for url in known.stored_among(urls)])
-        for url in urls:
-            known.drop(url)
-
-    async def _note(self, memories: Sequence[Memory]) -> None:
-        """Have something remembered that comes with no event."""
-        for first in range(0, len(memories), _NOTES_AT_ONCE):
-            await self._tools.sink.submit([self._noting(memories[first : first + _NOTES_AT_ONCE])])
-
-    def _noting(self, memories: Sequence[Memory]) -> Delivery:
-        return Delivery(b"", self._origin, self._tools.clock.now(), notes=tuple(memories))
-
-    def _check_link(self, url: str) -> None:
-        size_bytes = len(url.encode())
-        if size_bytes > MAX_LINK_BYTES:
-            raise SourceError(
-                f"{url[:200]}: is an address of {size_bytes} bytes, and at most {MAX_LINK_BYTES} "
-                "are taken"
-            )
-        followed(URL(self._settings.url), url, f"{url[:200]}, where the stream leads to,")
-
-    def _may_ask(self, url: str) -> bool:
-        """Whether what an earlier version remembered may be asked for; else it is read again."""
-        try:
-            self._check_link(url)
-        except SourceError as error:
-            self._log.warning("source_begins_again", reason=str(error))
-            return False
-        return True
-
-    def _wait_seconds(self) -> float:
-        configured = self._settings.every_seconds
-        if configured is not None:
-            return configured
-        return max(_LEAST_SECONDS, self._seconds or _DEFAULT_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """One round: what is known of pages, which were visited (by hash), and which are finished."""
-
-    known: KnownPages
-    visited: set[str] = field(default_factory=set)
-    finished: set[str] = field(default_factory=set)
+        while len(messages) > size:
+            await self._tools.decoding.submit(messages[:size], self._tools.sink)
+            messages = messages[size:]
+        await self._tools.decoding.submit(messages, self._tools.sink, notes[:1])
+        for note in notes[1:]:
+            await self._tools.sink.submit([note])

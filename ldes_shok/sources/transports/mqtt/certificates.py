@@ -9,10 +9,10 @@ from pathlib import Path
 import structlog
 
 from ldes_shok.errors import SourceError
-from ldes_shok.sources.transports.mqtt.connection import MqttSettings
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 
 
-def tls_context(settings: MqttSettings) -> ssl.SSLContext:
+def tls_context(section: MqttSource) -> ssl.SSLContext:
     """How to speak TLS, at least version 1.2; the name in the broker's certificate must be its own.
 
     Raises:
@@ -20,15 +20,15 @@ def tls_context(settings: MqttSettings) -> ssl.SSLContext:
     """
     context = ssl.create_default_context()
     try:
-        if settings.tls_ca_file is not None:
+        if section.tls_ca_file is not None:
             # Instead of the system's authorities, not beside them.
-            context = ssl.create_default_context(cafile=settings.tls_ca_file)
-        if settings.tls_certificate_file is not None:
-            context.load_cert_chain(settings.tls_certificate_file, settings.tls_key_file)
+            context = ssl.create_default_context(cafile=section.tls_ca_file)
+        if section.tls_certificate_file is not None:
+            context.load_cert_chain(section.tls_certificate_file, section.tls_key_file)
     except OSError as error:
-        named = ", ".join(f"{key} {file}" for key, file in _files(settings).items())
+        named = ", ".join(f"{key} {file}" for key, file in _files(section).items())
         raise SourceError(
-            f"source {settings.name}: one of {named} is no PEM file that can be used: {error}"
+            f"source {section.name}: one of {named} is no PEM file that can be used: {error}"
         ) from error
     return context
 
@@ -39,11 +39,11 @@ class Certificates:
     Files that cannot be used leave what was read before in its place. There is none without TLS.
 
     Args:
-        settings: name the files.
+        section: names the files.
     """
 
-    def __init__(self, settings: MqttSettings) -> None:
-        self._settings = settings
+    def __init__(self, section: MqttSource) -> None:
+        self._section = section
         self._context: ssl.SSLContext | None = None
         self._stamps: Mapping[str, object] = {}
 
@@ -53,14 +53,14 @@ class Certificates:
         Raises:
             SourceError: a file cannot be used, and none could before.
         """
-        if not self._settings.tls:
+        if not self._section.tls:
             return None
         try:
             self.renew()
         except SourceError as error:
             if self._context is None:
                 raise
-            structlog.get_logger(source=self._settings.name, adapter="mqtt").error(
+            structlog.get_logger(source=self._section.name, adapter="mqtt").error(
                 "not_renewed", reason=f"{error}; what was read before goes on"
             )
         return self._context
@@ -71,20 +71,20 @@ class Certificates:
         Raises:
             SourceError: one cannot be used.
         """
-        if not self._settings.tls:
+        if not self._section.tls:
             return ()
-        stamps = {key: _stamp(file) for key, file in _files(self._settings).items()}
-        self._context = tls_context(self._settings)
+        stamps = {key: _stamp(file) for key, file in _files(self._section).items()}
+        self._context = tls_context(self._section)
         before, self._stamps = self._stamps, stamps
-        name = self._settings.name
+        name = self._section.name
         return [f"sources {name}: {key}" for key in stamps if before.get(key) != stamps[key]]
 
 
-def _files(settings: MqttSettings) -> Mapping[str, str]:
+def _files(section: MqttSource) -> Mapping[str, str]:
     named = {
-        "tls_ca_file": settings.tls_ca_file,
-        "tls_certificate_file": settings.tls_certificate_file,
-        "tls_key_file": settings.tls_key_file,
+        "tls_ca_file": section.tls_ca_file,
+        "tls_certificate_file": section.tls_certificate_file,
+        "tls_key_file": section.tls_key_file,
     }
     return {key: file for key, file in named.items() if file is not None}
 

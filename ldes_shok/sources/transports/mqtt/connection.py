@@ -14,17 +14,17 @@ import contextlib
 import math
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import aiomqtt
 import paho.mqtt.client as mqtt
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from ldes_shok.errors import ConfigurationError, SourceError
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 
 _QOS: Final = 1
 """QoS 2 would be confirmed by paho on receipt, whatever the setting."""
@@ -33,78 +33,22 @@ _FAILURE: Final = 0x80
 
 
 @dataclass(frozen=True, slots=True)
-class MqttSettings:
-    """A subscription.
+class MqttOptions:
+    """What no setting says of a connection.
 
     Attributes:
-        name: the source's name in the configuration.
-        tenant: whose cabinets these are.
-        host: the broker.
-        port: 1883, or 8883 with TLS.
-        topics: topic filters.
-        client_id: must stay the same over restarts: the broker keeps our place under it. No two
-            running processes may share one.
-        username: None for an anonymous connection.
-        password: never printed.
         bind_address: the local address to connect from, for a machine with a network of its own for
             controllers; empty lets the system choose.
-        tls: encrypt, and verify the broker against the system's certificate authorities.
-        tls_ca_file: verify it against the authorities in this PEM file instead.
-        tls_certificate_file: our own certificate, PEM, for a broker that asks one.
-        tls_key_file: its key, if that is not in the same file.
-        keepalive_seconds: how soon a dead connection is noticed.
-        max_inflight: how many messages the broker may have underway to us. Binding with MQTT 5
-            (receive maximum). MQTT 3.1.1 has no word for it: there the broker's own
-            `max_inflight_messages` says how large a group commit can get (mosquitto: 20).
-        protocol: MQTT version.
         session_expiry_seconds: how long a broker keeps our place while we are away (MQTT 5).
-        max_batch_events: how many events go into one commit.
-        stuck_after: so many failures in a row make it stuck.
         max_waiting_messages: how many messages may wait here; at more, nothing is read from the
             broker until half of them are committed.
         max_waiting_bytes: likewise, of their payloads.
-
-    Raises:
-        ConfigurationError: no topic, no topic filter, or no client id.
     """
 
-    name: str
-    tenant: str
-    topics: tuple[str, ...]
-    client_id: str
-    host: str = "127.0.0.1"
-    port: int = 1883
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
     bind_address: str = ""
-    tls: bool = False
-    tls_ca_file: str | None = None
-    tls_certificate_file: str | None = None
-    tls_key_file: str | None = None
-    keepalive_seconds: int = 30
-    max_inflight: int = 500
-    protocol: Literal["3.1.1", "5"] = "3.1.1"
     session_expiry_seconds: int = 7 * 86_400
-    max_batch_events: int = 500
     max_waiting_messages: int = 10_000
     max_waiting_bytes: int = 16_000_000
-    stuck_after: int = STUCK_AFTER_FAILURES
-
-    def __post_init__(self) -> None:
-        if not self.topics:
-            raise ConfigurationError(f"source {self.name}: topics is empty; name at least one")
-        for topic in self.topics:
-            try:
-                aiomqtt.Wildcard(topic)
-            except (TypeError, ValueError) as error:
-                raise ConfigurationError(
-                    f"source {self.name}: topics holds {topic!r}, which is no topic filter: {error}"
-                ) from error
-        if not self.client_id:
-            raise ConfigurationError(
-                f"source {self.name}: client_id is empty; without one the broker cannot keep our "
-                "place while the service is down"
-            )
 
 
 class MqttConnection:
@@ -117,9 +61,11 @@ class MqttConnection:
     (mosquitto 2.0 minds no limit there), so messages are taken while the answer is awaited.
 
     Args:
-        settings: where, and as whom.
+        section: where, and as whom.
+        password: shown to the broker; None for none.
         tls: how to encrypt; None for not at all.
         on_subscribed: called when the broker has granted all topics.
+        options: what no setting says of it.
 
     Raises:
         aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause says
@@ -128,29 +74,32 @@ class MqttConnection:
 
     def __init__(
         self,
-        settings: MqttSettings,
+        section: MqttSource,
+        password: str | None,
         tls: ssl.SSLContext | None,
         on_subscribed: Callable[[], None],
+        options: MqttOptions,
     ) -> None:
-        self._settings = settings
+        self._section = section
+        self._options = options
         self._on_subscribed = on_subscribed
         self._subscription: asyncio.Task[None] | None = None
         self._reading = True
         self._waiting_bytes = 0
-        five = settings.protocol == "5"
+        five = section.protocol == "5"
         self._client = aiomqtt.Client(
-            settings.host,
-            settings.port,
-            identifier=settings.client_id,
-            username=settings.username,
-            password=settings.password,
+            section.host,
+            section.port,
+            identifier=section.client_id,
+            username=section.username,
+            password=password,
             protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
             clean_session=None if five else False,
             # 3 is paho's "first only", the one value that it takes for MQTT 3.1.1.
             clean_start=False if five else 3,
             properties=self._connect_properties() if five else None,
-            bind_address=settings.bind_address,
-            keepalive=settings.keepalive_seconds,
+            bind_address=options.bind_address,
+            keepalive=section.keepalive_seconds,
             tls_context=tls,
         )
         # Before connecting: a persistent session delivers right behind the CONNACK.
@@ -182,11 +131,11 @@ class MqttConnection:
         finally:
             self._drop_socket()
 
-    async def gather(self) -> list[aiomqtt.Message]:
+    async def gather(self, max_messages: int) -> list[aiomqtt.Message]:
         """Wait for a message, then take with it what has come in meanwhile."""
         messages = self._client.messages
         batch = [await anext(messages)]
-        while len(messages) and len(batch) < self._settings.max_batch_events:
+        while len(messages) and len(batch) < max_messages:
             batch.append(await anext(messages))
         self._waiting_bytes -= sum(len(message.payload) for message in batch)
         if not self._reading and self._is_half_empty():
@@ -214,11 +163,11 @@ class MqttConnection:
             raise aiomqtt.MqttError(f"disconnected while waiting: {gone.exception()}")
 
     async def _subscribe(self) -> None:
-        topics = [(topic, _QOS) for topic in self._settings.topics]
+        topics = [(topic, _QOS) for topic in self._section.topics]
         # No time limit: the answer stands behind all that the broker kept for us.
         granted = await self._client.subscribe(topics, timeout=math.inf)
         codes = (code if isinstance(code, int) else code.value for code in granted)
-        for topic, code in zip(self._settings.topics, codes, strict=True):
+        for topic, code in zip(self._section.topics, codes, strict=True):
             if code >= _FAILURE:
                 raise SourceError(f"the broker refuses topic {topic}: check its access list")
 
@@ -248,14 +197,14 @@ class MqttConnection:
 
     def _is_full(self) -> bool:
         return (
-            len(self._client.messages) >= self._settings.max_waiting_messages
-            or self._waiting_bytes >= self._settings.max_waiting_bytes
+            len(self._client.messages) >= self._options.max_waiting_messages
+            or self._waiting_bytes >= self._options.max_waiting_bytes
         )
 
     def _is_half_empty(self) -> bool:
         return (
-            len(self._client.messages) <= self._settings.max_waiting_messages // 2
-            and self._waiting_bytes <= self._settings.max_waiting_bytes // 2
+            len(self._client.messages) <= self._options.max_waiting_messages // 2
+            and self._waiting_bytes <= self._options.max_waiting_bytes // 2
         )
 
     def _resume_reading(self) -> None:
@@ -279,8 +228,8 @@ class MqttConnection:
 
     def _connect_properties(self) -> Properties:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.SessionExpiryInterval = self._settings.session_expiry_seconds
-        properties.ReceiveMaximum = self._settings.max_inflight
+        properties.SessionExpiryInterval = self._options.session_expiry_seconds
+        properties.ReceiveMaximum = self._section.max_inflight
         return properties
 
     def _drop_socket(self) -> None:

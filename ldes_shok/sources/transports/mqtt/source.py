@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from random import Random
 
 import aiomqtt
-import structlog
-from structlog.typing import FilteringBoundLogger
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import Clock
-from ldes_shok.errors import ShuttingDown, SourceError
-from ldes_shok.sources.base import Sink, Source, SourceStatus
+from ldes_shok.errors import SourceError
 from ldes_shok.sources.common.payload import split_untyped
-from ldes_shok.sources.common.progress import LINK, SourceProgress
-from ldes_shok.sources.common.retry import STABLE_SECONDS, Reconnects, Retry, Sleep
+from ldes_shok.sources.common.running import RetryingSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding, Held, not_decoded
+from ldes_shok.sources.decoding import Held, not_decoded
 from ldes_shok.sources.transports.mqtt.certificates import Certificates
-from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttSettings
+from ldes_shok.sources.transports.mqtt.connection import MqttConnection, MqttOptions
+from ldes_shok.sources.transports.mqtt.section import MqttSource
 
-__all__ = ["MqttSettings", "MqttSource"]
 
-
-class MqttSource(Source):
+class MqttSubscriber(RetryingSource):
     """Subscribes, hands over in groups, acknowledges what is safe, and comes back by itself.
 
     A message is acknowledged when every event in it has an outcome, whichever: the pipeline keeps
@@ -37,94 +29,70 @@ class MqttSource(Source):
     holds the rest. What a sender publishes with QoS 0 has none of these promises.
 
     Args:
-        settings: where to subscribe, and as whom.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
-        rng: spreads the retries.
-        decoding: how messages are read; None where they are canonical events.
-        sleep: how to wait; a test passes its own.
-        logger: for connections lost and found.
+        section: where to subscribe, and as whom.
+        password: shown to the broker; empty for none.
+        tools: what it works with.
+        options: what no setting says of a connection.
     """
 
     def __init__(
         self,
-        settings: MqttSettings,
-        sink: Sink,
-        clock: Clock,
-        rng: Random,
-        *,
-        decoding: Decoding | None = None,
-        sleep: Sleep = asyncio.sleep,
-        logger: FilteringBoundLogger | None = None,
+        section: MqttSource,
+        password: str,
+        tools: RunningTools,
+        options: MqttOptions = MqttOptions(),  # noqa: B008  it has no state
     ) -> None:
-        self._settings = settings
-        self.certificates = Certificates(settings)
-        self._sink = sink
-        self._clock = clock
-        self._decoding = decoding
-        self._sleep = sleep
-        self._log = logger or structlog.get_logger(source=settings.name, adapter="mqtt")
-        self._origin = Origin("mqtt", settings.tenant, settings.name)
-        self._progress = SourceProgress(settings.name, self._log, settings.stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
-        self._reconnects = Reconnects(rng, sleep)
+        super().__init__(
+            section.name, "mqtt", tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
+        self._section = section
+        self._password = password
+        self._certificates = Certificates(section)
+        self._options = options
+        self._sink = tools.sink
+        self._clock = tools.clock
+        self._decoding = tools.decoding
+        self._max_batch_events = tools.max_batch_events
+        self._origin = Origin("mqtt", section.tenant, section.name)
 
-    def renew(self, password: str) -> None:
+    def renew(self, secret: str) -> None:
         """From the next connection on, show this password; the one that stands goes on."""
-        self._settings = replace(self._settings, password=password or None)
+        self._password = secret
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now; while connected, `detail` says why events are held back."""
-        return self._progress.status
+    def renew_files(self) -> Sequence[str]:
+        """Read the certificates again; says which keys of the settings name one that changed.
 
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, and nothing was acknowledged."""
-        return self._progress.crashed(error)
+        Raises:
+            SourceError: one cannot be used.
+        """
+        return self._certificates.renew()
 
-    async def run(self) -> None:
-        """Deliver until cancelled or until the sink shuts down."""
+    async def _once(self) -> None:
+        tls = self._certificates.context()
         try:
-            await self._stay_connected()
-        except ShuttingDown:
-            # Nothing was taken, so nothing is acknowledged: the broker sends it again.
-            pass
-        finally:
-            self._progress.stopped()
-
-    async def _stay_connected(self) -> None:
-        now_seconds = asyncio.get_running_loop().time
-        while True:
-            stood_seconds = 0.0
-            try:
-                tls = self.certificates.context()
-                async with MqttConnection(self._settings, tls, self._arrived) as connection:
-                    connected_seconds = now_seconds()
-                    stands = asyncio.get_running_loop().call_later(
-                        STABLE_SECONDS, self._progress.done
-                    )
-                    try:
-                        await self._consume(connection)
-                    finally:
-                        stands.cancel()
-                        stood_seconds = now_seconds() - connected_seconds
-            except (aiomqtt.MqttError, SourceError, OSError) as error:
-                self._lost(error)
-            await self._reconnects.wait(stood_seconds)
+            async with MqttConnection(
+                self._section, self._password or None, tls, self._arrived, self._options
+            ) as connection:
+                with self._standing():
+                    await self._consume(connection)
+        except aiomqtt.MqttError as error:
+            # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
+            why = error.__cause__ or error
+            raise SourceError(str(why) or type(why).__name__) from error
 
     async def _consume(self, connection: MqttConnection) -> None:
         async def pause(seconds: float) -> None:
             await connection.pause(seconds, self._sleep)
 
         while True:
-            batch = await connection.gather()
-            held = await self._patience.until_taken(partial(self._read, batch), pause)
-            size = self._settings.max_batch_events
+            batch = await connection.gather(self._max_batch_events)
+            held = await self._retry.until_taken(partial(self._read, batch), pause)
+            size = self._max_batch_events
             with held as reading:
                 for first in range(0, len(reading.deliveries), size):
                     deliveries = reading.deliveries[first : first + size]
                     hand_over = partial(self._hand_over, held, deliveries)
-                    await self._patience.until_taken(hand_over, pause)
+                    await self._retry.until_taken(hand_over, pause)
             connection.acknowledge(batch)
             self._progress.done()
 
@@ -148,12 +116,7 @@ class MqttSource(Source):
             )
 
     def _arrived(self) -> None:
-        self._progress.connected(host=self._settings.host, port=self._settings.port)
-
-    def _lost(self, error: Exception) -> None:
-        # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
-        why = error if isinstance(error, SourceError) else error.__cause__ or error
-        self._progress.lost(str(why) or type(why).__name__, LINK)
+        self._progress.connected(host=self._section.host, port=self._section.port)
 
 
 def _message(message: aiomqtt.Message, received_at: datetime) -> Message:

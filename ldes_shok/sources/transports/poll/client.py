@@ -13,9 +13,9 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from ldes_shok.client.reference import followed, shown_server
 from ldes_shok.clock import Clock
 from ldes_shok.errors import PositionRefused, SourceError, SourceUnavailable
-from ldes_shok.sources.common.reference import followed, shown_server
 
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _MAX_REDIRECTS: Final = 5
@@ -101,11 +101,16 @@ class PollClient:
     async def _ask(
         self, method: str, url: URL, headers: Mapping[str, str], body: bytes | None
     ) -> PolledAnswer:
-        told = CIMultiDict({"User-Agent": self._user_agent})
-        told.update(headers)
+        all_headers = CIMultiDict({"User-Agent": self._user_agent})
+        all_headers.update(headers)
         try:
             async with self._session.request(
-                method, url, headers=told, data=body, allow_redirects=False, timeout=self._timeout
+                method,
+                url,
+                headers=all_headers,
+                data=body,
+                allow_redirects=False,
+                timeout=self._timeout,
             ) as answer:
                 status = answer.status
                 if status in _TRY_AGAIN or status >= HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -16,6 +16,14 @@ from yarl import URL
 from ldes_shok.clock import Clock
 from ldes_shok.errors import SourceError
 from ldes_shok.sources.transports.poll.client import PollClient, PolledAnswer
+from ldes_shok.sources.transports.poll.section import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    HeaderAuth,
+    NoAuth,
+    OAuth2,
+)
 
 _NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -68,25 +76,6 @@ def basic(user: str, password: str) -> FixedHeader:
     return FixedHeader("Authorization", f"Basic {pair}")
 
 
-@dataclass(frozen=True, slots=True)
-class ClientSettings:
-    """A client of an OAuth 2 server.
-
-    Attributes:
-        token_url: where tokens are given, http or https.
-        client_id: ours.
-        secret: ours.
-        scope: what is asked for; empty: what the server gives.
-        in_body: whether id and secret stand in the body instead of the Authorization header.
-    """
-
-    token_url: str
-    client_id: str
-    secret: str = field(repr=False)
-    scope: str = ""
-    in_body: bool = False
-
-
 class _Grant(msgspec.Struct, frozen=True):
     """RFC 6749, section 5.1."""
 
@@ -107,12 +96,14 @@ class ClientCredentials(Credentials):
     A token is renewed before its end, and when the server no longer takes it.
 
     Args:
-        settings: where, and as whom.
+        section: where, and as whom.
+        secret: ours.
         clock: says when a token is old.
     """
 
-    def __init__(self, settings: ClientSettings, clock: Clock) -> None:
-        self._settings = settings
+    def __init__(self, section: OAuth2, secret: str, clock: Clock) -> None:
+        self._section = section
+        self._secret = secret
         self._clock = clock
         self._token = ""
         self._good_until: datetime | None = None
@@ -136,7 +127,7 @@ class ClientCredentials(Credentials):
 
     async def _fetch(self, client: PollClient) -> None:
         asked_at = self._clock.now()
-        answer = await client.post(URL(self._settings.token_url), self._headers(), self._form())
+        answer = await client.post(URL(self._section.token_url), self._headers(), self._form())
         if answer.status != HTTPStatus.OK:
             raise SourceError(
                 f"the server that gives tokens answers {answer.status}{_error_of(answer)}: "
@@ -160,19 +151,19 @@ class ClientCredentials(Credentials):
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "Content-Type": _FORM}
-        if not self._settings.in_body:
+        if self._section.client_auth == "basic":
             # Section 2.3.1: both are form-encoded first.
-            user, secret = quote_plus(self._settings.client_id), quote_plus(self._settings.secret)
+            user, secret = quote_plus(self._section.client_id), quote_plus(self._secret)
             headers["Authorization"] = basic(user, secret).value
         return headers
 
     def _form(self) -> bytes:
         fields = {"grant_type": "client_credentials"}
-        if self._settings.scope:
-            fields["scope"] = self._settings.scope
-        if self._settings.in_body:
+        if self._section.scope:
+            fields["scope"] = self._section.scope
+        if self._section.client_auth == "body":
             fields |= {
-                "client_id": self._settings.client_id, "client_secret": self._settings.secret,
+                "client_id": self._section.client_id, "client_secret": self._secret,
             }  # fmt: skip
         return "&".join(f"{name}={quote_plus(value)}" for name, value in fields.items()).encode()
 
@@ -184,3 +175,18 @@ def _error_of(answer: PolledAnswer) -> str:
     except _NO_JSON:
         return ""
     return f", {code[:40]}" if code.isascii() and code.isprintable() else ""
+
+
+def credentials_of(auth: Auth, secret: str, clock: Clock) -> Credentials:
+    """As whom a source asks; `secret` is what its `auth` needs, empty for nothing."""
+    match auth:
+        case NoAuth():
+            return FixedHeader()
+        case BearerAuth():
+            return bearer(secret)
+        case BasicAuth():
+            return basic(auth.username, secret)
+        case HeaderAuth():
+            return FixedHeader(auth.header, secret)
+        case OAuth2():
+            return ClientCredentials(auth, secret, clock)

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
-from random import Random
 from typing import Final
 
-import aiohttp
 import msgspec
-import structlog
 from multidict import CIMultiDict
-from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
 from ldes_shok.cabinet.incoming import Delivery, Origin
-from ldes_shok.clock import Clock
-from ldes_shok.errors import PositionRefused, ShuttingDown, SourceError, SourceUnavailable
-from ldes_shok.sources.base import Aside, Sink, Source, SourceStatus
+from ldes_shok.client.reference import followed
+from ldes_shok.errors import PositionRefused, SourceError, SourceUnavailable
 from ldes_shok.sources.common.backoff import Backoff
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.reference import followed
-from ldes_shok.sources.common.retry import Retry, Sleep
+from ldes_shok.sources.common.running import RunningSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import DecodedBatch, Decoding, Held, Recall, not_decoded
+from ldes_shok.sources.decoding import DecodedBatch, Held, not_decoded
 from ldes_shok.sources.transports.poll.body import cursor_of, events_of, items_of, next_link
-from ldes_shok.sources.transports.poll.client import PollClient, PolledAnswer
-from ldes_shok.sources.transports.poll.credentials import Credentials
+from ldes_shok.sources.transports.poll.client import PollClient, PolledAnswer, client_session
+from ldes_shok.sources.transports.poll.credentials import Credentials, credentials_of
 from ldes_shok.sources.transports.poll.position import SUBJECT, Position, recalled
-from ldes_shok.sources.transports.poll.settings import Following, PollSettings
+from ldes_shok.sources.transports.poll.section import CursorNext, LinkNext, OnePage, PollSource
 from ldes_shok.sources.transports.poll.steps import (
     ReadPage,
     begun,
@@ -41,7 +33,7 @@ from ldes_shok.sources.transports.poll.steps import (
     turned,
     validator_for,
 )
-from ldes_shok.sources.transports.poll.timetable import Schedule, Ticks, Timetable
+from ldes_shok.sources.transports.poll.timetable import Ticks, Timetable, is_missed
 
 ADAPTER: Final = "poll"
 _ASK_AGAIN: Final = Backoff(base_seconds=1, most_seconds=300)
@@ -52,34 +44,7 @@ _NO_LONGER_KNOWN: Final = frozenset({
 """How a server says that it has forgotten a cursor or a page, or cannot take its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class PollTools:
-    """What a poll source works with.
-
-    Attributes:
-        sink: takes the events.
-        clock: stamps the moment of receipt, and ends windows.
-        rng: spreads the retries.
-        recall: what the log remembers from before this process; reads the log.
-        decoding: how pages are read; None where they hold canonical events.
-        connect: opens the session that carries the requests.
-        stuck_after: so many failures in a row at one position make it stuck.
-        sleep: how to wait; a test passes its own.
-        aside: where the log may be read.
-    """
-
-    sink: Sink
-    clock: Clock
-    rng: Random
-    recall: Recall
-    connect: Callable[[], aiohttp.ClientSession]
-    decoding: Decoding | None = None
-    sleep: Sleep = asyncio.sleep
-    stuck_after: int = STUCK_AFTER_FAILURES
-    aside: Aside = asyncio.to_thread
-
-
-class PollSource(Source):
+class Poller(RunningSource):
     """Asks when it is due, goes on where the log says that it ended, and waits out what is down.
 
     A page and the position after it are one commit. So a crash, wherever, leads to the same page
@@ -90,55 +55,42 @@ class PollSource(Source):
     the page are taken, and the page is asked for again until it leads somewhere.
 
     Args:
-        settings: where to ask, and what for.
-        schedule: when.
+        section: where to ask, when, and what for.
         credentials: as whom.
         tools: what it works with.
     """
 
     def __init__(
         self,
-        settings: PollSettings,
-        schedule: Schedule,
+        section: PollSource,
         credentials: Credentials,
-        tools: PollTools,
-        logger: FilteringBoundLogger | None = None,
+        tools: RunningTools,
     ) -> None:
-        self._settings = settings
-        self._schedule = schedule
+        super().__init__(
+            section.name,
+            ADAPTER,
+            tools.rng,
+            stuck_after=tools.stuck_after,
+            sleep=tools.sleep,
+            backoff=_ASK_AGAIN,
+        )
+        self._section = section
         self._credentials = credentials
         self._tools = tools
-        self._origin = Origin(ADAPTER, settings.tenant, settings.name)
-        self._log = logger or structlog.get_logger(source=settings.name, adapter=ADAPTER)
-        self._progress = SourceProgress(settings.name, self._log, tools.stuck_after)
-        self._position = self._kept = Position(url=place_of(settings))
-        self._patience = Retry(tools.rng, self._log, self._progress.held_back, tools.sleep)
+        self._origin = Origin(ADAPTER, section.tenant, section.name)
+        self._position = self._kept = Position(url=place_of(section))
 
-    def renew(self, credentials: Credentials) -> None:
-        """From the next request on, ask as whom these say."""
-        self._credentials = credentials
+    def renew(self, secret: str) -> None:
+        """From the next request on, show this secret."""
+        self._credentials = credentials_of(self._section.auth, secret, self._tools.clock)
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now; `detail` says why it is not connected."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, where it stands."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Deliver until cancelled or until the sink shuts down.
-
-        Raises:
-            SourceError, LogUnavailable: as `deliver`.
-        """
-        settings = self._settings
-        async with self._tools.connect() as session, Timetable(self._schedule) as ticks:
+    async def _deliver(self) -> None:
+        section = self._section
+        async with client_session() as session, Timetable(section) as ticks:
             client = PollClient(
-                session, self._tools.clock, settings.timeout_seconds, settings.max_body_bytes
+                session, self._tools.clock, section.timeout_seconds, section.max_body_bytes
             )
-            await self.deliver(client, ticks)
+            await self._runs(client, ticks)
 
     async def deliver(self, client: PollClient, ticks: Ticks) -> None:
         """Run whenever it is due, until cancelled or until the sink shuts down.
@@ -147,23 +99,20 @@ class PollSource(Source):
             SourceError: what the log remembers of it was written by a newer version.
             LogUnavailable: that cannot be read.
         """
+        await self._until_stopped(self._runs(client, ticks))
+
+    async def _runs(self, client: PollClient, ticks: Ticks) -> None:
         self._position = self._kept = await self._recalled()
         now = self._tools.clock.now()
-        try:
-            if self._position.under_way or self._schedule.missed(self._position.ran_at, now):
-                await self.run_once(client)
-            while True:
-                await ticks.next()
-                await self.run_once(client)
-        except ShuttingDown:
-            # Nothing was taken, so the position stays: it is asked for again.
-            pass
-        finally:
-            self._progress.stopped()
+        if self._position.under_way or is_missed(self._section, self._position.ran_at, now):
+            await self.run_once(client)
+        while True:
+            await ticks.next()
+            await self.run_once(client)
 
     async def _recalled(self) -> Position:
         """Where the log says that it ended; the beginning if that was somewhere else."""
-        place = place_of(self._settings)
+        place = place_of(self._section)
         tools, source = self._tools, self._origin.source
         position = recalled(await tools.aside(lambda: tools.recall(source, SUBJECT)))
         if position.url == place:
@@ -183,7 +132,7 @@ class PollSource(Source):
         except SourceError as error:
             self._progress.lost(str(error), self._place)
             return
-        if self._schedule.cron:
+        if self._section.cron:
             ended = msgspec.structs.replace(self._position, ran_at=self._tools.clock.now())
             await self._hand_over(not_decoded(()), ended)
         self._progress.connected()
@@ -191,13 +140,13 @@ class PollSource(Source):
 
     async def _pages(self, client: PollClient) -> None:
         may_restart = True
-        for _ in range(self._settings.max_pages):
-            position = begun(self._settings, self._position, self._tools.clock.now())
+        for _ in range(self._section.max_pages):
+            position = begun(self._section, self._position, self._tools.clock.now())
             if position is None:
                 return
             again = restarted(position) if may_restart else None
             try:
-                url = request_url(self._settings, position)
+                url = request_url(self._section, position)
                 answer = await self._answer(client, position, url)
                 if again is not None:
                     _check_known(answer)
@@ -210,7 +159,7 @@ class PollSource(Source):
             if answer.status == HTTPStatus.NOT_MODIFIED:
                 return
             await self._take(position, url, answer)
-            if not self._position.under_way and self._settings.window is None:
+            if not self._position.under_way and self._section.window is None:
                 return
 
     async def _take(self, position: Position, url: URL, answer: PolledAnswer) -> None:
@@ -221,7 +170,7 @@ class PollSource(Source):
         """
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
-        held = await self._patience.until_taken(lambda: self._read(answer))
+        held = await self._retry.until_taken(lambda: self._read(answer))
         place, after, refused = self._place, self._kept, None
         with held as reading:
             try:
@@ -245,8 +194,8 @@ class PollSource(Source):
             answer.headers.get("ETag", ""),
             answer.headers.get("Last-Modified", ""),
         )
-        after = turned(self._settings, position, turn)
-        request_url(self._settings, after)  # what cannot be asked for is not stored
+        after = turned(self._section, position, turn)
+        request_url(self._section, after)  # what cannot be asked for is not stored
         return msgspec.structs.replace(after, ran_at=self._position.ran_at)
 
     @property
@@ -257,20 +206,20 @@ class PollSource(Source):
 
     async def _answer(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         """The answer of a server that answers, however long that takes."""
-        attempt = 0
         while True:
             try:
-                return await self._ask(client, position, url)
+                answer = await self._ask(client, position, url)
             except SourceUnavailable as error:
                 self._progress.lost(str(error), self._place)
-                wait_seconds = _ASK_AGAIN.wait_seconds(attempt, self._tools.rng)
-                await self._tools.sleep(error.retry_after_seconds + wait_seconds)
-                attempt += 1
+                await self._attempts.wait(error.retry_after_seconds)
+            else:
+                self._attempts.succeeded()
+                return answer
 
     async def _ask(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
         canonical = self._tools.decoding is None
         headers = CIMultiDict({"Accept": "application/json" if canonical else "*/*"})
-        headers.update(self._settings.headers)
+        headers.update(self._section.headers)
         known = validator_for(position, url)
         if known is not None and known.etag:
             headers["If-None-Match"] = known.etag
@@ -288,7 +237,7 @@ class PollSource(Source):
     async def _read(self, answer: PolledAnswer) -> Held:
         """What is in a page, ready to be handed over."""
         received_at = self._tools.clock.now()
-        body, path = answer.body, self._settings.items
+        body, path = answer.body, self._section.items
         if answer.status == HTTPStatus.NO_CONTENT:
             return not_decoded(())
         if self._tools.decoding is None:
@@ -300,14 +249,14 @@ class PollSource(Source):
         return await self._tools.decoding.hold(messages)
 
     def _following(self, answer: PolledAnswer) -> str:
-        by, path = self._settings.next.by, self._settings.next.path
-        if by is Following.NONE or answer.status == HTTPStatus.NO_CONTENT:
+        following = self._section.next
+        if isinstance(following, OnePage) or answer.status == HTTPStatus.NO_CONTENT:
             return ""
-        if by is Following.LINK:
+        if isinstance(following, LinkNext):
             reference = next_link(answer.headers.getall("Link", []))
         else:
-            reference = cursor_of(answer.body, path)
-        if by is Following.CURSOR or not reference:
+            reference = cursor_of(answer.body, following.path)
+        if isinstance(following, CursorNext) or not reference:
             return reference
         return str(followed(answer.url, reference))
 
@@ -319,11 +268,11 @@ class PollSource(Source):
                 deliveries.append(Delivery(b"", self._origin, self._tools.clock.now()))
             last = deliveries[-1]
             deliveries[-1] = replace(last, notes=(*last.notes, after.remembered()))
-        size = self._settings.max_batch_events
+        size = self._tools.max_batch_events
         for first in range(0, len(deliveries), size):
             part = deliveries[first : first + size]
             hand_over = partial(held.hand_over, part, self._tools.sink)
-            await self._patience.until_taken(hand_over)
+            await self._retry.until_taken(hand_over)
         self._position = self._kept = after
 
 

@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 from yarl import URL
 
-from ldes_shok.sources.common.reference import asked, followed
+from ldes_shok.client.reference import asked, followed
 from ldes_shok.sources.transports.poll.position import Position, Validator
-from ldes_shok.sources.transports.poll.settings import Following, PollSettings, Window
+from ldes_shok.sources.transports.poll.section import CursorNext, PollSource, Window
 from ldes_shok.sources.transports.poll.template import filled, written
 
 _MAX_VALIDATOR: Final = 1_024
@@ -41,23 +41,23 @@ class ReadPage:
     last_modified: str = ""
 
 
-def place_of(settings: PollSettings) -> str:
+def place_of(section: PollSource) -> str:
     """What positions belong to: the URL of a source, without its query."""
-    return settings.url.partition("?")[0]
+    return section.url.partition("?")[0]
 
 
-def begun(settings: PollSettings, position: Position, now: datetime) -> Position | None:
+def begun(section: PollSource, position: Position, now: datetime) -> Position | None:
     """The position with which a run begins, or goes on; None when there is nothing to ask.
 
     Args:
-        settings: of the source.
+        section: of the source.
         position: where it stands.
         now: aware UTC.
     """
-    window = settings.window
+    window = section.window
     if position.under_way or window is None:
         return position
-    before = position.until or window.start
+    before = position.until or window.starts_at
     until = min(_whole(now, window), before + timedelta(seconds=window.most_seconds))
     if until <= before:
         return None
@@ -67,20 +67,20 @@ def begun(settings: PollSettings, position: Position, now: datetime) -> Position
     return msgspec.structs.replace(position, since=since, until=until, under_way=True)
 
 
-def request_url(settings: PollSettings, position: Position) -> URL:
+def request_url(section: PollSource, position: Position) -> URL:
     """The address of the page that a run stands at.
 
     Raises:
         PositionRefused: it cannot be asked for: an earlier version stored it.
     """
-    base = URL(place_of(settings))
+    base = URL(place_of(section))
     if position.next_url:
         return followed(base, position.next_url, "the page where it stands")
     values = {"cursor": position.cursor}
-    if settings.window is not None and position.since and position.until:
-        values["since"] = written(position.since, settings.window.form)
-        values["until"] = written(position.until, settings.window.form)
-    return asked(filled(settings.url, settings.query, values), "the page of its cursor")
+    if section.window is not None and position.since and position.until:
+        values["since"] = written(position.since, section.window.form)
+        values["until"] = written(position.until, section.window.form)
+    return asked(filled(section.url, section.query, values), "the page of its cursor")
 
 
 def validator_for(position: Position, url: URL) -> Validator | None:
@@ -89,10 +89,10 @@ def validator_for(position: Position, url: URL) -> Validator | None:
     return known if known is not None and known.url == str(url) else None
 
 
-def turned(settings: PollSettings, position: Position, turn: ReadPage) -> Position:
+def turned(section: PollSource, position: Position, turn: ReadPage) -> Position:
     """Where a source stands once a page is safe; `under_way` says whether another one follows."""
-    if settings.next.by is Following.CURSOR:
-        return _after_cursor(settings, position, turn)
+    if isinstance(section.next, CursorNext):
+        return _after_cursor(section, section.next, position, turn)
     if turn.following and turn.following != turn.url:
         return Position(
             url=position.url,
@@ -115,8 +115,10 @@ def restarted(position: Position) -> Position | None:
     return msgspec.structs.replace(position, cursor="", next_url="", validator=None)
 
 
-def _after_cursor(settings: PollSettings, position: Position, turn: ReadPage) -> Position:
-    keeps = settings.next.keeps_cursor and settings.window is None
+def _after_cursor(
+    section: PollSource, following: CursorNext, position: Position, turn: ReadPage
+) -> Position:
+    keeps = following.keep and section.window is None
     moves = bool(turn.following) and turn.following != position.cursor
     # A server may give a new cursor for ever: with a cursor that is kept, an empty page is the end.
     if moves and not (keeps and turn.is_empty):

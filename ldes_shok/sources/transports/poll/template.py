@@ -12,7 +12,7 @@ from yarl import URL
 
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.errors import PositionRefused
-from ldes_shok.sources.transports.poll.settings import InstantForm
+from ldes_shok.sources.transports.poll.section import InstantForm
 
 _GAP: Final = re.compile(r"\{(cursor|since|until)\}")
 
@@ -46,9 +46,9 @@ def filled(url: str, query: Mapping[str, str], values: Mapping[str, str]) -> URL
 def written(instant: datetime, form: InstantForm) -> str:
     """An aware UTC instant of whole seconds, as a server wants it."""
     match form:
-        case InstantForm.ISO:
+        case "iso":
             return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
-        case InstantForm.UNIX_SECONDS:
+        case "unix-seconds":
             return str(to_milliseconds(instant) // 1000)
-        case InstantForm.UNIX_MILLISECONDS:
+        case "unix-milliseconds":
             return str(to_milliseconds(instant))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
@@ -15,51 +14,39 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ldes_shok.sources.transports.poll.cron import read_cron
+from ldes_shok.sources.transports.poll.section import PollSource
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Every so many seconds, or at times of the day.
+def trigger_of(section: PollSource) -> BaseTrigger:
+    """When a source asks, as the scheduler wants it: every so many seconds, or at set times.
 
-    Attributes:
-        every_seconds: from the start on; 0 where `cron` says when.
-        cron: minute, hour, day of month, month, day of week (0 and 7 are Sunday); or empty.
-        zone: IANA name of the zone that `cron` is meant in.
-        jitter_seconds: each run is up to so much later, at random, so that not all ask at once.
+    Each run is up to `jitter_seconds` later, at random, so that not all ask at once.
+
+    Raises:
+        ValueError: `cron` cannot be read.
     """
+    jitter = section.jitter_seconds or None
+    if section.cron is not None:
+        return _cron(section.cron, section.zone, jitter)
+    return IntervalTrigger(seconds=section.every_seconds or 0, timezone=UTC, jitter=jitter)
 
-    every_seconds: int = 0
-    cron: str = ""
-    zone: str = "UTC"
-    jitter_seconds: int = 0
 
-    def trigger(self) -> BaseTrigger:
-        """As the scheduler wants it.
+def is_missed(section: PollSource, since: datetime | None, now: datetime) -> bool:
+    """Whether a run was due after `since`, when the last one ended, and by `now`.
 
-        Raises:
-            ValueError: `cron` cannot be read.
-        """
-        jitter = self.jitter_seconds or None
-        if not self.cron:
-            return IntervalTrigger(seconds=self.every_seconds, timezone=UTC, jitter=jitter)
-        return self._cron(jitter)
+    What runs every so many seconds is always due at a start. What has never run at a set time
+    waits for it.
+    """
+    if section.cron is None:
+        return True
+    if since is None:
+        return False
+    due: datetime | None = _cron(section.cron, section.zone).get_next_fire_time(since, since)
+    return due is not None and due <= now
 
-    def missed(self, since: datetime | None, now: datetime) -> bool:
-        """Whether a run was due after `since`, when the last one ended, and by `now`.
 
-        What runs every so many seconds is always due at a start. What has never run at a set time
-        waits for it.
-        """
-        if not self.cron:
-            return True
-        if since is None:
-            return False
-        due: datetime | None = self._cron(None).get_next_fire_time(since, since)
-        return due is not None and due <= now
-
-    def _cron(self, jitter: int | None) -> CronTrigger:
-        times = asdict(read_cron(self.cron))
-        return CronTrigger(**times, timezone=ZoneInfo(self.zone), jitter=jitter)
+def _cron(text: str, zone: str, jitter: int | None = None) -> CronTrigger:
+    return CronTrigger(**asdict(read_cron(text)), timezone=ZoneInfo(zone), jitter=jitter)
 
 
 class Ticks(Protocol):
@@ -71,10 +58,10 @@ class Ticks(Protocol):
 
 
 class Timetable(Ticks):
-    """Ticks by a schedule, from `async with` to its end."""
+    """Ticks when a source asks, from `async with` to its end."""
 
-    def __init__(self, schedule: Schedule) -> None:
-        self._schedule = schedule
+    def __init__(self, section: PollSource) -> None:
+        self._section = section
         self._due = asyncio.Event()
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
@@ -83,18 +70,13 @@ class Timetable(Ticks):
             self._due.set()
 
         self._scheduler.add_job(
-            tick, self._schedule.trigger(), coalesce=True, max_instances=1,
+            tick, trigger_of(self._section), coalesce=True, max_instances=1,
             misfire_grace_time=None,
         )  # fmt: skip
         self._scheduler.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._scheduler.shutdown(wait=False)
 
     async def next(self) -> None:

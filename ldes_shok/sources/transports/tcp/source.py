@@ -15,20 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from random import Random
 from typing import Final
 
-import structlog
-from structlog.typing import FilteringBoundLogger
-
-from ldes_shok.clock import Clock
-from ldes_shok.errors import ShuttingDown, SourceError
-from ldes_shok.sources.base import Sink, Source, SourceStatus
-from ldes_shok.sources.common.progress import LINK, STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.retry import STABLE_SECONDS, Reconnects, Retry, Sleep
+from ldes_shok.errors import SourceError
+from ldes_shok.sources.common.running import RetryingSource
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoder import Message
-from ldes_shok.sources.decoding import Decoding
+from ldes_shok.sources.transports.tcp.section import TcpSource
 
 Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 """Cuts what has come so far: the messages that are whole, and the rest. Bounds the rest."""
@@ -36,123 +29,70 @@ Frames = Callable[[bytes], tuple[list[bytes], bytes]]
 _READ_BYTES: Final = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class TcpSettings:
-    """Where to connect.
-
-    Attributes:
-        name: of the source.
-        host: the bridge's address.
-        port: its TCP port.
-        silence_seconds: after this long without a byte the connection is given up for dead.
-        stuck_after: so many failures in a row make it stuck.
-    """
-
-    name: str
-    host: str
-    port: int
-    silence_seconds: float
-    stuck_after: int = STUCK_AFTER_FAILURES
-
-
-class TcpSource(Source):
+class TcpReader(RetryingSource):
     """Connects to a bridge, hands over message by message, and comes back by itself.
 
     While the pipeline takes nothing, nothing is read, so that the bridge has to wait.
 
     Args:
-        settings: where to connect.
+        section: where to connect.
         frames: how messages are cut.
-        decoding: how they are read.
-        sink: takes the events.
-        clock: stamps the moment of receipt.
-        rng: spreads the retries.
-        sleep: how to wait; a test passes its own.
-        logger: for connections lost and found.
+        tools: what it works with.
+
+    Raises:
+        ValueError: the tools have no decoding.
     """
 
     def __init__(
         self,
-        settings: TcpSettings,
+        section: TcpSource,
         frames: Frames,
-        decoding: Decoding,
-        sink: Sink,
-        clock: Clock,
-        rng: Random,
-        *,
-        sleep: Sleep = asyncio.sleep,
-        logger: FilteringBoundLogger | None = None,
+        tools: RunningTools,
     ) -> None:
-        self._settings = settings
+        if tools.decoding is None:
+            raise ValueError("a stream has no messages of its own: a dialect must read it")
+        super().__init__(
+            section.name, "tcp", tools.rng, stuck_after=tools.stuck_after, sleep=tools.sleep
+        )
+        self._section = section
         self._frames = frames
-        self._decoding = decoding
-        self._sink = sink
-        self._clock = clock
-        self._log = logger or structlog.get_logger(source=settings.name, adapter="tcp")
-        self._progress = SourceProgress(settings.name, self._log, settings.stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
-        self._reconnects = Reconnects(rng, sleep)
+        self._decoding = tools.decoding
+        self._sink = tools.sink
+        self._clock = tools.clock
 
-    @property
-    def status(self) -> SourceStatus:
-        """What it is doing now; while connected, `detail` says why events are held back."""
-        return self._progress.status
-
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it is started again, and the bridge goes on."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Deliver until cancelled or until the sink shuts down."""
+    async def _once(self) -> None:
         try:
-            await self._stay_connected()
-        except ShuttingDown:
-            pass
-        finally:
-            self._progress.stopped()
-
-    async def _stay_connected(self) -> None:
-        now_seconds = asyncio.get_running_loop().time
-        while True:
-            began_seconds = now_seconds()
-            try:
-                await self._listen()
-            except (SourceError, OSError) as error:
-                self._lost(error)
-            await self._reconnects.wait(now_seconds() - began_seconds)
+            await self._listen()
+        except TimeoutError as error:
+            if str(error):
+                raise  # of the system: it says what was waited for
+            silence_seconds = self._section.silence_seconds
+            raise SourceError(f"not a byte for {silence_seconds} s") from error
 
     async def _listen(self) -> None:
-        silence_seconds = self._settings.silence_seconds
+        silence_seconds = self._section.silence_seconds
         async with asyncio.timeout(silence_seconds):
             reader, writer = await asyncio.open_connection(
-                self._settings.host, self._settings.port, limit=_READ_BYTES
+                self._section.host, self._section.port, limit=_READ_BYTES
             )
-        stands = asyncio.get_running_loop().call_later(STABLE_SECONDS, self._progress.done)
         try:
-            self._progress.connected(host=self._settings.host, port=self._settings.port)
-            rest = b""
-            while True:
-                async with asyncio.timeout(silence_seconds):
-                    data = await reader.read(_READ_BYTES)
-                if not data:
-                    raise SourceError("the bridge closed the connection")
-                messages, rest = self._frames(rest + data)
-                for message in messages:
-                    await self._hand_over(message)
+            with self._standing():
+                self._progress.connected(host=self._section.host, port=self._section.port)
+                rest = b""
+                while True:
+                    async with asyncio.timeout(silence_seconds):
+                        data = await reader.read(_READ_BYTES)
+                    if not data:
+                        raise SourceError("the bridge closed the connection")
+                    messages, rest = self._frames(rest + data)
+                    for message in messages:
+                        await self._hand_over(message)
         finally:
-            stands.cancel()
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
 
     async def _hand_over(self, payload: bytes) -> None:
         message = Message(payload, self._clock.now())
-        await self._patience.until_taken(lambda: self._decoding.submit([message], self._sink))
+        await self._retry.until_taken(lambda: self._decoding.submit([message], self._sink))
         self._progress.done()
-
-    def _lost(self, error: Exception) -> None:
-        if isinstance(error, TimeoutError) and not str(error):
-            detail = f"not a byte for {self._settings.silence_seconds} s"
-        else:
-            detail = str(error) or type(error).__name__
-        self._progress.lost(detail, LINK)

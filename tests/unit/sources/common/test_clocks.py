@@ -30,16 +30,15 @@ from ldes_shok.cabinet.measurement import MeasurementData, Reading
 from ldes_shok.sources.common.clocks import in_zone, suspected
 from ldes_shok.sources.decoder import Decoded, Decoder, Message
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.dialects.mapped.build import build_mapped
-from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
-from ldes_shok.sources.dialects.ngsild.build import ngsild_rules
+from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
 from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
 from ldes_shok.sources.dialects.ngsild.section import NgsiLd
 from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.dialects.ocpp16.tables import Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from ldes_shok.sources.dialects.p1.decoder import P1Decoder
-from ldes_shok.sources.dialects.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1
 from tests.support.dialects import conversations
+from tests.support.sections import decode_section, mapping_section
 from tests.support.telegram import telegram
 
 BRUSSELS: Final = "Europe/Brussels"
@@ -139,26 +138,28 @@ def _mapped(zone: str | None) -> Decoder:
         "status": [{"path": "door", "axis": "door", "values": {"1": "open"}}],
         "historical_after_seconds": 3600,
     }
-    return build_mapped(msgspec.convert(section, MappingSection))
+    return MappedDecoder(mapping_section(section))
 
 
 def _ocpp16(zone: str | None) -> Decoder:
-    tables = Tables({"CP-1": "VBS-001"}, zone=ZoneInfo(zone) if zone else None)
-    return Ocpp16Decoder(tables, "mqtt:voorbeeldstad:palen")
+    section = Ocpp16(stations={"CP-1": "VBS-001"}, zone=ZoneInfo(zone) if zone else None)
+    return Ocpp16Decoder(section, Origin("mqtt", "voorbeeldstad", "palen"))
 
 
 def _ngsild(_zone: str | None) -> Decoder:
-    section = {
+    tree = {
         "as": "ngsild",
         "patterns": ["urn:ngsi-ld:Device:{cabinet}"],
         "properties": [{"property": "volts", "quantity": "voltage", "unit": "V"}],
         "states": [{"property": "door", "axis": "door", "values": {"1": "open"}}],
     }
-    return NgsiLdDecoder(ngsild_rules(msgspec.convert(section, NgsiLd)))
+    section = decode_section(tree)
+    assert isinstance(section, NgsiLd)
+    return NgsiLdDecoder(section)
 
 
 def _p1(_zone: str | None) -> Decoder:
-    return P1Decoder(OneCabinet("VBS-001"), 1)
+    return P1Decoder(P1("VBS-001", every_seconds=1))
 
 
 def _text(at: datetime) -> str:
@@ -378,9 +379,10 @@ def test_what_is_no_time_keeps_a_reading_back_and_no_state(name: str) -> None:
 def test_a_device_without_a_clock_measures_when_its_message_comes() -> None:
     section = {
         "cabinet": {"value": "VBS-001"},
+        "time": {"format": "none"},
         "readings": [{"path": "v", "quantity": "voltage", "unit": "V"}],
     }
-    decoder = build_mapped(msgspec.convert(section, MappingSection))
+    decoder = MappedDecoder(mapping_section(section))
     (event,) = decoder.decode(Message(b'{"v": 231.2}', NOON), b"").results
     assert isinstance(event, Measurement)
     assert (event.observed_at, event.clock) == (instant_text(NOON), "N")
@@ -408,7 +410,7 @@ def test_a_grid_moves_only_what_is_not_held_back(
         "grid_seconds": 900,
     }
     device = Device(
-        lambda _: build_mapped(msgspec.convert(section, MappingSection)),
+        lambda _: MappedDecoder(mapping_section(section)),
         _json("v", 231.2),
         _json("v", 231.2),
     )

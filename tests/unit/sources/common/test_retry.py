@@ -16,7 +16,8 @@ from ldes_shok.errors import (
     ShuttingDown,
     ValidationUnavailable,
 )
-from ldes_shok.sources.common.retry import Reconnects, Retry
+from ldes_shok.sources.common.backoff import Backoff
+from ldes_shok.sources.common.retry import Attempts, Retry
 
 
 class Service:
@@ -58,27 +59,27 @@ class Most(Random):
     ],
 )
 def test_the_same_is_offered_until_it_is_taken(error: Exception) -> None:
-    told: list[str] = []
+    reasons: list[str] = []
     waits = Waits()
-    patience = Retry(Most(), structlog.get_logger(), told.append, waits)
+    retry = Retry(Most(), structlog.get_logger(), reasons.append, waits)
     service = Service(error, error)
 
     with capture_logs() as logs:
-        assert asyncio.run(patience.until_taken(service.take)) == "taken"
+        assert asyncio.run(retry.until_taken(service.take)) == "taken"
 
     assert waits.seconds == [0.2, 0.4]
-    assert told == [str(error), str(error), ""]
+    assert reasons == [str(error), str(error), ""]
     assert [entry["event"] for entry in logs] == ["source_held_back", "source_flowing"]
 
 
-def test_what_is_taken_at_once_is_not_told_of() -> None:
-    told: list[str] = []
-    patience = Retry(Most(), structlog.get_logger(), told.append, Waits())
+def test_what_is_taken_at_once_is_no_reason_to_wait() -> None:
+    reasons: list[str] = []
+    retry = Retry(Most(), structlog.get_logger(), reasons.append, Waits())
 
     with capture_logs() as logs:
-        assert asyncio.run(patience.until_taken(Service().take)) == "taken"
+        assert asyncio.run(retry.until_taken(Service().take)) == "taken"
 
-    assert (told, logs) == ([], [])
+    assert (reasons, logs) == ([], [])
 
 
 def test_that_it_waits_is_logged_once_over_a_connection_that_breaks_meanwhile() -> None:
@@ -88,33 +89,36 @@ def test_that_it_waits_is_logged_once_over_a_connection_that_breaks_meanwhile() 
     async def pause(seconds: float) -> None:
         raise Broken(seconds)
 
-    patience = Retry(Most(), structlog.get_logger(), sleep=Waits())
+    retry = Retry(Most(), structlog.get_logger(), sleep=Waits())
     with capture_logs() as logs:
         with pytest.raises(Broken):
-            asyncio.run(patience.until_taken(Service(Overloaded(3)).take, pause))
-        asyncio.run(patience.until_taken(Service(LogUnavailable("full")).take))
+            asyncio.run(retry.until_taken(Service(Overloaded(3)).take, pause))
+        asyncio.run(retry.until_taken(Service(LogUnavailable("full")).take))
 
     assert [entry["event"] for entry in logs] == ["source_held_back", "source_flowing"]
 
 
 def test_what_is_no_matter_of_waiting_goes_through() -> None:
     waits = Waits()
-    patience = Retry(Most(), structlog.get_logger(), sleep=waits)
+    retry = Retry(Most(), structlog.get_logger(), sleep=waits)
     service = Service(PseudonymKeyUnavailable("no key"), ShuttingDown("drains"))
 
     with pytest.raises(ShuttingDown):
-        asyncio.run(patience.until_taken(service.take))
+        asyncio.run(retry.until_taken(service.take))
     assert waits.seconds == [0.2]
 
 
-def test_waits_between_connections_grow_until_one_stood() -> None:
+def test_waits_between_attempts_grow_until_one_succeeds() -> None:
     waits = Waits()
-    reconnects = Reconnects(Most(), waits)
+    attempts = Attempts(Most(), waits, Backoff(base_seconds=1, most_seconds=60))
 
-    async def connections() -> None:
-        for stood_seconds in (0.0, 29.9, 1.0, 30.0, 0.0):
-            await reconnects.wait(stood_seconds)
+    async def failures() -> None:
+        await attempts.wait()
+        await attempts.wait()
+        await attempts.wait(least_seconds=30)
+        attempts.succeeded()
+        await attempts.wait()
 
-    asyncio.run(connections())
+    asyncio.run(failures())
 
-    assert waits.seconds == [1, 2, 4, 1, 2]
+    assert waits.seconds == [1, 2, 34, 1]

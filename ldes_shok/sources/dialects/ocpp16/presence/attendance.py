@@ -54,7 +54,7 @@ class Attendance:
         self.heard(station)
 
     def heard(self, station: str) -> None:
-        """Something was said."""
+        """A station sent something."""
         place = self._places[station]
         place.heard_seconds, place.is_lost, place.away_since_seconds = (
             self._monotonic(),

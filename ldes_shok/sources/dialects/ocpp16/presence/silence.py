@@ -1,4 +1,4 @@
-"""Stations whose frames are mirrored, and that fell silent: nobody here has their connection.
+"""Stations whose frames are mirrored, and that fell silent: this service has no connection.
 
 A station is lost after three of its heartbeat intervals without a frame, as the central system
 answered it (BootNotification, HeartbeatInterval), or as the source's settings say. When it was
@@ -15,14 +15,14 @@ from random import Random
 from typing import Final
 
 import msgspec
-import structlog
 
 from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.cabinet.instants import parse_instant
 from ldes_shok.clock import Clock, format_instant
-from ldes_shok.sources.base import Aside, Sink, Source, SourceState, SourceStatus
-from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES, SourceProgress
-from ldes_shok.sources.common.retry import Retry, Sleep
+from ldes_shok.sources.base import Aside, Sink, SourceState, SourceStatus
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recalled
@@ -56,7 +56,7 @@ class Mirror:
     aside: Aside = asyncio.to_thread
 
 
-class MirroredSilence(Source):
+class MirroredSilence(RunningSource):
     """Tells of the stations of one mirrored source that are lost.
 
     While the service was down nobody could be heard: every station has its full time after a start.
@@ -80,14 +80,12 @@ class MirroredSilence(Source):
         stuck_after: int = STUCK_AFTER_FAILURES,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
+        origin = mirror.origin
+        super().__init__(origin.name, origin.adapter, rng, stuck_after=stuck_after, sleep=sleep)
         self._mirror = mirror
         self._sink = sink
         self._clock = clock
-        self._sleep = sleep
         self._started = clock.now()
-        self._log = structlog.get_logger(source=mirror.origin.name, adapter=mirror.origin.adapter)
-        self._progress = SourceProgress(mirror.origin.name, self._log, stuck_after)
-        self._patience = Retry(rng, self._log, self._progress.held_back, sleep)
 
     @property
     def status(self) -> SourceStatus:
@@ -95,16 +93,11 @@ class MirroredSilence(Source):
         name = self._mirror.origin.name
         return SourceStatus(name, SourceState.CONNECTED, stuck=self._progress.status.stuck)
 
-    def failed(self, error: Exception) -> bool:
-        """A defect of ours: it looks for lost stations again."""
-        return self._progress.crashed(error)
-
-    async def run(self) -> None:
-        """Look for stations that are lost, until cancelled."""
+    async def _deliver(self) -> None:
         while True:
             await self._sleep(_LOOK_SECONDS)
             # While nothing is kept, the next look finds the same.
-            await self._patience.until_taken(self.look)
+            await self._retry.until_taken(self.look)
             self._progress.done()
 
     async def look(self) -> None:
@@ -129,7 +122,7 @@ class MirroredSilence(Source):
             self._log.warning("station_lost", station=station)
 
     def _lost_at(self, memory: StationMemory, now: datetime) -> datetime | None:
-        """When it was lost; None if it is there, or was told of, or never heard."""
+        """When it was lost; None if it is there, was reported as lost, or was never heard."""
         if memory.link.state != "online" or not memory.heard_at:
             return None
         silent = self._mirror.silent

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
 from ldes_shok.sources.dialects.csvfile.records import read_records
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 from tests.support import controllers
 from tests.support.examples import examples
 
+TABLE = CsvSource(name="tabel", tenant="voorbeeldstad")
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HEADERS = {
     Subject.ASSETS: "Kast;Geldig vanaf;Type;Lat;Lon;Stopcontact;Fasen;Ampère;Meter",
@@ -41,7 +44,7 @@ CELLS = st.one_of(
 @given(st.binary(max_size=200), st.sampled_from(list(Subject)))
 def test_any_bytes_are_rows_or_a_sentence(data: bytes, subject: Subject) -> None:
     try:
-        sheet = read_sheet(data, subject, Layout())
+        sheet = read_sheet(data, subject, TABLE)
     except ValueError:
         return
     assert all(row.line > 1 for row in sheet.rows)
@@ -51,8 +54,8 @@ def test_any_bytes_are_rows_or_a_sentence(data: bytes, subject: Subject) -> None
 @given(st.sampled_from(list(Subject)), st.lists(st.lists(CELLS, max_size=10), max_size=5))
 def test_any_cells_are_events_or_refusals(subject: Subject, rows: list[list[str]]) -> None:
     text = HEADERS[subject] + "\n" + "\n".join(";".join(row) for row in rows)
-    sheet = read_sheet(text.encode(), subject, Layout(encoding="utf-8"))
-    decoder = CsvDecoder(Layout())
+    sheet = read_sheet(text.encode(), subject, msgspec.structs.replace(TABLE, encoding="utf-8"))
+    decoder = CsvDecoder(TABLE)
     lines: list[int] = []
     for message in sheet.messages(NOON):
         found = decoder.results(message)
@@ -64,7 +67,7 @@ def test_any_cells_are_events_or_refusals(subject: Subject, rows: list[list[str]
 
 @given(st.binary(max_size=100), st.sampled_from(["assets", "readings", "nothing", ""]))
 def test_any_message_is_refused_or_read(payload: bytes, kind: str) -> None:
-    decoder = CsvDecoder(Layout())
+    decoder = CsvDecoder(TABLE)
     controllers.said(decoder.decode(Message(payload, NOON, {"as": kind, "delimiter": ";"}), b""))
 
 

@@ -10,15 +10,17 @@ import pytest
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.sources.decoder import Refusal
 from ldes_shok.sources.dialects.csvfile.decoder import CsvDecoder, FromLines
-from ldes_shok.sources.dialects.csvfile.layout import Layout, Subject
+from ldes_shok.sources.dialects.csvfile.section import CsvSource
 from ldes_shok.sources.dialects.csvfile.sheet import read_sheet
+from ldes_shok.sources.dialects.csvfile.subject import Subject
 
+TABLE = CsvSource(name="tabel", tenant="voorbeeldstad")
 FIXTURES = Path(__file__).parents[4] / "fixtures" / "csv"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
-def results(data: bytes, subject: Subject, layout: Layout | None = None) -> list[FromLines]:
-    layout = layout or Layout()
+def results(data: bytes, subject: Subject, layout: CsvSource | None = None) -> list[FromLines]:
+    layout = layout or TABLE
     decoder = CsvDecoder(layout)
     messages = read_sheet(data, subject, layout).messages(NOON)
     return [found for message in messages for found in decoder.results(message)]
@@ -87,7 +89,9 @@ def test_english_headers_and_iso_times_mean_the_same() -> None:
 
 
 def test_a_city_names_its_own_columns_and_defaults() -> None:
-    layout = Layout(
+    layout = CsvSource(
+        name="tabel",
+        tenant="voorbeeldstad",
         columns={"Paal": "cabinet", "Teller": "meter"},
         defaults={"time": "12:00", "unit": "kWh", "quality": "geschat"},
     )
@@ -123,7 +127,7 @@ def test_a_cabinet_that_changed_later_has_a_second_configuration() -> None:
 
 def test_a_name_in_the_holder_column_is_refused_and_not_kept() -> None:
     data = (FIXTURES / "reservations.csv").read_bytes().replace(b"Huurder", b"Houder")
-    sheet = read_sheet(data, Subject.RESERVATIONS, Layout())
+    sheet = read_sheet(data, Subject.RESERVATIONS, TABLE)
     kept = b"".join(message.payload for message in sheet.messages(NOON))
     assert b"Verzonnen" not in kept
     for found in results(data, Subject.RESERVATIONS):
@@ -131,7 +135,7 @@ def test_a_name_in_the_holder_column_is_refused_and_not_kept() -> None:
 
 
 def test_columns_that_are_not_read_are_not_kept() -> None:
-    sheet = read_sheet((FIXTURES / "reservations.csv").read_bytes(), Subject.RESERVATIONS, Layout())
+    sheet = read_sheet((FIXTURES / "reservations.csv").read_bytes(), Subject.RESERVATIONS, TABLE)
     assert sheet.unread == ("Huurder",)
     assert b"Verzonnen" not in b"".join(m.payload for m in sheet.messages(NOON))
 
@@ -148,4 +152,4 @@ def test_columns_that_are_not_read_are_not_kept() -> None:
 )
 def test_a_file_that_is_no_such_table_says_why(data: bytes, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        read_sheet(data, Subject.READINGS, Layout())
+        read_sheet(data, Subject.READINGS, TABLE)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +16,9 @@ from ldes_shok.cabinet.decode import decode_event
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Measurement
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
-from ldes_shok.sources.dialects.mapped.build import build_mapped
 from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
-from ldes_shok.sources.dialects.mapped.section import Mapping
 from tests.support.examples import examples
+from tests.support.sections import mapping_section
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 READINGS = [
@@ -56,7 +54,7 @@ TREES: dict[str, dict[str, Any]] = {
     },
     "teltonika": {"preset": "teltonika", "cabinet": {"path": "MAC"}, "readings": READINGS},
 }
-DECODERS = {name: build_mapped(msgspec.convert(tree, Mapping)) for name, tree in TREES.items()}
+DECODERS = {name: MappedDecoder(mapping_section(tree)) for name, tree in TREES.items()}
 
 WORDS = (
     "kwh p unit values v i state socket meter ts n src method params em:0 switch:0 a_act_power "

@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from ldes_shok.cabinet.decode import decode_event
@@ -17,10 +16,8 @@ from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.incoming import Delivery, Origin, receive
 from ldes_shok.settings.yaml_text import parse_yaml
 from ldes_shok.sources.decoder import Message, Refusal
-from ldes_shok.sources.dialects.mapped.build import build_mapped
-from ldes_shok.sources.dialects.mapped.checks import mapping_problems
 from ldes_shok.sources.dialects.mapped.decoder import MappedDecoder
-from ldes_shok.sources.dialects.mapped.section import Mapping
+from tests.support.sections import mapping_section
 
 FOLDER = Path(__file__).parents[4] / "fixtures" / "controllers" / "mapped"
 FILES = sorted(FOLDER.glob("*.yaml"))
@@ -40,11 +37,9 @@ class _Case:
 
 def _case(path: Path) -> _Case:
     tree = parse_yaml(path.read_text(encoding="utf-8"), path.name)
-    mapping = msgspec.convert(tree["decode"], Mapping)
-    assert list(mapping_problems("decode", mapping)) == []
     rows = tree["messages"]
     return _Case(
-        build_mapped(mapping),
+        MappedDecoder(mapping_section(tree["decode"])),
         tuple(_message(row) for row in rows),
         tuple(row["results"] for row in rows),
     )

@@ -32,7 +32,7 @@ MESSAGE: Any = {
     ],
 )
 def test_a_path_leads_to_one_value(text: str, found: object) -> None:
-    assert Path.parse(text).find(MessagePart(MESSAGE, MESSAGE)) == found
+    assert Path(text).find(MessagePart(MESSAGE, MESSAGE)) == found
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_a_path_leads_to_one_value(text: str, found: object) -> None:
     ],
 )
 def test_a_star_leads_to_every_part_and_keeps_its_name(text: str, found: object) -> None:
-    parts = list(Path.parse(text).each(MESSAGE))
+    parts = list(Path(text).each(MESSAGE))
     assert [(part.key, part.value) for part in parts] == found
     assert all(part.root is MESSAGE for part in parts)
 
 
 def test_a_part_knows_the_whole_message_and_its_name() -> None:
-    first, *_ = Path.parse("c.*").each(MESSAGE)
-    assert Path.parse("v").find(first) == 1
-    assert Path.parse("$.a.list[0]").find(first) == 10
-    assert Path.parse("$key").find(first) == "north"
+    first, *_ = Path("c.*").each(MESSAGE)
+    assert Path("v").find(first) == 1
+    assert Path("$.a.list[0]").find(first) == 10
+    assert Path("$key").find(first) == "north"
 
 
 @pytest.mark.parametrize("text", [".a", "a.", "a..b", "a[", "a[x]", 'a."b', "a[-1]", '""', "a]b"])
 def test_what_is_no_path_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="is no path: write names with dots"):
-        Path.parse(text)
+        Path(text)

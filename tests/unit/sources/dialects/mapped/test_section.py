@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from ldes_shok.errors import ConfigurationError
+from ldes_shok.sections.base import Section
+from ldes_shok.sections.reader import read_section
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.show import settings_yaml
-from ldes_shok.sources.dialects.mapped.checks import mapping_problems
-from ldes_shok.sources.dialects.mapped.presets import with_preset
-from ldes_shok.sources.dialects.mapped.section import Alias, Locator, Mapping, Time
+from ldes_shok.sources.dialects.mapped.path import ValuePath
+from ldes_shok.sources.dialects.mapped.rules import Alias, Locator, Time
+from ldes_shok.sources.dialects.mapped.section import Mapping
 from tests.unit.settings.support import Tree, load_damaged
 
 READING = {"path": "v", "quantity": "voltage", "unit": "V"}
@@ -27,8 +28,15 @@ WILL = {"topic": "{device}/online", "offline": ["0"]}
 OVERLAY = {"path": "params", "full": {"a": "b"}, "delta": {"a": "c"}}
 
 
+class _Decoding(Section, frozen=True):
+    decode: Mapping
+
+
 def _problems(tree: dict[str, Any]) -> list[str]:
-    return list(mapping_problems("decode", msgspec.convert(tree, Mapping)))
+    found, problems = read_section({"decode": tree}, _Decoding)
+    if found is None:
+        return problems
+    return list(found.decode.problems("decode", has_topics=True))
 
 
 def test_the_smallest_mapping_is_good() -> None:
@@ -62,8 +70,8 @@ def test_the_smallest_mapping_is_good() -> None:
         ({"each": ".."}, "decode.each: .. is no path"),
         ({"time": None}, "decode.time: is missing"),
         ({"time": {"zone": "Europe/Brussels"}}, "decode.time.path: is missing"),
-        ({"time": {"path": "a", "zone": "CEST"}}, "decode.time.zone: CEST is no zone"),
-        ({"time": {"path": "a", "zone": "../x"}}, "decode.time.zone: ../x is no zone"),
+        ({"time": {"path": "a", "zone": "CEST"}}, "decode.time.zone: CEST is no time zone"),
+        ({"time": {"path": "a", "zone": "../x"}}, "decode.time.zone: ../x is no time zone"),
         ({"time": {"path": "a", "format": "epoch"}}, "decode.time.format: must be one of iso"),
         ({"time": {"path": "a", "format": "%H:%M"}}, "decode.time.format: must be one of iso"),
         (
@@ -85,10 +93,12 @@ def test_a_source_replaces_one_key_of_its_preset() -> None:
         aliases={"a": Alias(cabinet="VBS-001")},
         key=(),
     )
-    mapping = with_preset(given)
-    assert mapping.time == Time(path="uplink_message.received_at", format="iso", clock="I")
+    mapping = given.with_preset()
+    assert mapping.time == Time(
+        path=ValuePath("uplink_message.received_at"), format="iso", clock="I"
+    )
     assert mapping.meter == Locator(value="MTR-1")
-    assert mapping.device == "end_device_ids.device_id"
+    assert mapping.device == ValuePath("end_device_ids.device_id")
     assert mapping.key == ()
     assert mapping.preset is None
 
@@ -128,7 +138,10 @@ def test_a_mapping_that_is_shown_can_be_loaded_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"time": {"path": "ts", "zone": "CEST"}}, "sources[1].decode.time.zone: CEST is no zone"),
+        (
+            {"time": {"path": "ts", "zone": "CEST"}},
+            "sources[1].decode.time.zone: CEST is no time zone",
+        ),
         ({"reading": []}, "sources[1].decode.reading: is not a key here; did you mean readings?"),
         (
             {"readings": [{**READING, "scale": 0.1}]},

@@ -29,4 +29,4 @@ def test_only_what_a_path_leads_to_is_kept(paths: list[str], kept: object) -> No
         "none": None,
         "card": "04A1",
     }
-    assert Wanted(Path.parse(path).steps for path in paths).of(value) == kept
+    assert Wanted(Path(path).steps for path in paths).of(value) == kept

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
-
-from ldes_shok.sources.dialects.ngsild.build import ngsild_rules
 from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
-from ldes_shok.sources.dialects.ngsild.section import NgsiLd, ngsild_problems
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd
+from tests.support.sections import decode_section
 
 DECODE: Final = {
     "as": "ngsild",
@@ -32,6 +30,6 @@ DECODE: Final = {
 
 def decoder() -> NgsiLdDecoder:
     """As the service builds it from its settings."""
-    settings = msgspec.convert(DECODE, NgsiLd)
-    assert list(ngsild_problems("decode", settings)) == []
-    return NgsiLdDecoder(ngsild_rules(settings))
+    section = decode_section(DECODE)
+    assert isinstance(section, NgsiLd)
+    return NgsiLdDecoder(section)

@@ -14,7 +14,8 @@ from ldes_shok.cabinet.measurement import Quantity
 from ldes_shok.sources.common.json_text import MAX_BYTES
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.ngsild.decoder import NgsiLdDecoder
-from ldes_shok.sources.dialects.ngsild.rules import PHASES, EntityPlace, PropertyRule, Rules, Stat
+from ldes_shok.sources.dialects.ngsild.rules import PHASES
+from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdPlace, NgsiLdProperty, Stat
 from tests.support import controllers
 from tests.unit.sources.dialects.ngsild.support import decoder
 
@@ -115,15 +116,16 @@ def test_more_readings_than_an_event_holds_are_dropped_and_noted() -> None:
         ("voltage", "V"),
         ("power.factor", "1"),
     )
-    names = {
-        f"{quantity}-{stat}": PropertyRule(quantity, unit, stat=stat)
+    own = tuple(
+        NgsiLdProperty(f"{quantity}-{stat}", quantity, unit, stat)
         for quantity, unit in measured
         for stat in stats
-    }
-    entity = {"id": "x"} | {name: {"value": phases, "observedAt": NOON} for name in names}
-    rules = Rules({"x": EntityPlace("VBS-001")}, (), names, {}, "")
+    )
+    named = {rule.property: {"value": phases, "observedAt": NOON} for rule in own}
+    entity = {"id": "x"} | named
+    section = NgsiLd(entities={"x": NgsiLdPlace("VBS-001")}, properties=own)
     message = Message(json.dumps(entity).encode(), RECEIVED)
-    (event,) = controllers.said(NgsiLdDecoder(rules).decode(message, b""))
+    (event,) = controllers.said(NgsiLdDecoder(section).decode(message, b""))
     assert isinstance(event, dict)
     assert event["flags"] == ["reading_dropped"]
     assert len(event["data"]["readings"]) == 64  # type: ignore[index]

@@ -9,8 +9,10 @@ import pytest
 
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.dialects.ngsild.section import NgsiLd
-from ldes_shok.sources.dialects.sections import P1
-from ldes_shok.sources.sections import HttpSource, MqttSource, TcpSource
+from ldes_shok.sources.dialects.p1.section import P1, CabinetTopic
+from ldes_shok.sources.transports.http.section import HttpSource
+from ldes_shok.sources.transports.mqtt.section import MqttSource
+from ldes_shok.sources.transports.tcp.section import TcpSource
 from tests.unit.settings.support import good, load_tree
 
 DECODE: dict[str, Any] = {
@@ -107,7 +109,7 @@ def test_a_broker_names_the_cabinet_in_its_topics(tmp_path: Path) -> None:
     tree = good() | {"sources": [BROKER | {"decode": {"as": "p1", "topic": "p1/{cabinet}"}}]}
     source = load_tree(tmp_path, tree).sources[0]
     assert isinstance(source, MqttSource)
-    assert source.decode == P1(topic="p1/{cabinet}")
+    assert source.decode == P1(topic=CabinetTopic("p1/{cabinet}"))
 
 
 @pytest.mark.parametrize(

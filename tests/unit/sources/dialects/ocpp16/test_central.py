@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,9 +14,10 @@ from ldes_shok.clock import ManualClock
 from ldes_shok.errors import LogUnavailable, Overloaded, ShuttingDown
 from ldes_shok.sources.base import SourceState, SourceStatus
 from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.dialects.ocpp16.central import CentralSettings, CentralSystem
+from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
 from ldes_shok.sources.dialects.ocpp16.decoder import Ocpp16Decoder
-from ldes_shok.sources.dialects.ocpp16.tables import Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16Source
+from tests.support.running import running_tools
 from tests.support.sinks import RecordingSink
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -55,18 +55,13 @@ class Hand:
         self.clock = ManualClock(NOON)
         self.sink = sink
         self.waits = 0
-        tables = Tables(stations={"CP-1": "VBS-001"}, only_these=True)
+        section = Ocpp16Source(name=ORIGIN.name, tenant=ORIGIN.tenant, stations={"CP-1": "VBS-001"})
         self.central = CentralSystem(
-            ORIGIN,
-            CentralSettings(frozenset({"CP-1"}), (PASSWORD,), 300, 60),
-            Decoding(
-                Ocpp16Decoder(tables, ORIGIN.source, gives_numbers=True), ORIGIN, lambda *_: None
-            ),
-            sink,
-            self.clock,
+            section,
+            (PASSWORD,),
+            Decoding(Ocpp16Decoder(section.decode, ORIGIN), ORIGIN, lambda *_: None),
+            running_tools(sink, clock=self.clock, sleep=self.wait),
             self.seconds,
-            random.Random(1),
-            sleep=self.wait,
         )
 
     def seconds(self) -> float:
@@ -175,21 +170,17 @@ def test_what_is_no_basic_authorization_is_nobody(header: str | None) -> None:
 
 def test_a_password_that_is_gone_closes_what_it_opened_and_nothing_else() -> None:
     central = Hand(RecordingSink()).central
-    central.renew([PASSWORD, "next"])
+    central.renew_passwords([PASSWORD, "next"])
     with_old, with_new, late = Wire(), Wire(), Wire()
     old = _shown(central)
     central.connected("CP-1", old, with_old)
     central.connected("CP-1", _shown(central, "next"), with_new)
-    central.renew(["next"])
+    central.renew_passwords(["next"])
     assert (with_old.refused, with_new.refused) == (1, 0)
     assert central.admitted("CP-1", _basic()) is None
     # Admitted before, connected after.
     central.connected("CP-1", old, late)
     assert late.refused == 1
     central.disconnected(with_old)
-    central.renew(["third"])
+    central.renew_passwords(["third"])
     assert (with_old.refused, with_new.refused) == (1, 1)
-
-
-def test_the_password_is_not_shown() -> None:
-    assert "a-password" not in repr(CentralSettings(frozenset(), ("a-password",), 1, 1))

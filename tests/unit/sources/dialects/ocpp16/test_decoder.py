@@ -16,7 +16,7 @@ from ldes_shok.cabinet.event import Session
 from ldes_shok.sources.decoder import Cutting, Decoder, Message, Refusal
 from ldes_shok.sources.dialects.ocpp16.decoder import MAX_RESULTS
 from ldes_shok.sources.dialects.ocpp16.memory import MAX_SESSIONS, recalled
-from ldes_shok.sources.dialects.ocpp16.tables import Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from tests.support import controllers
 from tests.support.ocpp import STATION, decoder, message, told
 
@@ -90,14 +90,14 @@ def test_a_frame_must_say_whose_it_is(envelope: str, code: str) -> None:
 
 
 def test_a_station_that_the_city_does_not_know_is_refused_where_only_those_may_come() -> None:
-    reading = decoder(Tables(stations={"CP-2": "VBS-002"}, only_these=True))
+    reading = decoder(Ocpp16(stations={"CP-2": "VBS-002"}), gives_numbers=True)
     (result,) = reading.decode(message(call("Heartbeat", {}), AT), b"").results
     assert isinstance(result, Refusal)
     assert result.code == "unknown_station"
 
 
 def test_else_it_is_the_cabinet_of_its_own_name() -> None:
-    (result,) = decoder(Tables()).decode(message(call("Heartbeat", {}), AT), b"").results
+    (result,) = decoder(Ocpp16()).decode(message(call("Heartbeat", {}), AT), b"").results
     assert told(result)["cabinet"] == STATION
 
 

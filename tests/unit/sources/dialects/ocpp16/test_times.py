@@ -9,10 +9,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.sources.dialects.ocpp16.times import known_since, measured_at, parse_time
+from ldes_shok.sources.dialects.ocpp16.frame_context import FrameContext, no_pseudonym
+from ldes_shok.sources.dialects.ocpp16.memory import StationMemory
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
+from ldes_shok.sources.dialects.ocpp16.times import parse_time
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
+CONTEXT = FrameContext(
+    source="mqtt:voorbeeldstad:palen",
+    station="CP-1",
+    cabinet="VBS-001",
+    at=NOON,
+    received_at=NOON,
+    tables=Ocpp16(zone=BRUSSELS),
+    users=no_pseudonym,
+    gives_numbers=False,
+    memory=StationMemory(),
+)
 
 
 @pytest.mark.parametrize(
@@ -27,7 +41,7 @@ NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
     ],
 )
 def test_a_time_is_put_in_utc(text: str, expected: str) -> None:
-    when = measured_at(text, BRUSSELS, NOON)
+    when = CONTEXT.measured_at(text)
     assert (when.text, when.clock, when.flags) == (expected, "I", ())
 
 
@@ -37,7 +51,7 @@ def test_a_time_is_put_in_utc(text: str, expected: str) -> None:
      "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "2026-05-12T12:00:00+99:00", None, 7],
 )  # fmt: skip
 def test_what_is_no_time_is_held_back_or_taken_for_now(text: object) -> None:
-    measured, known = measured_at(text, BRUSSELS, NOON), known_since(text, BRUSSELS, NOON)
+    measured, known = CONTEXT.measured_at(text), CONTEXT.known_since(text)
     assert (measured.at, measured.clock, measured.flags) == (NOON, "N", ("time_unreadable",))
     assert (known.at, known.clock, known.flags) == (NOON, "N", ("report_time", "receipt_time"))
 
@@ -51,8 +65,3 @@ def test_every_time_with_an_offset_is_that_instant(moment: datetime) -> None:
     # Between zones, a time in an hour that comes twice equals nothing (PEP 495).
     assert parsed is not None
     assert parsed.astimezone(UTC) == moment.astimezone(UTC)
-
-
-def test_what_comes_from_a_buffer_says_so() -> None:
-    assert measured_at("2026-05-12T10:00:00Z", None, NOON).historical
-    assert not measured_at("2026-05-12T11:30:00Z", None, NOON).historical

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.p1.decoder import MAX_MESSAGE_BYTES, P1Decoder
-from ldes_shok.sources.dialects.p1.place import OneCabinet
+from ldes_shok.sources.dialects.p1.section import P1
 from ldes_shok.sources.dialects.p1.telegram import MAX_TELEGRAM_BYTES
 from tests.support import controllers
 from tests.support.keys import MemoryKeys, memory_vault
@@ -25,7 +25,7 @@ GOOD = signed((TIME, POWER))
 
 
 def _decoder(every_seconds: int = 900) -> P1Decoder:
-    return P1Decoder(OneCabinet("VBS-001"), every_seconds, memory_vault())
+    return P1Decoder(P1("VBS-001", every_seconds=every_seconds), memory_vault())
 
 
 @pytest.mark.parametrize("quirk", controllers.quirks("p1"))
@@ -166,7 +166,7 @@ def test_any_telegrams_cut_anywhere_come_again_as_the_same(
 
 def test_half_a_telegram_cannot_be_read_in_the_memory_and_goes_with_its_key() -> None:
     keys = MemoryKeys()
-    decoder = P1Decoder(OneCabinet("VBS-001"), 900, memory_vault(keys))
+    decoder = P1Decoder(P1("VBS-001"), memory_vault(keys))
     half = decoder.decode(Message(GOOD[:40], RECEIVED), b"")
     assert GOOD[:20] not in half.memory
     rest = Message(GOOD[40:], RECEIVED)
@@ -174,5 +174,5 @@ def test_half_a_telegram_cannot_be_read_in_the_memory_and_goes_with_its_key() ->
     keys.held.clear()
     (refusal,) = decoder.decode(rest, half.memory).results
     assert isinstance(refusal, Refusal)
-    by_default = P1Decoder(OneCabinet("VBS-001"), 900)
+    by_default = P1Decoder(P1("VBS-001"))
     assert by_default.decode(Message(GOOD[:40], RECEIVED), b"").memory == b""

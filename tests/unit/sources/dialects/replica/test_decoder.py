@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 from ldes_shok.cabinet.encode import canonical_json
 from ldes_shok.cabinet.event import Event
 from ldes_shok.cabinet.measurement import UNIT_OF
+from ldes_shok.client.page import PageMember
 from ldes_shok.ldes.member import Draft
 from ldes_shok.mapping.codes import QUANTITY, STATISTIEK
+from ldes_shok.rdf.lines import read_lines
 from ldes_shok.sources.decoder import Message, Refusal
 from ldes_shok.sources.dialects.replica.decoder import (
     FOREIGN_MEMBER,
+    MAX_PARTS,
     OUR_THING,
     ReplicaDecoder,
     grouped,
     member_attributes,
 )
-from ldes_shok.sources.transports.ldes.limits import MAX_PARTS
-from ldes_shok.sources.transports.ldes.page import PageMember
 from tests.support import controllers
 from tests.support.members import OURS, member_lines, member_message, replica_decoder
 from tests.support.vertical import NOON, configuration, measurement, reading, status
@@ -184,6 +185,10 @@ def test_a_removal_takes_the_cabinet_with_all_that_is_in_it() -> None:
     assert said(result)["data"] == {"op": "remove", "validFrom": "2026-06-01T00:00:00Z"}
 
 
+def _on_page(draft: Draft) -> PageMember:
+    return PageMember(f"<{draft.iri}>", tuple(read_lines(member_lines(draft))))
+
+
 def _message_of(members: Sequence[PageMember]) -> Message:
     return Message(b"".join(m.lines for m in members), NOON, member_attributes(members))
 
@@ -191,7 +196,7 @@ def _message_of(members: Sequence[PageMember]) -> Message:
 def test_what_one_configuration_made_becomes_one_configuration_again() -> None:
     made = of_stream(drafts(configuration()), "techniek")
     later = of_stream(drafts(configuration("2026-06-01T00:00:00Z")), "techniek")
-    members = [PageMember(draft.iri, member_lines(draft)) for draft in (*made, *later)]
+    members = [_on_page(draft) for draft in (*made, *later)]
     first, second = grouped(members)
     assert (len(first), len(second)) == (len(made), len(later))
     decoded = ALL.decode(_message_of(first), b"")
@@ -209,7 +214,7 @@ def test_two_versions_of_one_thing_are_told_one_after_the_other() -> None:
     other = of_stream(
         drafts(configuration(outlets=[{"id": "2", "socket": "CEE7/3"}], meters=[])), "kasten"
     )[-1]
-    members = [PageMember(draft.iri, member_lines(draft)) for draft in (made, other)]
+    members = [_on_page(draft) for draft in (made, other)]
     assert [len(group) for group in grouped(members)] == [1, 1]
 
 

@@ -8,12 +8,13 @@ from ldes_shok.cabinet.incoming import Origin
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.transports.http.push import PushSource
 from ldes_shok.sources.transports.http.push_auth import Caller, Callers, SignedSource
+from ldes_shok.sources.transports.http.section import Signature
 from ldes_shok.sources.transports.http.signature import Signing
 
 TOKEN = Origin("http", "voorbeeldstad", "token")
 SIGNED = Origin("http", "voorbeeldstad", "signed")
 BOTH = Origin("http", "voorbeeldstad", "both")
-SIGNING = Signing(("s" * 16,), "X-Signature")
+SIGNING = Signing(Signature("X-Signature"), ("s" * 16,))
 CALLERS = Callers(
     [PushSource(TOKEN, "tok-a"), PushSource(TOKEN, "tok-new", 2), PushSource(BOTH, "tok-b")],
     [SignedSource(SIGNED, SIGNING), SignedSource(BOTH, SIGNING, has_token=True)],

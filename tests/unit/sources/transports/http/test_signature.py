@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -14,15 +15,16 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from ldes_shok.errors import SignatureRejected
-from ldes_shok.sources.transports.http.signature import Algorithm, Encoding, Signing
+from ldes_shok.sources.transports.http.section import Signature
+from ldes_shok.sources.transports.http.signature import Signing
 
 NOW = datetime(2026, 5, 12, 12, tzinfo=UTC)
 SECRET = "een geheim van één leverancier"
 BODY = b'{"v":1}'
-PLAIN = Signing((SECRET,), "X-Signature")
+PLAIN = Signing(Signature("X-Signature"), (SECRET,))
 TIMED = Signing(
-    (SECRET,), "X-Signature", timestamp_header="X-Time", signed="v0:{timestamp}:{body}"
-)  # fmt: skip
+    Signature("X-Signature", timestamp_header="X-Time", signed="v0:{timestamp}:{body}"), (SECRET,)
+)
 
 
 def signature(message: bytes, algorithm: str = "sha256", secret: str = SECRET) -> bytes:
@@ -33,17 +35,21 @@ def headers(**values: str) -> CIMultiDict[str]:
     return CIMultiDict({name.replace("_", "-"): value for name, value in values.items()})
 
 
-@pytest.mark.parametrize("algorithm", list(Algorithm))
-@pytest.mark.parametrize("encoding", list(Encoding))
-@pytest.mark.parametrize("prefix", ["", "sha256="])
+@pytest.mark.parametrize("algorithm", ["sha256", "sha512"])
+@pytest.mark.parametrize("encoding", ["hex", "base64"])
+@pytest.mark.parametrize("prefix", [None, "sha256="])
 @given(body=st.binary(max_size=50), other=st.binary(max_size=50))
 def test_a_body_has_its_own_signature_and_no_other(
-    algorithm: Algorithm, encoding: Encoding, prefix: str, body: bytes, other: bytes
+    algorithm: Literal["sha256", "sha512"],
+    encoding: Literal["hex", "base64"],
+    prefix: str | None,
+    body: bytes,
+    other: bytes,
 ) -> None:
-    signing = Signing((SECRET,), "X-Signature", algorithm, encoding, prefix)
-    digest = signature(body, algorithm.value)
-    written = digest.hex() if encoding is Encoding.HEX else base64.b64encode(digest).decode()
-    said = headers(x_signature=prefix + written)
+    signing = Signing(Signature("X-Signature", algorithm, encoding, prefix), (SECRET,))
+    digest = signature(body, algorithm)
+    written = digest.hex() if encoding == "hex" else base64.b64encode(digest).decode()
+    said = headers(x_signature=(prefix or "") + written)
     signing.check_headers(said, NOW)
     signing.check(said, body)
     if other != body:
@@ -125,7 +131,7 @@ def test_the_secret_is_not_shown() -> None:
 
 
 def test_any_of_several_secrets_is_good_and_it_is_known_which() -> None:
-    signing = Signing(("old" * 6, "new" * 6), "X-Signature")
+    signing = Signing(Signature("X-Signature"), ("old" * 6, "new" * 6))
     body = b"{}"
     for number, secret in enumerate(signing.secrets, start=1):
         given = headers(X_Signature=signature(body, secret=secret).hex())

@@ -12,22 +12,22 @@ import pytest
 from structlog.testing import capture_logs
 
 from ldes_shok.cabinet.incoming import Memory, Origin
-from ldes_shok.clock import ManualClock
-from ldes_shok.errors import LogUnavailable, ShuttingDown, SourceError
-from ldes_shok.ldes.member import Draft
-from ldes_shok.rdf.lines import Quad, read_lines
-from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.decoding import Decoding
-from ldes_shok.sources.transports.ldes.limits import (
+from ldes_shok.client.fetching import Response
+from ldes_shok.client.known_pages import Bookmark
+from ldes_shok.client.limits import (
     DEFAULTS,
     MAX_DEPTH_PAGES,
     MAX_LINK_BYTES,
     MAX_MEMBER_BYTES,
     PageLimits,
 )
-from ldes_shok.sources.transports.ldes.pages import Bookmark
+from ldes_shok.clock import ManualClock
+from ldes_shok.errors import LogUnavailable, ShuttingDown, SourceError
+from ldes_shok.ldes.member import Draft
+from ldes_shok.rdf.lines import Quad, read_lines
+from ldes_shok.sources.base import SourceState
+from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.transports.ldes.source import (
-    Answer,
     ReplicaSettings,
     ReplicaSource,
     ReplicaTools,
@@ -54,11 +54,18 @@ def observations(count: int) -> list[Draft]:
     ]
 
 
+def answer_of(url: str, body: bytes, *, etag: str = "", immutable: bool = False) -> Response:
+    control = "max-age=5, immutable" if immutable else "max-age=5"
+    return Response(
+        url, 200, {"content-type": NQUADS, "etag": etag, "cache-control": control}, body
+    )
+
+
 @dataclass
 class City:
     """Somebody's server, and what it was asked."""
 
-    pages: dict[str, Answer] = field(default_factory=dict)
+    pages: dict[str, Response] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
 
     def put(
@@ -78,9 +85,9 @@ class City:
         if view:
             lines.append(f"<{STREAM}> <{TREE}view> <{view}> .\n")
         body = "".join(lines).encode() + b"".join(member_lines(draft) for draft in members)
-        self.pages[url] = Answer(url, 200, NQUADS, etag, immutable, 5.0, body)
+        self.pages[url] = answer_of(url, body, etag=etag, immutable=immutable)
 
-    async def fetch(self, url: str, etag: str) -> Answer:
+    async def fetch(self, url: str, etag: str) -> Response:
         self.asked.append((url, etag))
         answer = self.pages.get(url)
         if answer is None:
@@ -223,15 +230,18 @@ async def test_a_page_goes_in_batches_with_its_bookmark_last() -> None:
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (Answer(STREAM, 404, NQUADS, "", False, None, b""), "answers 404"),
-        (Answer(STREAM, 401, NQUADS, "", False, None, b""), "answers 401"),
-        (Answer(STREAM, 200, "text/html", "", False, None, b"<html>"), "text/html is no RDF"),
-        (Answer(STREAM, 200, NQUADS, "", False, None, b"<a>"), "line 1 is not N-Quads"),
-        (Answer("https://elsewhere.example/", 200, NQUADS, "", False, None, b""), "another server"),
+        (Response(STREAM, 404, {"content-type": NQUADS}, b""), "answers 404"),
+        (Response(STREAM, 401, {"content-type": NQUADS}, b""), "answers 401"),
+        (Response(STREAM, 200, {"content-type": "text/html"}, b"<html>"), "text/html is no RDF"),
+        (Response(STREAM, 200, {"content-type": NQUADS}, b"<a>"), "line 1 is not N-Quads"),
+        (
+            Response("https://elsewhere.example/", 200, {"content-type": NQUADS}, b""),
+            "another server",
+        ),
     ],
 )
 async def test_a_page_that_is_none_is_a_problem_with_a_sentence(
-    answer: Answer, sentence: str
+    answer: Response, sentence: str
 ) -> None:
     city = City({STREAM: answer})
     with pytest.raises(SourceError, match=sentence):
@@ -309,7 +319,7 @@ async def test_pages_that_lead_in_circles_are_visited_once() -> None:
 
 async def test_a_page_that_is_gone_is_an_empty_one() -> None:
     city = city_of(observations(3))
-    city.pages[f"{ROOT}/p1"] = Answer(f"{ROOT}/p1", 410, "", "", False, None, b"")
+    city.pages[f"{ROOT}/p1"] = Response(f"{ROOT}/p1", 410, {"content-type": ""}, b"")
     assert len(await Follower(city).round()) == 1
 
 
@@ -385,7 +395,7 @@ async def test_what_is_remembered_is_as_large_as_what_still_grows() -> None:
         await follower.round()
         assert {url for url, _ in city.asked} <= {
             STREAM,
-            *[u for u, p in city.pages.items() if not p.immutable],
+            *[u for u, p in city.pages.items() if not p.is_immutable],
         }
     assert max(sizes) < 6_000
 
@@ -394,7 +404,7 @@ async def test_bookmarks_of_an_earlier_version_shrink_too() -> None:
     city, _ = time_tree(100, leaves=4)
     follower = Follower(city)
     for url, answer in city.pages.items():
-        if answer.immutable and url != STREAM:
+        if answer.is_immutable and url != STREAM:
             links = [
                 part.split(b">")[0].decode() for part in answer.body.split(b"tree#node> <")[1:]
             ]
@@ -466,13 +476,13 @@ def _shared_nodes(city: City) -> None:
     members = "".join(
         f"<{STREAM}> <{TREE}member> <urn:m{n}> .\n<urn:m{n}> <urn:p> _:all .\n" for n in range(40)
     )
-    city.pages[ROOT] = Answer(ROOT, 200, NQUADS, "", True, 5.0, (said + members).encode())
+    city.pages[ROOT] = answer_of(ROOT, (said + members).encode(), immutable=True)
 
 
 def _large_member(city: City) -> None:
     said = f'<urn:m> <urn:p> "{"x" * MAX_MEMBER_BYTES}" .\n'
     body = f"<{STREAM}> <{TREE}member> <urn:m> .\n{said}".encode()
-    city.pages[ROOT] = Answer(ROOT, 200, NQUADS, "", True, 5.0, body)
+    city.pages[ROOT] = answer_of(ROOT, body, immutable=True)
 
 
 @pytest.mark.parametrize(

@@ -2,45 +2,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from pathlib import Path
 
-import pytest
 from structlog.testing import capture_logs
 
-from ldes_shok.clock import SystemClock
-from ldes_shok.errors import ConfigurationError
 from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.transports.mqtt.source import MqttSettings, MqttSource
+from ldes_shok.sources.transports.mqtt.connection import MqttOptions
+from ldes_shok.sources.transports.mqtt.section import MqttSource
+from ldes_shok.sources.transports.mqtt.source import MqttSubscriber
 from tests.support.ports import free_port
+from tests.support.running import running_tools
 from tests.support.sinks import RecordingSink
-
-
-def test_a_password_is_never_printed() -> None:
-    settings = MqttSettings(
-        name="broker", tenant="t", topics=("a/#",), client_id="c", username="u", password="geheim"
-    )
-    assert "geheim" not in repr(settings)
-
-
-@pytest.mark.parametrize(
-    ("topics", "client_id", "said"),
-    [
-        ((), "c", "topics is empty"),
-        (("a/#/b",), "c", "no topic filter"),
-        (("",), "c", "no topic filter"),
-        (("a/#",), "", "client_id is empty"),
-    ],
-)
-def test_settings_that_cannot_work(topics: tuple[str, ...], client_id: str, said: str) -> None:
-    with pytest.raises(ConfigurationError, match=said):
-        MqttSettings(name="broker", tenant="t", topics=topics, client_id=client_id)
 
 
 async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path) -> None:
     """Operators read it in the health answer; the source tries again by itself."""
     missing = str(tmp_path / "nothing-here.pem")
-    settings = MqttSettings(
+    section = MqttSource(
         name="broker", tenant="t", topics=("a/#",), client_id="c", tls=True, tls_ca_file=missing
     )
     waiting = asyncio.Event()
@@ -49,9 +27,7 @@ async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path)
         waiting.set()
         await asyncio.Event().wait()
 
-    source = MqttSource(
-        settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait_for_ever
-    )
+    source = MqttSubscriber(section, "", running_tools(RecordingSink(), sleep=wait_for_ever))
     task = asyncio.create_task(source.run())
     await waiting.wait()
     assert source.status.state is SourceState.DISCONNECTED
@@ -63,10 +39,10 @@ async def test_a_file_that_cannot_be_used_is_named_in_the_status(tmp_path: Path)
 
 async def test_a_broker_that_is_not_there_makes_its_source_stuck_until_it_is() -> None:
     """One line when it is stuck; the attempts go on."""
-    settings = MqttSettings(
-        name="broker", tenant="t", topics=("a/#",), client_id="c", host="127.0.0.1",
-        port=free_port(), bind_address="127.0.0.1", stuck_after=3,
-    )  # fmt: skip
+    section = MqttSource(
+        name="broker", tenant="t", topics=("a/#",), client_id="c", port=free_port()
+    )
+    options = MqttOptions(bind_address="127.0.0.1")
     tried = 0
     stop = asyncio.Event()
 
@@ -78,7 +54,8 @@ async def test_a_broker_that_is_not_there_makes_its_source_stuck_until_it_is() -
             await asyncio.Event().wait()
 
     with capture_logs() as lines:
-        source = MqttSource(settings, RecordingSink(), SystemClock(), random.Random(1), sleep=wait)
+        tools = running_tools(RecordingSink(), sleep=wait, stuck_after=3)
+        source = MqttSubscriber(section, "", tools, options)
         task = asyncio.create_task(source.run())
         await stop.wait()
     assert source.status.stuck.startswith("failed 6 times at the same position: ")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import aiohttp
+import msgspec
 import pytest
 
 from ldes_shok.cabinet.incoming import Memory
 from ldes_shok.clock import ManualClock
+from ldes_shok.sources.common.tools import RunningTools
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.transports.poll.client import PollClient, client_session
-from ldes_shok.sources.transports.poll.credentials import Credentials, FixedHeader
+from ldes_shok.sources.transports.poll.credentials import credentials_of
 from ldes_shok.sources.transports.poll.position import SUBJECT, Position, recalled
-from ldes_shok.sources.transports.poll.settings import PollSettings
-from ldes_shok.sources.transports.poll.source import PollSource, PollTools
-from ldes_shok.sources.transports.poll.timetable import Schedule
+from ldes_shok.sources.transports.poll.section import PollSource
+from ldes_shok.sources.transports.poll.source import Poller
 from tests.support.rest import RestServer, running_rest
 from tests.support.sinks import RecordingSink
 
@@ -39,9 +40,10 @@ class Bench:
     session: aiohttp.ClientSession
     clock: ManualClock
     sink: RecordingSink
-    settings: PollSettings
-    credentials: Credentials
+    section: PollSource
     waited_seconds: list[float]
+    secret: str = ""
+    max_batch_events: int = 500
 
     @property
     def kept(self) -> Memory | None:
@@ -62,28 +64,31 @@ class Bench:
     @property
     def client(self) -> PollClient:
         return PollClient(
-            self.session, self.clock, self.settings.timeout_seconds, self.settings.max_body_bytes
+            self.session, self.clock, self.section.timeout_seconds, self.section.max_body_bytes
         )
 
     def use(self, **changes: object) -> None:
         """Other settings."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.section = msgspec.structs.replace(self.section, **changes)
 
-    def source(
-        self, schedule: Schedule | None = None, decoding: Decoding | None = None
-    ) -> PollSource:
+    def source(self, decoding: Decoding | None = None) -> Poller:
         async def sleep(seconds: float) -> None:
             self.waited_seconds.append(seconds)
 
         def recall(_source: str, subject: str) -> bytes | None:
             return self.kept.value if self.kept and subject == SUBJECT else None
 
-        tools = PollTools(
-            self.sink, self.clock, random.Random(1), recall, client_session, decoding, sleep
+        tools = RunningTools(
+            self.sink,
+            self.clock,
+            random.Random(1),
+            recall,
+            decoding,
+            sleep,
+            max_batch_events=self.max_batch_events,
         )
-        return PollSource(
-            self.settings, schedule or Schedule(every_seconds=60), self.credentials, tools
-        )
+        credentials = credentials_of(self.section.auth, self.secret, self.clock)
+        return Poller(self.section, credentials, tools)
 
 
 @pytest.fixture
@@ -94,8 +99,7 @@ async def bench(server: RestServer) -> AsyncIterator[Bench]:
             session,
             ManualClock(NOON),
             RecordingSink(),
-            PollSettings("verkoper", "voorbeeldstad", f"{server.url}/v1/events"),
-            FixedHeader(),
+            PollSource("verkoper", "voorbeeldstad", f"{server.url}/v1/events", every_seconds=60),
             [],
         )
 

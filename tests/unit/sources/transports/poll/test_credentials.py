@@ -6,17 +6,19 @@ import base64
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
 from ldes_shok.sources.base import SourceState
-from ldes_shok.sources.transports.poll.credentials import (
-    ClientCredentials,
-    ClientSettings,
-    FixedHeader,
-    basic,
-    bearer,
+from ldes_shok.sources.transports.poll.credentials import credentials_of
+from ldes_shok.sources.transports.poll.section import (
+    Auth,
+    BasicAuth,
+    BearerAuth,
+    HeaderAuth,
+    OAuth2,
 )
 from tests.support.rest import Asked, Told
 from tests.unit.sources.transports.poll.conftest import Bench
@@ -43,33 +45,32 @@ class Vendor:
 
 @pytest.fixture
 def as_client(bench: Bench) -> Callable[..., Bench]:
-    def use(**changes: object) -> Bench:
-        told = {"scope": "read all", **changes}
-        bench.credentials = ClientCredentials(
-            ClientSettings(f"{bench.server.url}/token", "shók:1", "s e+c", **told),  # type: ignore[arg-type]
-            bench.clock,
-        )
+    def use(**changes: Any) -> Bench:
+        keys = {"scope": "read all", **changes}
+        bench.use(auth=OAuth2(f"{bench.server.url}/token", "shók:1", **keys))
+        bench.secret = "s e+c"
         return bench
 
     return use
 
 
 @pytest.mark.parametrize(
-    ("credentials", "name", "value"),
+    ("auth", "secret", "name", "value"),
     [
-        (bearer("x.y"), "Authorization", "Bearer x.y"),
-        (basic("shók", "p:w"), "Authorization", "Basic c2jDs2s6cDp3"),
-        (FixedHeader("X-Api-Key", "k"), "X-Api-Key", "k"),
+        (BearerAuth(), "x.y", "Authorization", "Bearer x.y"),
+        (BasicAuth("shók"), "p:w", "Authorization", "Basic c2jDs2s6cDp3"),
+        (HeaderAuth("X-Api-Key"), "k.0", "X-Api-Key", "k.0"),
     ],
 )
 async def test_a_fixed_secret_goes_with_every_request(
-    bench: Bench, credentials: FixedHeader, name: str, value: str
+    bench: Bench, auth: Auth, secret: str, name: str, value: str
 ) -> None:
-    bench.credentials = credentials
+    bench.use(auth=auth)
+    bench.secret = secret
     bench.server.answer = lambda _: Told(EVENT)
     await bench.source().run_once(bench.client)
     assert bench.server.asked[0].headers[name] == value
-    assert value not in repr(credentials)
+    assert value not in repr(credentials_of(auth, secret, bench.clock))
 
 
 async def test_a_token_is_fetched_once_and_renewed_before_its_end(
@@ -104,7 +105,7 @@ async def test_the_grant_is_asked_for_as_the_standard_says(as_client: Callable[.
 
 
 async def test_id_and_secret_may_stand_in_the_body(as_client: Callable[..., Bench]) -> None:
-    bench = as_client(in_body=True, scope="")
+    bench = as_client(client_auth="body", scope=None)
     bench.server.answer = Vendor()
     await bench.source().run_once(bench.client)
     asked = bench.server.asked[0]

@@ -9,9 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ldes_shok.sources.transports.poll.cron import CronTimes, read_cron
-from ldes_shok.sources.transports.poll.timetable import Schedule
+from ldes_shok.sources.transports.poll.section import PollSource
+from ldes_shok.sources.transports.poll.timetable import is_missed, trigger_of
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)  # a Tuesday
+
+
+def _source(**keys: object) -> PollSource:
+    return PollSource("verkoper", "voorbeeldstad", "https://api.example/v1", **keys)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -61,24 +66,24 @@ def test_any_text_is_times_or_a_sentence(text: str) -> None:
     if problem:
         assert problem.startswith("must have")
         return
-    trigger = Schedule(cron=text).trigger()
+    trigger = trigger_of(_source(cron=text))
     due = trigger.get_next_fire_time(None, NOON)
     assert due is None or due >= NOON
 
 
 def test_days_are_counted_from_sunday() -> None:
-    due = Schedule(cron="0 0 * * 1").trigger().get_next_fire_time(None, NOON)
+    due = trigger_of(_source(cron="0 0 * * 1")).get_next_fire_time(None, NOON)
     assert due == datetime(2026, 5, 18, tzinfo=UTC)
     assert due.isoweekday() == 1
 
 
 def test_a_time_is_in_its_zone_over_the_change_of_the_clock() -> None:
-    schedule = Schedule(cron="0 3 * * *", zone="Europe/Brussels")
+    section = _source(cron="0 3 * * *", zone="Europe/Brussels")
     before = datetime(2026, 3, 28, 2, tzinfo=UTC)  # 03:00 in winter time
-    assert schedule.missed(before - timedelta(seconds=1), before)
-    assert not schedule.missed(before, before + timedelta(hours=22))
-    assert schedule.missed(before, before + timedelta(hours=23))  # 03:00 in summer time
+    assert is_missed(section, before - timedelta(seconds=1), before)
+    assert not is_missed(section, before, before + timedelta(hours=22))
+    assert is_missed(section, before, before + timedelta(hours=23))  # 03:00 in summer time
 
 
 def test_what_runs_every_so_often_is_due_at_a_start() -> None:
-    assert Schedule(every_seconds=60).missed(None, NOON)
+    assert is_missed(_source(every_seconds=60), None, NOON)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 from structlog.testing import capture_logs
 from yarl import URL
 
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.cabinet.event import Measurement, Status, StatusData
 from ldes_shok.cabinet.incoming import Delivery, Memory, Origin
 from ldes_shok.cabinet.measurement import MeasurementData, Reading
@@ -20,8 +21,13 @@ from ldes_shok.sources.common.registers.memory import subject_of
 from ldes_shok.sources.decoder import Decoded, Message
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.transports.poll.position import SUBJECT, Position, Validator
-from ldes_shok.sources.transports.poll.settings import Following, Next, Window
-from ldes_shok.sources.transports.poll.timetable import Schedule
+from ldes_shok.sources.transports.poll.section import (
+    BodyUrlNext,
+    CursorNext,
+    LinkNext,
+    Next,
+    Window,
+)
 from tests.support.rest import Asked, Told
 from tests.unit.sources.transports.poll.conftest import NOON, Bench, Once
 
@@ -37,7 +43,7 @@ def page(numbers: Sequence[int], following: object = None) -> bytes:
     )
 
 
-CURSOR = {"items": "data", "next": Next(Following.CURSOR, "paging.next")}
+CURSOR = {"items": "data", "next": CursorNext("paging.next")}
 QUERY = {"query": {"after": "{cursor}", "limit": "2"}}
 
 
@@ -68,7 +74,8 @@ async def test_pages_are_followed_to_the_end_and_gone_on_with(bench: Bench) -> N
 
 
 async def test_the_position_is_in_the_commit_of_the_last_event_of_its_page(bench: Bench) -> None:
-    bench.use(**CURSOR, **QUERY, max_batch_events=1)
+    bench.use(**CURSOR, **QUERY)
+    bench.max_batch_events = 1
     bench.server.answer = paged
     await bench.source().run_once(bench.client)
     carrying = [d.payload for d in bench.sink.deliveries if d.notes]
@@ -115,7 +122,7 @@ async def test_a_cursor_that_changes_for_ever_ends_with_an_empty_page(bench: Ben
 
 
 async def test_a_cursor_that_is_not_kept_begins_again(bench: Bench) -> None:
-    bench.use(items="data", next=Next(Following.CURSOR, "paging.next", keeps_cursor=False), **QUERY)
+    bench.use(items="data", next=CursorNext("paging.next", keep=False), **QUERY)
     bench.server.answer = paged
     source = bench.source()
     await source.run_once(bench.client)
@@ -136,7 +143,7 @@ async def test_a_cursor_that_the_server_forgot_begins_again(bench: Bench, status
 
 
 async def test_links_are_followed(bench: Bench) -> None:
-    bench.use(next=Next(Following.LINK))
+    bench.use(next=LinkNext())
 
     def linked(asked: Asked) -> Told:
         number = int(asked.query.get("p", "1"))
@@ -150,7 +157,7 @@ async def test_links_are_followed(bench: Bench) -> None:
 
 
 async def test_addresses_in_the_body_are_followed(bench: Bench) -> None:
-    bench.use(items="data", next=Next(Following.BODY_URL, "paging.next"))
+    bench.use(items="data", next=BodyUrlNext("paging.next"))
     last = f"{bench.server.url}/v1/events?sig=a%2Fb+c"
     bench.server.answer = lambda a: Told(page([2]) if "sig" in a.query else page([1], last))
     await bench.source().run_once(bench.client)
@@ -168,14 +175,14 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("by", [Following.BODY_URL, Following.LINK])
+@pytest.mark.parametrize("following", [BodyUrlNext("paging.next"), LinkNext()])
 @pytest.mark.parametrize(("reference", "said"), REFUSED)
 async def test_a_next_page_that_cannot_be_asked_for_is_refused_when_it_is_named(
-    bench: Bench, by: Following, reference: str, said: str
+    bench: Bench, following: Next, reference: str, said: str
 ) -> None:
     """The events of its page are taken, and the page is asked for again until it leads on."""
     named = reference.format(port=URL(bench.server.url).port)
-    bench.use(items="data", next=Next(by, "paging.next" if by is Following.BODY_URL else ""))
+    bench.use(items="data", next=following)
     link = {"Link": f'<{named}>; rel="next"'}
     bench.server.answer = lambda _: Told(page([1], named), headers=link)
     source = bench.source()
@@ -193,7 +200,7 @@ async def test_a_next_page_that_cannot_be_asked_for_is_refused_when_it_is_named(
     assert "secret" not in source.status.stuck
     assert [line["event"] for line in lines] == ["source_disconnected", "source_stuck"]
     bench.server.answer = lambda asked: Told(page([1], None if asked.query else "?p=2"))
-    bench.use(next=Next(Following.BODY_URL, "paging.next"))
+    bench.use(next=BodyUrlNext("paging.next"))
     with capture_logs() as lines:
         await source.run_once(bench.client)
     assert source.status.stuck == ""
@@ -230,7 +237,7 @@ async def test_a_position_of_an_earlier_version_that_cannot_be_asked_for_is_left
 ) -> None:
     """It starts again from its first page; nothing is lost, and what was read is recognised."""
     bench.use(**CURSOR, **QUERY)
-    url = bench.settings.url
+    url = bench.section.url
     validator = stored.validator
     if validator is not None:
         asked_for = f"{url}?limit=2"
@@ -251,7 +258,7 @@ async def test_a_position_of_an_earlier_version_that_cannot_be_asked_for_is_left
 
 
 async def test_a_page_that_redirects_elsewhere_is_left_once_in_a_run(bench: Bench) -> None:
-    bench.use(items="data", next=Next(Following.LINK))
+    bench.use(items="data", next=LinkNext())
     away = Told(status=302, headers={"Location": f"http://user@{URL(bench.server.url).authority}/"})
     link = {"Link": "<?p=2>; rel=next"}
     bench.server.answer = lambda a: away if a.query else Told(page([1]), headers=link)
@@ -324,7 +331,7 @@ async def test_last_modified_serves_where_there_is_no_tag(bench: Bench) -> None:
 async def test_a_tag_of_the_first_of_several_pages_says_nothing_of_the_others(
     bench: Bench,
 ) -> None:
-    bench.use(next=Next(Following.LINK))
+    bench.use(next=LinkNext())
     link = {"Link": '<?p=2>; rel="next"', "ETag": '"first"'}
     bench.server.answer = lambda a: Told(event(2) if a.query else event(1), headers=link)
     source = bench.source()
@@ -337,7 +344,7 @@ async def test_a_tag_of_the_first_of_several_pages_says_nothing_of_the_others(
 async def test_windows_follow_each_other_without_a_gap(bench: Bench) -> None:
     start = NOON - timedelta(hours=5, minutes=30)
     bench.use(
-        window=Window(start, overlap_seconds=60, lag_seconds=30, most_seconds=7200),
+        window=Window(instant_text(start), overlap_seconds=60, lag_seconds=30, most_seconds=7200),
         query={"date_from": "{since}", "date_to": "{until}"},
     )
     bench.server.answer = lambda _: Told(b"[]")
@@ -361,8 +368,8 @@ async def test_windows_follow_each_other_without_a_gap(bench: Bench) -> None:
 
 async def test_a_window_of_several_pages_stays_the_same_window(bench: Bench) -> None:
     bench.use(
-        window=Window(datetime(2026, 5, 12, 11, tzinfo=UTC)),
-        next=Next(Following.CURSOR, "paging.next"),
+        window=Window("2026-05-12T11:00:00Z"),
+        next=CursorNext("paging.next"),
         items="data",
         query={"from": "{since}", "to": "{until}", "after": "{cursor}"},
     )
@@ -425,7 +432,7 @@ async def test_an_answer_that_cannot_be_used_ends_the_run(
 
 
 async def test_a_redirect_on_the_same_server_is_followed(bench: Bench) -> None:
-    bench.use(next=Next(Following.LINK))
+    bench.use(next=LinkNext())
     moved = Told(status=307, headers={"Location": "/v2/a/events"})
     link = {"Link": "<more>; rel=next"}
 
@@ -449,17 +456,17 @@ async def test_what_the_pipeline_does_not_take_is_offered_again(bench: Bench) ->
 
 
 async def test_a_run_at_a_set_time_that_was_missed_is_caught_up(bench: Bench) -> None:
-    daily = Schedule(cron="0 2 * * *", zone="Europe/Brussels")
+    bench.use(every_seconds=None, cron="0 2 * * *", zone="Europe/Brussels")
     bench.server.answer = lambda _: Told(b"[]")
-    await bench.source(daily).deliver(bench.client, Once())
+    await bench.source().deliver(bench.client, Once())
     assert bench.server.asked == [], "the first run waits for its time"
-    await bench.source(daily).deliver(bench.client, Once(1))
+    await bench.source().deliver(bench.client, Once(1))
     assert len(bench.server.asked) == 1
     bench.clock.set(NOON + timedelta(hours=11))
-    await bench.source(daily).deliver(bench.client, Once())
+    await bench.source().deliver(bench.client, Once())
     assert len(bench.server.asked) == 1, "nothing was missed yet"
     bench.clock.set(NOON + timedelta(hours=12, seconds=1))
-    await bench.source(daily).deliver(bench.client, Once())
+    await bench.source().deliver(bench.client, Once())
     assert len(bench.server.asked) == 2
     assert bench.position.ran_at == bench.clock.now()
 
@@ -473,7 +480,7 @@ async def test_a_position_of_another_url_is_forgotten(bench: Bench) -> None:
     await bench.source().deliver(bench.client, Once())
     assert bench.server.asked[-2].path == "/v2/events"
     assert "after" not in bench.server.asked[-2].query
-    assert bench.position.url == bench.settings.url
+    assert bench.position.url == bench.section.url
 
 
 class _Numbering:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from ldes_shok.cabinet.encode import instant_text
 from ldes_shok.errors import SourceError
 from ldes_shok.sources.transports.poll.position import Position, Validator, recalled
-from ldes_shok.sources.transports.poll.settings import Following, Next, PollSettings, Window
+from ldes_shok.sources.transports.poll.section import CursorNext, LinkNext, PollSource, Window
 from ldes_shok.sources.transports.poll.steps import (
     ReadPage,
     begun,
@@ -27,14 +28,14 @@ from ldes_shok.sources.transports.poll.steps import (
 
 START = datetime(2026, 5, 12, tzinfo=UTC)
 BASE = "https://api.example/v1/events"
-BY_CURSOR = PollSettings(
-    "verkoper", "voorbeeldstad", BASE, {"after": "{cursor}"}, next=Next(Following.CURSOR, "next")
+BY_CURSOR = PollSource(
+    "verkoper", "voorbeeldstad", BASE, query={"after": "{cursor}"}, next=CursorNext("next")
 )
-BY_LINK = PollSettings("verkoper", "voorbeeldstad", BASE, next=Next(Following.LINK))
-BY_TIME = replace(
+BY_LINK = PollSource("verkoper", "voorbeeldstad", BASE, next=LinkNext())
+BY_TIME = msgspec.structs.replace(
     BY_LINK,
     query={"from": "{since}", "to": "{until}"},
-    window=Window(START, overlap_seconds=30, lag_seconds=10, most_seconds=600),
+    window=Window(instant_text(START), overlap_seconds=30, lag_seconds=10, most_seconds=600),
 )
 
 
@@ -61,7 +62,7 @@ def _kept(position: Position) -> Position:
 @given(st.lists(st.tuples(st.integers(0, 5), st.lists(st.booleans(), max_size=8)), max_size=6))
 @pytest.mark.parametrize("settings", [BY_CURSOR, BY_LINK], ids=["cursor", "link"])
 def test_crashes_lose_nothing_and_a_run_ends(
-    settings: PollSettings, runs: list[tuple[int, list[bool]]]
+    settings: PollSource, runs: list[tuple[int, list[bool]]]
 ) -> None:
     """Each run: the feed grows, then pages are read; True is a crash before the commit."""
     feed, read, position = Feed(1), set[int](), Position(url=place_of(settings))
@@ -72,7 +73,7 @@ def test_crashes_lose_nothing_and_a_run_ends(
             items, cursor, address = feed.page(url)
             if crashes and crashes.pop():
                 continue  # a new process asks for the same page
-            following = cursor if settings.next.by is Following.CURSOR else address
+            following = cursor if isinstance(settings.next, CursorNext) else address
             read.update(items)
             position = _kept(turned(settings, position, ReadPage(str(url), following, not items)))
             if not position.under_way:

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ldes_shok.sources.transports.poll.settings import InstantForm
 from ldes_shok.sources.transports.poll.template import filled, written
 
 BASE = "https://api.example/v1/events"
@@ -32,6 +31,6 @@ def test_a_parameter_without_a_value_is_left_out() -> None:
 
 def test_instants_are_written_as_asked() -> None:
     at = datetime(2026, 5, 12, 12, tzinfo=UTC)
-    assert written(at, InstantForm.ISO) == "2026-05-12T12:00:00Z"
-    assert written(at, InstantForm.UNIX_SECONDS) == "1778587200"
-    assert written(at, InstantForm.UNIX_MILLISECONDS) == "1778587200000"
+    assert written(at, "iso") == "2026-05-12T12:00:00Z"
+    assert written(at, "unix-seconds") == "1778587200"
+    assert written(at, "unix-milliseconds") == "1778587200000"

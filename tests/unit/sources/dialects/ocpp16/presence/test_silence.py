@@ -20,7 +20,7 @@ from ldes_shok.sources.dialects.ocpp16.presence.silence import (
     Mirror,
     MirroredSilence,
 )
-from ldes_shok.sources.dialects.ocpp16.tables import Tables
+from ldes_shok.sources.dialects.ocpp16.section import Ocpp16
 from tests.support.sinks import RecordingSink
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -34,7 +34,7 @@ AVAILABLE = [
 
 
 def decoding() -> Decoding:
-    return Decoding(Ocpp16Decoder(Tables(stations={}), ORIGIN.source), ORIGIN, lambda *_: None)
+    return Decoding(Ocpp16Decoder(Ocpp16(), ORIGIN), ORIGIN, lambda *_: None)
 
 
 class Hand:
@@ -50,9 +50,7 @@ class Hand:
     async def restart(self) -> None:
         """The service comes back: what is in the log is all that is known."""
         kept = await self.decoding.memory("CP-1")
-        self.decoding = Decoding(
-            Ocpp16Decoder(Tables(stations={}), ORIGIN.source), ORIGIN, lambda *_: kept
-        )
+        self.decoding = Decoding(Ocpp16Decoder(Ocpp16(), ORIGIN), ORIGIN, lambda *_: kept)
         self.silence = self._new()
 
     def _new(self) -> MirroredSilence:

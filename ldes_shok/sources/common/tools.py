@@ -1,0 +1,40 @@
+"""What every source that runs on its own works with."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from random import Random
+
+from ldes_shok.clock import Clock
+from ldes_shok.sources.base import Aside, Sink
+from ldes_shok.sources.common.progress import STUCK_AFTER_FAILURES
+from ldes_shok.sources.common.retry import Sleep
+from ldes_shok.sources.decoding import Decoding, Recall
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTools:
+    """What a source works with.
+
+    Attributes:
+        sink: takes the events.
+        clock: stamps the moment of receipt.
+        rng: spreads the retries.
+        recall: what the log remembers from before this process; reads the log.
+        decoding: how messages are read; None where they are canonical events.
+        sleep: how to wait; a test passes its own.
+        stuck_after: so many failures in a row at one position make it stuck.
+        aside: where the log may be read.
+        max_batch_events: most events handed over at once.
+    """
+
+    sink: Sink
+    clock: Clock
+    rng: Random
+    recall: Recall
+    decoding: Decoding | None = None
+    sleep: Sleep = asyncio.sleep
+    stuck_after: int = STUCK_AFTER_FAILURES
+    aside: Aside = asyncio.to_thread
+    max_batch_events: int = 500
