@@ -11,17 +11,18 @@ from pathlib import Path
 import structlog
 
 from ldes_shok.bootstrap.derive import derived_sources
-from ldes_shok.bootstrap.log_identity import log_identity, refuse_lost_tenants
 from ldes_shok.bootstrap.log_readers import open_log_reader
 from ldes_shok.bootstrap.privacy import build_vault, period_keys
 from ldes_shok.bootstrap.rekeying import rekey
-from ldes_shok.bootstrap.stores import Replacement, open_log
+from ldes_shok.bootstrap.stores import open_log
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.bootstrap.values import claims, load_shapes, policy, tenants
 from ldes_shok.clock import Clock
 from ldes_shok.errors import ConfigurationError
 from ldes_shok.ldes.stream import EventStream
 from ldes_shok.log.base import LogReader
+from ldes_shok.log.identity import LogIdentity
+from ldes_shok.log.opened import Replacement
 from ldes_shok.log.pulse import Pulse
 from ldes_shok.mapping.iris import Iris
 from ldes_shok.mapping.mapper import Mapper
@@ -30,6 +31,7 @@ from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import LeafArchiver
 from ldes_shok.pipeline.batch import BatchTools
+from ldes_shok.pipeline.log_owner import refuse_lost_tenants, written_with
 from ldes_shok.pipeline.ownership import Ownership
 from ldes_shok.pipeline.stream_writer import Sealer
 from ldes_shok.pipeline.vault import Vault
@@ -122,10 +124,12 @@ def build_core(
     """
     shapes = load_shapes(settings)
     vault = build_vault(settings, os.environ, clock)
-    identity = log_identity(settings, secret, build_mapper(settings, secret))
+    # The mapper says where the readings of an older log must stand.
+    proof = partial(written_with, build_mapper(settings, secret))
+    identity = LogIdentity(settings.public_url, secret.reveal().encode(), proof)
     log = open_log(settings, identity, log_path)
     try:
-        refuse_lost_tenants(settings, log.writer)
+        refuse_lost_tenants(log.writer, settings.tenants, settings.former_tenants)
         period_keys(settings, clock).check_owner()
         rekey(log.writer, settings, vault, clock)
     except BaseException:

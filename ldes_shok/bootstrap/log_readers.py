@@ -26,9 +26,9 @@ def open_log_reader(
     if url is None:
         path = log_path or store_path(settings.store)
         return SqliteLogReader(path, settings.public_url, pulse=pulse)
-    from ldes_shok.bootstrap.postgres_store import open_postgres_reader  # noqa: PLC0415  14 MB
+    from ldes_shok.log.postgres.reader import PostgresLogReader  # noqa: PLC0415  14 MB
 
-    return open_postgres_reader(settings, url)
+    return PostgresLogReader(url, settings.public_url)
 
 
 def open_existing_log(settings: Settings) -> LogReader:

@@ -24,7 +24,7 @@ from ldes_shok.bootstrap.reading import build_reading, read_limits
 from ldes_shok.bootstrap.streams import event_streams
 from ldes_shok.clock import SystemClock
 from ldes_shok.errors import ConfigurationError
-from ldes_shok.http.serving.forward import Forwarder
+from ldes_shok.http.serving.forward import forwarding
 from ldes_shok.http.serving.read_services import ReadServices
 from ldes_shok.http.serving.reader_app import create_reader_app
 from ldes_shok.http.serving.server import listening
@@ -32,16 +32,7 @@ from ldes_shok.log.pulse import Pulse
 from ldes_shok.log.reads import Reads
 from ldes_shok.observability.logging import configure
 from ldes_shok.observability.metrics import Metrics
-from ldes_shok.processes.channel import (
-    Channel,
-    Count,
-    ReaderReady,
-    ReaderStart,
-    Renew,
-    Renewed,
-    RequestCounts,
-    Stop,
-)
+from ldes_shok.processes.channel import Channel, ReaderStart, Renew, RequestCounts
 
 ORPHANED = 3
 """Exit code of a reader whose writing process is gone."""
@@ -84,7 +75,8 @@ async def _serve(channel: Channel, start: ReaderStart) -> int:
             reading = build_reading(
                 settings, streams, start.credentials, SystemClock(), log, metrics, reads
             )
-            async with Forwarder(Path(start.socket_path), reading.retry_after_seconds) as forwarder:
+            socket_path = Path(start.socket_path)
+            async with forwarding(socket_path, reading.retry_after_seconds) as forwarder:
                 application = create_reader_app(reading, forwarder, settings.http.max_body_bytes)
                 async with listening(
                     application,
@@ -92,39 +84,28 @@ async def _serve(channel: Channel, start: ReaderStart) -> int:
                     SystemClock(),
                     grace_seconds=settings.http.shutdown_grace_seconds,
                 ):
-                    talking = asyncio.create_task(_talk(channel, reading, metrics, stopping, start))
-                    await channel.send(ReaderReady())
+                    answering = asyncio.create_task(_answer(channel, reading, metrics, start))
+                    await channel.send(RequestCounts([]))
                     await stopping.wait()
         await channel.send(RequestCounts(metrics.take_requests()))
     finally:
         log.close()
-    talking.cancel()
+    answering.cancel()
     return 0
 
 
-async def _talk(
-    channel: Channel,
-    reading: ReadServices,
-    metrics: Metrics,
-    stopping: asyncio.Event,
-    start: ReaderStart,
+async def _answer(
+    channel: Channel, reading: ReadServices, metrics: Metrics, start: ReaderStart
 ) -> None:
-    """Do what the writing process says; without it, end at once."""
+    """Do what the writing process asks; without it, end at once."""
     async for message in channel.messages():
-        match message:
-            case Count():
-                await channel.send(RequestCounts(metrics.take_requests()))
-            case Renew(credentials=credentials):
-                reading.access.renew(credentials)
-                # What is wrong with the file, the writing process says.
-                with suppress(ConfigurationError):
-                    await asyncio.to_thread(reading.access.renew_signed)
-                reading.audit.close()
-                await channel.send(Renewed())
-            case Stop():
-                stopping.set()
-            case _:
-                continue
+        if isinstance(message, Renew):
+            reading.access.renew(message.credentials)
+            # What is wrong with the file, the writing process says.
+            with suppress(ConfigurationError):
+                await asyncio.to_thread(reading.access.renew_signed)
+            reading.audit.close()
+        await channel.send(RequestCounts(metrics.take_requests()))
     structlog.get_logger("ldes_shok.reader").error("writer_gone")
     shutil.rmtree(Path(start.socket_path).parent, ignore_errors=True)
     os._exit(ORPHANED)

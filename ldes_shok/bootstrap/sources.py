@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from ldes_shok.bootstrap.renewal import Renewals
 from ldes_shok.clock import Clock
+from ldes_shok.processes.renewal import Renewals
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets
 from ldes_shok.sources.base import Aside, Sink

@@ -17,10 +17,9 @@ from ldes_shok.ldes.member import Form
 from ldes_shok.log.reads import Reads
 from ldes_shok.metadata.concepts import ConceptDocuments
 from ldes_shok.metadata.openapi import openapi_document
-from ldes_shok.pipeline.ingest import Ingest
-from ldes_shok.processes.refusing_ingest import IngestElsewhere
 from ldes_shok.representation.html.renderer import stylesheet
 from ldes_shok.settings.secrets import ServiceSecrets
+from ldes_shok.sources.base import Sink
 from ldes_shok.sources.common.running import RunningSource
 from ldes_shok.sources.decoding import Decoding
 from ldes_shok.sources.dialects.ocpp16.central import CentralSystem
@@ -35,29 +34,24 @@ class Taking:
     """How events come in.
 
     Attributes:
-        ingest: takes them, or says where to.
+        sink: takes them, or says where to.
         decodings: how pushed bodies are read, by `Origin.source`; canonical ones have none.
         sources: those that run on their own.
         centrals: what OCPP stations connect to.
+        problems: why they cannot be taken now, or why the log cannot be read.
+        remarks: what else `/health/ready` says.
     """
 
-    ingest: Ingest | IngestElsewhere
+    sink: Sink
     decodings: Mapping[str, Decoding]
     sources: Callable[[], Sequence[RunningSource]]
     centrals: Sequence[CentralSystem] = ()
-
-
-STALLED_SECONDS = 10.0
-"""A commit that takes longer is a disk that does not answer: `ready` says so."""
+    problems: Remarks = tuple
+    remarks: Remarks = tuple
 
 
 async def nothing_to_gather() -> None:
     """What one process counts is all there is."""
-
-
-def nothing_to_remark() -> Sequence[str]:
-    """All is well."""
-    return ()
 
 
 def build_services(
@@ -66,7 +60,6 @@ def build_services(
     taking: Taking,
     reads: Reads,
     gather: Gather = nothing_to_gather,
-    remarks: Remarks = nothing_to_remark,
 ) -> Services:
     """Everything that the handlers work with.
 
@@ -76,7 +69,6 @@ def build_services(
         taking: how events come in.
         reads: threads that read the log and make pages.
         gather: brings what other processes counted.
-        remarks: what `/health/ready` says beside whether the service is.
     """
     settings, base = core.settings, core.settings.public_url
     credentials = revealed(settings, secrets)
@@ -89,7 +81,7 @@ def build_services(
         catalogue_text=DESCRIPTION_NL,
         concepts=ConceptDocuments.load(shapes_directory(settings) / "concepts.ttl", f"{base}/"),
         documents=_documents(core),
-        sink=taking.ingest,
+        sink=taking.sink,
         decodings=taking.decodings,
         callers=build_callers(settings, secrets),
         push_limits=PushLimits(settings.http.max_body_bytes, settings.http.max_events_per_request),
@@ -98,7 +90,7 @@ def build_services(
             timeout_seconds=settings.http.body_timeout_seconds,
             wait_seconds=settings.ingest.wait_milliseconds / 1000,
         ),
-        readiness=lambda: _readiness(taking.ingest, reads, remarks),
+        readiness=lambda: _readiness(taking, reads),
         sources=lambda: [source.status for source in taking.sources()],
         gather=gather,
         centrals={central.name: central for central in taking.centrals},
@@ -128,14 +120,6 @@ def _documents(core: ReadCore) -> Documents:
     )
 
 
-def _readiness(ingest: Ingest | IngestElsewhere, reads: Reads, remarks: Remarks) -> Readiness:
-    problems: list[str] = []
-    if ingest.last_error:
-        problems.append(ingest.last_error)
-    if ingest.is_full:
-        problems.append("the queue is full")
-    if ingest.commit_seconds > STALLED_SECONDS:
-        problems.append(f"a commit has been going on for {ingest.commit_seconds:.0f} s")
-    if reads.are_stuck:
-        problems.append(reads.problem)
-    return Readiness(not problems, tuple(problems), tuple(remarks()))
+def _readiness(taking: Taking, reads: Reads) -> Readiness:
+    problems = [*taking.problems(), *((reads.problem,) if reads.are_stuck else ())]
+    return Readiness(not problems, tuple(problems), tuple(taking.remarks()))

@@ -41,6 +41,18 @@ def config_option(command: Command) -> Command:
     return option(command)
 
 
+def limit_option(command: Command) -> Command:
+    """`--limit N`; the command gets `limit: int`."""
+    option = click.option(
+        "--limit",
+        type=click.IntRange(1, 1_000_000),
+        default=100,
+        show_default=True,
+        help="At most.",
+    )
+    return option(command)
+
+
 def find_config(variables: Variables, config: Path | None) -> Path:
     """The file that is meant.
 

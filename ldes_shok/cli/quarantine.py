@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ldes_shok.cli import options
 from ldes_shok.cli.exits import OK, PROBLEMS
 from ldes_shok.cli.options import Variables
-from ldes_shok.cli.text import payload_text, safe_block, safe_line
-from ldes_shok.pipeline.offline_types import QuarantineRow
+from ldes_shok.cli.text import payload_text, received_at, safe_block, safe_line
+
+if TYPE_CHECKING:
+    from ldes_shok.log.records import EventRecord
 
 
 @click.group()
@@ -24,9 +27,7 @@ def quarantine() -> None:
 
 
 @quarantine.command("list")
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for scripts.")
 @options.config_option
 @click.pass_obj
@@ -48,22 +49,20 @@ def list_events(variables: Variables, *, limit: int, as_json: bool, config: Path
 def show(variables: Variables, *, number: int, config: Path | None) -> int:
     """Show the event ID, why it was not published, and its SHACL report."""
     with options.offline(variables, options.load(variables, config)) as opened:
-        detail = opened.quarantine_detail(number)
-    if detail is None:
+        event = opened.quarantined(number)
+    if event is None:
         click.echo(f"there is no event {number} in the quarantine", err=True)
         return PROBLEMS
-    for name, value in _fields(detail.row).items():
+    for name, value in _fields(event).items():
         click.echo(f"{name + ':':<13}{safe_line(value)}")
-    click.echo(f"\npayload:\n{payload_text(detail.payload)}")
-    if detail.report:
-        click.echo(f"\nreport:\n{safe_block(detail.report)}")
+    click.echo(f"\npayload:\n{payload_text(event.payload)}")
+    if event.quarantine and event.quarantine.report:
+        click.echo(f"\nreport:\n{safe_block(event.quarantine.report)}")
     return OK
 
 
 @quarantine.command()
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @options.config_option
 @click.pass_obj
 def rejected(variables: Variables, *, limit: int, config: Path | None) -> int:
@@ -71,7 +70,7 @@ def rejected(variables: Variables, *, limit: int, config: Path | None) -> int:
     with options.offline(variables, options.load(variables, config)) as opened:
         rows = opened.rejected(limit)
     for row in rows:
-        click.echo(f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}  {row.source}  {safe_line(row.reason)}")
+        click.echo(f"{received_at(row.received_ms)}  {row.source}  {safe_line(row.reason)}")
         click.echo(f"{payload_text(row.payload)}\n")
     if not rows:
         click.echo("nothing was rejected")
@@ -93,25 +92,27 @@ def retry(variables: Variables, *, numbers: Sequence[int], config: Path | None) 
     return PROBLEMS if summary.still else OK
 
 
-def _fields(row: QuarantineRow) -> dict[str, str]:
+def _fields(event: EventRecord) -> dict[str, str]:
+    why = event.quarantine
     return {
-        "id": str(row.id),
-        "received at": f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}",
-        "kind": row.kind,
-        "cabinet": row.cabinet,
-        "stream": row.stream or "-",
-        "code": row.code,
-        "reason": row.reason,
-        "key": row.key,
+        "id": str(event.id),
+        "received at": received_at(event.received_ms),
+        "kind": event.kind,
+        "cabinet": event.cabinet,
+        "stream": (why.stream if why else "") or "-",
+        "code": why.code if why else "",
+        "reason": why.reason if why else "",
+        "key": event.key,
     }
 
 
-def _json_line(row: QuarantineRow) -> str:
-    fields = {name.replace(" ", "_"): value for name, value in _fields(row).items()}
-    return json.dumps({**fields, "id": row.id, "stream": row.stream})
+def _json_line(event: EventRecord) -> str:
+    fields = {name.replace(" ", "_"): value for name, value in _fields(event).items()}
+    stream = event.quarantine.stream if event.quarantine else ""
+    return json.dumps({**fields, "id": event.id, "stream": stream})
 
 
-def _table(rows: Sequence[QuarantineRow]) -> list[str]:
+def _table(rows: Sequence[EventRecord]) -> list[str]:
     if not rows:
         return []
     columns = ("id", "received at", "kind", "cabinet", "code", "reason")

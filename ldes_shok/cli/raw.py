@@ -11,7 +11,8 @@ import click
 from ldes_shok.cli import options
 from ldes_shok.cli.exits import OK, PROBLEMS
 from ldes_shok.cli.options import Variables
-from ldes_shok.cli.text import payload_text, safe_line
+from ldes_shok.cli.text import payload_text, received_at, safe_line
+from ldes_shok.clock import from_milliseconds
 
 _SOURCE = click.option("--source", metavar="NAME", help="Only this source.")
 _PERIOD = re.compile(r"\d{4}(-\d\d){0,2}")
@@ -28,9 +29,7 @@ def raw() -> None:
 
 @raw.command("list")
 @_SOURCE
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=100, show_default=True, help="At most."
-)
+@options.limit_option
 @options.config_option
 @click.pass_obj
 def list_raws(variables: Variables, *, source: str | None, limit: int, config: Path | None) -> int:
@@ -38,8 +37,8 @@ def list_raws(variables: Variables, *, source: str | None, limit: int, config: P
     with options.raw_archive(variables, options.load(variables, config)) as opened:
         rows = opened.kept(source, limit)
     for row in rows:
-        at = f"{row.received_at:%Y-%m-%dT%H:%M:%SZ}"
-        click.echo(f"{at}  {row.source}  {row.kept_bytes} bytes  {row.digest}")
+        at = received_at(row.received_ms)
+        click.echo(f"{at}  {row.source}  {len(row.body)} bytes  {row.digest.hex()}")
     if not rows:
         click.echo("nothing is kept")
     return OK
@@ -52,15 +51,16 @@ def list_raws(variables: Variables, *, source: str | None, limit: int, config: P
 def show(variables: Variables, *, digest: str, config: Path | None) -> int:
     """Show one message as it came, by the `raw` of an event that was made of it."""
     with options.raw_archive(variables, options.load(variables, config)) as opened:
-        detail = opened.detail(digest)
-    if detail is None:
+        found = opened.detail(digest)
+    if found is None:
         click.echo("nothing with this digest is kept", err=True)
         return PROBLEMS
-    click.echo(f"received at: {detail.row.received_at:%Y-%m-%dT%H:%M:%S.%fZ}")
-    click.echo(f"source: {detail.row.source}")
-    for name, value in detail.attributes:
+    kept, raw_bytes = found
+    click.echo(f"received at: {from_milliseconds(kept.received_ms):%Y-%m-%dT%H:%M:%S.%fZ}")
+    click.echo(f"source: {kept.source}")
+    for name, value in raw_bytes.attributes:
         click.echo(f"{safe_line(name)}: {safe_line(value)}")
-    click.echo(f"\npayload:\n{payload_text(detail.payload)}")
+    click.echo(f"\npayload:\n{payload_text(raw_bytes.payload)}")
     return OK
 
 

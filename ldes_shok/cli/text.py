@@ -1,10 +1,12 @@
-"""Text that came from outside, made safe for a terminal."""
+"""Text for a terminal: what came from outside made safe, and instants."""
 
 from __future__ import annotations
 
 import unicodedata
 
 import msgspec
+
+from ldes_shok.clock import from_milliseconds
 
 
 def safe_line(text: str) -> str:
@@ -25,6 +27,11 @@ def payload_text(payload: bytes) -> str:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = payload.decode("utf-8", errors="backslashreplace")
     return safe_block(text)
+
+
+def received_at(received_ms: int) -> str:
+    """When the service received something, to the second, UTC."""
+    return f"{from_milliseconds(received_ms):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _safe(character: str) -> str:

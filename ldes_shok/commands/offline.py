@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +15,7 @@ from ldes_shok.bootstrap.log_readers import open_existing_log
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.cabinet.incoming import Delivery, Origin
 from ldes_shok.cabinet.outcome import Outcome, OutcomeKind
-from ldes_shok.clock import SystemClock, from_milliseconds
+from ldes_shok.clock import SystemClock
 from ldes_shok.commands.tables import csv_source, import_table
 from ldes_shok.errors import ConfigurationError, VaultLocked
 from ldes_shok.log.base import LogReader
@@ -25,14 +26,11 @@ from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
     OnProgress,
-    QuarantineDetail,
-    QuarantineRow,
-    RejectedRow,
     RetrySummary,
     ValidationLine,
 )
 from ldes_shok.pipeline.validate import validate_events, validate_members
-from ldes_shok.pipeline.vault import Refused, Vault
+from ldes_shok.pipeline.vault import Vault
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
 from ldes_shok.settings.store import postgres_url, store_path
@@ -109,7 +107,7 @@ class Offline:
             nonlocal members
             written = self._core.writer.write(batch)
             counts.update(outcome.kind.value for outcome in written.outcomes)
-            unused.update(said for outcome in written.outcomes for said in outcome.unused)
+            unused.update(field for outcome in written.outcomes for field in outcome.unused)
             members += written.published.total()
             archive_all(self._core.writer, self._core.leaf_archiver)
             batch.clear()
@@ -175,25 +173,22 @@ class Offline:
             path, origin, build_mapper(settings, secret), judge, SystemClock().now()
         )
 
-    def quarantine(self, limit: int) -> Sequence[QuarantineRow]:
+    def quarantine(self, limit: int) -> Sequence[EventRecord]:
         """The newest `limit` events in quarantine, newest first."""
-        return [_row(event) for event in self._reader().newest_quarantined(limit)]
+        return self._reader().newest_quarantined(limit)
 
-    def quarantine_detail(self, number: int) -> QuarantineDetail | None:
+    def quarantined(self, number: int) -> EventRecord | None:
         """One event in quarantine; None when there is none with that number."""
-        events = self._reader().quarantined(1, after_id=number - 1)
-        if not events or events[0].id != number:
-            return None
-        report = events[0].quarantine.report if events[0].quarantine else ""
-        return QuarantineDetail(_row(events[0]), events[0].payload, report)
+        found = self._reader().quarantined(1, after_id=number - 1)
+        return found[0] if found and found[0].id == number else None
 
-    def rejected(self, limit: int) -> Sequence[RejectedRow]:
-        """The newest `limit` deliveries that were no canonical event, newest first."""
+    def rejected(self, limit: int) -> Sequence[Rejection]:
+        """The newest `limit` deliveries that were no canonical event, newest first.
+
+        Each has the sentence that its sender got and the bytes as they came, if the keys are there.
+        """
         vault = build_vault(self._settings, os.environ, SystemClock())
-        return [
-            RejectedRow(r.source, from_milliseconds(r.received_ms), *_readable(vault, r))
-            for r in self._reader().rejections(limit)
-        ]
+        return [_readable(vault, rejection) for rejection in self._reader().rejections(limit)]
 
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
         """Map and judge again, in order of receipt; None means all."""
@@ -225,25 +220,11 @@ class Offline:
         raise ConfigurationError(f"--source: there is no source {source_name}; there is {names}")
 
 
-def _readable(vault: Vault, rejection: Rejection) -> Refused:
-    """Why it was rejected and the bytes as they came, if the keys are there."""
+def _readable(vault: Vault, rejection: Rejection) -> Rejection:
     if rejection.reason != SEALED_REASON:
-        return Refused(rejection.reason, rejection.payload)
+        return rejection
     try:
-        return vault.unseal_refused(rejection.payload)
+        refused = vault.unseal_refused(rejection.payload)
     except VaultLocked as error:
-        return Refused(str(error), b"")
-
-
-def _row(event: EventRecord) -> QuarantineRow:
-    quarantine = event.quarantine
-    return QuarantineRow(
-        id=event.id,
-        key=event.key,
-        kind=event.kind,
-        cabinet=event.cabinet,
-        received_at=from_milliseconds(event.received_ms),
-        code=quarantine.code if quarantine else "",
-        reason=quarantine.reason if quarantine else "",
-        stream=quarantine.stream if quarantine else "",
-    )
+        return replace(rejection, reason=str(error), payload=b"")
+    return replace(rejection, reason=refused.reason, payload=refused.payload)

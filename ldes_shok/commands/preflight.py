@@ -21,7 +21,7 @@ from ldes_shok.bootstrap.values import load_shapes, shapes_directory
 from ldes_shok.clock import Clock, SystemClock
 from ldes_shok.errors import ConfigurationError, LdesShokError, ShapesError
 from ldes_shok.metadata.concepts import ConceptDocuments
-from ldes_shok.processes.refusing_ingest import IngestElsewhere
+from ldes_shok.processes.refusing_ingest import RefusingIngest
 from ldes_shok.processes.sockets import bound
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
@@ -129,7 +129,7 @@ class Preflight:
             origin.source: Decoding(decoder, origin, lambda *_: None)
             for origin, decoder in build_decoders(self._settings, secrecy)
         }
-        sink = IngestElsewhere(lambda: "")
+        sink = RefusingIngest()
         tools = SourceTools(sink, decodings, self._clock, lambda *_: None)
         build_centrals(self._settings, secrets, tools)
         build_sources(self._settings, secrets, tools)

@@ -10,17 +10,17 @@ from functools import partial
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.decoders import build_decoders
-from ldes_shok.bootstrap.housekeeping import clock_watch, newest_publication
+from ldes_shok.bootstrap.housekeeping import clock_watch
 from ldes_shok.bootstrap.log_readers import open_existing_log, open_log_reader
 from ldes_shok.bootstrap.privacy import build_secrecy, build_vault, period_keys
 from ldes_shok.bootstrap.streams import event_streams
-from ldes_shok.cabinet.incoming import Origin, raw_name
-from ldes_shok.clock import Clock, SystemClock, from_milliseconds
+from ldes_shok.cabinet.incoming import Origin, Raw, raw_name
+from ldes_shok.clock import Clock, SystemClock
 from ldes_shok.commands.audit_note import note
 from ldes_shok.errors import ClockDoubtful, ConfigurationError
 from ldes_shok.log.records import RawRecord
 from ldes_shok.pipeline.archive import archive_all
-from ldes_shok.pipeline.raw_types import RawDetail, RawRow
+from ldes_shok.pipeline.clock_watch import newest_publication
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import resolve_identity
@@ -59,8 +59,8 @@ def destroy_pseudonym_keys(
     """
     clock = SystemClock()
     keys = period_keys(settings, clock)
-    said = {"before": before or "what is not kept", "clock_is_right": str(clock_is_right).lower()}
-    note(settings, clock, "pseudonyms_destroy", said)
+    noted = {"before": before or "what is not kept", "clock_is_right": str(clock_is_right).lower()}
+    note(settings, clock, "pseudonyms_destroy", noted)
     watch = clock_watch(settings, clock, partial(_newest_publication, settings))
     if clock_is_right:
         watch.believe()
@@ -87,7 +87,7 @@ class RawMessages:
         self._clock = clock
         self._stack = stack
 
-    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRow]:
+    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRecord]:
         """The oldest `limit` messages that are kept, of one source or of all.
 
         Raises:
@@ -97,11 +97,11 @@ class RawMessages:
         self._note("raw_list", {"sources": ",".join(origin.source for origin in origins)})
         reader = open_existing_log(self._settings)
         self._stack.callback(reader.close)
-        rows = [_row(r) for origin in origins for _, r in reader.raws(origin.source, limit)]
-        return sorted(rows, key=lambda row: row.received_at)[:limit]
+        kept = [row for origin in origins for _, row in reader.raws(origin.source, limit)]
+        return sorted(kept, key=lambda row: row.received_ms)[:limit]
 
-    def detail(self, digest: str) -> RawDetail | None:
-        """One message; None if there is none with this digest.
+    def detail(self, digest: str) -> tuple[RawRecord, Raw] | None:
+        """One message, as it is kept and as it came; None if there is none with this digest.
 
         Raises:
             ConfigurationError: that is no digest, or the audit cannot be written.
@@ -119,8 +119,7 @@ class RawMessages:
         if record is None:
             return None
         vault = build_vault(self._settings, os.environ, self._clock)
-        raw = vault.unseal(record.digest, record.body)
-        return RawDetail(_row(record), raw.attributes, raw.payload)
+        return record, vault.unseal(record.digest, record.body)
 
     def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
         """Decode again what is kept, of one source or of all that have a decoder.
@@ -132,8 +131,8 @@ class RawMessages:
             VaultLocked: a message cannot be read; what came before it is stored.
         """
         origins = self._origins(source_name)
-        said = {"sources": ",".join(origin.source for origin in origins)}
-        self._note("raw_rerun", said | ({"since": since.isoformat()} if since else {}))
+        noted = {"sources": ",".join(origin.source for origin in origins)}
+        self._note("raw_rerun", noted | ({"since": since.isoformat()} if since else {}))
         secret = resolve_identity(self._settings, os.environ)
         core = build_core(self._settings, secret, self._clock)
         self._stack.callback(core.close)
@@ -168,8 +167,3 @@ class RawMessages:
 
     def _note(self, event: str, fields: dict[str, str]) -> None:
         note(self._settings, self._clock, event, fields)
-
-
-def _row(record: RawRecord) -> RawRow:
-    received_at = from_milliseconds(record.received_ms)
-    return RawRow(record.digest.hex(), record.source, received_at, len(record.body))

@@ -47,7 +47,7 @@ class PublishedSum(msgspec.Struct, frozen=True, array_like=True):
 class CityNotes(msgspec.Struct, frozen=True, array_like=True):
     """What was told of a subject on a day, by slot."""
 
-    told: dict[int, PublishedSum] = {}
+    published: dict[int, PublishedSum] = {}
 
 
 def changes(
@@ -58,21 +58,21 @@ def changes(
     What they say is remembered as told.
     """
     found = _sums(day, used)
-    for subject in _told_of(tenant, day, notebook):
+    for subject in _published_of(tenant, day, notebook):
         found.setdefault(subject, {})
     changed = list(islice(_changed(tenant, day, found, notebook), MOST_SUMS + 1))
     given: list[Aggregate] = []
-    for subject, place, said in changed[:MOST_SUMS]:
+    for subject, place, decided in changed[:MOST_SUMS]:
         name = _subject(tenant, day, subject)
         notes = notebook.get(name, CityNotes) or CityNotes()
-        notebook.put(name, CityNotes({**notes.told, place: said}))
-        given.append(_event(day, subject, place, said))
+        notebook.put(name, CityNotes({**notes.published, place: decided}))
+        given.append(_event(day, subject, place, decided))
     return given, len(changed) <= MOST_SUMS
 
 
 def forget(tenant: str, day: date, notebook: Notebook) -> None:
     """Nothing of this day is corrected any more."""
-    for subject in _told_of(tenant, day, notebook):
+    for subject in _published_of(tenant, day, notebook):
         notebook.drop(_subject(tenant, day, subject))
 
 
@@ -97,23 +97,23 @@ def _changed(
 ) -> Iterator[tuple[SumSubject, int, PublishedSum]]:
     for subject, sums in sorted(found.items(), key=lambda item: (item[0].of, item[0].name)):
         notes = notebook.get(_subject(tenant, day, subject), CityNotes) or CityNotes()
-        for place in sorted(sums.keys() | notes.told.keys()):
-            before = notes.told.get(place)
+        for place in sorted(sums.keys() | notes.published.keys()):
+            before = notes.published.get(place)
             wh = f"{sums.get(place, Decimal(0)):f}"
             if before is None or before.wh != wh:
                 yield subject, place, PublishedSum(wh, before.revision + 1 if before else 0)
 
 
-def _event(day: date, subject: SumSubject, place: int, said: PublishedSum) -> Aggregate:
-    wh = Decimal(said.wh)
+def _event(day: date, subject: SumSubject, place: int, decided: PublishedSum) -> Aggregate:
+    wh = Decimal(decided.wh)
     event = (
         peak(subject, day, wh, "city")
         if place == _PEAK
         else energy(subject, of_slot(day, place), wh, "city")
     )
-    if not said.revision:
+    if not decided.revision:
         return event
-    data = msgspec.structs.replace(event.data, revision=said.revision)
+    data = msgspec.structs.replace(event.data, revision=decided.revision)
     return msgspec.structs.replace(event, data=data, flags=(CORRECTED,))
 
 
@@ -125,7 +125,7 @@ def _subject(tenant: str, day: date, subject: SumSubject) -> str:
     return f"{_prefix(tenant, day)}{subject.of}/{subject.name}"
 
 
-def _told_of(tenant: str, day: date, notebook: Notebook) -> Iterator[SumSubject]:
+def _published_of(tenant: str, day: date, notebook: Notebook) -> Iterator[SumSubject]:
     prefix = _prefix(tenant, day)
     for name in notebook.all(prefix, CityNotes):
         of, _, subject = name.removeprefix(prefix).partition("/")

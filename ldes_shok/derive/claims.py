@@ -12,7 +12,7 @@ from ldes_shok.derive.quarters import HOUR_US
 from ldes_shok.derive.registers import KEEP_US
 
 LONGEST_SESSION_US: Final = 24 * HOUR_US
-"""A session whose end nobody told is over by then."""
+"""A session without a report of its end is over by then."""
 
 _SESSION: Final = "s:"
 _RESERVATION: Final = "r:"
@@ -54,8 +54,8 @@ class Claims(msgspec.Struct, frozen=True, array_like=True):
     by_id: dict[str, OutletClaim] = {}
 
     @property
-    def said(self) -> set[OutletClaim]:
-        """What they say, whenever it was told."""
+    def contents(self) -> set[OutletClaim]:
+        """The claims, whenever they were last heard of."""
         return {msgspec.structs.replace(claim, heard_us=0) for claim in self.by_id.values()}
 
 
@@ -108,11 +108,11 @@ def with_claims(
     """
     # By key, whatever they were kept under: an older log knows one outlet for an identifier.
     by_key = {claim.key: claim for claim in claims.by_id.values()}
-    for said in new:
-        if isinstance(said, str):
-            by_key.pop(said, None)
+    for change in new:
+        if isinstance(change, str):
+            by_key.pop(change, None)
             continue
-        heard = msgspec.structs.replace(said, heard_us=now_us)
+        heard = msgspec.structs.replace(change, heard_us=now_us)
         claim = heard if is_reservation(heard) else _placed(heard, by_key)
         by_key[claim.key] = _completed(claim, by_key.get(claim.key))
     old_us = now_us - KEEP_US - HOUR_US

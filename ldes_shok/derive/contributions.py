@@ -113,7 +113,7 @@ class Contributions:
             open_since_us = _open_since_us(tenant, now_us, notebook)
             changed = with_claims(known, claims, now_us, open_since_us)
             notebook.put(subject, changed)
-            if changed.said != known.said:
+            if changed.contents != known.contents:
                 self._touch(tenant, cabinet, claims, now_us, notebook)
         self.forget()
 

@@ -118,7 +118,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     @property
     def wh(self) -> Decimal:
         """Its sum as it is published now."""
-        return sum((Decimal(told.wh) for told in self.releases[-1].values()), Decimal(0))
+        return sum((Decimal(released.wh) for released in self.releases[-1].values()), Decimal(0))
 
 
 class Disclosure(msgspec.Struct, frozen=True, array_like=True):
@@ -156,7 +156,7 @@ def first_disclosure(
             held.setdefault(signature, {})[item.id] = Told(f"{item.wh:f}", item.user)
     return Disclosure(
         tuple(candidate.name for candidate in sums),
-        tuple(Part(name, (told,)) for name, told in sorted(held.items())),
+        tuple(Part(name, (released,)) for name, released in sorted(held.items())),
         max((candidate.k for candidate in sums), default=0),
     )
 
@@ -228,18 +228,18 @@ def next_disclosure(
     now: list[dict[str, Told]] = [{} for _ in before.parts]
     new: dict[tuple[str, ...], dict[str, Told]] = {}
     for item in contributions:
-        told = Told(f"{item.wh:f}", item.user)
+        released = Told(f"{item.wh:f}", item.user)
         signature = tuple(sorted(item.sums & accepted))
         number = home.get(item.id, by_signature.get(signature))
         if number is not None:
-            now[number][item.id] = told
+            now[number][item.id] = released
         elif signature:
-            new.setdefault(signature, {})[item.id] = told
+            new.setdefault(signature, {})[item.id] = released
     parts = [_again(part, now[n], before.k, rule) for n, part in enumerate(before.parts)]
     parts += [
-        Part(signature, (told,))
-        for signature, told in sorted(new.items())
-        if rule.allows(difference({}, told), before.k)
+        Part(signature, (released,))
+        for signature, released in sorted(new.items())
+        if rule.allows(difference({}, released), before.k)
     ]
     return Disclosure(before.sums, tuple(parts), before.k)
 
@@ -261,9 +261,9 @@ def difference(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> dict[s
     """
     differs: dict[str, Decimal] = {}
     for id_ in earlier.keys() | later.keys():
-        was, told = earlier.get(id_), later.get(id_)
-        user = (told or was or _NOTHING).user
-        wh = Decimal((told or _NOTHING).wh) - Decimal((was or _NOTHING).wh)
+        before, after = earlier.get(id_), later.get(id_)
+        user = (after or before or _NOTHING).user
+        wh = Decimal((after or _NOTHING).wh) - Decimal((before or _NOTHING).wh)
         differs[user] = differs.get(user, Decimal(0)) + wh
     return {user: abs(wh) for user, wh in differs.items() if wh}
 

@@ -48,7 +48,7 @@ class _Readings:
         self.clock: Clock = "S"
         self.historical = False
         self.points: dict[str, list[Point]] = {direction: [] for direction in _DIRECTIONS}
-        self.told: set[str] = set()
+        self.with_intervals: set[str] = set()
         self.starts: list[RegisterStart] = []
         self.rollover_wh = ""
 
@@ -148,7 +148,7 @@ class MeteringFold:
                 if not reading.value.startswith("-"):
                     readings.points[direction].append(Point(at_us, reading.value))
             else:
-                readings.told.add(direction)
+                readings.with_intervals.add(direction)
 
     def _configured(self, tenant: str, event: Configuration, notebook: Notebook) -> None:
         from_us = to_us(event.data.valid_from)
@@ -180,7 +180,7 @@ class MeteringFold:
 def _after(before: Register, readings: _Readings, direction: str) -> Register:
     """A register after what came; the same one if nothing of it came."""
     after = before
-    if direction in readings.told and not before.tells:
+    if direction in readings.with_intervals and not before.tells:
         after = msgspec.structs.replace(after, tells=True, points=())
     if after.tells:
         return after

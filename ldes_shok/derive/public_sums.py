@@ -98,7 +98,7 @@ def _rank(name: str) -> tuple[bool, bool, int, int, str]:
     return _is_fine(name), is_peak, OFS.index(subject.of), bounds[0], name
 
 
-def said(disclosure: Disclosure, day: date) -> dict[str, Aggregate]:
+def as_events(disclosure: Disclosure, day: date) -> dict[str, Aggregate]:
     """The event of each published sum and peak, by the name of the sum.
 
     A peak is said as long as its quarter is the highest one by what is published. If a correction
@@ -122,9 +122,9 @@ def _published_highest(
     quarters: dict[tuple[int, int], Decimal] = {}
     for part in disclosure.parts:
         if whole in part.sums:
-            for id_, told in part.releases[-1].items():
+            for id_, released in part.releases[-1].items():
                 start, end = map(int, id_.rsplit("/", 2)[1:])
-                quarters[start, end] = quarters.get((start, end), Decimal(0)) + Decimal(told.wh)
+                quarters[start, end] = quarters.get((start, end), Decimal(0)) + Decimal(released.wh)
     return highest_quarter(quarters)
 
 

@@ -62,7 +62,7 @@ class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
         changed_us: when that was last said; 0 if never.
         back_us: since when it reports again, while it is offline.
         sessions: those that are open.
-        told: whether a source of it tells by itself when it is lost.
+        announced: whether a source of it says by itself when it is lost.
     """
 
     last_us: int = 0
@@ -73,12 +73,12 @@ class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
     changed_us: int = 0
     back_us: int = 0
     sessions: dict[str, OpenSession] = {}
-    told: bool = False
+    announced: bool = False
 
     @property
     def patience_us(self) -> int | None:
         """The silence after which it is offline; None while that is not known."""
-        if self.told:
+        if self.announced:
             return None
         if self.after_us:
             return self.after_us
@@ -94,17 +94,17 @@ class WatchFold:
         self,
         after_seconds: Mapping[str, int],
         started: datetime,
-        told: frozenset[str] = frozenset(),
+        announcing: frozenset[str] = frozenset(),
     ) -> None:
         """Watch from `started` on: nobody was heard before.
 
         Args:
             after_seconds: what is configured, by source.
             started: when the service did, aware UTC.
-            told: the sources that tell by themselves of a cabinet that is lost.
+            announcing: the sources that say by themselves when a cabinet is lost.
         """
         self._after_seconds = after_seconds
-        self._told = told
+        self._announcing = announcing
         self._started_us = to_microseconds(started)
         self._seen: dict[str, CabinetReports] | None = None
 
@@ -160,7 +160,7 @@ class WatchFold:
             silences_us=silences,
             after_us=after_us,
             back_us=back_us,
-            told=known.told or event.source in self._told,
+            announced=known.announced or event.source in self._announcing,
         )
 
     def _changed(self, seen: CabinetReports, now_us: int) -> CabinetReports:

@@ -34,7 +34,7 @@ from ldes_shok.derive.disclosure import (
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.head_meter import report
 from ldes_shok.derive.intervals import CORRECTED
-from ldes_shok.derive.public_sums import PublicRules, candidates, contributions, said
+from ldes_shok.derive.public_sums import PublicRules, as_events, candidates, contributions
 from ldes_shok.derive.quarters import HOUR_US, day_bounds
 from ldes_shok.derive.registers import KEEP_US
 from ldes_shok.derive.users import Users
@@ -65,7 +65,7 @@ class PublicNotes(msgspec.Struct, frozen=True, array_like=True):
     """What is published of a day, and what was handed over of it: sum to value."""
 
     disclosure: Disclosure
-    told: dict[str, str] = {}
+    published: dict[str, str] = {}
 
 
 class EarlierNotes(msgspec.Struct, frozen=True, array_like=True):
@@ -164,7 +164,7 @@ class SumsFold:
         else:
             gone = _gone(notes.disclosure, found, users)
             disclosure = next_disclosure(notes.disclosure, (*found, *gone), rules.rule)
-            notebook.put(_subject(tenant, day), PublicNotes(disclosure, notes.told))
+            notebook.put(_subject(tenant, day), PublicNotes(disclosure, notes.published))
 
     def _used(
         self, tenant: str, day: date, known: OpenDay, notebook: Notebook
@@ -187,13 +187,13 @@ def _tell(tenant: str, day: date, now: datetime, notebook: Notebook) -> Iterator
     notes = notebook.get(_subject(tenant, day), PublicNotes)
     if notes is None:
         return
-    told = dict(notes.told)
-    for name, event in said(notes.disclosure, day).items():
-        if told.get(name) != event.data.value:
-            flags = (CORRECTED,) if name in told else ()
+    published = dict(notes.published)
+    for name, event in as_events(notes.disclosure, day).items():
+        if published.get(name) != event.data.value:
+            flags = (CORRECTED,) if name in published else ()
             yield delivery(msgspec.structs.replace(event, flags=flags), tenant, NAME, now)
-            told[name] = event.data.value
-    notebook.put(_subject(tenant, day), PublicNotes(notes.disclosure, told))
+            published[name] = event.data.value
+    notebook.put(_subject(tenant, day), PublicNotes(notes.disclosure, published))
 
 
 def _differences(

@@ -17,7 +17,6 @@ from ldes_shok.rdf.vocab import NOTATION, PREF_LABEL, PREFIXES, TYPE
 _SKOS = PREFIXES["skos"]
 _SCHEME_CLASS = iri(f"{_SKOS}ConceptScheme")
 _IN_SCHEME = iri(f"{_SKOS}inScheme")
-_DEFINITION = iri(f"{_SKOS}definition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,6 @@ class Concept:
         iri: absolute IRI.
         is_scheme: True for a concept scheme.
         label_nl, label_en: names; empty where there is none in that language.
-        definition_nl: what it means; may be empty.
         notation: its code; may be empty.
         scheme_path: path of the scheme it is in; None for schemes and for loose concepts.
         concept_paths: paths of the concepts of a scheme, in order of their labels.
@@ -40,7 +38,6 @@ class Concept:
     is_scheme: bool
     label_nl: str
     label_en: str
-    definition_nl: str
     notation: str
     scheme_path: str | None
     concept_paths: tuple[str, ...]
@@ -136,7 +133,6 @@ class ConceptDocuments:
             is_scheme=any(p == TYPE and o == _SCHEME_CLASS for _, p, o in star),
             label_nl=_text(star, PREF_LABEL, "nl"),
             label_en=_text(star, PREF_LABEL, "en"),
-            definition_nl=_text(star, _DEFINITION, "nl"),
             notation=_text(star, NOTATION, ""),
             scheme_path=next(iter(schemes), None),
             concept_paths=members,

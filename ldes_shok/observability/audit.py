@@ -33,8 +33,8 @@ class Audit:
         Raises:
             OSError: it cannot be written; what it would have told must not happen.
         """
-        said = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "event": event, **fields}
-        os.write(self._open(), json.dumps(said).encode() + b"\n")
+        line = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "event": event, **fields}
+        os.write(self._open(), json.dumps(line).encode() + b"\n")
 
     def close(self) -> None:
         """Let go of the file."""

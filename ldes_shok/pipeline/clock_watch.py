@@ -22,8 +22,10 @@ from typing import Final
 import msgspec
 
 from ldes_shok.cabinet.period_keys import KeyPeriod
-from ldes_shok.clock import Clock
+from ldes_shok.clock import Clock, from_milliseconds
 from ldes_shok.errors import PseudonymKeyUnavailable
+from ldes_shok.ldes.stream import EventStream
+from ldes_shok.log.base import LogReader
 from ldes_shok.log.durable import sync_directory, write_durably
 
 TOLERANCE: Final = timedelta(minutes=1)
@@ -182,3 +184,13 @@ class ClockWatch:
 
 def _text(at: datetime) -> str:
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def newest_publication(reader: LogReader, streams: Sequence[EventStream]) -> datetime | None:
+    """When the last member was published; None if none was.
+
+    Raises:
+        LogUnavailable: the log cannot be read.
+    """
+    last_ms = max((reader.stream(stream.name).last_ms for stream in streams), default=0)
+    return from_milliseconds(last_ms) if last_ms else None

@@ -30,9 +30,9 @@ class KnownMembers:
         self._asked.update([draft.iri for draft in unasked])
         if are_observations:
             # Of nearly all there is nothing: then there is no version to ask for either.
-            told = self._writer.versioned([draft.entity for draft in unasked])
-            self._told |= told
-            unasked = [draft for draft in unasked if draft.entity in told]
+            known = self._writer.versioned([draft.entity for draft in unasked])
+            self._told |= known
+            unasked = [draft for draft in unasked if draft.entity in known]
         if unasked:
             self._stored |= self._writer.published([draft.iri for draft in unasked])
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from ldes_shok.cabinet.outcome import OutcomeKind
 
@@ -58,63 +57,6 @@ class ValidationLine:
     line: int
     ok: bool
     sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineRow:
-    """One event that was not published.
-
-    Attributes:
-        id: its number, for `show` and `retry`.
-        key: the event's idempotency key.
-        kind: the event's kind: `measurement`, `status`, ...
-        cabinet: the cabinet it is about.
-        received_at: when the service received it, aware UTC.
-        code: a stable word for why.
-        reason: one sentence for people.
-        stream: the stream whose shape refused it; empty when no member was made of it.
-    """
-
-    id: int
-    key: str
-    kind: str
-    cabinet: str
-    received_at: datetime
-    code: str
-    reason: str
-    stream: str
-
-
-@dataclass(frozen=True, slots=True)
-class QuarantineDetail:
-    """Everything about one event that was not published.
-
-    Attributes:
-        row: its line in the list.
-        payload: the bytes as delivered.
-        report: the SHACL report in Turtle; empty when no shape was involved.
-    """
-
-    row: QuarantineRow
-    payload: bytes
-    report: str
-
-
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """Bytes that were no canonical event.
-
-    Attributes:
-        source: who sent them.
-        received_at: when the service received them, aware UTC.
-        reason: the sentence that the sender got.
-        payload: the bytes, cut at 64 KiB.
-    """
-
-    source: str
-    received_at: datetime
-    reason: str
-    payload: bytes
 
 
 @dataclass(frozen=True, slots=True)

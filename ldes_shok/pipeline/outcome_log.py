@@ -47,8 +47,8 @@ class OutcomeLog:
         """Once for each source and field: over MQTT its sender is not told."""
         for delivery, outcome in zip(deliveries, outcomes, strict=False):
             for sentence in outcome.unused:
-                told = (delivery.origin.source, sentence)
-                if told not in self._told_unused:
-                    self._told_unused.add(told)
+                unused = (delivery.origin.source, sentence)
+                if unused not in self._told_unused:
+                    self._told_unused.add(unused)
                     log = structlog.get_logger("ldes_shok.ingest")
-                    log.warning("field_unused", source=told[0], reason=sentence)
+                    log.warning("field_unused", source=unused[0], reason=sentence)

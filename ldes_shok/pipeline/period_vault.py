@@ -107,8 +107,8 @@ class PeriodVault:
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
         """
-        said = (refused.reason.encode("utf-8", "surrogatepass"), refused.payload)
-        return self._encrypt(msgspec.msgpack.encode(said), _REFUSED, received_at)
+        parts = (refused.reason.encode("utf-8", "surrogatepass"), refused.payload)
+        return self._encrypt(msgspec.msgpack.encode(parts), _REFUSED, received_at)
 
     def unseal_refused(self, kept: bytes) -> Refused:
         """What `seal_refused` was given.
@@ -116,8 +116,8 @@ class PeriodVault:
         Raises:
             KeyDestroyed, VaultLocked: as `unseal`.
         """
-        said = self._decrypt(kept, _REFUSED)
-        reason, payload = msgspec.msgpack.decode(said, type=tuple[bytes, bytes])
+        packed = self._decrypt(kept, _REFUSED)
+        reason, payload = msgspec.msgpack.decode(packed, type=tuple[bytes, bytes])
         return Refused(reason.decode("utf-8", "surrogatepass"), payload)
 
     def seal_part(self, part: bytes, received_at: datetime) -> bytes:

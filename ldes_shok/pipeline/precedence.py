@@ -93,15 +93,16 @@ class Precedence:
 
     def _of_log(self, place: _Place, like: Draft, ranking: Ranking) -> tuple[Rank, Draft] | None:
         ranked: list[tuple[Rank, EventRecord]] = []
-        for told in self._writer.told_under(place[1]):
+        for event in self._writer.told_under(place[1]):
             try:
-                ranked.append((ranking(decode_event(told.payload), told.key, told.digest), told))
+                rank = ranking(decode_event(event.payload), event.key, event.digest)
+                ranked.append((rank, event))
             except EventRejected:
                 continue  # kept by an earlier version that was less strict
-        for rank, told in sorted(ranked, key=lambda each: each[0], reverse=True):
+        for rank, event in sorted(ranked, key=lambda each: each[0], reverse=True):
             try:
-                state = self._state(told.tenant, told.cabinet)
-                mapped = self._mapper.map(received_again(told, self._now_ms), state)
+                state = self._state(event.tenant, event.cabinet)
+                mapped = self._mapper.map(received_again(event, self._now_ms), state)
             except NotMapped:
                 continue  # its cabinet is gone
             for draft in mapped.drafts:

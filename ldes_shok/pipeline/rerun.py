@@ -190,14 +190,14 @@ def _replaced(
     work: _RerunWork, outcomes: Sequence[Outcome], waiting: Mapping[bytes, list[EventRecord]]
 ) -> Iterator[int]:
     """Events in quarantine that their bytes do not say any more, where these say something good."""
-    said: dict[bytes, set[bytes]] = defaultdict(set)
+    identities: dict[bytes, set[bytes]] = defaultdict(set)
     good: set[bytes] = set()
     for delivery, digest, outcome in zip(work.deliveries, work.digests, outcomes, strict=True):
         try:
             identity = receive(delivery).identity if delivery.payload else b""
         except EventRejected:
             continue
-        said[digest].add(identity)
+        identities[digest].add(identity)
         held = {event.identity for event in waiting.get(digest, ())}
         if outcome.kind is OutcomeKind.PUBLISHED or (
             outcome.kind is OutcomeKind.DUPLICATE and identity not in held
@@ -205,7 +205,7 @@ def _replaced(
             good.add(digest)
     for digest in sorted(good):
         for event in waiting.get(digest, ()):
-            if event.identity not in said[digest]:
+            if event.identity not in identities[digest]:
                 yield event.id
 
 

@@ -59,7 +59,9 @@ def validate_members(path: Path, stream: str, judge: Judge) -> Iterator[Validati
     by_subject: dict[Term, list[Triple]] = {}
     for triple in triples:
         by_subject.setdefault(triple[0], []).append(triple)
-    members = [s for s, said in by_subject.items() if any(p == IS_VERSION_OF for _, p, _ in said)]
+    members = [
+        s for s, described in by_subject.items() if any(p == IS_VERSION_OF for _, p, _ in described)
+    ]
     for member in sorted(members):
         verdict = judge.judge(stream, value_of(member), _description(member, by_subject))
         sentence = "" if verdict.conforms else f"{value_of(member)}: {verdict.sentence}"

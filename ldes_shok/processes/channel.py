@@ -1,4 +1,8 @@
-"""What the writing process and its readers say to each other, over a pair of sockets."""
+"""What the writing process and its readers say to each other, over a pair of sockets.
+
+The writing process asks: to begin, to use other credentials, or only how much was counted. A reader
+answers each with the requests that it has counted since its last answer.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ _MAX_LINE_BYTES = 4_000_000
 
 
 class ReaderStart(msgspec.Struct, frozen=True, tag=True):
-    """The first thing that a reader is told. Holds secrets: for the private pair only.
+    """Begin; the answer says that it serves. Holds secrets: for the private pair only.
 
     Attributes:
         number: which reader it is, from 1.
@@ -36,25 +40,7 @@ class ReaderStart(msgspec.Struct, frozen=True, tag=True):
     pulse: int | None
 
     def __repr__(self) -> str:
-        return f"Start(number={self.number})"
-
-
-class ReaderReady(msgspec.Struct, frozen=True, tag=True):
-    """A reader answers requests."""
-
-
-class Count(msgspec.Struct, frozen=True, tag=True):
-    """Say what you have counted since you were last asked."""
-
-
-class RequestCounts(msgspec.Struct, frozen=True, tag=True):
-    """Requests by route and status, since the last `RequestCounts`."""
-
-    requests: list[tuple[str, str, int]]
-
-
-class Stop(msgspec.Struct, frozen=True, tag=True):
-    """Answer what is under way, say what you have counted, and end."""
+        return f"ReaderStart(number={self.number})"
 
 
 class Renew(msgspec.Struct, frozen=True, tag=True):
@@ -66,11 +52,17 @@ class Renew(msgspec.Struct, frozen=True, tag=True):
         return "Renew()"
 
 
-class Renewed(msgspec.Struct, frozen=True, tag=True):
-    """A reader knows who may read from now on."""
+class Count(msgspec.Struct, frozen=True, tag=True):
+    """Nothing but the answer."""
 
 
-Message = ReaderStart | ReaderReady | Count | RequestCounts | Renew | Renewed | Stop
+class RequestCounts(msgspec.Struct, frozen=True, tag=True):
+    """The answer: requests by route and status, since the last one. Given once more at the end."""
+
+    requests: list[tuple[str, str, int]]
+
+
+Message = ReaderStart | Renew | Count | RequestCounts
 
 
 class Channel:

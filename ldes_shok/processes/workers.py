@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 from aiohttp import web
 
@@ -22,15 +24,11 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.processes.channel import (
     Channel,
     Count,
-    ReaderReady,
+    Message,
     ReaderStart,
     Renew,
-    Renewed,
     RequestCounts,
-    Stop,
 )
-from ldes_shok.processes.sockets import Sockets
-from ldes_shok.settings.model import Settings
 
 READY_SECONDS: Final = 30.0
 """How long a start waits for its readers before it goes on without saying that it is ready."""
@@ -49,34 +47,18 @@ _LINGER_SECONDS: Final = 1.0
 SOCKET_NAME: Final = "writer.sock"
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What all readers of a service have in common."""
-
-    settings: Settings
-    credentials: list[Credential]
-    log_path: Path | None
-    pulse: int | None
-
-
 class _ReaderProcess:
     """One reader process at a time, as long as the service runs."""
 
-    def __init__(
-        self, number: int, listeners: Sockets, order: Order, socket_path: Path, metrics: Metrics
-    ) -> None:
-        self._number = number
-        self._listeners = listeners
-        self._order = order
-        self._socket_path = socket_path
+    def __init__(self, start: ReaderStart, metrics: Metrics) -> None:
+        self._start = start
         self._metrics = metrics
         self._stopping = False
         self._channel: Channel | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._counted = asyncio.Event()
-        self._renewed = asyncio.Event()
+        self._unanswered: deque[asyncio.Future[None]] = deque()
         self.ready = asyncio.Event()
-        self._log = structlog.get_logger("ldes_shok.workers").bind(reader=number)
+        self._log = structlog.get_logger("ldes_shok.workers").bind(reader=start.number)
 
     async def run(self) -> None:
         """Start the process again whenever it ends, until told to stop."""
@@ -98,105 +80,92 @@ class _ReaderProcess:
 
     async def count(self) -> None:
         """Take over what the process has counted; gives up when it does not say."""
-        if self._channel is None or not self.ready.is_set():
-            return
-        self._counted.clear()
-        with suppress(ConnectionError, TimeoutError):
-            await self._channel.send(Count())
-            await asyncio.wait_for(self._counted.wait(), _COUNT_SECONDS)
+        if self._channel is not None and self.ready.is_set():
+            with suppress(ConnectionError, TimeoutError):
+                await asyncio.wait_for(await self._ask(self._channel, Count()), _COUNT_SECONDS)
 
     async def renew(self, credentials: list[Credential]) -> None:
         """Have it know who may read from now on, this process and those after it."""
-        self._order = replace(self._order, credentials=credentials)
+        self._start = msgspec.structs.replace(self._start, credentials=credentials)
         if self._channel is None:
             return
-        self._renewed.clear()
         try:
-            await self._channel.send(Renew(credentials))
+            renewed = await self._ask(self._channel, Renew(credentials))
             if self.ready.is_set():
-                await asyncio.wait_for(self._renewed.wait(), _RENEW_SECONDS)
+                await asyncio.wait_for(renewed, _RENEW_SECONDS)
         except (ConnectionError, TimeoutError):
             # Who is gone starts with the new ones. Who is stuck must not go on with the old.
             self._log.error("reader_not_renewed")
-            if self._process is not None:
-                with suppress(ProcessLookupError):
-                    self._process.kill()
+            self._signal(signal.SIGKILL)
 
     async def stop(self, within_seconds: float) -> None:
         """Let it answer what is under way, and end it."""
         self._stopping = True
-        process = self._process
-        if process is None:
+        if self._process is None:
             return
+        self._signal(signal.SIGTERM)
         try:
-            if self._channel is not None:
-                await self._channel.send(Stop())
-            await asyncio.wait_for(process.wait(), within_seconds)
-        except (TimeoutError, ConnectionError):
+            await asyncio.wait_for(self._process.wait(), within_seconds)
+        except TimeoutError:
+            self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
             with suppress(ProcessLookupError):
-                process.kill()
+                self._process.send_signal(number)
+
+    async def _ask(self, channel: Channel, question: Message) -> asyncio.Future[None]:
+        """Ask; the future is done with the answer. Answers come in the order of the questions."""
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._unanswered.append(answered)
+        await channel.send(question)
+        return answered
 
     async def _live(self) -> int:
         """Start the process and listen to it until its end; returns its exit code."""
         ours, theirs = socket.socketpair()
-        order = self._order
-        listeners = [listener.fileno() for listener in self._listeners]
-        shared = [] if order.pulse is None else [order.pulse]
+        start = self._start
+        shared = [] if start.pulse is None else [start.pulse]
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "ldes_shok.bootstrap.reader", str(theirs.fileno()),
-                stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno(), *listeners, *shared],
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=[theirs.fileno(), *start.listeners, *shared],
             )  # fmt: skip
         except OSError:
             ours.close()
             raise
         finally:
             theirs.close()
-        self._channel = await Channel.over(ours)
-        log_path = None if order.log_path is None else str(order.log_path)
-        start = ReaderStart(
-            self._number,
-            order.settings,
-            order.credentials,
-            log_path,
-            str(self._socket_path),
-            listeners,
-            order.pulse,
-        )
+        channel = self._channel = await Channel.over(ours)
         try:
             with suppress(ConnectionError):
-                await self._channel.send(start)
-            async for message in self._channel.messages():
-                match message:
-                    case ReaderReady():
-                        self.ready.set()
-                    case RequestCounts(requests=requests):
-                        for route, status, count in requests:
-                            self._metrics.add(table.REQUESTS, route, status, count=count)
-                        self._counted.set()
-                    case Renewed():
-                        self._renewed.set()
-                    case _:
-                        continue
+                _ = await self._ask(channel, self._start)
+            async for message in channel.messages():
+                if isinstance(message, RequestCounts):
+                    self._answered(message)
             return await self._process.wait()
         finally:
             self.ready.clear()
-            self._channel.close()
+            self._unanswered.clear()
+            channel.close()
             self._channel = None
+
+    def _answered(self, counts: RequestCounts) -> None:
+        for route, status, count in counts.requests:
+            self._metrics.add(table.REQUESTS, route, status, count=count)
+        self.ready.set()
+        # At its end it gives its counts without being asked.
+        if self._unanswered and not (answered := self._unanswered.popleft()).done():
+            answered.set_result(None)
 
 
 class Readers:
     """All the reader processes of a service."""
 
-    def __init__(
-        self, order: Order, sockets: Sequence[Sockets], directory: Path, metrics: Metrics
-    ) -> None:
-        """One reader for each of `sockets`; what they pass on comes to a socket in `directory`."""
-        path = directory / SOCKET_NAME
-        self._readers = [
-            _ReaderProcess(number, listeners, order, path, metrics)
-            for number, listeners in enumerate(sockets, start=1)
-        ]
+    def __init__(self, starts: Sequence[ReaderStart], metrics: Metrics) -> None:
+        """One reader for each of `starts`; what they count is counted in `metrics`."""
+        self._readers = [_ReaderProcess(start, metrics) for start in starts]
 
     async def gather(self) -> None:
         """Take over what they have counted until now."""
@@ -233,9 +202,9 @@ class Readers:
 
 @asynccontextmanager
 async def listening_for_readers(
-    application: web.Application, directory: Path, grace_seconds: float
+    application: web.Application, socket_path: Path, grace_seconds: float
 ) -> AsyncIterator[None]:
-    """Answer what readers pass on, on a socket in `directory`."""
+    """Answer what readers pass on, on a Unix socket."""
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -244,7 +213,7 @@ async def listening_for_readers(
     )
     await runner.setup()
     try:
-        await web.UnixSite(runner, str(directory / SOCKET_NAME)).start()
+        await web.UnixSite(runner, str(socket_path)).start()
         yield
     finally:
         await close(runner)

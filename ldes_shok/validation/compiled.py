@@ -109,11 +109,11 @@ class _Builder:
         def check(index: Index, node: Term, judged: set[Term]) -> bool:
             if not alone(node) or not wanted <= {node}:
                 return False
-            said = index.get(node, _NOTHING)
-            if allowed is not None and not said.keys() <= allowed:
+            about = index.get(node, _NOTHING)
+            if allowed is not None and not about.keys() <= allowed:
                 return False
             for passes in statements:
-                if not passes(index, said, judged):
+                if not passes(index, about, judged):
                     return False
             for passes_node in nodes:
                 if not passes_node(index, node, judged):
@@ -132,8 +132,8 @@ class _Builder:
         alone = Remembering(rule.each.checks)
         nested = self._nested(rule.each)
 
-        def check(index: Index, said: Statements, judged: set[Term]) -> bool:
-            values = said.get(path, ())
+        def check(index: Index, about: Statements, judged: set[Term]) -> bool:
+            values = about.get(path, ())
             if not minimum <= len(values) <= maximum:
                 return False
             for value in values:

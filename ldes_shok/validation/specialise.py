@@ -115,9 +115,9 @@ class _Witness:
                 gap += 1
                 thing = _Thing(holes[gap].fill(values[gap]), gap)
             node = self._member.term if subject == IRI_GAP else subject
-            said = self._index.setdefault(node, {}).setdefault(predicate, [])
-            if thing not in said:
-                said.append(thing)
+            things = self._index.setdefault(node, {}).setdefault(predicate, [])
+            if thing not in things:
+                things.append(thing)
 
     def conforms(self, rule: NodeRule) -> bool:
         judged: set[Term] = set()
@@ -134,12 +134,12 @@ class _Witness:
             self._owes(thing, OneOf(frozenset({wanted})))
         if not self._is_apart(thing):
             return False
-        said = self._index.get(thing.term, {})
+        statements = self._index.get(thing.term, {})
         passed = (
-            (rule.allowed is None or said.keys() <= rule.allowed)
-            and all(self._property(p, said.get(p.path, []), judged) for p in rule.properties)
+            (rule.allowed is None or statements.keys() <= rule.allowed)
+            and all(self._property(p, statements.get(p.path, []), judged) for p in rule.properties)
             and self._nested(rule.itself, thing, judged)
-            and (rule.choice is None or self._choice(rule.choice, said, thing, judged))
+            and (rule.choice is None or self._choice(rule.choice, statements, thing, judged))
         )
         if passed and rule.allowed is not None:
             judged.add(thing.term)
@@ -205,9 +205,9 @@ class _Witness:
         return False
 
     def _choice(
-        self, choice: Choice, said: dict[Term, list[_Thing]], thing: _Thing, judged: set[Term]
+        self, choice: Choice, statements: dict[Term, list[_Thing]], thing: _Thing, judged: set[Term]
     ) -> bool:
-        values = said.get(choice.predicate, [])
+        values = statements.get(choice.predicate, [])
         if len(values) != 1:
             return False
         rule = choice.rules.get(values[0].term)

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import pytest
 
-from ldes_shok.bootstrap import web
 from ldes_shok.cabinet.outcome import Outcome
 from ldes_shok.clock import ManualClock
 from ldes_shok.log.base import LogReader
@@ -20,6 +19,7 @@ from ldes_shok.log.reads import THREAD_NAME
 from ldes_shok.log.records import Commit, MemberRow
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
+from ldes_shok.pipeline import readiness
 from tests.support.events import configuration, measurements
 from tests.support.local_service import LocalService, local_service
 from tests.support.oracle import check_service
@@ -79,7 +79,7 @@ def test_a_commit_that_hangs(service: LocalService, monkeypatch: pytest.MonkeyPa
         try:
             assert gate.has_waiting(1)
             assert statuses(service, "/health/ready") == [200], "a moment is no stall"
-            monkeypatch.setattr(web, "STALLED_SECONDS", 0.0)
+            monkeypatch.setattr(readiness, "STALLED_SECONDS", 0.0)
             assert statuses(service, "/health/ready") == [503]
             assert statuses(service, "/health/live", "/metrics", "/techniek/by-time") == [200] * 3
             assert not pushed.done()

@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from ldes_shok.bootstrap.housekeeping import Forgetting
+from ldes_shok.bootstrap.housekeeping import build_forgetting
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
 from tests.support.city import START
@@ -82,7 +82,7 @@ def test_a_clock_that_leaps_while_the_service_runs_destroys_nothing(
     clock = ManualClock(NOON)
     with local_service(tmp_path, clock) as service:
         keys = Path(service.core.settings.privacy.pseudonyms.keys_directory)
-        forget = Forgetting(service.core, service.ingest, clock)
+        forget = build_forgetting(service.core, service.ingest, clock)
         asyncio.run(forget())
         raw = Raw.of(b"a card", {})
         service.submit([Delivery(b"", METER, NOON, raw, refusal="no_telegram: none")])

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pytest
 
 from ldes_shok.bootstrap.decoders import build_decoders
-from ldes_shok.bootstrap.housekeeping import Forgetting
+from ldes_shok.bootstrap.housekeeping import build_forgetting
 from ldes_shok.bootstrap.privacy import build_secrecy, pseudonymisers
 from ldes_shok.clock import ManualClock
 from ldes_shok.ldes.member import FIRST_POSITION
@@ -95,7 +95,7 @@ def _users(service: LocalService) -> set[str]:
 
 
 async def _live_until(until: datetime, service: LocalService, clock: ManualClock) -> None:
-    await live_until(until, Forgetting(service.core, service.ingest, clock), clock)
+    await live_until(until, build_forgetting(service.core, service.ingest, clock), clock)
 
 
 def test_a_card_is_unknown_when_its_key_is_destroyed(tmp_path: Path) -> None:

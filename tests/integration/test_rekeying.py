@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from ldes_shok.bootstrap.housekeeping import Forgetting
+from ldes_shok.bootstrap.housekeeping import build_forgetting
 from ldes_shok.bootstrap.privacy import build_vault
 from ldes_shok.cabinet.incoming import Raw
 from ldes_shok.clock import ManualClock, SystemClock
@@ -231,7 +231,7 @@ def test_after_a_destruction_nothing_of_it_can_be_read(older: Older) -> None:
     with closing(_open(older)) as service:
         keys = Path(service.core.settings.privacy.pseudonyms.keys_directory)
         assert kept_in(keys)
-        forget = Forgetting(service.core, service.ingest, service.clock)
+        forget = build_forgetting(service.core, service.ingest, service.clock)
         asyncio.run(live_until(NOON + timedelta(days=62), forget, service.clock))
         assert not kept_in(keys)
     assert older.guessed() == set()

@@ -20,6 +20,7 @@ from tests.support.events import configuration, measurement
 from tests.support.load import HttpLoad
 from tests.support.oracle import check_service
 from tests.support.patience import HANG_SECONDS, until
+from tests.support.postgres import Postgres, new_database
 from tests.support.processes import readers_of
 from tests.support.raw_http import RawConnection
 from tests.support.service import PUSH_TOKEN, ServiceProcess, Tree, push, request, running_service
@@ -270,3 +271,48 @@ def test_a_body_is_asked_for_when_the_process_that_writes_asks(
             assert raw.answer().startswith(b"HTTP/1.1 200 ")
         else:
             assert answer.startswith(b"HTTP/1.1 401 ")
+
+
+@pytest.mark.postgres
+def test_a_service_that_only_reads_has_readers_too(
+    postgres_server: Postgres, tmp_path: Path
+) -> None:
+    """`http.workers` counts for `service.role: reader` as well: nothing differs but who writes."""
+    database = new_database(postgres_server.url("postgres"))
+    writer, reader = ServiceProcess(_folder(tmp_path, "w")), ServiceProcess(_folder(tmp_path, "r"))
+    for process, role, workers in ((writer, "all", 1), (reader, "reader", 2)):
+        process.configure(
+            {
+                "public_url": reader.url,
+                "store": {"url": database},
+                "service": {"role": role},
+                "http": {"workers": workers},
+            }
+        )
+    try:
+        writer.start()
+        assert push(writer.url, [configuration("VBS-001", NOON)])[0] == 200
+        reader.start()
+        until(lambda: '"reading"' in reader.output())
+        first, second = readers_of(reader.pid)
+        for path in ("/", "/kasten", "/kasten/by-time", "/shapes/kasten", "/context.jsonld"):
+            assert request(f"{reader.url}{path}")[2] == request(f"{writer.url}{path}")[2]
+        assert push(reader.url, [configuration("VBS-002", NOON)])[0] == 421
+        os.kill(first, signal.SIGKILL)
+        until(lambda: len(set(readers_of(reader.pid)) - {first}) == 2)
+        assert second in readers_of(reader.pid)
+        name = 'ldes_shok_http_requests_total{route="/{stream}",status="200"}'
+        before = _counted(request(f"{reader.url}/metrics")[2], name)
+        until(lambda: request(f"{reader.url}/kasten")[0] == 200)
+        until(lambda: _counted(request(f"{reader.url}/metrics")[2], name) > before)
+        assert reader.stop() == 0
+        assert '"stopped"' in reader.output()
+    finally:
+        reader.kill()
+        writer.kill()
+
+
+def _folder(directory: Path, name: str) -> Path:
+    folder = directory / name
+    folder.mkdir()
+    return folder

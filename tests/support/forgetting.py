@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from ldes_shok.bootstrap.housekeeping import Forgetting
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.clock_watch import RECORD_NAME
+from ldes_shok.pipeline.forgetting import Forgetting
 
 _DAY: Final = timedelta(days=1)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -27,6 +28,7 @@ from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
 from ldes_shok.pipeline.archive import BackgroundArchiver
 from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.readiness import problems
 from ldes_shok.processes.sockets import bound
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
@@ -83,7 +85,7 @@ class LocalService:
         self.reads = Reads(self.core.reader, read_limits(settings))
         secrecy = build_secrecy(settings, SECRETS, clock)
         decodings = build_decodings(settings, self.core.reader, secrecy, self.reads.run)
-        taking = Taking(self.ingest, decodings, tuple)
+        taking = Taking(self.ingest, decodings, tuple, problems=partial(problems, self.ingest))
         services = build_services(self.core, secrets, taking, self.reads)
         self.application = create_app(services, clock)
         self._closing = asyncio.Event()

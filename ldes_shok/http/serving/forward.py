@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 import aiohttp
 from aiohttp import web
@@ -27,24 +28,24 @@ _HOP_BY_HOP: Final = frozenset({
 """What belongs to one connection (RFC 9110, section 7.6.1), and what each hop says itself."""
 
 
+@asynccontextmanager
+async def forwarding(socket_path: Path, retry_after_seconds: int) -> AsyncIterator[Forwarder]:
+    """A client of the process that listens on the Unix socket, until the block ends."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.UnixConnector(str(socket_path), limit=_MAX_CONNECTIONS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+    ) as session:
+        yield Forwarder(session, retry_after_seconds)
+
+
 class Forwarder:
-    """A client of the writing process; used as an async context manager."""
+    """A client of the writing process."""
 
-    def __init__(self, socket_path: Path, retry_after_seconds: int) -> None:
-        """`socket_path` is the Unix socket on which that process listens."""
+    def __init__(self, session: aiohttp.ClientSession, retry_after_seconds: int) -> None:
+        self._session = session
         self._retry_after_seconds = retry_after_seconds
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.UnixConnector(str(socket_path), limit=_MAX_CONNECTIONS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._session.close()
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """The other process's answer; 503 when it cannot be asked."""

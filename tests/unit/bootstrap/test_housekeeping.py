@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ldes_shok.bootstrap.core import Core, build_core
-from ldes_shok.bootstrap.housekeeping import Forgetting
+from ldes_shok.bootstrap.housekeeping import build_forgetting
 from ldes_shok.bootstrap.intake import lane_rules, limits
 from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
@@ -43,7 +43,7 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
         core.metrics,
         BackgroundArchiver(core.leaf_archiver, core.metrics),
     )
-    forget = Forgetting(core, ingest, clock)
+    forget = build_forgetting(core, ingest, clock)
     keys = period_keys(core.settings, clock)
     keys.key("2026-05", "2026-05")
     raw = Raw.of(b"a card", {})
@@ -78,7 +78,7 @@ async def test_what_was_received_is_nowhere_on_the_disk(core: Core, tmp_path: Pa
         core.metrics,
         BackgroundArchiver(core.leaf_archiver, core.metrics),
     )
-    forget = Forgetting(core, ingest, clock)
+    forget = build_forgetting(core, ingest, clock)
     ingest.start()
 
     def is_there(text: bytes) -> bool:

@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from ldes_shok.cabinet.incoming import Raw
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.clock import to_milliseconds
 from ldes_shok.errors import LdesShokError
 from ldes_shok.export.address import BucketAddress
 from ldes_shok.export.request import ExportRequest, ExportSummary
 from ldes_shok.fsck.finding import Item
 from ldes_shok.fsck.outside import Outside
 from ldes_shok.log.manifest import BackupManifest, StreamCount
+from ldes_shok.log.records import EventRecord, Quarantine, RawRecord, Rejection
 from ldes_shok.log.walk_step import OnStep, Step
 from ldes_shok.pipeline.offline_types import (
     Imported,
@@ -23,28 +26,31 @@ from ldes_shok.pipeline.offline_types import (
     IngestProgress,
     IngestSummary,
     OnProgress,
-    QuarantineDetail,
-    QuarantineRow,
-    RejectedRow,
     RetrySummary,
     ValidationLine,
 )
-from ldes_shok.pipeline.raw_types import RawDetail, RawRow
 from ldes_shok.pipeline.rerun import RerunSummary
 from ldes_shok.sections.secret import Secret
 from ldes_shok.settings.model import Settings
 
 DEMO = Path(__file__).parents[3] / "config" / "demo.yaml"
 
-ROW = QuarantineRow(
+RECEIVED_MS = to_milliseconds(datetime(2026, 5, 12, 18, 0, tzinfo=UTC))
+WAITING = EventRecord(
     id=7,
+    tenant="stad",
     key="m:00000000000000000000000000",
+    digest=b"",
+    identity=b"",
     kind="measurement",
+    source="http:stad:push",
     cabinet="VBS-001",
-    received_at=datetime(2026, 5, 12, 18, 0, tzinfo=UTC),
-    code="shape",
-    reason="Observatie.resultaat: missing\x1b[31m",
-    stream="techniek",
+    received_ms=RECEIVED_MS,
+    payload=b'{"v":1,"x":1.50}',
+    raw_digest=b"",
+    quarantine=Quarantine(
+        "shape", "Observatie.resultaat: missing\x1b[31m", "techniek", "[] a sh:Violation ."
+    ),
 )
 
 
@@ -70,7 +76,7 @@ IMPORTED = Imported(
     ("Opmerking",),
 )
 RETRIED = RetrySummary(2, 2, 0)
-RAW = RawRow("ab" * 32, "mqtt:stad:broker", datetime(2026, 5, 12, 18, 0, tzinfo=UTC), 120)
+RAW = RawRecord(bytes.fromhex("ab" * 32), "mqtt:stad:broker", RECEIVED_MS, b"x" * 120)
 RERUN = RerunSummary(messages=3, published=1, duplicate=1, replaced=1)
 
 
@@ -86,14 +92,13 @@ class FakeApplication:
     summary: IngestSummary = GOOD
     lines: Sequence[ValidationLine] = ()
     imported: Imported = IMPORTED
-    rows: Sequence[QuarantineRow] = (ROW,)
-    refused: Sequence[RejectedRow] = ()
+    rows: Sequence[EventRecord] = (WAITING,)
+    refused: Sequence[Rejection] = ()
     retried: RetrySummary = RETRIED
-    raws: Sequence[RawRow] = (RAW,)
+    raws: Sequence[RawRecord] = (RAW,)
     rerun_summary: RerunSummary = RERUN
     periods: Sequence[str] = ("2026-05",)
     items: Sequence[Item | LdesShokError] = ()
-    payload: bytes = b'{"v":1,"x":1.50}'
 
     def run_service(self, settings: Settings) -> int:
         self._note(settings, "run_service")
@@ -136,15 +141,14 @@ class FakeApplication:
         self.calls.append(("validate", path.name, stream))
         yield from self.lines
 
-    def quarantine(self, limit: int) -> Sequence[QuarantineRow]:
+    def quarantine(self, limit: int) -> Sequence[EventRecord]:
         self.calls.append(("quarantine", limit))
         return self.rows
 
-    def quarantine_detail(self, number: int) -> QuarantineDetail | None:
-        found = [row for row in self.rows if row.id == number]
-        return QuarantineDetail(found[0], self.payload, "[] a sh:Violation .") if found else None
+    def quarantined(self, number: int) -> EventRecord | None:
+        return next((event for event in self.rows if event.id == number), None)
 
-    def rejected(self, limit: int) -> Sequence[RejectedRow]:
+    def rejected(self, limit: int) -> Sequence[Rejection]:
         self.calls.append(("rejected", limit))
         return self.refused
 
@@ -208,14 +212,14 @@ class FakeApplication:
         self.settings = settings
         yield self
 
-    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRow]:
+    def kept(self, source_name: str | None, limit: int) -> Sequence[RawRecord]:
         self.calls.append(("raw_list", source_name, limit))
         return self.raws
 
-    def detail(self, digest: str) -> RawDetail | None:
+    def detail(self, digest: str) -> tuple[RawRecord, Raw] | None:
         self.calls.append(("raw_show", digest))
-        found = [row for row in self.raws if row.digest == digest]
-        return RawDetail(found[0], (("topic", "a\x1b"),), b"{\x1b") if found else None
+        found = [row for row in self.raws if row.digest.hex() == digest]
+        return (found[0], Raw.of(b"{\x1b", {"topic": "a\x1b"})) if found else None
 
     def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
         self.calls.append(("rerun", source_name, since))

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ldes_shok.pipeline.offline_types import RejectedRow, RetrySummary
+from ldes_shok.clock import to_milliseconds
+from ldes_shok.log.records import Rejection
+from ldes_shok.pipeline.offline_types import RetrySummary
 from tests.unit.cli.support import DEMO, FakeApplication
 
 Run = Callable[..., int]
@@ -42,8 +44,8 @@ def test_an_empty_quarantine_is_said(cli: Run, fake: FakeApplication, capsys: Ca
 def test_what_was_rejected_is_shown(cli: Run, fake: FakeApplication, capsys: Captured) -> None:
     assert cli("quarantine", "rejected", "--config", DEMO) == 0
     assert capsys.readouterr().out == "nothing was rejected\n"
-    at = datetime(2026, 5, 12, 6, tzinfo=UTC)
-    fake.refused = (RejectedRow("http:stad:push", at, "v: is missing", b"{\x1b"),)
+    at_ms = to_milliseconds(datetime(2026, 5, 12, 6, tzinfo=UTC))
+    fake.refused = (Rejection("http:stad:push", at_ms, "v: is missing", b"{\x1b"),)
     assert cli("quarantine", "rejected", "--limit", "3", "--config", DEMO) == 0
     out = capsys.readouterr().out
     assert out.startswith("2026-05-12T06:00:00Z  http:stad:push  v: is missing\n")

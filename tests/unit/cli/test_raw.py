@@ -15,7 +15,7 @@ Captured = pytest.CaptureFixture[str]
 def test_what_is_kept_is_listed(cli: Run, fake: FakeApplication, capsys: Captured) -> None:
     assert cli("raw", "list", "--source", "broker", "--limit", "5", "--config", DEMO) == 0
     assert capsys.readouterr().out == (
-        f"2026-05-12T18:00:00Z  mqtt:stad:broker  120 bytes  {RAW.digest}\n"
+        f"2026-05-12T18:00:00Z  mqtt:stad:broker  120 bytes  {RAW.digest.hex()}\n"
     )
     assert fake.calls == [("raw_list", "broker", 5)]
     fake.raws = ()
@@ -24,7 +24,7 @@ def test_what_is_kept_is_listed(cli: Run, fake: FakeApplication, capsys: Capture
 
 
 def test_one_is_shown_and_cannot_move_the_cursor(cli: Run, capsys: Captured) -> None:
-    assert cli("raw", "show", RAW.digest, "--config", DEMO) == 0
+    assert cli("raw", "show", RAW.digest.hex(), "--config", DEMO) == 0
     out = capsys.readouterr().out
     assert "received at: 2026-05-12T18:00:00.000000Z\nsource: mqtt:stad:broker\n" in out
     assert "\x1b" not in out

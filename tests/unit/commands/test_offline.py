@@ -105,12 +105,13 @@ def test_the_quarantine_is_shown_and_tried_again(settings: Settings, tmp_path: P
             _file(tmp_path, configuration(), elsewhere, *_statuses(1)), "push", lambda _: None, 1
         )
         (row,) = offline.quarantine(10)
-        assert (row.kind, row.cabinet, row.code) == ("status", "VBS-001", "unknown_outlet")
+        assert (row.kind, row.cabinet) == ("status", "VBS-001")
+        assert row.quarantine is not None
+        assert row.quarantine.code == "unknown_outlet"
         assert offline.quarantine(0) == []
-        detail = offline.quarantine_detail(row.id)
-        assert detail is not None
-        assert (detail.row, detail.payload, detail.report) == (row, elsewhere, "")
-        assert offline.quarantine_detail(row.id + 1) is None
+        assert offline.quarantined(row.id) == row
+        assert (row.payload, row.quarantine.report) == (elsewhere, "")
+        assert offline.quarantined(row.id + 1) is None
         assert offline.retry(None) == RetrySummary(1, 0, 1)
         assert offline.retry([row.id, 999]) == RetrySummary(1, 0, 1)
         assert offline.retry([999]) == RetrySummary(0, 0, 0)

@@ -12,7 +12,7 @@ import pytest
 
 from ldes_shok.bootstrap.core import build_core
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
-from ldes_shok.clock import ManualClock
+from ldes_shok.clock import ManualClock, to_milliseconds
 from ldes_shok.commands.offline import open_offline
 from ldes_shok.commands.raw_archive import destroy_pseudonym_keys, open_raw_archive
 from ldes_shok.errors import ClockDoubtful, ConfigurationError, KeyDestroyed, VaultLocked
@@ -99,11 +99,13 @@ def test_who_looks_is_written_down(settings: Settings, tmp_path: Path) -> None:
     digest = _received(settings)
     with open_raw_archive(settings) as archive:
         (row,) = archive.kept(None, 10)
-        detail = archive.detail(row.digest)
+        found = archive.detail(row.digest.hex())
         assert archive.detail("00" * 32) is None
-    assert (row.digest, row.received_at) == (digest, NOON)
-    assert detail is not None
-    assert (detail.payload, detail.attributes) == (RECEIVED.payload, RECEIVED.attributes)
+    assert (row.digest.hex(), row.received_ms) == (digest, to_milliseconds(NOON))
+    assert found is not None
+    kept, raw = found
+    assert kept == row
+    assert (raw.payload, raw.attributes) == (RECEIVED.payload, RECEIVED.attributes)
     listed, shown, not_found = _audit(tmp_path)
     assert (listed["event"], listed["sources"]) == ("raw_list", ORIGIN.source)
     assert (shown["event"], shown["digest"]) == ("raw_show", digest)

@@ -10,7 +10,7 @@ from ldes_shok.cabinet.period_keys import KeyPeriod
 from ldes_shok.derive.contributions import ZONE
 from ldes_shok.derive.day import Stretch, SumSubject
 from ldes_shok.derive.disclosure import Disclosure, Rule, first_disclosure, next_disclosure
-from ldes_shok.derive.public_sums import PublicRules, candidates, contributions, said
+from ldes_shok.derive.public_sums import PublicRules, as_events, candidates, contributions
 from ldes_shok.derive.quarters import QUARTER_US, day_bounds
 from ldes_shok.derive.users import Users
 
@@ -47,7 +47,7 @@ def disclosed(
 
 def values(disclosure: Disclosure) -> Said:
     told: Said = {}
-    for event in said(disclosure, DAY).values():
+    for event in as_events(disclosure, DAY).values():
         data = event.data
         quarter = data.period.start.rpartition("T")[2][:5]
         is_day = (data.period.start, data.period.end) == (

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from ldes_shok.clock import SystemClock
-from ldes_shok.http.serving.forward import Forwarder
+from ldes_shok.http.serving.forward import forwarding
 from ldes_shok.http.serving.read_services import READING
 from ldes_shok.http.serving.reader_app import create_reader_app
 from ldes_shok.http.serving.server import listening
@@ -64,10 +64,10 @@ def _started(service: LocalService, directory: Path, *, writer: bool) -> Iterato
     async def start() -> None:
         if writer:
             await stack.enter_async_context(
-                listening_for_readers(service.application, directory, grace_seconds=1)
+                listening_for_readers(service.application, directory / SOCKET_NAME, grace_seconds=1)
             )
         forwarder = await stack.enter_async_context(
-            Forwarder(directory / SOCKET_NAME, reading.retry_after_seconds)
+            forwarding(directory / SOCKET_NAME, reading.retry_after_seconds)
         )
         sockets = stack.enter_context(bound("127.0.0.1", port, 1))
         application = create_reader_app(reading, forwarder, 5_000_000)

@@ -1,8 +1,8 @@
-"""Whose log it is, from the settings: what may not change under it, and how an old log shows it."""
+"""Whose log it is, as its events show it: the secret of its IRIs, and the names of its tenants."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -11,54 +11,38 @@ import structlog
 
 from ldes_shok.errors import EventRejected, LogDamaged, LogMismatch, NotMapped
 from ldes_shok.log.base import LogWriter
-from ldes_shok.log.identity import LogIdentity
 from ldes_shok.log.records import EventRecord
 from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import received_again
-from ldes_shok.sections.secret import Secret
-from ldes_shok.settings.model import Settings
 
 _LOOKED_AT: Final = 5_000
 _ENOUGH: Final = 3
 """Readings of which nothing is found: one or two could have been mapped otherwise then."""
 
 
-def log_identity(settings: Settings, secret: Secret, mapper: Mapper) -> LogIdentity:
-    """Whose log it must be.
-
-    Args:
-        settings: of the service.
-        secret: the identity secret.
-        mapper: works with that secret; it says where the readings of an older log must stand.
-    """
-
-    def proof(log: LogWriter) -> bool | None:
-        return _written_with(mapper, log)
-
-    return LogIdentity(settings.public_url, secret.reveal().encode(), proof)
-
-
-def refuse_lost_tenants(settings: Settings, log: LogWriter) -> None:
+def refuse_lost_tenants(
+    log: LogWriter, tenants: Collection[str], former_tenants: Collection[str]
+) -> None:
     """A tenant's name stands in the IRIs of its cabinets: one that is gone was maybe renamed.
 
     Raises:
-        LogMismatch: the log has events of a tenant that the settings do not name.
+        LogMismatch: the log has events of a tenant that is none of them.
     """
     held = log.tenants()
-    for name in sorted(held - settings.tenants.keys() - set(settings.former_tenants)):
+    for name in sorted(held - set(tenants) - set(former_tenants)):
         raise LogMismatch(
             f"tenants: this log has events of {name}, which is none of tenants: its name stands in "
             "the IRIs of its cabinets, so a tenant that is renamed would begin again; call it "
             f"{name} again, or if it left, set former_tenants: [{name}]"
         )
-    if strangers := sorted(set(settings.former_tenants) - held):
+    if strangers := sorted(set(former_tenants) - held):
         structlog.get_logger("ldes_shok").warning(
             "former_tenants_unknown", tenants=strangers, advice="the log has no event of them"
         )
 
 
-def _written_with(mapper: Mapper, log: LogWriter) -> bool | None:
+def written_with(mapper: Mapper, log: LogWriter) -> bool | None:
     """Whether the newest readings stand under the IRIs that the mapper's secret gives them."""
     missing = 0
     for event in _readings(log):

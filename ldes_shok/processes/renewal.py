@@ -13,10 +13,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from ldes_shok.bootstrap.callers import who_may_push
-from ldes_shok.bootstrap.reading import revealed
 from ldes_shok.errors import ConfigurationError, SourceError
-from ldes_shok.http.serving.services import Services
 from ldes_shok.processes.hangup import Hangup
 from ldes_shok.sections.secret import Secrets
 from ldes_shok.settings.model import Settings
@@ -39,17 +36,6 @@ class Renewals:
         self.secrets: list[TakeSecrets] = []
         self.files: list[ReadFiles] = []
         self.reopened: list[Callable[[], None]] = []
-
-    def of_services(self, settings: Settings, services: Services) -> None:
-        """What answers requests in this process."""
-
-        async def take(secrets: ServiceSecrets) -> None:
-            services.callers.renew(*who_may_push(settings, secrets))
-            services.reading.access.renew(revealed(settings, secrets))
-
-        self.secrets.append(take)
-        self.files.append(services.reading.access.renew_signed)
-        self.reopened.append(services.reading.audit.close)
 
     def of_source(self, name: str, secrets: ServiceSecrets, take: Callable[[str], None]) -> None:
         """A source that shows one of these secrets to the other side, and then another."""

@@ -1,0 +1,48 @@
+"""What is done again and again by the clock, never on the way of an event: sealing, forgetting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Final
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from ldes_shok.errors import LogUnavailable, ShuttingDown
+from ldes_shok.pipeline.forgetting import Forgetting
+from ldes_shok.pipeline.ingest import Ingest
+
+SEAL_SECONDS: Final = 15
+"""How often nodes are looked at whose interval may be over by the clock."""
+
+FORGET_SECONDS: Final = 600
+"""How often it is looked what is old; a day that is kept is kept so much longer at most."""
+
+
+@asynccontextmanager
+async def housekeeping(ingest: Ingest, forget: Forgetting) -> AsyncIterator[None]:
+    """Seal and forget now, and by the clock until the block ends."""
+
+    async def seal() -> None:
+        try:
+            # By a clock that is ahead, what is sealed keeps publication there: with no event, not.
+            if await forget.look() or ingest.last_error:
+                await ingest.seal()
+        except (LogUnavailable, ShuttingDown) as error:
+            structlog.get_logger("ldes_shok.maintain").warning("not_sealed", reason=str(error))
+
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    for job, seconds in ((seal, SEAL_SECONDS), (forget, FORGET_SECONDS)):
+        scheduler.add_job(
+            job, "interval", seconds=seconds, coalesce=True, max_instances=1,
+            misfire_grace_time=None,
+        )  # fmt: skip
+    scheduler.start()
+    try:
+        await seal()
+        await forget()
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
