@@ -143,7 +143,7 @@ def _scripted(shapes: Shapes, problems: Problems, script: str, silent: float) ->
     return RemoteJudge(shapes, os.environ, problems, patience, (sys.executable, "-c", program))
 
 
-READY = "say(Ready())\nread_frame(sys.stdin.buffer)\n"
+READY = "say(ShapesReady())\nread_frame(sys.stdin.buffer)\n"
 
 
 @pytest.mark.parametrize(
@@ -152,9 +152,9 @@ READY = "say(Ready())\nread_frame(sys.stdin.buffer)\n"
         ("sys.exit(3)", HANG_SECONDS, "ended with 3", 2),  # at the start, and when it was asked
         (READY + "sys.exit(4)", HANG_SECONDS, "ended with 4", 2),  # at both attempts
         (READY + "sys.stdin.buffer.read()", 0.05, "said nothing", 1),
-        ("say(Ready('pyshacl cannot use it'))", HANG_SECONDS, "pyshacl cannot use it", 2),
+        ("say(ShapesReady('pyshacl cannot use it'))", HANG_SECONDS, "pyshacl cannot use it", 2),
         (
-            READY + "say(Answer(failure='boom'))\nread_frame(sys.stdin.buffer)",
+            READY + "say(JudgeAnswer(failure='boom'))\nread_frame(sys.stdin.buffer)",
             HANG_SECONDS,
             "boom",
             0,
