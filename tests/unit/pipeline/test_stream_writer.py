@@ -110,7 +110,11 @@ def commit(open_log: Opened) -> None:
 def children_of(open_log: Opened, node: Node) -> set[Child]:
     """The children of a node, as the log has them."""
     return {
-        (node_iri(STREAM, child.path), *map(format_milliseconds, (child.lower_ms, child.upper_ms)))
+        (
+            node_iri(STREAM, child.path),
+            format_milliseconds(child.lower_ms),
+            format_milliseconds(child.upper_ms),
+        )
         for child in open_log.reader.children("kasten", node.path)
         if child.upper_ms is not None
     }
