@@ -17,7 +17,7 @@ from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.public_sums import PublicRules
 from ldes_shok.derive.sums import PublicNotes, SumRules, SumsFold
 from ldes_shok.log.records import EventRecord
-from tests.support.vertical import TENANT, measurement, reading
+from tests.support.vertical import TENANT, measurement, reading, reservation, session
 
 DAY = date(2026, 5, 12)
 MIDNIGHT = datetime(2026, 5, 12, 22, tzinfo=UTC)  # the end of the day in Brussels
@@ -47,7 +47,6 @@ class City:
     ) -> None:
         """What each outlet used in a quarter of an hour."""
         for outlet in outlets:
-            self._number += 1
             payload = measurement(
                 _text(start + QUARTER),
                 [reading("energy.import.interval", str(wh), "Wh")],
@@ -55,11 +54,16 @@ class City:
                 meter=f"M{outlet}",
                 period=(_text(start), _text(start + QUARTER)),
             )
-            event = EventRecord(
-                self._number, TENANT, f"m:{self._number}", b"", b"", "measurement",
-                f"http:{TENANT}:push", CABINET, to_milliseconds(received), payload, b"", None,
-            )  # fmt: skip
-            self.fold.take(event, self.notebook)
+            self.learn("measurement", payload, received)
+
+    def learn(self, kind: str, payload: bytes, received: datetime) -> None:
+        """An event of another kind."""
+        self._number += 1
+        event = EventRecord(
+            self._number, TENANT, f"x:{self._number}", b"", b"", kind, f"http:{TENANT}:push",
+            CABINET, to_milliseconds(received), payload, b"", None,
+        )  # fmt: skip
+        self.fold.take(event, self.notebook)
 
     def told(self, now: datetime, audience: str, *, caught_up: bool = True) -> Said:
         """What an audience is told at a time, energy before power."""
@@ -221,3 +225,38 @@ def test_what_was_forgotten_is_not_added_up(city: City) -> None:
     assert city.told(MIDNIGHT + HOUR, "city") == []
     city.use(100, NOON)
     assert city.told(MIDNIGHT + HOUR, "city") != []
+
+
+def test_whoever_used_it_being_known_later_opens_the_day_again(city: City) -> None:
+    """A reservation, a session, and a reservation that turns out to be gone."""
+    city.use(100, NOON)
+    now = MIDNIGHT + HOUR
+    city.told(now, "city")
+    period = (_text(NOON - HOUR), _text(NOON + HOUR))
+    activity = {"reservationId": "R-1", "activity": {"id": "markt-1", "type": "market"}}
+    for outlet in "012":
+        city.learn("reservation", reservation("confirmed", _text(NOON), period, outlet,
+                   data={**activity, "reservationId": f"R-{outlet}"}), now)  # fmt: skip
+    assert city.told(now + HOUR - MOMENT, "city") == []
+    told = city.told(now + HOUR, "city")
+    assert {subject for subject, *_ in told} == {"markt-1"}
+    now += HOUR
+    city.learn("reservation", reservation("cancelled", _text(NOON), period, "0",
+               data={"reservationId": "R-0"}), now)  # fmt: skip
+    assert ("markt-1", "energy.import", "200", ("corrected",)) in city.told(now + HOUR, "city")
+    now += HOUR
+    city.learn("session", session("started", _text(NOON), "0", data={"reservationId": "R-1"}), now)
+    assert ("markt-1", "energy.import", "300", ("corrected",)) in city.told(now + HOUR, "city")
+
+
+def test_a_claim_on_another_day_or_of_no_known_day_opens_nothing(city: City) -> None:
+    at = NOON + timedelta(days=1)
+    period = (_text(at), _text(at + HOUR))
+    city.learn("reservation", reservation("confirmed", _text(NOON), period, "0"), NOON)
+    assert city.told(MIDNIGHT + HOUR, "city") == []
+    assert city.days == Days()
+    city.use(100, NOON)
+    city.told(MIDNIGHT + HOUR, "city")
+    city.learn("reservation", reservation("confirmed", _text(NOON), period, "1"), MIDNIGHT + HOUR)
+    city.told(MIDNIGHT + HOUR, "city")
+    assert not city.days.open[DAY.isoformat()].city_due
