@@ -25,8 +25,8 @@ export PATH := $(PATH):/usr/sbin
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly lock dist \
-	sbom clean
+.PHONY: help setup runtime bytecode clients servers s3 demo test lint format bench nightly mutants \
+	lock dist sbom clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -137,6 +137,9 @@ bench: $(VENV)/.development bytecode ## measure this machine: benchmarks/
 
 nightly: setup bytecode servers ## the long tests: thousands of examples, many kills
 	@$(PYTEST) tests -m "nightly or hypothesis" --hypothesis-profile=nightly --timeout 28800 $(ARGS)
+
+mutants: setup bytecode servers ## plant faults, see whether tests find them: tests/mutants/
+	@$(BIN)/python -m tests.mutants --jobs $(JOBS) $(ARGS)
 
 lock: $(VENV)/.development ## write the lock files anew, after a change of pyproject.toml
 	@$(UV_LOCK) --upgrade --extra s3 --output-file requirements.lock

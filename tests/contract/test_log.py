@@ -648,3 +648,37 @@ def test_forgetting_nothing_is_no_commit(writer: LogWriter, reader: LogReader) -
     assert writer.forget_raws(1) == 0
     writer.commit(publish(a_member(0)))
     assert reader.stream("kasten").members == 1
+
+
+NO_TEXTS = ("a\0b", "\0", "a\x1fb")
+"""Texts that no store can hold, or that one of them joins others with."""
+
+
+def test_what_no_store_can_hold_is_not_there(writer: LogWriter, reader: LogReader) -> None:
+    """A request may ask for anything: the answer is that it is not there, and no failure."""
+    writer.commit(replace(publish(a_member(0)), events=(an_event(1),)))
+    for text in NO_TEXTS:
+        iri = f"{ENTITY}/{text}"
+        assert writer.published([iri, a_member(0).member.iri]) == {a_member(0).member.iri}
+        assert writer.versioned([iri, text, ENTITY]) == {ENTITY}
+        assert writer.first_told(text) is None
+        assert list(writer.told_under(f"{iri}-")) == []
+        assert reader.member(iri) is None
+        assert reader.node("kasten", text) is None
+        assert list(reader.versions(iri, ["kasten"], 9)) == []
+        assert reader.memory("http:t:push", text) is None
+
+
+def test_a_reason_may_quote_what_came_in(writer: LogWriter, reader: LogReader) -> None:
+    """PostgreSQL holds no NUL in a text: it stands there as a sign that people can read."""
+    quoting = replace(WAITS, reason="a\0b")
+    writer.commit(
+        Commit(
+            events=(an_event(1, quoting),),
+            rejections=(Rejection("http:t:push", 1_000, "c\0d", b"\0"),),
+        )
+    )
+    (event,), (rejection,) = reader.quarantined(9), reader.rejections(9)
+    assert event.quarantine is not None
+    assert event.quarantine.reason.replace("\0", "␀") == "a␀b"
+    assert (rejection.reason.replace("\0", "␀"), rejection.payload) == ("c␀d", b"\0")

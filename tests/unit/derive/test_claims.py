@@ -110,3 +110,10 @@ def test_what_is_told_late_is_kept_as_long_as_what_is_new() -> None:
 def test_while_a_day_may_be_added_up_again_its_claims_are_known() -> None:
     known = with_claims(claims(RESERVED), [OutletClaim(S, "1", 0, LATER_US)], LATER_US, 0)
     assert RESERVED.key in known.by_id
+
+
+def test_of_two_sessions_in_one_stretch_the_first_one_is_meant() -> None:
+    later = OutletClaim(session_id("s2"), "1", 2 * QUARTER_US, HOUR_US, "other")
+    known = claims(OutletClaim(S, "1", QUARTER_US, 3 * QUARTER_US, "neighbour"), later)
+    assert used(known, quarter=2).since_us == QUARTER_US
+    assert used(known, quarter=3).since_us == 2 * QUARTER_US

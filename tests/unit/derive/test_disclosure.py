@@ -278,3 +278,72 @@ def test_a_part_beside_a_finer_sum_is_corrected_by_as_many() -> None:
     assert next_disclosure(first, few, RULE) == first
     all_of_it = [*day[:5], *(item(10 + n, f"u{10 + n}", "zone", wh=2) for n in range(5))]
     assert next_disclosure(first, all_of_it, RULE).values()["zone"] == Decimal(15)
+
+
+def test_a_sum_that_asks_for_fewer_users_gets_no_fewer_than_the_rule() -> None:
+    assert not Rule(3, 100).allows({"u": Decimal(1), "v": Decimal(1)}, 2)
+    assert Rule(3, 100).allows({"u": Decimal(1), "v": Decimal(1), "w": Decimal(1)}, 2)
+
+
+def test_a_contribution_stays_in_the_part_in_which_it_was_published() -> None:
+    """Whatever it would be in now, what is published of it changes with that part alone."""
+    first = first_disclosure(crowd(0, 8, "zone"), [Candidate("zone"), Candidate("a")], RULE)
+    day = [*crowd(0, 8, "zone"), *crowd(10, 8, "zone", "a")]
+    both = first_disclosure(day, [Candidate("zone"), Candidate("a")], RULE)
+    moved = [item(n, f"u{n}", "zone", "a", wh=2) for n in range(8)]
+    changed = next_disclosure(both, [*moved, *day[8:]], RULE)
+    assert first.sums == ("zone",)
+    assert changed.values() == {"zone": Decimal(24), "a": Decimal(8)}
+
+
+def test_of_a_part_that_lost_contributions_they_come_back_to_it() -> None:
+    """A contribution of any earlier release has its home there: the first one and those after."""
+    both = [Candidate("zone"), Candidate("a")]
+    day = [*crowd(0, 8, "zone"), *crowd(20, 8, "zone", "a")]
+    first = first_disclosure(day, both, RULE)
+    with_more = next_disclosure(first, [*day, *crowd(10, 4, "zone")], RULE)
+    less = next_disclosure(with_more, [*crowd(4, 4, "zone"), *day[8:]], RULE)
+    assert [part.releases[-1].keys() & {"0", "10"} for part in less.parts] == [set(), set()]
+    back = [item(n, f"u{n}", "zone", "a", wh=3) for n in (*range(4), *range(10, 14))]
+    again = next_disclosure(less, [*crowd(4, 4, "zone"), *day[8:], *back], RULE)
+    assert again.values()["a"] == Decimal(8)
+    assert all(
+        not part.releases[-1].keys() & {"0", "10"} for part in again.parts if "a" in part.sums
+    )
+
+
+def test_a_part_is_published_three_times_and_no_more() -> None:
+    days = [[item(n, f"u{n}", "a", wh=wh) for n in range(5)] for wh in (1, 2, 4, 8)]
+    disclosure = first_disclosure(days[0], CANDIDATES, RULE)
+    for day in days[1:]:
+        disclosure = next_disclosure(disclosure, day, RULE)
+    assert [len(part.releases) for part in disclosure.parts] == [3]
+    assert disclosure.values() == {"a": Decimal(20)}
+
+
+def test_a_correction_that_leaves_one_of_many_is_held() -> None:
+    """The difference is of enough users; what is left may not be known."""
+    first = first_disclosure(crowd(0, 8, "a"), CANDIDATES, RULE)
+    assert next_disclosure(first, [item(0, "u0", "a")], RULE) == first
+
+
+def test_latecomers_beside_a_finer_sum_are_as_many_as_it_asks_for() -> None:
+    day = [*crowd(0, 5, "zone", "a"), *crowd(10, 5, "zone")]
+    first = first_disclosure(day, [Candidate("zone"), Candidate("a", 5)], RULE)
+    late = [item(30 + n, f"w{n}", "a") for n in range(5)]
+    assert next_disclosure(first, [*day, *late[:4]], RULE) == first
+    assert next_disclosure(first, [*day, *late], RULE).values()["a"] == Decimal(10)
+
+
+def test_who_used_nothing_is_no_user() -> None:
+    day = [*crowd(0, 2, "a"), item(9, "idle", "a", wh=0)]
+    assert publishable(day, CANDIDATES, Rule(3, 100)) == ()
+    assert publishable(day, CANDIDATES, Rule(2, 100)) == (Candidate("a"),)
+
+
+def test_a_difference_is_of_whoever_is_the_user_now_and_never_less_than_nothing() -> None:
+    earlier = {"1": Told("5", "socket"), "2": Told("1", "other")}
+    assert difference(earlier, {"1": Told("2", "card")}) == {
+        "card": Decimal(3),
+        "other": Decimal(1),
+    }

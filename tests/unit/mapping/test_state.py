@@ -24,9 +24,12 @@ from ldes_shok.mapping.state import (
     OutletState,
     Upsert,
     axes_of,
+    bounded_link,
     order_of,
+    overruled,
     values,
     with_configuration,
+    with_link,
     with_removal,
     with_status,
 )
@@ -190,3 +193,101 @@ def test_the_state_survives_the_log() -> None:
     outlet = OutletState(OutletConfiguration("1", socket="CEE7/5"), axes)
     state = msgspec.structs.replace(EMPTY, outlets={"1": outlet}, configured=True)
     assert msgspec.json.decode(msgspec.json.encode(state), type=CabinetState) == state
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("s:1", "aa"), ("s:2", "aa")),
+        (("s:1", "bb"), ("s:2", "aa")),  # the key comes before the content
+        (("s:1", "aa"), ("s:1", "bb")),
+        (("s:1", ""), ("s:1", "aa")),  # the first one by an earlier version
+    ],
+)
+@pytest.mark.parametrize("is_turned_round", [False, True])
+def test_of_two_reports_of_one_instant_the_same_one_counts_whichever_came_first(
+    first: tuple[str, str], second: tuple[str, str], is_turned_round: bool
+) -> None:
+    """The key decides, then the content; that an earlier version kept comes first."""
+    free, in_use = StatusData(occupancy="free"), StatusData(occupancy="in_use")
+    reports = [(free, first), (in_use, second)]
+    axes: Axes = {}
+    for data, (key, digest) in reversed(reports) if is_turned_round else reports:
+        axes = with_status(axes, data, ReportedBy(_at(5), key, digest))
+    assert values(axes) == {"occupancy": "in_use"}
+
+
+def test_what_a_list_of_meters_gives_counts_over_what_an_outlet_implies() -> None:
+    """Both stand in one upsert: its more explicit part is the last one."""
+    moved = _upsert(
+        1, None, (OutletConfiguration("1", meter="M"),), (MeterConfiguration("M", outlet="2"),)
+    )
+    assert with_configuration(EMPTY, moved).meters["M"].outlet == "2"
+
+
+def test_a_removal_at_the_instant_of_an_upsert_gives_way_in_either_order() -> None:
+    known = with_configuration(EMPTY, _upsert(1, CabinetConfiguration(name="A")))
+    upsert = _upsert(2, CabinetConfiguration(name="B"))
+    after = with_removal(with_configuration(known, upsert), _at(2))
+    before = with_configuration(with_removal(known, _at(2)), upsert)
+    assert (after.removed_at, before.removed_at) == ("", "")
+
+
+def test_an_instant_that_is_written_in_two_ways_is_kept_in_one() -> None:
+    known = with_configuration(EMPTY, _upsert(1))
+    ways = ("2026-05-02T00:00:00Z", "2026-05-02T00:00:00.0Z")
+    for one, other in itertools.permutations(ways):
+        assert with_removal(with_removal(known, one), other).removed_at == ways[0]
+    half = "2026-05-02T00:00:00.5Z"
+    assert with_removal(with_removal(known, half), ways[0]).removed_at == half
+
+
+def test_of_two_upserts_of_one_time_what_was_said_later_counts() -> None:
+    early, late = (
+        Upsert.of(
+            ConfigurationData("upsert", _at(1), CabinetConfiguration(name=name)),
+            ReportedBy(_at(said_on), "c:1", "f"),
+        )
+        for name, said_on in (("A", 3), ("B", 4))
+    )
+    for upserts in ((early, late), (late, early)):
+        state = EMPTY
+        for upsert in upserts:
+            state = with_configuration(state, upsert)
+        assert state.configuration.name == "B"
+
+
+def test_words_on_a_link_are_kept_by_rank_and_the_newest_of_them() -> None:
+    words = [AxisValue("online", f"2026-05-01T00:{n:02d}:00Z", f"s:{n}") for n in range(40)]
+    link: tuple[AxisValue, ...] = ()
+    for word in (*words[20:], *words[:20]):
+        link = with_link(link, word)
+    assert link == tuple(words)
+    assert bounded_link(link) == tuple(words[8:])
+
+
+def test_of_two_words_with_one_key_one_corrects_the_other_and_other_keys_stay() -> None:
+    at = _at(1)
+    first, correction, other = (
+        AxisValue("online", at, "s:1", "aa"),
+        AxisValue("offline", at, "s:1", "bb"),
+        AxisValue("online", at, "s:2", "cc"),
+    )
+    link: tuple[AxisValue, ...] = ()
+    for word in (correction, other, first):
+        link = with_link(link, word)
+    assert link == (correction, other)
+
+
+def test_only_another_word_of_the_same_instant_overrules() -> None:
+    """Its sender is told; a later word and the same word overrule nothing."""
+    by = ReportedBy(_at(5), "s:1", "aa")
+    data = StatusData(occupancy="free")
+    for at, other, sentences in (
+        (_at(5), StatusData(occupancy="in_use"), 1),
+        (_at(5), data, 0),
+        (_at(6), StatusData(occupancy="in_use"), 0),
+    ):
+        axes = with_status({}, data, by)
+        axes = with_status(axes, other, ReportedBy(at, "s:2", "bb"))
+        assert len(list(overruled(axes, data, by))) == sentences

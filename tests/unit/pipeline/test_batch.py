@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,16 +16,18 @@ from hypothesis import strategies as st
 from ldes_shok.cabinet import incoming
 from ldes_shok.cabinet.incoming import Memory, Origin, Raw, receive
 from ldes_shok.cabinet.outcome import OutcomeKind
+from ldes_shok.clock import to_milliseconds
 from ldes_shok.errors import (
     LogUnavailable,
     NotJudged,
     PseudonymKeyUnavailable,
     ValidationUnavailable,
 )
-from ldes_shok.ldes.member import Triple
+from ldes_shok.ldes.member import Form, Triple
 from ldes_shok.log.records import SEALED_REASON
 from ldes_shok.log.sqlite.events import event_checksum
 from ldes_shok.mapping.mapper import Mapper
+from ldes_shok.mapping.streams import STREAMS
 from ldes_shok.pipeline.batch import DEFECT, NOT_JUDGED, SHAPE_VIOLATION, BatchTools
 from ldes_shok.pipeline.writer import Writer
 from ldes_shok.validation.verdict import Verdict
@@ -44,7 +47,7 @@ from tests.support.vertical import (
     reading,
     status,
 )
-from tests.unit.pipeline.reading import all_rows, rows, tallies, words
+from tests.unit.pipeline.reading import all_rows, rows, tallies, texts, words
 
 AT = "2026-05-12T11:45:00Z"
 FREE = status(AT, axes={"occupancy": "free"})
@@ -552,3 +555,82 @@ def test_without_a_key_nothing_is_kept_readable_and_nothing_is_lost(vertical: Ve
     assert (vertical.reader.rejections(10), vertical.reader.raws(ORIGIN.source, 10)) == ([], [])
     assert words(writer.write(deliveries(configuration())).outcomes) == ["published"]
     assert words(vertical.writer.write(deliveries(BROKEN)).outcomes) == ["rejected"]
+
+
+# -------------------------------------------------------------- a batch is as its events are alone
+
+
+def _published_by(directory: Path, batches: Sequence[Sequence[bytes]]) -> tuple[object, ...]:
+    """How each event ended, and what is published, without when."""
+    directory.mkdir()
+    vertical = open_vertical(directory)
+    outcomes = [o for b in batches for o in vertical.writer.write(deliveries(*b)).outcomes]
+    published = [
+        re.sub(rb"generatedAtTime> [^\n]+", b"", text)
+        for stream in STREAMS
+        for text in texts(vertical, stream, Form.NTRIPLES)
+    ]
+    vertical.close()
+    return [(o.kind, o.members, o.corrects) for o in outcomes], published
+
+
+def test_what_a_configuration_changes_counts_from_its_place_in_the_batch_on(
+    tmp_path: Path,
+) -> None:
+    """Measurements are mapped ahead, but never with a state that is not theirs."""
+    at, later = "2026-05-12T11:46:00Z", "2026-05-12T11:47:00Z"
+    other_meter = configuration(
+        AT, outlets=[{"id": "1", "meter": "SN-OTHER"}], meters=[{"serial": "SN-OTHER"}]
+    )
+    events = [
+        configuration(),
+        measurement(AT, [reading("current", "1", "A")], meter=None),
+        measurement(at, [reading("current", "2", "A")], meter=None),
+        other_meter,
+        measurement(later, [reading("current", "3", "A")], meter=None),
+        measurement(later, [reading("voltage", "230", "V")], meter=None),
+        configuration(later, op="remove"),
+        measurement("2026-05-12T11:48:00Z", [reading("current", "4", "A")], meter=None),
+    ]
+    one_by_one = _published_by(tmp_path / "one", [[event] for event in events])
+    assert _published_by(tmp_path / "all", [events[:1], events[1:]]) == one_by_one
+    assert b"SN-OTHER" in b"".join(_texts_of(one_by_one))
+
+
+def _texts_of(published: tuple[object, ...]) -> Sequence[bytes]:
+    found = published[1]
+    assert isinstance(found, list)
+    return found
+
+
+def test_every_member_has_the_event_that_it_came_from(vertical: Vertical) -> None:
+    voltage = measurement("2026-05-12T11:46:00Z", [reading("voltage", "231", "V")])
+    (configured, *told) = vertical.writer.write(
+        deliveries(configuration(), CURRENT, BROKEN, FREE, voltage)
+    ).outcomes
+    entities = {row.iri: row.entity for row in all_rows(vertical)}
+    assert configured.members
+    for outcome in told:
+        for iri in outcome.members:
+            event = vertical.log.first_told(entities[iri])
+            by_time = vertical.log.told_under(f"{iri.rpartition('-')[0]}-")
+            keys = {each.key for each in (event, *by_time) if each is not None}
+            assert outcome.key in keys, iri
+
+
+def test_of_a_duplicate_no_raw_bytes_are_kept(vertical: Vertical) -> None:
+    raw = Raw.of(b"a frame", {"topic": "t"})
+    first = replace(delivery(configuration()), raw=raw)
+    again = replace(first, received_at=NOON + timedelta(minutes=1))
+    vertical.writer.write([first])
+    assert words(vertical.writer.write([again]).outcomes) == ["duplicate"]
+    later = replace(first, payload=FREE, received_at=NOON + timedelta(minutes=2))
+    assert words(vertical.writer.write([later, again]).outcomes) == ["published", "duplicate"]
+    kept = [record.received_ms for _, record in vertical.reader.raws(ORIGIN.source, 10)]
+    assert kept == [to_milliseconds(NOON), to_milliseconds(NOON + timedelta(minutes=2))]
+
+
+def test_raw_bytes_of_several_events_are_kept_once(vertical: Vertical) -> None:
+    raw = Raw.of(b"a frame of two events", {})
+    vertical.writer.write([replace(d, raw=raw) for d in deliveries(configuration(), FREE)])
+    assert len(vertical.reader.raws(ORIGIN.source, 10)) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,21 +13,24 @@ from pathlib import Path
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from ldes_shok.clock import to_milliseconds
+from ldes_shok.clock import format_milliseconds, to_milliseconds
 from ldes_shok.fragmentation.tree import Policy, TimeTree
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Member, Stamp, Summary
-from ldes_shok.ldes.node import Node, NodeKind
+from ldes_shok.ldes.node import ROOT, Node, NodeKind
 from ldes_shok.log.records import Commit, MemberRecord
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.pipeline.archive import LeafArchiver, archive_all
 from ldes_shok.pipeline.stream_writer import Sealer, StreamWriter
-from ldes_shok.representation.hypermedia import HypermediaWriter
+from ldes_shok.representation.hypermedia import HypermediaWriter, node_iri
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.examples import examples
 from tests.support.logs import identity_of
 from tests.support.templates import verbatim
 from tests.support.vertical import BASE, CONTEXT_IRI, NOON, event_stream
+
+Child = tuple[str, str, str]
+"""The page of a child and its bounds."""
 
 STREAM = event_stream("kasten")
 POLICY = Policy(leaf_members=3, bucket_leaves=2, sparse_month_members=5)
@@ -101,6 +105,41 @@ def commit(open_log: Opened) -> None:
             streams=(record,) if record else (),
         )
     )
+
+
+def children_of(open_log: Opened, node: Node) -> set[Child]:
+    """The children of a node, as the log has them."""
+    return {
+        (
+            node_iri(STREAM, child.path),
+            format_milliseconds(child.lower_ms),
+            format_milliseconds(child.upper_ms),
+        )
+        for child in open_log.reader.children("kasten", node.path)
+        if child.upper_ms is not None
+    }
+
+
+def children_on_page(open_log: Opened, node: Node) -> set[Child]:
+    """Where the page of a node leads."""
+    page = open_log.pages.render(STREAM, node, Form.NTRIPLES).body.decode()
+    relations = r'_:r(\d+)%s .*Relation> \.\n.*#node> <(.+)> \.\n.*\n.*#value> "(.+)"'
+    lower = {number: (iri, at) for number, iri, at in re.findall(relations % "g", page)}
+    upper = {number: (iri, at) for number, iri, at in re.findall(relations % "l", page)}
+    assert {n: iri for n, (iri, _) in lower.items()} == {n: iri for n, (iri, _) in upper.items()}
+    return {(iri, at, upper[number][1]) for number, (iri, at) in lower.items()}
+
+
+def reachable(open_log: Opened) -> int:
+    """How many members a client finds that follows every relation from the root node."""
+    waiting, members = [ROOT], 0
+    while waiting:
+        node = open_log.reader.node("kasten", waiting.pop())
+        assert node is not None
+        prefix = f"{STREAM.view_iri}/"
+        waiting += [iri.removeprefix(prefix) for iri, _, _ in children_on_page(open_log, node)]
+        members += node.members if node.kind is NodeKind.LEAF else 0
+    return members
 
 
 class StreamOverTime(RuleBasedStateMachine):
@@ -213,6 +252,11 @@ class StreamOverTime(RuleBasedStateMachine):
                 assert self._sealed.setdefault((node.path, form), body) == body
 
     @invariant()
+    def every_page_leads_to_all_of_its_children(self) -> None:
+        for node in self._nodes():
+            assert children_of(self._open, node) == children_on_page(self._open, node)
+
+    @invariant()
     def the_tree_follows_from_the_log(self) -> None:
         tree = TimeTree(POLICY)
         nodes: dict[str, Node] = {}
@@ -288,6 +332,23 @@ def test_after_a_seal_nothing_is_published_before_it(tmp_path: Path) -> None:
     open_log.close()
     open_log = opened(tmp_path / "log.db")
     assert open_log.writer.stamps("a", noon)[0].published_ms == noon + DAY
+    open_log.close()
+
+
+def test_a_batch_that_crosses_midnight_leaves_every_member_reachable(tmp_path: Path) -> None:
+    """P1: the page of a day is sealed with the leaves of its last batch too."""
+    open_log = opened(tmp_path / "log.db", limit=1)
+    midnight = to_milliseconds(NOON) + DAY // 2
+    append(open_log, "abcd", midnight - HOUR)
+    commit(open_log)
+    append(open_log, "abcdefgh", midnight - 4)
+    commit(open_log)
+    day = open_log.reader.node("kasten", "2026/05/12")
+    assert day is not None
+    assert day.sealed
+    assert len(children_of(open_log, day)) > 2
+    assert children_on_page(open_log, day) == children_of(open_log, day)
+    assert reachable(open_log) == 12
     open_log.close()
 
 

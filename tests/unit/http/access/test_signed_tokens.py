@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -271,3 +272,32 @@ def test_a_file_without_usable_keys_stops_the_start(
 def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"access\.jwks_file: .*cannot be read"):
         _tokens(tmp_path / "nothing")
+
+
+def _of_length(characters: int) -> str:
+    """A good token of so many characters."""
+    filler = (characters - len(_signed())) * 3 // 4
+    for pad, size in product(range(4), range(filler - 24, filler)):
+        headers = {"kid": "rsa", "pad": "x" * pad}
+        token = jwt.encode(_claims(filler="x" * size), RSA, "RS256", headers)
+        if len(token) == characters:
+            return token
+    raise AssertionError(characters)
+
+
+def test_a_token_may_be_as_long_as_the_limit_and_no_longer(jwks: Path) -> None:
+    """8,192 characters: what is longer is refused before anything of it is read."""
+    tokens = _tokens(jwks)
+    assert tokens.consumer_of(_of_length(8_192)).name == "jwt:dienst"
+    with pytest.raises(TokenRefused, match="nobody has this token"):
+        tokens.consumer_of(_of_length(8_193))
+
+
+@pytest.mark.parametrize("dots", [0, 1, 3, 4])
+def test_a_token_has_three_parts(jwks: Path, dots: int) -> None:
+    with pytest.raises(TokenRefused, match="nobody has this token"):
+        _tokens(jwks).consumer_of("a" + ".a" * dots)
+
+
+def test_a_long_name_is_cut(jwks: Path) -> None:
+    assert _tokens(jwks).consumer_of(_signed(client_id="x" * 300)).name == f"jwt:{'x' * 200}"

@@ -120,6 +120,11 @@ def test_a_page_of_the_file_that_is_gone_is_found(sound: SmallLog, copy: Path) -
             "quarantine of event",
             "it is not of this event",
         ),
+        (
+            "UPDATE quarantine SET tenant = 'other'",
+            "quarantine of event",
+            "it is not of this event",
+        ),
         ("DELETE FROM rejection WHERE id = 1", "rejection 1", "it is missing"),
         ("DELETE FROM rejection WHERE id = 3", "tally of http:", "3 rejected events are counted"),
         ("UPDATE rejection SET reason = 'x'", "rejection 1", "its checksum does not fit"),
@@ -217,3 +222,78 @@ def test_a_text_that_is_none_is_one_finding(
 ) -> None:
     damage(copy)
     assert [f.place for f in damages(audit(sound, copy).tables())] == [place]
+
+
+def test_members_that_stand_in_two_packs_are_found(sound: SmallLog, copy: Path) -> None:
+    """Each pack is sound by itself; the second one begins before the first one ends."""
+    with closing(sqlite3.connect(copy)) as connection:
+        rows = connection.execute("SELECT * FROM pack ORDER BY id").fetchall()
+    pack = next(p for p in map(SqlitePackRow._make, rows) if p.members > 1)
+    again = list(pack.decode())[1:]
+    body = encode_pack(again)
+    kept = pack_checksum(pack.id + 1, len(again), body)
+    change(
+        copy,
+        "INSERT INTO pack (id, members, body, checksum) VALUES (?, ?, ?, ?)",
+        pack.id + 1, len(again), body, kept,
+    )  # fmt: skip
+    found = damages(audit(sound, copy).tables())
+    assert any("stand in the pack before it too" in f.sentence for f in found), found
+
+
+@pytest.mark.parametrize("event_id", [0, -1, "newest + 1"])
+def test_a_member_of_an_event_that_was_never_stored_is_found(
+    sound: SmallLog, copy: Path, event_id: int | str
+) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        pack = SqlitePackRow._make(connection.execute("SELECT * FROM pack").fetchone())
+        newest = connection.execute("SELECT max(id) FROM event").fetchone()[0]
+    number = event_id if isinstance(event_id, int) else newest + 1
+    members = [msgspec.structs.replace(member, event_id=number) for member in pack.decode()]
+    body = encode_pack(members)
+    kept = pack_checksum(pack.id, pack.members, body)
+    change(copy, "UPDATE pack SET body = ?, checksum = ? WHERE id = ?", body, kept, pack.id)
+    (found,) = damages(audit(sound, copy).tables())
+    assert found.sentence.startswith(f"it is of event {number}, which is not stored")
+
+
+@pytest.mark.parametrize(
+    ("events", "outcome"), [(0, "published"), (0, "rejected"), (900, "rejected")]
+)
+def test_a_sum_is_wrong_in_both_directions(
+    sound: SmallLog, copy: Path, events: int, outcome: str
+) -> None:
+    """P8: received = published + duplicate + quarantined + rejected + pending."""
+    source = "http:voorbeeldstad:push"
+    kept = checksum(source, outcome, events)
+    change(
+        copy,
+        "UPDATE tally SET events = ?, checksum = ? WHERE source = ? AND outcome = ?",
+        events, kept, source, outcome,
+    )  # fmt: skip
+    found = damages(audit(sound, copy).tables())
+    assert [f.place for f in found if f.in_sums] == [f"tally of {source}"]
+
+
+def test_a_tally_that_changed_by_itself_is_found(sound: SmallLog, copy: Path) -> None:
+    change(copy, "UPDATE tally SET checksum = checksum + 1")
+    found = damages(audit(sound, copy).tables())
+    assert any(f.place.startswith("tally of http:voorbeeldstad:push published") for f in found)
+
+
+def test_the_members_that_are_missing_are_named_from_the_first_to_the_last(
+    sound: SmallLog, copy: Path
+) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        rows = connection.execute("SELECT * FROM pack ORDER BY id").fetchall()
+    packs = [SqlitePackRow._make(row) for row in rows]
+    before, gone, _ = next(
+        three
+        for three in zip(packs, packs[1:], packs[2:], strict=False)
+        if len({pack.id >> 48 for pack in three}) == 1
+    )
+    first_id = min(pack.id for pack in packs if pack.id >> 48 == gone.id >> 48)
+    change(copy, "DELETE FROM pack WHERE id = ?", gone.id)
+    places = [f.place for f in damages(audit(sound, copy).tables())]
+    start, end = before.end_id - first_id + 1, gone.end_id - first_id
+    assert any(place.endswith(f": members {start} to {end}") for place in places), places
