@@ -13,7 +13,7 @@ from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.clock import Clock, SimulationClock
 from ldes_shok.pipeline.clock_watch import ClockWatch, newest_publication
 from ldes_shok.pipeline.forgetting import Forgetting
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.settings.model import Settings
 from ldes_shok.sources.base import Aside
 
@@ -21,7 +21,7 @@ _WAY_OUT = "run `ldes-shok pseudonyms destroy --clock-is-right`"
 
 
 def build_forgetting(
-    core: ReadCore, ingest: Ingest, clock: Clock, aside: Aside = asyncio.to_thread
+    core: ReadCore, ingest: GroupCommit, clock: Clock, aside: Aside = asyncio.to_thread
 ) -> Forgetting:
     """What is older than the settings keep is forgotten; `aside` is where the log is read."""
     settings, watch = core.settings, None

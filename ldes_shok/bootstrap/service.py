@@ -29,7 +29,7 @@ from ldes_shok.errors import LogError, WriterReplaced
 from ldes_shok.log.reads import Reads
 from ldes_shok.observability import metric_table as table
 from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.pipeline.readiness import problems
 from ldes_shok.processes.hangup import Hangup
 from ldes_shok.processes.housekeeping import housekeeping
@@ -47,7 +47,7 @@ Life = Callable[["Running"], Awaitable[None]]
 class Running:
     """A service that is up: what its life may use."""
 
-    def __init__(self, core: Core, ingest: Ingest, clock: Clock, reads: Reads) -> None:
+    def __init__(self, core: Core, ingest: GroupCommit, clock: Clock, reads: Reads) -> None:
         self.core = core
         self.ingest = ingest
         self.clock = clock
@@ -136,7 +136,7 @@ async def _write(
     settings = core.settings
     renewals = Renewals()
     archiver = BackgroundArchiver(core.leaf_archiver, core.metrics)
-    ingest = Ingest(
+    ingest = GroupCommit(
         core.writer,
         limits(settings),
         lane_rules(settings),

@@ -14,7 +14,7 @@ from ldes_shok.log.pseudonym_keys import KeyDirectory
 from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.clock_watch import ClockWatch
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.sources.base import Aside
 
 
@@ -27,7 +27,7 @@ class Forgetting:
 
     def __init__(
         self,
-        ingest: Ingest,
+        ingest: GroupCommit,
         keys: KeyDirectory,
         keep: timedelta,
         watch: ClockWatch | None,

@@ -73,7 +73,7 @@ class _Submission:
 _Pieces = Sequence[Piece[_Submission]]
 
 
-class Ingest:
+class GroupCommit:
     """The Sink of all sources: submits to the writer's thread and waits for the commit.
 
     Args:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 
 STALLED_SECONDS: Final = 10.0
 """A commit that takes longer is a disk that does not answer: `ready` says so."""
 
 
-def problems(ingest: Ingest) -> Sequence[str]:
+def problems(ingest: GroupCommit) -> Sequence[str]:
     """Why not; nothing if they can."""
     found: list[str] = []
     if ingest.last_error:

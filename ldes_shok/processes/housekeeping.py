@@ -12,7 +12,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from ldes_shok.errors import LogUnavailable, ShuttingDown
 from ldes_shok.pipeline.forgetting import Forgetting
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 
 SEAL_SECONDS: Final = 15
 """How often nodes are looked at whose interval may be over by the clock."""
@@ -22,7 +22,7 @@ FORGET_SECONDS: Final = 600
 
 
 @asynccontextmanager
-async def housekeeping(ingest: Ingest, forget: Forgetting) -> AsyncIterator[None]:
+async def housekeeping(ingest: GroupCommit, forget: Forgetting) -> AsyncIterator[None]:
     """Seal and forget now, and by the clock until the block ends."""
 
     async def seal() -> None:

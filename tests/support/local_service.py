@@ -27,7 +27,7 @@ from ldes_shok.http.serving.app import create_app
 from ldes_shok.http.serving.server import listening
 from ldes_shok.log.reads import Reads
 from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.pipeline.readiness import problems
 from ldes_shok.processes.sockets import bound
 from ldes_shok.settings.load import load_settings
@@ -70,7 +70,7 @@ class LocalService:
         self.url = settings.public_url
         secrets = resolve_secrets(settings, SECRETS)
         self.core: Core = build_core(settings, secrets.identity, clock)
-        self.ingest = Ingest(
+        self.ingest = GroupCommit(
             self.core.writer,
             limits(settings),
             lane_rules(settings),

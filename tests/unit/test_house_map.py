@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,29 @@ def _is_there(name: str) -> bool:
     """Whether a path below `ldes_shok` is a folder or a module."""
     path = PACKAGE / name
     return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def test_a_test_file_is_named_after_the_module_that_it_tests() -> None:
+    """`test_<module>.py` or `test_<module>_<aspect>.py`, in the folder of the module."""
+    strangers = []
+    for file in (ROOT / "tests" / "unit").rglob("test_*.py"):
+        folder = file.relative_to(ROOT / "tests" / "unit").parent
+        if folder == Path():
+            continue  # of the project, and of no module
+        tested = file.stem.removeprefix("test_")
+        names = [path.stem for path in (PACKAGE / folder).glob("*")]
+        if not any(tested == name or tested.startswith(f"{name}_") for name in names):
+            strangers.append(str(file.relative_to(ROOT)))
+    assert strangers == []
+
+
+def test_no_class_name_stands_in_two_modules() -> None:
+    places = defaultdict(list)
+    for file in MODULES:
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(str(file.relative_to(ROOT)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}
 
 
 def test_every_module_says_in_its_first_line_what_it_is() -> None:

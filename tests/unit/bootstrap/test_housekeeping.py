@@ -15,7 +15,7 @@ from ldes_shok.bootstrap.privacy import period_keys
 from ldes_shok.cabinet.incoming import Delivery, Origin, Raw
 from ldes_shok.clock import ManualClock
 from ldes_shok.pipeline.archive import BackgroundArchiver
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.sections.secret import Secret
 from tests.support.forgetting import live_until
 from tests.support.service import SECRETS, TENANT, Tree
@@ -36,7 +36,7 @@ def core(make_settings: MakeSettings, tmp_path: Path) -> Iterator[Core]:
 
 async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: Core) -> None:
     clock = ManualClock(NOON)
-    ingest = Ingest(
+    ingest = GroupCommit(
         core.writer,
         limits(core.settings),
         lane_rules(core.settings),
@@ -71,7 +71,7 @@ async def test_raw_bytes_rejected_bytes_and_keys_are_kept_for_their_time(core: C
 async def test_what_was_received_is_nowhere_on_the_disk(core: Core, tmp_path: Path) -> None:
     """Not before it is forgotten, and what it was sealed in not afterwards: P11."""
     clock = ManualClock(NOON)
-    ingest = Ingest(
+    ingest = GroupCommit(
         core.writer,
         limits(core.settings),
         lane_rules(core.settings),

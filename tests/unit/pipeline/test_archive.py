@@ -23,7 +23,7 @@ from ldes_shok.pipeline.archive import (
     LeafArchiver,
     archive_all,
 )
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.representation.pages import PageCache, Pages
 from tests.support.patience import HANG_SECONDS
 from tests.support.vertical import Vertical, configuration, deliveries, open_vertical, status
@@ -230,7 +230,7 @@ async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
 
     monkeypatch.setattr(metrics, "set", noted)
     background = BackgroundArchiver(_archiver(sealed), metrics)
-    ingest = Ingest(sealed.writer, LIMITS, LIVE, metrics, background)
+    ingest = GroupCommit(sealed.writer, LIMITS, LIVE, metrics, background)
     ingest.start()
     submitted = [ingest.submit(deliveries(report)) for report in _reports(LEAVES, 3)]
     outcomes = [await work for work in submitted]

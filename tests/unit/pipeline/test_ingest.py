@@ -20,7 +20,7 @@ from ldes_shok.log.records import NodeRecord
 from ldes_shok.observability.metrics import Metrics
 from ldes_shok.pipeline.archive import BackgroundArchiver, LeafArchiver
 from ldes_shok.pipeline.commit_delay import CommitDelay
-from ldes_shok.pipeline.ingest import Ingest, IngestLimits
+from ldes_shok.pipeline.ingest import GroupCommit, IngestLimits
 from ldes_shok.pipeline.lanes import LaneRules
 from ldes_shok.pipeline.queue import Lane, QueueBounds
 from ldes_shok.pipeline.writer import Writer, Written
@@ -131,7 +131,7 @@ def metrics() -> Metrics:
 
 
 @pytest.fixture
-async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[Ingest]:
+async def ingest(writer: GatedWriter, metrics: Metrics) -> AsyncIterator[GroupCommit]:
     async with ingesting(writer, metrics, LIMITS, LIVE) as running:
         yield running
 
@@ -143,8 +143,8 @@ async def ingesting(
     limits: IngestLimits,
     lanes: LaneRules,
     commit_delay: CommitDelay | None = None,
-) -> AsyncIterator[Ingest]:
-    running = Ingest(
+) -> AsyncIterator[GroupCommit]:
+    running = GroupCommit(
         cast(Writer, writer), limits, lanes, metrics, archiver(metrics), commit_delay=commit_delay
     )
     running.start()
@@ -162,7 +162,7 @@ def _keys(outcomes: Sequence[Outcome]) -> list[str | None]:
 
 
 async def _submitted(
-    ingest: Ingest, *groups: Sequence[str]
+    ingest: GroupCommit, *groups: Sequence[str]
 ) -> list[asyncio.Task[Sequence[Outcome]]]:
     """Tasks whose deliveries are in the queue, in this order."""
     tasks = []
@@ -174,11 +174,11 @@ async def _submitted(
     return tasks
 
 
-async def _submit(ingest: Ingest, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+async def _submit(ingest: GroupCommit, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
     return await ingest.submit(deliveries)
 
 
-async def _held(ingest: Ingest, writer: GatedWriter) -> asyncio.Task[Sequence[Outcome]]:
+async def _held(ingest: GroupCommit, writer: GatedWriter) -> asyncio.Task[Sequence[Outcome]]:
     """One event hangs in the writer, so that what comes after it gathers."""
     task = asyncio.create_task(_submit(ingest, _events("first")))
     await writer.hangs()
@@ -186,7 +186,7 @@ async def _held(ingest: Ingest, writer: GatedWriter) -> asyncio.Task[Sequence[Ou
 
 
 async def test_what_gathers_while_a_commit_runs_is_one_commit(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     a, b, c = await _submitted(ingest, ["a1", "a2"], ["b1"], ["c1"])
@@ -264,7 +264,7 @@ async def test_replay_and_the_end_wait_for_nobody(writer: GatedWriter, metrics: 
 
 
 async def test_a_commit_holds_no_more_than_it_may_unless_one_sender_sent_more(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     tasks = await _submitted(ingest, ["a1", "a2", "a3"], ["b1", "b2"])
@@ -276,13 +276,13 @@ async def test_a_commit_holds_no_more_than_it_may_unless_one_sender_sent_more(
     assert len(writer.commits[-1]) == 9
 
 
-async def test_nothing_is_nothing(ingest: Ingest, writer: GatedWriter) -> None:
+async def test_nothing_is_nothing(ingest: GroupCommit, writer: GatedWriter) -> None:
     assert await ingest.submit([]) == ()
     assert writer.commits == []
 
 
 async def test_too_many_that_wait_are_refused_and_told_when_to_come_back(
-    ingest: Ingest, writer: GatedWriter, metrics: Metrics
+    ingest: GroupCommit, writer: GatedWriter, metrics: Metrics
 ) -> None:
     """P13: overloaded, it answers 429 with Retry-After and recovers alone."""
     first = await _held(ingest, writer)
@@ -384,7 +384,7 @@ async def test_no_more_waits_than_is_stored_in_time(writer: GatedWriter, metrics
 
 
 async def test_a_sender_that_hangs_up_does_not_lose_its_events(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     """P1: an acknowledged event is never lost; what was taken is written."""
     first = await _held(ingest, writer)
@@ -399,7 +399,7 @@ async def test_a_sender_that_hangs_up_does_not_lose_its_events(
 
 
 async def test_retries_and_seals_are_commits_of_their_own(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     (before,) = await _submitted(ingest, ["a1"])
@@ -420,7 +420,7 @@ async def test_retries_and_seals_are_commits_of_their_own(
     [(LogUnavailable("the disk is full"), "the disk is full"), (KeyError("x"), "KeyError: 'x'")],
 )
 async def test_all_in_a_failed_commit_are_told_and_the_next_one_works(
-    ingest: Ingest, writer: GatedWriter, failure: Exception, sentence: str
+    ingest: GroupCommit, writer: GatedWriter, failure: Exception, sentence: str
 ) -> None:
     first = await _held(ingest, writer)
     a, b = await _submitted(ingest, ["a1"], ["b1"])
@@ -437,7 +437,7 @@ async def test_all_in_a_failed_commit_are_told_and_the_next_one_works(
 
 
 async def test_a_log_that_takes_writes_again_is_noticed_without_an_event(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     """P13: it recovers alone."""
     writer.ended = False
@@ -455,7 +455,7 @@ async def test_a_log_that_takes_writes_again_is_noticed_without_an_event(
 
 
 async def test_what_waited_for_a_configuration_holds_nobody_up(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     (after,) = await _submitted(ingest, ["a1"])
@@ -470,7 +470,7 @@ async def test_what_waited_for_a_configuration_holds_nobody_up(
 
 
 async def test_what_waited_is_tried_again_after_the_next_commit_and_not_at_once(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     writer.to_release = 1
@@ -491,7 +491,7 @@ async def test_what_waited_is_tried_again_after_the_next_commit_and_not_at_once(
 
 
 async def test_stopping_finishes_what_waits_and_takes_nothing_new(
-    ingest: Ingest, writer: GatedWriter
+    ingest: GroupCommit, writer: GatedWriter
 ) -> None:
     first = await _held(ingest, writer)
     waiting = await _submitted(ingest, ["a1", "a2", "a3"], ["b1", "b2"])
@@ -513,7 +513,7 @@ async def test_stopping_finishes_what_waits_and_takes_nothing_new(
 def test_a_loop_that_is_gone_does_not_stop_the_writer(
     writer: GatedWriter, metrics: Metrics
 ) -> None:
-    running = Ingest(cast(Writer, writer), LIMITS, LIVE, metrics, archiver(metrics))
+    running = GroupCommit(cast(Writer, writer), LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
 
     async def hang_up() -> None:
@@ -528,7 +528,7 @@ def test_a_loop_that_is_gone_does_not_stop_the_writer(
 
 async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) -> None:
     """P8: received = published + duplicate + quarantined + rejected + pending."""
-    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running = GroupCommit(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
     free = status("2026-05-12T11:45:00Z", axes={"occupancy": "free"})
     foreign = free.replace(b"VBS-001", b"VBS-002")
@@ -550,7 +550,7 @@ async def test_what_happened_is_counted(vertical: Vertical, metrics: Metrics) ->
 async def test_a_message_without_an_event_is_counted_and_is_none(
     vertical: Vertical, metrics: Metrics
 ) -> None:
-    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running = GroupCommit(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
     heartbeat = replace(delivery(b""), raw=Raw.of(b"{}", {"topic": "a"}))
     (outcome,) = await running.submit([heartbeat])
@@ -567,7 +567,7 @@ async def test_a_contradiction_is_counted_and_logged(
     vertical: Vertical, metrics: Metrics, correcting: frozenset[str], count: int
 ) -> None:
     """15: published all the same, and not odd of a source that is known to correct."""
-    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics), correcting)
+    running = GroupCommit(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics), correcting)
     running.start()
     volts = [
         measurement("2026-05-12T11:45:00Z", [reading("voltage", value, "V")])
@@ -588,7 +588,7 @@ async def test_what_is_dropped_is_logged_once_for_each_source_and_field(
     vertical: Vertical, metrics: Metrics
 ) -> None:
     """Over MQTT nobody answers the sender: the operator hears of it."""
-    running = Ingest(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
+    running = GroupCommit(vertical.writer, LIMITS, LIVE, metrics, archiver(metrics))
     running.start()
     raw = b'"v":1,"raw":"sha256:' + b"0" * 64 + b'"'
     volts = [
