@@ -18,7 +18,7 @@ from ldes_shok.bootstrap.core import build_core
 from ldes_shok.bootstrap.service import run_service
 from ldes_shok.bootstrap.web import Taking, build_services
 from ldes_shok.clock import SystemClock
-from ldes_shok.pipeline.ingest import Ingest
+from ldes_shok.pipeline.ingest import GroupCommit
 from ldes_shok.settings.load import load_settings
 from ldes_shok.settings.secrets import resolve_secrets
 from tests.support.vertical import configuration, delivery

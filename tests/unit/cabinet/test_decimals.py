@@ -52,7 +52,7 @@ def test_points_that_move(lexical: str, left: int, expected: str) -> None:
     assert point_moved(lexical, -left) == expected
 
 
-@given(st.from_regex(r"-?[1-9][0-9]{0,8}(\.[0-9]{1,6})?\Z"))
+@given(st.from_regex(r"\A-?[1-9][0-9]{0,8}(\.[0-9]{1,6})?\Z"))
 def test_what_moves_left_comes_back_as_it_was(lexical: str) -> None:
     moved = point_moved(lexical, -3)
     assert point_moved(point_moved(moved, 3), -3) == moved
