@@ -88,7 +88,7 @@ def test_each_word_of_the_glossary_has_a_module_that_exists() -> None:
 
 
 def test_the_map_of_folders_is_complete() -> None:
-    """Every package, each once, with what it is for; the dialects and transports have registries."""
+    """Every package, each once, with what it is for; dialects and transports have registries."""
     mapped = re.findall(r"^\| `([\w/]+)/` \|", _section("## Where things are"), re.MULTILINE)
     packages = [
         str(init.parent.relative_to(PACKAGE))
