@@ -69,6 +69,9 @@ class City:
         """What an audience is told at a time, energy before power."""
         given = self.fold.give(now, self.notebook, caught_up=caught_up)
         self.notebook.settle()
+        assert {delivery.origin.source for delivery in given} <= {
+            f"derived:{TENANT}:sums", f"derived:{TENANT}:head-meter",
+        }  # fmt: skip
         events = [json.loads(delivery.payload) for delivery in given]
         return sorted(
             (e["data"]["subject"], e["data"]["quantity"], e["data"]["value"],
@@ -260,3 +263,15 @@ def test_a_claim_on_another_day_or_of_no_known_day_opens_nothing(city: City) -> 
     city.learn("reservation", reservation("confirmed", _text(NOON), period, "1"), MIDNIGHT + HOUR)
     city.told(MIDNIGHT + HOUR, "city")
     assert not city.days.open[DAY.isoformat()].city_due
+
+
+def test_what_was_published_and_is_nothing_now_is_taken_off(city: City) -> None:
+    """Of three of six users; what is left is of three as well."""
+    city.use(100, NOON, outlets=range(6))
+    now = MIDNIGHT + DELAY
+    assert [city.told(now, "public") for _ in range(2)][1][0][2] == "600"
+    city.use(0, now, outlets=range(3))
+    now += HOUR
+    assert [city.told(now, "public") for _ in range(2)][1][0] == (
+        "stad", "energy.import", "300", ("corrected",),
+    )  # fmt: skip
