@@ -12,7 +12,7 @@ from ldes_shok.clock import to_milliseconds
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.metering import MeteringFold
 from ldes_shok.log.records import EventRecord
-from tests.support.vertical import TENANT, measurement, reading
+from tests.support.vertical import TENANT, configuration, measurement, reading
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -37,6 +37,19 @@ class Meter:
         )  # fmt: skip
         event = EventRecord(
             self._number, TENANT, f"m:{self._number}", b"", b"", "measurement",
+            f"http:{TENANT}:push", "VBS-001", to_milliseconds(at), payload, b"", None,
+        )  # fmt: skip
+        self._fold.take(event, self._notebook)
+
+    def configure(self, minute: int, **meter: str) -> None:
+        """The meter is put at outlet 1, with what else is known of it."""
+        self._number += 1
+        at = NOON + timedelta(minutes=minute)
+        payload = configuration(
+            f"{at:%Y-%m-%dT%H:%M:%SZ}", meters=[{"serial": "M", "outlet": "1", **meter}]
+        )
+        event = EventRecord(
+            self._number, TENANT, f"c:{self._number}", b"", b"", "configuration",
             f"http:{TENANT}:push", "VBS-001", to_milliseconds(at), payload, b"", None,
         )  # fmt: skip
         self._fold.take(event, self._notebook)
@@ -90,3 +103,33 @@ def test_bad_readings_and_what_is_below_nothing_count_for_nothing() -> None:
     meter.read(1, "-5")
     meter.read(1, "900", quality="bad")
     assert meter.told() == []
+
+
+def _values(events: list[Measurement]) -> list[tuple[str, str]]:
+    """When each interval begins, and how much it is."""
+    return [
+        (event.data.period.start[11:16], event.data.readings[0].value)
+        for event in events
+        if event.data.period is not None
+    ]
+
+
+def test_before_a_new_meter_was_put_there_nothing_flowed_through_it() -> None:
+    meter = Meter()
+    meter.configure(5, initial="100")
+    meter.read(1, "130")
+    assert _values(meter.told()) == [("12:00", "30")]
+
+
+def test_a_meter_that_was_read_before_its_start_has_no_start_of_that_kind() -> None:
+    """Also if that was in an earlier round."""
+    for is_told_between in (False, True):
+        meter = Meter()
+        meter.read(-1, "80")
+        if is_told_between:
+            assert meter.told() == []
+        meter.configure(5, initial="100")
+        meter.read(1, "130")
+        meter.read(2, "140")
+        assert ("12:15", "10") in _values(meter.told())
+        assert ("12:00", "30") not in _values(meter.told())
