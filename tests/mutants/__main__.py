@@ -37,8 +37,10 @@ _MOST_NAMED: Final = 400
 _LONGEST_SECONDS: Final = 1800.0
 """A run of tests is ended then; each test is ended much earlier, by pytest-timeout."""
 
-_PATIENT: Final = "--timeout=600"
-"""Tests that start services take longer than units."""
+_SERVICE_SECONDS: Final = 600
+_PATIENT: Final = f"--timeout={_SERVICE_SECONDS}"
+"""Tests that start services take longer than units. No limit of the tests themselves: with a fault,
+one may wait for ever."""
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
