@@ -37,6 +37,11 @@ _MOST_NAMED: Final = 400
 _LONGEST_SECONDS: Final = 1800.0
 """A run of tests is ended then; each test is ended much earlier, by pytest-timeout."""
 
+_SERVICE_SECONDS: Final = 600
+_PATIENT: Final = f"--timeout={_SERVICE_SECONDS}"
+"""Tests that start services take longer than units. No limit of the tests themselves: with a fault,
+one may wait for ever."""
+
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
@@ -101,6 +106,8 @@ def _run(
         Path(folder).chmod(0o755)  # PostgreSQL of a test runs as another user
         load_libraries()
         trees = [Tree(ROOT, Path(folder, str(job))) for job in range(options.jobs)]
+        if options.services:
+            _check_services(trees[0], waiting)
         executed = _executed(trees[0], waiting, options.results.with_suffix(".lines"))
         workers = [
             multiprocessing.get_context("fork").Process(
@@ -115,6 +122,15 @@ def _run(
             worker.join()
         if any(worker.exitcode for worker in workers):
             raise SystemExit("a process of this run failed; start it again, it goes on")
+
+
+def _check_services(tree: Tree, mutants: Sequence[Mutant]) -> None:
+    """A suite that fails without a fault would find every one."""
+    for suites in dict.fromkeys(nearest.services(mutant.module) for mutant in mutants):
+        outcome = tree.run([*suites, _PATIENT], _LONGEST_SECONDS)
+        if not outcome.passed:
+            raise SystemExit(f"{' '.join(suites)} fails without any fault:\n{tree.output()}")
+        print(f"{' '.join(suites)}: {outcome.seconds:.0f} s without a fault", flush=True)  # noqa: T201
 
 
 def _executed(tree: Tree, mutants: Sequence[Mutant], kept: Path) -> Executed:
@@ -186,11 +202,13 @@ def _rounds(mutant: Mutant, executed: Executed, *, services: bool) -> list[list[
     mirrored = nearest.mirrored(module)
     named = sorted(dict.fromkeys(of_it), key=lambda test: not test.startswith(mirrored))
     folders = list(nearest.units(module))
-    if not mutant.function or len(named) > _MOST_NAMED:
+    # What is executed by no test and executed all the same is executed when the module is loaded.
+    at_load = not named and any(n in lines for n in range(mutant.line, mutant.last_line + 1))
+    if at_load or len(named) > _MOST_NAMED:
         named = [*([mirrored] if (ROOT / mirrored).exists() else []), folders[0]]
     rounds = [named] if named else []
     if services:
-        rounds += [folders, [*nearest.services(module)]]
+        rounds += [folders, [*nearest.services(module), _PATIENT]]
     return rounds
 
 

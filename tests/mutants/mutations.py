@@ -322,6 +322,9 @@ class _Finder(ast.NodeVisitor):
         if name in {"isinstance", "cast", "TypeVar"}:
             self.visit(node.args[0])
             return
+        if name in {"min", "max"}:
+            self.generic_visit(node)  # the order of their arguments changes nothing
+            return
         for one, other in zip(node.args, node.args[1:], strict=False):
             first, second = self._source.of(one), self._source.of(other)
             if first != second and not isinstance(one, ast.Starred | ast.Constant):

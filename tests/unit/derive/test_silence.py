@@ -10,6 +10,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ldes_shok.cabinet.event import Status
+from ldes_shok.cabinet.incoming import receive
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.silence import CHANGE_US, WatchFold
@@ -47,6 +49,9 @@ class Watched:
                 self._fold.take(report(now), self._notebook)
             for delivery in self._fold.give(now, self._notebook, caught_up=True):
                 said = json.loads(delivery.payload)
+                assert isinstance(receive(delivery).event, Status), "an event as any other"
+                offline = said["data"]["connectivity"] == "offline"
+                assert said["data"]["cause"] == ("heartbeat_lost" if offline else "inferred")
                 at = datetime.fromisoformat(said["observedAt"])
                 told.append(((at - START) / timedelta(minutes=1), said["data"]["connectivity"]))
             self._notebook.settle()

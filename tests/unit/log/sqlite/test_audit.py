@@ -154,6 +154,7 @@ def test_a_page_of_the_file_that_is_gone_is_found(sound: SmallLog, copy: Path) -
         ("UPDATE sealed_head SET path = path || 'x'", "p1x", "it has a head and is no node"),
         ("UPDATE node SET archived = 0 WHERE archived = 1", "node 1:", "it has not the pages"),
         ("UPDATE node SET archived = NULL WHERE archived = 0", "node 1:", "marked as what it is"),
+        ("UPDATE node SET split = 2 WHERE path = '2026'", "node 1:2026", "marked as what it is"),
         (
             "UPDATE node SET stream_id = 9 WHERE stream_id = 1 AND path = '2026'",
             "node 9:2026",
