@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ldes_shok.client.page import Page, read_page
 from ldes_shok.fsck.finding import Invariant
 from ldes_shok.fsck.order_checks import MemberOrder
-from ldes_shok.fsck.page import NodePage, read_page
 from ldes_shok.ldes.member import FIRST_POSITION
+from ldes_shok.rdf.lines import read_lines
 
 PAGE = "http://shok.test/kasten/by-time/p1"
 TIME, POSITION = "<urn:time>", "<urn:position>"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 
-def page(members: Sequence[tuple[str, int, int]]) -> NodePage:
+def page(members: Sequence[tuple[str, int, int]]) -> Page:
     """Members with a name, a second of publication and a place in the stream."""
     stream = "<http://shok.test/kasten>"
     lines = [f"{stream} <https://w3id.org/tree#view> <{PAGE}> ."]
@@ -24,7 +25,7 @@ def page(members: Sequence[tuple[str, int, int]]) -> NodePage:
             f'<urn:{name}> {TIME} "2026-05-12T08:00:{second:02d}Z"^^<{XSD}dateTime> .',
             f'<urn:{name}> {POSITION} "{FIRST_POSITION + place}"^^<{XSD}integer> .',
         ]
-    return read_page(PAGE, "".join(f"{line}\n" for line in lines).encode())
+    return read_page(list(read_lines("".join(f"{line}\n" for line in lines).encode())), PAGE)
 
 
 def found(*pages: Sequence[tuple[str, int, int]]) -> list[tuple[Invariant, str]]:
