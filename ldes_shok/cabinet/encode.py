@@ -55,7 +55,7 @@ def _absent(value: object) -> bool:
 
 def _without_absent(value: object) -> object:
     if isinstance(value, str | Decimal):
-        return value  # most are
+        return value  # most values end here
     if isinstance(value, dict):
         return {name: _without_absent(item) for name, item in value.items() if not _absent(item)}
     if isinstance(value, list | tuple):

@@ -112,8 +112,8 @@ def with_claims(
         if isinstance(change, str):
             by_key.pop(change, None)
             continue
-        heard = msgspec.structs.replace(change, heard_us=now_us)
-        claim = heard if is_reservation(heard) else _placed(heard, by_key)
+        reported = msgspec.structs.replace(change, heard_us=now_us)
+        claim = reported if is_reservation(reported) else _placed(reported, by_key)
         by_key[claim.key] = _completed(claim, by_key.get(claim.key))
     old_us = now_us - KEEP_US - HOUR_US
     return Claims(

@@ -1,7 +1,7 @@
 """Decides which sums over few users may be published. Pure.
 
 **The rule.** Published sums cut the contributions of a day into parts: a part is all contributions
-that lie in exactly the same published sums. A sum is published only if each part after it is empty,
+that lie in exactly the same published sums. A sum is published only if each new part is empty,
 or has at least `k` users of whom the two largest together have at most `share_percent` of the part
 (Eurostat calls this (n, k) dominance, with n = 2). So every sum or difference of published sums is
 a sum of whole parts. No difference (a zone less an activity, a day less its quarters) reveals the
@@ -101,7 +101,7 @@ class Contribution:
     sums: frozenset[str]
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
+class Released(msgspec.Struct, frozen=True, array_like=True):
     """A contribution as it was published: its Wh and its user."""
 
     wh: str
@@ -112,7 +112,7 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     """One part: the sums that it is in, and its contributions at each release."""
 
     sums: tuple[str, ...]
-    releases: tuple[dict[str, Told], ...]
+    releases: tuple[dict[str, Released], ...]
 
     @property
     def wh(self) -> Decimal:
@@ -148,11 +148,11 @@ def first_disclosure(
     """The first disclosure: the candidates that may be published, tried in their order."""
     sums = publishable(contributions, candidates, rule)
     accepted = frozenset(candidate.name for candidate in sums)
-    held: dict[tuple[str, ...], dict[str, Told]] = {}
+    held: dict[tuple[str, ...], dict[str, Released]] = {}
     for item in contributions:
         signature = tuple(sorted(item.sums & accepted))
         if signature:
-            held.setdefault(signature, {})[item.id] = Told(f"{item.wh:f}", item.user)
+            held.setdefault(signature, {})[item.id] = Released(f"{item.wh:f}", item.user)
     return Disclosure(
         tuple(candidate.name for candidate in sums),
         tuple(Part(name, (released,)) for name, released in sorted(held.items())),
@@ -224,10 +224,10 @@ def next_disclosure(
     accepted = frozenset(before.sums)
     home = {id_: n for n, part in enumerate(before.parts) for r in part.releases for id_ in r}
     by_signature = {part.sums: number for number, part in enumerate(before.parts)}
-    now: list[dict[str, Told]] = [{} for _ in before.parts]
-    new: dict[tuple[str, ...], dict[str, Told]] = {}
+    now: list[dict[str, Released]] = [{} for _ in before.parts]
+    new: dict[tuple[str, ...], dict[str, Released]] = {}
     for item in contributions:
-        released = Told(f"{item.wh:f}", item.user)
+        released = Released(f"{item.wh:f}", item.user)
         signature = tuple(sorted(item.sums & accepted))
         number = home.get(item.id, by_signature.get(signature))
         if number is not None:
@@ -243,7 +243,7 @@ def next_disclosure(
     return Disclosure(before.sums, tuple(parts), before.k)
 
 
-def _again(part: Part, now: dict[str, Told], k: int, rule: Rule) -> Part:
+def _again(part: Part, now: dict[str, Released], k: int, rule: Rule) -> Part:
     """A part with its present contributions, if they may be published."""
     if len(part.releases) >= MOST_RELEASES or not difference(part.releases[-1], now):
         return part
@@ -253,7 +253,9 @@ def _again(part: Part, now: dict[str, Told], k: int, rule: Rule) -> Part:
     return part
 
 
-def difference(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> dict[str, Decimal]:
+def difference(
+    earlier: Mapping[str, Released], later: Mapping[str, Released]
+) -> dict[str, Decimal]:
     """The absolute difference of each user's use in Wh; without users that have the same as before.
 
     A contribution counts for its later user, if it has one.
@@ -267,4 +269,4 @@ def difference(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> dict[s
     return {user: abs(wh) for user, wh in differs.items() if wh}
 
 
-_NOTHING: Final = Told("0", "")
+_NOTHING: Final = Released("0", "")

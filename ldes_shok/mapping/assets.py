@@ -234,8 +234,8 @@ class Assets:
 
 def _words(*codes: str) -> str:
     """Codes in readable form: `inOnderhoud` becomes `in onderhoud`, and no word comes twice."""
-    spoken = (re.sub("(?=[A-Z])", " ", code).lower() for code in codes)
-    return ", ".join(dict.fromkeys(spoken))
+    readable = (re.sub("(?=[A-Z])", " ", code).lower() for code in codes)
+    return ", ".join(dict.fromkeys(readable))
 
 
 def _availability(axes: Mapping[str, str]) -> str:

@@ -187,7 +187,7 @@ class BackgroundArchiver:
     def _make(self, leaf: NodeRecord) -> LeafArchive | None:
         try:
             return self._archiver.make(leaf)
-        except Exception as error:  # noqa: BLE001  it stays `known`: tried after a restart, and in nobody's way
+        except Exception as error:  # noqa: BLE001  it stays `known`: it is tried after a restart
             structlog.get_logger("ldes_shok.archive").error(
                 "leaf_not_archived", stream=leaf.stream, node=leaf.node.path, reason=str(error)
             )

@@ -79,7 +79,7 @@ def received_again(event: EventRecord, now_ms: int) -> Received:
     )
 
 
-def as_told(outcome: Outcome, received: Received) -> Outcome:
+def for_sender(outcome: Outcome, received: Received) -> Outcome:
     """The outcome with the key and the unused fields as the sender knows them."""
     if received.senders_key == received.key and not received.unused:
         return outcome

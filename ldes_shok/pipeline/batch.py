@@ -41,7 +41,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import (
     Arrived,
-    as_told,
+    for_sender,
     in_the_end,
     received_again,
     received_or_not,
@@ -195,7 +195,7 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return as_told(outcome, received)
+        return for_sender(outcome, received)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
@@ -294,7 +294,7 @@ class Batch:
         except NotJudged as error:
             return self._quarantine(received, Quarantine(NOT_JUDGED, str(error)))
         except (LogError, ValidationUnavailable):
-            raise  # not the event's fault: nothing of the batch is kept, and it may come again
+            raise  # not the event's fault: nothing of the batch is stored, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))

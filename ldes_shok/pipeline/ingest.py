@@ -1,7 +1,7 @@
 """Group commit: many sources wait, one thread writes, all get their answer after the commit.
 
 The thread takes all deliveries that came in during the last commit. So a single event is committed
-at once, and a flood in large batches, without a delay to tune. A commit waits shortly for the
+at once, and a flood in large batches, without a delay to tune. A commit waits briefly for the
 senders that shared the last commits (`ldes_shok.pipeline.commit_delay`). The queue decides what may
 wait and what goes first (`ldes_shok.pipeline.queue`).
 """
@@ -267,7 +267,7 @@ class GroupCommit:
         """Archive a few leaves, between two commits or while the queue is empty."""
         try:
             self._archiver.step(self._writer)
-        except Exception as error:  # noqa: BLE001  it is made again; events go on
+        except Exception as error:  # noqa: BLE001  it is made again; events are not affected
             structlog.get_logger("ldes_shok.archive").warning("not_archived", reason=str(error))
 
     def _gather(self) -> list[Piece[_Submission]]:
@@ -288,7 +288,7 @@ class GroupCommit:
         return self._queue.senders >= self._awaited or self._queue.has_replay
 
     def _wait_for_others(self) -> None:
-        """Wait shortly for the senders that shared the last commits. Needs the lock."""
+        """Wait briefly for the senders that shared the last commits. Needs the lock."""
         until_seconds = time.monotonic() + self._commit_delay.patience_seconds
         self._awaited = 0 if self._queue.is_empty else self._commit_delay.expected
         while not (self._is_complete or self._stopping):
@@ -367,7 +367,7 @@ class GroupCommit:
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.add(table.EVENTS, source, outcome_kind, count=count)
-        self._outcome_log.tell(deliveries, written.outcomes)
+        self._outcome_log.log(deliveries, written.outcomes)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 waited_seconds = now_seconds - piece.entry.work.submitted_seconds

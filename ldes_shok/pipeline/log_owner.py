@@ -53,7 +53,7 @@ def written_with(mapper: Mapper, log: LogWriter) -> bool | None:
             known = None if state is None else msgspec.json.decode(state, type=CabinetState)
             mapped = mapper.map(received_again(event, event.received_ms), known)
         except (EventRejected, NotMapped, LogDamaged, KeyError, ValueError):
-            continue  # damaged, or by rules or tenants of before: it tells nothing
+            continue  # damaged, or mapped by former rules or tenants: it proves nothing
         if log.versioned([draft.entity for draft in mapped.drafts]):
             return True
         missing += 1

@@ -26,7 +26,7 @@ class OutcomeLog:
         self._correcting = correcting
         self._logged_unused: set[tuple[str, str]] = set()
 
-    def tell(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+    def log(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
         """Log the outcomes of one commit."""
         if any(outcome.corrects for outcome in outcomes):
             self._log_contradictions(deliveries, outcomes)

@@ -99,7 +99,7 @@ class Precedence:
                 rank = ranking(decode_event(event.payload), event.key, event.digest)
                 ranked.append((rank, event))
             except EventRejected:
-                continue  # kept by an earlier version that was less strict
+                continue  # stored by an earlier version that was less strict
         for rank, event in sorted(ranked, key=lambda each: each[0], reverse=True):
             try:
                 state = self._state(event.tenant, event.cabinet)
