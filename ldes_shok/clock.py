@@ -1,4 +1,4 @@
-"""Time is passed in: this is the only module that asks the operating system for it."""
+"""Clocks. Time is passed in: only this module asks the operating system for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Clock(Protocol):
-    """What the time is, as aware UTC."""
+    """Gives the current time."""
 
     def now(self) -> datetime:
         """The current instant, aware, UTC."""
@@ -20,7 +20,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The operating system's clock. May jump: the log, not the clock, promises order."""
+    """The operating system's clock. It may jump: the log keeps the order, not the clock."""
 
     def now(self) -> datetime:
         """The current instant, aware, UTC."""
@@ -28,7 +28,7 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves when told: tests, and the back-filled days of a simulation."""
+    """A clock that is moved by hand, for tests and for the back-filled days of a simulation."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
@@ -56,11 +56,11 @@ class SimulationClock:
         return self._instant + timedelta(seconds=elapsed_seconds * self._speed)
 
     def set(self, instant: datetime) -> None:
-        """Stand still at `instant`."""
+        """Stop at `instant`."""
         self._instant, self._speed = instant, 0.0
 
     def run(self, speed: float) -> None:
-        """Run from where it stands, at `speed` simulated seconds a second."""
+        """Run from the present instant, at `speed` simulated seconds per second."""
         self._instant = self.now()
         self._origin_seconds, self._speed = time.monotonic(), speed
 

@@ -1,37 +1,37 @@
-"""Every error this service raises on purpose.
+"""Every error that this service raises on purpose.
 
 LdesShokError
 ├── ConfigurationError      a setting cannot be used; names the key and what to do
 ├── EventRejected           the bytes are not a canonical event; names the field and what to do
-├── PayloadRejected         a body cannot be cut into events; says what to do
+├── PayloadRejected         a body cannot be cut into events; names what to do
 │   ├── PayloadTooLarge     more bytes or events than one request may hold
 │   └── UnsupportedContentType   neither JSON nor NDJSON
 ├── SignatureRejected       a pushed body is not signed as its source must sign
-├── NotMapped               a good event that cannot be said in the standard (yet): quarantine
+├── NotMapped               a good event that the standard cannot express (yet): quarantine
 ├── Overloaded              no room for more events or request bodies: try again later
 ├── ShuttingDown            the service drains and takes nothing new
-├── CheckImpossible         fsck could not look: no stream there, no answer, a wrong token
+├── CheckImpossible         fsck could not check: no stream there, no answer, a wrong token
 ├── WrittenElsewhere        this process only reads: another one takes events
 ├── LogError
-│   ├── BackupUnusable      a backup is damaged, is no backup, or has no place to go
+│   ├── BackupUnusable      a backup is damaged, is no backup, or cannot be written there
 │   ├── LogLocked           another writer holds the log
-│   │   └── WriterSilent    and is not heard of any more
+│   │   └── WriterSilent    the other writer does not respond any more
 │   ├── LogMismatch         the log was written for other settings or by a newer version
 │   ├── LogUnavailable      the disk refused: nothing of the batch is stored
 │   │   ├── LogSlow         the log was not read in time, or too much waits: ask again
-│   │   ├── LogDamaged      what is stored is not what was written: `fsck` says where
+│   │   ├── LogDamaged      the stored data is not what was written: `fsck` finds where
 │   │   └── WriterReplaced  another writer was elected meanwhile
 │   └── MonthNotOver        a month that is still written cannot be dropped
 ├── ExportError             an export cannot be written there: taken, of another log, refused
 ├── SourceError             an event source cannot be reached or refuses us
-│   ├── PositionRefused     it leads us to where we do not go: nothing is asked for there
+│   ├── PositionRefused     it sends us to an address that we do not follow
 │   └── SourceUnavailable   it does not answer now: ask again later
-├── ClockDoubtful           the clock disagrees with what is known: nothing is destroyed by it
+├── ClockDoubtful           the clock contradicts known times: nothing is destroyed by it
 ├── PseudonymKeyUnavailable   the key of a period cannot be read or made
 ├── ShapesError             the SHACL shapes cannot be loaded
 ├── VaultLocked             raw bytes cannot be read: the key is not given, or they were changed
-│   └── KeyDestroyed        nor ever again: the key of their period was destroyed
-├── TokenRefused            a token of a consumer is not good: says why, never quotes it
+│   └── KeyDestroyed        they can never be read: the key of their period was destroyed
+├── TokenRefused            a consumer's token is not good: names the reason, never the token
 ├── ValidationUnavailable   pyshacl's process cannot be started: nothing of the batch is stored
 └── NotJudged               pyshacl fails on this member, each time: quarantine
 """
@@ -77,7 +77,7 @@ __all__ = [
 
 
 class LdesShokError(Exception):
-    """Base of the tree: catch this to catch everything that is ours."""
+    """Base of the tree: catch this to catch every error of this service."""
 
 
 class ConfigurationError(LdesShokError):
@@ -109,7 +109,7 @@ class UnsupportedContentType(PayloadRejected):
 
 
 class SignatureRejected(LdesShokError):
-    """A body is not signed, not now, or not with the secret that we share: nothing was read."""
+    """A body has no signature, or one of another time or secret: nothing was read."""
 
 
 class NotMapped(LdesShokError):
@@ -125,7 +125,7 @@ class NotMapped(LdesShokError):
 
 
 class Overloaded(LdesShokError):
-    """More waits, of events or of request bodies, than the limits allow."""
+    """More events or request bodies wait than the limits allow."""
 
     def __init__(self, retry_after_seconds: int, what: str = "events") -> None:
         super().__init__(f"too many {what} are waiting; try again in {retry_after_seconds} s")
@@ -133,11 +133,11 @@ class Overloaded(LdesShokError):
 
 
 class ShuttingDown(LdesShokError):
-    """The service is stopping: what was accepted is kept, nothing new is taken."""
+    """The service is stopping: accepted events are kept, new ones are refused."""
 
 
 class CheckImpossible(LdesShokError):
-    """Nothing could be checked, so nothing is known: no answer, no stream, no permission."""
+    """Nothing could be checked: no answer, no stream, or no permission."""
 
 
 class WrittenElsewhere(LdesShokError):
@@ -145,7 +145,7 @@ class WrittenElsewhere(LdesShokError):
 
 
 class LogError(LdesShokError):
-    """The log cannot do what was asked."""
+    """The log cannot do the requested operation."""
 
 
 class BackupUnusable(LogError):
@@ -157,7 +157,7 @@ class LogLocked(LogError):
 
 
 class WriterSilent(LogLocked):
-    """Another process holds this log and stands still: says who, since when, what to do."""
+    """Another process holds this log and stands still: names it, since when, and what to do."""
 
 
 class LogMismatch(LogError):
@@ -165,15 +165,15 @@ class LogMismatch(LogError):
 
 
 class LogUnavailable(LogError):
-    """The store refused a write or a read: disk full, I/O error. Nothing of the batch is kept."""
+    """The store refused a write or a read: disk full, I/O error. Nothing of the batch is stored."""
 
 
 class LogSlow(LogUnavailable):
-    """The log does not answer now as fast as it is asked. Nothing is wrong with what it holds."""
+    """The log does not answer as fast as requests come. Its data is not damaged."""
 
 
 class LogDamaged(LogUnavailable):
-    """A checksum does not fit: what is stored is not what was written. Nothing of it is served."""
+    """A checksum does not fit: the stored data is not what was written. It is not served."""
 
 
 class ExportError(LdesShokError):
@@ -193,7 +193,7 @@ class SourceError(LdesShokError):
 
 
 class PositionRefused(SourceError):
-    """A server leads us to where we do not go: what it said is not stored, and not asked for."""
+    """A server sends us to an address that we do not follow: it is not stored and not requested."""
 
 
 class SourceUnavailable(SourceError):
@@ -205,15 +205,15 @@ class SourceUnavailable(SourceError):
 
 
 class ClockDoubtful(LdesShokError):
-    """The clock disagrees with what is known: says with what, and what to do."""
+    """The clock contradicts a known time: names that time, and what to do."""
 
 
 class PseudonymKeyUnavailable(LdesShokError):
-    """The key of a period cannot be read or made: whoever it is about may not be named at all."""
+    """The key of a period cannot be read or made: the person must not be named at all."""
 
 
 class ShapesError(LdesShokError):
-    """The shapes cannot be loaded or use what the validator does not know."""
+    """The shapes cannot be loaded, or use a feature that the validator does not know."""
 
 
 class TokenRefused(LdesShokError):
@@ -221,7 +221,7 @@ class TokenRefused(LdesShokError):
 
 
 class VaultLocked(LdesShokError):
-    """Raw bytes are kept that cannot be read: encrypted with another key, or changed."""
+    """Stored raw bytes cannot be read: they are encrypted with another key, or were changed."""
 
 
 class KeyDestroyed(VaultLocked):
@@ -229,8 +229,8 @@ class KeyDestroyed(VaultLocked):
 
 
 class ValidationUnavailable(LdesShokError):
-    """There is no verdict, because pyshacl's process is not there: ask again later."""
+    """There is no verdict, because pyshacl's process does not run: ask again later."""
 
 
 class NotJudged(LdesShokError):
-    """There is no verdict on this member: pyshacl failed, fell silent or died of it."""
+    """There is no verdict on this member: pyshacl failed, did not answer or died on it."""

@@ -1,1 +1,1 @@
-"""The canonical event: what a controller says happened at a cabinet. Knows no RDF."""
+"""The canonical event: the report of a controller on a cabinet. Knows no RDF."""

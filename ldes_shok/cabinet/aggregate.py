@@ -1,4 +1,4 @@
-"""Aggregates: what many users used together. The service says this; nobody may report it."""
+"""Aggregates: the use of many users together. Only the service makes them; no source may."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ldes_shok.cabinet.fields import DecimalText, Name, wrong
 from ldes_shok.cabinet.measurement import Period
 
 Audience = Literal["public", "city"]
-"""Who may know it: everybody, or whoever answers for the cabinets."""
+"""Who may read it: the public, or the city, which answers for the cabinets."""
 
 
 class AggregateData(

@@ -1,7 +1,7 @@
-"""Which cabinets a stream of another city may tell of, and what they are called here.
+"""Which cabinets a followed stream of another city may report on, and their names here.
 
-A name here is one city's. A claim says so of the names that the settings give to the cabinets of a
-stream that is followed: one by one, or all that begin with a prefix.
+A name here belongs to one city. A claim states this for the names that the settings give to the
+cabinets of a followed stream: one by one, or all names with a prefix.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 FOLLOWED: Final = "ldes"
-"""The adapter of a stream that is followed."""
+"""The adapter of a followed stream."""
 
 
 def is_followed(source: str) -> bool:
@@ -21,13 +21,13 @@ def is_followed(source: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one stream that is followed may tell of.
+    """The cabinets that one followed stream may report on.
 
     Attributes:
         source: the stream, as `Origin.source`.
-        tenant: ours, under which the cabinets stand.
-        server: scheme and authority; streams of one server are one city's.
-        cabinets: their cabinet to its name here; empty with a prefix.
+        tenant: our tenant, which holds the cabinets.
+        server: scheme and authority; streams of one server belong to one city.
+        cabinets: maps their cabinet to its name here; empty with a prefix.
         prefix: stands here before the name of each of their cabinets; empty with `cabinets`.
     """
 
@@ -38,15 +38,15 @@ class Claim:
     prefix: str = ""
 
     def name(self, theirs: str) -> str | None:
-        """What their cabinet is called here; None if it is not taken."""
+        """The name of their cabinet here; None if the claim does not include it."""
         return f"{self.prefix}{theirs}" if self.prefix else self.cabinets.get(theirs)
 
     def holds(self, ours: str) -> bool:
-        """Whether a cabinet with this name here is one of theirs."""
+        """Whether the cabinet with this name here is one of theirs."""
         return self._theirs(ours) is not None
 
     def contested(self, other: Claim) -> str | None:
-        """A name, or a prefix of names, here that both claims hold for different cabinets.
+        """A name or prefix here that both claims hold for different cabinets; None without one.
 
         Streams of one server may name the same cabinets, if each name stands for one of theirs.
         """
@@ -65,7 +65,7 @@ class Claim:
         return None
 
     def _theirs(self, ours: str) -> str | None:
-        """Their cabinet that has this name here."""
+        """Their cabinet with this name here."""
         if self.prefix:
             rest = ours.removeprefix(self.prefix)
             return rest if rest and rest != ours else None

@@ -1,4 +1,4 @@
-"""Configuration: what a cabinet consists of, valid from some moment on."""
+"""Configuration: the parts of a cabinet, valid from an instant on."""
 
 from __future__ import annotations
 

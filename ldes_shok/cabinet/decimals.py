@@ -1,14 +1,14 @@
-"""Decimals as text: what a meter sent keeps its digits, and only the point moves."""
+"""Decimals as text: a meter's value keeps its digits, and only the point moves."""
 
 from __future__ import annotations
 
 
 def point_moved(lexical: str, places: int) -> str:
-    """A decimal with its point moved to the right, to the left if `places` is negative.
+    """A decimal with its point moved to the right, or to the left if `places` is negative.
 
-    kWh become Wh by 3: `1284.530` is `1284530`; Wh become kWh by -3. No digit changes or is lost.
-    Zeros in front stay where the point moves left, for they are digits of the meter; where it does
-    not, they go.
+    From kWh to Wh the point moves by 3: `1284.530` becomes `1284530`. From Wh to kWh it moves by
+    -3. No digit changes or is lost. Zeros in front stay if the point moves left, because they are
+    digits of the meter; otherwise they are removed.
     """
     sign = "-" if lexical.startswith("-") else ""
     whole, _, fraction = lexical.removeprefix("-").partition(".")

@@ -1,8 +1,8 @@
-"""Bytes in, a canonical event out, or one sentence that says which field is wrong and what to send.
+"""Decodes bytes to a canonical event, or names in one sentence the wrong field and what to send.
 
-An event of 500 bytes takes about 14 microseconds: 8 for msgspec to decode and check it, 6 to see
-that no name comes twice (jsonschema: 1 to 3 milliseconds). msgspec refuses NaN and Infinity,
-which the standard library accepts.
+An event of 500 bytes takes about 14 microseconds: 8 for msgspec to decode and check it, 6 to check
+that no name comes twice (jsonschema: 1 to 3 milliseconds). msgspec refuses NaN and Infinity, which
+the standard library accepts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A typed event as a controller would write it: canonical JSON that says nothing it need not."""
+"""Encodes a typed event as a controller would write it: canonical JSON without optional parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULTS: Final[dict[str, object]] = {"historical": False, "quality": "good"}
 
 
 def canonical_json(event: Event) -> bytes:
-    """The event without absent fields, without defaults, without what the service sets."""
+    """The event without absent fields, without defaults and without what the service sets."""
     fields = msgspec.to_builtins(event, builtin_types=(Decimal,))
     return _ENCODER.encode(
         {
@@ -29,10 +29,10 @@ def canonical_json(event: Event) -> bytes:
 
 
 def with_raw(payload: bytes, raw: str) -> bytes:
-    """A canonical event whose `raw` is this, or that has none if it is empty; all else as it was.
+    """A canonical event with this `raw`, or without `raw` if it is empty. The rest is unchanged.
 
     Raises:
-        msgspec.DecodeError: it is no JSON object.
+        msgspec.DecodeError: the payload is no JSON object.
     """
     fields = _FIELDS.decode(payload)
     fields.pop(_RAW, None)
@@ -42,7 +42,7 @@ def with_raw(payload: bytes, raw: str) -> bytes:
 
 
 def instant_text(instant: datetime) -> str:
-    """A UTC instant as text, with a fraction only where there is one."""
+    """A UTC instant as text, with a fraction only if it has one."""
     text = f"{instant:%Y-%m-%dT%H:%M:%S}"
     if instant.microsecond:
         text += f".{instant.microsecond:06d}".rstrip("0")
@@ -55,7 +55,7 @@ def _absent(value: object) -> bool:
 
 def _without_absent(value: object) -> object:
     if isinstance(value, str | Decimal):
-        return value  # most are
+        return value  # most values end here
     if isinstance(value, dict):
         return {name: _without_absent(item) for name, item in value.items() if not _absent(item)}
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
 """The canonical event, version 1: six kinds in one envelope.
 
 Strict: an unknown field, a wrong unit or a naive time is an error, because adapters are ours.
-Times stay the text that the device sent (UTC, Z); readings stay the text that the meter sent.
+Times and readings stay the text that the device or the meter sent (times are UTC, with Z).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from ldes_shok.cabinet.instants import check_instant
 from ldes_shok.cabinet.measurement import MeasurementData, Period, RegisterReading
 
 Clock = Literal["S", "I", "U", "R", "N"]
-"""How good the clock is that a time is of, in the letters of OCMF: synchronised, informative,
-unknown, relative; N: the device has none, and the time is that of the receipt."""
+"""How good the clock of a time is, in the letters of OCMF: synchronised, informative, unknown,
+relative. N: the device has no clock, and the time is that of the receipt."""
 
 Operation = Literal["operational", "defect", "maintenance", "out_of_service", "unknown"]
 Occupancy = Literal["free", "reserved", "in_use", "unknown"]
@@ -78,7 +78,7 @@ StopReason = Literal[
 ]
 
 MOST_FLAGS: Final = 16
-"""Of one event."""
+"""The most flags of one event."""
 
 
 class StatusData(
@@ -163,7 +163,7 @@ class Activity(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 
 
 GATHERINGS: Final = frozenset({"market", "fair", "event"})
-"""Activities of many people, whose identifier may be known to everybody."""
+"""Activities of many people. Their identifier may be public."""
 
 
 class ReservationData(
@@ -269,7 +269,7 @@ class Aggregate(Envelope, frozen=True, tag="aggregate", kw_only=True):
 
 
 Reported = Measurement | Status | Session | Reservation | Configuration | Fault
-"""What a source may say."""
+"""The kinds of event that a source may report."""
 
 Event = Reported | Aggregate
 

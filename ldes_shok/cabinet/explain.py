@@ -1,4 +1,4 @@
-"""A decoder's message, said to whoever sent the event: which field, and what to send."""
+"""Turns a decoder's message into a sentence for the sender: which field, and what to send."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ _MESSAGE_CHARACTERS: Final = 240
 
 
 class _KindField(msgspec.Struct):
-    """The one field that says how to read the others."""
+    """The field that decides how to read the others."""
 
     kind: str
 
 
 def explain_syntax(message: str, payload: bytes) -> EventRejected:
-    """Say why `payload` is not JSON; `message` is that of msgspec's DecodeError."""
+    """The error for a `payload` that is not JSON; `message` is that of msgspec's DecodeError."""
     malformed = _MALFORMED.match(message)
     what = malformed["what"] if malformed else message
     if "surrogate" in what or ("truncated" in what and _HALF_CHARACTER.search(payload)):
@@ -79,7 +79,7 @@ def explain_syntax(message: str, payload: bytes) -> EventRejected:
 
 
 def explain(message: str, payload: bytes) -> EventRejected:
-    """Say a msgspec ValidationError as a field and what to do about it."""
+    """The error for a msgspec ValidationError: a field, and what to do about it."""
     located = _LOCATED.match(message)
     what, path = (located["what"], located["path"] or "") if located else (message, "")
     field = path.removeprefix(".")
@@ -94,7 +94,7 @@ def explain(message: str, payload: bytes) -> EventRejected:
 
 
 def _value_reason(what: str, field: str, payload: bytes) -> str:
-    """What to do about a field that is there with a wrong value."""
+    """What to do about a field with a wrong value."""
     if match := _REGEX.match(what):
         return _HINT_OF.get(match["pattern"], "has the wrong form")
     if match := _ENUM.match(what):
@@ -133,7 +133,7 @@ def _type_reason(expected: str, got: str, field: str) -> str:
 
 
 def _allowed(field: str, payload: bytes) -> list[str]:
-    """The words that the field may hold, found by walking the types of this kind of event."""
+    """The values that the field may have, found by walking the types of this kind of event."""
     kind = msgspec.json.decode(payload, type=_KindField).kind
     found: Any = next(struct for struct, name in KINDS.items() if name == kind)
     for step in _STEP.findall(field):
@@ -157,6 +157,6 @@ def _join(path: str, name: str) -> str:
 
 
 def _shown(text: str, most: int = _SHOWN_CHARACTERS) -> str:
-    """Somebody else's text, short and printable enough to be repeated to them."""
+    """A sender's text, shortened and made printable, so that a message may repeat it."""
     short = text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in short)

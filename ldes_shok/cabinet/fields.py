@@ -1,7 +1,7 @@
-"""The constrained values of the canonical event, and the hint its sender gets for each.
+"""The constrained values of the canonical event, and the hint to the sender for each.
 
-One pattern per kind of string, so that a refused value can be answered with what to send
-instead of with a regular expression.
+Each kind of string has one pattern. So the answer to a refused value can name what to send, instead
+of a regular expression.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _RAW = r"^(hmac-)?sha256:[0-9a-f]{64}\Z"
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\ud800-\udfff]*\Z"
 
 Instant = Annotated[str, Meta(pattern=_INSTANT)]
-"""UTC, ends in Z, at most six decimals. Kept as text: what a device said is not rewritten."""
+"""UTC, ends in Z, at most six decimals. Kept as text: a device's time is not rewritten."""
 
 Name = Annotated[str, Meta(pattern=_NAME)]
 """A cabinet, outlet, meter or activity identifier: safe in a path segment of an IRI."""
@@ -81,17 +81,17 @@ HINTS: Final[dict[str, str]] = {
 
 
 def wrong(field: str, reason: str) -> ValueError:
-    """What `__post_init__` raises: msgspec knows only the struct, this adds the field in it.
+    """The error for `__post_init__` to raise: msgspec knows only the struct, this adds the field.
 
     Args:
         field: path from the struct, in the names of the JSON, such as `readings[0]`.
-        reason: what its sender must do; starts with a verb.
+        reason: what the sender must do; starts with a verb.
     """
     return ValueError(f"{field}: {reason}")
 
 
 def check_distinct(field: str, words: tuple[str, ...]) -> None:
-    """Raise ValueError when `words` holds one word twice."""
+    """Raise ValueError if `words` holds one word twice."""
     if len(set(words)) != len(words):
         raise wrong(field, "must be different words")
 
@@ -99,10 +99,10 @@ def check_distinct(field: str, words: tuple[str, ...]) -> None:
 def check_number(
     field: str, value: Decimal, limits: tuple[Decimal, Decimal], decimals: int
 ) -> None:
-    """Raise ValueError when `value` is outside `limits`, both included.
+    """Raise ValueError if `value` is outside `limits`, both included.
 
-    Decimal also reads NaN, Infinity and 1e999999999, which is a gigabyte when written in full:
-    hence also the limit on the exponent.
+    Decimal also reads NaN, Infinity and 1e999999999, which takes a gigabyte when it is written in
+    full. So the exponent has a limit too.
     """
     low, high = limits
     exponent = value.as_tuple().exponent

@@ -1,8 +1,8 @@
-"""What adapters note on an event or a reading that is not as it should be.
+"""Flags: the notes of adapters on an event or a reading that is not as it should be.
 
-A flag is a stable word, `[a-z_]+`. Some only tell (the event is published, and says so); others
-hold the event back, because publishing it would be inventing: it waits in quarantine until the
-mapping of its source is mended and the raw bytes are decoded again. Those are in HELD_BACK.
+A flag is a stable word, `[a-z_]+`. With most flags the event is published, and its flag with it.
+The flags in HELD_BACK keep the event in quarantine, because its content would be invented. It waits
+until the mapping of its source is mended and the raw bytes are decoded again.
 """
 
 from __future__ import annotations
@@ -73,16 +73,16 @@ HELD_BACK: Final[Mapping[str, str]] = MappingProxyType(
         ),
     }
 )
-"""Flags that keep an event out of the streams, each with the sentence that says why."""
+"""Flags that keep an event out of the streams, each with the reason as a sentence."""
 
 ABOUT_DELIVERY: Final = frozenset({RETAINED, CLOCK_SUSPECT, CLOCK_STEP})
-"""Flags that tell how an event came and not what it says: with or without, it is one event.
+"""Flags about the delivery of an event, not about its content: they do not make another event.
 
-How old it was when it came, and after what, is about its coming: a reading that a broker repeats
-for a year is what it was on the first day.
+How old the event was at its arrival, and what came before it, belong to the delivery. A reading
+that a broker repeats for a year stays the reading of the first day.
 """
 
 
 def about_event(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The flags that belong to what an event says."""
+    """The flags that belong to the content of an event."""
     return tuple(word for word in words if word not in ABOUT_DELIVERY) if words else words

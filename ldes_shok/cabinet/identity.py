@@ -1,6 +1,6 @@
 """Identity of an event: the same real-world event always has the same key.
 
-The key comes from natural fields, never from a transport id or the clock, so a message that is
+The key comes from natural fields, never from a transport id or the clock. So a message that is
 delivered a thousand times is one event.
 """
 
@@ -60,14 +60,14 @@ def natural_key(event: Event, source: str) -> str:
 
 
 def sender_key(key: str, source: str) -> str:
-    """A key that a sender chose, as it counts: within its own source.
+    """A key that a sender chose, made unique to its source.
 
-    So nobody meets another's keys, whatever it sends: those that another source chose, and natural
-    ones, which can be worked out from what a source reports.
+    So a sender never meets another's keys, whatever it sends: neither the keys that another source
+    chose, nor natural keys, which can be computed from the reports of a source.
 
     Args:
         key: as it was sent.
-        source: whose, `adapter:tenant:name`.
+        source: of the sender, `adapter:tenant:name`.
     """
     return f"{key[0]}:{short_hash(_SEPARATOR.join(('key', source, key)).encode())}"
 
@@ -78,11 +78,11 @@ def short_hash(data: bytes) -> str:
 
 
 def content_digest(event: Event) -> bytes:
-    """SHA-256 over what the event says, without how and when it came.
+    """SHA-256 over the content of the event, without how and when it came.
 
-    Two deliveries of one report have the same digest even if one was a buffer flush
-    (`historical`, `clock_suspect`), came after what was ahead (`clock_step`), was kept by a broker
-    (`retained`) or was re-stamped (`clock`, `receivedAt`, `raw`).
+    Two deliveries of one report have the same digest, even if one of them was a buffer flush
+    (`historical`, `clock_suspect`), came after a time ahead of it (`clock_step`), was kept by a
+    broker (`retained`) or was stamped again (`clock`, `receivedAt`, `raw`).
     """
     content = (
         kind_of(event),
@@ -97,11 +97,11 @@ def content_digest(event: Event) -> bytes:
 
 
 def event_identity(tenant: str, key: str, digest: bytes, observed_at: str) -> bytes:
-    """16 bytes by which exactly this event of this tenant is recognised.
+    """16 bytes that identify exactly this event of this tenant.
 
-    The first four are the minute it was observed in, so that in an index what arrives together
-    stands together: a log of ten million events is then written on few pages, not on all. The
-    other twelve are a hash; `observed_at` is part of what `digest` says, so it adds nothing.
+    The first four are the minute of its observation. So events that arrive together stand together
+    in an index, and a log of ten million events is written on few pages and not on all. The other
+    twelve are a hash. `digest` already covers `observed_at`, so the minute adds nothing to it.
 
     Raises:
         ValueError: `observed_at` names a day that does not exist.
@@ -129,7 +129,7 @@ def _natural_fields(event: Event) -> tuple[str, ...]:  # noqa: PLR0911  one per 
         case Configuration(data=data):
             return (data.valid_from, data.op)
         case Aggregate(data=data):
-            # Nothing for the public ones: they were told before there were others.
+            # A public aggregate has no audience in its key: at first there were no others.
             audience = () if data.audience == "public" else (data.audience,)
             period = (data.period.start, data.period.end)
             return (data.of, data.subject, data.quantity, *period, *audience)

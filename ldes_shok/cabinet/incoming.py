@@ -1,4 +1,4 @@
-"""An event as a source hands it over, and as the service keeps it."""
+"""An event as a source delivers it, and as the service keeps it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ldes_shok.cabinet.identity import (
 from ldes_shok.errors import EventRejected
 
 DERIVED: Final = "derived"
-"""The adapter of what the service derives by itself."""
+"""The adapter of events that the service derives by itself."""
 
 _KEYED: Final = "hmac-sha256:"
 _REPORT_THE_PAST: Final = frozenset({"csv", "ldes", DERIVED})
@@ -41,14 +41,14 @@ _RECEIVED_AT_UNUSED: Final = (
 class Origin:
     """Where events come from: `adapter:tenant:name`, such as `http:voorbeeldstad:push`.
 
-    It is the way in that says it, never the event.
+    The way in decides it, never the event.
 
     Attributes:
         adapter: the type of the source, or DERIVED.
-        tenant: whose cabinets.
+        tenant: the tenant of the cabinets.
         name: of the source.
-        names_sources: whether its events may be another source's of the same tenant: only those
-            of a file that the operator brings in.
+        names_sources: whether its events may name another source of the same tenant: only in a file
+            that the operator brings in.
     """
 
     adapter: str
@@ -63,22 +63,22 @@ class Origin:
 
     @property
     def reports_the_past(self) -> bool:
-        """Whether it tells what was kept before: in a table, in another's stream, in our log.
+        """Whether it reports earlier data: from a table, another's stream, or our own log.
 
-        There a time long ago is no sign of a wrong clock, and another value is a correction.
+        An old time there is no sign of a wrong clock, and another value is a correction.
         """
         return self.adapter in _REPORT_THE_PAST
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """What a transport received, where that is not the event itself but became events.
+    """The bytes that a transport received, if they are not the event itself but became events.
 
     Attributes:
         payload: the bytes.
         attributes: what the transport knows of them (`topic`, `station`), sorted by name.
-        digest: SHA-256 of both. It is never stored: who guesses the bytes could confirm it with
-            that. What the log calls them by is keyed (`ldes_shok.pipeline.vault`).
+        digest: SHA-256 of both. It is never stored, because it could confirm a guess of the bytes.
+            The log's name of them is keyed (`ldes_shok.pipeline.vault`).
     """
 
     payload: bytes
@@ -87,21 +87,21 @@ class Raw:
 
     @classmethod
     def of(cls, payload: bytes, attributes: Mapping[str, str]) -> Raw:
-        """Raw bytes with the digest of what they are."""
+        """The raw bytes with their digest."""
         pairs = tuple(sorted(attributes.items()))
         content = msgspec.json.encode(pairs) + b"\n" + payload
         return cls(payload, pairs, hashlib.sha256(content).digest())
 
 
 def raw_text(name: bytes) -> str:
-    """The `raw` of an event, from what the log calls the bytes that it was made of."""
+    """The `raw` of an event, from the log's name of its raw bytes."""
     return f"{_KEYED}{name.hex()}"
 
 
 def raw_name(text: str) -> bytes:
-    """What the log calls the bytes by that an event's `raw` names; empty if it names none of ours.
+    """The log's name of the raw bytes in an event's `raw`; empty if it is not such a name.
 
-    The word before the colon may be left out.
+    The word before the colon may be absent.
     """
     try:
         return bytes.fromhex(text.removeprefix(_KEYED))
@@ -111,7 +111,7 @@ def raw_name(text: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one subject: a station, a device, how far a source has read."""
+    """The memory of one subject: a station, a device, or how far a source has read."""
 
     subject: str
     value: bytes
@@ -119,19 +119,19 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Something that a source hands over: an event, or what is left of a message without one.
+    """What a source delivers: an event, or the rest of a message without one.
 
     Attributes:
-        payload: the bytes of a canonical event; empty when there is none in it.
-        origin: whose.
+        payload: the bytes of a canonical event; empty if there is none.
+        origin: where it comes from.
         received_at: aware UTC.
-        raw: what the event was decoded from; None if it came as it is, or if that is kept already.
-        raw_name: what the log calls that by, if it is kept already; else empty.
+        raw: the source bytes of the event; None if it came as it is, or if they are stored already.
+        raw_name: the log's name of these bytes if they are stored already; else empty.
         memory: what the decoder knows after this; stored in the same commit.
         position: how far the source has read once this is safe; stored in the same commit.
-        refusal: why there is no event here though there should be one; empty if that is not so.
-        notes: what else is remembered from here on, stored in the same commit: of those that
-            derive something from events.
+        refusal: why there is no event though there should be one; empty without such a reason.
+        notes: other memories from here on, stored in the same commit: those of folds that derive
+            something from events.
     """
 
     payload: bytes
@@ -145,13 +145,13 @@ class Delivery:
 
     @property
     def is_only_kept(self) -> bool:
-        """Whether this is only to be kept: there is no event in it, and nothing is wrong."""
+        """Whether it is only stored: it has no event, and nothing is wrong."""
         is_kept = self.raw is not None or bool(self.notes)
         return not self.payload and is_kept and not self.refusal
 
     @property
     def size_bytes(self) -> int:
-        """What it takes to keep it."""
+        """The bytes that it takes to store."""
         noted_bytes = sum(len(note.value) for note in self.notes)
         return len(self.payload) + (len(self.raw.payload) if self.raw else 0) + noted_bytes
 
@@ -161,22 +161,22 @@ class Received:
     """A decoded event with all that the service sets.
 
     Attributes:
-        event: what the controller says.
-        key: idempotency key: the natural one, or the sender's own as it counts in its source.
-        digest: SHA-256 of what is said; same key and other digest is a correction.
-        tenant: whose cabinet it is.
-        source: whose it is, by the way it came in (`Origin`); no sender can set it.
+        event: the report of the controller.
+        key: idempotency key: the natural one, or the sender's own, made unique to its source.
+        digest: SHA-256 of the content; the same key with another digest is a correction.
+        tenant: the tenant of its cabinet.
+        source: its source, by the way it came in (`Origin`); no sender can set it.
         received_at: when the service received it, aware UTC.
-        payload: the bytes as delivered, but for a `raw` of the sender's own: a digest that is not
-            keyed stays as long as the event, and confirms a guess of what it was made of.
+        payload: the bytes as delivered, but without a `raw` of the sender's own: a digest without
+            a key stays as long as the event, and confirms a guess of the source bytes.
         raw_digest: SHA-256 of the payload.
         identity: 16 bytes by which the log recognises this event: tenant, key and digest.
-        earlier_identity: the same by a key of the sender's own as an earlier version kept it, not
-            yet as it counts in its source; empty where it has none.
-        has_natural_key: whether the key follows from what is said, given or not. Then all events
+        earlier_identity: the same with the sender's own key as an earlier version stored it, not
+            yet made unique to its source; empty without such a key.
+        has_natural_key: whether the key follows from the content, given or not. Then all events
             with this key were observed at one time.
         senders_key: the key as its sender knows it: the sender's own, if it gave one.
-        unused: what its sender said that was dropped: a field and a sentence each.
+        unused: the dropped fields, each with a sentence.
     """
 
     event: Event
@@ -195,7 +195,7 @@ class Received:
 
     @property
     def identities(self) -> tuple[bytes, ...]:
-        """By which the log may know it."""
+        """The identities by which the log may know it."""
         if self.earlier_identity:
             return (self.identity, self.earlier_identity)
         return (self.identity,)
@@ -205,7 +205,7 @@ def receive(delivery: Delivery) -> Received:
     """Decode a delivery and complete it.
 
     Raises:
-        EventRejected: not a canonical event, a key of another kind, or another's source.
+        EventRejected: not a canonical event, a key of another kind, or the source of another.
     """
     event = decode_event(delivery.payload)
     origin = delivery.origin
@@ -225,8 +225,8 @@ def receive(delivery: Delivery) -> Received:
     digest, earlier_identity = content_digest(event), b""
     if event.key is not None and not is_natural:
         earlier_identity = event_identity(origin.tenant, event.key, digest, event.observed_at)
-        # Of a stream that is followed it names the same observation there; whose that is, is
-        # decided by who told of it first (`ldes_shok.pipeline.ownership`).
+        # The key of a followed stream names the same observation there. Which source owns it,
+        # the first event of it decides (`ldes_shok.pipeline.ownership`).
         key = event.key if origin.adapter == FOLLOWED else sender_key(event.key, source)
     payload = delivery.payload if event.raw is None else with_raw(delivery.payload, "")
     raw_digest = hashlib.sha256(payload).digest()
@@ -254,7 +254,7 @@ def has_natural_key(event: Event, source: str) -> bool:
 
 
 def _source(event: Event, origin: Origin) -> str:
-    """Whose an event is: its origin's, or what a file of the operator names."""
+    """The source of an event: that of its origin, or the one that an operator's file names."""
     named = event.source
     if named is None or named == origin.source:
         return origin.source
@@ -281,6 +281,6 @@ def _source(event: Event, origin: Origin) -> str:
 
 
 def _unused(event: Event) -> tuple[str, ...]:
-    """What is dropped of an event that came as it is."""
+    """The sentences on dropped fields of an event that came as it is."""
     dropped = ((event.raw, _RAW_UNUSED), (event.received_at, _RECEIVED_AT_UNUSED))
     return tuple(sentence for value, sentence in dropped if value is not None)

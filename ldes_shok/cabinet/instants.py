@@ -1,4 +1,4 @@
-"""Instants as text: the pattern cannot know that 30 February does not exist."""
+"""Instants as text, and their check: the pattern cannot know that 30 February does not exist."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Final
 from ldes_shok.cabinet.fields import wrong
 
 EARLIEST: Final = datetime(2015, 1, 1, tzinfo=UTC)
-"""No cabinet of today measured before: a clock that was never set says 1970 or 2000."""
+"""No cabinet of today measured before: a clock that was never set shows 1970 or 2000."""
 
 MOST_AHEAD: Final = timedelta(minutes=10)
-"""How far a clock may be ahead of ours."""
+"""How far a device's clock may be ahead of ours."""
 
 BACKLOG: Final = timedelta(hours=1)
-"""What is older than this when it comes was kept by something in between."""
+"""A report that is older than this at its receipt was kept by something in between."""
 
 BUFFER_DEPTH: Final = timedelta(days=31)
-"""Nothing between a meter and us keeps readings for longer: what is older has a wrong clock."""
+"""Nothing between a meter and us keeps readings for longer: an older time has a wrong clock."""
 
 
 def check_instant(field: str, text: str) -> None:
-    """Raise ValueError, naming `field`, when `text` names a day that does not exist."""
+    """Raise ValueError, naming `field`, if `text` names a day that does not exist."""
     try:
         datetime.fromisoformat(text)
     except ValueError as error:

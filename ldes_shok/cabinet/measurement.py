@@ -38,10 +38,10 @@ Phase = Literal["total", "L1", "L2", "L3", "N", "L1-L2", "L2-L3", "L3-L1"]
 Unit = Literal["Wh", "W", "VA", "1", "A", "mA", "V", "Hz", "Cel"]
 Stat = Literal["instant", "mean", "max", "min"]
 Context = Literal["periodic", "clock", "begin", "end", "trigger", "other"]
-"""Why a measurement was sent: by period or by the clock, at the begin or the end of a session."""
+"""Why a measurement was sent: by period, by the clock, or at the begin or end of a session."""
 
 MOST_READINGS: Final = 64
-"""Of one measurement."""
+"""The most readings of one measurement."""
 
 UNIT_OF: Final[dict[str, Unit]] = {
     "energy.import.register": "Wh",
@@ -74,7 +74,7 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             raise wrong("end", f"must be later than start, {self.start}")
 
     def contains(self, at: str) -> bool:
-        """Whether the `Instant` lies in it."""
+        """Whether the `Instant` lies in the period."""
         return parse_instant(self.start) <= parse_instant(at) < parse_instant(self.end)
 
 

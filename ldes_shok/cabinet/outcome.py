@@ -1,4 +1,4 @@
-"""What became of one delivery."""
+"""The outcome of one delivery."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from enum import StrEnum
 
 
 class OutcomeKind(StrEnum):
-    """The ends of a delivery; for events, received = the sum of the first four (promise P8).
+    """How a delivery ends; for events, received = the sum of the first four (promise P8).
 
-    NOTED is a message without an event: kept and remembered, and not counted among them.
+    NOTED is a message without an event: it is stored, and it is not part of that sum.
     """
 
     PUBLISHED = "published"
@@ -28,9 +28,9 @@ class Outcome:
         key: the event's idempotency key, as its sender knows it; None when it could not be
             decoded.
         members: IRIs of the members that this delivery published.
-        reason: one sentence for whoever sent it; None when all went well.
-        corrects: whether one of the members is another version of a reading that was published.
-        unused: what its sender said and was dropped: a field and a sentence each.
+        reason: one sentence for the sender; None if all went well.
+        corrects: whether one of the members is another version of a published reading.
+        unused: the dropped fields of the event, each with a sentence.
     """
 
     kind: OutcomeKind

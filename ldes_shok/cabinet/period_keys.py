@@ -1,8 +1,8 @@
-"""Keys that last a period of the calendar: what one made tells nothing once it is destroyed.
+"""Keys that last one calendar period. After the end of a key, what it made reveals nothing.
 
-Three things are made with the key of a period: the pseudonyms of persons, the digests by which the
-log names the bytes that it received, and the encryption of these bytes. So they end together. Each
-has a key of its own (`key_for`), of which the others cannot be worked out.
+The key of a period makes three things: the pseudonyms of persons, the digests by which the log
+names received bytes, and the encryption of these bytes. So these end together. Each has its own key
+(`key_for`), from which the others cannot be computed.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class KeyPeriod(StrEnum):
         return at.date().isoformat()[: _LENGTHS[self]]
 
     def moved(self, name: str, periods: int) -> str:
-        """The period so many after `name`, or before it if negative.
+        """The period that comes `periods` after `name`, or before it if negative.
 
         Raises:
-            ValueError: `name` is none, or there is no such year.
+            ValueError: `name` is no period, or there is no such year.
         """
         match self:
             case KeyPeriod.DAY:
@@ -45,10 +45,10 @@ class KeyPeriod(StrEnum):
 
     @staticmethod
     def kind_of(name: str) -> KeyPeriod:
-        """What `name` is a period of.
+        """The length of the period `name`.
 
         Raises:
-            ValueError: it is none.
+            ValueError: `name` is no period.
         """
         kind = next((kind for kind, length in _LENGTHS.items() if length == len(name)), None)
         if kind is None:
@@ -57,10 +57,10 @@ class KeyPeriod(StrEnum):
 
     @staticmethod
     def begin(name: str) -> datetime:
-        """When a period begins, UTC.
+        """The begin of a period, UTC.
 
         Raises:
-            ValueError: `name` is none.
+            ValueError: `name` is no period.
         """
         return datetime.fromisoformat(f"{name}{'-01-01'[: 10 - len(name)]}").replace(tzinfo=UTC)
 
@@ -69,10 +69,10 @@ _LENGTHS: Final = {KeyPeriod.DAY: 10, KeyPeriod.MONTH: 7, KeyPeriod.YEAR: 4}
 
 
 class PeriodKeys(Protocol):
-    """One random key for each period, made when it is first asked for."""
+    """One random key for each period, made at its first use."""
 
     def key(self, period: str, received_in: str) -> bytes:
-        """The period's key, `KEY_BYTES` long; that of `received_in` if the period is not kept.
+        """The period's key, `KEY_BYTES` long; that of `received_in` if that key is not kept.
 
         Raises:
             PseudonymKeyUnavailable: it cannot be read or made.
@@ -80,7 +80,7 @@ class PeriodKeys(Protocol):
         ...
 
     def present(self) -> Sequence[bytes]:
-        """Every key that is there; makes none.
+        """All keys that exist; makes none.
 
         Raises:
             PseudonymKeyUnavailable: they cannot be read.
@@ -89,8 +89,8 @@ class PeriodKeys(Protocol):
 
 
 def key_for(purpose: str, key: bytes) -> bytes:
-    """The key for one purpose, of a period's key: HMAC-SHA-256, as HKDF expands (RFC 5869, 2.3).
+    """The key for one purpose, made from a period's key: HMAC-SHA-256 as in HKDF (RFC 5869, 2.3).
 
-    What pseudonyms are made of always has a control character in it, and no purpose has one.
+    The input of a pseudonym always contains a control character, and no purpose contains one.
     """
     return hmac.digest(key, purpose.encode(), "sha256")

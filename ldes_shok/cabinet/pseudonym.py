@@ -1,12 +1,12 @@
-"""Who used a socket or reserved it, as `p1:` and 26 characters: never the card or the name itself.
+"""Pseudonyms of users and holders, `p1:` and 26 characters: never the card or the name itself.
 
-A plain hash of a card number is no protection: there are so few numbers that all of them can be
-tried. So it is HMAC-SHA-256 (RFC 2104) with a random key, another one each period. Within a period
-the same card is the same pseudonym, so that its sessions can be counted; from one period to the
-next nothing links them; and once a period's key is destroyed, nobody, this service included, can
-tell which card a pseudonym stood for. What is published stays, and says nothing any more.
+A plain hash of a card number does not protect it: there are so few numbers that all can be tried.
+So a pseudonym is HMAC-SHA-256 (RFC 2104) with a random key, another one each period. Within a
+period a card has one pseudonym, so that its sessions can be counted. Nothing links two periods.
+Once a period's key is destroyed, nobody can find the card of a pseudonym, and neither can this
+service. The published pseudonym stays, but has no meaning any more.
 
-Pseudonyms are personal data as long as the key is there: they belong in restricted streams only.
+Pseudonyms are personal data as long as the key exists: they belong in restricted streams only.
 """
 
 from __future__ import annotations
@@ -24,26 +24,26 @@ _SEPARATOR: Final = "\x1f"
 
 
 class Pseudonymiser(Protocol):
-    """Says a person's identifier without giving it away."""
+    """Replaces a person's identifier by a pseudonym."""
 
     def __call__(self, identifier: str, at: datetime, received_at: datetime) -> str:
         """The pseudonym of `identifier`, `p1:` and 26 characters.
 
         Args:
-            identifier: a card, an app's user, a holder's name: whatever the controller says.
-            at: when it was used, aware UTC; its period's key is taken.
-            received_at: when we were told, aware UTC; the key of that period is taken where that
-                of `at` is not kept, so that the same bytes give the same pseudonym when they are
+            identifier: a card, an app's user or a holder's name, as the controller sends it.
+            at: when it was used, aware UTC; the key of its period is used.
+            received_at: when the service received it, aware UTC; the key of its period is used if
+                that of `at` is not kept. So the same bytes give the same pseudonym when they are
                 decoded again.
 
         Raises:
-            PseudonymKeyUnavailable: the key cannot be read or made; nothing may be said then.
+            PseudonymKeyUnavailable: the key cannot be read or made; the person must not be named.
         """
         ...
 
 
 class KeyedPseudonyms:
-    """The `Pseudonymiser` of one city: two cities never have the same pseudonym for a card."""
+    """The `Pseudonymiser` of one city: two cities never share a pseudonym for a card."""
 
     def __init__(self, keys: PeriodKeys, period: KeyPeriod, tenant: str) -> None:
         self._keys = keys

@@ -1,6 +1,6 @@
-"""A stored event, decoded again: only the fields that are used, without the checks of `decode`.
+"""Decodes a stored event again: only the fields that are used, without the checks of `decode`.
 
-It was checked when it came in. Deriving reads every event of the log, so each decode counts.
+It was checked when it came in. The folds read every event of the log, so each decode counts.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class StoredReservationData(msgspec.Struct, rename="camel", gc=False):
 
 
 class StoredEvent(msgspec.Struct, gc=False, kw_only=True):
-    """What an event of any kind may leave out, as `event.Envelope`."""
+    """The optional fields of any kind of event, as `event.Envelope`."""
 
     outlet: str | None = None
     historical: bool = False
@@ -99,7 +99,7 @@ _MEASUREMENT: Final = msgspec.json.Decoder(StoredMeasurement)
 _SESSION: Final = msgspec.json.Decoder(StoredSession)
 _RESERVATION: Final = msgspec.json.Decoder(StoredReservation)
 
-# Each raises msgspec.DecodeError for a payload that a less strict version kept.
+# Each raises msgspec.DecodeError for a payload that a less strict version stored.
 stored_event = _EVENT.decode
 stored_measurement = _MEASUREMENT.decode
 stored_session = _SESSION.decode

@@ -1,1 +1,1 @@
-"""What the service derives by itself from the log, off the way of what is reported."""
+"""What the service derives by itself from the log, apart from the way of reported events."""

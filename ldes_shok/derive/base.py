@@ -1,4 +1,4 @@
-"""The seam between what is derived and what runs it."""
+"""The interface between a fold, which derives events, and the runner of the folds."""
 
 from __future__ import annotations
 
@@ -13,48 +13,47 @@ from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.log.records import EventRecord
 
 PREFIX: Final = f"{DERIVED}:"
-_UNTOLD: Final = frozenset(
+_WAITING_CODES: Final = frozenset(
     {"unknown_cabinet", "unknown_outlet", "unknown_meter", "no_position", "not_mapped_yet"}
 )
 
 
 class Fold(Protocol):
-    """Derives something: an event at a time, and by the clock."""
+    """Derives events: from the log, one event at a time, and from the clock."""
 
     def take(self, event: EventRecord, notebook: Notebook) -> None:
-        """Learn from one event; what it gives is collected."""
+        """Learn from one event; `give` returns the results later."""
         ...
 
     def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
-        """What follows from what was taken since the last time, and from the clock.
+        """The derived events since the last call, from what was taken and from the clock.
 
         Args:
             now: by the service's clock, aware UTC.
-            notebook: what is remembered.
-            caught_up: whether nothing that was committed is left to take; until then silence
-                means nothing.
+            notebook: the memory of the folds.
+            caught_up: whether every committed event was taken; until then a silence means nothing.
         """
         ...
 
     def forget(self) -> None:
-        """What was taken and not given will come again."""
+        """Drop what was taken but not given: it comes again."""
         ...
 
 
 def counts(event: EventRecord) -> bool:
     """Whether something may be derived from an event.
 
-    One that waits for its cabinet's configuration counts: what is derived from it waits too, and
-    is released with it. One that was held back for what it says does not.
+    An event that waits for its cabinet's configuration counts: what is derived from it waits too,
+    and is released with it. An event that is quarantined for its content does not count.
     """
-    return event.quarantine is None or event.quarantine.code in _UNTOLD
+    return event.quarantine is None or event.quarantine.code in _WAITING_CODES
 
 
 def is_derived(event: EventRecord) -> bool:
-    """Whether the service said it itself: by the way it came in, which no event can name."""
+    """Whether the service derived the event. Its source shows it; no event can set its source."""
     return event.source.startswith(PREFIX)
 
 
 def delivery(event: Event, tenant: str, name: str, now: datetime) -> Delivery:
-    """An event of the service's own: of the source `derived:{tenant}:{name}`."""
+    """A delivery of a derived event, with the source `derived:{tenant}:{name}`."""
     return Delivery(canonical_json(event), Origin(DERIVED, tenant, name), now)

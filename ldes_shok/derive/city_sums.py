@@ -1,7 +1,7 @@
-"""What the city itself may know of a day: every sum and peak, by quarter and day, of however few.
+"""The sums for the city itself: every sum and peak of a day, by quarter and day.
 
-Told as soon as the day is over and nothing was learned about it for a while, again whenever it
-changed. A stream of its own that needs a token: there is no threshold.
+There is no least number of users, so these sums have their own stream, which needs a token. A sum
+is published when its day is over and no new data came for a while, and again after each change.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ from ldes_shok.derive.intervals import CORRECTED
 from ldes_shok.derive.quarters import day_bounds
 
 MOST_SUMS: Final = 1_000
-"""So many are told in one round; the rest follows in the next ones."""
+"""The most sums that one round publishes; the rest follows in the next rounds."""
 
 _PEAK: Final = -1
-"""In place of a slot: the peak of the day."""
+"""In place of a slot: marks the peak of the day."""
 
 
 class PublishedSum(msgspec.Struct, frozen=True, array_like=True):
-    """What was told of a sum: how much, Wh, and how often it was corrected."""
+    """A published sum: its value in Wh, and how often it was corrected."""
 
     wh: str
     revision: int = 0
 
 
 class CityNotes(msgspec.Struct, frozen=True, array_like=True):
-    """What was told of a subject on a day, by slot."""
+    """The published sums of a subject on a day, by slot."""
 
     published: dict[int, PublishedSum] = {}
 
@@ -53,9 +53,9 @@ class CityNotes(msgspec.Struct, frozen=True, array_like=True):
 def changes(
     tenant: str, day: date, used: Iterable[Stretch], notebook: Notebook
 ) -> tuple[list[Aggregate], bool]:
-    """The sums that are other than what was told, and whether these are all.
+    """The sums that differ from the published ones, and whether these are all.
 
-    What they say is remembered as told.
+    The notebook remembers them as published.
     """
     found = _sums(day, used)
     for subject in _published_of(tenant, day, notebook):
@@ -71,13 +71,13 @@ def changes(
 
 
 def forget(tenant: str, day: date, notebook: Notebook) -> None:
-    """Nothing of this day is corrected any more."""
+    """Drop the notes of this day: its sums are never corrected again."""
     for subject in _published_of(tenant, day, notebook):
         notebook.drop(_subject(tenant, day, subject))
 
 
 def _sums(day: date, used: Iterable[Stretch]) -> dict[SumSubject, dict[int, Decimal]]:
-    """Wh by subject and slot: the day, its peak, and each quarter that is told as such."""
+    """Wh by subject and slot: the day, its peak, and each stretch that is a quarter of an hour."""
     found: dict[SumSubject, dict[int, Decimal]] = {}
     whole = day_bounds(day, ZONE)
     for subject, by_time in by_bounds(used).items():

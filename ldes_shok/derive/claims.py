@@ -1,4 +1,4 @@
-"""Who has an outlet, from when to when, and for which activity: sessions and reservations. Pure."""
+"""Sessions and reservations as claims: who uses an outlet, when, and for which activity. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ldes_shok.derive.quarters import HOUR_US
 from ldes_shok.derive.registers import KEEP_US
 
 LONGEST_SESSION_US: Final = 24 * HOUR_US
-"""A session without a report of its end is over by then."""
+"""A session without a reported end is over after this time."""
 
 _SESSION: Final = "s:"
 _RESERVATION: Final = "r:"
 GONE: Final = frozenset({"cancelled", "expired", "no_show"})
-"""States of a reservation that nobody makes use of."""
+"""States of a reservation that is not used."""
 
 
 class OutletClaim(msgspec.Struct, frozen=True, array_like=True):
@@ -26,11 +26,11 @@ class OutletClaim(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         id: of the session or reservation.
         outlet: empty for the whole cabinet.
-        start_us, end_us: from when to when.
+        start_us, end_us: when it starts and ends.
         user: pseudonym, empty if it is not known.
-        activity: what for, empty if it is not known.
-        via: the reservation that a session makes use of.
-        heard_us: when it was last told of.
+        activity: its purpose, empty if it is not known.
+        via: the reservation that a session uses.
+        heard_us: when it was last reported.
     """
 
     id: str
@@ -44,28 +44,28 @@ class OutletClaim(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def key(self) -> str:
-        """One identifier may stand at several outlets: each is a claim."""
+        """The key of the claim: one identifier may stand at several outlets."""
         return claim_key(self.id, self.outlet)
 
 
 class Claims(msgspec.Struct, frozen=True, array_like=True):
-    """All that is known of one cabinet, by `OutletClaim.key`."""
+    """All claims of one cabinet, by `OutletClaim.key`."""
 
     by_id: dict[str, OutletClaim] = {}
 
     @property
     def contents(self) -> set[OutletClaim]:
-        """The claims, whenever they were last heard of."""
+        """The claims without the time of their last report."""
         return {msgspec.structs.replace(claim, heard_us=0) for claim in self.by_id.values()}
 
 
 @dataclass(frozen=True, slots=True)
 class OutletUse:
-    """A stretch of use at an outlet, as sessions and reservations tell of it.
+    """The use of an outlet in a stretch of time, by its sessions and reservations.
 
     Attributes:
-        activity: what for, empty where that is not known.
-        since_us: when the session began that it belongs to, or the stretch itself.
+        activity: its purpose, empty if it is not known.
+        since_us: the start of its session, or of the stretch itself.
     """
 
     activity: str
@@ -73,47 +73,47 @@ class OutletUse:
 
 
 def session_id(name: str) -> str:
-    """How a session is called here."""
+    """The `OutletClaim.id` of a session."""
     return f"{_SESSION}{name}"
 
 
 def reservation_id(name: str) -> str:
-    """How a reservation is called here."""
+    """The `OutletClaim.id` of a reservation."""
     return f"{_RESERVATION}{name}"
 
 
 def claim_key(id_: str, outlet: str) -> str:
-    """What a claim of `id_` at `outlet` is kept under."""
+    """The key of a claim of `id_` at `outlet`."""
     return f"{id_}/{outlet}"
 
 
 def is_reservation(claim: OutletClaim) -> bool:
-    """Whether it is one, and no session."""
+    """Whether the claim is a reservation, not a session."""
     return claim.id.startswith(_RESERVATION)
 
 
 def with_claims(
     claims: Claims, new: Iterable[OutletClaim | str], now_us: int, open_since_us: int
 ) -> Claims:
-    """The claims after more of them.
+    """The claims after new ones.
 
-    What is over and was not told of for long is forgotten, but never while a day that it names
-    users of may be added up once more: who is not known any more would be several users.
+    A claim that is over and was not reported for long is dropped. But it is kept while a day with
+    its users may be added up again: a user that is not known any more would count as several users.
 
     Args:
-        claims: those of before.
-        new: more; a text withdraws the claim with that key.
-        now_us: when they were told.
-        open_since_us: when the first day began whose sums may change.
+        claims: the known ones.
+        new: the new ones; a text withdraws the claim with that key.
+        now_us: when the new ones were reported.
+        open_since_us: the start of the first day whose sums may change.
     """
-    # By key, whatever they were kept under: an older log knows one outlet for an identifier.
+    # By `claim.key`, not by the stored key: an older log has one outlet per identifier.
     by_key = {claim.key: claim for claim in claims.by_id.values()}
     for change in new:
         if isinstance(change, str):
             by_key.pop(change, None)
             continue
-        heard = msgspec.structs.replace(change, heard_us=now_us)
-        claim = heard if is_reservation(heard) else _placed(heard, by_key)
+        reported = msgspec.structs.replace(change, heard_us=now_us)
+        claim = reported if is_reservation(reported) else _placed(reported, by_key)
         by_key[claim.key] = _completed(claim, by_key.get(claim.key))
     old_us = now_us - KEEP_US - HOUR_US
     return Claims(
@@ -126,7 +126,7 @@ def with_claims(
 
 
 def _placed(session: OutletClaim, by_key: dict[str, OutletClaim]) -> OutletClaim:
-    """A session at its outlet, if only one of its reports says which; that of no outlet goes."""
+    """A session at its outlet. Only one of its reports may name it; a claim without it goes."""
     if session.outlet:
         return _completed(session, by_key.pop(claim_key(session.id, ""), None))
     outlets = sorted(claim.outlet for claim in by_key.values() if claim.id == session.id)
@@ -134,7 +134,7 @@ def _placed(session: OutletClaim, by_key: dict[str, OutletClaim]) -> OutletClaim
 
 
 def _completed(claim: OutletClaim, known: OutletClaim | None) -> OutletClaim:
-    """What was said before still holds."""
+    """A claim, with what an earlier report of it says and this one does not."""
     if known is None:
         return claim
     return msgspec.structs.replace(
@@ -146,7 +146,7 @@ def _completed(claim: OutletClaim, known: OutletClaim | None) -> OutletClaim:
 
 
 def use_of(claims: Claims, outlet: str, start_us: int, end_us: int) -> OutletUse:
-    """What an outlet was used for in [start, end): by its session, else by its reservation."""
+    """The use of an outlet in [start, end): by its session, else by its reservation."""
     found = sorted(
         (
             claim

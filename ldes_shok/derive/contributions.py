@@ -1,7 +1,6 @@
-"""What every outlet used, by local day and cabinet: what public sums are made of.
+"""The use of every outlet, by local day and cabinet: the input of public sums.
 
-Reads intervals, those that meters tell and those that were derived alike, and the sessions and
-reservations that say whose they are.
+Reads intervals, both reported and derived, and the sessions and reservations that name the users.
 """
 
 from __future__ import annotations
@@ -38,10 +37,10 @@ from ldes_shok.derive.quarters import SECOND_US, day_bounds, local_day, to_us
 from ldes_shok.log.records import EventRecord
 
 ZONE: Final = ZoneInfo("Europe/Brussels")
-"""Whose calendar days are added up: days of 92, 96 or 100 quarters."""
+"""The zone of the calendar days that are added up: days of 92, 96 or 100 quarters."""
 
 HEAD: Final = ""
-"""In place of an outlet: the head meter, which measures all of the cabinet."""
+"""In place of an outlet: the head meter, which measures the whole cabinet."""
 
 _MINUTE_US: Final = 60 * SECOND_US
 _INTERVAL: Final = "energy.import.interval"
@@ -49,7 +48,7 @@ _RADIX: Final = 10_000
 
 
 class CabinetDay(msgspec.Struct, frozen=True, array_like=True):
-    """Wh by `outlet/meter`, and by when: see `slot`."""
+    """Wh by `outlet/meter` and by time: see `slot`."""
 
     used: dict[str, dict[int, str]] = {}
 
@@ -58,12 +57,12 @@ class OpenDay(msgspec.Struct, frozen=True, array_like=True):
     """A day whose sums may still change.
 
     Attributes:
-        cabinets: that used something.
-        touched_us: when something about it was last received.
-        changed: whether something was learned that is not added up.
-        planned_us: when it was last added up; 0 if never.
-        pending: whether what was added up is still to be told.
-        city_due: whether the city is still to be told what was learned.
+        cabinets: those with some use.
+        touched_us: when the last data about the day was received.
+        changed: whether there is new data that is not added up.
+        planned_us: when the day was last added up; 0 if never.
+        pending: whether the result is still to be published.
+        city_due: whether the new data is still to be published for the city.
     """
 
     cabinets: tuple[str, ...] = ()
@@ -75,14 +74,14 @@ class OpenDay(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Days(msgspec.Struct, frozen=True, array_like=True):
-    """The open days of a tenant; `closed_until` is the last one that is over for good."""
+    """The open days of a tenant; `closed_until` is the last day whose sums are final."""
 
     open: dict[str, OpenDay] = {}
     closed_until: str = ""
 
 
 class Contributions:
-    """Collects what follows for public sums from events, until it is stored."""
+    """Collects from events what public sums need, until it is stored."""
 
     def __init__(self) -> None:
         self._used: dict[tuple[str, str, str], list[tuple[str, int, str]]] = {}
@@ -118,7 +117,7 @@ class Contributions:
         self.forget()
 
     def forget(self) -> None:
-        """What was taken will come again."""
+        """Drop what was taken: it comes again."""
         self._used.clear()
         self._claims.clear()
 
@@ -176,7 +175,7 @@ class Contributions:
         received_us: int,
         notebook: Notebook,
     ) -> None:
-        """Who used what is known better now: the days that it is about are to be added up again."""
+        """Mark the days of changed claims, so that they are added up again."""
         days = notebook.get(f"days/{tenant}", Days)
         if days is None:
             return
@@ -197,7 +196,7 @@ class Contributions:
 
 
 def _open_since_us(tenant: str, now_us: int, notebook: Notebook) -> int:
-    """When the first day of a tenant began whose sums may change; now, if there is none."""
+    """The start of the first day of a tenant whose sums may change; now if there is none."""
     days = notebook.get(f"days/{tenant}", Days) or Days()
     starts = (day_bounds(date.fromisoformat(name), ZONE)[0] for name in days.open)
     return min(starts, default=now_us)
@@ -209,9 +208,9 @@ def _touched(day: OpenDay, received_us: int) -> OpenDay:
 
 
 def slot(day: date, start_us: int, end_us: int) -> int | None:
-    """When, as one number: minutes since the day began, and for how many minutes.
+    """A stretch of a day as one number: its start in minutes of the day, and its length in minutes.
 
-    None if it is not of whole minutes, or not within the day.
+    None if it is not in whole minutes, or not within the day.
     """
     first_us, last_us = day_bounds(day, ZONE)
     if not first_us <= start_us < end_us <= last_us:
@@ -231,7 +230,7 @@ def of_slot(day: date, place: int) -> tuple[int, int]:
 def used_in(
     tenant: str, day: date, cabinet: str, notebook: Notebook
 ) -> Iterator[tuple[str, str, int, int, Decimal]]:
-    """Outlet, meter, start, end and Wh of all that was used at a cabinet on a day."""
+    """Outlet, meter, start, end and Wh of all use at a cabinet on a day."""
     known = notebook.get(f"day/{tenant}/{day.isoformat()}/{cabinet}", CabinetDay)
     for name, values in sorted((known or CabinetDay()).used.items()):
         outlet, _, meter = name.partition("/")
@@ -253,10 +252,10 @@ def _of_session(session: StoredSession) -> OutletClaim:
 
 
 def claim_of_reservation(payload: bytes) -> OutletClaim | str:
-    """Who reserved what for when; only the key of a reservation that is gone.
+    """The claim of a reservation; only its key if the reservation is not used.
 
-    Only an activity of many people is one to add up for: of another one, such as a fixed stall,
-    the identifier may stand for a person.
+    Sums are made only for activities of many people. The identifier of another activity, such as a
+    fixed stall, may stand for a person.
     """
     reservation = stored_reservation(payload)
     data = reservation.data

@@ -1,4 +1,4 @@
-"""All that was used in a city on a day: where, when, how much, and for which activity."""
+"""All use in a city on a day: where, when, how much, and for which activity."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Zones = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class SumSubject:
-    """What a sum is of: a zone, an activity or a cabinet."""
+    """The subject of a sum: a zone, an activity or a cabinet."""
 
     of: Of
     name: str
@@ -33,14 +33,14 @@ class SumSubject:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What one meter counted at an outlet in one stretch of time.
+    """The use that one meter counted at an outlet in one stretch of time.
 
     Attributes:
         cabinet, outlet, meter: where.
         start_us, end_us: when, microseconds since 1970.
-        wh: how much; more than nothing.
-        since_us: when whoever used it came.
-        subjects: all that it belongs to.
+        wh: how much; more than zero.
+        since_us: when its user came.
+        subjects: all subjects that it belongs to.
     """
 
     cabinet: str
@@ -59,14 +59,14 @@ class Stretch:
 
     @property
     def is_quarter(self) -> bool:
-        """Whether it is just a quarter of an hour."""
+        """Whether it is exactly a quarter of an hour."""
         return is_quarter(self.start_us, self.end_us)
 
 
 def stretches(
     tenant: str, day: date, cabinets: Iterable[str], zones: Zones, notebook: Notebook
 ) -> Iterator[Stretch]:
-    """What the outlets of these cabinets used; head meters are not counted once more."""
+    """The use at the outlets of these cabinets; head meters would count it twice."""
     for cabinet in cabinets:
         claims = notebook.get(f"claims/{tenant}/{cabinet}", Claims) or Claims()
         places = [SumSubject("zone", zone) for zone, within in zones.items() if cabinet in within]
@@ -84,7 +84,7 @@ def stretches(
 def by_bounds(
     used: Iterable[Stretch],
 ) -> dict[SumSubject, dict[tuple[int, int], Decimal]]:
-    """How much each subject used in each stretch of time, Wh by start and end."""
+    """The use of each subject in each stretch of time, Wh by start and end."""
     found: dict[SumSubject, dict[tuple[int, int], Decimal]] = {}
     for stretch in used:
         bounds = stretch.start_us, stretch.end_us
@@ -101,7 +101,7 @@ def highest_quarter(quarters: Mapping[tuple[int, int], Decimal]) -> tuple[int, i
         quarters: Wh by start and end.
 
     Returns:
-        Its bounds; None where something is not told by the quarter, so that nobody knows.
+        Its bounds; None if some use is not known by the quarter.
     """
     if not quarters or not all(is_quarter(*bounds) for bounds in quarters):
         return None
@@ -116,12 +116,12 @@ def is_quarter(start_us: int, end_us: int) -> bool:
 def energy(
     subject: SumSubject, bounds: tuple[int, int], wh: Decimal, audience: Audience
 ) -> Aggregate:
-    """What a subject used within `bounds`, microseconds since 1970."""
+    """The energy that a subject used within `bounds`, microseconds since 1970."""
     return _aggregate(subject, bounds, f"{wh:f}", audience, is_energy=True)
 
 
 def peak(subject: SumSubject, day: date, wh: Decimal, audience: Audience) -> Aggregate:
-    """The highest mean power of a quarter of the day, which used `wh`; dated by the day."""
+    """The highest mean power in a quarter of the day; this quarter used `wh`. Dated by the day."""
     bounds = day_bounds(day, ZONE)
     return _aggregate(subject, bounds, f"{wh * _QUARTERS_PER_HOUR:f}", audience, is_energy=False)
 
@@ -132,7 +132,7 @@ def _aggregate(
     start, end = map(to_text, bounds)
     return Aggregate(
         v=1,
-        # The envelope asks for a cabinet: of a zone or an activity, its own name stands there.
+        # The envelope needs a cabinet. For a zone or an activity, its own name takes that place.
         cabinet=subject.name,
         observed_at=end,
         clock="S",

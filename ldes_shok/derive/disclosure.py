@@ -1,25 +1,24 @@
-"""What may be published of sums over few users. Pure.
+"""Decides which sums over few users may be published. Pure.
 
-**The rule.** Published sums cut the contributions of a day into parts: what lies in exactly the
-same published sums is one part. A sum is published only if every part that is left has nobody in
-it, or at least `k` users of whom the two largest together have no more than `share_percent` of
-it (the rule that Eurostat calls (n, k) dominance, with n = 2). So whatever anybody adds up or
-subtracts of what is published is a sum of whole parts: there is no difference between neighbours
-(a zone less an activity, a day less its quarters) that says something of fewer. What holds of two
-parts holds of both together: the users of one are at least k, and the two largest of both have no
-more than the two largest of each. Sums are tried in order; a later one gives way (complementary
-suppression). A sum may ask for more users than others (`Candidate.k`); then each part that it cuts
-must have as many.
+**The rule.** Published sums cut the contributions of a day into parts: a part is all contributions
+that lie in exactly the same published sums. A sum is published only if each new part is empty,
+or has at least `k` users of whom the two largest together have at most `share_percent` of the part
+(Eurostat calls this (n, k) dominance, with n = 2). So every sum or difference of published sums is
+a sum of whole parts. No difference (a zone less an activity, a day less its quarters) reveals the
+use of fewer users. If the rule holds for two parts, it holds for both together: the users of one
+are at least k, and the two largest of both have at most what the two largest of each part have.
+Sums are tried in order, and a later one is suppressed (complementary suppression). A sum may need
+more users than others (`Candidate.k`); then each part that it cuts needs as many.
 
 **Corrections.** A contribution stays in the part in which it was first published. A part is
-published again only if the rule still holds of it, and, against each earlier time that it was
-published, of what is other than it was: what the difference of two versions says is of as many
-users too, and not of one of them most of all. Until then the part keeps its old sum, in every sum
-that it is in. New contributions that are in sums that no part is in (a cabinet that was in no
-activity, and now is) become a part of their own if the rule holds of them.
+published again only if the rule still holds for it, and also for its difference from each earlier
+release. So the difference of two versions also covers enough users, and no user dominates it. Until
+then the part keeps its old sum, in every sum that it is in. New contributions may lie in sums that
+no part lies in, such as those of a cabinet that had no activity before. They become a part of their
+own if the rule holds for them.
 
-A contribution of nothing counts for nothing. What is not defended against: users who know their
-own use and pool it.
+A contribution of zero does not count. The rule does not protect against users who know their own
+use and combine their knowledge.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ import msgspec
 
 OUTSIDE: Final = 0
 PERIOD_END: Final = "|"
-"""Between the key period of a user's name and the user: see `Rule.allows`."""
+"""Stands between the key period of a user's name and the user: see `Rule.allows`."""
 
 MOST_RELEASES: Final = 3
-"""A part is published so often at most: each time is one more to compare with."""
+"""How often a part is published at most: each release is one more to compare with."""
 
 _LARGEST: Final = 2
 _PERCENT: Final = 100
@@ -44,11 +43,11 @@ _PERCENT: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How many users anything published must be of, and how much of it the largest may have.
+    """The least number of users of a published part, and the largest share of two of them.
 
     Attributes:
         k: the least users.
-        share_percent: the most that the two largest users may have together.
+        share_percent: the largest share of the two largest users together.
     """
 
     k: int
@@ -57,13 +56,13 @@ class Rule:
     def allows(self, used: Mapping[str, Decimal], k: int) -> bool:
         """Whether a part may be published.
 
-        A person has one name in a key period. So there are at least as many people as there are
-        users in one of the periods; and two people have no more than the two largest users of
-        each period together.
+        A person has one name in a key period. So there are at least as many people as users in one
+        of the periods. And two people have at most what the two largest users of each period have
+        together.
 
         Args:
-            used: how much each user has of it, Wh, more than nothing, by what `Users.of` gives.
-            k: the least users, where that is more than the rule's own.
+            used: the use of each user in Wh, more than zero, by the result of `Users.of`.
+            k: the least users, if that is more than the rule's own.
         """
         periods: dict[str, list[Decimal]] = {}
         for user, wh in used.items():
@@ -79,7 +78,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sum that could be published: its name, and the least users in each part that it cuts."""
+    """A sum that may be published: its name, and the least users in each part that it cuts."""
 
     name: str
     k: int = 0
@@ -87,13 +86,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one user used at one outlet in one stretch of time.
+    """The use of one user at one outlet in one stretch of time.
 
     Attributes:
         id: of outlet, meter and time; unique.
-        user: who, with the key period of his name: see `Rule.allows`.
-        wh: how much; nothing if what was published of it was corrected away.
-        sums: the sums that it would be in, by name.
+        user: the user, with the key period of the name: see `Rule.allows`.
+        wh: how much; zero if a published contribution was corrected to nothing.
+        sums: the names of the sums that it would be in.
     """
 
     id: str
@@ -102,22 +101,22 @@ class Contribution:
     sums: frozenset[str]
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
-    """A contribution as it was published: how much, of whom."""
+class Released(msgspec.Struct, frozen=True, array_like=True):
+    """A contribution as it was published: its Wh and its user."""
 
     wh: str
     user: str
 
 
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """One part: the sums that it is in, and what it held each time that it was published."""
+    """One part: the sums that it is in, and its contributions at each release."""
 
     sums: tuple[str, ...]
-    releases: tuple[dict[str, Told], ...]
+    releases: tuple[dict[str, Released], ...]
 
     @property
     def wh(self) -> Decimal:
-        """Its sum as it is published now."""
+        """Its sum in the latest release."""
         return sum((Decimal(released.wh) for released in self.releases[-1].values()), Decimal(0))
 
 
@@ -127,7 +126,7 @@ class Disclosure(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         sums: those that are published.
         parts: their parts.
-        k: the least users that one of the sums asked for.
+        k: the highest number of least users among the sums.
     """
 
     sums: tuple[str, ...] = ()
@@ -146,14 +145,14 @@ class Disclosure(msgspec.Struct, frozen=True, array_like=True):
 def first_disclosure(
     contributions: Sequence[Contribution], candidates: Iterable[Candidate], rule: Rule
 ) -> Disclosure:
-    """What may be published at first, of the candidates in their order."""
+    """The first disclosure: the candidates that may be published, tried in their order."""
     sums = publishable(contributions, candidates, rule)
     accepted = frozenset(candidate.name for candidate in sums)
-    held: dict[tuple[str, ...], dict[str, Told]] = {}
+    held: dict[tuple[str, ...], dict[str, Released]] = {}
     for item in contributions:
         signature = tuple(sorted(item.sums & accepted))
         if signature:
-            held.setdefault(signature, {})[item.id] = Told(f"{item.wh:f}", item.user)
+            held.setdefault(signature, {})[item.id] = Released(f"{item.wh:f}", item.user)
     return Disclosure(
         tuple(candidate.name for candidate in sums),
         tuple(Part(name, (released,)) for name, released in sorted(held.items())),
@@ -164,7 +163,7 @@ def first_disclosure(
 def publishable(
     contributions: Sequence[Contribution], candidates: Iterable[Candidate], rule: Rule
 ) -> tuple[Candidate, ...]:
-    """The sums that may stand together, chosen greedily in order."""
+    """The sums that may be published together, chosen greedily in order."""
     inside: dict[str, list[int]] = {}
     for number, item in enumerate(contributions):
         for name in item.sums:
@@ -198,7 +197,7 @@ def publishable(
 def _may_be_left(
     contributions: Sequence[Contribution], part: int, rest: set[int], k: int, rule: Rule
 ) -> bool:
-    """Whether what a sum leaves of a part that it cuts may be known: by subtraction, it is."""
+    """Whether the rest of a part that a sum cuts may be known: subtraction reveals it."""
     return part == OUTSIDE or not rest or rule.allows(_used(contributions, rest), k)
 
 
@@ -214,21 +213,21 @@ def _used(contributions: Sequence[Contribution], numbers: Iterable[int]) -> dict
 def next_disclosure(
     before: Disclosure, contributions: Sequence[Contribution], rule: Rule
 ) -> Disclosure:
-    """What may be published now that contributions are other than they were.
+    """The disclosure after a change of the contributions.
 
     Args:
         before: what is published.
-        contributions: all that is known now; of what was published and is gone, nothing, of
-            whoever is now known to be the user.
-        rule: as at first.
+        contributions: all known contributions; one that was published and does not exist any more
+            has zero Wh, and the user that is known now.
+        rule: the rule of the first disclosure.
     """
     accepted = frozenset(before.sums)
     home = {id_: n for n, part in enumerate(before.parts) for r in part.releases for id_ in r}
     by_signature = {part.sums: number for number, part in enumerate(before.parts)}
-    now: list[dict[str, Told]] = [{} for _ in before.parts]
-    new: dict[tuple[str, ...], dict[str, Told]] = {}
+    now: list[dict[str, Released]] = [{} for _ in before.parts]
+    new: dict[tuple[str, ...], dict[str, Released]] = {}
     for item in contributions:
-        released = Told(f"{item.wh:f}", item.user)
+        released = Released(f"{item.wh:f}", item.user)
         signature = tuple(sorted(item.sums & accepted))
         number = home.get(item.id, by_signature.get(signature))
         if number is not None:
@@ -244,20 +243,22 @@ def next_disclosure(
     return Disclosure(before.sums, tuple(parts), before.k)
 
 
-def _again(part: Part, now: dict[str, Told], k: int, rule: Rule) -> Part:
-    """A part with what it holds now, if that may be published."""
+def _again(part: Part, now: dict[str, Released], k: int, rule: Rule) -> Part:
+    """A part with its present contributions, if they may be published."""
     if len(part.releases) >= MOST_RELEASES or not difference(part.releases[-1], now):
         return part
-    # Against nothing as well: what was corrected to nothing may leave one user's sum.
+    # Compare with an empty part too: corrections to zero may leave the sum of one user.
     if all(rule.allows(difference(earlier, now), k) for earlier in ({}, *part.releases)):
         return Part(part.sums, (*part.releases, now))
     return part
 
 
-def difference(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> dict[str, Decimal]:
-    """By how much what each user has differs, Wh; whoever has as much as before is not in it.
+def difference(
+    earlier: Mapping[str, Released], later: Mapping[str, Released]
+) -> dict[str, Decimal]:
+    """The absolute difference of each user's use in Wh; without users that have the same as before.
 
-    Users are counted as they are known now, where they are.
+    A contribution counts for its later user, if it has one.
     """
     differs: dict[str, Decimal] = {}
     for id_ in earlier.keys() | later.keys():
@@ -268,4 +269,4 @@ def difference(earlier: Mapping[str, Told], later: Mapping[str, Told]) -> dict[s
     return {user: abs(wh) for user, wh in differs.items() if wh}
 
 
-_NOTHING: Final = Told("0", "")
+_NOTHING: Final = Released("0", "")

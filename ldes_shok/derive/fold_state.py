@@ -1,7 +1,7 @@
-"""What derivers remember, by subject: read from the log, kept at hand, written with what it gave.
+"""The memory of the folds, by subject: read from the log, cached, stored with the derived events.
 
-Changes are staged until whoever hands them over says that they are safe. Nothing staged is ever
-read back from the log, so a hand-over that failed leaves what the log has.
+Changes are staged until the runner confirms that they are stored. Staged changes are never read
+back from the log. So after a failed hand-over the memory is what the log has.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from ldes_shok.log.records import MemoryRecord
 S = TypeVar("S", bound=msgspec.Struct)
 
 Recall = Callable[[str], bytes | None]
-"""Subject to what the log remembers of it."""
+"""Maps a subject to the log's memory of it."""
 
 
 RecallAll = Callable[[str], Sequence[MemoryRecord]]
-"""The beginning of subjects to what the log remembers of each."""
+"""Maps a prefix of subjects to the log's memory of each."""
 
 
 class Notebook:
-    """Structs by subject; not for several threads at once."""
+    """Structs by subject. Not safe for several threads at once."""
 
     def __init__(self, recall: Recall, recall_all: RecallAll, limit: int = 2_000) -> None:
-        """`limit` is how many subjects are kept at hand."""
+        """`limit` is how many subjects are cached."""
         self._recall = recall
         self._recall_all = recall_all
         self._limit = limit
@@ -36,7 +36,7 @@ class Notebook:
         self._staged: dict[str, msgspec.Struct | None] = {}
 
     def get(self, subject: str, kind: type[S]) -> S | None:
-        """What is remembered of a subject; None if nothing, or no more.
+        """The memory of a subject; None if there is none, or if it was dropped.
 
         Raises:
             LogUnavailable: it cannot be read.
@@ -51,7 +51,7 @@ class Notebook:
         return read
 
     def all(self, prefix: str, kind: type[S]) -> dict[str, S]:
-        """What is remembered of all subjects that begin with `prefix`, by subject.
+        """The memory of all subjects that begin with `prefix`, by subject.
 
         Raises:
             LogUnavailable: it cannot be read.
@@ -69,33 +69,33 @@ class Notebook:
         return found
 
     def put(self, subject: str, value: S) -> None:
-        """Remember this from now on."""
+        """Stage the new memory of a subject."""
         self._staged[subject] = value
 
     def drop(self, subject: str) -> None:
-        """Remember nothing more of a subject."""
+        """Stage the end of the memory of a subject."""
         self._staged[subject] = None
 
     @property
     def is_changed(self) -> bool:
-        """Whether something waits to be written."""
+        """Whether something is staged."""
         return bool(self._staged)
 
     def staged(self) -> tuple[Memory, ...]:
-        """What is to be written."""
+        """The staged changes, to be stored."""
         return tuple(
             Memory(subject, b"" if value is None else msgspec.msgpack.encode(value))
             for subject, value in self._staged.items()
         )
 
     def settle(self) -> None:
-        """What was staged is safe."""
+        """Note that the staged changes are stored."""
         for subject, value in self._staged.items():
             self._keep(subject, value)
         self._staged.clear()
 
     def forget(self) -> None:
-        """What was staged is not safe, and what is known may be older than the log."""
+        """Drop the staged changes, which are not stored, and the cache, which may be stale."""
         self._staged.clear()
         self._known.clear()
 

@@ -1,4 +1,4 @@
-"""Do the sockets of a cabinet add up to its head meter? Asked of each day; nothing is adjusted."""
+"""Compares the sockets of a cabinet with its head meter, for each day; adjusts nothing."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NAME: Final = "head-meter"
 CODE: Final = "head_meter_differs"
 TOLERANCE: Final = Decimal("0.05")
 LEAST_WH: Final = Decimal(1_000)
-"""The cabinet itself uses some: 40 W all day."""
+"""The least difference that counts: the cabinet itself uses some, 40 W all day."""
 
 
 def difference(
     tenant: str, day: date, cabinet: str, notebook: Notebook
 ) -> tuple[Decimal, Decimal] | None:
-    """What the sockets and the head meter counted, Wh, if that differs by too much."""
+    """The Wh of the sockets and of the head meter, if they differ by too much."""
     sockets = head = Decimal(0)
     for outlet, _, _, _, wh in used_in(tenant, day, cabinet, notebook):
         if outlet == HEAD:

@@ -1,11 +1,11 @@
-"""From a register's readings to what was used in each quarter of an hour of UTC. Pure.
+"""From a register's readings to the use in each quarter of an hour of UTC. Pure.
 
-A boundary has the value of the reading nearest to it, within 30 s; else it lies on the line
-between the readings around it, and the intervals that it bounds say so. A boundary counts once
-there is a reading at or after it. So the intervals in a row add up to the difference of the
-register, whatever the order in which the readings came.
+A boundary takes the value of the nearest reading within 30 s. Without one, its value is
+interpolated between the readings around it, and its intervals have a flag for that. A boundary
+counts once there is a reading at or after it. So the intervals in a row add up to the difference of
+the register, whatever the order of the readings.
 
-Of an idle meter nothing is said but one zero, when it falls silent.
+An idle meter gives one interval of zero when its use stops, and then none.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ CORRECTED: Final = "corrected"
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What was counted from `start_us` for a quarter of an hour; `wh` as text."""
+    """The Wh, as text, counted in the quarter of an hour from `start_us`."""
 
     start_us: int
     wh: str
@@ -42,7 +42,7 @@ class Interval:
 
     @property
     def end_us(self) -> int:
-        """When it is over."""
+        """The end of the interval."""
         return self.start_us + QUARTER_US
 
 
@@ -54,7 +54,7 @@ class _Boundary:
 
 
 def news(before: Register, after: Register) -> list[Interval]:
-    """The intervals that readings brought: new ones, and those that now say something else."""
+    """The intervals that new readings give: new ones, and those with a changed value."""
     from_us = _first_difference(before.points, after.points)
     if from_us is None:
         return []
@@ -68,7 +68,7 @@ def news(before: Register, after: Register) -> list[Interval]:
 
 def intervals(register: Register, from_us: int = 0) -> Mapping[int, Interval]:
     """The intervals that end after `from_us`, by their start."""
-    # The quarter before is needed to tell the first zero from the others, and before it a reading.
+    # The quarter before tells the first zero from later ones; it needs a reading before it.
     look_us = floor_quarter(from_us) - 2 * QUARTER_US
     points = register.points
     first = max(0, bisect_left(points, look_us, key=lambda p: p.at_us) - 1)
@@ -136,7 +136,7 @@ def _value_at(
 ) -> _Boundary | None:
     place = bisect_left(times, boundary_us)
     if place == len(good):
-        return None  # nothing was read at or after it: a nearer reading may still come
+        return None  # no reading at or after the boundary yet: a nearer one may still come
     after, before = good[place], good[place - 1] if place else None
     near = [p for p in (before, after) if p and abs(p.at_us - boundary_us) <= SNAP_US]
     if near:
@@ -156,7 +156,7 @@ def _exponent(value: Decimal) -> int:
 
 
 def _first_difference(before: Sequence[Point], after: Sequence[Point]) -> int | None:
-    """From when on intervals may differ: the reading before the first that is other than it was."""
+    """The time from which intervals may differ: that of the reading before the first change."""
     if not before:
         return 0 if after else None
     if not after:

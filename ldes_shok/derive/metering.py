@@ -1,4 +1,4 @@
-"""Intervals of the meters that report registers only."""
+"""Derives intervals for the meters that report only registers."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _UNKNOWN_OUTLET: Final = "unknown_outlet"
 
 
 class MeterNotes(msgspec.Struct, frozen=True, array_like=True):
-    """What is remembered of one meter: a register per direction, and where it hangs."""
+    """The memory of one meter: a register per direction, and the outlet of the meter."""
 
     registers: dict[str, Register] = {}
     outlet: str | None = None
 
 
 class _Readings:
-    """What came of one meter since the last time."""
+    """The readings of one meter since the last round."""
 
     def __init__(self, tenant: str, cabinet: str, meter: str) -> None:
         self.tenant, self.cabinet, self.meter = tenant, cabinet, meter
@@ -54,7 +54,7 @@ class _Readings:
 
 
 def _subject(tenant: str, cabinet: str, meter: str) -> str:
-    """What a meter's notes are called."""
+    """The subject of a meter's notes."""
     return f"meter/{tenant}/{cabinet}/{meter}"
 
 
@@ -65,7 +65,7 @@ class MeteringFold:
         self._taken: dict[str, _Readings] = {}
 
     def take(self, event: EventRecord, notebook: Notebook) -> None:
-        """Note the registers of a measurement, and what a configuration says of meters."""
+        """Note the registers of a measurement, or the meters of a configuration."""
         if not counts(event) or is_derived(event):
             return
         if event.kind == "measurement":
@@ -86,7 +86,7 @@ class MeteringFold:
         *,
         caught_up: bool,  # noqa: ARG002  a Fold
     ) -> Sequence[Delivery]:
-        """The intervals that are new or say something else now."""
+        """The intervals that are new or have a changed value."""
         given: list[Delivery] = []
         for subject, readings in self._taken.items():
             notes = notebook.get(subject, MeterNotes) or MeterNotes()
@@ -107,7 +107,7 @@ class MeteringFold:
         return given
 
     def forget(self) -> None:
-        """Start anew from the log."""
+        """Drop what was taken: it is read again from the log."""
         self._taken.clear()
 
     def _of(self, tenant: str, cabinet: str, meter: str) -> _Readings:
@@ -119,7 +119,7 @@ class MeteringFold:
     def _is_misplaced(
         self, event: EventRecord, measured: StoredMeasurement, notebook: Notebook
     ) -> bool:
-        """Whether a reading waits for an outlet, and its meter is known to hang at another one."""
+        """Whether a reading waits for an outlet while its meter is known at another outlet."""
         waits = event.quarantine is not None and event.quarantine.code == _UNKNOWN_OUTLET
         meter = measured.data.meter
         if not waits or meter is None:
@@ -160,7 +160,7 @@ class MeteringFold:
             if meter.initial is not None:
                 readings.starts.append(RegisterStart(from_us, meter.initial))
                 if not self._was_read(readings, from_us, notebook):
-                    # Nothing flowed through it before it was put there.
+                    # Before its installation the meter counted nothing.
                     imported.append(Point(floor_quarter(from_us), meter.initial))
                     imported.append(Point(from_us, meter.initial))
             if meter.replaces is not None and meter.final is not None:
@@ -170,7 +170,7 @@ class MeteringFold:
                 old.points["import"].append(Point(ceil_quarter(from_us), meter.final))
 
     def _was_read(self, readings: _Readings, before_us: int, notebook: Notebook) -> bool:
-        """Whether the meter was heard of before a time."""
+        """Whether the meter has a reading before a time."""
         subject = _subject(readings.tenant, readings.cabinet, readings.meter)
         notes = notebook.get(subject, MeterNotes)
         known = notes.registers.get("import", Register()).points if notes else ()
@@ -178,7 +178,7 @@ class MeteringFold:
 
 
 def _after(before: Register, readings: _Readings, direction: str) -> Register:
-    """A register after what came; the same one if nothing of it came."""
+    """A register after the new readings; the same object if nothing changes it."""
     after = before
     if direction in readings.with_intervals and not before.tells:
         after = msgspec.structs.replace(after, tells=True, points=())

@@ -1,4 +1,4 @@
-"""What everybody may know of a day: which sums could be published, and what is said of them."""
+"""The sums of a day for the public: which may be published, and the events of those that are."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _PEAK: Final = "/peak"
 
 @dataclass(frozen=True, slots=True)
 class PublicRules:
-    """What may be public.
+    """The rules for public sums.
 
     Attributes:
-        rule: of every part.
-        quarters: whether sums of quarters of an hour may be; else only those of a day.
-        cabinets: whether sums of a cabinet may be; else only those of zones and activities.
+        rule: for every part.
+        quarters: whether sums of quarters of an hour may be public; else only those of a day.
+        cabinets: whether sums of a cabinet may be public; else only zones and activities.
         fine_k: the least users in each part that such a finer sum cuts.
     """
 
@@ -48,7 +48,7 @@ class PublicRules:
 def contributions(
     day: date, used: Sequence[Stretch], users: Users, rules: PublicRules
 ) -> Sequence[Contribution]:
-    """What was used, with who counts as its user and the sums that it could be in."""
+    """The use of a day, each stretch with its user and the sums that it could be in."""
     bounds = day_bounds(day, ZONE)
     highest = {subject: highest_quarter(sums) for subject, sums in by_bounds(used).items()}
     return [
@@ -80,9 +80,9 @@ def _sums(
 
 
 def candidates(found: Iterable[Contribution], rules: PublicRules) -> list[Candidate]:
-    """The sums in the order in which they are tried; a later one gives way.
+    """The sums in the order in which they are tried; a later one is suppressed.
 
-    Days first, then their peaks, then what is finer: cabinets, quarters of an hour.
+    Days come first, then their peaks, then finer sums: cabinets, quarters of an hour.
     """
     names = sorted({name for item in found for name in item.sums}, key=_rank)
     return [Candidate(name, rules.fine_k if _is_fine(name) else 0) for name in names]
@@ -101,8 +101,8 @@ def _rank(name: str) -> tuple[bool, bool, int, int, str]:
 def as_events(disclosure: Disclosure, day: date) -> dict[str, Aggregate]:
     """The event of each published sum and peak, by the name of the sum.
 
-    A peak is said as long as its quarter is the highest one by what is published. If a correction
-    makes another quarter the highest one, that one is of other users: what was said stays.
+    A peak is included while its quarter is the highest in the published data. A correction may make
+    another quarter the highest. That quarter has other users, so the published peak stays.
     """
     found: dict[str, Aggregate] = {}
     values = disclosure.values()

@@ -14,21 +14,21 @@ SECOND_US: Final = 1_000_000
 HOUR_US: Final = 3600 * SECOND_US
 QUARTER_US: Final = 15 * 60 * SECOND_US
 SNAP_US: Final = 30 * SECOND_US
-"""A reading so near a boundary counts as taken at it (clocks drift, stations round)."""
+"""A reading this close to a boundary counts as taken at it (clocks drift, stations round)."""
 
 
 def floor_quarter(at_us: int) -> int:
-    """The boundary at or before."""
+    """The boundary at or before an instant."""
     return at_us - at_us % QUARTER_US
 
 
 def ceil_quarter(at_us: int) -> int:
-    """The boundary at or after."""
+    """The boundary at or after an instant."""
     return -(-at_us // QUARTER_US) * QUARTER_US
 
 
 def nearest_quarter(at_us: int) -> int:
-    """The boundary within `SNAP_US`, or the instant itself."""
+    """The boundary within `SNAP_US` of an instant, or the instant itself."""
     boundary = floor_quarter(at_us + QUARTER_US // 2)
     return boundary if abs(boundary - at_us) <= SNAP_US else at_us
 

@@ -1,14 +1,14 @@
-"""A meter's register over time: which readings count, and where one count ends and another begins.
+"""A meter's register over time: which readings count, and where a new epoch begins. Pure.
 
-Pure. A register only grows; whatever else it does is judged here, never published as negative:
+A register only grows. Every fall is judged here, and never published as negative use:
 
-- It falls and comes back (a controller that starts says 0): the low readings are no baseline, and
-  the difference is booked when it is back.
-- It falls and a configuration event says from what it starts anew: a new epoch. Nothing is
+- It falls and comes back (a controller that starts reports 0): the low readings do not count. The
+  difference is booked when it is back.
+- It falls and a configuration event gives a new start value: a new epoch begins. Nothing is
   counted across epochs.
-- It falls within 1 % of its configured rollover: it went round.
-- It falls and stays: after `LOW_READINGS` readings that follow each other, over `LOW_US`, a new
-  epoch is inferred; what happened between the two is unknown.
+- It falls within 1 % of its configured rollover: it rolled over.
+- It falls and stays low: after `LOW_READINGS` readings in a row, over `LOW_US`, a new epoch is
+  inferred. What happened between the two epochs is unknown.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ LOW_READINGS: Final = 3
 LOW_US: Final = HOUR_US
 ROLLOVER_MARGIN: Final = Decimal("0.99")
 KEEP_US: Final = 8 * 24 * HOUR_US
-"""How late a reading may be and still change an interval: a week without a link, and a day."""
+"""How late a reading may be and still change an interval: a week without a link, plus a day."""
 
 _LEAST_POINTS: Final = 4
 
 
 class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A reading: when (microseconds since 1970), what it said (Wh), and how it was judged.
+    """A reading: its time (microseconds since 1970), its value (Wh) and its epoch.
 
-    `laps` counts how often the register went round before.
+    `laps` counts how often the register rolled over before.
     """
 
     at_us: int
@@ -54,13 +54,13 @@ class RegisterStart(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Register(msgspec.Struct, frozen=True, array_like=True):
-    """What is remembered of one register.
+    """The memory of one register.
 
     Attributes:
         points: judged, ascending by time.
         starts: configured, ascending by time.
-        rollover_wh: where it goes round, empty if that is not configured.
-        inferred: epochs that nobody announced.
+        rollover_wh: where it rolls over, empty if that is not configured.
+        inferred: epochs that no configuration announced.
         tells: the meter reports its intervals itself, so none is derived.
     """
 
@@ -71,13 +71,13 @@ class Register(msgspec.Struct, frozen=True, array_like=True):
     tells: bool = False
 
     def height(self, point: Point) -> Decimal:
-        """The value with the laps before it, Wh."""
+        """The value in Wh, with all laps before it."""
         value = Decimal(point.value)
         return value + point.laps * Decimal(self.rollover_wh) if point.laps else value
 
 
 def with_points(register: Register, new: Iterable[Point]) -> Register:
-    """The register with more readings, all judged again that may be judged otherwise."""
+    """The register with more readings; readings whose epoch may change are judged again."""
     fresh = {point.at_us: point for point in new}
     known = register.points
     newest_us = max([*fresh, *(point.at_us for point in known[-1:])], default=0)
@@ -92,7 +92,7 @@ def with_points(register: Register, new: Iterable[Point]) -> Register:
 
 
 def _judged_from(register: Register, points: list[Point], index: int) -> Register:
-    """The register with these readings, judged from the last before `index` that counts."""
+    """The register with these readings, judged from the last counting one before `index`."""
     index = max(index, 0)
     while index > 0 and points[index].epoch == LOW:
         index -= 1
@@ -107,7 +107,7 @@ def _judged_from(register: Register, points: list[Point], index: int) -> Registe
 
 
 def with_start(register: Register, start: RegisterStart) -> Register:
-    """The register after a configuration gave its initial value."""
+    """The register with the initial value from a configuration."""
     starts = {known.at_us: known for known in register.starts}
     starts[start.at_us] = start
     register = msgspec.structs.replace(register, starts=tuple(starts[at] for at in sorted(starts)))
@@ -160,7 +160,7 @@ def _following(register: Register, last: Point, point: Point, next_epoch: int) -
 
 
 def _compact(points: Sequence[Point]) -> list[Point]:
-    """Without readings inside a quarter: no interval needs more than its first and its last."""
+    """The readings without those inside a quarter: intervals need only its first and last."""
     kept: list[Point] = []
     for index, point in enumerate(points):
         if kept and index < len(points) - 1:

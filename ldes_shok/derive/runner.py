@@ -1,11 +1,11 @@
-"""Runs what is derived: reads the log behind the writer, and hands over like any source.
+"""Runs the folds: reads the log behind the writer, and submits the results like any source.
 
-A round reads what was committed since the last one, at most `ROUND_EVENTS`, folds it, and submits
-what it gives. The place in the log and all that is remembered stand on the last delivery, so they
-are stored in the commit that holds the last of what was given: killed at any point, a round is
-done again from the same place, on at least the same events, and what it gave before is
-recognised. After a round it rests in proportion to what the round took: derived things wait, and
-what is reported does not.
+A round reads at most `ROUND_EVENTS` events that were committed since the last round, folds them,
+and submits the results. The place in the log and the memory of the folds go with the last delivery.
+So they are stored in the commit that holds the last of the results. After a crash at any point, the
+round runs again from the same place, on at least the same events, and its earlier results are
+recognised. After a round the runner rests, in proportion to the time of the round, because derived
+events may wait and reported events may not.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from ldes_shok.sources.base import Sink
 
 ROUND_EVENTS: Final = 500
 NOTES: Final = Origin(DERIVED, "all", "notes")
-"""Whose memories these are; `all` is no city's, and no event has this source."""
+"""The origin of the memories. No tenant has the name `all`, and no event has this source."""
 
 _PLACE: Final = "place"
 REST_PART: Final = 9
-"""It rests nine times as long as it worked: a tenth of a processor core."""
+"""It rests nine times as long as it worked, so it uses a tenth of a processor core."""
 
 _IDLE_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 5.0
 _UNWRITTEN_EVENTS: Final = 50_000
-"""So many events without a trace may be read again after a restart."""
+"""The most events that give no result and may be read again after a restart."""
 
 
 class _FoldedPosition(msgspec.Struct, frozen=True, array_like=True):
-    """The last event that was folded."""
+    """The id of the last event that was folded."""
 
     event_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class _DeriveRound:
-    """What a round found."""
+    """The result of a round."""
 
     deliveries: tuple[Delivery, ...]
     events: int
@@ -70,16 +70,16 @@ class Deriving:
         rest: int = REST_PART,
         on_behind: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        """Begin where the log says.
+        """Begin at the place that the log remembers.
 
         Args:
             reader: of the log that is written.
-            folds: what is derived.
+            folds: what to run.
             clock: the service's.
-            executor: where the log is read and decoded, one round at a time.
-            rest: how many times as long it rests as it worked.
-            on_behind: told after each round how many seconds ago the last events that it folded
-                came; 0 if none is left.
+            executor: reads and decodes the log there, one round at a time.
+            rest: the time of a rest, as a multiple of the time of the round.
+            on_behind: called after each round with the age in seconds of the last folded event; 0
+                if no event is left.
         """
         self._reader = reader
         self._folds = folds
@@ -113,10 +113,10 @@ class Deriving:
             await asyncio.sleep(rest_seconds if events else max(rest_seconds, _IDLE_SECONDS))
 
     async def round(self, sink: Sink) -> int:
-        """Fold what is new and hand over what it gives; 0 when nothing was new or given.
+        """Fold the new events and submit the results; 0 if nothing was new and nothing resulted.
 
         Raises:
-            LdesShokError: nothing is remembered of it: the next round does it again.
+            LdesShokError: the round left no trace; the next round does it again.
         """
         try:
             loop = asyncio.get_running_loop()
@@ -133,7 +133,7 @@ class Deriving:
         return found.events or len(found.deliveries)
 
     def _fold(self) -> _DeriveRound:
-        """On a thread of its own: the log is read and decoded here."""
+        """Read, decode and fold events. Runs on the executor's thread."""
         if self._event_id < 0:
             place = self._notebook.get(_PLACE, _FoldedPosition)
             self._event_id = self._written_id = place.event_id if place else 0
@@ -168,6 +168,6 @@ class Deriving:
 
 
 def place_of(reader: LogReader) -> int:
-    """The last event that was folded and stored as such; 0 before the first."""
+    """The id of the last folded event in the log's memory; 0 before the first."""
     value = reader.memory(NOTES.source, _PLACE)
     return msgspec.msgpack.decode(value, type=_FoldedPosition).event_id if value else 0

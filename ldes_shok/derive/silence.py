@@ -1,13 +1,14 @@
-"""Cabinets that fell silent, and sessions that nobody ended.
+"""Finds cabinets that fell silent, and sessions without an end.
 
-A cabinet is offline after three of its reporting intervals without a report: as its source's
-configuration says, or three times the longest silence of the last eight days, once it was watched
-for a day (at night an idle cabinet says less). It is online again when it has reported for a
-minute. Between two changes lie five minutes at least, so a link that flaps is not a stream of
-versions. What is delivered from a buffer (`historical`) is no sign of life. When a change happened
-follows from the reports alone, so whatever is done again after a crash is the same event.
+A cabinet is offline after three of its reporting intervals without a report. Its source's
+configuration gives that time. Else it is three times the longest silence of the last eight days,
+once the cabinet was watched for a day (at night an idle cabinet reports less). It is online again
+when it has reported for a minute. Two changes are at least five minutes apart, so a flapping link
+does not give a stream of versions. Reports from a buffer (`historical`) do not count. The time of a
+change follows from the reports alone, so a repeated round after a crash gives the same event.
 
-A station that speaks OCPP is not watched here: its heartbeats are no events, and its source tells.
+A station that speaks OCPP is not watched here: its heartbeats are no events, and its source reports
+the loss itself.
 """
 
 from __future__ import annotations
@@ -36,14 +37,14 @@ IDLE_US: Final = 24 * HOUR_US
 _DAY_US: Final = 24 * HOUR_US
 _LEARNED_DAYS: Final = 8
 _SAME_REPORT_US: Final = 20 * SECOND_US
-"""What comes so close together is one report."""
+"""Reports this close together count as one."""
 
 _PREFIX: Final = "watch/"
 _REPORTS: Final = frozenset({"measurement", "status", "session", "fault"})
 
 
 class OpenSession(msgspec.Struct, frozen=True, array_like=True):
-    """A session that began and did not end."""
+    """A session that has no end yet."""
 
     outlet: str
     started_at: str
@@ -51,18 +52,18 @@ class OpenSession(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of a cabinet's reports.
+    """The memory of a cabinet's reports.
 
     Attributes:
         last_us: when the last one came, by the service's clock.
         first_us: when the first one came.
-        silences_us: the longest silence of each day (of UTC, since 1970) of late.
+        silences_us: the longest silence of each of the last days (of UTC, since 1970).
         after_us: as configured for its source; 0 to learn it.
-        offline: whether it was said to be offline.
-        changed_us: when that was last said; 0 if never.
-        back_us: since when it reports again, while it is offline.
+        offline: whether the last status was offline.
+        changed_us: the time of the last status; 0 if there was none.
+        back_us: since when an offline cabinet reports again.
         sessions: those that are open.
-        announced: whether a source of it says by itself when it is lost.
+        announced: whether one of its sources reports the loss of the cabinet itself.
     """
 
     last_us: int = 0
@@ -77,7 +78,7 @@ class CabinetReports(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def patience_us(self) -> int | None:
-        """The silence after which it is offline; None while that is not known."""
+        """The silence after which the cabinet is offline; None while that is not known."""
         if self.announced:
             return None
         if self.after_us:
@@ -96,12 +97,12 @@ class WatchFold:
         started: datetime,
         announcing: frozenset[str] = frozenset(),
     ) -> None:
-        """Watch from `started` on: nobody was heard before.
+        """Watch from `started` on.
 
         Args:
-            after_seconds: what is configured, by source.
-            started: when the service did, aware UTC.
-            announcing: the sources that say by themselves when a cabinet is lost.
+            after_seconds: the configured time, by source.
+            started: when the service started, aware UTC.
+            announcing: the sources that report the loss of a cabinet themselves.
         """
         self._after_seconds = after_seconds
         self._announcing = announcing
@@ -116,7 +117,7 @@ class WatchFold:
         known = self._all(notebook).get(subject, CabinetReports())
         sessions = _sessions(known, event)
         is_old = b'"historical"' in event.payload and stored_event(event.payload).historical
-        changed = known if is_old else self._heard(known, event)
+        changed = known if is_old else self._after_report(known, event)
         changed = msgspec.structs.replace(changed, sessions=sessions)
         if changed != known:
             self._put(subject, changed, notebook)
@@ -139,14 +140,14 @@ class WatchFold:
         return given
 
     def forget(self) -> None:
-        """Read again what the log remembers."""
+        """Drop the cache: the memory is read again from the log."""
         self._seen = None
 
-    def _heard(self, known: CabinetReports, event: EventRecord) -> CabinetReports:
+    def _after_report(self, known: CabinetReports, event: EventRecord) -> CabinetReports:
         at_us = event.received_ms * 1000
         silence_us = at_us - known.last_us
         silences = known.silences_us
-        # The silence of an outage is not one that is usual.
+        # The silence of an outage is not a usual one.
         if known.last_us and silence_us > _SAME_REPORT_US and not known.offline:
             day = at_us // _DAY_US
             longest = {**silences, day: max(silence_us, silences.get(day, 0))}
@@ -164,7 +165,7 @@ class WatchFold:
         )
 
     def _changed(self, seen: CabinetReports, now_us: int) -> CabinetReports:
-        """What is known of a cabinet now; the same object if nothing changed."""
+        """The state of a cabinet's reports now; the same object if nothing changed."""
         patience_us = seen.patience_us
         if patience_us is None:
             return seen
@@ -172,7 +173,7 @@ class WatchFold:
         if seen.offline:
             return _rise(seen, patience_us, earliest_us, now_us)
         at_us = max(seen.last_us + patience_us, earliest_us)
-        # While the service was down nobody could be heard.
+        # While the service was down, no report could come in.
         if now_us < max(at_us, self._started_us + patience_us):
             return seen
         return msgspec.structs.replace(seen, offline=True, changed_us=at_us)
@@ -180,7 +181,7 @@ class WatchFold:
     def _ended(
         self, subject: str, seen: CabinetReports, now: datetime, notebook: Notebook
     ) -> Iterator[Delivery]:
-        """Sessions that were idle for a day: over since they were last heard of."""
+        """End the sessions that were idle for a day, at the time of their last report."""
         idle = {
             name: session
             for name, session in seen.sessions.items()
@@ -221,7 +222,7 @@ class WatchFold:
 
 
 def _rise(seen: CabinetReports, patience_us: int, earliest_us: int, now_us: int) -> CabinetReports:
-    """An offline cabinet: online if it has reported for long enough, or silent again."""
+    """The state of an offline cabinet: online after enough reports, or silent again."""
     at_us = max(seen.back_us + UP_US, earliest_us)
     if not seen.back_us or now_us < at_us:
         return seen

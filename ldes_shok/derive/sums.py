@@ -1,10 +1,10 @@
-"""The sums of a day: added up when it is over, told once, corrected where that is allowed.
+"""The sums of a day: added up after its end, published once, corrected where that is allowed.
 
-Two audiences. The city gets every sum as soon as its day is over and nothing was learned about it
-for `QUIET_US` (`city_sums`). Everybody gets what `disclosure` allows, `delay` after the day's end.
-What is public is decided first and stored by itself (`PublicNotes` and `OpenDay.pending`); only
-then is it handed over. So whatever is killed when, the same is told again, and never two sums that
-differ by one user.
+There are two audiences. The city gets every sum when its day is over and no new data came for
+`QUIET_US` (`city_sums`). The public gets what `disclosure` allows, `delay` after the day's end. The
+decision what is public is stored first and by itself (`PublicNotes` and `OpenDay.pending`). Only
+then the sums are submitted. So after a crash at any point the same sums are published again, and
+never two sums that differ by one user.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ QUIET_US: Final = HOUR_US
 
 @dataclass(frozen=True, slots=True)
 class SumRules:
-    """What is told, and when.
+    """What is published, and when.
 
     Attributes:
-        public: what may be public.
-        delay: how long after the end of a day it is.
+        public: the rules for public sums.
+        delay: the time from the end of a day to its public sums.
         zones: by tenant, the cabinets of each zone.
         period: how long a key of pseudonyms is used.
     """
@@ -62,20 +62,20 @@ class SumRules:
 
 
 class PublicNotes(msgspec.Struct, frozen=True, array_like=True):
-    """What is published of a day, and what was handed over of it: sum to value."""
+    """The disclosure of a day, and the sums that were submitted: name to value."""
 
     disclosure: Disclosure
     published: dict[str, str] = {}
 
 
 class EarlierNotes(msgspec.Struct, frozen=True, array_like=True):
-    """What an earlier version published of a day, by another rule: no more is published of it."""
+    """A day that an earlier version published by another rule: no more of it is published."""
 
     disclosure: Any = None
 
 
 class SumsFold:
-    """Adds up what many users used together."""
+    """Derives the sums over many users."""
 
     def __init__(self, rules: SumRules) -> None:
         self._rules = rules
@@ -87,7 +87,7 @@ class SumsFold:
         self._contributions.take(event)
 
     def give(self, now: datetime, notebook: Notebook, *, caught_up: bool) -> Sequence[Delivery]:
-        """What is decided and not told yet; then decide what else may be told."""
+        """Submit the sums that are decided; then decide the next ones."""
         self._contributions.store(notebook)
         given: list[Delivery] = []
         if not caught_up:
@@ -105,13 +105,13 @@ class SumsFold:
         return given
 
     def forget(self) -> None:
-        """What was taken will come again."""
+        """Drop what was taken: it comes again."""
         self._contributions.forget()
 
     def _city(
         self, tenant: str, day: date, known: OpenDay, now: datetime, notebook: Notebook
     ) -> Iterator[Delivery]:
-        """What the city is told next of one day."""
+        """The next sums of one day for the city."""
         due_us = max(day_bounds(day, ZONE)[1], known.touched_us) + QUIET_US
         if not known.city_due or to_microseconds(now) < due_us:
             return
@@ -125,10 +125,10 @@ class SumsFold:
     def _public(
         self, tenant: str, day: date, known: OpenDay, now: datetime, notebook: Notebook
     ) -> Iterator[Delivery]:
-        """The next step of one day for everybody."""
+        """The next step of one day for the public."""
         now_us = to_microseconds(now)
         if known.pending:
-            yield from _tell(tenant, day, now, notebook)
+            yield from _publish(tenant, day, now, notebook)
             _put(tenant, day, notebook, pending=False)
         elif self._is_due(day, known, now_us):
             if not known.planned_us:
@@ -175,7 +175,7 @@ class SumsFold:
 def _gone(
     published: Disclosure, found: Sequence[Contribution], users: Users
 ) -> Iterator[Contribution]:
-    """What was published and is nothing now, of whoever is known to be the user now."""
+    """The published contributions that are zero now, with the user that is known now."""
     known = {item.id for item in found}
     for id_ in sorted({i for p in published.parts for r in p.releases for i in r} - known):
         cabinet, outlet, rest = id_.split("/", 2)
@@ -183,7 +183,7 @@ def _gone(
         yield Contribution(id_, user, Decimal(0), frozenset())
 
 
-def _tell(tenant: str, day: date, now: datetime, notebook: Notebook) -> Iterator[Delivery]:
+def _publish(tenant: str, day: date, now: datetime, notebook: Notebook) -> Iterator[Delivery]:
     notes = notebook.get(_subject(tenant, day), PublicNotes)
     if notes is None:
         return
@@ -213,7 +213,7 @@ def _put(tenant: str, day: date, notebook: Notebook, **changes: bool | int) -> N
 
 
 def _close(tenant: str, day: date, known: OpenDay, notebook: Notebook) -> None:
-    """Forget who used what: the sums stand, and are never corrected again."""
+    """Drop the use of each user. The sums stay as they are, and are never corrected again."""
     name = day.isoformat()
     for cabinet in known.cabinets:
         notebook.drop(f"day/{tenant}/{name}/{cabinet}")

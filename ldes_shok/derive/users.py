@@ -1,15 +1,17 @@
-"""How many users there are: sets of sockets, joined by every name that names more than one. Pure.
+"""Counts users: groups of sockets that share a name. Pure.
 
-The same person is a card in a session, a holder in a reservation, another card the next time (an
-app may give a new token each session), and nobody at all between two sessions. Whoever counts
-names counts one person several times. So the sockets are counted, and names only make them fewer:
-two sockets are one user's if a session, a card, a holder or a reservation names both, also by way
-of a third socket. Six tokens at one socket are one user; an organiser on twelve sockets is one. A
-reservation of a whole cabinet names all its sockets. Where nothing is known, a socket is a user.
+The same person has a card in a session, a holder's name in a reservation, and another card the next
+time (an app may give a new token each session). Between two sessions the person has no name. So a
+count of names counts one person several times. Therefore sockets are counted, and names only reduce
+their number. Two sockets belong to one user if a session, a card, a holder or a reservation names
+both, also through a third socket. Six tokens at one socket are one user; an organiser on twelve
+sockets is one. A reservation of a whole cabinet names all its sockets. A socket without any name is
+one user.
 
-Names join for a whole local day: whatever holds for some of it. When a key of pseudonyms ends
-within that day, the same card has two names, and nothing tells which two are one. So what is used
-under names of one key period is counted by itself, and the larger count holds (`least_users`).
+Names join sockets for a whole local day, even if they hold only for a part of it. If a key of
+pseudonyms ends within that day, the same card has two names, and nothing shows that they are one.
+So the use under names of each key period is counted separately, and the larger count holds
+(`least_users`).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from ldes_shok.derive.disclosure import PERIOD_END
 from ldes_shok.derive.quarters import to_datetime
 
 _NAME: Final = "~"
-"""Before a name, so that it is no socket; it sorts behind them, so that a socket stands for all."""
+"""Stands before a name, to mark it as no socket. Names sort after sockets, so a socket is root."""
 
 
 class Users:
@@ -32,12 +34,12 @@ class Users:
     def __init__(
         self, claims: Mapping[str, Claims], start_us: int, end_us: int, period: KeyPeriod
     ) -> None:
-        """Join the sockets that one name names.
+        """Join the sockets that share a name.
 
         Args:
-            claims: what is known of each cabinet of the city.
+            claims: the claims of each cabinet of the city.
             start_us: when the day begins, microseconds since 1970.
-            end_us: when it is over.
+            end_us: when the day ends.
             period: how long a key of pseudonyms is used.
         """
         self._period = period
@@ -57,12 +59,12 @@ class Users:
                     self._join(self._socket(cabinet, claim.outlet), name)
 
     def of(self, cabinet: str, outlet: str, since_us: int) -> str:
-        """Who counts as the user of something.
+        """The name of the user of an outlet, with its key period.
 
         Args:
-            cabinet: which.
-            outlet: of it.
-            since_us: when whoever used it came: the key of that time names him.
+            cabinet: of the outlet.
+            outlet: which one.
+            since_us: when its user came: the key of that time makes the user's name.
         """
         period = self._period.name_of(to_datetime(since_us))
         return f"{period}{PERIOD_END}{self._root(self._socket(cabinet, outlet))}"
@@ -76,17 +78,17 @@ class Users:
         return node
 
     def _join(self, one: str, other: str) -> None:
-        # The smaller one stands for both, so that the order of claims changes nothing.
+        # The smaller one becomes the root, so that the order of claims changes nothing.
         first, second = sorted((self._root(one), self._root(other)))
         if first != second:
             self._same[second] = first
 
 
 def _names(cabinet: str, claim: OutletClaim) -> Iterator[str]:
-    """All that names the socket of a claim, and may name others.
+    """All names that a claim gives its socket. They may name other sockets too.
 
-    A reservation has one identifier in the whole city. A session has it at its cabinet: stations
-    that count their transactions all begin with 1.
+    The identifier of a reservation is unique in the city. That of a session is unique at its
+    cabinet only: stations that count their transactions all begin with 1.
     """
     yield f"{_NAME}{claim.id}" if is_reservation(claim) else f"{_NAME}{cabinet}/{claim.id}"
     if claim.user:

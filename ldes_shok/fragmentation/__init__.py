@@ -1,1 +1,1 @@
-"""Which node a member belongs to, and when a node may never change again. Pure."""
+"""Decides which node a member belongs to, and from when a node never changes. Pure."""

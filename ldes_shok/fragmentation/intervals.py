@@ -13,7 +13,7 @@ _LEAF = re.compile(r"p[1-9][0-9]*\Z")
 
 
 class Level(IntEnum):
-    """How many segments a path of the calendar has."""
+    """The number of segments of a calendar path."""
 
     ROOT = 0
     YEAR = 1
@@ -75,7 +75,7 @@ def is_leaf_segment(segment: str) -> bool:
 
 
 def is_node_path(path: str) -> bool:
-    """Whether `path` can be a node's at all: real calendar segments, then perhaps a leaf."""
+    """Whether `path` can be a node's path: calendar segments that exist, then perhaps a leaf."""
     calendar, _, last = path.rpartition("/")
     if is_leaf_segment(last):
         path = calendar

@@ -1,14 +1,14 @@
-"""The search tree over publication time, as a fold over (position, time).
+"""The search tree over publication time, built member by member from (position, time).
 
-Publication time never goes back, so only one path from the root to a leaf is ever open; all
-else is sealed. The tree follows from the members' times and the policy alone, so a rebuild
-gives the same tree.
+Publication time never goes back. So only one path from the root to a leaf is open; all other nodes
+are sealed. The tree follows from the members' times and the policy alone, so a rebuild gives the
+same tree.
 
-Granularity adapts without guessing wrong for ever. A bucket keeps its leaves directly; once it
-has `bucket_leaves` of them, what follows in its interval goes one level finer. The next
-interval of that level opens finer at once if its predecessor held more than a bucket holds, and
-a month opens as one bucket if the month before it was sparse. So a small town has a node a
-month, a region has minutes, and neither is configured.
+The granularity adapts, and a wrong guess does not last. A bucket holds its leaves directly. Once it
+has `bucket_leaves` of them, the rest of its interval goes one level finer. The next interval of
+that level begins finer if the one before it held more members than a bucket holds. A month begins
+as one bucket if the month before it was sparse. So a small town has a node per month and a region
+has minutes, without configuration.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Policy:
 
     @property
     def bucket_members(self) -> int:
-        """What a bucket holds before it goes finer."""
+        """How many members a bucket holds before it goes finer."""
         return self.leaf_members * self.bucket_leaves
 
 
@@ -75,7 +75,7 @@ def _calendar(node: Node) -> list[str]:
 
 
 class TimeTree:
-    """The open path of one view, and what changed since it was last asked."""
+    """The open path of one view, and the nodes that changed since the last `take_changes`."""
 
     def __init__(
         self,
@@ -182,7 +182,7 @@ class TimeTree:
         path = path_of(published_ms, level)
         lower_ms, upper_ms = bounds_of(path)
         if parent.leaves:
-            # Leaves stand before it in the same interval: its bound must not overlap theirs.
+            # Leaves of the same interval come before it: its bounds must not overlap theirs.
             lower_ms = max(lower_ms, published_ms)
         node = Node(
             path, parent.path, NodeKind.INTERIOR, lower_ms, upper_ms, position,

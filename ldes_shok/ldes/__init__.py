@@ -1,1 +1,1 @@
-"""LDES and TREE as plain values: no RDF library, no I/O, no cabinets."""
+"""LDES and TREE as plain values, without an RDF library, without I/O and without cabinets."""

@@ -1,4 +1,4 @@
-"""The texts that members and nodes are written in."""
+"""The forms in which members and nodes are written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Form(StrEnum):
-    """One text for each family of syntaxes: Turtle serves TriG too, N-Triples N-Quads."""
+    """One form for each family of syntaxes: Turtle also serves TriG, N-Triples also N-Quads."""
 
     TURTLE = "turtle"
     NTRIPLES = "ntriples"

@@ -1,10 +1,10 @@
-"""Members: the immutable RDF things that an event stream is made of.
+"""Members: the immutable RDF things that make up an event stream.
 
 A term is a string in N-Triples syntax (`<iri>`, `"text"@nl`, `"1.5"^^<iri>`, `_:b0`): compact,
 hashable, comparable, and already escaped. `ldes_shok.rdf.terms` makes them.
 
-These are structs of msgspec and not dataclasses because every member passes through all of them:
-they are made in a fifth of the time.
+These are msgspec structs and not dataclasses, because every member passes through all of them and a
+struct is made in a fifth of the time.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ FIRST_POSITION = 10**15 + 1
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A member before the log stamps it: what the mapping made of an event.
+    """A member before the log stamps it: the result of the mapping.
 
     Attributes:
         stream: name of the event stream it goes to.
         iri: the member's absolute IRI, a function of the event's natural key and content.
-        entity: absolute IRI of what this is a version of.
-        outline: the member's statements, subject of the star first, and last its publication
-            time and position. Blank nodes are `_:` + a label unique in the member.
-        values: what goes into the outline's gaps, all but the last two.
+        entity: absolute IRI of the thing that this is a version of.
+        outline: the member's statements: the subject of the star first, its publication time and
+            position last. Blank nodes are `_:` + a label unique in the member.
+        values: the values for the outline's gaps, all but the last two.
         summary: what a person reads in a table: kind, subject, value.
     """
 
@@ -51,11 +51,11 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def triples(self) -> tuple[Triple, ...]:
-        """What is said of the member, but for its place in the stream."""
+        """The member's statements, without its place in the stream."""
         return self.outline.fill((*self.values, "", ""))[:-2]
 
     def under(self, iri: str) -> Draft:
-        """The same said under another IRI, which is always the first value."""
+        """The same draft with another IRI, which is always the first value."""
         return msgspec.structs.replace(self, iri=iri, values=(iri, *self.values[1:]))
 
 
@@ -69,7 +69,7 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False):
-    """What the log adds to a draft: its place in the stream and its publication time."""
+    """The log's addition to a draft: its place in the stream and its publication time."""
 
     position: int
     published_ms: int

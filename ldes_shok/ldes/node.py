@@ -29,8 +29,8 @@ class Node:
         first_position: position of the first member at or below.
         members: how many members are at or below.
         last_ms: publication time of the last member at or below.
-        leaves: how many leaf nodes hang directly below.
-        split: what comes next goes one level finer, not into another leaf of this node.
+        leaves: how many leaf nodes are its direct children.
+        split: the next members go one level finer, not into another leaf of this node.
         sealed: its bytes never change again.
     """
 

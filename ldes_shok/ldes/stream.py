@@ -18,19 +18,19 @@ class EventStream:
     """One append-only collection for one audience.
 
     Attributes:
-        name: what it is in the log and in its address: `kasten`, `verbruik-individueel`.
-        kind: what it is in the settings and in the mapping. The same as its name, but for a
-            stream that succeeds another one: see `successor_of`.
+        name: its name in the log and in its address: `kasten`, `verbruik-individueel`.
+        kind: its name in the settings and in the mapping. It equals `name`, except for the
+            successor of another stream: see `successor_of`.
         iri: absolute IRI, also the URL of the event stream document.
         view_iri: absolute IRI of the root node of its first view.
         shape_iri: absolute IRI of the node shape that every member conforms to.
         title_nl, title_en, description_nl, description_en: labels for people and for the
             catalogue; a rule by which its members are chosen stands in the description.
         access: who may read it.
-        versioned_by: absolute IRI of `ldes:versionTimestampPath`, where versions may be
-            published out of order (LDES 1.0, 4.3); empty where they cannot.
-        polling_interval_seconds: how often a client is asked to look.
-        page_suffix: what the URL of every node ends in: `.ttl` where nodes are plain files.
+        versioned_by: absolute IRI of `ldes:versionTimestampPath`, if versions may be published out
+            of order (LDES 1.0, 4.3); else empty.
+        polling_interval_seconds: how often a client should poll.
+        page_suffix: the end of the URL of every node: `.ttl` if nodes are plain files.
         replaces, replaced_by: absolute IRI of the stream before and after this one, or empty.
     """
 
@@ -52,5 +52,5 @@ class EventStream:
 
 
 def successor_of(name: str) -> str:
-    """The stream that goes on where `name` was closed, because a later rule publishes less."""
+    """The stream that continues the closed stream `name`, because a later rule publishes less."""
     return f"{name}-2"

@@ -1,8 +1,8 @@
-"""Templates: what the members of one kind have in common, and the gaps that tell them apart.
+"""Templates: what the members of one kind have in common, with gaps for the differences.
 
 Ten thousand readings of one meter differ in a dozen values. So a member is stored as its template
-and its values, and its texts are written by filling gaps: the same bytes every time, because the
-template's own texts are stored with it, once.
+and its values, and its texts are written by filling gaps. They are the same bytes every time,
+because the template's own texts are stored with it, once.
 
 A gap in a term is written U+0000, which no RDF term can hold.
 """
@@ -21,18 +21,18 @@ Triple = tuple[Term, Term, Term]
 
 GAP: Final = "\0"
 IRI_GAP: Final = f"<{GAP}>"
-"""The term of an IRI that is filled in; the subject of a member's own statements is one."""
+"""The term of an IRI to be filled in; the subject of a member's own statements is one."""
 
 _KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Statements with gaps, before they are text.
+    """Statements with gaps, not yet written as text.
 
     Attributes:
-        triples: the subject `IRI_GAP` is the member itself, gap 0; the other gaps are in object
-            terms, at most one each, and are numbered in the order in which they stand.
+        triples: the subject `IRI_GAP` is the member itself, gap 0. The other gaps are in object
+            terms, at most one in each, and are numbered in their order.
     """
 
     triples: tuple[Triple, ...]
@@ -42,7 +42,7 @@ class Outline:
         object.__setattr__(self, "_hash", hash(self.triples))
 
     def __hash__(self) -> int:
-        """Known from the start: whoever keeps something by outline looks it up per member."""
+        """The stored hash: caches by outline look it up for each member."""
         return self._hash
 
     def fill(self, values: Sequence[str]) -> tuple[Triple, ...]:
@@ -70,7 +70,7 @@ class GapText:
 
     Attributes:
         text: a %-format with a `%s` for each gap.
-        holes: which value goes into each.
+        holes: the number of the value for each gap.
     """
 
     text: str
@@ -88,7 +88,7 @@ class GapText:
     def fill(self, values: Sequence[str]) -> bytes:
         """The text with `values` in the gaps, as UTF-8.
 
-        Joined and not formatted with %: 1.1 microseconds instead of 2.3 for an observation.
+        `join` takes 1.1 microseconds for an observation, a %-format 2.3.
         """
         parts = list(self._parts)
         parts[1::2] = [values[hole] for hole in self.holes]

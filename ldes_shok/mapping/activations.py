@@ -1,8 +1,9 @@
 """Activation and deactivation of an outlet: two transitions, each a sosa:Actuation.
 
-The profile has no word for it (it is in SOSA, W3C, 2017). The session stands there under a
-pseudonym of its own; who it was does not. A start while another session ran closes that one as
-inferred: the new activation says which it replaces, and nobody says when the old one ended.
+The profile has no class for them (SOSA has it, W3C, 2017). The member carries a pseudonym of the
+session, and nothing about its user. If a session starts while another one runs, the other one is
+taken as ended: the new activation names the activation that it replaces. No event gives the end of
+the other session.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _SESSION_CHARACTERS = 26
 
 
 class Activations:
-    """Drafts what switched the outlets of one tenant on and off."""
+    """Drafts the activations and deactivations of one tenant's outlets."""
 
     def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
         self._iris = iris
@@ -44,7 +45,7 @@ class Activations:
 
         Args:
             event: a start or an end.
-            outlet: which.
+            outlet: the outlet of the session.
             state: of its cabinet, as configured then.
             occasion: the time of the transition, and the event.
             before: the outlet's last session before this event.
@@ -86,7 +87,7 @@ class Activations:
 
 
 def _is_cut_off(before: SessionReport, event: Session) -> bool:
-    """Whether another session ran, for all that is known, when this one started."""
+    """Whether another session was still running, as far as known, when this one started."""
     return (
         before.session_id != event.data.session_id
         and not before.ended_at

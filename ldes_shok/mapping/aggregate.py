@@ -28,14 +28,14 @@ class Aggregates:
     def __init__(
         self, iris: Iris, tenant: NamedTenant, outlines: Outlines, streams: Mapping[Audience, str]
     ) -> None:
-        """`streams` says where the sums of each audience go."""
+        """`streams` names the stream for the sums of each audience."""
         self._iris = iris
         self._tenant = tenant
         self._outlines = outlines
         self._streams = streams
 
     def drafts(self, received: Received, event: Aggregate) -> Iterator[Draft]:
-        """The aggregate; before the first of a zone, the zone itself."""
+        """The aggregate; for a zone, the zone itself comes first."""
         data, iris = event.data, self._iris
         stream = self._streams[data.audience]
         if data.of == "zone":
@@ -76,7 +76,7 @@ class Aggregates:
                 return self._iris.activity(tenant, subject)
 
     def _zone(self, zone: str, stream: str) -> Draft:
-        """A Plaats with the name that the configuration gives it; the same member every time."""
+        """A Plaats with the name from the configuration; it is the same member every time."""
         at = self._tenant.facts.valid_from
         entity = self._iris.zone(self._tenant.name, zone)
         member = self._iris.version(entity, at, stream, zone)
@@ -86,7 +86,7 @@ class Aggregates:
 
 
 def _revision(data: AggregateData) -> tuple[str, ...]:
-    """What tells a sum from the same one before it was corrected, and corrected back."""
+    """Part of the version: a sum may be corrected, and corrected back to its first value."""
     return (str(data.revision),) if data.revision else ()
 
 

@@ -1,6 +1,6 @@
-"""Versions of the things that stand in the square: cabinet, outlet, meter, connection.
+"""Drafts versions of the physical things: cabinet, outlet, meter, connection.
 
-Each version carries the full state. Worked members: the profile's classes Kast, Stopcontact,
+Each version carries the full state. The members follow the profile's classes Kast, Stopcontact,
 Meter and Aansluiting, with the inherited mandatory properties.
 """
 
@@ -32,7 +32,7 @@ from ldes_shok.rdf.terms import iri, plain
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a version is made for: its own time, and the event that it comes from."""
+    """The reason for a version: its own time, and the event that it comes from."""
 
     at: str
     key: str
@@ -50,7 +50,7 @@ class Assets:
     def cabinet(
         self, state: CabinetState, axes: Mapping[str, str], occasion: Occasion, stream: str
     ) -> Draft:
-        """A version of a Kast; `axes` holds the word of each axis."""
+        """A version of a Kast; `axes` holds the value of each axis."""
         iris, tenant, name = self._iris, self._tenant, state.cabinet
         entity = iris.cabinet(tenant.name, name)
         star = self._star(entity, vocab.CABINET, occasion, stream)
@@ -84,7 +84,7 @@ class Assets:
         occasion: Occasion,
         stream: str,
     ) -> Draft:
-        """A version of a Stopcontact: open in `kasten`, complete in `techniek`."""
+        """A version of a Stopcontact: public facts in `kasten`, all facts in `techniek`."""
         iris, tenant = self._iris, self._tenant
         entity = iris.outlet(tenant.name, state.cabinet, outlet)
         star = self._star(entity, vocab.OUTLET, occasion, stream)
@@ -139,7 +139,7 @@ class Assets:
         return star.draft(TECHNIEK, summary)
 
     def _life(self, star: MemberBuilder, meter: MeterConfiguration) -> None:
-        """Where a meter's register began, where it turns over, and which meter it replaces.
+        """Add where a meter's register began and rolls over, and which meter it replaces.
 
         `final` comes with `replaces`: the last register of the meter that was taken away.
         """
@@ -159,7 +159,7 @@ class Assets:
                 star.add(vocab.ADDITIONAL_PROPERTY, node)
 
     def removal(self, entity: str, subject: str, occasion: Occasion, stream: str) -> Draft:
-        """The last word on an entity: it is gone."""
+        """The final version of an entity that was removed."""
         star = self._star(entity, vocab.DELETE, occasion, stream)
         summary = Summary("Verwijdering", subject, "verwijderd", occasion.at)
         return star.draft(stream, summary)
@@ -178,7 +178,7 @@ class Assets:
         star.add(predicate, iri(self._iris.concept(scheme, name)))
 
     def _identifiers(self, star: MemberBuilder, notation: str, kind: str) -> None:
-        """The identifier under the names of both superclasses, each with a node of its own."""
+        """Add the identifier under the properties of both superclasses, each with its own node."""
         for predicate in (vocab.US_IDENTIFIER, vocab.DCTERMS_IDENTIFIER):
             star.add(predicate, self._identifier(star, notation, kind))
 
@@ -233,9 +233,9 @@ class Assets:
 
 
 def _words(*codes: str) -> str:
-    """Codes as people read them: `inOnderhoud` is `in onderhoud`, and nothing is said twice."""
-    spoken = (re.sub("(?=[A-Z])", " ", code).lower() for code in codes)
-    return ", ".join(dict.fromkeys(spoken))
+    """Codes in readable form: `inOnderhoud` becomes `in onderhoud`, and no word comes twice."""
+    readable = (re.sub("(?=[A-Z])", " ", code).lower() for code in codes)
+    return ", ".join(dict.fromkeys(readable))
 
 
 def _availability(axes: Mapping[str, str]) -> str:

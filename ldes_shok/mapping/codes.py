@@ -1,4 +1,4 @@
-"""From the canonical event's words to the concepts of our code lists, with Dutch labels."""
+"""Maps the codes of the canonical event to the concepts of our code lists, with Dutch labels."""
 
 from __future__ import annotations
 
@@ -54,16 +54,16 @@ PRIVATE_AXES: Final = {
         {"online": "online", "offline": "offline", "unknown": "onbekend"},
     ),
 }
-"""Axes that only the technical service sees: scheme, and word to concept."""
+"""Axes that only the technical service sees: the scheme, and the concept of each code."""
 
 STATISTIEK: Final = {"mean": "gemiddelde", "max": "maximum", "min": "minimum"}
 
 
 @dataclass(frozen=True, slots=True)
 class QuantityMapping:
-    """How a quantity is said: property, unit, and how many places the point moves.
+    """How a quantity is published: property, unit, and how many places the point moves.
 
-    `shift` 3 turns Wh into kWh and W into kW without touching a digit.
+    `shift` 3 turns Wh into kWh and W into kW without a change of any digit.
     """
 
     kenmerk: str
@@ -74,11 +74,11 @@ class QuantityMapping:
     individual: bool
 
     def published(self, lexical: str) -> str:
-        """A value of an event, in the unit of its members."""
+        """The value of an event, converted to the unit of members."""
         return point_moved(lexical, -self.shift) if self.shift else lexical
 
     def reported(self, lexical: str) -> str:
-        """A value of a member, in the unit of events."""
+        """The value of a member, converted to the unit of events."""
         return point_moved(lexical, self.shift) if self.shift else lexical
 
 

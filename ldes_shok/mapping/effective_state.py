@@ -1,20 +1,20 @@
-"""What holds of a cabinet or outlet at an instant, when all that was said of it is put together.
+"""The effective state of a cabinet or outlet at an instant, from all reports together.
 
-The axes of a status are only part of it. Decided here, and told in the README:
+The status axes are only one part of it. These rules are also in the README:
 
-- What runs wins: an outlet with a session under way is in use, and its end sets it free. A status
-  that was observed later than the session's last word wins over it.
-- A reservation shows only where nothing else is known: an outlet that is free, or of which nobody
-  said whether it is, is reserved while an agreed reservation holds. Nothing is published because
-  the clock passes the start of a reservation: the next version, whatever it comes from, says it.
-- A cabinet that cannot be reached is unknown, not free: what was said of operation and occupancy
-  up to then counts no longer while it is offline. What is observed afterwards counts again, and
-  when it is back, what was last said counts again: controllers report when they reconnect what
-  changed meanwhile, and only that, so a socket that nothing happened to would stay unknown.
-- What is broken stays broken: a grave fault that nobody cleared makes its place defect, whatever a
-  status says, and offline or not. Cleared, what the status last said counts again.
-- At one instant a status counts before a session, and being offline before both. So an event's own
-  words count only where nothing of its own instant counts before them.
+- A running session wins: its outlet is in use, and its end makes the outlet free. A status that was
+  observed later than the session's last report wins over the session.
+- A reservation shows only if nothing else is known: an outlet that is free, or without a known
+  occupancy, is reserved during an agreed reservation. When the clock passes the start of a
+  reservation, nothing is published: the next version, from any event, shows it.
+- A cabinet without a link is unknown, not free. While it is offline, earlier reports of operation
+  and occupancy do not count. Later observations count at once. When the cabinet is back, the last
+  reports count again: a controller that reconnects reports only what changed meanwhile, so an
+  outlet without a change would stay unknown.
+- A grave fault stays until it is cleared: it makes its place defect, whatever a status says, and
+  also while the place is offline. After that the last status counts again.
+- At one instant a status takes precedence over a session, and being offline over both. So an
+  event's own values count only if no report of its instant takes precedence.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from ldes_shok.mapping.state import Axes, AxisValue, CabinetState, OutletState
 
 PUBLIC_AXES: Final = frozenset({"operation", "occupancy"})
 OFFLINE: Final[Mapping[str, str]] = {"operation": "unknown", "occupancy": "unknown"}
-"""What the public axes are of a place that cannot be reached from this instant on."""
+"""The public axes of a place that is offline from this instant on."""
 
 NOTHING: Final[Mapping[str, str]] = {}
 
 
 def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str, str]:
-    """The word of each axis of the cabinet at `at`; `own` is what the event says itself."""
+    """The value of each axis of the cabinet at `at`; `own` holds the event's own values."""
     instant = parse_instant(at)
     offline = _offline_since(state.link, instant)
     words = _known(state.axes, offline)
@@ -45,7 +45,7 @@ def of_cabinet(state: CabinetState, own: Mapping[str, str], at: str) -> dict[str
 
 
 def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str) -> dict[str, str]:
-    """The word of each axis of one outlet at `at`; `own` is what the event says itself."""
+    """The value of each axis of one outlet at `at`; `own` holds the event's own values."""
     instant = parse_instant(at)
     place = state.outlets[outlet]
     own_link = _own_link(place, own, at)
@@ -62,7 +62,7 @@ def of_outlet(state: CabinetState, outlet: str, own: Mapping[str, str], at: str)
 
 
 def outlets_observed_at(state: CabinetState, at: str) -> list[str]:
-    """The outlets of which something was observed at exactly this instant."""
+    """The outlets with an observation at exactly this instant."""
     instant = parse_instant(at)
     link = any(parse_instant(word.observed_at) == instant for word in state.link)
     return [name for name, place in state.outlets.items() if link or _is_observed(place, instant)]
@@ -77,11 +77,11 @@ def _is_observed(place: OutletState, instant: datetime) -> bool:
 def status_of_session(
     state: CabinetState, outlet: str, data: SessionData, at: str
 ) -> dict[str, str]:
-    """What a session event says of its outlet; `state` is the one after it."""
+    """The axes that a session event gives its outlet; `state` is the one after the event."""
     last = state.outlets[outlet].words.session
     runs = data.event != "ended"
     if last is not None and last.session_id != data.session_id:
-        # Its end came after the start of the next one, or is late: who runs now counts.
+        # The event's end came after the start of the next session, or late: the last one counts.
         runs = runs or last.runs_at(parse_instant(at))
     elif last is not None and last.ended_at:
         runs = last.runs_at(parse_instant(at))
@@ -95,7 +95,7 @@ def _lay_over(
     instant: datetime,
     offline: datetime | None,
 ) -> None:
-    """Lay what an event of `instant` says over `words`; of what else is of then, the axes know."""
+    """Put an event's own values over `words`, unless `axes` has a value of the same instant."""
     for name, word in own.items():
         known = axes.get(name)
         if known is None or parse_instant(known.observed_at) != instant:
@@ -105,7 +105,7 @@ def _lay_over(
 
 
 def _known(axes: Axes, offline: datetime | None) -> dict[str, str]:
-    """The words of `axes`; those that are older than the loss of the link count no longer."""
+    """The values of `axes`; public ones from before the loss of the link become unknown."""
     result = {name: value.value for name, value in axes.items()}
     if offline is not None:
         for name in PUBLIC_AXES & axes.keys():
@@ -117,7 +117,7 @@ def _known(axes: Axes, offline: datetime | None) -> dict[str, str]:
 def _occupied_by_session(
     place: OutletState, instant: datetime, offline: datetime | None
 ) -> str | None:
-    """What the last session makes of the outlet; None if a status or the link knows better."""
+    """The occupancy by the last session; None if a status or the link takes precedence."""
     session = place.words.session
     if session is None or instant < parse_instant(session.started_at):
         return None
@@ -138,7 +138,7 @@ def _overruled(words: dict[str, str], place: LatestReports, instant: datetime) -
 
 
 def _own_link(place: OutletState, own: Mapping[str, str], at: str) -> tuple[AxisValue, ...]:
-    """The last word on whether the outlet is reached, and what the event says of it, if late."""
+    """The outlet's last connectivity; before it the event's own one, if the event is late."""
     known = place.axes.get("connectivity")
     known_links = () if known is None else (known,)
     if "connectivity" not in own:
@@ -149,7 +149,7 @@ def _own_link(place: OutletState, own: Mapping[str, str], at: str) -> tuple[Axis
 
 
 def _offline_since(link: Iterable[AxisValue], instant: datetime) -> datetime | None:
-    """Since when a place is not reached at `instant`: its last word by then is `offline`."""
+    """Since when a place is offline at `instant`; None if its last report by then is online."""
     since = None
     for word in link:
         at = parse_instant(word.observed_at)

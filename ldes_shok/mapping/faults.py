@@ -1,8 +1,8 @@
-"""Faults, for the technical service: which, how grave, raised or cleared.
+"""Faults, for the technical service: their code, their severity, raised or cleared.
 
 Each is a ssn:Stimulus (W3C, 2017), "an event in the real world that triggers the sensor": the
-profile has no word for a fault. Its text is published there only: a public stream says no more
-than that a socket is defect.
+profile has no class for a fault. Its text is published only for the technical service: a public
+stream shows only that an outlet is defect.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The concepts of what happens at a socket: sessions, faults, reservations, activities.
+"""The concepts for what happens at an outlet: sessions, faults, reservations, activities.
 
-Reservation states that OSLO Zaalreservatie has keep its IRIs; the others are ours.
+A reservation state that OSLO Zaalreservatie has keeps its IRI there; the others are ours.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happens at a cabinet: status, session, fault, reservation. Members, and the state after."""
+"""Maps status, session, fault and reservation events to members and to the state after them."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ _BOTH = (KASTEN, TECHNIEK)
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """What an event becomes.
+    """The result of the mapping of an event.
 
     Attributes:
         drafts: members to publish, in order.
         state: the cabinet's state after it; None when it did not change.
-        ranked: things of which the log may hold a version with the same time that another event
-            told, and how it is decided which counts.
-        unused: what was said and does not count, a field and a sentence each.
+        ranked: things of which another event may have given the log a version with the same time,
+            and the ranking that decides which one takes precedence.
+        unused: the fields of the event that do not count, each with a sentence.
     """
 
     drafts: tuple[Draft, ...]
@@ -65,7 +65,7 @@ class Mapped:
 
 @dataclass(frozen=True, slots=True)
 class TenantTools:
-    """What drafts the members of one tenant."""
+    """The drafting objects of one tenant."""
 
     assets: Assets
     observations: Observations
@@ -82,7 +82,7 @@ class TenantTools:
         assets: Assets,
         observations: Observations,
     ) -> Self:
-        """Those of `tenant`; `assets` and `observations` are shared with other kinds."""
+        """The tools of `tenant`; `assets` and `observations` are shared with other kinds."""
         return cls(
             assets,
             observations,
@@ -93,7 +93,7 @@ class TenantTools:
 
 
 class Happenings:
-    """Maps the events of one tenant that change what holds of a cabinet or outlet."""
+    """Maps the events of one tenant that change the state of a cabinet or outlet."""
 
     def __init__(self, tools: TenantTools) -> None:
         self._tools = tools
@@ -104,7 +104,7 @@ class Happenings:
         event: Status | Session | Fault | Reservation,
         state: CabinetState,
     ) -> Mapped:
-        """What one of them becomes.
+        """The mapping of one of these events.
 
         Raises:
             NotMapped: it cannot be published now.
@@ -120,7 +120,7 @@ class Happenings:
                 return self.reservation(received, event, state)
 
     def status(self, received: Received, event: Status, state: CabinetState) -> Mapped:
-        """Versions of the place; when the link is lost or back, of the cabinet's outlets too."""
+        """Versions of the place; if the link is lost or back, also of the cabinet's outlets."""
         own, at = axes_of(event.data), event.observed_at
         link = own.get("connectivity")
         is_public = link in {"online", "offline"} or standing.PUBLIC_AXES & own.keys()
@@ -153,7 +153,7 @@ class Happenings:
         if word.value not in {"online", "offline"}:
             return
         at = parse_instant(word.observed_at)
-        # Made of the word alone, so that they are the same whichever event they are made for.
+        # The occasion depends on `word` alone, so every event gives the same versions.
         occasion = Occasion(word.observed_at, word.key, word.value.encode())
         for outlet in outlets:
             since = state.outlets[outlet].since
@@ -163,9 +163,9 @@ class Happenings:
     def again(
         self, state: CabinetState, occasion: Occasion, but: Container[str] = ()
     ) -> Iterator[Draft]:
-        """Versions of the outlets, all but some, of which something else of this instant was told.
+        """Versions of the outlets, except `but`, that have another report of this instant.
 
-        What is said of their cabinet at that instant holds in them too, whichever came first.
+        A report on their cabinet at that instant holds for them too, in any order of arrival.
         """
         for name in standing.outlets_observed_at(state, occasion.at):
             if name not in but:
@@ -199,7 +199,7 @@ class Happenings:
         return Mapped(drafts, after, ranked)
 
     def fault(self, received: Received, event: Fault, state: CabinetState) -> Mapped:
-        """The fault, and versions of the place that it makes defect or not any more."""
+        """The fault, and versions of the place that it makes defect or not defect any more."""
         at, by = event.observed_at, ReportedBy.by(received)
         occasion = Occasion(at, by.key, received.digest)
         draft = self._tools.faults.draft(event, configured_at(state, at), occasion)
@@ -212,7 +212,7 @@ class Happenings:
         return Mapped((draft, *versions), after, {draft.entity: rank_of_version})
 
     def reservation(self, received: Received, event: Reservation, state: CabinetState) -> Mapped:
-        """The reservation, what it is for, and versions of the place that it is of."""
+        """The reservation, its holder and activity, and versions of its place."""
         at, by = event.observed_at, ReportedBy.by(received)
         occasion = Occasion(at, by.key, received.digest)
         then = configured_at(state, at, event.outlet)
@@ -222,8 +222,8 @@ class Happenings:
         else:
             words = with_reservation(state.outlets[event.outlet].words, event.data, by)
         after = _with_words(state, event.outlet, words)
-        # Outside its period it changes nothing of the place, and a public version would say when
-        # somebody booked. The event alone decides, so the order of arrival does not.
+        # Outside its period it changes nothing of the place, and a public version would reveal the
+        # time of the booking. Only the event decides this, not the order of arrival.
         is_now = event.data.period.contains(at)
         streams = _BOTH if is_now else (TECHNIEK,)
         ranked = {
@@ -242,7 +242,7 @@ class Happenings:
         occasion: Occasion,
         streams: tuple[str, ...] = _BOTH,
     ) -> tuple[Draft, ...]:
-        """The versions of a place, an outlet or the cabinet, that an event makes."""
+        """The versions of a place (an outlet or the cabinet) that an event makes."""
         if outlet is None:
             return tuple(self._cabinet(after, standing.NOTHING, occasion, streams))
         return tuple(self._outlet(after, outlet, standing.NOTHING, occasion, streams))

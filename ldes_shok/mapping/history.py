@@ -1,7 +1,8 @@
-"""Which configuration held when: what was observed is attributed to the cabinet as it was then.
+"""The history of configurations: an observation counts for the cabinet as it was at its time.
 
-A movable cabinet is reported late from where it stood, not from where it stands now; a reading
-without a serial is of the meter that hung there. So the state keeps the last upserts themselves.
+A late report of a movable cabinet belongs to where the cabinet stood then, not to where it stands
+now. A reading without a serial belongs to the meter of that time. So the state keeps the last
+upserts themselves.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ _KEPT: Final = 16
 
 
 def with_upsert(state: CabinetState, data: Upsert) -> CabinetState:
-    """`state` after an upsert, which is remembered."""
+    """`state` after an upsert, which it keeps."""
     upserts = sorted((*state.upserts, data), key=lambda upsert: order_of(upsert.order))
     after = with_configuration(state, data)
     return msgspec.structs.replace(after, upserts=tuple(upserts))
 
 
 def bounded_history(state: CabinetState) -> CabinetState:
-    """`state` as it is kept: of too many upserts, the two oldest become one."""
+    """`state` as it is stored: if it has too many upserts, the two oldest become one."""
     if len(state.upserts) <= _KEPT:
         return state
     oldest, next_one, *others = state.upserts
@@ -40,9 +41,9 @@ def bounded_history(state: CabinetState) -> CabinetState:
 
 
 def overruled_by(state: CabinetState, upsert: Upsert) -> Iterator[str]:
-    """What `upsert` says and another one with its `validFrom` says otherwise and counts before it.
+    """The fields of `upsert` that another one with the same `validFrom` overrules.
 
-    A field and a sentence each, for its sender.
+    Each with a sentence for the sender.
     """
     rank = order_of(upsert.order)
     for other in state.upserts:
@@ -59,8 +60,8 @@ def overruled_by(state: CabinetState, upsert: Upsert) -> Iterator[str]:
 def configured_at(state: CabinetState, at: str, outlet: str | None = None) -> CabinetState:
     """`state` with the configuration that held at the instant `at`.
 
-    Before the first configuration the first one holds. `outlet` is there in any case: who
-    reports of it knows that it was.
+    Before the first configuration the first one holds. `outlet` is always in the result: a report
+    on it shows that it existed.
     """
     if len(state.upserts) < 2:
         return state
@@ -104,7 +105,7 @@ def _squashed(older: Upsert, newer: Upsert) -> Upsert:
 
 
 def _contradicted(upsert: Upsert, other: Upsert) -> Iterator[str]:
-    """The fields that both give, and not alike."""
+    """The fields that both give, with different values."""
     if upsert.cabinet is not None and other.cabinet is not None:
         yield from _different("cabinet", upsert.cabinet, other.cabinet)
     outlets = {outlet.id: outlet for outlet in other.outlets}

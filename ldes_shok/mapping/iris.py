@@ -1,8 +1,7 @@
 """IRIs by the Flemish URI standard: `{base}/id/{concept}/{reference}`.
 
-What is public may stand in an IRI as it is; what is not (a meter's serial, what a version says)
-goes in keyed with a secret, so that no IRI gives anything away and yet the same event always
-gets the same IRI.
+Public data may stand in an IRI as it is. Private data (a meter's serial, the content of a version)
+is keyed with a secret. So no IRI reveals anything, and the same event always gets the same IRI.
 """
 
 from __future__ import annotations
@@ -48,13 +47,13 @@ def slug(text: str) -> str:
 
 
 class Iris:
-    """Mints every IRI that we coin."""
+    """Mints every IRI of the service."""
 
     def __init__(self, base: str, secret: bytes) -> None:
-        """`base` is the public URL without a trailing slash; `secret` keys what is private."""
+        """`base` is the public URL without a trailing slash; `secret` keys private data."""
         self._id = f"{base}/id"
         self._key = hashlib.blake2b(secret, digest_size=hashlib.blake2b.MAX_KEY_SIZE).digest()
-        # Two characters for each 16 bits, of which ten count: a fifth of the time of b32encode.
+        # Two characters for each 16 bits, of which ten bits count: a fifth of b32encode's time.
         self._pairs = PAIRS * (65_536 // len(PAIRS))
         self._known: dict[tuple[str, ...], str] = {}
 
@@ -66,7 +65,7 @@ class Iris:
         return "".join([pairs[word] for word in _WORDS[length].unpack(digest)])
 
     def _keep(self, key: tuple[str, ...], minted: str) -> str:
-        """Remember what every event of a meter, an organisation or a minute needs again."""
+        """Cache an IRI part that every event of a meter, an organisation or a minute needs."""
         if len(self._known) >= _KEPT:
             self._known.clear()
         self._known[key] = minted
@@ -107,7 +106,7 @@ class Iris:
         )
 
     def is_of_settings(self, entity: str) -> bool:
-        """Whether it is an organisation or a network: the tenant's settings say what they are."""
+        """Whether it is an organisation or a network: the tenant's settings describe these."""
         settled = (f"{self._id}/organisatie/", f"{self._id}/nutsvoorzieningnetwerk/")
         return entity.startswith(settled)
 
@@ -122,7 +121,7 @@ class Iris:
     def reservation(self, tenant: str, *reservation: str) -> str:
         """A Reservatie: cabinet, outlet or empty, the sender's own id.
 
-        Keyed by the reservation alone, so that nobody can tell which are one person's.
+        Only the reservation is the key, so the IRIs do not show which ones are one person's.
         """
         keyed = self.keyed(26, "reservatie", tenant, *reservation)
         return f"{self._id}/reservatie/{tenant}/{keyed}"
@@ -137,30 +136,30 @@ class Iris:
         return f"{self._id}/activiteit/{tenant}/{keyed}"
 
     def pseudonym(self, tenant: str, pseudonym: str, *reservation: str) -> str:
-        """Who reserved, as nothing but a number, another one in each reservation.
+        """The holder of a reservation as a keyed code, different in each reservation.
 
-        A sender may name somebody the same for years; what is published is never erased.
+        A sender may use one name of a person for years, and published data is never erased.
         """
         keyed = self.keyed(26, "pseudoniem", tenant, pseudonym, *reservation)
         return f"{self._id}/pseudoniem/{tenant}/{keyed}"
 
     def zone(self, tenant: str, zone: str) -> str:
-        """A zone: cabinets that are added up."""
+        """A zone: cabinets whose consumption is added up."""
         return f"{self._id}/zone/{tenant}/{zone}"
 
     def minute(self, observed_at: str) -> str:
-        """How the observations of a minute begin, without saying which minute it was.
+        """The start of the IRIs of a minute's observations. It does not reveal the minute.
 
-        What is observed together is indexed together: without it every new IRI would touch a page
-        of its own, and the larger the log, the slower it would grow.
+        Observations of one minute stand together in the index. Without it, every new IRI would
+        touch another page, and the log would grow slower the larger it is.
         """
         key = "minuut", observed_at[_MINUTE]
         return self._known.get(key) or self._keep(key, self.keyed(_MINUTE_CHARACTERS, *key))
 
     def beginning(self, key: str) -> str:
-        """How the observations begin of a key that a sender chose.
+        """The start of the IRIs of observations under a key that the sender chose.
 
-        A correction under such a key may name another minute, and is of the same observation.
+        A correction under such a key may have another minute. It corrects the same observation.
         """
         return self.keyed(_MINUTE_CHARACTERS, "sleutel", key)
 
@@ -170,10 +169,10 @@ class Iris:
         return f"{self._id}/observatie/{beginning}{rest}"
 
     def version(self, entity: str, at: str, stream: str, *content: str) -> str:
-        """The member that says what `entity` was at `at`, in `stream`."""
+        """The member for the state of `entity` at `at`, in `stream`."""
         keyed = self.keyed(_VERSION_CHARACTERS, stream, entity, at, *content)
         return f"{entity}/{at.translate(_NOT_COMPACT)}-{keyed}"
 
     def observation_version(self, observation: str, *content: str) -> str:
-        """The member that says what was observed."""
+        """The member for the content of an observation."""
         return f"{observation}/{self.keyed(_VERSION_CHARACTERS, observation, *content)}"

@@ -1,8 +1,8 @@
-"""What a cabinet's state keeps of sessions, faults and reservations: the latest word on each.
+"""The latest report on each session, fault and reservation, as a cabinet's state keeps it.
 
-Every word is put in its place by its own time, never by its arrival, so the same events leave the
-same state in whatever order they come. What is kept is bounded, because a sender decides how many
-faults and reservations there are; what is forgotten first is what is over.
+Reports are ordered by their own time, never by their arrival. So the same events leave the same
+state in any order. The number of reports is bounded, because a sender decides how many faults and
+reservations there are. Reports that are over are dropped first.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ class SessionReport(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str = ""
 
     def runs_at(self, instant: datetime) -> bool:
-        """Whether it was under way then."""
+        """Whether the session was running at an instant."""
         if instant < parse_instant(self.started_at):
             return False
         return not self.ended_at or instant < parse_instant(self.ended_at)
 
     @property
     def rank(self) -> tuple[datetime, str, bool, datetime, str, str]:
-        """A later start wins; of one session, its end."""
+        """The sort key: a later start wins; of one session, its end wins."""
         ended = bool(self.ended_at)
         started, observed = parse_instant(self.started_at), parse_instant(self.observed_at)
         return (started, self.session_id, ended, observed, self.key, self.digest)
 
     def later(self, other: SessionReport | None) -> SessionReport:
-        """Of two, the session that started last; of one session, that it ended."""
+        """The session that started last; of one session, the report of its end."""
         return self if other is None or self.rank > other.rank else other
 
 
 class FaultReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One fault: when it was last raised, how grave, and when it was last cleared."""
+    """One fault: when it was last raised, its severity, and when it was last cleared."""
 
     raised_at: str = ""
     raised_key: str = ""
@@ -63,7 +63,7 @@ class FaultReport(msgspec.Struct, frozen=True, omit_defaults=True):
     raised_digest: str = ""
 
     def stands_at(self, instant: datetime) -> bool:
-        """Whether it was raised, is grave enough to make its place defect, and not cleared."""
+        """Whether it was raised, makes its place defect by its severity, and is not cleared."""
         if not self.raised_at or self.severity not in _GRAVE:
             return False
         raised = parse_instant(self.raised_at)
@@ -74,7 +74,7 @@ class FaultReport(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ReservationReport(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was last said of one reservation."""
+    """The latest report on one reservation."""
 
     state: str
     start: str
@@ -84,34 +84,34 @@ class ReservationReport(msgspec.Struct, frozen=True, omit_defaults=True):
     digest: str = ""
 
     def holds_at(self, instant: datetime) -> bool:
-        """Whether the socket was kept for somebody then: agreed, and within the period."""
+        """Whether the reservation was agreed and the instant is within its period."""
         if self.state not in _HOLDS:
             return False
         return parse_instant(self.start) <= instant < parse_instant(self.end)
 
     @property
     def rank(self) -> Rank:
-        """Later observation wins; of one instant, what comes later in its life."""
+        """The sort key: a later observation wins; at one instant, the later step of its life."""
         return (parse_instant(self.observed_at), life_step(self.state), self.key, self.digest)
 
 
 class LatestReports(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was said of one place, a cabinet or an outlet, beside its status axes."""
+    """The reports on one place, a cabinet or an outlet, beside its status axes."""
 
     session: SessionReport | None = None
     faults: dict[str, FaultReport] = {}
     reservations: dict[str, ReservationReport] = {}
 
     def is_defect(self, instant: datetime) -> bool:
-        """Whether a grave fault stood uncleared then."""
+        """Whether a grave fault was not cleared at an instant."""
         return any(fault.stands_at(instant) for fault in self.faults.values())
 
     def is_reserved(self, instant: datetime) -> bool:
-        """Whether a reservation held then."""
+        """Whether a reservation held at an instant."""
         return any(word.holds_at(instant) for word in self.reservations.values())
 
     def is_observed_at(self, instant: datetime) -> bool:
-        """Whether one of them is of exactly this instant."""
+        """Whether one of the reports is of exactly this instant."""
         instants: list[str] = []
         if self.session is not None:
             instants += (self.session.started_at, self.session.ended_at)
@@ -129,7 +129,7 @@ def with_session(words: LatestReports, data: SessionData, by: ReportedBy) -> Lat
 
 
 def with_fault(words: LatestReports, data: FaultData, by: ReportedBy) -> LatestReports:
-    """`words` after a fault was raised or cleared; each only moves forward in time."""
+    """`words` after a fault was raised or cleared; each of the two only moves forward in time."""
     known = words.faults.get(data.fault_id, FaultReport())
     at = parse_instant(by.at)
     if data.state == "cleared":
@@ -152,7 +152,7 @@ def with_fault(words: LatestReports, data: FaultData, by: ReportedBy) -> LatestR
 
 
 def with_reservation(words: LatestReports, data: ReservationData, by: ReportedBy) -> LatestReports:
-    """`words` after a reservation event; what is over for a week is forgotten."""
+    """`words` after a reservation event; reservations that ended a week before it are dropped."""
     period = data.period
     new = ReservationReport(data.state, period.start, period.end, by.at, by.key, by.digest)
     known = words.reservations.get(data.reservation_id)

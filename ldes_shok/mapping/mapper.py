@@ -1,4 +1,4 @@
-"""Picks the mapping for an event and says what the cabinet's state becomes."""
+"""Chooses the mapping for an event, and gives the cabinet's state after it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ UNKNOWN_CABINET = "unknown_cabinet"
 UNKNOWN_OUTLET = "unknown_outlet"
 NO_POSITION = "no_position"
 WAITS_FOR_CONFIGURATION = frozenset({UNKNOWN_CABINET, UNKNOWN_OUTLET, UNKNOWN_METER, NO_POSITION})
-"""Reasons that a configuration event of the same cabinet can cure."""
+"""Reasons for quarantine that a configuration event of the same cabinet can remove."""
 
 _REMOVAL_UNUSED = (
     "data.op: remove does not count: a configuration with the same validFrom says what is there; "
@@ -49,7 +49,7 @@ _REMOVAL_UNUSED = (
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What configurations with one `validFrom` name, beside the cabinet itself."""
+    """The things that configurations with one `validFrom` name, beside the cabinet itself."""
 
     outlets: tuple[str, ...] = ()
     meters: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Named:
 
 
 def _named_at(state: CabinetState, valid_from: str) -> Named | None:
-    """What upserts with this `validFrom` name; None if there are none."""
+    """The things that upserts with this `validFrom` name; None if there are no such upserts."""
     instant = parse_instant(valid_from)
     upserts = [u for u in state.upserts if parse_instant(u.valid_from) == instant]
     if not upserts:
@@ -78,7 +78,7 @@ class Mapper:
     def __init__(
         self, iris: Iris, tenants: Mapping[str, NamedTenant], public_sums: str = VERBRUIK
     ) -> None:
-        """Map the events of these tenants; sums for everybody go to the stream `public_sums`."""
+        """Map the events of these tenants; public sums go to the stream `public_sums`."""
         self._iris = iris
         sums: Mapping[Audience, str] = {"public": public_sums, "city": VERBRUIK_BEHEER}
         outlines = Outlines()
@@ -100,7 +100,7 @@ class Mapper:
 
         Args:
             received: the event.
-            state: the current state of its cabinet, None if never heard of.
+            state: the current state of its cabinet; None if it has none.
 
         Raises:
             NotMapped: it cannot be published now; it goes to quarantine with this reason.
@@ -179,7 +179,7 @@ class Mapper:
         drafts += tuple(happenings.again(after, occasion, named.outlets))
         drafts += tuple(self._unreached(received, event, after))
         if after.removed_at:
-            # A late upsert of a cabinet that is gone: what it names is gone too.
+            # A late upsert of a removed cabinet: the things that it names are removed too.
             drafts += tuple(self._removals(after, after.removed_at))
         return Mapped(drafts, bounded_history(after), unused=tuple(overruled_by(after, upsert)))
 
@@ -190,7 +190,7 @@ class Mapper:
         state: CabinetState,
         occasion: Occasion,
     ) -> Iterator[Draft]:
-        """Of the cabinet, and of all that was named for this instant: each says all that holds."""
+        """Versions of the cabinet and of all named things, each with its full state."""
         assets = self._assets[received.tenant]
         yield from self._parties[received.tenant].drafts(state)
         words = of_cabinet(state, NOTHING, occasion.at)
@@ -208,10 +208,10 @@ class Mapper:
     def _unreached(
         self, received: Received, event: Configuration, state: CabinetState
     ) -> Iterator[Draft]:
-        """What the loss and return of the link made of the outlets that `event` names late.
+        """Versions for earlier changes of the link, of the outlets that `event` names late.
 
-        The event that told of it could not name them; their versions are the ones that it would
-        have made, so the order of arrival decides nothing.
+        The event of such a change could not know these outlets. The versions are the ones that it
+        would have made, so the order of arrival decides nothing.
         """
         happenings = self._happenings[received.tenant]
         valid_from = parse_instant(event.data.valid_from)
@@ -223,10 +223,10 @@ class Mapper:
     def _removals(
         self, state: CabinetState, at: str, named: Named | None = None
     ) -> Iterator[Draft]:
-        """Goodbye to all that is known of a cabinet, but to what is `named` for that instant.
+        """Removals of all things of a cabinet, except those that are `named` for that instant.
 
-        Its IRIs follow from the things and the time alone, so what is gone is said once, whether
-        the removal or what it removes came first.
+        Their IRIs follow from the things and the time alone. So each removal is published once,
+        whether the removal or the removed thing comes first.
         """
         occasion = Occasion(at, "", b"")
         assets, tenant, iris = self._assets[state.tenant], state.tenant, self._iris

@@ -1,7 +1,7 @@
 """A builder for one member's statements: the star, and the datatypes that are blank nodes.
 
-What is said of every member of a kind goes into its outline; what differs becomes a value. Most
-members have an outline that another had before, so the outline is looked up, not made.
+The outline holds what all members of a kind have in common; the values hold the rest. Most members
+have the outline of an earlier member, so the outline is looked up and not made again.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _WKT_GAP: Final = f'"{GAP}"^^<{vocab.WKT_LITERAL}>'
 
 
 class Outlines:
-    """Every outline once, so that whoever keeps something by outline finds it at once.
+    """Holds every outline once, so that data kept by outline is found at once.
 
-    Not safe for several threads; bounded, because a sender decides how many outlets a cabinet
-    has: above `limit` it forgets all and starts anew.
+    Not safe for several threads. Bounded, because a sender decides how many outlets a cabinet has:
+    above `limit` it drops all outlines and starts again.
     """
 
     def __init__(self, limit: int = 4096) -> None:
@@ -45,7 +45,7 @@ class Outlines:
 
 
 class MemberBuilder:
-    """Collects what is said of one member, its own IRI first."""
+    """Collects the statements about one member, beginning with its own IRI."""
 
     def __init__(self, outlines: Outlines, member_iri: str, entity: str, class_term: Term) -> None:
         iri(member_iri)
@@ -57,7 +57,7 @@ class MemberBuilder:
         self.link(vocab.IS_VERSION_OF, entity)
 
     def draft(self, stream: str, summary: Summary) -> Draft:
-        """The member that was described, for `stream`."""
+        """The finished member, for `stream`."""
         parts = self._parts
         parts += (
             IRI_GAP,
@@ -95,7 +95,7 @@ class MemberBuilder:
         self._values.append(lexical)
 
     def plain(self, predicate: Term, value: str, subject: Term = IRI_GAP) -> None:
-        """State a text in no language."""
+        """State a text without a language."""
         self._parts += (subject, predicate, _PLAIN_GAP)
         self._values.append(escape(value))
 
@@ -105,7 +105,7 @@ class MemberBuilder:
         self._values.append(escape(value))
 
     def node(self, class_term: Term) -> Term:
-        """A new blank node of a datatype, not yet referred to."""
+        """A new blank node of a datatype; no statement refers to it yet."""
         label = f"_:b{self._blank_nodes}"
         self._blank_nodes += 1
         self.add(vocab.TYPE, class_term, label)

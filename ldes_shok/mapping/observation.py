@@ -1,12 +1,12 @@
-"""Readings as observations: one member per reading.
+"""Maps readings to observations: one member per reading.
 
-Everything in the member follows from the event, so the same event gives the same quads whenever
-and however often it arrives. Only who manages the cabinet, and which meter an event without one
-means, come from the configuration.
+The whole member follows from the event, so the same event gives the same quads, whenever and
+however often it arrives. Only two facts come from the configuration: the manager of the cabinet,
+and the meter of an event without one.
 
-What an observation says is written down once, in `_describe`. A kind of reading is described with
-names instead of facts the first time it comes; after that its outline is known, and where each
-fact goes.
+`_describe` alone defines the statements of an observation. For the first reading of a kind, it is
+called with the names of the facts instead of the facts. After that the outline of the kind is
+known, and the gap of each fact.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ UNKNOWN_METER = "unknown_meter"
 
 
 class Facts(NamedTuple):
-    """What tells one observation from another of its kind: IRIs, instants, the value.
+    """The facts that differ between observations of a kind: IRIs, instants, the value.
 
-    All of them were checked when the event was decoded, or are minted here: none needs escaping.
+    All were checked when the event was decoded, or are minted here. So none needs escaping.
     """
 
     member: str
@@ -59,7 +59,7 @@ class Facts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _ReadingGroup:
-    """Readings that are said in the same way."""
+    """Readings that give the same kind of observation."""
 
     mapping: QuantityMapping
     phase: str
@@ -96,7 +96,7 @@ class Observations:
             received: the event as the service keeps it.
             event: the same, decoded.
             state: of its cabinet.
-            serial: of the meter that measured.
+            serial: of its meter.
         """
         iris, tenant, at = self._iris, self._tenant.name, event.observed_at
         meter = iris.meter(tenant, serial)
@@ -135,12 +135,12 @@ class Observations:
     ) -> Iterator[Draft]:
         """The registers at the start and the end of a session.
 
-        A start is told again with the end: it is the same member, because its identity is that
-        of the session, not of the event. What it cost in all (`energy`) follows from the two.
+        The event of the end repeats the start. That gives the same member, because its identity is
+        that of the session and not of the event. The total use (`energy`) follows from the two.
 
         Args:
             event: a start, an update or an end.
-            outlet: which it is of.
+            outlet: the outlet of the session.
             then: its cabinet as configured then.
             state: its cabinet now, which knows every meter that it ever had.
 
@@ -197,7 +197,7 @@ class Observations:
         return _MemberPlan(kind, stream, named.outline, itemgetter(*places), suffix)
 
     def _describe(self, kind: _ReadingGroup, facts: Facts) -> MemberBuilder:
-        """The observation of `kind` that has these facts."""
+        """The observation of `kind` with these facts."""
         mapping = kind.mapping
         class_term = vocab.INDIVIDUAL_CONSUMPTION if mapping.individual else vocab.OBSERVATION
         star = MemberBuilder(self._outlines, facts.member, facts.entity, class_term)
@@ -213,7 +213,7 @@ class Observations:
         star.add(vocab.HAS_RESULT, result)
         star.link(vocab.MADE_BY_SENSOR, facts.meter)
         star.link(vocab.CONTRIBUTOR, facts.contributor)
-        # Observatie.parameter: what tells two readings of one instant apart.
+        # Observatie.parameter distinguishes two readings of one instant.
         if kind.phase != "total":
             star.parameter("fase", self._concept("fase", kind.phase))
         if kind.stat:
@@ -234,7 +234,7 @@ class Observations:
 
 
 def unknown_meter(serial: str, cabinet: str) -> NotMapped:
-    """Why an event of a meter that was never configured waits."""
+    """The error for an event of a meter that no configuration names yet."""
     return NotMapped(
         UNKNOWN_METER,
         f"data.meter {serial} is not in the configuration of cabinet {cabinet}: "
@@ -243,7 +243,7 @@ def unknown_meter(serial: str, cabinet: str) -> NotMapped:
 
 
 def mapping_of(reading: Reading) -> QuantityMapping:
-    """How a reading's quantity is said; the highest demand is the peak power."""
+    """The mapping of a reading's quantity; the highest demand is the peak power."""
     if reading.quantity == "power.demand" and reading.stat == "max":
         return PEAK_POWER
     return QUANTITY[reading.quantity]

@@ -1,4 +1,4 @@
-"""Versions of what the tenant's configuration says: organisations and networks."""
+"""Versions of the organisations and networks that the tenant's configuration describes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KBO_AGENCY = "Kruispuntbank van Ondernemingen"
 class Parties:
     """Drafts the organisations and networks that a cabinet's members refer to.
 
-    Their IRIs follow from what they say, so drafting them again publishes nothing new.
+    Their IRIs follow from their content, so a repeated draft publishes nothing new.
     """
 
     def __init__(self, iris: Iris, tenant: NamedTenant, outlines: Outlines) -> None:
@@ -27,14 +27,14 @@ class Parties:
         self._tenant = tenant
 
     def drafts(self, state: CabinetState) -> Iterator[Draft]:
-        """What the tenant names, and everything that `state` refers to by name."""
+        """The tenant's organisations and network, and those that `state` refers to by name."""
         for code, organisation in self._tenant.facts.organisations.items():
             yield self._organisation(code, organisation)
         for name in (state.configuration.supplier, state.configuration.manager):
             if name and name not in self._tenant.facts.organisations:
                 yield self._organisation(name, Organisation(name=name))
-        # The tenant's own network too, referred to or not: whether an earlier event named another
-        # one depends on the order of arrival, and that may not decide which members there are.
+        # Draft the tenant's own network even without a reference: an earlier event may name another
+        # one. The order of arrival must not decide which members there are.
         yield self._network(self._tenant.facts.network.id, self._tenant.facts.network.name)
         network = state.configuration.network
         if network and network != self._tenant.facts.network.id:

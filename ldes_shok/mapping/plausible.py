@@ -1,7 +1,7 @@
-"""What cannot be so, judged on one event alone: it waits in quarantine until somebody looked.
+"""Checks one event alone for impossible values; such an event waits in quarantine for a person.
 
-Nothing is corrected here and nothing compared with earlier events. Values are compared as floats,
-which is exact enough for bounds that are orders of magnitude away; what is published is the text.
+Nothing is corrected, and nothing is compared with earlier events. Values are compared as floats,
+which is exact enough for bounds that are orders of magnitude away; the published value is the text.
 The numbers of the faults are those of the project's table of faults.
 """
 
@@ -30,7 +30,7 @@ _MARGIN: Final = 1.25
 _THOUSANDFOLD: Final = (500.0, 2000.0)
 _LEAST_VOLT_AMPERES: Final = 100.0
 _ORDINARY_WATTS: Final = (200.0, 50_000.0)
-"""Between these no power is a thousandfold of what 125 A on three phases or 100 VA would be."""
+"""Between these, no power is a thousand times too high (125 A, 3 phases) or too low (100 VA)."""
 _IMPORTS: Final = frozenset({"energy.import.register", "energy.import.interval", "power.import"})
 _POWERS: Final = frozenset({"power.import", "power.export", "power.demand"})
 _SINGLE_PHASES: Final = frozenset({"L1", "L2", "L3"})
@@ -45,13 +45,13 @@ _SOCKETS: Final[dict[str, tuple[int, int]]] = {
     "CEE7/5": (16, 1),
     "CEE7/3": (16, 1),
 }
-"""What a socket is made for, in A and phases, where the configuration does not say it."""
+"""The rating of a socket in A and phases, if the configuration does not give it."""
 
 
 def check_time(received: Received) -> None:
-    """Times before 2015 (1, 2), and later than the receipt by more than ten minutes (4, 5).
+    """Refuse times before 2015 (1, 2), or more than ten minutes after the receipt (4, 5).
 
-    A configuration may be announced beforehand; what is `historical` was dated by a person.
+    A configuration may be announced in advance; a person dated a `historical` event.
 
     Raises:
         NotMapped: with the field, and what to do.
@@ -76,7 +76,7 @@ def check_time(received: Received) -> None:
 
 
 def check_readings(event: Measurement, state: CabinetState) -> None:
-    """Import below zero (38), power over what the fuse lets through (39), kW sent as W (36).
+    """Refuse import below zero (38), power above what the fuse allows (39), kW sent as W (36).
 
     Args:
         event: a measurement.
@@ -144,7 +144,7 @@ def _check_bound(
 
 
 def _rating(outlet: str | None, state: CabinetState) -> tuple[float, int] | None:
-    """Amperes and phases of the outlet or the cabinet; None if nobody said."""
+    """Amperes and phases of the outlet or the cabinet; None if they are not known."""
     if outlet is None:
         limit = state.configuration.max_current_a
         return None if limit is None else (float(limit), state.configuration.phases or 3)
@@ -161,7 +161,7 @@ def _rating_of(outlet: OutletConfiguration) -> tuple[float, int] | None:
 
 
 def _check_ratio(readings: Sequence[Reading]) -> None:
-    """Power against the sum of voltage times current over the phases that have both."""
+    """Compare power with the sum of voltage times current over the phases that have both."""
     volts: dict[str, float] = {}
     amperes: dict[str, float] = {}
     power: tuple[int, float] | None = None

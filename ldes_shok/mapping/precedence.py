@@ -1,16 +1,16 @@
-"""Which of several reports of one thing and one instant counts: never the one that came last.
+"""Decides which of several reports of one thing and instant takes precedence, by content alone.
 
-A rule over what they say alone, so that whatever order they come in, the state and the streams say
-the same at every instant. Told in the README:
+The order of arrival never decides. So the state and the streams are the same at every instant, in
+whatever order the reports come. These rules are also in the README:
 
-- Of configurations with one `validFrom`, field by field: what was said later (`observedAt`). At one
-  instant an upsert counts before a removal.
-- Of one session its end counts before its start, of a fault cleared before raised, of a reservation
-  what comes later in its life.
-- Of an activity with one beginning: what ends last, then the last cabinet by name.
-- Between two that say nothing of their order: the greater key, then the greater digest.
+- Configurations with one `validFrom`, field by field: the later `observedAt`. At one instant an
+  upsert takes precedence over a removal.
+- A session: its end over its start. A fault: cleared over raised. A reservation: the later step of
+  its life.
+- An activity with one beginning: the latest end, then the last cabinet by name.
+- Two reports without such an order: the greater key, then the greater digest.
 
-A reading is no state: what comes again with another value corrects it.
+A reading is no state: a repeated reading with another value is a correction.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _LIFE: Final = ("requested", "confirmed", "active", "used", "no_show", "expired"
 """States of a reservation, in the order in which they follow each other."""
 
 Rank = tuple[datetime, int, str, str]
-"""The greater one counts: an instant, a step in the thing's life, and two texts."""
+"""The greater one takes precedence: an instant, a step in the thing's life, and two texts."""
 
 Ranking = Callable[[Event, str, bytes], Rank]
-"""The rank of the version that an event tells, from the event, its key and its digest."""
+"""Returns the rank of an event's version, from the event, its key and its digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedBy:
-    """By which event something was said: when it was observed, its key, and what it says."""
+    """The event of a report: when it was observed, its key, and the digest of its content."""
 
     at: str
     key: str
@@ -45,22 +45,22 @@ class ReportedBy:
 
     @classmethod
     def by(cls, received: Received) -> Self:
-        """By this one."""
+        """The report data of a received event."""
         return cls(received.event.observed_at, received.key, short(received.digest))
 
 
 def short(digest: bytes) -> str:
-    """As much of a digest as tells two reports of one thing and instant apart."""
+    """The part of a digest that distinguishes two reports of one thing and instant."""
     return digest.hex()[:_DIGEST_CHARACTERS]
 
 
 def life_step(state: str) -> int:
-    """How far a reservation is that is in `state`."""
+    """The position of `state` in the life of a reservation."""
     return _LIFE.index(state)
 
 
 def rank_of_version(event: Event, key: str, digest: bytes) -> Rank:
-    """Which of the versions of a fault, reservation or activation counts, of one time."""
+    """The rank of a version of a fault, reservation or activation, among those of one time."""
     step = 0
     if isinstance(event, Reservation):
         step = life_step(event.data.state)
@@ -70,9 +70,9 @@ def rank_of_version(event: Event, key: str, digest: bytes) -> Rank:
 
 
 def rank_of_activity(event: Event, key: str, digest: bytes) -> Rank:
-    """Which of the versions of an activity counts, of those with one beginning.
+    """The rank of a version of an activity, among those with one beginning.
 
-    Many reservations tell the same version, so it is what the version says that decides.
+    Many reservations give the same version, so the content of the version decides.
     """
     if not isinstance(event, Reservation) or event.data.activity is None:
         return rank_of_version(event, key, digest)

@@ -1,16 +1,16 @@
 """Reservations, and the activities that they are for.
 
-Two variants of a reservation: in `reservaties` with a pseudonym of who reserved, of that one
-reservation, in `reservaties-open` without. Both have the same IRI, keyed by the reservation alone.
-The open one says no more than on which day of Brussels it changed: to the second, it would be of
-whoever acted in that second. Of one day the version that was said last is the last one
-(`ldes_shok.mapping.precedence`).
+A reservation has two variants: in `reservaties` with a pseudonym of its holder, which is different
+in each reservation, and in `reservaties-open` without. Both have the same IRI, keyed by the
+reservation alone. The open variant gives only the day (of Brussels) of a change: a time in seconds
+could be matched with a person who acted in that second. Of one day, the version published last is
+the latest one (`ldes_shok.mapping.precedence`).
 
-An activity is only known by the reservations for it: its time is the period of the reservation
-that named it, its place the cabinet's address, its agent the municipality, because the profile
-makes all three mandatory. A market, fair or event has the identifier that the sender gave it. A
-standing place or works is one person's, and its identifier may be that person: its IRI is keyed
-by the reservation.
+An activity is known only from its reservations. Its time is the period of the reservation that
+named it, its place is the cabinet's address, and its agent is the municipality: the profile makes
+all three mandatory. A market, fair or event has the identifier from the sender. A standing place or
+works belongs to one person, and its identifier may stand for that person. So its IRI is keyed by
+the reservation.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Reservations:
     def drafts(
         self, event: Reservation, state: CabinetState, occasion: Occasion
     ) -> Iterator[Draft]:
-        """Who reserved, the activity, and the reservation in both variants.
+        """The holder, the activity, and the reservation in both variants.
 
         Args:
-            event: what the booking system says.
+            event: the event from the booking system.
             state: of its cabinet, as configured then.
             occasion: the time of the version, and the event.
         """
@@ -109,7 +109,7 @@ class Reservations:
     def _activity(
         self, event: Reservation, activity: Activity, state: CabinetState, entity: str
     ) -> Draft:
-        """A version that says when and where; the same one for all who reserve there for then."""
+        """A version with time and place; all reservations with that time and place share it."""
         period = event.data.period
         iris, tenant = self._iris, self._tenant
         content = (activity.type, period.start, period.end, event.cabinet)
@@ -132,7 +132,7 @@ class Reservations:
         return star.draft(KASTEN, Summary("Activiteit", name, kind, period.start))
 
     def _holder(self, pseudonym: str, event: Reservation) -> Draft:
-        """That the pseudonym is somebody's, so that its IRI is a document; no more is known."""
+        """The holder as an agent, so that the pseudonym's IRI is a document; no more is known."""
         iris, tenant = self._iris, self._tenant
         entity = iris.pseudonym(tenant.name, pseudonym, *_natural(event))
         at = tenant.facts.valid_from
@@ -144,7 +144,7 @@ class Reservations:
 
 
 def day_of(at: str) -> str:
-    """When the day of Brussels began in which the `Instant` lies, as an `Instant`."""
+    """The start of the day of Brussels in which the `Instant` lies, as an `Instant`."""
     zone = ZoneInfo(_ZONE)
     day = parse_instant(at).astimezone(zone).date()
     return instant_text(datetime.combine(day, time(), zone).astimezone(UTC))

@@ -1,7 +1,8 @@
-"""What waits for a configuration, and which of it a configuration can let through. Pure.
+"""Decides which waiting events a configuration can release. Pure.
 
-A cabinet may have tens of thousands of events that wait, and be configured again every day: only
-what a configuration changed is looked at, and of that only what it can have mended is tried again.
+A cabinet may have tens of thousands of waiting events, and a new configuration every day. So only
+events whose reason the configuration changed are looked at, and only those that it may have mended
+are tried again.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def mended(before: CabinetState | None, after: CabinetState) -> frozenset[str]:
     """The reasons for which an event may have waited until a cabinet was `after`.
 
     Args:
-        before: the cabinet as all that waits was tried against it; None if never heard of.
+        before: the cabinet against which all waiting events were tried; None if it had no state.
         after: the cabinet now.
     """
     if before is None or not before.configured:
@@ -36,14 +37,14 @@ def mended(before: CabinetState | None, after: CabinetState) -> frozenset[str]:
 
 
 def may_pass(code: str, payload: bytes, state: CabinetState) -> bool:
-    """Whether an event that waits for this reason is worth another try: False is certain."""
+    """Whether an event that waits for this reason is worth another try; False is certain."""
     if code not in {UNKNOWN_OUTLET, UNKNOWN_METER}:
         return True
     try:
         outlet = stored_event(payload).outlet
         meter = stored_measurement(payload).data.meter if code == UNKNOWN_METER else None
     except msgspec.DecodeError:
-        return True  # kept by a version that was less strict: trying it says what is wrong
+        return True  # stored by a version that was less strict: the retry reports what is wrong
     return (outlet is None or outlet in state.outlets) and (meter is None or meter in state.meters)
 
 

@@ -1,9 +1,9 @@
-"""The current state of a cabinet: its configuration with the latest status laid over it.
+"""The current state of a cabinet: its configuration, and its latest status.
 
-Kept in the log in the same transaction as the members that came of it. A late report becomes a
-version with its own time and never moves what is current backwards: each axis keeps the value
-with the latest observation time. Of several reports of one instant the same one counts in whatever
-order they come (`ldes_shok.mapping.precedence`).
+The log stores it in the same transaction as the members of the event. A late report becomes a
+version with its own time and never moves the current state back: each axis keeps the value with the
+latest observation time. Of several reports of one instant, the same one takes precedence in any
+order of arrival (`ldes_shok.mapping.precedence`).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ AXES = ("operation", "occupancy", "power", "plug", "door", "connectivity")
 
 
 class AxisValue(msgspec.Struct, frozen=True, array_like=True):
-    """The latest word on one axis: value, when it was observed, and by which event.
+    """The latest value of one axis, when it was observed, and by which event.
 
-    `digest` is empty where an earlier version kept it.
+    `digest` is empty if an earlier version stored it.
     """
 
     value: str
@@ -44,7 +44,7 @@ class AxisValue(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def rank(self) -> tuple[datetime, str, str]:
-        """Later observation wins; key and content break ties, so arrival order never does."""
+        """The sort key: later observation wins; key and content break ties, arrival never does."""
         return parse_instant(self.observed_at), self.key, self.digest
 
 
@@ -52,9 +52,9 @@ Axes = dict[str, AxisValue]
 
 
 class Upsert(ConfigurationData, frozen=True):
-    """An upsert that is remembered, with when it was said and a digest of what it says.
+    """A kept upsert, with the time of its report and a digest of its content.
 
-    Both are empty where an earlier version kept it.
+    Both are empty if an earlier version stored it.
     """
 
     said_at: str = ""
@@ -69,22 +69,22 @@ class Upsert(ConfigurationData, frozen=True):
 
     @property
     def order(self) -> str:
-        """What it is compared by with others, as the state keeps it; see `order_of`.
+        """The sort key as text, as the state keeps it; see `order_of`.
 
-        Short, because each configured field has one, and the state is written with every event.
+        It is short, because each configured field has one, and every event writes the state.
         """
         said_at = "" if self.said_at == self.valid_from else self.said_at
         return f"{self.valid_from} {said_at} {self.digest[:_ORDER_CHARACTERS]}"
 
 
 def order_of(text: str) -> tuple[datetime, datetime, str]:
-    """Which of two upserts counts: a later `validFrom`, then what was said later, then content."""
+    """The sort key of an upsert: `validFrom`, then the time of its report, then its content."""
     valid_from, said_at, digest = (*text.split(" "), "", "")[:3]
     return parse_instant(valid_from), parse_instant(said_at or valid_from), digest
 
 
 class OutletState(msgspec.Struct, frozen=True):
-    """One outlet as configured, its axes, and what else was said of it.
+    """One outlet: its configuration, its axes, and other reports on it.
 
     `since` is the earliest `validFrom` of a configuration that names it.
     """
@@ -96,12 +96,12 @@ class OutletState(msgspec.Struct, frozen=True):
 
 
 class CabinetState(msgspec.Struct, frozen=True):
-    """One cabinet: what is known now.
+    """The present state of one cabinet.
 
-    `configured` is False until a configuration event came; `removed_at` is empty unless it was
-    removed; `since` has the order of the upsert that gave each configured field, by
-    `cabinet/name`; `link` has the latest words on its connectivity, `upserts` the latest
-    configurations, the one that counts most last.
+    `configured` is False until a configuration event came. `removed_at` is empty unless the cabinet
+    was removed. `since` has the order of the upsert that gave each configured field, by
+    `cabinet/name`. `link` has the latest reports on its connectivity. `upserts` has the latest
+    configurations; the last one takes precedence.
     """
 
     tenant: str
@@ -145,24 +145,24 @@ class CabinetState(msgspec.Struct, frozen=True):
 
 
 def values(axes: Axes) -> dict[str, str]:
-    """The bare words of the axes."""
+    """The values of the axes alone."""
     return {name: value.value for name, value in axes.items()}
 
 
 def with_link(link: tuple[AxisValue, ...], word: AxisValue) -> tuple[AxisValue, ...]:
-    """`link` with one more word on whether the cabinet is reached, in the order of their rank."""
+    """`link` with one more report on connectivity, in the order of their rank."""
     ordered = sorted((*link, word), key=lambda each: each.rank)
-    # Of two with one key, one corrects the other.
+    # Of two reports with one key, the one with the higher rank corrects the other.
     return tuple({(each.observed_at, each.key): each for each in ordered}.values())
 
 
 def bounded_link(link: tuple[AxisValue, ...]) -> tuple[AxisValue, ...]:
-    """`link` as it is kept: the oldest words are forgotten."""
+    """`link` as it is stored: the oldest reports are dropped."""
     return link[-_KEPT_LINK_WORDS:]
 
 
 def axes_of(data: StatusData) -> dict[str, str]:
-    """What a status event says, per axis; an absent axis says nothing."""
+    """The axes that a status event gives; an absent axis says nothing."""
     pairs = ((axis, getattr(data, axis)) for axis in AXES)
     return {axis: value for axis, value in pairs if value is not None}
 
@@ -179,9 +179,9 @@ def with_status(axes: Axes, data: StatusData, by: ReportedBy) -> Axes:
 
 
 def overruled(axes: Axes, data: StatusData, by: ReportedBy) -> Iterator[str]:
-    """What a status says and another of its instant says otherwise and counts before it.
+    """The fields of a status that another status of its instant overrules.
 
-    A field and a sentence each, for its sender; `axes` are those after it.
+    Each with a sentence for the sender; `axes` are those after the status.
     """
     for axis, value in axes_of(data).items():
         word = axes[axis]
@@ -207,13 +207,13 @@ def _is_late(new: str, current: str) -> bool:
 
 
 def _later(one: str, other: str) -> str:
-    """The later of two instants, or whichever there is; of one that is written in two ways, one."""
+    """The later of two instants, or the only one; if they are equal, always the same text."""
     given = (text for text in (one, other) if text)
     return max(given, key=lambda text: (parse_instant(text), text), default="")
 
 
 class _Merge:
-    """One upsert on its way into the state: each field moves forward in order or stays."""
+    """Merges one upsert into the state: each field moves forward in order or stays."""
 
     def __init__(self, since: Mapping[str, str], upsert: Upsert) -> None:
         self.since = dict(since)
@@ -232,10 +232,10 @@ class _Merge:
 
 
 def with_configuration(state: CabinetState, data: Upsert) -> CabinetState:
-    """`state` after an upsert: what it gives replaces, what it leaves out stays.
+    """`state` after an upsert: the fields that it gives replace, the others stay.
 
-    One that comes late only replaces, field by field, what comes before it in `order_of`: so the
-    order of arrival does not matter.
+    A late upsert replaces, field by field, only what comes before it in `order_of`. So the order of
+    arrival does not matter.
     """
     merge = _Merge(state.since, data)
     configuration = state.configuration
@@ -250,7 +250,7 @@ def with_configuration(state: CabinetState, data: Upsert) -> CabinetState:
             since = data.valid_from
         outlets[outlet.id] = msgspec.structs.replace(known, configuration=merged, since=since)
         if outlet.meter:
-            # Known for good: after it was replaced, it may still be late with its readings.
+            # The meter stays known: after its replacement, late readings of it may still come.
             there = MeterConfiguration(outlet.meter, outlet=outlet.id)
             known_meter = meters.get(outlet.meter) or MeterConfiguration(outlet.meter)
             meters[outlet.meter] = merge(known_meter, there, f"meter/{outlet.meter}")

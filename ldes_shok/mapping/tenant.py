@@ -1,4 +1,4 @@
-"""What a city says once, in the configuration, because its controllers do not know it."""
+"""The facts of a city in the configuration: its controllers do not know them."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ class NamedTenant:
     """A tenant and its name.
 
     Attributes:
-        name: as it stands in `source` and in IRIs.
-        facts: what its section says.
+        name: as in `source` and in IRIs.
+        facts: its section of the configuration.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""From a delivery to published members: judge, append, publish, keep what failed.
+"""The way from a delivery to published members: judge, append, publish, quarantine.
 
-One verb for each layer. A source submits deliveries to `GroupCommit` and waits. `Writer` writes
-those of several sources in one commit. `Batch` takes each delivery and gives its outcome.
-`StreamWriter` appends its members to their stream.
+Each layer has one verb. A source submits deliveries to `GroupCommit` and waits. `Writer` writes
+the deliveries of several sources in one commit. `Batch` takes each delivery and returns its
+outcome. `StreamWriter` appends the members to their stream.
 """

@@ -1,7 +1,7 @@
-"""Answers from the writer's thread to those who wait on event loops: all of a commit at once.
+"""Sends answers from the writer's thread to the event loops, all answers of a commit at once.
 
-Each call from another thread wakes the loop; one for each of eight senders cost more than their
-part of the commit's bookkeeping.
+Each call from another thread wakes the loop. One call per sender, with eight senders, costs more
+than their part of the commit's bookkeeping.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ldes_shok.cabinet.outcome import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SenderAnswer:
-    """What a sender is told: outcomes, or why there are none."""
+    """The answer to a sender: its outcomes, or the error that prevented them."""
 
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[tuple[Outcome, ...]]
@@ -23,12 +23,12 @@ class SenderAnswer:
 
 
 def send(answers: Sequence[SenderAnswer]) -> None:
-    """Give the answers, on their loops."""
+    """Deliver the answers on their event loops."""
     for loop in {answer.loop for answer in answers}:
         try:
             loop.call_soon_threadsafe(_settle, [a for a in answers if a.loop is loop])
         except RuntimeError:
-            # The loop is closed: whoever waited is gone, and what was written stays written.
+            # The loop is closed: the sender is gone. What the commit stored stays stored.
             continue
 
 
@@ -38,6 +38,6 @@ def _settle(answers: Sequence[SenderAnswer]) -> None:
             continue
         if isinstance(answer.what, Exception):
             answer.future.set_exception(answer.what)
-            answer.future.exception()  # seen: who waited may be gone, and then it is no traceback
+            answer.future.exception()  # mark it as seen: without a sender, asyncio logs a traceback
         else:
             answer.future.set_result(answer.what)

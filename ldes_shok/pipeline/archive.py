@@ -1,8 +1,8 @@
-"""Sealed leaves become stored pages, in the background.
+"""Turns sealed leaves into stored pages, in the background.
 
-A sealed leaf never changes, so its page is made once, coded once and stored; whoever asks for it
-gets stored bytes. Making it costs more than publishing its members did, so it happens in a
-thread of its own; only the storing takes the writer's thread, a few leaves at a time.
+A sealed leaf never changes. So its page is made once, compressed once and stored, and requests get
+the stored bytes. To make a page costs more than to publish its members. So a separate thread makes
+it. The writer's thread only stores it, a few leaves at a time.
 """
 
 from __future__ import annotations
@@ -31,22 +31,22 @@ _GZIP_FORMAT: Final = 31
 """zlib's number for gzip with the largest window; the time in its header is 0."""
 
 LEAVES_PER_STEP: Final = 4
-"""What is stored between two commits: some 2 ms, so that no event waits longer for it."""
+"""How many leaves are stored between two commits: it takes 2 ms, so no event waits longer."""
 
 _LOOK_AHEAD: Final = 64
 _MAX_READY: Final = 32
-"""About 100 kB each: what is made and not stored yet never takes more than some 3 MB."""
+"""One is about 100 kB, so the pages that are made but not stored take at most some 3 MB."""
 
 
 class LeafArchiver:
-    """Makes what is stored of a sealed leaf."""
+    """Makes the archive of a sealed leaf."""
 
     def __init__(self, reader: LogReader, hypermedia: HypermediaWriter) -> None:
         self._reader = reader
         self._hypermedia = hypermedia
 
     def make(self, record: NodeRecord) -> LeafArchive:
-        """The pages of a leaf in all forms, coded, and its members packed.
+        """The pages of a leaf in all forms, compressed, and its members packed.
 
         Raises:
             LogUnavailable: the leaf cannot be read.
@@ -85,19 +85,19 @@ class ArchiveStore(Protocol):
 
 
 def archive_all(store: ArchiveStore, archiver: LeafArchiver) -> None:
-    """Archive whatever waits, here and now: where nobody else waits for the writer.
+    """Archive all sealed leaves now. Only for a writer that no other caller waits for.
 
     Raises:
-        LogUnavailable: what is stored so far is stored.
+        LogUnavailable: the leaves before the error are stored.
     """
     while leaves := store.unarchived(LEAVES_PER_STEP):
         store.archive([archiver.make(leaf) for leaf in leaves])
 
 
 class BackgroundArchiver:
-    """Makes archives in a thread of its own; the writer's thread fetches and stores them.
+    """Makes archives in its own thread; the writer's thread fetches and stores them.
 
-    `due` and `step` are the writer's thread's; nothing here waits for it.
+    Only the writer's thread uses `due` and `step`. They never wait for the archiving thread.
     """
 
     def __init__(self, archiver: LeafArchiver, metrics: Metrics) -> None:
@@ -109,7 +109,7 @@ class BackgroundArchiver:
         self._known: set[tuple[str, str]] = set()
         self._look = True
         self._stopping = False
-        self._wake: Callable[[], None] = _nobody
+        self._wake: Callable[[], None] = _no_wake
         self._thread = Thread(target=self._run, name="archiver", daemon=True)
 
     def start(self, wake: Callable[[], None]) -> None:
@@ -118,14 +118,14 @@ class BackgroundArchiver:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; what is not stored is made again after the next start. Blocks."""
+        """End the thread. What is not stored is made again after the next start. Blocks."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
         self._thread.join()
 
     def look(self) -> None:
-        """Something was committed: leaves may have been sealed."""
+        """Note that a commit happened: leaves may be sealed now."""
         self._look = True
 
     @property
@@ -134,17 +134,17 @@ class BackgroundArchiver:
         return bool(self._ready) or (self._look and not self._waiting)
 
     def step(self, store: ArchiveStore) -> None:
-        """Store a few archives that are made, and find out what else waits.
+        """Store a few archives that are ready, and find the next leaves to archive.
 
         Raises:
-            LogUnavailable: nothing of it is stored; it is tried again after the next commit.
+            LogUnavailable: no leaf of this step is stored; it is tried again after the next commit.
         """
         try:
             self._store(store)
             if self._look and not self._waiting:
                 self._find(store)
         except Exception:
-            # Not again and again while the store refuses.
+            # Do not try again and again while the store refuses.
             self._look = False
             raise
         finally:
@@ -187,7 +187,7 @@ class BackgroundArchiver:
     def _make(self, leaf: NodeRecord) -> LeafArchive | None:
         try:
             return self._archiver.make(leaf)
-        except Exception as error:  # noqa: BLE001  it stays `known`: tried after a restart, and in nobody's way
+        except Exception as error:  # noqa: BLE001  it stays `known`: it is tried after a restart
             structlog.get_logger("ldes_shok.archive").error(
                 "leaf_not_archived", stream=leaf.stream, node=leaf.node.path, reason=str(error)
             )
@@ -198,5 +198,5 @@ def _name(record: NodeRecord) -> tuple[str, str]:
     return record.stream, record.node.path
 
 
-def _nobody() -> None:
-    """Nobody waits yet."""
+def _no_wake() -> None:
+    """Do nothing: the writer's thread is not started yet."""

@@ -1,4 +1,4 @@
-"""Events as they come in, and as the log keeps them."""
+"""Converts deliveries to events, and events to records of the log and back."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ldes_shok.errors import EventRejected
 from ldes_shok.log.records import EventRecord, Quarantine
 
 Arrived = Received | EventRejected | None
-"""The event of a delivery, or why it is none; None if there was never one in it."""
+"""The event of a delivery, or the reason why it has none; None if no event was in it."""
 
 
 def record_of(
     event_id: int, received: Received, quarantine: Quarantine | None, raw: bytes
 ) -> EventRecord:
-    """What the log keeps of an event that came in.
+    """The record that the log keeps of a received event.
 
     Args:
         event_id: its number.
         received: the event.
-        quarantine: what keeps it there; None if it is published.
-        raw: what the log calls the bytes by that it was made of; empty if it came as it is.
+        quarantine: why it is in quarantine; None if it is published.
+        raw: the name under which the log keeps the raw bytes; empty if the event came as it is.
     """
     payload = with_raw(received.payload, raw_text(raw)) if raw else received.payload
     return EventRecord(
@@ -46,7 +46,7 @@ def record_of(
 
 
 def received_or_not(delivery: Delivery) -> Arrived:
-    """What came with a delivery."""
+    """The event of a delivery, or its rejection, or None."""
     if delivery.is_only_kept:
         return None
     if delivery.refusal:
@@ -58,10 +58,10 @@ def received_or_not(delivery: Delivery) -> Arrived:
 
 
 def received_again(event: EventRecord, now_ms: int) -> Received:
-    """A kept event as if it came in now: what was in the future then need not be so any more.
+    """A stored event as if it came in now. A time that was in the future may be in the past now.
 
     Raises:
-        EventRejected: kept by a version that was less strict.
+        EventRejected: the event was stored by a version that was less strict.
     """
     decoded = decode_event(event.payload)
     return Received(
@@ -79,8 +79,8 @@ def received_again(event: EventRecord, now_ms: int) -> Received:
     )
 
 
-def as_told(outcome: Outcome, received: Received) -> Outcome:
-    """An outcome in its sender's words."""
+def for_sender(outcome: Outcome, received: Received) -> Outcome:
+    """The outcome with the key and the unused fields as the sender knows them."""
     if received.senders_key == received.key and not received.unused:
         return outcome
     unused = received.unused + outcome.unused
@@ -88,7 +88,7 @@ def as_told(outcome: Outcome, received: Received) -> Outcome:
 
 
 def in_the_end(outcome: Outcome, late: Outcome | None) -> Outcome:
-    """The outcome of an event; `late` if it was held back and went through further on."""
+    """The final outcome of an event; `late` if it was in quarantine and was published later."""
     if late is None or outcome.kind is not OutcomeKind.QUARANTINED:
         return outcome
     return replace(late, key=outcome.key, unused=outcome.unused)

@@ -1,7 +1,7 @@
-"""One batch: deliveries in, one commit out. All of it is stored, or nothing.
+"""One batch: it takes deliveries and makes one commit. All of it is stored, or nothing.
 
-Runs on the writer's thread. Everything that decides what is published happens here, in order:
-decode, recognise, map, judge, stamp. One bad event never spoils its neighbours.
+A batch runs on the writer's thread. Everything that decides what is published happens here, in this
+order: decode, recognise, map, judge, stamp. One bad event does not affect the other events.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from ldes_shok.mapping.mapper import Mapper
 from ldes_shok.mapping.state import CabinetState
 from ldes_shok.pipeline.arrivals import (
     Arrived,
-    as_told,
+    for_sender,
     in_the_end,
     received_again,
     received_or_not,
@@ -66,7 +66,7 @@ DEFECT = "defect"
 
 @dataclass(frozen=True, slots=True)
 class BatchTools:
-    """What a batch works with, shared by all batches of a writer."""
+    """The tools of a batch. All batches of a writer share them."""
 
     writer: LogWriter
     mapper: Mapper
@@ -86,7 +86,7 @@ class _Nonconforming(Exception):
 
 
 class Batch:
-    """Collects what a commit will hold."""
+    """Collects the contents of one commit."""
 
     def __init__(
         self,
@@ -127,8 +127,8 @@ class Batch:
     def take(self, deliveries: Sequence[Delivery]) -> list[Outcome]:
         """Process deliveries in order.
 
-        An event that waited for a configuration further on in the batch is answered as what it
-        is in the end: published.
+        An event may wait for a configuration that comes later in the same batch. Its outcome is
+        the final one: published.
         """
         arrived = [received_or_not(delivery) for delivery in deliveries]
         good = [received for received in arrived if isinstance(received, Received)]
@@ -152,12 +152,12 @@ class Batch:
     def _look_ahead(self, arrived: Sequence[Arrived], first: int) -> int:
         """Map the measurements in a row from `first` on, and ask the log for all their members.
 
-        A measurement changes no state, so each meets the state that the first one meets. Every
-        question to the log lets go of the interpreter, and while pages are archived the other
-        thread keeps it for milliseconds: asked event by event, ingest took a third longer.
+        A measurement changes no state, so each one meets the state that the first one meets. Every
+        query to the log releases the interpreter lock. While pages are archived, the other thread
+        then holds the lock for milliseconds. With one query per event, ingest took a third longer.
 
         Returns:
-            The number of the first that was not looked at.
+            The number of the first delivery that was not looked at.
         """
         drafts: list[Draft] = []
         end = first
@@ -195,17 +195,17 @@ class Batch:
         self._count(received.source, outcome.kind)
         if outcome.kind is OutcomeKind.PUBLISHED and isinstance(received.event, Configuration):
             self._release(received.tenant, received.event.cabinet, before)
-        return as_told(outcome, received)
+        return for_sender(outcome, received)
 
     def retry(self, event: EventRecord) -> Outcome:
         """Try a quarantined event again, after a fix."""
         if self._is_settled(event.id):
-            # A configuration that was tried before it let it go through already.
+            # A configuration that was tried before this event has released it already.
             return Outcome(OutcomeKind.PUBLISHED, event.key)
         try:
             received = received_again(event, self._now_ms)
         except EventRejected as error:
-            # Kept by an earlier version that was less strict: it must not stop its neighbours.
+            # Stored by an earlier version that was less strict. It must not stop other events.
             quarantine = Quarantine(DEFECT, f"no longer a canonical event: {error}")
             self._requarantined[event.id] = quarantine
             return Outcome(OutcomeKind.QUARANTINED, event.key, reason=quarantine.reason)
@@ -222,27 +222,27 @@ class Batch:
         return outcome
 
     def replaced(self, event: EventRecord) -> None:
-        """A quarantined event leaves: what its raw bytes say now is published in its place.
+        """Remove a quarantined event: what its raw bytes decode to now is published in its place.
 
-        Counted as published: what was reported is.
+        It is counted as published, because its report is published.
         """
         self._released[event.id] = None
         self._counters[event.source, OutcomeKind.QUARANTINED.value] -= 1
         self._count(event.source, OutcomeKind.PUBLISHED)
 
     def release(self, place: Place, wait: Wait) -> tuple[Outcome, ...]:
-        """Go on with what waited for a configuration of `place`; no sender waits for it."""
+        """Release more events that waited for a configuration of `place`; no sender waits."""
         self.releases.go_on(place, wait)
         return ()
 
     def seal(self) -> tuple[Outcome, ...]:
-        """Seal what is over by the clock; no event has an outcome from it."""
+        """Seal the nodes whose interval is over by the clock. There are no outcomes."""
         for stream in self._streams.values():
             stream.seal_until(self._now_ms)
         return ()
 
     def commit(self) -> Counter[str]:
-        """Store everything durably; returns how many members each stream got.
+        """Store everything durably; returns the number of new members of each stream.
 
         Raises:
             LogUnavailable: nothing is stored; the stream writers must be rebuilt.
@@ -284,7 +284,7 @@ class Batch:
         return published
 
     def _publish(self, event_id: int, received: Received) -> tuple[Outcome, Quarantine | None]:
-        """Map and judge an event; its members are taken only if every one conforms."""
+        """Map and judge an event. Its members are taken only if all of them conform."""
         try:
             mapped, members = self._prepare(received)
         except NotMapped as error:
@@ -294,7 +294,7 @@ class Batch:
         except NotJudged as error:
             return self._quarantine(received, Quarantine(NOT_JUDGED, str(error)))
         except (LogError, ValidationUnavailable):
-            raise  # not the event's fault: nothing of the batch is kept, and it may come again
+            raise  # not the event's fault: nothing of the batch is stored, and it may come again
         except Exception as error:  # noqa: BLE001  a defect of ours must not stop the lane
             reason = f"this service failed on it, {type(error).__name__}: {error}"
             return self._quarantine(received, Quarantine(DEFECT, reason))
@@ -315,7 +315,7 @@ class Batch:
         ), None
 
     def _prepare(self, received: Received) -> tuple[Mapped, dict[str, list[Member]]]:
-        """Map, stamp, judge and render; nothing is taken yet."""
+        """Map, stamp, judge and render an event. The batch does not take the members yet."""
         self._tools.ownership.check(received)
         if (mapped := self._mapped.pop(received.identity, None)) is None:
             before = self._state(received.tenant, received.event.cabinet)
@@ -339,7 +339,7 @@ class Batch:
         return mapped, members
 
     def _release(self, tenant: str, cabinet: str, before: CabinetState | None) -> None:
-        """Events that waited for this configuration go through, in order of arrival."""
+        """Release the events that waited for this configuration, in order of arrival."""
         self.releases.configured((tenant, cabinet), before, self._events.values())
 
     def _is_settled(self, event_id: int) -> bool:

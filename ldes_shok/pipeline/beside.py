@@ -1,4 +1,4 @@
-"""Kept beside the events of a batch: what sources remember, and the bytes events were made of."""
+"""What a batch stores beside its events: memories of sources, and raw bytes of events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ldes_shok.pipeline.vault import Vault
 
 
 class KeptBeside:
-    """Memories and raw bytes, until the commit of their batch."""
+    """Holds memories and raw bytes until the commit of their batch."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
@@ -19,7 +19,7 @@ class KeptBeside:
 
     @property
     def memories(self) -> tuple[MemoryRecord, ...]:
-        """Of each subject the last one."""
+        """The last memory of each subject."""
         return tuple(
             MemoryRecord(source, subject, value)
             for (source, subject), value in self._memories.items()
@@ -27,17 +27,17 @@ class KeptBeside:
 
     @property
     def raws(self) -> tuple[RawRecord, ...]:
-        """Each once, sealed."""
+        """The raw bytes, sealed, each once."""
         return tuple(self._raws.values())
 
     def name(self, delivery: Delivery) -> bytes:
-        """What the log calls the bytes by that a delivery was made of; empty without any."""
+        """The name under which the log keeps the raw bytes of a delivery; empty without any."""
         if delivery.raw is None or delivery.raw_name:
             return delivery.raw_name
         return self._vault.name(delivery.raw, delivery.received_at)
 
     def keep(self, delivery: Delivery, name: bytes, outcome: Outcome) -> None:
-        """Keep what came with an event; `name` is its raw bytes'."""
+        """Keep what came with an event; `name` is the name of its raw bytes."""
         source = delivery.origin.source
         if delivery.memory is not None:
             self._memories[source, delivery.memory.subject] = delivery.memory.value

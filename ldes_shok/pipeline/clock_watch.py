@@ -1,13 +1,16 @@
-"""Whether the clock can be believed, before anything is destroyed because of it.
+"""Decides whether the clock is right, before data is destroyed because of its time.
 
-Keys and raw bytes that are destroyed too early are gone. So the clock is compared with what is
-known: what it said the last time (written down beside the keys), the newest publication of the log,
-and the newest key. Earlier than those, it is wrong, or was before: nothing is destroyed until it
-has caught up, or an operator says that it is right. More than a day later than it was, it may be
-wrong, or the service was off for so long: nothing is destroyed until it has gone on from there for
-three days, in which somebody may correct it, or an operator says that it is right.
+Keys and raw bytes that are destroyed too early are lost. So the clock is compared with known times:
+its last reading (written beside the keys), the newest publication of the log, and the newest key.
 
-Less than a day cannot be told from a pause: at most, what is old tomorrow is destroyed today.
+- The clock is earlier than one of them: it is wrong now, or it was wrong before. Nothing is
+  destroyed until it has caught up, or an operator confirms it.
+- The clock is more than a day later than its last reading: it may be wrong, or the service was off
+  for so long. Nothing is destroyed until it has gone on steadily for three days, in which an
+  operator may correct it, or until an operator confirms it.
+
+A jump of less than a day cannot be told from a pause. The worst case: what becomes old tomorrow is
+destroyed today.
 """
 
 from __future__ import annotations
@@ -29,13 +32,13 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.log.durable import sync_directory, write_durably
 
 TOLERANCE: Final = timedelta(minutes=1)
-"""How far a clock may go back unnoticed: it is corrected by seconds all the time."""
+"""How far the clock may go back: clocks are corrected by seconds all the time."""
 
 LEAP: Final = timedelta(days=1)
-"""How far it may have gone on since it was last looked at."""
+"""How far the clock may go forward between two looks."""
 
 CONFIRMED_AFTER: Final = timedelta(days=3)
-"""How long a clock that leapt must go on steadily until it is believed: a long weekend."""
+"""How long a clock that leapt must go on steadily before it is believed: a long weekend."""
 
 _NOTED_EVERY: Final = timedelta(minutes=10)
 
@@ -43,13 +46,13 @@ RECORD_NAME: Final = ".clock"
 
 
 class _Record(msgspec.Struct, frozen=True):
-    """What is written down.
+    """The record in the file.
 
     Attributes:
-        seen: what the clock last said while it was believed.
-        since: when it began to be doubted because it leapt; None while it is not.
-        last: what it last said since then.
-        excused: what is known is wrong up to here: an operator said so.
+        seen: the last reading of the clock while it was believed.
+        since: when the doubt after a leap began; None without a doubt.
+        last: the last reading of the clock since then.
+        excused: known times up to this one are wrong, as an operator confirmed.
     """
 
     seen: datetime | None = None
@@ -59,14 +62,14 @@ class _Record(msgspec.Struct, frozen=True):
 
 
 class ClockWatch:
-    """Looks at the clock now and then.
+    """Checks the clock from time to time.
 
     Args:
-        folder: of the keys; without one there is nothing to destroy, and nothing is written down.
-        clock: the one that is looked at.
-        published: the newest publication of the log; None if there is none.
-        periods: those that have a key, the oldest first.
-        way_out: what an operator does who knows that the clock is right.
+        folder: the folder of the keys; without it nothing is destroyed and nothing is written.
+        clock: the clock to check.
+        published: returns the newest publication of the log; None if there is none.
+        periods: returns the periods that have a key, the oldest first.
+        way_out: what an operator does if the clock is right.
     """
 
     def __init__(
@@ -85,16 +88,16 @@ class ClockWatch:
         self._record = _Record()
 
     def doubt(self) -> str:
-        """Why nothing may be destroyed now, in a sentence; empty if it may.
+        """The reason why nothing may be destroyed now, as a sentence; empty if it may.
 
         Raises:
-            LogUnavailable, PseudonymKeyUnavailable: what is known cannot be read, or written down.
+            LogUnavailable, PseudonymKeyUnavailable: a known time cannot be read or written.
         """
         now, record = self._clock.now(), self._read()
         known = self._known(record)
         for clause, at in known.items():
             if now < at - TOLERANCE:
-                return self._said(now, clause)
+                return self._reason(now, clause)
         before = record.seen or self._at_most(now)
         if now - before <= LEAP:
             if record.seen is None or record.since or now - record.seen >= _NOTED_EVERY:
@@ -109,10 +112,10 @@ class ClockWatch:
         if last is None or since == now or now - last >= _NOTED_EVERY:
             self._write(msgspec.structs.replace(record, since=since, last=now))
         until = _text(since + CONFIRMED_AFTER)
-        return self._said(now, f"it was {_text(before)} before (it is believed from {until} on)")
+        return self._reason(now, f"it was {_text(before)} before (it is believed from {until} on)")
 
     def believe(self) -> None:
-        """The clock is right, whatever is known: an operator says so.
+        """Accept the clock as right, against all known times: an operator confirms it.
 
         Raises:
             LogUnavailable, PseudonymKeyUnavailable: as `doubt`.
@@ -121,7 +124,7 @@ class ClockWatch:
         self._write(_Record(seen=self._clock.now(), excused=max(known.values(), default=None)))
 
     def _known(self, record: _Record) -> dict[str, datetime]:
-        """What a clock that is right is not before, each with how it is said."""
+        """The times that a right clock cannot be before, each under its clause of the message."""
         known = {}
         if (published := self._published()) is not None:
             known[f"the newest publication of the log is of {_text(published)}"] = published
@@ -131,22 +134,22 @@ class ClockWatch:
                 before = KeyPeriod.kind_of(period).moved(period, -1)
                 known[f"there is a key of {period}"] = KeyPeriod.begin(before)
         if record.excused is not None:
-            # Publication goes on from where it was, and is a little later each time.
+            # The time of publication goes on from the last one, a little later each time.
             known = {clause: at for clause, at in known.items() if at > record.excused + LEAP}
         if record.seen is not None:
             known[f"it was {_text(record.seen)} before"] = record.seen
         return known
 
     def _at_most(self, now: datetime) -> datetime:
-        """What it may have said before, where that was not written down."""
+        """The latest time that the clock may have shown before, if no reading is written."""
         known = [published] if (published := self._published()) is not None else []
         for period in self._periods()[-1:]:
             with suppress(ValueError):
-                # Made while it lasted, at some time until its end.
+                # The key was made during its period, at any time until its end.
                 known.append(KeyPeriod.begin(KeyPeriod.kind_of(period).moved(period, 1)))
         return max(known, default=now)
 
-    def _said(self, now: datetime, why: str) -> str:
+    def _reason(self, now: datetime, why: str) -> str:
         return (
             f"the clock says {_text(now)}, but {why}: nothing is deleted or destroyed by it now; "
             f"correct it, or if it is right, {self._way_out}"
@@ -187,7 +190,7 @@ def _text(at: datetime) -> str:
 
 
 def newest_publication(reader: LogReader, streams: Sequence[EventStream]) -> datetime | None:
-    """When the last member was published; None if none was.
+    """The publication time of the newest member; None if there is no member.
 
     Raises:
         LogUnavailable: the log cannot be read.

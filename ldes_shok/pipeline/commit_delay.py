@@ -1,10 +1,10 @@
-"""How long a commit waits for those who are about to send. No threads, no clock.
+"""Decides how long a commit waits for senders that are about to send. No threads, no clock.
 
-Whoever waits for an answer sends again when it is there: eight who were answered together come
-again within a moment. If the first of them began a commit alone, the others would share the next
-one, two syncs for eight events instead of one. So a commit waits for as many as shared each of the
-last two, but not for long; whoever sends alone never waits (PostgreSQL has the same in
-`commit_delay` and `commit_siblings`).
+A sender that waits for an answer sends again as soon as the answer arrives: eight senders that were
+answered together send again within a moment. If the first of them began a commit alone, the others
+would share the next one: two syncs for eight events instead of one. So a commit waits for as many
+senders as shared each of the last two commits, but not for long. A single sender never waits.
+(PostgreSQL has the same in `commit_delay` and `commit_siblings`.)
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from __future__ import annotations
 from typing import Final
 
 _PART: Final = 4
-"""A commit is awaited for no more than a quarter of what the last one took."""
+"""A commit waits for at most a quarter of the time that the last commit took."""
 
 _MOST_SECONDS: Final = 0.02
-"""So that a bulk that ends holds up nobody for longer."""
+"""The longest wait, so that the end of a bulk load delays no sender for longer."""
 
 
 class CommitDelay:
-    """How many shared the last commits, and how long they took."""
+    """Remembers how many senders shared the last commits, and how long the last one took."""
 
     def __init__(self) -> None:
         self._last = 1
@@ -28,16 +28,16 @@ class CommitDelay:
 
     @property
     def expected(self) -> int:
-        """For how many senders the next commit waits; one is there already."""
+        """How many senders the next commit waits for, the first one included."""
         return self._expected
 
     @property
     def patience_seconds(self) -> float:
-        """For how long at most."""
+        """The longest time that the next commit waits."""
         return min(self._seconds / _PART, _MOST_SECONDS)
 
     def note(self, senders: int, seconds: float) -> None:
-        """One more commit of so many senders took so long."""
+        """Note one more commit: its number of senders and its duration."""
         self._expected = max(1, min(self._last, senders))
         self._last = senders
         self._seconds = seconds

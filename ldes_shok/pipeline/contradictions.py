@@ -1,8 +1,8 @@
-"""Readings that were published, and that a source says otherwise which is not known to correct.
+"""Readings that contradict a published reading, from a source that is not known to correct.
 
-They are published all the same, as the next version: nobody can tell which of the two is right.
-That it happened is counted and logged, because two devices may share a number, or one clock serve
-two meters (fault 15 of the project's table).
+They are published all the same, as the next version, because the service cannot know which of the
+two is right. They are counted and logged, because two devices may share a number, or one clock may
+serve two meters (fault 15 of the project's table).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ldes_shok.cabinet.outcome import Outcome
 
 @dataclass(slots=True)
 class Contradictions:
-    """Those of one source in one commit: their idempotency keys."""
+    """The contradictions of one source in one commit, as idempotency keys."""
 
     source: str
     keys: list[str] = field(default_factory=list)
@@ -25,12 +25,12 @@ class Contradictions:
 def contradictions(
     deliveries: Sequence[Delivery], outcomes: Sequence[Outcome], correcting: frozenset[str]
 ) -> Iterator[Contradictions]:
-    """What a commit holds of them, by source.
+    """The contradictions in a commit, by source.
 
     Args:
-        deliveries: of the commit.
-        outcomes: one each, in order.
-        correcting: sources that correct what they said, by `Origin.source`.
+        deliveries: the deliveries of the commit.
+        outcomes: one for each delivery, in order.
+        correcting: sources that correct their own readings, by `Origin.source`.
     """
     found: dict[str, Contradictions] = {}
     for delivery, outcome in zip(deliveries, outcomes, strict=False):

@@ -1,4 +1,4 @@
-"""What is forgotten by the clock: raw bytes, rejected bytes, old keys of pseudonyms."""
+"""Deletes what is too old: raw bytes, rejected bytes, and old keys of pseudonyms."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from ldes_shok.sources.base import Aside
 
 
 class Forgetting:
-    """Forgets what is older than the settings keep; what fails is tried again the next time.
+    """Deletes what is older than the settings allow. After a failure it tries again the next time.
 
     Attributes:
-        doubt: why the clock is not believed, so that nothing is forgotten; empty if it is.
+        doubt: why the clock is not believed, so that nothing is deleted; empty if it is believed.
     """
 
     def __init__(
@@ -35,16 +35,16 @@ class Forgetting:
         metrics: Metrics,
         aside: Aside,
     ) -> None:
-        """Forget nothing yet.
+        """Delete nothing yet.
 
         Args:
-            ingest: deletes what is old, on the writer's thread.
-            keys: of periods.
+            ingest: deletes old raw bytes, on the writer's thread.
+            keys: the keys of periods.
             keep: how long raw bytes and rejected bytes are kept.
-            watch: says whether the clock can be believed; None for a clock that is right.
-            clock: says what is old.
-            metrics: what is doubted is said there.
-            aside: where the log is read.
+            watch: decides whether the clock is believed; None for a clock that is right.
+            clock: gives the time now.
+            metrics: shows a doubt about the clock.
+            aside: runs what reads the log.
         """
         self._aside = aside
         self._ingest = ingest
@@ -58,14 +58,14 @@ class Forgetting:
 
     @property
     def remarks(self) -> Sequence[str]:
-        """For `/health/ready`."""
+        """The remarks for `/health/ready`."""
         return (self.doubt,) if self.doubt else ()
 
     async def look(self) -> bool:
-        """Look at the clock, and say when it begins or ceases to be doubted.
+        """Check the clock, and log when a doubt about it begins or ends.
 
         Returns:
-            Whether it can be believed.
+            Whether the clock is believed.
         """
         try:
             doubt = await self._aside(self._watch.doubt) if self._watch else ""
@@ -81,7 +81,7 @@ class Forgetting:
         return not doubt
 
     async def __call__(self) -> None:
-        """Forget what is old, unless the clock is doubted."""
+        """Delete what is old, unless the clock is in doubt."""
         if not await self.look():
             return
         try:

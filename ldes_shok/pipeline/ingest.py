@@ -1,9 +1,9 @@
-"""Group commit: many sources wait, one thread writes, all are told when it is safe.
+"""Group commit: many sources wait, one thread writes, all get their answer after the commit.
 
-The thread takes whatever has gathered while it wrote, so a single event is committed at once and
-a flood is committed in large batches; nobody tunes a delay. Who shared the last commits is waited
-for, shortly (`ldes_shok.pipeline.commit_delay`). What may wait, and who goes first, is the queue's
-(`ldes_shok.pipeline.queue`).
+The thread takes all deliveries that came in during the last commit. So a single event is committed
+at once, and a flood in large batches, without a delay to tune. A commit waits briefly for the
+senders that shared the last commits (`ldes_shok.pipeline.commit_delay`). The queue decides what may
+wait and what goes first (`ldes_shok.pipeline.queue`).
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from ldes_shok.pipeline.queue import Entry, Lane, Piece, QueueBounds, TwoLaneQue
 from ldes_shok.pipeline.writer import Writer, Written
 
 EVENT_BYTES = 300
-"""What an event that waits takes beside its payload: objects, counted with it."""
+"""The memory that a waiting event takes beside its payload, for its objects."""
 
 SHORT_SECONDS = 0.05
-"""How long replay may hold up what is live: half of what a report of now may take (p99)."""
+"""How long replay may delay live events: half of what a report of now may take (p99)."""
 
 
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
-    """How much may wait, and how long for room.
+    """How much may wait, and how long a sender waits for room.
 
     Attributes:
         queue: bounds of what waits and of one commit; every event counts as its payload and
             `EVENT_BYTES`.
-        queue_seconds: no more may wait than is stored in so long, at the pace of late.
-        wait_seconds: how long a sender waits for room before it is told to come back.
-        retry_after_seconds: when to come back.
+        queue_seconds: at most as many events wait as are stored in this time at the latest pace.
+        wait_seconds: how long a sender waits for room before it is refused.
+        retry_after_seconds: when a refused sender may send again.
     """
 
     queue: QueueBounds
@@ -59,7 +59,7 @@ class IngestLimits:
 
 @dataclass(slots=True)
 class _Submission:
-    """Who waits for what: deliveries, or a job: to retry, or to seal."""
+    """One submission and the sender that waits for it: deliveries, or a job (retry, seal)."""
 
     deliveries: Sequence[Delivery]
     future: asyncio.Future[tuple[Outcome, ...]]
@@ -74,16 +74,16 @@ _Pieces = Sequence[Piece[_Submission]]
 
 
 class GroupCommit:
-    """The Sink of all sources: submits to the writer's thread and waits for the commit.
+    """The Sink of all sources: it submits to the writer's thread and waits for the commit.
 
     Args:
-        writer: of the log; the thread's alone from now on.
+        writer: of the log; from now on only the writer's thread uses it.
         limits: how much may wait.
-        lanes: who goes first.
-        metrics: what happens is counted there.
-        archiver: has its turn between two commits.
-        correcting: sources that correct what they said, by `Origin.source`.
-        commit_delay: whom a commit waits for.
+        lanes: choose the lane of each submission.
+        metrics: count the events.
+        archiver: gets its turn between two commits.
+        correcting: sources that correct their own readings, by `Origin.source`.
+        commit_delay: decides which senders a commit waits for.
     """
 
     def __init__(
@@ -116,18 +116,18 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
-        """Start the writer's thread, and the one that archives."""
+        """Start the writer's thread and the archiver's thread."""
         self._thread.start()
         self._archiver.start(self._wake)
 
     @property
     def last_error(self) -> str:
-        """Why the last commit failed; empty when it did not."""
+        """Why the last commit failed; empty if it succeeded."""
         return self._last_error
 
     @property
     def commit_seconds(self) -> float:
-        """For how long the commit has been going on that is going on now; 0 without one."""
+        """How long the current commit has been running; 0 without one."""
         since_seconds = self._since_seconds
         return 0.0 if since_seconds is None else time.monotonic() - since_seconds
 
@@ -138,19 +138,19 @@ class GroupCommit:
 
     @property
     def is_full(self) -> bool:
-        """Whether not even live events find room."""
+        """Whether there is no room even for live events."""
         return self._queue.is_full
 
     async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Hand over deliveries of one origin; returns after the commit, one outcome each, in order.
+        """Submit deliveries of one origin; returns one outcome each, in order, after the commit.
 
-        A submission that is replay may take several commits, and this returns after the last.
+        A submission that is replay may take several commits; this returns after the last one.
 
         Raises:
             Overloaded: there was no room for `wait_seconds`; nothing was taken.
             ShuttingDown: nothing was taken.
-            LogUnavailable: nothing of it was kept, or (replay) not all of it: send all of it
-                again, and what is stored is recognised.
+            LogUnavailable: nothing was stored, or (replay) only a part. Send everything again:
+                events that are stored already are recognised.
         """
         if not deliveries:
             return ()
@@ -163,14 +163,14 @@ class GroupCommit:
         return await self._wait_for(Entry(self._work((), event_ids), Lane.LIVE, ()))
 
     async def seal(self) -> None:
-        """Seal what is over by the clock."""
+        """Seal the nodes whose interval is over by the clock."""
         await self._wait_for(Entry(self._work(()), Lane.LIVE, ()))
 
     async def forget_raws(self, before: datetime) -> None:
-        """Delete what was received raw before an instant.
+        """Delete raw bytes that were received before an instant.
 
         Raises:
-            LogUnavailable, ShuttingDown: some may be gone, and the next call goes on.
+            LogUnavailable, ShuttingDown: some may be deleted; the next call deletes the rest.
         """
         work = self._work(())
         work.forget_before = before
@@ -193,9 +193,9 @@ class GroupCommit:
             if self._stopping:
                 raise ShuttingDown("the service is stopping: send it again in a moment")
             has_room = self._queue.add(entry)
-            self._tell()
+            self._queue_changed()
         if has_room:
-            # A sender that hangs up does not undo what is written: it is only not told.
+            # A sender that disconnects does not undo the commit: it only gets no answer.
             return await entry.work.future
         patience = entry.work.loop.call_later(self._limits.wait_seconds, self._refuse, entry)
         try:
@@ -207,7 +207,7 @@ class GroupCommit:
             patience.cancel()
 
     def _refuse(self, entry: Entry[_Submission]) -> None:
-        """There was no room in time."""
+        """Refuse an entry that got no room in time."""
         if self._withdraw(entry) and not entry.work.future.done():
             self._metrics.add(table.REFUSED, entry.lane.value)
             entry.work.future.set_exception(Overloaded(self._limits.retry_after_seconds))
@@ -215,18 +215,18 @@ class GroupCommit:
     def _withdraw(self, entry: Entry[_Submission]) -> bool:
         with self._ready:
             withdrawn = self._queue.withdraw(entry)
-            self._tell()
+            self._queue_changed()
         return withdrawn
 
-    def _tell(self) -> None:
-        """The queue changed: wake the writer, and let metrics know. Under the lock."""
+    def _queue_changed(self) -> None:
+        """After a change of the queue, set the metrics and wake the writer. Needs the lock."""
         self._metrics.set(table.QUEUE, self._queue.events)
         self._metrics.set(table.QUEUE_BYTES, self._queue.size_bytes)
         if self._is_complete:
             self._ready.notify()
 
     def _wake(self) -> None:
-        """There is something to archive."""
+        """Wake the writer because there is something to archive."""
         with self._ready:
             self._ready.notify()
 
@@ -253,7 +253,7 @@ class GroupCommit:
         return self._may_release and self._writer.releases
 
     def _release(self) -> None:
-        """Between two commits too: a few of the events that waited for a configuration."""
+        """Between two commits, release a few of the events that waited for a configuration."""
         try:
             written = self._writer.release()
         except Exception as error:  # noqa: BLE001  it is tried again after the next commit
@@ -264,14 +264,14 @@ class GroupCommit:
         self._count_members(written)
 
     def _archive(self) -> None:
-        """Between two commits, and while nothing waits: a few leaves, so that nobody waits long."""
+        """Archive a few leaves, between two commits or while the queue is empty."""
         try:
             self._archiver.step(self._writer)
-        except Exception as error:  # noqa: BLE001  it is made again; events go on
+        except Exception as error:  # noqa: BLE001  it is made again; events are not affected
             structlog.get_logger("ldes_shok.archive").warning("not_archived", reason=str(error))
 
     def _gather(self) -> list[Piece[_Submission]]:
-        """What waits, up to a commit's worth; empty when there is other work, or none is left."""
+        """The next pieces, at most one commit; empty if there is other work or nothing waits."""
         with self._ready:
             while self._queue.is_empty and not self._has_other_work:
                 self._ready.wait()
@@ -279,16 +279,16 @@ class GroupCommit:
             short_events = self._pace.events_in(SHORT_SECONDS, self._limits.queue.commit_events)
             pieces = self._queue.take(short_events)
             self._is_behind = not self._queue.is_empty
-            self._tell()
+            self._queue_changed()
             return pieces
 
     @property
     def _is_complete(self) -> bool:
-        """Whether nobody is waited for any more."""
+        """Whether all senders that the commit waits for have come."""
         return self._queue.senders >= self._awaited or self._queue.has_replay
 
     def _wait_for_others(self) -> None:
-        """Under the lock: let those come who shared the last commits, if they come at once."""
+        """Wait briefly for the senders that shared the last commits. Needs the lock."""
         until_seconds = time.monotonic() + self._commit_delay.patience_seconds
         self._awaited = 0 if self._queue.is_empty else self._commit_delay.expected
         while not (self._is_complete or self._stopping):
@@ -316,7 +316,7 @@ class GroupCommit:
         answers: list[SenderAnswer] = []
         for piece in pieces:
             work = piece.entry.work
-            # A job comes alone, so all the outcomes are its.
+            # A job is always alone in its commit, so all outcomes belong to it.
             size = len(written.outcomes) if piece.entry.is_job else piece.events
             work.outcomes += written.outcomes[start : start + size]
             start += size
@@ -329,7 +329,7 @@ class GroupCommit:
         with self._ready:
             for piece in pieces:
                 self._queue.drop(piece.entry)
-            self._tell()
+            self._queue_changed()
         works = (piece.entry.work for piece in pieces)
         send([SenderAnswer(work.loop, work.future, error) for work in works])
 
@@ -345,7 +345,7 @@ class GroupCommit:
                 log = structlog.get_logger("ldes_shok.maintain")
                 log.info("raws_forgotten", messages=deleted)
         elif not self._writer.seal() and self._last_error:
-            # Nothing was written, so nothing was proved: try, before `ready` says so.
+            # Nothing was written, so the log may still fail. Write to it before `ready` is true.
             self._writer.probe()
         return Written((), Counter())
 
@@ -367,7 +367,7 @@ class GroupCommit:
         for (source, outcome_kind), count in sources.items():
             self._metrics.events_received(source, count)
             self._metrics.add(table.EVENTS, source, outcome_kind, count=count)
-        self._outcome_log.tell(deliveries, written.outcomes)
+        self._outcome_log.log(deliveries, written.outcomes)
         for piece in pieces:
             if not piece.entry.is_job and piece.entry.is_taken:
                 waited_seconds = now_seconds - piece.entry.work.submitted_seconds
@@ -379,7 +379,7 @@ class GroupCommit:
                 self._metrics.add(table.MEMBERS, stream, count=count)
 
     def _learn(self, events: int, seconds: float) -> None:
-        """How fast it goes; how much may wait follows from commits that left something behind."""
+        """Learn the pace. Commits that left events in the queue decide how many may wait."""
         self._pace.note(events, seconds)
         if self._is_behind:
             self._pace_of_backlog.note(events, seconds)

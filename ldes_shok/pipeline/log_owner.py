@@ -1,4 +1,4 @@
-"""Whose log it is, as its events show it: the secret of its IRIs, and the names of its tenants."""
+"""Checks by the events of a log that it fits the settings: the IRI secret and the tenants."""
 
 from __future__ import annotations
 
@@ -18,16 +18,18 @@ from ldes_shok.pipeline.arrivals import received_again
 
 _LOOKED_AT: Final = 5_000
 _ENOUGH: Final = 3
-"""Readings of which nothing is found: one or two could have been mapped otherwise then."""
+"""After so many readings without a member the answer is no: one or two may map differently now."""
 
 
 def refuse_lost_tenants(
     log: LogWriter, tenants: Collection[str], former_tenants: Collection[str]
 ) -> None:
-    """A tenant's name stands in the IRIs of its cabinets: one that is gone was maybe renamed.
+    """Refuse a log that has events of an unknown tenant: the tenant may have been renamed.
+
+    A tenant's name is part of the IRIs of its cabinets.
 
     Raises:
-        LogMismatch: the log has events of a tenant that is none of them.
+        LogMismatch: the log has events of a tenant that is neither present nor former.
     """
     held = log.tenants()
     for name in sorted(held - set(tenants) - set(former_tenants)):
@@ -43,7 +45,7 @@ def refuse_lost_tenants(
 
 
 def written_with(mapper: Mapper, log: LogWriter) -> bool | None:
-    """Whether the newest readings stand under the IRIs that the mapper's secret gives them."""
+    """Whether the newest readings have the IRIs that the mapper's secret makes; None if unknown."""
     missing = 0
     for event in _readings(log):
         try:
@@ -51,7 +53,7 @@ def written_with(mapper: Mapper, log: LogWriter) -> bool | None:
             known = None if state is None else msgspec.json.decode(state, type=CabinetState)
             mapped = mapper.map(received_again(event, event.received_ms), known)
         except (EventRejected, NotMapped, LogDamaged, KeyError, ValueError):
-            continue  # damaged, or by rules or tenants of before: it tells nothing
+            continue  # damaged, or mapped by former rules or tenants: it proves nothing
         if log.versioned([draft.entity for draft in mapped.drafts]):
             return True
         missing += 1

@@ -1,4 +1,4 @@
-"""What the commands that work without a running service are given and get back."""
+"""Arguments and results of the commands that work without a running service."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ldes_shok.cabinet.outcome import OutcomeKind
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
-    """How far a file is, said after a commit.
+    """How far the ingest of a file is, after a commit.
 
     Attributes:
-        line: the last line whose event is safe; ingesting again may start at the next one.
+        line: the last line whose event is stored; a new ingest may start at the next one.
         position_bytes: how much of the file was read, as it is on disk (compressed).
         size_bytes: how large the file is on disk.
         received: events so far.
@@ -30,9 +30,9 @@ OnProgress = Callable[[IngestProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class IngestSummary:
-    """What became of the events of a file; all but `members` and `unused` count events.
+    """The outcomes of the events of a file; all but `members` and `unused` count events.
 
-    `unused` says what was dropped of them: a field and a sentence, and of how many events.
+    `unused` has one entry for each dropped field: a sentence, and the number of events.
     """
 
     received: int
@@ -61,7 +61,7 @@ class ValidationLine:
 
 @dataclass(frozen=True, slots=True)
 class RetrySummary:
-    """What became of the events that were tried again."""
+    """The outcomes of the events that were tried again."""
 
     retried: int
     published: int
@@ -70,10 +70,10 @@ class RetrySummary:
 
 @dataclass(frozen=True, slots=True)
 class ImportedRow:
-    """What became of some lines of a table, or would.
+    """The outcome, or the expected outcome, of some lines of a table.
 
     Attributes:
-        lines: their numbers in the file, from 1; several where they say one thing together.
+        lines: their numbers in the file, from 1; several if they make one event together.
         outcome: how it ended.
         key: of the event; empty if there is none.
         members: how many members it published.
@@ -89,11 +89,11 @@ class ImportedRow:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a table.
+    """The result of the import of a table.
 
     Attributes:
         rows: its lines.
-        unread: headers of columns that mean nothing here; they were not kept.
+        unread: headers of columns that the import does not know; it did not keep them.
     """
 
     rows: tuple[ImportedRow, ...]

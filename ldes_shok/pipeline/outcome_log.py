@@ -1,4 +1,4 @@
-"""What the operator is told of outcomes beside the counts: contradictions, and what is unused."""
+"""Logs outcomes for the operator: contradictions and unused fields."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from ldes_shok.pipeline.contradictions import contradictions
 
 
 class OutcomeLog:
-    """Of one process.
+    """The outcome log of one process.
 
     Args:
-        metrics: contradictions are counted there.
-        correcting: sources that correct what they said, by `Origin.source`.
+        metrics: count the contradictions.
+        correcting: sources that correct their own readings, by `Origin.source`.
     """
 
     def __init__(self, metrics: Metrics, correcting: frozenset[str]) -> None:
         self._metrics = metrics
         self._correcting = correcting
-        self._told_unused: set[tuple[str, str]] = set()
+        self._logged_unused: set[tuple[str, str]] = set()
 
-    def tell(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
-        """Of one commit."""
+    def log(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+        """Log the outcomes of one commit."""
         if any(outcome.corrects for outcome in outcomes):
-            self._tell_contradictions(deliveries, outcomes)
+            self._log_contradictions(deliveries, outcomes)
         if any(outcome.unused for outcome in outcomes):
-            self._tell_unused(deliveries, outcomes)
+            self._log_unused(deliveries, outcomes)
 
-    def _tell_contradictions(
+    def _log_contradictions(
         self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]
     ) -> None:
         log = structlog.get_logger("ldes_shok.ingest")
@@ -43,12 +43,12 @@ class OutcomeLog:
                 "readings_contradicted", source=each.source, events=len(each.keys), key=each.keys[0]
             )
 
-    def _tell_unused(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
-        """Once for each source and field: over MQTT its sender is not told."""
+    def _log_unused(self, deliveries: Sequence[Delivery], outcomes: Sequence[Outcome]) -> None:
+        """Log each unused field once per source: a sender over MQTT gets no answer."""
         for delivery, outcome in zip(deliveries, outcomes, strict=False):
             for sentence in outcome.unused:
                 unused = (delivery.origin.source, sentence)
-                if unused not in self._told_unused:
-                    self._told_unused.add(unused)
+                if unused not in self._logged_unused:
+                    self._logged_unused.add(unused)
                     log = structlog.get_logger("ldes_shok.ingest")
                     log.warning("field_unused", source=unused[0], reason=sentence)

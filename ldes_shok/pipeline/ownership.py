@@ -1,14 +1,15 @@
-"""Whose a thing is: another city's stream tells of its own cabinets, and nobody else of those.
+"""Decides which source may report on which thing, if streams of other cities are followed.
 
 **The rule.** A cabinet that no claim holds (`ldes_shok.cabinet.claim`) is ours: every source of its
-tenant may tell of it, and no stream that is followed. A cabinet that a claim holds is whose it was
-when it was first heard of: of a source of ours, and it stays ours; of the stream, or of nobody yet,
-and it is the other city's. The same holds for what has a name of its own, apart from its cabinet's:
-a meter, an observation under the key that their stream gives it. What the service derives itself
-follows from what was accepted.
+tenant may report on it, and no followed stream may. For a cabinet that a claim holds, the first
+event decides. If it came from a source of ours, the cabinet stays ours. If it came from the stream,
+or if there is none yet, the cabinet is the other city's. The same holds for things that have a name
+of their own, apart from the cabinet's: a meter, or an observation under the key of their stream.
+What the service derives itself follows from the events that it accepted.
 
-Who was first is what the log says (`LogWriter.first_told`), so it survives a restart and holds for
-logs of earlier versions. What is refused waits in quarantine, and passes once the settings say so.
+The log knows the first event (`LogWriter.first_told`). So the rule survives a restart, and holds
+for logs of earlier versions. A refused event waits in quarantine; it passes when the settings allow
+it.
 """
 
 from __future__ import annotations
@@ -28,20 +29,20 @@ _KEPT: Final = 20_000
 _THEN: Final = "then: ldes-shok quarantine retry"
 
 
-class Teller(NamedTuple):
-    """Who told of a thing first, and in an event of which cabinet."""
+class FirstSource(NamedTuple):
+    """The source of the first event of a thing, and the cabinet of that event."""
 
     source: str
     cabinet: str
 
 
 class Ownership:
-    """Refuses what somebody says of what is not theirs. For one writer, a batch at a time.
+    """Refuses events of a source that does not own the thing. For one writer, batch by batch.
 
     Args:
         claims: of all streams that are followed.
         iris: mints the IRIs of the members.
-        log: knows who was first.
+        log: knows the first event of each thing.
     """
 
     def __init__(self, claims: Sequence[Claim], iris: Iris, log: LogWriter) -> None:
@@ -55,19 +56,19 @@ class Ownership:
                 self._named.setdefault((claim.tenant, ours), []).append(claim)
         self._iris = iris
         self._log = log
-        self._stored: dict[str, Teller] = {}
-        self._staged: dict[str, Teller] = {}
+        self._stored: dict[str, FirstSource] = {}
+        self._staged: dict[str, FirstSource] = {}
 
     def begin(self) -> None:
-        """A batch begins: what an earlier one took is in the log, or was never stored."""
+        """Begin a batch: what an earlier batch took is in the log, or was never stored."""
         self._staged.clear()
 
     def check(self, received: Received) -> None:
-        """Refuse an event of a cabinet that is not its source's.
+        """Refuse an event if its source does not own its cabinet.
 
         Raises:
-            NotMapped: it is not; says whose it is, and what to do.
-            LogUnavailable: that cannot be known now.
+            NotMapped: the source does not own it; names the owner, and what to do.
+            LogUnavailable: the log cannot be read now.
         """
         source, cabinet = received.source, received.event.cabinet
         holders = self._holders(received.tenant, cabinet)
@@ -94,11 +95,11 @@ class Ownership:
                 )
 
     def check_versions(self, received: Received, drafts: Iterable[Draft]) -> None:
-        """Refuse versions, out of another city's stream, of what is not that city's.
+        """Refuse versions from another city's stream of things that this city does not own.
 
         Raises:
-            NotMapped: one of `drafts` is; says of which cabinet it is, and what to do.
-            LogUnavailable: that cannot be known now.
+            NotMapped: one of `drafts` is refused; names its cabinet, and what to do.
+            LogUnavailable: the log cannot be read now.
         """
         source = received.source
         if not is_followed(source):
@@ -115,11 +116,11 @@ class Ownership:
             )
 
     def take(self, received: Received, drafts: Iterable[Draft]) -> None:
-        """These are published with this batch."""
+        """Note that this batch publishes these drafts."""
         if received.tenant in self._prefixed:
-            teller = Teller(received.source, received.event.cabinet)
+            first = FirstSource(received.source, received.event.cabinet)
             for draft in drafts:
-                self._staged.setdefault(draft.entity, teller)
+                self._staged.setdefault(draft.entity, first)
 
     def _holders(self, tenant: str, cabinet: str) -> list[Claim]:
         prefixed = self._prefixed.get(tenant)
@@ -128,7 +129,7 @@ class Ownership:
         named = self._named.get((tenant, cabinet), [])
         return named + [claim for claim in prefixed if claim.holds(cabinet)]
 
-    def _first(self, entity: str) -> Teller | None:
+    def _first(self, entity: str) -> FirstSource | None:
         known = self._stored.get(entity)
         if known is not None:
             return known
@@ -137,7 +138,7 @@ class Ownership:
             return self._staged.get(entity)
         if len(self._stored) >= _KEPT:
             self._stored.clear()
-        known = self._stored[entity] = Teller(event.source, event.cabinet)
+        known = self._stored[entity] = FirstSource(event.source, event.cabinet)
         return known
 
 

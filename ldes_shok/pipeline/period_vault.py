@@ -1,12 +1,12 @@
 """The `Vault` of a service: AES-256-GCM (NIST SP 800-38D) and HMAC, with the keys of periods.
 
-A body is `SEALED`, the id of the period's key, that of the setting's key (`privacy.raw.key_*`;
-zeroes if there is none), a random nonce, and the ciphertext with its tag. What it is kept by is
-authenticated with it, so no body can be put in the place of another. With a setting's key nothing
-can be read without both, so that the keys' folder alone is of no use to who finds it.
+A body is `SEALED`, the id of the period's key, the id of the setting's key (`privacy.raw.key_*`;
+zeroes if there is none), a random nonce, and the ciphertext with its tag. The name of the bytes is
+authenticated with the body, so no body can replace another one. If the settings have a key, both
+keys are needed to read a body. So a thief of the keys' folder alone can read nothing.
 
-With random nonces a key is good for 2^32 bodies (SP 800-38D, 8.3): at 100 messages a second for
-more than a year, and no period is longer.
+With random nonces a key is good for 2^32 bodies (SP 800-38D, 8.3): at 100 messages a second, more
+than a year. No period is longer.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from ldes_shok.errors import KeyDestroyed, VaultLocked
 from ldes_shok.pipeline.vault import Refused, decode, encode
 
 SEALED: Final = b"\xc1LS2"
-"""What a body begins with. MessagePack never uses the byte C1."""
+"""The first bytes of a body. MessagePack never uses the byte C1."""
 
 _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 _NO_KEY: Final = bytes(_ID_BYTES)
 _REFUSED: Final = b"no event"
 _PART: Final = b"part of a message"
-"""Authenticated with what has no name of its own."""
+"""Authenticated with bodies that have no name of their own."""
 
 
 class _InUse(NamedTuple):
@@ -49,9 +49,9 @@ class PeriodVault:
 
     Args:
         keys: of the periods.
-        period: how long one is used.
-        given: the setting's keys: the one to use first, and those of before.
-        entropy: gives so many random bytes, unpredictable ones.
+        period: how long one key is used.
+        given: the setting's keys: the one to use first, then the old ones.
+        entropy: returns the given number of unpredictable random bytes.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class PeriodVault:
         return self.name_of(raw.digest, received_at)
 
     def name_of(self, digest: bytes, received_at: datetime) -> bytes:
-        """`name` of raw bytes of which only the digest is known.
+        """`name` of raw bytes, from their digest alone.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
@@ -93,16 +93,16 @@ class PeriodVault:
         return self._encrypt(encode(raw), name, received_at)
 
     def unseal(self, name: bytes, body: bytes) -> Raw:
-        """What was sealed by this name.
+        """The raw bytes that were sealed under this name.
 
         Raises:
-            KeyDestroyed: the key of its period is not there any more.
-            VaultLocked: it is not what was sealed, or the setting's key is another one.
+            KeyDestroyed: the key of its period does not exist any more.
+            VaultLocked: the body was changed, or the setting's key is another one.
         """
         return decode(self._decrypt(body, name))
 
     def seal_refused(self, refused: Refused, received_at: datetime) -> bytes:
-        """Bytes that are no event and why, encrypted.
+        """Bytes that are no event, with the reason, encrypted.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
@@ -111,7 +111,7 @@ class PeriodVault:
         return self._encrypt(msgspec.msgpack.encode(parts), _REFUSED, received_at)
 
     def unseal_refused(self, kept: bytes) -> Refused:
-        """What `seal_refused` was given.
+        """The argument of `seal_refused`.
 
         Raises:
             KeyDestroyed, VaultLocked: as `unseal`.
@@ -129,7 +129,7 @@ class PeriodVault:
         return self._encrypt(part, _PART, received_at)
 
     def unseal_part(self, sealed: bytes) -> bytes | None:
-        """What `seal_part` was given; None if nobody can read it any more.
+        """The argument of `seal_part`; None if its key does not exist any more.
 
         Raises:
             PseudonymKeyUnavailable: the keys cannot be read.
@@ -140,7 +140,7 @@ class PeriodVault:
             return None
 
     def _in_use(self, received_at: datetime) -> _InUse:
-        """What the key of a period makes; of one at a time, so that none outlives its file long."""
+        """The ciphers of a period's key. Only one is held, so no key outlives its file for long."""
         name = self._period.name_of(received_at)
         key = self._keys.key(name, name)
         used = self._used
@@ -179,5 +179,5 @@ class PeriodVault:
 
 
 def key_id(key: bytes) -> bytes:
-    """Names a key and says nothing of it."""
+    """The id of a key. It reveals nothing of the key."""
     return hashlib.sha256(b"ldes-shok raw key\n" + key).digest()[:_ID_BYTES]

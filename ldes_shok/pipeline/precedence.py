@@ -1,8 +1,9 @@
-"""Versions of one thing with one time that several events tell: each says what counts.
+"""Settles versions of one thing with the same time that come from several events.
 
-A fault, a reservation, an activation or an activity is told by one event. If another one tells of
-the same thing and time, a client that copies the stream keeps what was published last; so whichever
-comes last, its version says what counts (`ldes_shok.mapping.precedence`).
+A fault, a reservation, an activation or an activity is reported by one event. If another event
+reports the same thing and time, a client that copies the stream keeps the version published last.
+So whichever event comes last, its version states the report that takes precedence
+(`ldes_shok.mapping.precedence`).
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ _OVERRULED: Final = (
 )
 
 _Place = tuple[str, str]
-"""A stream, and how the IRIs begin of all versions of one thing with one time."""
+"""A stream, and the common start of the IRIs of all versions of one thing with one time."""
 
 
 class Precedence:
-    """What counts, as far as a batch has looked.
+    """The reports that take precedence, as far as a batch has looked.
 
     Args:
         writer: of the log.
-        mapper: says what an event of the log becomes.
-        state: of a cabinet, this batch included.
+        mapper: maps an event of the log again.
+        state: returns the state of a cabinet, this batch included.
         now_ms: when the batch is published, milliseconds since 1970.
     """
 
@@ -57,12 +58,12 @@ class Precedence:
         self._new: dict[_Place, tuple[Rank, Draft]] = {}
 
     def settled(self, mapped: Mapped, drafts: Iterable[Draft], received: Received) -> Mapped:
-        """`mapped` with the new members alone, each saying what counts.
+        """`mapped` with only the new members, each with the content that takes precedence.
 
         Args:
-            mapped: what `received` becomes.
-            drafts: of its members those that are new.
-            received: an event; its sender is told if something else counts.
+            mapped: the result of the mapping of `received`.
+            drafts: its members that are new.
+            received: an event; if another report takes precedence, `unused` of the result says so.
         """
         self._new.clear()
         result: list[Draft] = []
@@ -82,7 +83,7 @@ class Precedence:
         return replace(mapped, drafts=tuple(result), unused=unused)
 
     def take(self) -> None:
-        """What was settled last is published."""
+        """Note that the last settled members are published."""
         self._known.update(self._new)
         self._new.clear()
 
@@ -98,7 +99,7 @@ class Precedence:
                 rank = ranking(decode_event(event.payload), event.key, event.digest)
                 ranked.append((rank, event))
             except EventRejected:
-                continue  # kept by an earlier version that was less strict
+                continue  # stored by an earlier version that was less strict
         for rank, event in sorted(ranked, key=lambda each: each[0], reverse=True):
             try:
                 state = self._state(event.tenant, event.cabinet)

@@ -1,22 +1,22 @@
-"""What waits for its commit: two bounded lanes, live before replay. No threads, no clock.
+"""The queue before the commit: two bounded lanes, live before replay. No threads, no clock.
 
-Live is what cabinets report now; replay is what was kept back: a buffer after an outage, a bulk
-load. A backlog of a region is millions of events, and the report of a fault must not stand behind
-it. So a commit takes live first and replay in what is left, but always some: a backlog moves on
-however busy the city is.
+Live is what cabinets report now. Replay is what was held back: a buffer after an outage, a bulk
+load. A backlog of a region is millions of events, and the report of a fault must not wait behind
+it. So a commit takes live events first, and fills the rest with replay. It always takes some
+replay, so that a backlog moves on however busy the city is.
 
-- **Room.** All that waits is bounded by events and by bytes, and replay may fill half of that, so a
-  flood of it leaves room for live. The caller may set a lower number of events, by how fast they
-  are stored: what waits for longer than its sender does is stored for nobody. An empty lane takes
-  one submission of any size; otherwise what is larger than the bound could never come in.
-- **Outside.** What finds no room stands outside, in order, until there is room or its sender has
-  waited long enough. Live goes in before replay.
-- **Pieces.** Replay is cut into pieces, so that it is never long until the next commit: while live
-  flows, and for a while after, a commit holds at most a tenth of its events as replay, or fewer if
-  the caller says so. Otherwise replay has all of it. What is live is one piece.
+- **Room.** The queue is bounded by events and by bytes. Replay may fill half of it, so that a flood
+  of replay leaves room for live. The caller may lower the number of events, by the pace of
+  storing: if an event waits longer than its sender, the sender never gets the answer. An empty
+  lane takes one submission of any size; otherwise one larger than the bound could never come in.
+- **Outside.** A submission without room stands outside, in order, until there is room or its sender
+  has waited long enough. Live goes in before replay.
+- **Pieces.** Replay is cut into pieces, so that the next commit always comes soon. While live
+  events come in, and for a while after, at most a tenth of a commit is replay, or less if the
+  caller asks for it. Otherwise replay has the whole commit. A live submission is one piece.
 
 Order: within a lane as submitted. A sender that waits for each answer before it sends the next
-(a connection of HTTP, a subscription) therefore always has its order, whichever lanes it is in.
+(a connection of HTTP, a subscription) therefore always keeps its order, whichever lanes it uses.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from typing import Final, Generic, TypeVar
 Work = TypeVar("Work")
 
 _REPLAY_PART: Final = 10
-"""A commit that must be short for live keeps one of so many parts for replay."""
+"""In a commit that must be short for live, one of this many parts is for replay."""
 
 _CAUTIOUS_COMMITS: Final = 10
-"""For so many full commits of replay after the last live event, commits are kept short."""
+"""For this many full commits of replay after the last live event, commits are kept short."""
 
 
 class Lane(StrEnum):
@@ -47,9 +47,9 @@ class QueueBounds:
     """How much may wait, and how much goes into one commit.
 
     Attributes:
-        max_events: that wait, of both lanes.
-        max_bytes: that these events may have.
-        commit_events: the most in one commit; a single larger live submission is still one.
+        max_events: how many events may wait, in both lanes.
+        max_bytes: how many bytes these events may have.
+        commit_events: the most in one commit; a larger live submission is still one commit.
         commit_bytes: likewise.
     """
 
@@ -64,10 +64,10 @@ class Entry(Generic[Work]):
     """A submission in the queue.
 
     Attributes:
-        work: whatever the caller has to remember of it.
+        work: the caller's own data of the submission.
         lane: where it stands.
-        sizes_bytes: the size of each of its events; none makes it a job, such as sealing, that
-            stands in the live lane, needs no room and is a commit of its own.
+        sizes_bytes: the size of each of its events. An entry without events is a job, such as
+            sealing: it stands in the live lane, needs no room and is a commit of its own.
         size_bytes: of all its events.
         taken: how many of its events are in a commit.
         admitted: whether it found room.
@@ -96,7 +96,7 @@ class Entry(Generic[Work]):
 
 @dataclass(frozen=True, slots=True)
 class Piece(Generic[Work]):
-    """The events `first` up to, not including, `end` of an entry; none of a job."""
+    """The events of an entry from `first` up to, not including, `end`; a job has none."""
 
     entry: Entry[Work]
     first: int
@@ -104,12 +104,12 @@ class Piece(Generic[Work]):
 
     @property
     def events(self) -> int:
-        """How many events it is."""
+        """The number of events."""
         return self.end - self.first
 
 
 class _Line(Generic[Work]):
-    """One lane: what has room, and what stands outside."""
+    """One lane: the entries that have room, and those that stand outside."""
 
     def __init__(self) -> None:
         self.entries: deque[Entry[Work]] = deque()
@@ -124,7 +124,7 @@ class _Line(Generic[Work]):
         self.size_bytes += entry.size_bytes
 
     def cut(self, most_events: int, most_bytes: int) -> Piece[Work]:
-        """The next piece of the first entry: what fits, but at least one event."""
+        """The next piece of the first entry: as many events as fit, but at least one."""
         entry = self.entries[0]
         first = entry.taken
         size_bytes = entry.sizes_bytes[first]
@@ -141,7 +141,7 @@ class _Line(Generic[Work]):
         return self._took(self.entries[0], len(self.entries[0].sizes_bytes))
 
     def drop(self, entry: Entry[Work]) -> None:
-        """Forget what was not taken of an entry."""
+        """Drop the events of an entry that are in no commit."""
         if entry in self.entries:
             self._took(entry, len(entry.sizes_bytes))
 
@@ -156,7 +156,7 @@ class _Line(Generic[Work]):
 
 
 class TwoLaneQueue(Generic[Work]):
-    """Bounded, in two lanes. Not safe for several threads at once."""
+    """A bounded queue with two lanes. Not safe for several threads at once."""
 
     def __init__(self, bounds: QueueBounds) -> None:
         self._bounds = bounds
@@ -172,7 +172,7 @@ class TwoLaneQueue(Generic[Work]):
 
     @property
     def size_bytes(self) -> int:
-        """Their size."""
+        """The size of these events."""
         return self._live.size_bytes + self._replay.size_bytes
 
     @property
@@ -192,11 +192,11 @@ class TwoLaneQueue(Generic[Work]):
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more comes in, not even live."""
+        """Whether there is no room, not even for live events."""
         return self.events >= self._max_events or self.size_bytes >= self._bounds.max_bytes
 
     def add(self, entry: Entry[Work]) -> bool:
-        """Let an entry in, or put it outside; True if it is in."""
+        """Admit an entry, or put it outside; True if it is admitted."""
         line = self._line(entry)
         if entry.is_job or (not line.outside and self._has_room(entry)):
             line.admit(entry)
@@ -205,7 +205,7 @@ class TwoLaneQueue(Generic[Work]):
         return entry.admitted
 
     def limit(self, max_events: int) -> None:
-        """Let no more events wait than so many, or than the bounds say, but a commit's worth."""
+        """Lower the most events that may wait, between one commit and the bounds."""
         least = min(self._bounds.commit_events, self._bounds.max_events)
         self._max_events = max(least, min(self._bounds.max_events, max_events))
         self._let_in()
@@ -220,18 +220,18 @@ class TwoLaneQueue(Generic[Work]):
         return True
 
     def drop(self, entry: Entry[Work]) -> None:
-        """Forget what is left of an entry, because a piece of it failed."""
+        """Drop the rest of an entry, because a piece of it failed."""
         self._line(entry).drop(entry)
         self._let_in()
 
     def take(self, short_events: int | None = None) -> list[Piece[Work]]:
         """The pieces of the next commit, in order; none when nothing waits.
 
-        A job comes alone. Room that this makes goes to what stands outside.
+        A job comes alone. Entries that stand outside get the room that becomes free.
 
         Args:
-            short_events: how many events of replay a commit may hold that must be short, if that
-                is fewer than its part.
+            short_events: the most replay events in a commit that must be short, if that is fewer
+                than the usual part.
         """
         pieces = self._take_live()
         if not pieces or not pieces[0].entry.is_job:

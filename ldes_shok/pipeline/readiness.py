@@ -8,11 +8,11 @@ from typing import Final
 from ldes_shok.pipeline.ingest import GroupCommit
 
 STALLED_SECONDS: Final = 10.0
-"""A commit that takes longer is a disk that does not answer: `ready` says so."""
+"""If a commit takes longer, the disk does not answer: `ready` reports it."""
 
 
 def problems(ingest: GroupCommit) -> Sequence[str]:
-    """Why not; nothing if they can."""
+    """The reasons why events cannot be stored now; empty if they can."""
     found: list[str] = []
     if ingest.last_error:
         found.append(ingest.last_error)

@@ -1,9 +1,9 @@
-"""What an older version kept, brought under the keys of periods.
+"""Brings what an older version stored under the keys of periods.
 
-There an event named the SHA-256 of the bytes that it was made of, and those were kept readable, or
-encrypted with the setting's key alone, which stays. The digests are keyed now and the bytes sealed,
-with the key of the period in which they came; where that is destroyed already, with one that lasts
-as long as this process.
+In that version an event named the SHA-256 of its raw bytes. The raw bytes were readable, or
+encrypted with the setting's key alone; that key stays in use. Now the digests are keyed and the
+bytes sealed, with the key of the period in which they came. If that key is destroyed, a key that
+lasts as long as this process takes its place.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ _SEALED: Final = b"\xc1LS1"
 _ID_BYTES: Final = 8
 _NONCE_BYTES: Final = 12
 _REFUSED: Final = b"no event"
-_OF_NOBODY: Final = (b"[", b"\x96", b"\x97")
-"""How a history of changes begins, and what a P1 source remembers (MessagePack)."""
+_ORPHANED: Final = (b"[", b"\x96", b"\x97")
+"""The first byte of a history of changes, and of the memory of a P1 source (MessagePack)."""
 
 
 @runtime_checkable
@@ -40,7 +40,7 @@ class Quoting(Protocol):
     """A decoder that remembered parts of messages as they came."""
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What it remembered, without them; what has none comes back as it is."""
+        """The memory without these parts; a memory without any comes back as it is."""
         ...
 
 
@@ -49,7 +49,7 @@ class UnderKeys:
 
     Args:
         vault: seals what is not sealed yet.
-        given: the setting's keys, the first one and those of before.
+        given: the setting's keys, the first one and the old ones.
         decoders: of the sources, by `Origin.source`.
     """
 
@@ -85,7 +85,7 @@ class UnderKeys:
         return replace(raw, digest=name, body=self._vault.seal(found, name, at))
 
     def rejection(self, rejection: Rejection) -> Rejection:
-        """The bytes and their reason, sealed; forgotten if the setting's key is not given."""
+        """The bytes and their reason, sealed; emptied if the setting's key is not given."""
         if rejection.reason == SEALED_REASON:
             return rejection
         payload = rejection.payload
@@ -99,12 +99,12 @@ class UnderKeys:
         return replace(rejection, reason=SEALED_REASON, payload=sealed)
 
     def memory(self, memory: MemoryRecord) -> MemoryRecord:
-        """Without what was received as it came, and without digests of it."""
+        """The memory without raw parts of messages, and without their digests."""
         decoder = self._decoders.get(memory.source)
         if isinstance(decoder, Quoting):
             return replace(memory, value=decoder.without_raw(memory.value))
-        if decoder is None and memory.value[:1] in _OF_NOBODY:
-            # Of a source that is not in the settings any more.
+        if decoder is None and memory.value[:1] in _ORPHANED:
+            # The memory of a source that is not in the settings any more.
             return replace(memory, value=b"")
         return memory
 

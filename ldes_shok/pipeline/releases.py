@@ -1,9 +1,9 @@
-"""What waited for a configuration goes through: some of it in each commit, until none is left.
+"""Releases events that waited for a configuration: some in each commit, until none is left.
 
-A cabinet that is configured late may have tens of thousands of events that wait. Nobody else waits
-for all of them: one commit looks at `LOOKED_AT` and tries `TRIED`, and the writer goes on between
-the commits of what comes in. Where it stopped is known in memory only; after a start everything
-that waits for a configuration is looked at once.
+A cabinet that is configured late may have tens of thousands of waiting events. Other senders must
+not wait for all of them. So one commit looks at `LOOKED_AT` events and tries `TRIED`, and the
+writer continues between the commits of new events. Only memory knows where it stopped. After a
+start, everything that waits for a configuration is looked at once.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ class Wait:
 
     Attributes:
         codes: the reasons for which an event may have waited.
-        after_id: all up to this event was looked at.
+        after_id: all events up to this one were looked at.
     """
 
     codes: frozenset[str] = WAITS_FOR_CONFIGURATION
     after_id: int = 0
 
     def and_also(self, other: Wait | None) -> Wait:
-        """Both: what one of them has not looked at yet is looked at again."""
+        """Both waits in one: it looks again at what one of them has not looked at yet."""
         if other is None:
             return self
         return Wait(self.codes | other.codes, min(self.after_id, other.after_id))
 
 
 class Releases:
-    """Those of one batch.
+    """The releases of one batch.
 
     Args:
-        log: holds what waits.
+        log: holds the waiting events.
         retry: tries an event again.
-        state: of a cabinet, this batch included.
+        state: returns the state of a cabinet, this batch included.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class Releases:
     def configured(
         self, place: Place, before: CabinetState | None, batch: Iterable[EventRecord]
     ) -> None:
-        """A cabinet was configured: in order of arrival, what is stored, then what came with it.
+        """Release events of a configured cabinet: first those stored, then those of this batch.
 
         Args:
             place: the cabinet.
-            before: how it was.
-            batch: the events of this batch; they are as many as fit in a commit.
+            before: its state before the configuration.
+            batch: the events of this batch, at most one commit.
         """
         after = self._state(*place)
         if after is None:
@@ -91,7 +91,7 @@ class Releases:
                 self._retry(event)
 
     def go_on(self, place: Place, wait: Wait) -> None:
-        """Look at what is stored of a cabinet, as far as this batch may; the rest is `left`."""
+        """Look at stored events of a cabinet, as many as this batch may; the rest is `left`."""
         last_id = wait.after_id
         state = self._state(*place)
         if state is None or not state.configured:

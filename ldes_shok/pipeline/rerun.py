@@ -1,8 +1,8 @@
-"""Raw bytes decoded again, after a mapping was mended.
+"""Decodes stored raw bytes again, after a mapping was mended.
 
-All that a source sent and is still kept goes through its decoder in order of arrival, from an
-empty memory. What it says as before is recognised; what it says otherwise now is published, and
-what was in quarantine from the same bytes leaves it.
+All stored messages of a source go through its decoder in order of arrival, from an empty memory.
+Events that come out as before are recognised. Events that come out differently are published, and
+the quarantined events of the same bytes leave the quarantine.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _EVENTS_AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RerunSummary:
-    """What became of it.
+    """The result of a rerun.
 
     Attributes:
-        messages: how many were decoded and counted: those since the asked time.
+        messages: how many messages since the given time were decoded and counted.
         published, duplicate, quarantined, rejected: events, by how they ended.
         refused: parts of messages that the decoder still refuses; they are not stored again.
         replaced: events that left the quarantine.
-        destroyed: messages that nobody can read any more: the key of their period was destroyed.
+        destroyed: messages that cannot be read, because the key of their period was destroyed.
     """
 
     messages: int = 0
@@ -66,12 +66,12 @@ class _RerunWork:
 
 
 class Rerun:
-    """Decodes again what one source sent.
+    """Decodes the stored messages of a source again.
 
     Args:
         reader: of the log.
         writer: of the log; no service may be running.
-        vault: how raw bytes are kept.
+        vault: unseals raw bytes.
         on_commit: called after each commit.
     """
 
@@ -84,16 +84,16 @@ class Rerun:
         self._on_commit = on_commit
 
     def run(self, decoder: Decoder, origin: Origin, since: datetime | None) -> RerunSummary:
-        """Decode all that is kept, and store what it says now.
+        """Decode all stored messages of a source, and store the events.
 
         Args:
             decoder: of the source, as it is configured now.
             origin: the source.
-            since: older messages only teach the decoder what it must know; None: all count.
+            since: older messages only fill the decoder's memory; None: all messages count.
 
         Raises:
-            VaultLocked: a message cannot be read, and not because its key was destroyed; what
-                came before it is stored.
+            VaultLocked: a message cannot be read, and not because its key was destroyed; the
+                messages before it are stored.
             LogUnavailable: the same.
         """
         summary: Counter[str] = Counter()
@@ -116,7 +116,7 @@ class Rerun:
     def _messages(
         self, origin: Origin, summary: Counter[str]
     ) -> Iterator[list[tuple[bytes, Message]]]:
-        """What is kept, with what the log calls it by."""
+        """The stored messages, each with the name that the log gives it."""
         last = 0
         while rows := self._reader.raws(origin.source, _MESSAGES_AT_ONCE, last):
             last = rows[-1][0]
@@ -145,16 +145,17 @@ class Rerun:
         memory = delivery.memory
         if memory is not None:
             subject, source = memory.subject, delivery.origin.source
-            # What the log remembers may go further back than the bytes that are kept.
+            # The memory in the log may go further back than the stored bytes.
             if subject not in fresh:
                 fresh[subject] = self._reader.memory(source, subject) is None
             memory = memory if fresh[subject] else None
         if not delivery.payload and memory is None:
             return
         work.digests.append(name)
-        # The notes stay, other than the memory: a meter whose unit was mended must not go on being
-        # suspected for what it said before.
-        # The bytes are kept already; what says nothing needs them to be told apart from an event.
+        # The notes stay, other than the memory: a meter whose unit was mended must not stay
+        # suspect because of its former values.
+        # The raw bytes are stored already. A delivery without an event still needs its raw bytes,
+        # to be distinguished from an event.
         raw = None if delivery.payload else delivery.raw
         work.deliveries.append(replace(delivery, memory=memory, raw=raw, raw_name=name))
 
@@ -174,7 +175,7 @@ class Rerun:
         self._on_commit()
 
     def _waiting(self, origin: Origin) -> dict[bytes, list[EventRecord]]:
-        """What is in quarantine of this source, by the bytes that it was made of."""
+        """The quarantined events of this source, by the name of their raw bytes."""
         found: dict[bytes, list[EventRecord]] = defaultdict(list)
         last_id = 0
         while events := self._reader.quarantined(_EVENTS_AT_ONCE, last_id):
@@ -189,7 +190,7 @@ class Rerun:
 def _replaced(
     work: _RerunWork, outcomes: Sequence[Outcome], waiting: Mapping[bytes, list[EventRecord]]
 ) -> Iterator[int]:
-    """Events in quarantine that their bytes do not say any more, where these say something good."""
+    """Quarantined events that their raw bytes no longer give, if these now give a good event."""
     identities: dict[bytes, set[bytes]] = defaultdict(set)
     good: set[bytes] = set()
     for delivery, digest, outcome in zip(work.deliveries, work.digests, outcomes, strict=True):

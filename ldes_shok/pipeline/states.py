@@ -1,4 +1,4 @@
-"""What is known of cabinets, kept at hand by the one who changes it."""
+"""A cache of the states of cabinets, held by the writer, which alone changes them."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _DECODER = msgspec.json.Decoder(CabinetState)
 
 
 class CabinetStates:
-    """The states of cabinets as the log has them, oldest out first.
+    """The states of cabinets as the log has them; the oldest entry leaves first.
 
-    Only the writer changes them, so what it read once stays right until it commits another. Read
-    from the log for each event, they took a third of the writer's time.
+    Only the writer changes them, so a state stays right until the writer commits another one.
+    Without the cache, to read a state for each event took a third of the writer's time.
     """
 
     def __init__(self, log: LogWriter, limit: int = 5_000) -> None:
-        """`limit` is how many cabinets are kept at hand."""
+        """`limit` is how many cabinets are cached."""
         self._log = log
         self._limit = limit
         self._known: dict[tuple[str, str], CabinetState | None] = {}
 
     def get(self, tenant: str, cabinet: str) -> CabinetState | None:
-        """The state of a cabinet; None if it was never heard of.
+        """The state of a cabinet; None if it has none.
 
         Raises:
             LogUnavailable: it cannot be read.
@@ -46,7 +46,7 @@ class CabinetStates:
             self._keep(key, state)
 
     def forget(self) -> None:
-        """Know nothing: whether a commit stored what it should is not certain."""
+        """Empty the cache: it is not certain that a commit stored everything."""
         self._known.clear()
 
     def _keep(self, key: tuple[str, str], state: CabinetState | None) -> None:

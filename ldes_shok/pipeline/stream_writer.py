@@ -1,4 +1,4 @@
-"""One stream while it is written: positions, publication times, and its tree."""
+"""Writes one stream: positions, publication times, and its tree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia
 
 
 class StreamWriter:
-    """Stamps members and grows the tree. Rebuilt from the log after a failed commit."""
+    """Stamps members and grows the tree. It is rebuilt from the log after a failed commit."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class StreamWriter:
         self._limit = members_per_millisecond
         record = writer.stream(stream.name)
         self._members = record.members
-        # Who shares the newest millisecond is not recorded, so nobody joins them.
+        # The log does not record the members of the newest millisecond, so no member joins them.
         self._last_ms = record.last_ms + (record.ties > 0)
         self._things: set[str] = set()
         open_nodes = writer.open_nodes(stream.name)
@@ -53,15 +53,15 @@ class StreamWriter:
         return self._members
 
     def stamps(self, things: Sequence[str], now_ms: int) -> list[Stamp]:
-        """The places that the next members would get; nothing is taken yet.
+        """The stamps that the next members would get; the stream does not take them yet.
 
         Publication time never goes back: it is the later of now and the last one. Two versions of
-        one thing never share it, or who knows `ldes:timestampPath` alone may end with the older
-        one (LDES 1.0, 4.2). So time runs ahead of a clock that stands still, by a millisecond at
-        most for each member.
+        one thing never share it. Otherwise a client that knows only `ldes:timestampPath` may keep
+        the older one (LDES 1.0, 4.2). So the time may run ahead of a clock that stands still, by at
+        most a millisecond for each member.
 
         Args:
-            things: what each member is a version of, by IRI.
+            things: the IRI of the thing that each member is a version of.
             now_ms: milliseconds since 1970.
         """
         last_ms, there = self._last_ms, self._things
@@ -92,9 +92,9 @@ class StreamWriter:
         return self._tree.has_ended(now_ms)
 
     def seal_until(self, now_ms: int) -> None:
-        """Seal what is over by the clock.
+        """Seal the nodes whose interval is over by the clock.
 
-        From then on nothing is published before `now_ms`, whatever the clock does.
+        From then on no member gets a time before `now_ms`, even if the clock goes back.
         """
         if not self._tree.has_ended(now_ms):
             return
@@ -128,7 +128,7 @@ class StreamWriter:
 
 
 class Sealer:
-    """Writes the heads of nodes that were just sealed, so that no upgrade can change them."""
+    """Writes the heads of newly sealed nodes, so that no upgrade can change them."""
 
     def __init__(self, hypermedia: HypermediaWriter, reader: LogReader) -> None:
         self._hypermedia = hypermedia
@@ -158,7 +158,7 @@ class Sealer:
 
     def _head(self, page: NodeHypermedia, node: Node, form: Form) -> SealedHead:
         prefix, suffix = self._hypermedia.around(page, form)
-        # A leaf's digest comes with its page, when it is archived.
+        # The digest of a leaf comes with its page, when the leaf is archived.
         digest = b""
         if node.kind is NodeKind.INTERIOR:
             digest = hashlib.sha256(prefix + suffix).digest()
@@ -173,7 +173,7 @@ class Sealer:
 def _with_policy(
     policies: tuple[PolicyRecord, ...], policy: Policy, position: int
 ) -> tuple[PolicyRecord, ...]:
-    """The recorded policies, and this one from `position` on if it is another than the last."""
+    """The recorded policies, plus this one from `position` on if it differs from the last."""
     now = PolicyRecord(
         position,
         policy.leaf_members,

@@ -1,4 +1,4 @@
-"""Judging without storing: does this file hold what would be published?"""
+"""Validates a file without storing it: can its events or members be published?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ldes_shok.validation.judge import Judge
 def validate_events(
     path: Path, origin: Origin, mapper: Mapper, judge: Judge, now: datetime
 ) -> Iterator[ValidationLine]:
-    """Decode, map and judge each line; cabinets that the file configures are known below."""
+    """Decode, map and judge each line. A configuration in the file counts for the lines below."""
     states: dict[str, CabinetState] = {}
     stamp = Stamp(FIRST_POSITION, to_milliseconds(now))
     for line in read_events(path):
@@ -69,7 +69,7 @@ def validate_members(path: Path, stream: str, judge: Judge) -> Iterator[Validati
 
 
 def _description(subject: Term, by_subject: dict[Term, list[Triple]]) -> list[Triple]:
-    """The subject's star with its blank nodes (LDES 1.0, section 3.4)."""
+    """The triples of the subject and of its blank nodes (LDES 1.0, section 3.4)."""
     result: list[Triple] = []
     seen: set[Term] = set()
     waiting = [subject]

@@ -1,4 +1,4 @@
-"""How what transports received is kept: under keys that end with their period, and no other way."""
+"""The contract for storing raw bytes: only under keys that end with their period."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from ldes_shok.cabinet.incoming import Raw
 
 
 class Refused(NamedTuple):
-    """Bytes that were no event, and why: a reason may quote them."""
+    """Bytes that were no event, and the reason, which may quote them."""
 
     reason: str
     payload: bytes
 
 
 class Vault(Protocol):
-    """Turns what was received into what the log keeps of it, and back.
+    """Converts received bytes to what the log keeps of them, and back.
 
-    Once the key of the period of receipt is destroyed nobody reads it any more, and nobody can
-    tell whether a guess of it is right.
+    Once the key of the period of receipt is destroyed, nobody can read the bytes any more, and
+    nobody can check a guess of them.
     """
 
     def name(self, raw: Raw, received_at: datetime) -> bytes:
-        """What the log calls raw bytes by, 32 bytes: their digest under the period's key.
+        """The log's name of raw bytes, 32 bytes: their digest under the period's key.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
@@ -33,7 +33,7 @@ class Vault(Protocol):
         ...
 
     def seal(self, raw: Raw, name: bytes, received_at: datetime) -> bytes:
-        """What the log keeps of raw bytes that it calls by this name.
+        """What the log keeps of the raw bytes with this name.
 
         Raises:
             PseudonymKeyUnavailable: the key cannot be read or made.
@@ -41,11 +41,11 @@ class Vault(Protocol):
         ...
 
     def unseal(self, name: bytes, body: bytes) -> Raw:
-        """What was sealed by this name.
+        """The raw bytes that were sealed under this name.
 
         Raises:
-            KeyDestroyed: the key of its period is not there any more.
-            VaultLocked: it is not what was sealed, or the setting's key is another one.
+            KeyDestroyed: the key of its period does not exist any more.
+            VaultLocked: the body was changed, or the setting's key is another one.
         """
         ...
 
@@ -58,7 +58,7 @@ class Vault(Protocol):
         ...
 
     def unseal_refused(self, kept: bytes) -> Refused:
-        """What `seal_refused` was given.
+        """The argument of `seal_refused`.
 
         Raises:
             KeyDestroyed, VaultLocked: as `unseal`.
@@ -77,6 +77,6 @@ def encode(raw: Raw) -> bytes:
 
 
 def decode(body: bytes) -> Raw:
-    """What `encode` was given."""
+    """The argument of `encode`."""
     kept = msgspec.msgpack.decode(body, type=_KeptBytes)
     return Raw.of(kept.payload, kept.attributes)

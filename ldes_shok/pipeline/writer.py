@@ -1,4 +1,4 @@
-"""The writer: turns work into commits, on whatever thread calls it, one call at a time."""
+"""The writer: turns work into commits, on the thread of its caller, one call at a time."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Written:
 
 
 class Writer:
-    """The only one that changes the log. Not safe for several threads at once."""
+    """The only object that changes the log. Not safe for several threads at once."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Writer:
         self._clock = clock
         self._states = CabinetStates(tools.writer)
         self._streams: Mapping[str, StreamWriter] | None = self._load()
-        # Where a process before this one stopped is not known: all is looked at once.
+        # Where an earlier process stopped is not known: everything that waits is looked at once.
         self._waits: dict[Place, Wait] = {
             place: Wait()
             for place in tools.writer.waiting_places(WAITS_FOR_CONFIGURATION)
@@ -54,26 +54,26 @@ class Writer:
         }
 
     def write(self, deliveries: Sequence[Delivery]) -> Written:
-        """Process deliveries in order and store what comes of them in one commit.
+        """Process deliveries in order and store the results in one commit.
 
         Raises:
-            LogUnavailable: nothing of it is stored.
+            LogUnavailable: nothing is stored.
         """
         return self._commit(lambda batch: batch.take(deliveries))
 
     def rehearse(self, deliveries: Sequence[Delivery]) -> tuple[Outcome, ...]:
-        """What would become of deliveries that are written now; nothing is stored."""
+        """The outcomes that deliveries would have if they were written now; nothing is stored."""
         now_ms = to_milliseconds(self._clock.now())
         batch = Batch(self._tools, self._states, self._current(), now_ms)
         try:
             return tuple(batch.take(deliveries))
         finally:
-            # The stream writers took in members that are not there.
+            # The stream writers hold members that are not stored.
             self._streams = None
             self._states.forget()
 
     def retry(self, event_ids: Sequence[int]) -> Written:
-        """Try quarantined events again, in the given order; unknown ids are passed over.
+        """Try quarantined events again, in the given order; unknown ids are skipped.
 
         Raises:
             LogUnavailable: nothing of it is stored.
@@ -83,7 +83,7 @@ class Writer:
         return self._commit(lambda batch: [batch.retry(event) for event in waiting])
 
     def replace(self, event_ids: Sequence[int]) -> None:
-        """Let quarantined events go whose raw bytes, decoded again, are published otherwise.
+        """Remove quarantined events whose raw bytes, decoded again, gave another published event.
 
         Raises:
             LogUnavailable: nothing of it is stored.
@@ -100,20 +100,20 @@ class Writer:
 
     @property
     def releases(self) -> bool:
-        """Whether something that waited for a configuration may go through: see `release`."""
+        """Whether events that waited for a configuration may be released: see `release`."""
         return bool(self._waits)
 
     def release(self) -> Written:
-        """Let some of what waited for a configuration go through, of one cabinet.
+        """Release some of the events that waited for a configuration, of one cabinet.
 
         Raises:
-            LogUnavailable: nothing of it is stored; it is tried again.
+            LogUnavailable: nothing is stored; it is tried again.
         """
         place, wait = next(iter(self._waits.items()))
         return self._commit(lambda batch: batch.release(place, wait), place)
 
     def release_all(self) -> None:
-        """Let everything go through that may; for a writer that nobody waits for.
+        """Release all events that may be released. Only if no sender waits for this writer.
 
         Raises:
             LogUnavailable: some of it is not stored.
@@ -122,13 +122,13 @@ class Writer:
             self.release()
 
     def forget_raws(self, before: datetime) -> int:
-        """Delete what was received raw, and the bytes of what was rejected, before an instant.
+        """Delete raw messages, and the bytes of rejections, from before an instant.
 
         Returns:
-            How many raw messages.
+            The number of raw messages.
 
         Raises:
-            LogUnavailable: some may be gone, and the next call goes on.
+            LogUnavailable: some may be deleted; the next call deletes the rest.
         """
         return self._tools.writer.forget_raws(to_milliseconds(before))
 
@@ -157,7 +157,7 @@ class Writer:
         self._tools.writer.archive(leaves)
 
     def probe(self) -> None:
-        """Write once more what the log knows: does it take writes again?
+        """Write again what the log holds already, to check that it takes writes.
 
         Raises:
             LogUnavailable: it does not.
@@ -166,7 +166,7 @@ class Writer:
         self._tools.writer.commit(Commit(streams=tuple(known)))
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
         self._tools.writer.close()
 
     def _commit(
@@ -178,8 +178,8 @@ class Writer:
             outcomes = work(batch)
             published = batch.commit()
         except BaseException:
-            # What the stream writers hold in memory was not stored: forget it, and read it again
-            # when there is work, for the store may not be readable now.
+            # The stream writers hold members that were not stored. Drop them, and load them again
+            # when there is work, because the log may not be readable now.
             self._streams = None
             self._states.forget()
             raise

@@ -13,8 +13,8 @@ from ldes_shok.derive.disclosure import (
     Candidate,
     Contribution,
     Disclosure,
+    Released,
     Rule,
-    Told,
     difference,
     first_disclosure,
     next_disclosure,
@@ -215,14 +215,14 @@ def test_what_was_not_published_at_first_is_not_published_later() -> None:
 
 
 def test_by_how_much_users_differ() -> None:
-    before = {"1": Told("1", "u"), "2": Told("2", "v")}
-    after = {"1": Told("1.0", "u"), "2": Told("3.5", "v"), "3": Told("1", "w")}
+    before = {"1": Released("1", "u"), "2": Released("2", "v")}
+    after = {"1": Released("1.0", "u"), "2": Released("3.5", "v"), "3": Released("1", "w")}
     assert difference(before, after) == {"v": Decimal("1.5"), "w": Decimal(1)}
 
 
 def test_users_are_those_that_are_known_now() -> None:
-    before = {"1": Told("1", "socket"), "2": Told("1", "socket")}
-    after = {"1": Told("2", "both"), "2": Told("0", "both")}
+    before = {"1": Released("1", "socket"), "2": Released("1", "socket")}
+    after = {"1": Released("2", "both"), "2": Released("0", "both")}
     assert difference(before, after) == {}
     assert difference({}, after) == {"both": Decimal(2)}
 
@@ -342,8 +342,8 @@ def test_who_used_nothing_is_no_user() -> None:
 
 
 def test_a_difference_is_of_whoever_is_the_user_now_and_never_less_than_nothing() -> None:
-    earlier = {"1": Told("5", "socket"), "2": Told("1", "other")}
-    assert difference(earlier, {"1": Told("2", "card")}) == {
+    earlier = {"1": Released("5", "socket"), "2": Released("1", "other")}
+    assert difference(earlier, {"1": Released("2", "card")}) == {
         "card": Decimal(3),
         "other": Decimal(1),
     }
