@@ -117,7 +117,7 @@ def _line(finding: Finding, *, as_json: bool) -> str:
 
 
 def _impossible_is_no_finding(items: Iterator[Item]) -> Iterator[Item]:
-    """Exit with `USAGE` if a log cannot be opened: it was not checked, so it is not bad."""
+    """Raise `CheckImpossible` if a log cannot be opened: its exit code is not that of damage."""
     try:
         yield from items
     except LogError as error:

@@ -68,8 +68,7 @@ def run(arguments: Sequence[str], variables: Variables) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output left, as in `| head`. Python flushes again at exit, so it needs a
-        # file.
+        # The reader of our output left, as in `| head`. Python flushes again at exit: open a file.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PROBLEMS
     return result if isinstance(result, int) else OK

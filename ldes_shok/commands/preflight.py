@@ -97,7 +97,7 @@ class Preflight:
             yield from _place("privacy.pseudonyms.keys_directory", keys, is_folder=True)
 
     def _port(self, *, taken: bool) -> Iterator[str]:
-        """Yield a taken port or any other fault: this service itself may hold a taken port."""
+        """Yield a taken port if `taken`, otherwise other faults: this service may hold the port."""
         http = self._settings.http
         try:
             with bound(http.host, http.port, 1):

@@ -44,7 +44,7 @@ _JSON: Final = "application/json"
 _GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, OSError, TimeoutError)
 
 Spoke = Callable[[], None]
-"""A device calls this after the service has answered it."""
+"""A device calls this after the service has received its data."""
 
 Speaker = Callable[[Spoke], Awaitable[None]]
 """A device that sends until its connection is gone."""

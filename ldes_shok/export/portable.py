@@ -2,8 +2,7 @@
 
 References to other pages are relative to the page itself: relations, the stream, the shape, the
 context. Members and their entities keep absolute IRIs: these are identities, not places. There is
-no `@base`. A page in one form links to pages of the same form, so every URL is the name of a
-file.
+no `@base`. A page links to pages of the same form, so every URL is a file name.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ class Hangup:
     def end(self) -> None:
         """Ignore SIGHUP while the service stops: no renewal, and no end before the time."""
         if self._loop is not None:
-            # Otherwise the loop would restore the default handler when it closes: SIGHUP ends the
-            # process.
+            # Otherwise the closing loop would restore the default: SIGHUP ends the process.
             self._loop.remove_signal_handler(signal.SIGHUP)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 

@@ -27,8 +27,7 @@ async def housekeeping(ingest: GroupCommit, forget: Forgetting) -> AsyncIterator
 
     async def seal() -> None:
         try:
-            # If the clock is ahead, a seal would move publication there. Without events, do not
-            # seal.
+            # If the clock is ahead, a seal holds publication there: no seal without events.
             if await forget.look() or ingest.last_error:
                 await ingest.seal()
         except (LogUnavailable, ShuttingDown) as error:

@@ -94,8 +94,7 @@ class _ReaderProcess:
             if self.ready.is_set():
                 await asyncio.wait_for(renewed, _RENEW_SECONDS)
         except (ConnectionError, TimeoutError):
-            # A dead reader restarts with the new credentials. A stuck one must not keep the old
-            # ones.
+            # A dead reader restarts with new credentials. A stuck one must not keep the old ones.
             self._log.error("reader_not_renewed")
             self._signal(signal.SIGKILL)
 

@@ -23,7 +23,7 @@ TAG_CHARACTERS: Final = 32
 """How many hexadecimal characters of a body's SHA-256 identify it: 128 bits."""
 
 _MAX_LEAVES: Final = 12
-"""How many leaves are kept: three streams in their forms, and as many leaves that just ended."""
+"""How many leaves are kept: three streams in their forms, and as many buckets that just ended."""
 
 
 class Blocks(Protocol):

@@ -1,5 +1,4 @@
 """Typed settings: one YAML file, environment overrides, secrets by reference.
 
-Only the packages that build and run the service read them; other code gets the values that it
-needs.
+Only packages that build and run the service read them; other code gets the values it needs.
 """

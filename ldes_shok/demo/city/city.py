@@ -68,8 +68,7 @@ class City:
     def deliveries(self, until: datetime) -> Iterator[SimulatedDelivery]:
         """Yield what arrives before `until`, ordered by `at`; call again with a later `until`.
 
-        The configurations of all cabinets come first, then their first states, then all other
-        reports.
+        All configurations come first, then the first states, then all other reports.
         """
         while True:
             midnight = day_begins(self._next_day)

@@ -123,7 +123,7 @@ class StreamAccess:
 
         Args:
             streams: all streams.
-            credentials: the tokens of the settings; may be empty.
+            credentials: the tokens of the settings; without any, only signed tokens count.
             signed: checks all other tokens.
             clock: decides which tokens have expired.
             now_seconds: a monotonic time, for rates.

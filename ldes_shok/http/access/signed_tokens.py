@@ -60,8 +60,7 @@ class SignedTokens:
         """Return the holder of the token; its scopes are the streams that it may read.
 
         Raises:
-            TokenRefused: no key of the file signed it, or it is for others, expired or not valid
-                yet.
+            TokenRefused: not signed by one of the keys, for others, expired or not valid yet.
         """
         if token.count(".") != 2 or len(token) > _MAX_TOKEN_CHARACTERS:
             raise TokenRefused("nobody has this token")

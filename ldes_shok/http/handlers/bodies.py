@@ -24,7 +24,7 @@ from ldes_shok.sources.transports.http.push import PushLimits
 CUT_OFF: Final = "the body is cut off, or not coded as its Content-Encoding says"
 
 _SMALL_BYTES: Final = 65_536
-"""A single new report is smaller than this: about a hundred events."""
+"""A delivery of new events is smaller than this: about a hundred events."""
 
 _CONTINUED: Final = web.RequestKey("CONTINUED", bool)
 """Set on a request after `100 Continue` was sent for it."""

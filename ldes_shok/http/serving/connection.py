@@ -84,8 +84,7 @@ class Connections:
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while self._open:
-                    # Repeated, because a socket that was just accepted becomes a connection only
-                    # now.
+                    # Repeated: a socket that was just accepted becomes a connection only now.
                     for connection in tuple(self._open):
                         connection.leave()
                     with suppress(TimeoutError):
@@ -163,8 +162,7 @@ class ClientConnection(asyncio.Protocol):
     def begun(self) -> BaseException | None:
         """Note that aiohttp handles a request; return why its page could not be built.
 
-        None if no page was built before. A request that waited for its page once does not wait
-        again.
+        None if no build was tried. A request that waited once does not wait again.
         """
         self._working = True
         self._receiving_since_seconds = 0.0

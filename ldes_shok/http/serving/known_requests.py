@@ -6,8 +6,8 @@ spelled as our own links spell it. Any other request goes to aiohttp, which give
 more slowly (tests/unit/http/serving/test_known_requests.py compares the bytes).
 
 A page that is not in memory is built on another thread (`Making`): a reader that replicates asks
-for each sealed page once, and aiohttp took 260 of the 640 µs that such a page cost. This module
-never reads the log.
+for each sealed page once, and aiohttp took 260 of the 640 µs that such a page cost. The log is
+never read here.
 """
 
 from __future__ import annotations

@@ -57,8 +57,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
         response = guesses.counted(request, written_down(request, answered))
     is_last = isinstance(request.protocol, RequestProtocol) and request.protocol.is_last
     if is_last or (waits_to_be_asked(request) and not response.prepared):
-        # The client sends no more; or its body was not asked for, and the next bytes may be that
-        # body.
+        # The client sends no more; or we did not ask for its body, and it may come next.
         response.force_close()
     resource = request.match_info.route.resource
     route = OTHER_ROUTE if resource is None else resource.name or resource.canonical

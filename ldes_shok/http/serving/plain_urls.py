@@ -37,7 +37,7 @@ def refusal(request: web.Request, clock: Clock) -> web.Response | None:
 
     No address of ours needs percent-encoding. `/%6detrics` would be a second URL of `/metrics`, and
     a rule of the proxy in front may not know it. `?x=1` would be a second URL of any page; its
-    sender must learn that we ignore such a parameter.
+    sender must learn that it has no meaning here.
 
     Args:
         request: any request that aiohttp could read.

@@ -48,8 +48,8 @@ def problem(
 def instance_of(path: str) -> str:
     """Return a request's path as a URI reference (RFC 9457, section 3.1.5; RFC 3986, section 4.1).
 
-    Characters that a URI cannot hold are percent-encoded. Two slashes at its start would name a
-    host.
+    Characters that a URI cannot hold are percent-encoded. Two slashes at the start would
+    name a host.
     """
     plain = quote(_NO_ESCAPE.sub("%25", path), safe=_PATH, errors="surrogateescape")
     return f"/.{plain}" if plain.startswith("//") else plain
