@@ -1,4 +1,4 @@
-"""Who may push, from the settings."""
+"""The callers that may push, built from the settings."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ldes_shok.sources.transports.http.signature import Signing
 
 
 def build_callers(settings: Settings, secrets: ServiceSecrets) -> Callers:
-    """The HTTP sources, by their tokens and by their signatures."""
+    """Return the HTTP sources, by their tokens and by their signatures."""
     return Callers(*who_may_push(settings, secrets))
 
 
 def who_may_push(
     settings: Settings, secrets: ServiceSecrets
 ) -> tuple[list[PushSource], list[SignedSource]]:
-    """The tokens of the HTTP sources, and how those sign that do."""
+    """Return the tokens of the HTTP sources, and the signatures of those that sign."""
     tokens: list[PushSource] = []
     signed: list[SignedSource] = []
     for source in settings.sources:

@@ -1,4 +1,4 @@
-"""The catalogue, of the service and of its copies."""
+"""The catalogue of the service and of its copies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def build_catalogue(
     streams: Sequence[EventStream],
     copy_of: Mapping[str, str] | None = None,
 ) -> Catalogue:
-    """The catalogue at `url`; `copy_of` as `Catalogue` takes it."""
+    """Return the catalogue at `url`; `copy_of` goes to `Catalogue`."""
     return Catalogue(
         url,
         ServiceDescription(settings.title, settings.title, DESCRIPTION_NL, _DESCRIPTION_EN),

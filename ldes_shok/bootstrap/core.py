@@ -1,4 +1,4 @@
-"""The way of the data, built: what a running service and the offline commands share."""
+"""The core of a process: the log and the pipeline, for the service and the offline commands."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ from ldes_shok.validation.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCore:
-    """What answers requests; built once per process."""
+    """What answers requests; built once in each process."""
 
     settings: Settings
     clock: Clock
@@ -70,20 +70,20 @@ class ReadCore:
         """The log's file.
 
         Raises:
-            ConfigurationError: it is in a database.
+            ConfigurationError: the log is in a database.
         """
         if self.log_file is None:
             raise ConfigurationError("store.url: this works on an SQLite file only")
         return self.log_file
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
         self.reader.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core(ReadCore):
-    """What a process has that writes the log, and answers requests too."""
+    """What a process has that writes the log and also answers requests."""
 
     judge: OutlineJudge
     authority: RemoteJudge | None
@@ -95,7 +95,7 @@ class Core(ReadCore):
     replacement: Replacement
 
     def close(self) -> None:
-        """Let go of the log, and of pyshacl's process."""
+        """Close the log and pyshacl's process."""
         self.reader.close()
         self.writer.close()
         if self.authority is not None:
@@ -109,22 +109,22 @@ def build_core(
     log_path: Path | None = None,
     judge: OutlineJudge | None = None,
 ) -> Core:
-    """Open the log and put the pipeline together.
+    """Open the log and build the pipeline.
 
     Args:
         settings: of the service.
-        secret: keys what may not be read from IRIs.
+        secret: the key that hides parts of IRIs.
         clock: gives publication times.
-        log_path: another log than the settings name.
-        judge: another judge than the shapes make.
+        log_path: a log in place of the one of the settings.
+        judge: a judge in place of the one built from the shapes.
 
     Raises:
         ConfigurationError, ShapesError, LogLocked, LogMismatch, LogUnavailable.
-        PseudonymKeyUnavailable: the keys of periods are another log's.
+        PseudonymKeyUnavailable: the keys of periods belong to another log.
     """
     shapes = load_shapes(settings)
     vault = build_vault(settings, os.environ, clock)
-    # The mapper says where the readings of an older log must stand.
+    # The mapper knows where the readings of an older log must be.
     proof = partial(written_with, build_mapper(settings, secret))
     identity = LogIdentity(settings.public_url, secret.reveal().encode(), proof)
     log = open_log(settings, identity, log_path)
@@ -186,7 +186,7 @@ def build_core(
 
 
 def build_read_core(settings: Settings, clock: Clock) -> ReadCore:
-    """What a process needs that only answers requests.
+    """Build what a process needs that only answers requests.
 
     Raises:
         ConfigurationError, ShapesError.
@@ -232,12 +232,12 @@ def _validation_problem(metrics: Metrics, reason: str) -> None:
 
 
 def build_mapper(settings: Settings, secret: Secret, streams: Sequence[EventStream] = ()) -> Mapper:
-    """The mapping of all tenants.
+    """Return the mapping of all tenants.
 
     Args:
         settings: of the service.
-        secret: keys what may not be read from IRIs.
-        streams: those of the log; without them, no stream succeeds another.
+        secret: the key that hides parts of IRIs.
+        streams: the streams of the log; without them, no stream succeeds another.
     """
     successors = {stream.kind: stream.name for stream in streams if stream.replaces}
     return Mapper(
@@ -246,17 +246,17 @@ def build_mapper(settings: Settings, secret: Secret, streams: Sequence[EventStre
 
 
 def build_iris(settings: Settings, secret: Secret) -> Iris:
-    """What mints the IRIs of this service."""
+    """Return the object that mints the IRIs of this service."""
     return Iris(settings.public_url, secret.reveal().encode())
 
 
 def with_successors(shapes: Shapes, streams: Sequence[EventStream]) -> Shapes:
-    """The shapes, also by the names of streams that succeed others."""
+    """Return the shapes, also under the names of streams that succeed others."""
     return shapes.with_successors({s.name: s.kind for s in streams if s.replaces})
 
 
 def build_judge(settings: Settings) -> Judge:
-    """A judge for a command: the authority itself, no fast pass.
+    """Return a judge for a command: the authority itself, without the fast pass.
 
     Raises:
         ConfigurationError, ShapesError: there are no shapes, or they cannot be used.

@@ -1,4 +1,4 @@
-"""The decoder that each source's section asks for."""
+"""Builds the decoder of each source."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ldes_shok.sources.registry import build_decoder, dialect_of, origin_of
 def build_decodings(
     settings: Settings, log: LogReader, secrecy: Secrecy, aside: Aside = asyncio.to_thread
 ) -> Mapping[str, Decoding]:
-    """How the messages of each source are read, by `Origin.source`; not of canonical ones.
+    """Return the decoding of each source, by `Origin.source`; canonical sources have none.
 
     Args:
         settings: of the service.
-        log: remembers.
-        secrecy: names people, and hides what must be remembered of them.
-        aside: where the log may be read.
+        log: gives the memory of each source.
+        secrecy: gives pseudonyms to people and hides what must be remembered of them.
+        aside: runs functions on a thread that may read the log.
     """
     return {
         origin.source: Decoding(decoder, origin, log.memory, aside=aside)
@@ -34,7 +34,7 @@ def build_decodings(
 
 
 def build_decoders(settings: Settings, secrecy: Secrecy) -> Iterator[tuple[Origin, Decoder]]:
-    """Every source whose messages are decoded, with what decodes them."""
+    """Yield every source whose messages are decoded, with its decoder."""
     for source in settings.sources:
         origin = origin_of(source)
         users = secrecy.users(origin.tenant)

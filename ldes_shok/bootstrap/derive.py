@@ -1,4 +1,4 @@
-"""What the service derives by itself: put together, run beside the sources."""
+"""Builds what the service derives by itself, and runs it beside the sources."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ldes_shok.sources.registry import origin_of, tells_presence
 
 
 def build_folds(settings: Settings, clock: Clock) -> Sequence[Fold]:
-    """What is derived by these settings; silence is counted from now on."""
+    """Return the folds of these settings; silence is counted from now on."""
     if not settings.derive.enabled:
         return []
     zones = {name: tenant.zones for name, tenant in settings.tenants.items()}
@@ -55,7 +55,7 @@ def _public(privacy: Privacy) -> PublicRules:
 
 
 def derived_sources(settings: Settings) -> list[str]:
-    """Every `source` that events may have which the service derives by itself."""
+    """Return every `source` of events that the service derives by itself."""
     names = (head_meter.NAME, metering.NAME, sums.NAME, watch.NAME)
     return [Origin(DERIVED, tenant, name).source for tenant in settings.tenants for name in names]
 
@@ -68,12 +68,12 @@ async def deriving(
     sink: Sink,
     on_behind: Callable[[float], None],
 ) -> AsyncIterator[None]:
-    """Derive in a task, and read in a thread, until the block ends; `on_behind` as `Deriving`'s."""
+    """Derive in a task and read in a thread until the block ends; `on_behind` as in `Deriving`."""
     folds = build_folds(settings, clock)
     if not folds:
         yield
         return
-    # A demo makes its past in seconds, and what follows from it is to be there when it is made.
+    # A demo makes its past in seconds; what is derived from it must be ready at the same time.
     rest = 1 if settings.demo else REST_PART
     with ThreadPoolExecutor(1, "derive") as executor:
         runner = Deriving(reader, folds, clock, executor, rest=rest, on_behind=on_behind)

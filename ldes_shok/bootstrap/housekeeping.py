@@ -1,4 +1,4 @@
-"""What is done by the clock, built: forgetting, and the watch over the clock itself."""
+"""Builds periodic work: forgetting, and the watch over the clock itself."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _WAY_OUT = "run `ldes-shok pseudonyms destroy --clock-is-right`"
 def build_forgetting(
     core: ReadCore, ingest: GroupCommit, clock: Clock, aside: Aside = asyncio.to_thread
 ) -> Forgetting:
-    """What is older than the settings keep is forgotten; `aside` is where the log is read."""
+    """Build the forgetting of what is older than the settings keep; `aside` reads the log."""
     settings, watch = core.settings, None
-    # A simulated clock leaps through the past, and is right by definition.
+    # A simulated clock jumps through the past and is right by definition.
     if not isinstance(clock, SimulationClock):
         watch = clock_watch(settings, clock, partial(newest_publication, core.reader, core.streams))
     keep = timedelta(days=settings.privacy.raw.keep_days)
@@ -36,6 +36,6 @@ def build_forgetting(
 def clock_watch(
     settings: Settings, clock: Clock, published: Callable[[], datetime | None]
 ) -> ClockWatch:
-    """Compares the clock with the newest publication of the log, with the keys and with itself."""
+    """Return the watch that compares the clock with the log, with the keys and with itself."""
     folder = Path(settings.privacy.pseudonyms.keys_directory)
     return ClockWatch(folder, clock, published, period_keys(settings, clock).periods, _WAY_OUT)

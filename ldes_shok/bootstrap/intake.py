@@ -1,4 +1,4 @@
-"""How much is taken in, and what goes first, as the pipeline's values."""
+"""The pipeline's values for intake: limits and order of events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ldes_shok.sources.registry import origin_of
 
 
 def limits(settings: Settings) -> IngestLimits:
-    """How much may wait for its commit."""
+    """Return how many events may wait for their commit."""
     ingest = settings.ingest
     return IngestLimits(
         queue=QueueBounds(
@@ -26,12 +26,12 @@ def limits(settings: Settings) -> IngestLimits:
 
 
 def correcting(settings: Settings) -> frozenset[str]:
-    """Sources that say a reading again to correct it, by `Origin.source`."""
+    """Return the sources that correct a reading by sending it again, by `Origin.source`."""
     return frozenset(origin_of(source).source for source in settings.sources if source.corrects)
 
 
 def lane_rules(settings: Settings) -> LaneRules:
-    """Who goes first under load."""
+    """Return which events go first under load."""
     return LaneRules(
         settings.ingest.max_live_events,
         {

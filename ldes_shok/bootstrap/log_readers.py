@@ -1,4 +1,4 @@
-"""The log that the settings name, to read: SQLite or PostgreSQL. Loads nothing that writes."""
+"""Opens the log of the settings to read: SQLite or PostgreSQL. Loads no code that writes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ldes_shok.settings.store import postgres_url, store_path
 def open_log_reader(
     settings: Settings, log_path: Path | None = None, pulse: Pulse | None = None
 ) -> LogReader:
-    """The log to read, beside whoever writes it; nothing is opened before it is asked something.
+    """Return the log to read, beside its writer; it is opened at the first read.
 
     Args:
         settings: of the service.
-        log_path: an SQLite file in place of what the settings name.
-        pulse: of the process that writes that file.
+        log_path: an SQLite file in place of the log of the settings.
+        pulse: the pulse of the process that writes that file.
     """
     url = None if log_path else postgres_url(settings.store)
     if url is None:
@@ -32,7 +32,7 @@ def open_log_reader(
 
 
 def open_existing_log(settings: Settings) -> LogReader:
-    """The log to read, for a command that can do nothing without one.
+    """Return the log to read, for a command that needs an existing log.
 
     Raises:
         LogUnavailable: there is no file yet.

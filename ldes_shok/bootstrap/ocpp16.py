@@ -1,4 +1,4 @@
-"""OCPP 1.6: what stations connect to, and what notices that one is lost."""
+"""Builds OCPP 1.6: the central systems of stations, and the watch over lost stations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ldes_shok.sources.registry import Source, origin_of, tells_presence
 def build_centrals(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools
 ) -> Sequence[CentralSystem]:
-    """What the stations of each source connect to."""
+    """Return the central system of each OCPP source."""
     return [
         _central(source, secrets, tools)
         for source in settings.sources
@@ -31,7 +31,7 @@ def build_centrals(
 def build_silences(
     settings: Settings, tools: SourceTools, log: LogReader
 ) -> Sequence[MirroredSilence]:
-    """What tells of the stations that are lost, of each source of mirrored frames."""
+    """Return the watch over lost stations, for each source of mirrored frames."""
     return [
         MirroredSilence(
             _mirror(source, tools, log),
@@ -57,7 +57,7 @@ def _mirror(source: Source, tools: SourceTools, log: LogReader) -> Mirror:
 
 
 def station_passwords(source: Ocpp16Source, secrets: ServiceSecrets) -> tuple[str, ...]:
-    """What the stations of a source may show."""
+    """Return the passwords that the stations of a source may send."""
     return tuple(password.reveal() for password in secrets.source_passwords[source.name])
 
 

@@ -1,4 +1,4 @@
-"""A log in PostgreSQL, opened; imported only when the settings name one."""
+"""Opens a log in PostgreSQL; imported only when the settings name one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ldes_shok.settings.model import Settings
 
 
 def open_postgres_log(settings: Settings, identity: LogIdentity, url: str) -> OpenLog:
-    """The log to write; a standby returns when it was elected.
+    """Open the log to write; a standby waits until it is elected.
 
     Raises:
         LogLocked, LogMismatch, LogUnavailable: it cannot be opened.

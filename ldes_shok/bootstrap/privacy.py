@@ -1,4 +1,4 @@
-"""What protects people, built from the settings: keys of periods, pseudonyms, the vault."""
+"""Builds what protects people: keys of periods, pseudonyms, the vault."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Secrecy:
-    """What the decoders that meet persons work with.
+    """What the decoders of personal data use.
 
     Attributes:
-        users: names the people of a tenant, by its name.
+        users: returns the pseudonymiser of a tenant, by its name.
         sealing: hides parts of messages that must be remembered.
     """
 
@@ -34,12 +34,12 @@ class Secrecy:
 
 
 def build_vault(settings: Settings, environ: Mapping[str, str], clock: Clock) -> PeriodVault:
-    """Encrypts with the keys of periods, and with the setting's key if one is given.
+    """Return a vault with the keys of periods, and with the key of the settings if there is one.
 
     Raises:
-        ConfigurationError: a key is named that is not there or is none.
+        ConfigurationError: a named key does not exist or is not valid.
     """
-    # Only where it is used: it loads OpenSSL.
+    # Imported only where it is used: it loads OpenSSL.
     from ldes_shok.pipeline.period_vault import PeriodVault  # noqa: PLC0415
 
     keys, given = period_keys(settings, clock), resolve_raw_keys(settings, environ)
@@ -47,7 +47,7 @@ def build_vault(settings: Settings, environ: Mapping[str, str], clock: Clock) ->
 
 
 def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
-    """The keys of periods; nothing is made before one is needed."""
+    """Return the keys of periods; a key is made when it is first needed."""
     pseudonyms = settings.privacy.pseudonyms
     return KeyDirectory(
         Path(pseudonyms.keys_directory),
@@ -59,16 +59,16 @@ def period_keys(settings: Settings, clock: Clock) -> KeyDirectory:
 
 
 def build_secrecy(settings: Settings, environ: Mapping[str, str], clock: Clock) -> Secrecy:
-    """How the decoders name people, and hide what they must remember of a message.
+    """Build what gives pseudonyms to people and hides what decoders must remember of a message.
 
     Raises:
-        ConfigurationError: a key is named that is not there or is none.
+        ConfigurationError: a named key does not exist or is not valid.
     """
     return Secrecy(pseudonymisers(settings, clock), build_vault(settings, environ, clock))
 
 
 def pseudonymisers(settings: Settings, clock: Clock) -> Callable[[str], Pseudonymiser]:
-    """The `Pseudonymiser` of a tenant, by its name."""
+    """Return a function from a tenant's name to its `Pseudonymiser`."""
     keys = period_keys(settings, clock)
     period = KeyPeriod(settings.privacy.pseudonyms.period)
     return lambda tenant: KeyedPseudonyms(keys, period, tenant)

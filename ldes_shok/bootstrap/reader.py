@@ -1,8 +1,8 @@
-"""A process that only reads: answers streams and nodes, passes the rest on to the one that writes.
+"""A process that only reads: answers streams and nodes, passes other requests to the writer.
 
-Run as `python -m ldes_shok.bootstrap.reader DESCRIPTOR`, by `ldes_shok.processes.workers`; the
-descriptor is its end of the channel. It imports no RDF library. When the channel ends, the process
-that started it is dead, and it ends too.
+`ldes_shok.processes.workers` runs it as `python -m ldes_shok.bootstrap.reader DESCRIPTOR`; the
+descriptor is its end of the channel. It imports no RDF library. When the channel ends, the writing
+process is dead, and this process ends too.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from ldes_shok.observability.metrics import Metrics
 from ldes_shok.processes.channel import Channel, ReaderStart, Renew, RequestCounts
 
 ORPHANED = 3
-"""Exit code of a reader whose writing process is gone."""
+"""Exit code of a reader whose writing process is dead."""
 
 
 def main(descriptor: str) -> int:
-    """Run until told to stop; returns the exit code."""
-    # The process that started this one hears it, and says what is to be done.
+    """Run until a signal stops the process; return the exit code."""
+    # The writing process handles SIGHUP and sends `Renew`.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_run(socket.socket(fileno=int(descriptor))))
@@ -97,11 +97,11 @@ async def _serve(channel: Channel, start: ReaderStart) -> int:
 async def _answer(
     channel: Channel, reading: ReadServices, metrics: Metrics, start: ReaderStart
 ) -> None:
-    """Do what the writing process asks; without it, end at once."""
+    """Do what the writing process asks; if that process is dead, end at once."""
     async for message in channel.messages():
         if isinstance(message, Renew):
             reading.access.renew(message.credentials)
-            # What is wrong with the file, the writing process says.
+            # The writing process reports what is wrong with the file.
             with suppress(ConfigurationError):
                 await asyncio.to_thread(reading.access.renew_signed)
             reading.audit.close()

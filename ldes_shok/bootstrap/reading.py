@@ -1,4 +1,4 @@
-"""What it takes to read the log and serve it, built: no RDF library, nothing that writes."""
+"""Builds the services that read the log and answer from it: no RDF library, no writer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ldes_shok.settings.secrets import ServiceSecrets
 
 
 def read_limits(settings: Settings) -> ReadLimits:
-    """How much of the log is read at once, and for how long."""
+    """Return how much of the log is read at once, and for how long."""
     store = settings.store
     return ReadLimits(store.read_threads, store.max_waiting_reads, store.read_timeout_seconds)
 
@@ -49,16 +49,16 @@ def build_reading(
     metrics: Metrics,
     reads: Reads,
 ) -> ReadServices:
-    """What the handlers of streams and nodes work with.
+    """Return what the handlers of streams and nodes use.
 
     Args:
         settings: of the service.
-        streams: those of the log.
-        credentials: who may read the restricted streams.
-        clock: says what has expired.
+        streams: the streams of the log.
+        credentials: the tokens that may read restricted streams.
+        clock: decides which tokens have expired.
         reader: the log.
-        metrics: where requests are counted.
-        reads: the threads that read it.
+        metrics: counts requests.
+        reads: the threads that read the log.
     """
     hypermedia = HypermediaWriter(f"{settings.public_url}/context.jsonld")
     pages = Pages(reader, hypermedia, PageCache(settings.http.page_cache_bytes))
@@ -91,7 +91,7 @@ def build_reading(
 
 
 def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
-    """The tokens of those who read restricted streams, and whose they are."""
+    """Return the tokens of the consumers of restricted streams, with their holders."""
     limit = settings.access.requests_per_minute
     found = [
         Credential(
@@ -119,15 +119,15 @@ def revealed(settings: Settings, secrets: ServiceSecrets) -> list[Credential]:
 
 
 def signed_tokens(settings: Settings, streams: Sequence[str], clock: Clock) -> TokenReader:
-    """What reads tokens that somebody else signs.
+    """Return what checks tokens of the external issuer.
 
     Raises:
-        ConfigurationError: the file of their keys cannot be used.
+        ConfigurationError: the file of the issuer's keys cannot be used.
     """
     access = settings.access
     if access.jwks_file is None:
         return NoSignedTokens()
-    # Only where it is used: it loads OpenSSL.
+    # Imported only where it is used: it loads OpenSSL.
     from ldes_shok.http.access.signed_tokens import Issuer, SignedTokens  # noqa: PLC0415
 
     issuer = Issuer(

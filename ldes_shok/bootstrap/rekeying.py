@@ -1,4 +1,4 @@
-"""After an upgrade: what an older version wrote is brought under the keys of periods."""
+"""After an upgrade: encrypts with the keys of periods what an older version wrote."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def rekey(log: LogWriter, settings: Settings, vault: PeriodVault, clock: Clock) -> None:
-    """Do it, unless it is done; a large log takes some minutes, once.
+    """Rekey the log unless it is done already; a large log takes some minutes, once.
 
     Raises:
-        LogUnavailable, PseudonymKeyUnavailable: not all of it is; it is begun again the next time.
+        LogUnavailable, PseudonymKeyUnavailable: it is not complete; the next start begins again.
     """
-    # Only where it is used: it loads OpenSSL.
+    # Imported only where it is used: it loads OpenSSL.
     from ldes_shok.pipeline.rekeying import UnderKeys  # noqa: PLC0415
 
     secrecy = Secrecy(pseudonymisers(settings, clock), vault)

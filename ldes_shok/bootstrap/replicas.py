@@ -1,4 +1,4 @@
-"""The sources that follow another stream: how they get pages and read them."""
+"""Builds the sources that follow another stream: how they fetch and parse pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ACCEPT = ", ".join(
 def build_replicas(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools, log: LogReader
 ) -> Sequence[ReplicaSource]:
-    """All sources of type ldes; `log` has what is remembered of pages."""
+    """Return all sources of type ldes; `log` holds what they remember of pages."""
     reading = asyncio.Lock()
     return [
         _replica(source, secrets, tools, _parser(source, reading), log)
@@ -72,13 +72,13 @@ def _replica(
 
 
 def fetching(http: HttpFetch) -> AsyncFetch:
-    """Pages over HTTP, one at a time, beside the event loop."""
+    """Return a fetch of pages over HTTP, one at a time, on another thread."""
 
     async def fetch(url: str, etag: str) -> Response:
         try:
             return await asyncio.to_thread(http, url, _ACCEPT, etag)
         except asyncio.CancelledError:
-            # The thread goes on, and a service that stops would wait for it.
+            # The thread would go on, and a stop of the service would wait for it.
             http.abort()
             raise
 
@@ -90,7 +90,7 @@ def _recalled(log: LogReader, source: str, prefix: str) -> list[Memory]:
 
 
 def _parser(source: LdesSource, reading: asyncio.Lock) -> Parse:
-    """Reads pages: one at a time, because rdflib's switch for literals is the process's."""
+    """Return a parser of pages: one at a time, because rdflib's switch for literals is global."""
     context = load_context()
     read = partial(read_quads, context=context, most_statements=source.max_page_statements)
 

@@ -1,4 +1,4 @@
-"""The running service: started, drained, stopped."""
+"""Starts, drains and stops the running service."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
 
 Life = Callable[["Running"], Awaitable[None]]
-"""What a service does while it runs, until it is told to stop."""
+"""What a service does while it runs, until it must stop."""
 
 
 class Running:
-    """A service that is up: what its life may use."""
+    """A running service: what its life may use."""
 
     def __init__(self, core: Core, ingest: GroupCommit, clock: Clock, reads: Reads) -> None:
         self.core = core
@@ -56,10 +56,10 @@ class Running:
 
 
 def run_service(settings: Settings) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code. SIGHUP renews its secrets.
+    """Serve until SIGTERM or SIGINT and return the exit code. SIGHUP renews the secrets.
 
     Raises:
-        LdesShokError: it cannot start; says why.
+        LdesShokError: the service cannot start.
     """
     hangup = Hangup()
     secrets = resolve_secrets(settings, os.environ)
@@ -82,11 +82,11 @@ def run_core(
     life: Life,
     hangup: Hangup | None = None,
 ) -> int:
-    """Run a built service to its end and let go of the log; without `hangup` SIGHUP ends it.
+    """Run a built service to its end and close the log; without `hangup`, SIGHUP ends it.
 
     Raises:
-        ConfigurationError: it cannot listen on its port.
-        WriterReplaced: another process was elected to write the log; this one must start again.
+        ConfigurationError: the service cannot listen on its port.
+        WriterReplaced: another process was elected as the writer; this process must start again.
     """
     _run(core, partial(_write, core, secrets, clock, life, hangup))
     if core.replacement.reason:
@@ -96,10 +96,10 @@ def run_core(
 
 
 def run_reader(core: ReadCore, secrets: ServiceSecrets, hangup: Hangup) -> int:
-    """Run a service that only reads to its end, and let go of the log.
+    """Run a service that only reads to its end, and close the log.
 
     Raises:
-        ConfigurationError: it cannot listen on its port.
+        ConfigurationError: the service cannot listen on its port.
     """
     _run(core, partial(_read, core, secrets, hangup))
     structlog.get_logger("ldes_shok").info("stopped")
@@ -118,7 +118,7 @@ def _run(core: ReadCore, work: Callable[[Sequence[Sockets]], Coroutine[None, Non
 
 
 def _stops(stopping: asyncio.Event) -> asyncio.AbstractEventLoop:
-    """The running loop, in which SIGTERM and SIGINT set `stopping` from now on."""
+    """Return the running loop; SIGTERM and SIGINT set `stopping` from now on."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
@@ -149,7 +149,7 @@ async def _write(
     loop = _stops(running.stopping)
 
     def stop_soon() -> None:
-        """On the writer's thread."""
+        """Stop soon; runs on the writer's thread."""
         loop.call_soon_threadsafe(running.stopping.set)
 
     core.replacement.listen(stop_soon)
@@ -216,7 +216,7 @@ async def _read(
 
 
 def _read_core(settings: Settings, clock: Clock) -> ReadCore:
-    """The core, once the log can be read: it says which streams there are."""
+    """Wait until the log can be read, then build the core: the log holds the list of streams."""
     known = ""
     while True:
         try:

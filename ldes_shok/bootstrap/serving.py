@@ -1,4 +1,4 @@
-"""Requests, answered: in this process, or in as many of their own as `http.workers` says."""
+"""Answers requests: in this process, or in as many processes as `http.workers` sets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from ldes_shok.settings.secrets import ServiceSecrets
 
 
 def listeners(settings: Settings) -> AbstractContextManager[Sequence[Sockets]]:
-    """The sockets of each process that answers; none for a writer without HTTP."""
+    """Return the sockets of each process that answers; none for a writer without HTTP."""
     if settings.service.role == "writer":
         return nullcontext(())
     return bound(settings.http.host, settings.http.port, settings.http.workers)
@@ -48,12 +48,12 @@ async def answering(
     """Answer requests until the block ends.
 
     Args:
-        core: the log and what is made of it.
+        core: the log and what is built from it.
         secrets: of the sources and the consumers.
         taking: how events come in.
         reads: threads that read the log.
-        sockets: of each process that answers; with one, it is this process.
-        renewals: told what to renew.
+        sockets: of each process that answers; if there is one, it is this process.
+        renewals: gets what must be renewed at SIGHUP.
     """
     settings, grace_seconds = core.settings, core.settings.http.shutdown_grace_seconds
 

@@ -1,4 +1,4 @@
-"""The sources that run on their own: built from the settings, started and watched."""
+"""Builds the sources that run by themselves, starts them and restarts them after a failure."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from ldes_shok.sources.registry import origin_of
 from ldes_shok.sources.transports.registry import RUNNING
 
 RESTART_SECONDS = 5
-"""How long a source that failed on a defect of ours is left alone."""
+"""How long a source waits before it restarts after a defect of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTools:
-    """What every source works with.
+    """What every source uses.
 
     Attributes:
         sink: takes the events.
-        decodings: how messages are read, by `Origin.source`; canonical ones have none.
-        clock: stamps the moment of receipt.
-        recall: what the log remembers of a source; reads the log.
-        aside: where that may be read.
-        stuck_after: so many failures in a row at one position make a source stuck.
-        renewals: told of what a source shows and reads again.
+        decodings: how messages are decoded, by `Origin.source`; canonical sources have none.
+        clock: gives the time of receipt.
+        recall: reads from the log what a source remembers.
+        aside: runs functions on a thread that may read the log.
+        stuck_after: a source is stuck after this many failures in a row at one position.
+        renewals: gets what a source must renew at SIGHUP.
     """
 
     sink: Sink
@@ -49,7 +49,7 @@ class SourceTools:
     renewals: Renewals = field(default_factory=Renewals)
 
     def running(self, decoding: Decoding | None = None) -> RunningTools:
-        """Those of one source, whose messages are read by `decoding`."""
+        """Return the tools of one source, whose messages `decoding` decodes."""
         return RunningTools(
             self.sink,
             self.clock,
@@ -64,7 +64,7 @@ class SourceTools:
 def build_sources(
     settings: Settings, secrets: ServiceSecrets, tools: SourceTools
 ) -> Sequence[RunningSource]:
-    """All sources but those that are pushed to."""
+    """Return all sources that run by themselves; pushed sources do not."""
     built: list[RunningSource] = []
     for source in settings.sources:
         build = RUNNING.get(type(source))
@@ -80,7 +80,7 @@ def build_sources(
 
 @asynccontextmanager
 async def running_sources(sources: Sequence[RunningSource]) -> AsyncIterator[None]:
-    """Every source in a task of its own, until the block ends."""
+    """Run every source in its own task until the block ends."""
     tasks = [asyncio.create_task(_supervised(source)) for source in sources]
     try:
         yield
@@ -91,12 +91,12 @@ async def running_sources(sources: Sequence[RunningSource]) -> AsyncIterator[Non
 
 
 async def _supervised(source: RunningSource) -> None:
-    """Run a source; a defect in it is logged and it is started again, nothing acknowledged."""
+    """Run a source; after a defect, log it and restart the source: nothing is acknowledged."""
     while True:
         try:
             await source.run()
         except Exception as error:
-            # Whatever it is, the other sources go on.
+            # Any defect: the other sources go on.
             if source.failed(error):
                 log = structlog.get_logger("ldes_shok.sources")
                 log.exception("source_failed", source=source.status.name)

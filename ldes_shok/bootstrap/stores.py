@@ -1,4 +1,4 @@
-"""The store that the settings name, opened: SQLite or PostgreSQL."""
+"""Opens the store of the settings: SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ldes_shok.settings.store import postgres_url, store_path
 
 
 def open_log(settings: Settings, identity: LogIdentity, log_path: Path | None = None) -> OpenLog:
-    """The log to write; a standby returns when it was elected.
+    """Open the log to write; a standby waits until it is elected.
 
     Args:
         settings: of the service.
-        identity: whose log it must be.
-        log_path: an SQLite file in place of what the settings name.
+        identity: the identity that the log must have.
+        log_path: an SQLite file in place of the log of the settings.
 
     Raises:
         LogLocked, LogMismatch, LogUnavailable: it cannot be opened.

@@ -1,4 +1,4 @@
-"""The event streams that the settings name, and the rule of the one that is chosen from sums."""
+"""The event streams of the settings, and the disclosure rule of the stream of public sums."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _EARLIER_RULE: Final = (
 
 
 def event_streams(settings: Settings, closed: frozenset[str]) -> tuple[EventStream, ...]:
-    """The streams, in the order of the settings.
+    """Return the streams in the order of the settings.
 
     Args:
         settings: of the service.
-        closed: streams that the log keeps by an earlier rule (`LogReader.closed_streams`). Each
-            stays at its address, behind a token, and its successor stands after it.
+        closed: streams that the log closed under an earlier rule (`LogReader.closed_streams`). Each
+            keeps its address, behind a token, and its successor comes after it.
     """
     return tuple(_event_streams(settings, closed))
 
@@ -77,7 +77,7 @@ def _event_stream(
 
 
 def disclosure_rule(privacy: Privacy) -> tuple[str, str]:
-    """What public sums must be of, in Dutch and in English (issue 9; `derive/disclosure.py`)."""
+    """Return the rule of public sums, in Dutch and English (issue 9; `derive/disclosure.py`)."""
     nl = (
         f"Elk deel is van minstens {privacy.k} gebruikers, van wie de twee grootste samen "
         f"hoogstens {privacy.largest_two_percent} % verbruiken; gepubliceerd vanaf "

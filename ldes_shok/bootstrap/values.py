@@ -1,4 +1,4 @@
-"""Settings as the values that the layers below work with."""
+"""Converts settings to the values that the layers below use."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from ldes_shok.validation.shapes import Shapes
 
 
 def tenants(settings: Settings) -> dict[str, NamedTenant]:
-    """The cities by name."""
+    """Return the cities by name."""
     return {name: NamedTenant(name, tenant) for name, tenant in settings.tenants.items()}
 
 
 def claims(settings: Settings) -> list[Claim]:
-    """Which cabinets the streams that are followed may tell of."""
+    """Return which cabinets each followed stream may describe."""
     return [source.claim for source in settings.sources if isinstance(source, LdesSource)]
 
 
 def policy(fragmentation: Fragmentation) -> Policy:
-    """How large nodes grow."""
+    """Return how large nodes grow."""
     return Policy(
         leaf_members=fragmentation.leaf_members, bucket_leaves=fragmentation.bucket_leaves
     )
 
 
 def load_shapes(settings: Settings) -> Shapes:
-    """The shapes of all streams.
+    """Return the shapes of all streams.
 
     Raises:
-        ConfigurationError: there is no such folder, or a stream has none there.
-        ShapesError: one cannot be used.
+        ConfigurationError: the folder does not exist, or it has no shape for a stream.
+        ShapesError: a shape cannot be used.
     """
     directory = shapes_directory(settings)
     shapes = Shapes.load(directory, settings.public_url)
@@ -51,10 +51,10 @@ def load_shapes(settings: Settings) -> Shapes:
 
 
 def shapes_directory(settings: Settings) -> Path:
-    """Where the shapes are: as set, or as they came with the package.
+    """Return the folder of the shapes: the one of the settings, or the one of the package.
 
     Raises:
-        ConfigurationError: there are none.
+        ConfigurationError: the folder does not exist.
     """
     configured = settings.validation.shapes_directory
     directory = Path(configured) if configured else shipped(SHAPES)

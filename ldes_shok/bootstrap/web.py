@@ -1,4 +1,4 @@
-"""What the HTTP handlers need, built from a core."""
+"""Builds what the HTTP handlers need from a core."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Taking:
     """How events come in.
 
     Attributes:
-        sink: takes them, or says where to.
-        decodings: how pushed bodies are read, by `Origin.source`; canonical ones have none.
-        sources: those that run on their own.
-        centrals: what OCPP stations connect to.
-        problems: why they cannot be taken now, or why the log cannot be read.
-        remarks: what else `/health/ready` says.
+        sink: takes events, or refuses them and names the process that takes them.
+        decodings: how pushed bodies are decoded, by `Origin.source`; canonical sources have none.
+        sources: the sources that run by themselves.
+        centrals: the central systems of OCPP stations.
+        problems: why events cannot be taken now, or why the log cannot be read.
+        remarks: the other remarks of `/health/ready`.
     """
 
     sink: Sink
@@ -51,7 +51,7 @@ class Taking:
 
 
 async def nothing_to_gather() -> None:
-    """What one process counts is all there is."""
+    """Do nothing: this process counts all requests."""
 
 
 def build_services(
@@ -61,14 +61,14 @@ def build_services(
     reads: Reads,
     gather: Gather = nothing_to_gather,
 ) -> Services:
-    """Everything that the handlers work with.
+    """Return everything that the handlers use.
 
     Args:
-        core: the log and what is made of it.
+        core: the log and what is built from it.
         secrets: of the sources and the consumers.
         taking: how events come in.
-        reads: threads that read the log and make pages.
-        gather: brings what other processes counted.
+        reads: threads that read the log and build pages.
+        gather: fetches the counts of other processes.
     """
     settings, base = core.settings, core.settings.public_url
     credentials = revealed(settings, secrets)

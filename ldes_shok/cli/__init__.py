@@ -1,1 +1,1 @@
-"""The command `ldes-shok`: reads options, calls `bootstrap`, says what happened."""
+"""The command `ldes-shok`: reads options, calls `bootstrap` and `commands`, prints the results."""

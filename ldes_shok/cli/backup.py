@@ -1,4 +1,4 @@
-"""`backup` and `restore`: a copy of the log, and the way back."""
+"""The commands `backup` and `restore`: copy the log, and put a copy back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 class _NotSound(Exception):
-    """Leaves the restore without putting the backup in its place."""
+    """Ends a restore without putting the backup in place."""
 
 
 @click.command(short_help="Copy the log to the new folder DEST, while the service runs.")

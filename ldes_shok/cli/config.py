@@ -1,4 +1,4 @@
-"""`config check|show|schema`: the settings, before anything runs."""
+"""The commands `config check|show|schema`: the settings, before anything runs."""
 
 from __future__ import annotations
 

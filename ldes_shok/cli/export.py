@@ -1,4 +1,4 @@
-"""`export`: the streams as files."""
+"""The command `export`: the streams as files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ingest` and `validate`: commands that read a file."""
+"""The commands `ingest` and `validate`, which read a file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False, readable=True)
 
 
 class _LastSafe:
-    """Remembers where an interrupted ingest can go on."""
+    """Remembers where an interrupted ingest can continue."""
 
     def __init__(self) -> None:
         self.line = 0

@@ -1,4 +1,4 @@
-"""`fsck`: is everything as promised? From the log, or from outside."""
+"""The command `fsck`: checks the log, or a live stream from outside."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def fsck(
 
 
 def report(items: Iterator[Item], *, as_json: bool = False) -> int:
-    """Print what a check says while it goes on; returns the exit code."""
+    """Print the results of a check as they come; return the exit code."""
     progress = steps_on(sys.stderr, "fsck")
     findings = 0
     done: dict[str, int] = {}
@@ -117,7 +117,7 @@ def _line(finding: Finding, *, as_json: bool) -> str:
 
 
 def _impossible_is_no_finding(items: Iterator[Item]) -> Iterator[Item]:
-    """A log that cannot be opened was not checked: that is another exit code than a bad one."""
+    """Raise `CheckImpossible` if a log cannot be opened: its exit code is not that of damage."""
     try:
         yield from items
     except LogError as error:

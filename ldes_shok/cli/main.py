@@ -1,4 +1,4 @@
-"""The command group, and what every command does with an error."""
+"""The command group, and how every command handles an error."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ command.add_command(config)
 
 
 def main() -> int:
-    """The entry point of `ldes-shok`; returns the exit code."""
+    """Run `ldes-shok`; return the exit code."""
     return run(sys.argv[1:], os.environ)
 
 
 def run(arguments: Sequence[str], variables: Variables) -> int:
-    """Run one command; errors of ours become one line each on standard error, no traceback."""
+    """Run one command; print errors of ours as lines on standard error, without traceback."""
     try:
         result = command.main(
             list(arguments), prog_name=_NAME, standalone_mode=False, obj=variables
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str], variables: Variables) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read us left, as in `| head`. Python flushes once more at exit: give it a place.
+        # The reader of our output left, as in `| head`. Python flushes again at exit: open a file.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PROBLEMS
     return result if isinstance(result, int) else OK

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ldes_shok.commands.raw_archive import RawMessages
 
 Variables = Mapping[str, str]
-"""The environment variables that a command finds."""
+"""The environment variables of a command."""
 
 CONFIG_VARIABLE = "LDES_SHOK_CONFIG"
 _LOCAL = (Path("ldes-shok.yaml"), Path("config/ldes-shok.yaml"))
@@ -30,7 +30,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def config_option(command: Command) -> Command:
-    """`--config FILE`; the command gets `config: Path | None`."""
+    """Add `--config FILE`; the command gets `config: Path | None`."""
     option = click.option(
         "--config",
         metavar="FILE",
@@ -42,7 +42,7 @@ def config_option(command: Command) -> Command:
 
 
 def limit_option(command: Command) -> Command:
-    """`--limit N`; the command gets `limit: int`."""
+    """Add `--limit N`; the command gets `limit: int`."""
     option = click.option(
         "--limit",
         type=click.IntRange(1, 1_000_000),
@@ -54,10 +54,10 @@ def limit_option(command: Command) -> Command:
 
 
 def find_config(variables: Variables, config: Path | None) -> Path:
-    """The file that is meant.
+    """Return the configuration file to use.
 
     Raises:
-        ConfigurationError: none is given and none lies where one may be expected.
+        ConfigurationError: no file is given, and no usual place has one.
     """
     if config is not None:
         return config
@@ -73,17 +73,17 @@ def find_config(variables: Variables, config: Path | None) -> Path:
 
 
 def load(variables: Variables, config: Path | None) -> Settings:
-    """The settings of the file that is meant.
+    """Return the settings of the configuration file to use.
 
     Raises:
-        ConfigurationError: there is none, or it cannot be used.
+        ConfigurationError: there is no file, or it cannot be used.
     """
     return load_settings(find_config(variables, config), variables)
 
 
 @contextmanager
 def offline(variables: Variables, settings: Settings) -> Iterator[Offline]:
-    """The log, opened for a command; logs go to standard error, output to standard output."""
+    """Yield the log for a command; logs go to standard error, output to standard output."""
     start_logging(variables, settings, to_stderr=True)
     from ldes_shok.commands.offline import open_offline
 
@@ -93,7 +93,7 @@ def offline(variables: Variables, settings: Settings) -> Iterator[Offline]:
 
 @contextmanager
 def raw_archive(variables: Variables, settings: Settings) -> Iterator[RawMessages]:
-    """The raw archive, opened for a command; as `offline`."""
+    """Yield the raw archive for a command; streams as in `offline`."""
     start_logging(variables, settings, to_stderr=True)
     from ldes_shok.commands.raw_archive import open_raw_archive
 
@@ -102,7 +102,7 @@ def raw_archive(variables: Variables, settings: Settings) -> Iterator[RawMessage
 
 
 def start_logging(variables: Variables, settings: Settings, *, to_stderr: bool = False) -> None:
-    """Send logs where the settings say. A command with output of its own says only warnings."""
+    """Send logs where the settings say; with `to_stderr`, to standard error and without info."""
     chosen = settings.logging
     quiet = to_stderr and chosen.level == "info"
     logging.configure(

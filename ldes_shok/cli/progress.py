@@ -1,4 +1,4 @@
-"""How far an ingest is: a bar on a terminal, a line now and then elsewhere."""
+"""Shows the progress of an ingest: a bar on a terminal, otherwise some lines."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ _STEP_PERCENT = 10
 
 
 class FileProgress(Protocol):
-    """Shows how far a file is."""
+    """Shows the progress in a file."""
 
     def __call__(self, progress: IngestProgress) -> None:
-        """Show it."""
+        """Show this progress."""
         ...
 
     def close(self) -> None:
-        """Leave the output clean for what follows."""
+        """Finish the output, so that other output can follow."""
         ...
 
 
 def progress_on(stream: TextIO) -> FileProgress:
-    """The fitting one for `stream`."""
+    """Return the right kind for `stream`."""
     return Bar(stream) if stream.isatty() else ProgressLines(stream)
 
 
 class Bar:
-    """A progress bar with the time to go."""
+    """A progress bar with the remaining time."""
 
     def __init__(self, stream: TextIO) -> None:
         self._bar = click.progressbar(
@@ -60,7 +60,7 @@ class ProgressLines:
         self._next = _STEP_PERCENT
 
     def __call__(self, progress: IngestProgress) -> None:
-        """Write a line when another tenth is done."""
+        """Write a line if another tenth is done."""
         percent = _share(progress, 100)
         if percent < self._next:
             return
@@ -69,7 +69,7 @@ class ProgressLines:
         click.echo(line, file=self._stream)
 
     def close(self) -> None:
-        """Nothing to clean."""
+        """Do nothing: all lines are complete."""
 
 
 def _share(progress: IngestProgress, whole: int) -> int:

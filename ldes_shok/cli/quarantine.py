@@ -1,4 +1,4 @@
-"""`quarantine list|show|rejected|retry`: what was not published, and why."""
+"""The commands `quarantine list|show|rejected|retry`: what was not published, and why."""
 
 from __future__ import annotations
 

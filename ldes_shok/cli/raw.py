@@ -1,4 +1,4 @@
-"""`raw list|show|rerun` and `pseudonyms destroy`: what is kept about people, and forgotten."""
+"""The commands `raw list|show|rerun` and `pseudonyms destroy`: personal data and its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`serve` and `demo`: commands that run until they are stopped."""
+"""The commands `serve` and `demo`, which run until they are stopped."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def demo(
 
 
 def _demo_settings(variables: Variables, config: Path, port: int | None) -> Settings:
-    """The demo's settings; `port` moves the public URL too, unless the environment sets that."""
+    """Return the demo's settings; `port` also changes the public URL if no variable sets it."""
     variables = dict(variables)
     settings = load_settings(config, variables)
     if not settings.demo:

@@ -1,4 +1,4 @@
-"""How far a check or a copy is: a bar for each part on a terminal, a line for each elsewhere."""
+"""Shows the progress of a check or a copy: bars on a terminal, otherwise one line for each part."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from ldes_shok.log.walk_step import Step
 
 
 class Steps(Protocol):
-    """Shows steps."""
+    """Shows the steps of a command."""
 
     def __call__(self, step: Step) -> None:
-        """Show one."""
+        """Show one step."""
         ...
 
     def close(self) -> None:
-        """Leave the output clean for what follows."""
+        """Finish the output, so that other output can follow."""
         ...
 
 
 def steps_on(stream: TextIO, command: str) -> Steps:
-    """The fitting one for `stream`; `command` stands before each line."""
+    """Return the right kind for `stream`; `command` begins each line."""
     return StepBars(stream, command) if stream.isatty() else StepLines(stream, command)
 
 
 class StepBars:
-    """One bar after the other; a count where nobody knows the end."""
+    """One bar after the other; only a count if the total is unknown."""
 
     def __init__(self, stream: TextIO, command: str) -> None:
         self._stream = stream
@@ -37,7 +37,7 @@ class StepBars:
         self._counting = False
 
     def __call__(self, step: Step) -> None:
-        """Move the bar of the step's part."""
+        """Move the bar of this step's part."""
         if step.what != self._what:
             self.close()
             self._what = step.what
@@ -62,7 +62,7 @@ class StepBars:
 
 
 class _Bar:
-    """A bar that is told where it stands, not how far it moves."""
+    """A bar that is set to a position; its library only moves it by a distance."""
 
     def __init__(self, stream: TextIO, label: str, whole: int) -> None:
         self._bar = click.progressbar(length=whole, label=label, file=stream, show_pos=True)
@@ -78,7 +78,7 @@ class _Bar:
 
 
 class StepLines:
-    """One line when a part is over: for logs and pipes."""
+    """One line at the end of each part: for logs and pipes."""
 
     def __init__(self, stream: TextIO, command: str) -> None:
         self._stream = stream
@@ -86,13 +86,13 @@ class StepLines:
         self._last: Step | None = None
 
     def __call__(self, step: Step) -> None:
-        """Write a line when the part before this step's is over."""
+        """Write a line if the previous part is over."""
         if self._last is not None and self._last.what != step.what:
             self._write(self._last)
         self._last = step
 
     def close(self) -> None:
-        """Write the last part's line."""
+        """Write the line of the last part."""
         if self._last is not None:
             self._write(self._last)
             self._last = None

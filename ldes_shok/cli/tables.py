@@ -1,4 +1,4 @@
-"""`import`: a table that people keep."""
+"""The command `import`: loads a table that people keep."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEMPLATES = {
         "VBS-001;1;R-77;bevestigd;16/05/2026 06:00;16/05/2026 14:00;02/05/2026 09:12;markt;markt",
     ),
 }
-"""A file of one row for each subject, as the help shows it."""
+"""For each subject the columns and a row, as the help shows them."""
 
 
 def _epilog() -> str:

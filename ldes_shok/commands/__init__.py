@@ -1,1 +1,1 @@
-"""What each command does with the log or a stream, built from the settings. No running service."""
+"""What each command does with the log or a stream, built from the settings, without a service."""

@@ -1,4 +1,4 @@
-"""What a command does with what is not public is written down before it is done."""
+"""Writes in the audit what a command does with restricted data, before the command does it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def note(settings: Settings, clock: Clock, event: str, fields: Mapping[str, str]
     """Write in the audit which user of this machine does what.
 
     Args:
-        settings: say where the audit is.
-        clock: when.
-        event: what is done, one word.
-        fields: what with.
+        settings: name the file of the audit.
+        clock: gives the time of the entry.
+        event: the action, one word.
+        fields: the objects of the action.
 
     Raises:
-        ConfigurationError: the audit cannot be written; then nothing may be done.
+        ConfigurationError: the audit cannot be written; then the action must not be done.
     """
     path = Path(settings.access.audit_file)
     audit = Audit(path)
@@ -39,7 +39,7 @@ def note(settings: Settings, clock: Clock, event: str, fields: Mapping[str, str]
 
 
 def _user() -> str:
-    """The user of the operating system: an environment variable could say anything."""
+    """Return the operating system's user: an environment variable can hold any value."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

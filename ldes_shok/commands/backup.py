@@ -1,4 +1,4 @@
-"""`backup` and `restore`, built from the settings."""
+"""The commands `backup` and `restore`, built from the settings."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make_backup(
 
     Raises:
         BackupUnusable: the folder is not empty or cannot be written.
-        ConfigurationError: the store is copied with its own tools.
+        ConfigurationError: the store has its own backup tools.
         LogUnavailable: there is no log, or it cannot be read.
     """
     path = _log_path(settings)
@@ -56,20 +56,20 @@ def restore_backup(
     on_step: OnStep,
     force: bool,  # noqa: FBT001  the command names it
 ) -> Iterator[Restoring]:
-    """Put a backup in the place that the settings name, when the `with` block ends without error.
+    """Put a backup in place of the settings' log when the `with` block ends without error.
 
     Args:
         settings: of the service.
         secret: the identity secret; it must be the one of the backup.
         source: the folder of a backup.
-        on_step: is told how far it is.
-        force: also where a log is; that one is kept beside it.
+        on_step: gets the progress.
+        force: also replace an existing log; that log is kept beside it.
 
     Raises:
-        BackupUnusable: it is damaged, or a log is there and may not be replaced.
-        ConfigurationError: the store has its own tools, or the identity secret is another one.
+        BackupUnusable: the backup is damaged, or a log exists and may not be replaced.
+        ConfigurationError: the store has its own tools, or the identity secret does not match.
         LogLocked: a service writes the log.
-        LogMismatch: the backup is of another public URL, or of a newer release.
+        LogMismatch: the backup has another public URL, or a newer release made it.
         LogUnavailable: the folder of the log cannot be written.
     """
     path = _log_path(settings)
@@ -92,7 +92,7 @@ class Restoring:
     """A backup that is about to become the log.
 
     Attributes:
-        manifest: what it says about itself.
+        manifest: the manifest of the backup.
         path: where the log will be.
     """
 
@@ -106,7 +106,7 @@ class Restoring:
         self._copy = copy
 
     def check(self) -> Iterator[Item]:
-        """All that `fsck` says about it."""
+        """Return all findings of `fsck` about the backup."""
         return check_file(self._settings, self._copy, self._secret)
 
 

@@ -1,4 +1,4 @@
-"""Exports, built from settings. They only read the log: a service may run beside them."""
+"""The export commands, built from settings; they only read, so a service may run beside them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export_pages(
 
     Raises:
         ConfigurationError, ShapesError: the settings or the address cannot be used.
-        ExportError: the place refuses, or holds something else.
+        ExportError: the place refuses, or holds other data.
         LogUnavailable: there is no log, or it cannot be read.
     """
     with _reader(settings) as reader:
@@ -59,11 +59,11 @@ def export_pages(
 def export_members(
     settings: Settings, path: Path, request: ExportRequest, on_step: OnStep
 ) -> ExportSummary:
-    """Write all members of the streams that are asked for to one file of N-Quads.
+    """Write all members of the chosen streams to one file of N-Quads.
 
     Raises:
-        ConfigurationError: there is no such stream, it is closed, or a closed one cannot be put
-            on record.
+        ConfigurationError: a stream does not exist or is closed, or the export of a closed stream
+            cannot be written in the audit.
         ExportError: the file cannot be written.
         LogUnavailable: there is no log, or it cannot be read.
     """
@@ -76,7 +76,7 @@ def export_members(
 def _chosen(
     settings: Settings, published: Sequence[EventStream], request: ExportRequest
 ) -> tuple[EventStream, ...]:
-    """The streams that are asked for, in the order of the settings."""
+    """Return the chosen streams in the order of the settings."""
     streams = {stream.name: stream for stream in published}
     for name in request.streams:
         if name not in streams:

@@ -1,4 +1,4 @@
-"""`fsck`: what is checked, built from the settings, or from a URL alone."""
+"""The command `fsck`: builds its checks from the settings, or from a URL alone."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ _WITHOUT_KEY = (
 
 
 def check_store(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
-    """Check the log that the settings name, beside a service that may write it.
+    """Check the log of the settings, beside a service that may write it.
 
-    Without the identity secret less is found, and that is said.
+    Without the identity secret the check finds less, and a remark says so.
 
     Args:
         settings: of the service.
@@ -57,7 +57,7 @@ def check_store(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
 
     Raises:
         CheckImpossible: there is no log.
-        ConfigurationError: there is no such stream.
+        ConfigurationError: a stream does not exist.
     """
     secret = _secret(settings)
     url = postgres_url(settings.store)
@@ -72,7 +72,7 @@ def check_store(settings: Settings, streams: Sequence[str]) -> Iterator[Item]:
 def check_file(
     settings: Settings, path: Path, secret: Secret | None, streams: Sequence[str] = ()
 ) -> Iterator[Item]:
-    """Check an SQLite log at `path`, which need not be the one that the settings name."""
+    """Check an SQLite log at `path`; it may be another log than that of the settings."""
     if secret is None:
         yield Remark(str(path), _WITHOUT_KEY)
     with closing(SqliteLogReader(path, settings.public_url)) as reader:
@@ -83,11 +83,11 @@ def check_file(
 
 
 def repair_store(settings: Settings) -> Iterator[Item]:
-    """Make anew what follows from the rest of the log that the settings name; takes the log.
+    """Rebuild the derived parts of the settings' log; takes the log.
 
     Raises:
-        ConfigurationError: the identity secret is not given.
-        LogError: a service writes it, or it cannot be repaired; nothing was changed.
+        ConfigurationError: the identity secret is missing.
+        LogError: a service writes the log, or it cannot be repaired; nothing was changed.
     """
     from ldes_shok.bootstrap.core import build_mapper  # noqa: PLC0415  a check needs it not
 
@@ -127,7 +127,7 @@ def _check_database(
         yield Remark("PostgreSQL", _WITHOUT_KEY)
     with closing(open_log_reader(settings)) as reader:
         stored = _stored(settings, reader, streams)
-        # An error here is no finding: nobody answers, or it is another log. Damage is one.
+        # An error here is no finding (no server, or another log), but damage is one.
         with suppress(LogDamaged):
             reader.tallies()
         yield Remark("PostgreSQL", _NOT_AUDITED)
@@ -146,17 +146,17 @@ def _stored(settings: Settings, reader: LogReader, streams: Sequence[str]) -> li
 
 
 def _closed(reader: LogReader) -> frozenset[str]:
-    """Streams of an earlier rule. Of a log that cannot be read, the check itself says why."""
+    """Return the closed streams; none if the log cannot be read: the check reports why."""
     with suppress(LogError):
         return reader.closed_streams()
     return frozenset()
 
 
 def check_url(outside: Outside, token: str) -> Iterator[Item]:
-    """Check a live stream from outside; `token` goes to the server of the URL only.
+    """Check a live stream from outside; `token` goes only to the server of the URL.
 
     Raises:
-        CheckImpossible: the URL leads to no stream, or nobody answers.
+        CheckImpossible: the URL leads to no stream, or no server answers.
     """
     try:
         origin = origin_of(outside.url)

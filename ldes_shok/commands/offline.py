@@ -1,4 +1,4 @@
-"""The log opened without a running service: bulk ingest, validation, quarantine."""
+"""Opens the log without a running service: bulk ingest, validation, quarantine."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ _EVENTS_PER_COMMIT = 500
 
 @contextmanager
 def open_offline(settings: Settings) -> Iterator[Offline]:
-    """What the commands need, opened when they need it.
+    """Yield what the commands need; each part is opened when it is first used.
 
-    Looking into the quarantine only reads, so it works beside a running service; what writes
-    takes the log, and raises LogLocked while a service holds it.
+    Commands that only read the quarantine work beside a running service. Commands that write take
+    the log, and raise LogLocked while a service holds it.
     """
     with ExitStack() as stack:
         yield Offline(settings, stack)
 
 
 class Offline:
-    """What the commands do with the log."""
+    """The work of the commands on the log."""
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
-        """`stack` closes what was opened."""
+        """Prepare; `stack` closes what is opened later."""
         self._settings = settings
         self._stack = stack
         self._writing: Core | None = None
@@ -70,7 +70,7 @@ class Offline:
 
     @property
     def _rehearsal(self) -> Core:
-        """The log as it is; an empty one elsewhere if there is none, so that none is made."""
+        """Return the core of the log; without a log, of an empty temporary one: none is made."""
         settings = self._settings
         if postgres_url(settings.store) is not None or store_path(settings.store).exists():
             return self._core
@@ -92,7 +92,7 @@ class Offline:
 
         Raises:
             ConfigurationError: no source has this name.
-            SourceError: the file cannot be read; what came before it is stored.
+            SourceError: the file cannot be read; the events before the error are stored.
         """
         origin = self._origin(source_name)
         size_bytes = path.stat().st_size if path.exists() else 0
@@ -138,11 +138,11 @@ class Offline:
         source_name: str,
         dry_run: bool,  # noqa: FBT001  the command names it
     ) -> Imported:
-        """Import a table, or say line by line what would become of it.
+        """Import a table, or with `dry_run` return the outcome of each line without storing it.
 
         Raises:
             ConfigurationError: no source of type csv has this name.
-            SourceError: the file is no table of this kind.
+            SourceError: the file is not a table of this subject.
         """
         source = csv_source(self._settings, source_name)
         core = self._rehearsal if dry_run else self._core
@@ -160,7 +160,7 @@ class Offline:
         return import_table(path, Subject(subject), source, core.clock.now(), take)
 
     def validate_file(self, path: Path, stream: str | None) -> Iterator[ValidationLine]:
-        """Judge events, or RDF members of `stream`, one by one; stores nothing."""
+        """Judge events, or RDF members of `stream`, one by one; store nothing."""
         settings = self._settings
         judge = build_judge(settings)
         if stream is not None:
@@ -174,24 +174,24 @@ class Offline:
         )
 
     def quarantine(self, limit: int) -> Sequence[EventRecord]:
-        """The newest `limit` events in quarantine, newest first."""
+        """Return the newest `limit` events in quarantine, newest first."""
         return self._reader().newest_quarantined(limit)
 
     def quarantined(self, number: int) -> EventRecord | None:
-        """One event in quarantine; None when there is none with that number."""
+        """Return one event in quarantine; None if no event has that number."""
         found = self._reader().quarantined(1, after_id=number - 1)
         return found[0] if found and found[0].id == number else None
 
     def rejected(self, limit: int) -> Sequence[Rejection]:
-        """The newest `limit` deliveries that were no canonical event, newest first.
+        """Return the newest `limit` deliveries that were no canonical event, newest first.
 
-        Each has the sentence that its sender got and the bytes as they came, if the keys are there.
+        Each has the reason that its sender got and the original bytes, if the keys exist.
         """
         vault = build_vault(self._settings, os.environ, SystemClock())
         return [_readable(vault, rejection) for rejection in self._reader().rejections(limit)]
 
     def retry(self, numbers: Sequence[int] | None) -> RetrySummary:
-        """Map and judge again, in order of receipt; None means all."""
+        """Map and judge events again, in order of receipt; None means all."""
         outcomes: list[Outcome] = []
         for ids in self._waiting(numbers):
             outcomes += self._core.writer.retry(ids).outcomes
@@ -200,7 +200,7 @@ class Offline:
         return RetrySummary(len(outcomes), published, len(outcomes) - published)
 
     def _waiting(self, numbers: Sequence[int] | None) -> Iterator[Sequence[int]]:
-        """The events to try again, as many at once as a commit takes; None means all."""
+        """Yield the events to retry, one batch for each commit; None means all."""
         if numbers is not None:
             ids = sorted(set(numbers))
             for start in range(0, len(ids), _EVENTS_PER_COMMIT):

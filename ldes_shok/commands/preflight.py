@@ -1,7 +1,7 @@
-"""What `serve` will need, looked at without starting anything: for `config check`.
+"""Checks what `serve` will need without starting anything: for `config check`.
 
-Nothing is opened for writing, nothing is made, no other machine is asked. What only the start can
-know (whether the log is held, whether PostgreSQL answers) is left to it.
+Nothing is opened for writing, nothing is created, no other machine is asked. Only the start can
+find out whether the log is held and whether PostgreSQL answers.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from ldes_shok.sources.decoding import Decoding
 
 
 class Preflight:
-    """Looks at everything that the settings name.
+    """Checks everything that the settings name.
 
     Args:
         settings: of the service.
-        environ: where secrets may stand.
+        environ: the environment, which may hold secrets.
     """
 
     def __init__(self, settings: Settings, environ: Mapping[str, str]) -> None:
@@ -45,7 +45,7 @@ class Preflight:
         self._answers = settings.service.role != "writer"
 
     def problems(self, *, with_secrets: bool) -> Iterator[str]:
-        """One sentence for each thing that `serve` would refuse, the key first."""
+        """Yield a sentence for each thing that `serve` would refuse, beginning with the key."""
         yield from self._shapes()
         yield from self._store()
         yield from self._places()
@@ -56,14 +56,14 @@ class Preflight:
             yield from self._secrets()
 
     def warnings(self, *, with_secrets: bool) -> Iterator[str]:
-        """One sentence for each thing that is doubtful, the key first."""
+        """Yield a sentence for each doubtful thing, beginning with the key."""
         if self._answers:
             yield from self._port(taken=True)
         if with_secrets:
             try:
                 yield from resolve_secrets(self._settings, self._environ).warnings
             except ConfigurationError:
-                return  # a problem
+                return  # `problems` yields it
 
     def _shapes(self) -> Iterator[str]:
         try:
@@ -86,7 +86,7 @@ class Preflight:
         try:
             conninfo_to_dict(url)
         except ProgrammingError as error:
-            # Its message may quote the URL, and a password in it.
+            # The message may quote the URL with its password.
             yield f"store.url: is no address of PostgreSQL that it reads: {type(error).__name__}"
 
     def _places(self) -> Iterator[str]:
@@ -97,7 +97,7 @@ class Preflight:
             yield from _place("privacy.pseudonyms.keys_directory", keys, is_folder=True)
 
     def _port(self, *, taken: bool) -> Iterator[str]:
-        """A port that is taken may be this service's own, which runs already."""
+        """Yield a taken port if `taken`, otherwise other faults: this service may hold the port."""
         http = self._settings.http
         try:
             with bound(http.host, http.port, 1):
@@ -123,7 +123,7 @@ class Preflight:
             yield from _tried(lambda: self._build_sources(secrets))
 
     def _build_sources(self, secrets: ServiceSecrets) -> None:
-        """As the service does; none of them runs."""
+        """Build the sources as the service does, but run none."""
         secrecy = build_secrecy(self._settings, self._environ, self._clock)
         decodings = {
             origin.source: Decoding(decoder, origin, lambda *_: None)
@@ -142,14 +142,14 @@ def check_start(
     environ: Mapping[str, str],
     with_secrets: bool,  # noqa: FBT001  the command names it
 ) -> tuple[Sequence[str], Sequence[str]]:
-    """What `serve` would refuse, and what is doubtful; nothing is started."""
+    """Return what `serve` would refuse, and what is doubtful; start nothing."""
     preflight = Preflight(settings, environ)
     problems = list(preflight.problems(with_secrets=with_secrets))
     return problems, list(preflight.warnings(with_secrets=with_secrets))
 
 
 def _tried(build: Callable[[], object]) -> Iterator[str]:
-    """What is wrong with it, if it cannot be built."""
+    """Yield the error of `build`, if there is one."""
     try:
         build()
     except LdesShokError as error:
@@ -157,7 +157,7 @@ def _tried(build: Callable[[], object]) -> Iterator[str]:
 
 
 def _place(key: str, path: Path, *, is_folder: bool = False) -> Iterator[str]:
-    """What is wrong with where something will be written, for the user who asks."""
+    """Yield why this user cannot write a file or folder at `path`, if so."""
     if path.exists():
         if path.is_dir() is not is_folder:
             kind = "is a folder; name a file" if path.is_dir() else "is a file; name a folder"

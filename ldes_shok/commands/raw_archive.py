@@ -1,4 +1,4 @@
-"""The raw archive for the commands: looked into and run again, and each look is written down."""
+"""Reads and reruns the raw archive for the commands; writes each access in the audit."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from ldes_shok.sources.decoder import Decoder
 
 @contextmanager
 def open_raw_archive(settings: Settings) -> Iterator[RawMessages]:
-    """What the commands `raw` need, opened when they need it.
+    """Yield what the commands `raw` need; each part is opened when it is first used.
 
-    Looking works beside a running service; `rerun` takes the log, and raises LogLocked while a
+    Reading works beside a running service. `rerun` takes the log, and raises LogLocked while a
     service holds it.
     """
     with ExitStack() as stack:
@@ -44,18 +44,18 @@ def destroy_pseudonym_keys(
     before: str | None,
     clock_is_right: bool = False,  # noqa: FBT001, FBT002  the command names it
 ) -> Sequence[str]:
-    """Destroy the keys of periods that are not kept, or of those before a period; returns them.
+    """Destroy the keys of periods that are too old, or those before a period; return the periods.
 
     Args:
         settings: of the service.
-        before: a period; None: what is not kept by the clock.
-        clock_is_right: believe the clock from now on, whatever is known.
+        before: a period; None: the periods that are too old by the clock.
+        clock_is_right: trust the clock from now on, even if it disagrees with other evidence.
 
     Raises:
-        ClockDoubtful: the clock disagrees with what is known; nothing was destroyed.
-        PseudonymKeyUnavailable: one cannot be removed.
+        ClockDoubtful: the clock disagrees with other evidence; nothing was destroyed.
+        PseudonymKeyUnavailable: a key cannot be removed.
         ConfigurationError: the audit cannot be written; nothing was destroyed.
-        LogUnavailable: the log cannot be read, so nothing is known; nothing was destroyed.
+        LogUnavailable: the log cannot be read to check the clock; nothing was destroyed.
     """
     clock = SystemClock()
     keys = period_keys(settings, clock)
@@ -79,19 +79,19 @@ def _newest_publication(settings: Settings) -> datetime | None:
 
 
 class RawMessages:
-    """What the commands do with it."""
+    """The work of the commands on the raw archive."""
 
     def __init__(self, settings: Settings, clock: Clock, stack: ExitStack) -> None:
-        """`stack` closes what was opened."""
+        """Prepare; `stack` closes what is opened later."""
         self._settings = settings
         self._clock = clock
         self._stack = stack
 
     def kept(self, source_name: str | None, limit: int) -> Sequence[RawRecord]:
-        """The oldest `limit` messages that are kept, of one source or of all.
+        """Return the oldest `limit` kept messages, of one source or of all.
 
         Raises:
-            ConfigurationError: there is no such source, or the audit cannot be written.
+            ConfigurationError: the source does not exist, or the audit cannot be written.
         """
         origins = self._origins(source_name)
         self._note("raw_list", {"sources": ",".join(origin.source for origin in origins)})
@@ -101,11 +101,11 @@ class RawMessages:
         return sorted(kept, key=lambda row: row.received_ms)[:limit]
 
     def detail(self, digest: str) -> tuple[RawRecord, Raw] | None:
-        """One message, as it is kept and as it came; None if there is none with this digest.
+        """Return one message, as it is stored and decrypted; None if no message has this digest.
 
         Raises:
-            ConfigurationError: that is no digest, or the audit cannot be written.
-            VaultLocked: it is encrypted with a key that is not given, or was destroyed.
+            ConfigurationError: `digest` is not a digest, or the audit cannot be written.
+            VaultLocked: the key of the message is not given, or was destroyed.
         """
         wanted = raw_name(digest)
         if not wanted:
@@ -122,13 +122,13 @@ class RawMessages:
         return record, vault.unseal(record.digest, record.body)
 
     def rerun(self, source_name: str | None, since: datetime | None) -> RerunSummary:
-        """Decode again what is kept, of one source or of all that have a decoder.
+        """Decode the kept messages again, of one source or of all that have a decoder.
 
         Raises:
-            ConfigurationError: there is no such source, it has no decoder, or the audit cannot
+            ConfigurationError: the source does not exist or has no decoder, or the audit cannot
                 be written.
             LogLocked: a service holds the log.
-            VaultLocked: a message cannot be read; what came before it is stored.
+            VaultLocked: a message cannot be read; the messages before it are stored.
         """
         origins = self._origins(source_name)
         noted = {"sources": ",".join(origin.source for origin in origins)}
@@ -153,7 +153,7 @@ class RawMessages:
         return build_decoders(self._settings, secrecy)
 
     def _origins(self, source_name: str | None) -> list[Origin]:
-        """The sources that are meant: those of which raw bytes are kept."""
+        """Return the chosen sources, or all sources whose raw bytes are kept."""
         decoded = {origin.name: origin for origin, _ in self._decoders()}
         if source_name is None:
             return list(decoded.values())

@@ -1,4 +1,4 @@
-"""A table that people keep, brought in by a command or only rehearsed."""
+"""Imports a table that people keep, or only rehearses the import."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from ldes_shok.sources.registry import origin_of
 MAX_FILE_BYTES = 64 * 1024 * 1024
 
 Take = Callable[[Sequence[Delivery]], Sequence[Outcome]]
-"""Stores deliveries, or only says what would become of them; one outcome each, in order."""
+"""Stores deliveries, or only rehearses them; returns one outcome each, in order."""
 
 
 def import_table(
     path: Path, subject: Subject, source: CsvSource, now: datetime, take: Take
 ) -> Imported:
-    """Read a table and hand over its rows.
+    """Read a table and pass its rows on.
 
     Args:
         path: the file.
-        subject: what its rows are.
-        source: how it is written, and whose it is.
-        now: the moment of receipt.
-        take: where they go, all at once.
+        subject: the kind of its rows.
+        source: the format of the table and its source.
+        now: the time of receipt.
+        take: gets all rows at once.
 
     Raises:
-        SourceError: the file cannot be read, or is no table of this kind.
+        SourceError: the file cannot be read, or is not a table of this subject.
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -47,7 +47,7 @@ def import_table(
         raise SourceError(f"{path} cannot be imported: {error}") from error
     decoder = CsvDecoder(source)
     messages = list(sheet.messages(now))
-    # The deliveries are those of the transports, raw rows and all; the lines go beside them.
+    # The deliveries equal those of a transport, with raw rows; the lines are matched by position.
     decoding = Decoding(decoder, origin_of(source), _nothing)
     deliveries = decoding.read(messages).deliveries
     lines = [found.lines for message in messages for found in decoder.results(message)]
@@ -59,10 +59,10 @@ def import_table(
 
 
 def csv_source(settings: Settings, name: str) -> CsvSource:
-    """The source of type csv with this name.
+    """Return the source of type csv with this name.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: it does not exist.
     """
     names = [source.name for source in settings.sources if isinstance(source, CsvSource)]
     for source in settings.sources:

@@ -1,1 +1,1 @@
-"""The demo: an invented city that reports through the same ways as a real one."""
+"""The demo: a fictional city that reports in the same ways as a real one."""

@@ -1,4 +1,4 @@
-"""The demo's MQTT broker: the machine's mosquitto, on loopback, for as long as the demo runs."""
+"""Runs the demo's MQTT broker: the machine's mosquitto, on loopback, while the demo runs."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ log_type error
 log_type warning
 """
 _GUARDED: Final = '"$0" -c "$1" & broker=$!; read -r _; kill "$broker"; wait "$broker"'
-"""The broker ends when its standard input does: also where the demo was killed."""
+"""The broker ends when its standard input ends, even if the demo was killed."""
 
 
 def find_mosquitto(environ: Mapping[str, str]) -> str | None:
-    """The broker's path; None where it is not installed."""
-    # Debian keeps it in /usr/sbin, which only root searches.
+    """Return the broker's path; None if it is not installed."""
+    # Debian installs it in /usr/sbin, which is only in root's search path.
     path = environ.get("PATH", os.defpath) + os.pathsep + "/usr/sbin"
     return shutil.which("mosquitto", path=path)
 
 
 @contextmanager
 def running_broker(binary: str, port: int, directory: Path) -> Iterator[None]:
-    """A broker on a loopback port.
+    """Run a broker on a loopback port until the block ends.
 
     Args:
-        binary: of mosquitto.
-        port: free.
+        binary: path of mosquitto.
+        port: a free port.
         directory: for its configuration.
     """
     text = _CONFIGURATION.format(port=port)
     if os.geteuid() == 0:
-        # Started as root it would become the user mosquitto, who may not read here.
+        # As root it would change to the user mosquitto, which may not read this directory.
         text += "user root\n"
     configuration = directory / "mosquitto.conf"
     configuration.write_text(text)
-    # A session of its own: Ctrl-C is for the demo, which then ends the broker.
+    # A session of its own: Ctrl-C goes only to the demo, which then ends the broker.
     process = subprocess.Popen(  # noqa: S603  a program of the machine, a file of ours
         ["/bin/sh", "-c", _GUARDED, binary, str(configuration)],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The demo's devices, carried to the service over loopback: from outside, as real ones come."""
+"""Connects the demo's devices to the service over loopback, from outside, as real devices do."""
 
 from __future__ import annotations
 
@@ -44,26 +44,26 @@ _JSON: Final = "application/json"
 _GONE: Final = (aiohttp.ClientError, aiomqtt.MqttError, OSError, TimeoutError)
 
 Spoke = Callable[[], None]
-"""Called by a device when the service has heard it."""
+"""A device calls this after the service has received its data."""
 
 Speaker = Callable[[Spoke], Awaitable[None]]
-"""A device that speaks until its connection is gone."""
+"""A device that sends until its connection is gone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the devices live in.
+    """The environment of the devices.
 
     Attributes:
         seed: of the demo.
-        now: the simulated second, aware UTC.
+        now: returns the simulated second, aware UTC.
         speed: simulated seconds in one second.
         service: address of the service, without a slash at the end.
-        secrets: what the devices show, by variable.
-        p1: where the bridge listens.
-        rest: where the REST interface listens.
+        secrets: the secrets that devices send, by variable.
+        p1: the socket on which the bridge listens.
+        rest: the socket on which the REST interface listens.
         mqtt_port: of the broker, if there is one.
-        dialects: those that have a source.
+        dialects: the dialects that have a source.
     """
 
     seed: int
@@ -77,25 +77,25 @@ class Surroundings:
     dialects: frozenset[str]
 
     def load(self, dialect: Dialect) -> Load:
-        """The meter of a device."""
+        """Return the meter of a device."""
         return Load(self.seed, PLACES[dialect].meter)
 
     async def quarter(self) -> None:
-        """Wait a simulated quarter of an hour, but not so short that devices do nothing else."""
+        """Wait a simulated quarter of an hour, but never so short that devices do nothing else."""
         await asyncio.sleep(max(_LEAST_SECONDS, _QUARTER.total_seconds() / self.speed))
 
 
 @asynccontextmanager
 async def speaking(around: Surroundings) -> AsyncIterator[None]:
-    """Every device speaks, until the block ends; it begins when each was heard once, or failed."""
+    """Run all devices until the block ends; it begins after each has sent once, or failed."""
     bridge = _Bridge(around)
     server = await asyncio.start_server(bridge.connected, sock=around.p1)
     runner = web.AppRunner(_rest(around), access_log=None)
     await runner.setup()
     await web.SockSite(runner, around.rest).start()
     async with aiohttp.ClientSession() as session:
-        speakers = [(say, asyncio.Event()) for say in _speakers(around, session)]
-        tasks = [asyncio.create_task(_kept_up(say, first)) for say, first in speakers]
+        speakers = [(speaker, asyncio.Event()) for speaker in _speakers(around, session)]
+        tasks = [asyncio.create_task(_kept_up(speaker, first)) for speaker, first in speakers]
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FIRST_WORD_SECONDS):
@@ -112,7 +112,7 @@ async def speaking(around: Surroundings) -> AsyncIterator[None]:
 
 
 async def _kept_up(speaker: Speaker, first: asyncio.Event) -> None:
-    """A device comes back when its connection is gone."""
+    """Run a device and restart it when its connection is gone."""
     while True:
         try:
             await speaker(first.set)
@@ -124,7 +124,7 @@ async def _kept_up(speaker: Speaker, first: asyncio.Event) -> None:
 
 
 def _speakers(around: Surroundings, session: aiohttp.ClientSession) -> Iterator[Speaker]:
-    """Those that come to the service by themselves."""
+    """Yield the devices that connect to the service by themselves."""
     poster = _Poster(around, session)
     yield poster.notify
     yield poster.book
@@ -148,7 +148,7 @@ class _Poster:
         self._session = session
 
     async def notify(self, spoke: Spoke) -> None:
-        """A context broker."""
+        """Send as a context broker."""
         around, place = self._around, PLACES[Dialect.NGSI_LD]
         while True:
             body = notification(place, around.load(place.dialect), around.now())
@@ -157,7 +157,7 @@ class _Poster:
             await around.quarter()
 
     async def report(self, spoke: Spoke) -> None:
-        """A Shelly whose maker's cloud calls a webhook."""
+        """Send as a Shelly: its maker's cloud calls a webhook."""
         around, place = self._around, PLACES[Dialect.SHELLY]
         device = Shelly(shelly_name(place), around.load(place.dialect))
         while True:
@@ -168,7 +168,7 @@ class _Poster:
             await around.quarter()
 
     async def book(self, spoke: Spoke) -> None:
-        """A booking platform, which signs."""
+        """Send as a booking platform, with a signature."""
         around, place = self._around, PLACES[Dialect.WEBHOOK]
         bookings = Bookings(around.seed, place)
         while True:
@@ -197,7 +197,7 @@ class _Poster:
 
 
 class _Bridge:
-    """A serial-to-network bridge: whoever connects hears the telegrams."""
+    """A serial-to-network bridge: each client that connects gets the telegrams."""
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
@@ -206,17 +206,17 @@ class _Bridge:
 
     @property
     def streams(self) -> list[asyncio.Task[None]]:
-        """One for each that is connected."""
+        """One task for each connected client."""
         return list(self._streams)
 
     def connected(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Somebody connects."""
+        """Serve a new client."""
         stream = asyncio.create_task(self._stream(writer))
         self._streams.add(stream)
         stream.add_done_callback(self._streams.discard)
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
-        """Send a telegram every second, until the other end hangs up."""
+        """Send a telegram every second until the client disconnects."""
         try:
             while not writer.is_closing():
                 writer.write(telegram(self._load, self._around.now()))
@@ -229,7 +229,7 @@ class _Bridge:
 
 
 def _rest(around: Surroundings) -> web.Application:
-    """A REST interface that is asked for readings."""
+    """Return a REST interface that the service polls for readings."""
     place = PLACES[Dialect.REST]
     load = around.load(place.dialect)
 
@@ -243,7 +243,7 @@ def _rest(around: Surroundings) -> web.Application:
 
 
 async def _publish(around: Surroundings, port: int, spoke: Spoke) -> None:
-    """A Shelly that publishes to a broker, with a last will."""
+    """Send as a Shelly that publishes to a broker, with a last will."""
     place = PLACES[Dialect.MQTT]
     device = Shelly(shelly_name(place), around.load(place.dialect))
     online = f"{device.device}/online"
@@ -251,7 +251,7 @@ async def _publish(around: Surroundings, port: int, spoke: Spoke) -> None:
     async with aiomqtt.Client(LOOPBACK, port, will=will, bind_address=LOOPBACK) as client:
         await client.publish(online, b"true", qos=1, retain=True)
         while True:
-            said = device.notification(around.now())
-            await client.publish(f"{device.device}/events/rpc", said, qos=1)
+            notification = device.notification(around.now())
+            await client.publish(f"{device.device}/events/rpc", notification, qos=1)
             spoke()
             await around.quarter()

@@ -1,4 +1,4 @@
-"""The demo: a simulated city on the simulation's clock, through the same pipeline."""
+"""Runs the demo: a simulated city on a simulated clock, through the same pipeline."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _FILES = ("city.json", "devices.json", "devices.csv", "mosquitto.conf")
 
 
 class _DemoPlan(msgspec.Struct, frozen=True):
-    """What a demo's log was made with, so that a restart goes on with the same city."""
+    """The plan of a demo's log, so that a restart continues with the same city."""
 
     start: datetime
     cabinets: int
@@ -57,7 +57,7 @@ def run_demo(
     data_directory: Path,
     fresh: bool,  # noqa: FBT001  the command's own switch
 ) -> int:
-    """Back-fill `days` of a city, then let it live at `speed`, until SIGTERM or SIGINT."""
+    """Back-fill `days` of a city, then run it at `speed`, until SIGTERM or SIGINT."""
     directory = data_directory / str(settings.http.port)
     if fresh:
         _forget(directory)
@@ -103,7 +103,7 @@ def run_demo(
 
 
 def _with_own_keys(settings: Settings, directory: Path) -> Settings:
-    """Each demo has a log and a clock of its own, so keys of its own too."""
+    """Give each demo its own keys, because it has its own log and its own clock."""
     pseudonyms = msgspec.structs.replace(
         settings.privacy.pseudonyms, keys_directory=str(directory / "pseudonym-keys")
     )
@@ -112,14 +112,14 @@ def _with_own_keys(settings: Settings, directory: Path) -> Settings:
 
 
 def _address(settings: Settings) -> str:
-    """Where the service is for who is on this machine."""
+    """Return the address of the service for programs on this machine."""
     host = settings.http.host
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  not listened on
     return f"http://{everywhere.get(host, host)}:{settings.http.port}"
 
 
 async def _settled(running: Running) -> None:
-    """Wait until what follows from the past is told, or a few seconds: it gives way to events."""
+    """Wait, for some seconds at most, until sums of the past are derived: events go first."""
     for _ in range(_SETTLING_LOOKS):
         sums = await running.reads.run(running.core.reader.stream, "verbruik")
         if running.stopping.is_set() or sums.members:
@@ -129,7 +129,7 @@ async def _settled(running: Running) -> None:
 
 
 class _Player:
-    """Hands the city's deliveries over, at their time."""
+    """Submits the city's deliveries at their time."""
 
     def __init__(
         self, city: City, origin: Origin, clock: SimulationClock, resumed_at: datetime
@@ -137,11 +137,11 @@ class _Player:
         self._city = city
         self._origin = origin
         self._clock = clock
-        # What arrived in the last moments before a kill may not have been stored: again.
+        # The last deliveries before a kill may not have been stored: submit them again.
         self._from = resumed_at - _STEP
 
     async def backfill(self, running: Running, until: datetime) -> None:
-        """The past, in large steps; the clock stands where each step ends."""
+        """Submit the past in large steps; after each step the clock shows its end."""
         log = structlog.get_logger("ldes_shok.demo")
         day = None
         for group in _groups(self._city.deliveries(until)):
@@ -158,7 +158,7 @@ class _Player:
         self._clock.set(max(until, self._clock.now()))
 
     async def live(self, running: Running) -> None:
-        """The present: what is due by the simulation's clock, until told to stop."""
+        """Submit what is due by the simulation's clock, until the service stops."""
         while not running.stopping.is_set():
             for group in _groups(self._city.deliveries(self._clock.now())):
                 try:
@@ -175,7 +175,7 @@ class _Player:
 
 
 def _groups(deliveries: Iterator[SimulatedDelivery]) -> Iterator[list[SimulatedDelivery]]:
-    """Deliveries of one quarter of an hour together, and not too many."""
+    """Yield groups of deliveries of one quarter of an hour, of limited size."""
     group: list[SimulatedDelivery] = []
     for delivery in deliveries:
         if group and (delivery.at - group[0].at >= _STEP or len(group) >= _MOST_EVENTS):
@@ -209,7 +209,7 @@ def _plan(directory: Path, cabinets: int, start: datetime) -> _DemoPlan:
 
 
 def _forget(directory: Path) -> None:
-    """Delete an earlier city; under the writer's lock, so that a running demo keeps its own."""
+    """Delete an earlier city, under the writer's lock: a running demo keeps its own."""
     if not directory.exists():
         return
     lock = WriterLock(directory / "ldes-shok.db")
@@ -219,7 +219,7 @@ def _forget(directory: Path) -> None:
 
 
 def _push_token(settings: Settings) -> str:
-    """The token that stands in the demo's file; never one that was set for this run."""
+    """Return the token of the demo's file; never one that was set for this run."""
     for source in settings.sources:
         if isinstance(source, HttpSource) and source.demo_token:
             if source.token_env and source.token_env in os.environ:
@@ -229,12 +229,12 @@ def _push_token(settings: Settings) -> str:
 
 
 def sums_come(settings: Settings, start: datetime, now: datetime) -> str:
-    """Why there are no public sums yet, and from when on there may be: one sentence.
+    """Return one sentence: why there are no public sums yet, and from when on there may be.
 
     Args:
         settings: of the demo.
         start: when its city began, aware UTC.
-        now: by its clock.
+        now: the time of its clock.
     """
     if not settings.derive.enabled:
         return "verbruik stays empty: derive.enabled is off, so nothing is added up"
@@ -277,7 +277,7 @@ def _announce(
 
 
 def _inputs(settings: Settings) -> Iterator[str]:
-    """What speaks to the service beside the city, each at a cabinet of its own."""
+    """Yield a line for each input beside the city; each has its own cabinet."""
     names = {source.name for source in settings.sources}
     for dialect, place in PLACES.items():
         if dialect.value in names:

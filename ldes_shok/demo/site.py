@@ -1,4 +1,4 @@
-"""Where the demo's devices stand: their ports, their broker, and the table of their cabinets."""
+"""The places of the demo's devices: their ports, their broker, and the table of their cabinets."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.sources.dialects.csvfile.subject import Subject
 
 _BEFORE: Final = timedelta(days=1)
-"""The devices were there the day before the city began: a station says again what happened then."""
+"""The devices exist from the day before the city began: a station repeats that time."""
 
 
 class _KeptPorts(msgspec.Struct, frozen=True):
-    """The ports of the last time: a source that is asked at another address begins again."""
+    """The ports of the last run: a source that polls another address begins again."""
 
     p1: int = 0
     rest: int = 0
@@ -37,12 +37,12 @@ class _KeptPorts(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class DemoSite:
-    """What is there for as long as the demo runs.
+    """What exists while the demo runs.
 
     Attributes:
         p1: a listening socket, for the bridge.
         rest: another, for the REST interface.
-        mqtt_port: where the broker listens; None where mosquitto is not installed.
+        mqtt_port: the broker's port; None if mosquitto is not installed.
         table: the file with the cabinets.
     """
 
@@ -53,17 +53,17 @@ class DemoSite:
 
     @property
     def ports(self) -> Ports:
-        """Where the devices listen."""
+        """The ports of the devices."""
         return Ports(self.p1.getsockname()[1], self.rest.getsockname()[1], self.mqtt_port)
 
 
 def open_site(directory: Path, start: datetime, stack: ExitStack) -> DemoSite:
-    """Listen, start the broker, write the table; `stack` ends it all.
+    """Listen, start the broker and write the table; `stack` ends all of it.
 
     Args:
         directory: of the demo.
         start: when the city began.
-        stack: closes what was opened.
+        stack: closes what is opened.
     """
     file = directory / "devices.json"
     kept = _KeptPorts()
@@ -83,7 +83,7 @@ def open_site(directory: Path, start: datetime, stack: ExitStack) -> DemoSite:
 
 
 async def import_places(settings: Settings, site: DemoSite, running: Running) -> None:
-    """Bring the cabinets in, as `ldes-shok import` does; those that are known stay as they are."""
+    """Import the cabinets as `ldes-shok import` does; known cabinets stay as they are."""
     loop = asyncio.get_running_loop()
 
     def take(deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
@@ -100,7 +100,7 @@ async def import_places(settings: Settings, site: DemoSite, running: Running) ->
 
 
 def _listening(port: int) -> socket.socket:
-    """A socket on loopback: on `port` if that is free, else on another."""
+    """Return a socket on loopback: on `port` if it is free, otherwise on another port."""
     with suppress(OSError):
         return _bound(port)
     return _bound(0)

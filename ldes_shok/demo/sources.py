@@ -1,4 +1,4 @@
-"""The sources that hear the demo's devices: sections as they would stand in a file."""
+"""The sources of the demo's devices: sections as they would be in a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ldes_shok.sources.transports.poll.section import PollSource, Window
 from ldes_shok.sources.transports.tcp.section import TcpSource
 
 TABLE: Final = "demo-csv"
-"""The source of the table with the devices' cabinets."""
+"""The name of the source of the table with the devices' cabinets."""
 
 LOOPBACK: Final = "127.0.0.1"
 SIGNATURE_HEADER: Final = "X-Signature"
@@ -36,7 +36,7 @@ TIMESTAMP_HEADER: Final = "X-Timestamp"
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where the devices listen that are asked; no `mqtt` without a broker."""
+    """The ports of the devices that are polled; no `mqtt` without a broker."""
 
     p1: int
     rest: int
@@ -44,38 +44,38 @@ class Ports:
 
 
 def variable(dialect: Dialect) -> str:
-    """The environment variable with the secret of a source."""
+    """Return the environment variable with the secret of a source."""
     return f"LDES_SHOK_{dialect.value.upper().replace('-', '_')}_SECRET"
 
 
 def device_secrets() -> Mapping[str, str]:
-    """What the devices show to the service, by variable; known to all, as the city is invented."""
+    """Return the secrets that devices send, by variable; they are public: the city is fictional."""
     with_secret = (Dialect.OCPP, Dialect.NGSI_LD, Dialect.WEBHOOK, Dialect.SHELLY)
     return {variable(dialect): f"{dialect.value}-known-to-all" for dialect in with_secret}
 
 
 def station_name(place: DevicePlace) -> str:
-    """The identity of the station in a cabinet."""
+    """Return the identity of the station in a cabinet."""
     return f"CP-{place.cabinet}"
 
 
 def shelly_name(place: DevicePlace) -> str:
-    """What a Shelly in a cabinet calls itself."""
+    """Return the device name of the Shelly in a cabinet."""
     return f"shellypro1pm-{place.cabinet.lower()}"
 
 
 def with_devices(settings: Settings, start: datetime, ports: Ports) -> Settings:
-    """The settings of a demo whose devices speak too.
+    """Return the settings of a demo with devices.
 
     Args:
         settings: of the city; the devices are in the cabinets of its first tenant.
         start: when the city began.
-        ports: where devices listen.
+        ports: the ports of the devices.
     """
     tenant = next(iter(settings.tenants))
     added = list(_sources(tenant, start, ports))
     if settings.http.workers > 1:
-        # Stations connect to the process that writes.
+        # Stations connect to the writing process only.
         added = [source for source in added if not isinstance(source, Ocpp16Source)]
     return msgspec.structs.replace(settings, sources=(*settings.sources, *added))
 
@@ -111,7 +111,7 @@ def _sources(tenant: str, start: datetime, ports: Ports) -> Iterator[Source]:
             prefix="sha256=",
             secret_env=variable(Dialect.WEBHOOK),
             timestamp_header=TIMESTAMP_HEADER,
-            # By the demo's clock, which may run a thousand times as fast as a request.
+            # In time of the demo's clock, which may run a thousand times faster than real time.
             tolerance_seconds=86_400,
         ),
     )
@@ -148,7 +148,7 @@ def _rest(tenant: str, start: datetime, port: int) -> PollSource:
         tenant=tenant,
         url=f"http://{LOOPBACK}:{port}/metingen?van={{since}}&tot={{until}}",
         every_seconds=2,
-        timeout_seconds=600,  # it is asked before it answers: while the past is filled
+        timeout_seconds=600,  # the source polls before it answers: during the back-fill
         items="metingen",
         window=Window(start=instant_text(start.replace(microsecond=0))),
         decode=Mapped(

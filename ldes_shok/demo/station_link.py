@@ -1,4 +1,4 @@
-"""The demo's OCPP 1.6J station on a WebSocket: one request at a time, each answered."""
+"""Connects the demo's OCPP 1.6J station on a WebSocket: one request at a time, each answered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RESULT: Final = 3
 
 
 class _StationSocket:
-    """Requests and their answers, and the number of the transaction that was begun."""
+    """Sends requests, waits for answers, and keeps the number of the current transaction."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
@@ -57,10 +57,10 @@ async def speak_ocpp(
     now: Callable[[], datetime],
     spoke: Callable[[], None],
 ) -> None:
-    """Connect, say again what is remembered, then what happens, until the connection is gone.
+    """Connect, repeat the recent past, then send what happens until the connection is gone.
 
     Raises:
-        aiohttp.ClientError: it is gone.
+        aiohttp.ClientError: the connection is gone.
     """
     auth = aiohttp.BasicAuth(station.name, password)
     async with session.ws_connect(url, auth=auth, protocols=(SUBPROTOCOL,)) as socket:

@@ -1,1 +1,1 @@
-"""Streams as plain files: a folder or a bucket that any web server can serve, and dumps."""
+"""Exports streams as plain files: a folder or bucket that any web server can serve, and dumps."""

@@ -10,11 +10,11 @@ from ldes_shok.errors import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class BucketAddress:
-    """Which bucket, and where in it.
+    """A bucket and a place in it.
 
     Attributes:
         bucket: its name.
-        prefix: before every object's name, no slash at either end; may be empty.
+        prefix: begins every object's name, without a slash at either end; may be empty.
         endpoint_url: of the service; empty for Amazon's.
     """
 
@@ -24,10 +24,10 @@ class BucketAddress:
 
 
 def parse_bucket(url: str, endpoint_url: str) -> BucketAddress:
-    """The address in `s3://bucket/prefix`.
+    """Return the address in `s3://bucket/prefix`.
 
     Raises:
-        ConfigurationError: it is not one.
+        ConfigurationError: the URL is not of this form.
     """
     parts = urlsplit(url)
     if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:

@@ -1,9 +1,9 @@
 """A bucket of an S3-compatible service as the target; needs the extra `ldes-shok[s3]`.
 
-Each file is one object, coded with gzip, with its Content-Type and Cache-Control. What is put is
-whole or not there: S3 promises that a reader sees the old object or the new one, and that who reads
-after a put reads it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html, data
-consistency model).
+Each file is one object, coded with gzip, with its Content-Type and Cache-Control. A put stores a
+whole object or nothing: S3 promises that a reader gets the old or the new object, and that a read
+after a put gets the new one (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html,
+data consistency model).
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from ldes_shok.representation.coding import encode
 
 _AT_ONCE = 8
 _RETRIES = 10
-"""With growing pauses, together about a minute: a bucket that is busy says so (503 Slow Down)."""
+"""With growing pauses, together about a minute: a busy bucket answers 503 Slow Down."""
 
 
 def open_bucket(address: BucketAddress, retries: int = _RETRIES) -> BucketTarget:
-    """The bucket, with the credentials of the environment.
+    """Open the bucket with the credentials of the environment.
 
     They come from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and AWS_REGION, a web
     identity token, or the machine's own role.
@@ -49,14 +49,14 @@ def open_bucket(address: BucketAddress, retries: int = _RETRIES) -> BucketTarget
 
 
 class BucketTarget:
-    """Puts a batch of objects at once; nothing is locked, so run one export at a time."""
+    """Stores the objects of a batch in parallel; it has no lock, so run one export at a time."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
         self._pool = ThreadPoolExecutor(_AT_ONCE, "export")
 
     def names(self, directory: str) -> frozenset[str]:
-        """The last parts of the names directly below `directory`."""
+        """Return the last parts of the names directly below `directory`."""
         try:
             found = list_with_delimiter(self._store, f"{directory}/" if directory else None)
         except (BaseError, OSError) as error:
@@ -64,18 +64,18 @@ class BucketTarget:
         return frozenset(each["path"].rpartition("/")[2] for each in found["objects"])
 
     def read(self, name: str) -> bytes | None:
-        """An object's content, uncoded; None if it is not there."""
+        """Return an object's content, uncoded; None if it does not exist."""
         try:
             content = bytes(get(self._store, name).bytes())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
             raise _refused(error) from error
-        # Some services undo the coding for whoever did not ask for it.
+        # Some services decode the object for a client that did not ask for gzip.
         return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
     def put(self, items: Sequence[Item]) -> int:
-        """Store objects, some at a time."""
+        """Store objects, several at a time."""
         try:
             list(self._pool.map(self._put, items))
         except (BaseError, OSError) as error:

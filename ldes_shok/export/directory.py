@@ -1,7 +1,7 @@
 """A folder as the target: plain files, a `.gz` beside each, for any web server.
 
-An open node has an empty file beside it that ends in `.open`, so that a web server without any
-program can tell which pages may be cached for ever (deploy/nginx/static-export.conf).
+An open node has an empty file beside it that ends in `.open`. So a web server without a program
+knows which pages may be cached for ever (deploy/nginx/static-export.conf).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ldes_shok.log.durable import sync_directory
 from ldes_shok.representation.coding import encode
 
 _AT_ONCE = 8
-"""Waiting for the disk in turn would be most of the time: a sync serves all that wait for one."""
+"""In turn, most of the time would be waiting for the disk: one sync serves all that wait for it."""
 
 _PART = ".part"
 _OPEN = ".open"
@@ -30,10 +30,10 @@ class DirectoryTarget:
     """Writes a file under a temporary name, syncs it, renames it, and syncs the folder."""
 
     def __init__(self, root: Path) -> None:
-        """Make the folder if need be, and take it.
+        """Create the folder if necessary, and lock it.
 
         Raises:
-            ExportError: it cannot be made, or another export is writing there.
+            ExportError: it cannot be created, or another export writes there.
         """
         self._root = root
         try:
@@ -49,7 +49,7 @@ class DirectoryTarget:
         self._pool = ThreadPoolExecutor(_AT_ONCE, "export")
 
     def names(self, directory: str) -> frozenset[str]:
-        """The names of the files directly in `directory`."""
+        """Return the names of the files directly in `directory`."""
         try:
             with os.scandir(self._root / directory) as entries:
                 return frozenset(
@@ -63,7 +63,7 @@ class DirectoryTarget:
             raise _refused(error) from error
 
     def read(self, name: str) -> bytes | None:
-        """A file's content; None if it is not there."""
+        """Return a file's content; None if it does not exist."""
         try:
             return (self._root / name).read_bytes()
         except FileNotFoundError:
@@ -72,7 +72,7 @@ class DirectoryTarget:
             raise _refused(error) from error
 
     def put(self, items: Sequence[Item]) -> int:
-        """Store files; what is there already with the same content is left alone."""
+        """Store files; leave alone those that exist with the same content."""
         try:
             written = [paths for paths in self._pool.map(self._put, items) if paths]
             _sync(path for paths in written for path in paths)
@@ -89,22 +89,22 @@ class DirectoryTarget:
         return len(written)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Release the folder."""
         self._pool.shutdown()
         os.close(self._descriptor)
 
     def _put(self, item: Item) -> list[Path]:
-        """Write one file; returns it and the folders that were made for it."""
+        """Write one file; return it and the folders that were created for it."""
         path = self._root / item.name
         if path.exists() and path.read_bytes() == item.body:
             return []
         new = _missing_directories(path.parent)
         path.parent.mkdir(parents=True, exist_ok=True)
         if item.life is Life.OPEN and not self._marker(item).exists():
-            # Before the page: a page without a marker is one that never changes.
+            # Before the page: a page without a marker never changes.
             self._marker(item).touch()
             _sync([path])
-        # The plain file comes last: once it is there, both are.
+        # The plain file comes last: if it exists, both exist.
         _replace(path.with_name(path.name + _GZIP), encode(item.body, "gzip"))
         _replace(path, item.body)
         return [path, *new]
@@ -123,7 +123,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _missing_directories(directory: Path) -> list[Path]:
-    """The folders that are to be made: their own names have to be synced too."""
+    """Return the folders to create: their names must be synced too."""
     missing: list[Path] = []
     while not directory.exists():
         missing.append(directory)

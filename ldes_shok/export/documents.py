@@ -1,4 +1,4 @@
-"""What stands around the streams: catalogue, front page, shapes, context, code lists."""
+"""The documents around the streams: catalogue, front page, shapes, context, code lists."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from ldes_shok.representation.hypermedia import node_iri
 from ldes_shok.representation.media import Format
 
 MakeCatalogue = Callable[[str, Sequence[EventStream]], Catalogue]
-"""Takes the base URL and the streams as the catalogue shall name them."""
+"""Takes the base URL and the streams with the IRIs for the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the documents are made of.
+    """What the documents are built from.
 
     Attributes:
         public_url: base of the published IRIs, no slash at the end.
@@ -38,7 +38,7 @@ class Sources:
         context: our JSON-LD context.
         shapes: each stream's shape in Turtle, every IRI absolute.
         concepts: the coined code lists.
-        catalogue: makes the DCAT description.
+        catalogue: builds the DCAT description.
     """
 
     public_url: str
@@ -52,7 +52,7 @@ class Sources:
 def documents(
     sources: Sources, streams: Sequence[EventStream], forms: Sequence[Form]
 ) -> Iterator[Item]:
-    """The documents of an export of `streams`, what is linked to first."""
+    """Yield the documents of an export of `streams`; a document comes after those it links to."""
     yield Item(CONTEXT_NAME, sources.context, "application/ld+json", Life.DOCUMENT)
     for path in sources.concepts.paths:
         for form in forms:
@@ -60,7 +60,7 @@ def documents(
             name = f"id/{path}{SUFFIXES[form]}"
             yield rdf_item(name, body, FORMATS[form], Life.DOCUMENT)
     for stream in streams:
-        # A shape that names itself <> is found under any URL.
+        # A shape that names itself <> works under any URL.
         body = sources.shapes[stream.name]
         for end in (b">", b"#"):
             body = body.replace(b"<" + stream.shape_iri.encode() + end, b"<" + end)
@@ -70,7 +70,7 @@ def documents(
 def front(
     sources: Sources, streams: Sequence[EventStream], forms: Sequence[Form]
 ) -> Iterator[Item]:
-    """The catalogue and the page for people: they link to everything else."""
+    """Yield the catalogue and the page for people: they link to everything else."""
     for form in forms:
         described = [_in_catalogue(stream, form) for stream in streams]
         text = sources.catalogue(NOWHERE, described).document(FORMATS[form].value)
@@ -85,7 +85,7 @@ def _in_catalogue(stream: EventStream, form: Form) -> EventStream:
 
 
 def _relative(text: bytes, form: Form) -> bytes:
-    """The catalogue, which lies at the top."""
+    """Make the IRIs of the catalogue relative; it is at the top of the export."""
     quote = "<" if form is Form.TURTLE else '"'
     return text.replace(f"{quote}{NOWHERE}/".encode(), quote.encode())
 

@@ -1,4 +1,4 @@
-"""All members of some streams in one file of N-Quads."""
+"""Dumps all members of some streams to one file of N-Quads."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _ZSTANDARD_LEVEL = 3
 def dump_nquads(
     reader: LogReader, streams: Sequence[EventStream], path: Path, on_step: OnStep
 ) -> ExportSummary:
-    """Write every member that is published when this begins, in the order of the streams.
+    """Write every member that is published when the dump begins, in the order of the streams.
 
-    Each member begins with its `tree:member` quad, which says whose it is. The file appears when it
-    is whole; it is compressed if its name ends in `.gz` or `.zst`.
+    Each member begins with its `tree:member` quad, which names its stream. The file appears when it
+    is complete; it is compressed if its name ends in `.gz` or `.zst`.
 
     Raises:
         ExportError: the file cannot be written.
@@ -58,7 +58,7 @@ def dump_nquads(
 
 @contextmanager
 def _opened(path: Path, suffix: str) -> Iterator[BinaryIO]:
-    """The file, coded by `suffix`; on the disk when this ends."""
+    """Yield the file, coded by `suffix`; at the end it is on the disk."""
     with path.open("wb") as file:
         match suffix:
             case ".gz":

@@ -1,8 +1,8 @@
-"""A whole export, first or next, into any target.
+"""A whole export, the first or a later one, into any target.
 
-Sealed pages first, whole subtrees from below; then what is open, each page after those it links
-to, the roots last; then the catalogue. A run that was broken off is finished by the next one: what
-is there is kept, and the manifest says which pages may not be in their final text.
+First come sealed pages, whole subtrees from below. Then come open pages, each after those it links
+to, the roots last. Then comes the catalogue. The next run finishes one that was interrupted: it
+keeps what exists, and the manifest names the pages that may not have their final text.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from ldes_shok.log.walk_step import OnStep
 
 @dataclass(frozen=True, slots=True)
 class ExportChoice:
-    """What is exported.
+    """What to export.
 
     Attributes:
         streams: the streams of this run.
         forms: keys of `portable.SUFFIXES`.
-        thorough: look for every page, also below those that are complete.
+        thorough: check every page, also below complete pages.
     """
 
     streams: tuple[EventStream, ...]
@@ -52,16 +52,16 @@ class Exporter:
     def __init__(
         self, reader: LogReader, sources: Sources, every_stream: Sequence[EventStream]
     ) -> None:
-        """`every_stream` is what the service has; the catalogue lists those that are exported."""
+        """`every_stream` is all streams of the service; the catalogue lists the exported ones."""
         self._reader = reader
         self._sources = sources
         self._every_stream = every_stream
 
     def run(self, target: Target, choice: ExportChoice, on_step: OnStep) -> ExportSummary:
-        """Write what is not there yet.
+        """Write what is missing.
 
         Raises:
-            ExportError: the place refuses, or holds something else. What is there stays good.
+            ExportError: the place refuses, or holds other data. Existing files stay valid.
             LogUnavailable: the log cannot be read.
         """
         manifest = load_manifest(target, self._sources.public_url)
@@ -115,7 +115,7 @@ class Exporter:
             stream.name: reach_of(stream.name, self._exported(stream, open_pages), self._reader)
             for stream in choice.streams
         }
-        # Pages of streams and forms that were not chosen this time are as they were.
+        # Pages of streams and forms that were not chosen this time did not change.
         untouched = {
             name
             for name in manifest.open

@@ -1,4 +1,4 @@
-"""What an export says about itself, so that the next one knows what it may keep."""
+"""The manifest of an export, which tells the next run what it may keep."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VERSION = 1
 
 
 class Reach(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How far a stream is exported: its members, and the IRI of the newest of them."""
+    """How far a stream is exported: its members, and the IRI of the newest member."""
 
     members: int = 0
     newest: str = ""
@@ -25,11 +25,11 @@ class ExportManifest(msgspec.Struct, frozen=True):
     """What was exported.
 
     Attributes:
-        public_url: base of the IRIs in it.
+        public_url: base of its IRIs.
         version: of this layout.
-        streams: how far each stream is there.
-        open: the pages that may still change; all other pages of nodes are final. Names are put
-            here before such a page is written, and taken out after its final text is safe.
+        streams: how far each stream is exported.
+        open: the pages that may still change; all other pages of nodes are final. A name is added
+            before its page is written, and removed after the final text is safe.
     """
 
     public_url: str
@@ -39,10 +39,10 @@ class ExportManifest(msgspec.Struct, frozen=True):
 
 
 def load_manifest(target: Target, public_url: str) -> ExportManifest:
-    """The manifest of an earlier export; a new one for an empty place.
+    """Return the manifest of an earlier export; a new one for an empty place.
 
     Raises:
-        ExportError: the place holds something else, or another service's export.
+        ExportError: the place holds other data, or another service's export.
     """
     text = target.read(MANIFEST)
     if text is None:
@@ -63,16 +63,16 @@ def load_manifest(target: Target, public_url: str) -> ExportManifest:
 
 
 def store_manifest(target: Target, manifest: ExportManifest) -> None:
-    """Write it; it is safe when this returns."""
+    """Write the manifest; it is safe when this returns."""
     body = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
     target.put([Item(MANIFEST, body, "application/json", Life.ENTRY)])
 
 
 def check_same_log(manifest: ExportManifest, stream: str, reader: LogReader) -> None:
-    """That the log is the one that was exported before, by its member where that one ended.
+    """Check that the log is the one of the last export, by the newest member of that export.
 
     Raises:
-        ExportError: it is another one, or an older copy.
+        ExportError: it is another log, or an older copy.
     """
     reach = manifest.streams.get(stream, Reach())
     if not reach.members:
@@ -86,6 +86,6 @@ def check_same_log(manifest: ExportManifest, stream: str, reader: LogReader) -> 
 
 
 def reach_of(stream: str, members: int, reader: LogReader) -> Reach:
-    """How far an export with this many members goes."""
+    """Return how far an export with this many members goes."""
     rows = reader.rows(stream, FIRST_POSITION + members - 1, 1) if members else ()
     return Reach(members, rows[0].iri if rows else "")

@@ -1,9 +1,8 @@
-"""Nodes and stream documents that hold together under any URL.
+"""Nodes and stream documents that work under any URL.
 
-What refers to another page is relative to the page itself: relations, the stream, the shape, the
-context. Members and what they are about keep their absolute IRIs: those are their identity, not
-their place. There is no `@base`. A page in one form leads to pages of the same form, so every URL
-is the name of a file.
+References to other pages are relative to the page itself: relations, the stream, the shape, the
+context. Members and their entities keep absolute IRIs: these are identities, not places. There is
+no `@base`. A page links to pages of the same form, so every URL is a file name.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from ldes_shok.log.base import LogReader
 from ldes_shok.representation.hypermedia import HypermediaWriter, NodeHypermedia, node_iri
 
 NOWHERE: Final = "http://portable.invalid"
-"""The base of everything while it is written; no page that is finished holds it (RFC 6761)."""
+"""The base of all URLs while a page is written; no finished page contains it (RFC 6761)."""
 
 SUFFIXES: Final = {Form.TURTLE: ".ttl", Form.JSONLD: ".jsonld"}
-"""The forms that know relative IRIs; N-Triples and N-Quads do not."""
+"""The forms with relative IRIs; N-Triples and N-Quads have none."""
 
 CONTEXT_NAME: Final = "context.jsonld"
 _TREE_MEMBER: Final = "tree:member"
 
 
 def portable_stream(stream: EventStream, form: Form) -> EventStream:
-    """`stream` as a page of the export in `form` speaks of it."""
+    """Return `stream` with the IRIs that a page of the export in `form` uses."""
     suffix = SUFFIXES[form]
     view = stream.view_iri.removeprefix(stream.iri)
     return replace(
@@ -42,17 +41,17 @@ def portable_stream(stream: EventStream, form: Form) -> EventStream:
 
 
 def shape_name(stream: EventStream) -> str:
-    """The file of a stream's shape."""
+    """Return the file name of a stream's shape."""
     return f"shapes/{stream.name}.ttl"
 
 
 def page_name(stream: EventStream, path: str, form: Form) -> str:
-    """The file of a node."""
+    """Return the file name of a node."""
     return _name(node_iri(portable_stream(stream, form), path))
 
 
 def stream_name(stream: EventStream, form: Form) -> str:
-    """The file of a stream's own document."""
+    """Return the file name of a stream's own document."""
     return f"{stream.name}{SUFFIXES[form]}"
 
 
@@ -68,10 +67,10 @@ class PortablePages:
         self._membership = f"<{stream.iri}> {_TREE_MEMBER} ".encode()
 
     def node(self, node: Node, relations: tuple[Relation, ...]) -> bytes:
-        """A node's page, with as many members as `node` says.
+        """Return a node's page, with as many members as `node` has.
 
         Raises:
-            ExportError: the log's texts are not as expected.
+            ExportError: the log's texts have an unexpected form.
         """
         page = NodeHypermedia(self._portable, node.path, sealed=node.sealed, relations=relations)
         prefix, suffix = self._writer.around(page, self._form)
@@ -89,22 +88,22 @@ class PortablePages:
         return self._relative(prefix, page.iri) + blocks + suffix
 
     def stream_document(self) -> bytes:
-        """The stream's own document."""
+        """Return the stream's own document."""
         document = self._writer.stream_document(self._portable, self._form)
         return self._relative(document, f"{NOWHERE}/{stream_name(self._stream, self._form)}")
 
     def empty_root(self) -> bytes:
-        """The root of a stream that has no member yet."""
+        """Return the root of a stream that has no member yet."""
         root = Node(ROOT, None, NodeKind.INTERIOR, 0, None, 0, 0, 0, 0, split=True, sealed=False)
         return self.node(root, ())
 
     def _relative(self, text: bytes, url: str) -> bytes:
-        """Hypermedia with everything below `NOWHERE` said relative to `url`."""
+        """Make everything below `NOWHERE` in hypermedia relative to `url`."""
         up = _up(url)
         if self._form is Form.TURTLE:
             _, _, text = text.partition(f"@base <{url}> .\n".encode())
             if url == self._portable.iri:
-                # By name and not as <>: the document may be asked for without its suffix.
+                # By name, not <>: a client may ask for the document without its suffix.
                 text = text.replace(b"\n<> ", f"\n<{url}> ".encode())
             return text.replace(f"<{NOWHERE}/".encode(), f"<{up}".encode())
         text = text.replace(f',{{"@base":"{url}"}}'.encode(), b"")

@@ -1,4 +1,4 @@
-"""What an export is asked for, and what it did."""
+"""The request of an export, and its summary."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ldes_shok.ldes.member import Form
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """What is wanted.
+    """What to export.
 
     Attributes:
-        streams: names; empty for all that are open to everybody.
-        include_closed: streams that are read with a token may be among them.
+        streams: names; empty for all open streams.
+        include_closed: also accept streams that need a token.
         forms: of the pages; Turtle, JSON-LD or both.
-        thorough: look for every page, also below those that are complete.
+        thorough: check every page, also below complete pages.
     """
 
     streams: tuple[str, ...] = ()
@@ -26,12 +26,12 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ExportSummary:
-    """What an export did.
+    """The result of an export.
 
     Attributes:
-        members: members of the chosen streams that are there now.
+        members: members of the chosen streams that the export holds now.
         files: files that were written or replaced.
-        kept_members: members, counted once for each form, whose pages were there already.
+        kept_members: members of pages that existed already, counted once for each form.
     """
 
     members: int

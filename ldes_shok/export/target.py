@@ -1,4 +1,4 @@
-"""Where an export goes: a folder or a bucket."""
+"""The target of an export: a folder or a bucket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ldes_shok.representation.media import Format, content_type
 
 
 class Life(StrEnum):
-    """How long a file may be kept by whoever got it."""
+    """How long a cache may keep a file."""
 
     SEALED = "sealed"
     """A node that never changes again."""
@@ -20,10 +20,10 @@ class Life(StrEnum):
     """A node that the next export may replace."""
 
     ENTRY = "entry"
-    """A way to the nodes, or the manifest: replaced like an open node."""
+    """An entry to the nodes, or the manifest: replaced like an open node."""
 
     DOCUMENT = "document"
-    """What changes with a release or with the configuration."""
+    """A document that changes with a release or with the configuration."""
 
 
 CACHE_CONTROL: Final = {
@@ -32,7 +32,7 @@ CACHE_CONTROL: Final = {
     Life.ENTRY: "public, max-age=5",
     Life.DOCUMENT: "public, max-age=3600",
 }
-"""The same words as the service; comma and space, because a client splits on them."""
+"""The same values as the service; comma and space, because a client splits on them."""
 
 MANIFEST: Final = "export.json"
 
@@ -45,7 +45,7 @@ class Item:
         name: its path below the export, `/` between the parts.
         body: its content, uncoded.
         content_type: of `body`.
-        life: how long it may be kept.
+        life: how long a cache may keep it.
     """
 
     name: str
@@ -55,28 +55,28 @@ class Item:
 
 
 def rdf_item(name: str, body: bytes, format_: Format, life: Life, *, profile: bool = False) -> Item:
-    """A file of RDF; `profile` says that it keeps the TREE profile."""
+    """Return a file of RDF; `profile` means that it keeps the TREE profile."""
     return Item(name, body, content_type(format_, profile=profile), life)
 
 
 class Target(Protocol):
-    """A place that takes files. All raise ExportError when it refuses."""
+    """A place for files. All methods raise ExportError if the place refuses."""
 
     def names(self, directory: str) -> frozenset[str]:
-        """The names of the files directly in `directory`, without it; empty if there is none."""
+        """Return the names of the files directly in `directory`; empty if it does not exist."""
         ...
 
     def read(self, name: str) -> bytes | None:
-        """A file's content, uncoded; None if it is not there."""
+        """Return a file's content, uncoded; None if it does not exist."""
         ...
 
     def put(self, items: Sequence[Item]) -> int:
-        """Store files, each whole or not at all; all of them are safe when this returns.
+        """Store files, each whole or not at all; all are safe when this returns.
 
-        Returns how many were written; the others were there with this content.
+        Returns how many were written; the others already had this content.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the place."""
+        """Release the place."""
         ...

@@ -1,8 +1,8 @@
 """The tree of one stream in one form, from the leaves to the root.
 
-Children go before their parent, so a page that is there leads to pages that are there, and a
-sealed page that is there stands for everything below it. Since only the last path of the tree is
-open, all sealed pages come before all open ones.
+Children are written before their parent. So every link of an existing page leads to an existing
+page, and an existing sealed page means that everything below it exists. Only the last path of the
+tree is open, so all sealed pages come before all open ones.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ FORMATS = {Form.TURTLE: Format.TURTLE, Form.JSONLD: Format.JSONLD}
 
 @dataclass(frozen=True, slots=True)
 class OpenPages:
-    """What is left to be written of a stream in one form.
+    """The pages of a stream in one form that must still be written.
 
     Attributes:
         items: its open pages, each after those it links to; the root is the last.
         members: how many members the export then has.
-        open_members: how many of them are on these pages.
+        open_members: how many of these members are on the open pages.
     """
 
     items: tuple[Item, ...]
@@ -53,11 +53,11 @@ class TreeExport:
         """Prepare a walk.
 
         Args:
-            reader: the log; it may grow meanwhile.
-            stream: which of its streams.
+            reader: the log; it may grow during the walk.
+            stream: one of its streams.
             form: a form of `portable.SUFFIXES`.
-            unfinished: names of pages that are there, perhaps not in their final text.
-            thorough: look below sealed pages that are there, too.
+            unfinished: names of existing pages that may not have their final text.
+            thorough: also check below existing sealed pages.
         """
         self._reader = reader
         self._stream = stream
@@ -69,7 +69,7 @@ class TreeExport:
         self._open_members = 0
 
     def write_sealed(self, writer: BatchWriter) -> OpenPages:
-        """Write what is sealed and not there yet; returns what is open, to be written later.
+        """Write the sealed pages that are missing; return the open pages, to be written later.
 
         Raises:
             ExportError, LogUnavailable.
@@ -107,7 +107,7 @@ class TreeExport:
             self._open_members += members
 
     def _present(self, node: Node, target: Target) -> Collection[str]:
-        """The names of the finished pages of a node's children."""
+        """Return the names of the finished pages of a node's children."""
         page = page_name(self._stream, node.path, self._form)
         directory = page.removesuffix(SUFFIXES[self._form])
         names = {f"{directory}/{name}" for name in target.names(directory)}

@@ -1,4 +1,4 @@
-"""Files handed to a target in batches, in an order that no reader can stumble over."""
+"""Gives files to a target in batches, in an order that is safe for readers at any time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ _BATCH_BYTES = 16 * 1024 * 1024
 
 
 class BatchWriter:
-    """Collects files that do not depend on each other, and counts.
+    """Collects files that do not depend on each other, and counts members.
 
-    A batch may be stored in any order. `settle` is the border between what is linked to and what
-    links to it.
+    A batch may be stored in any order. `settle` separates files from those that link to them.
     """
 
     def __init__(self, target: Target, whole: int, on_step: OnStep) -> None:
-        """`whole` is how many members there are in all forms together."""
+        """`whole` is the number of members in all forms together."""
         self.target = target
         self.files = 0
         self.kept_members = 0
@@ -31,7 +30,7 @@ class BatchWriter:
         self._waiting_members = 0
 
     def add(self, item: Item, members: int = 0) -> None:
-        """Store it now or with the next ones; `members` are on it."""
+        """Store the file now or with the next ones; it holds `members` members."""
         self._waiting.append(item)
         self._waiting_bytes += len(item.body)
         self._waiting_members += members
@@ -39,14 +38,14 @@ class BatchWriter:
             self.settle()
 
     def settle(self) -> None:
-        """Return when everything that was added is safe."""
+        """Return when all added files are safe."""
         if self._waiting:
             self.files += self.target.put(self._waiting)
             self._count(self._waiting_members)
         self._waiting, self._waiting_bytes, self._waiting_members = [], 0, 0
 
     def one_by_one(self, items: Collection[Item], members: int = 0) -> None:
-        """Store files of which each may link to the ones before it; `members` are on them."""
+        """Store files that may link to the ones before them; they hold `members` members."""
         self.settle()
         for item in items:
             self.add(item)
@@ -54,7 +53,7 @@ class BatchWriter:
         self._count(members)
 
     def keep(self, members: int) -> None:
-        """Count members whose pages are there already."""
+        """Count members whose pages exist already."""
         self.kept_members += members
         self._count(members)
 

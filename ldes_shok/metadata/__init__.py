@@ -1,1 +1,1 @@
-"""What describes the service: catalogue, coined concepts, OpenAPI."""
+"""Descriptions of the service: catalogue, coined concepts, OpenAPI."""

@@ -1,4 +1,4 @@
-"""The concepts and concept schemes that we coin: every one of their IRIs is a document."""
+"""The concepts and concept schemes that we coin: each of their IRIs is a document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Concept:
         path: below `/id/`: `concept/kasttype/marktkast`, `conceptscheme/kasttype`.
         iri: absolute IRI.
         is_scheme: True for a concept scheme.
-        label_nl, label_en: names; empty where there is none in that language.
+        label_nl, label_en: names; empty if there is none in that language.
         notation: its code; may be empty.
         scheme_path: path of the scheme it is in; None for schemes and for loose concepts.
         concept_paths: paths of the concepts of a scheme, in order of their labels.
@@ -44,7 +44,7 @@ class Concept:
 
 
 class ConceptDocuments:
-    """All coined concepts, by path; read once."""
+    """All coined concepts by path, read once."""
 
     def __init__(self, triples: Sequence[Triple], base: str) -> None:
         self._id_base = f"{base}id/"
@@ -74,20 +74,20 @@ class ConceptDocuments:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """The paths of everything that is defined, sorted."""
+        """The paths of all concepts and schemes, sorted."""
         return tuple(sorted(self._concepts))
 
     def get(self, path: str) -> Concept | None:
-        """The concept or scheme at `path` below `/id/`, without slashes at the ends."""
+        """Return the concept or scheme at `path` below `/id/`, without slashes at the ends."""
         return self._concepts.get(path)
 
     def label(self, iri_value: str) -> str | None:
-        """The Dutch name of a coined concept, by its absolute IRI; None for other IRIs."""
+        """Return the Dutch name of a coined concept, by its absolute IRI; None for other IRIs."""
         concept = self._concepts.get(iri_value.removeprefix(self._id_base))
         return (concept.label_nl or None) if concept else None
 
     def rows(self, path: str) -> tuple[PropertyRow, ...]:
-        """What the file says about it, for a page.
+        """Return the statements about a concept, for a page.
 
         Raises:
             KeyError: nothing is defined at `path`.
@@ -95,7 +95,7 @@ class ConceptDocuments:
         return rows_of(self._stars[path], iri(self._id_base + path), self.label)
 
     def document(self, path: str, form: str) -> bytes:
-        """The concept, or the scheme with all its concepts, as RDF.
+        """Return the concept, or the scheme with all its concepts, as RDF.
 
         Args:
             path: below `/id/`.

@@ -1,7 +1,7 @@
 """The catalogue of the service in DCAT-AP, by the rules of TREE discovery.
 
-Each event stream is its own dataset, so a client that finds the dataset has the stream. The root
-of its view is reachable by both routes that clients know: distribution and data service.
+Each event stream is its own dataset, so a client that finds the dataset has the stream. Clients
+reach the root of its view by both known routes: distribution and data service.
 https://treecg.github.io/specification/discovery, https://semiceu.github.io/DCAT-AP/
 """
 
@@ -31,7 +31,7 @@ STANDARD: Final = (
     "https://data.vlaanderen.be/doc/applicatieprofiel/openbare-nutsvoorzieningkasten/"
     "erkendestandaard/2026-01-03"
 )
-"""The erkende standaard that the members follow."""
+"""The recognised standard (erkende standaard) that the members follow."""
 
 _LDES_SPECIFICATION = "https://w3id.org/ldes/specification"
 _TREE_SPECIFICATION = "https://w3id.org/tree/specification"
@@ -41,7 +41,7 @@ _TURTLE_MEDIA_TYPE = "https://www.iana.org/assignments/media-types/text/turtle"
 
 @dataclass(frozen=True, slots=True)
 class ServiceDescription:
-    """What the catalogue says about the service as a whole, in Dutch and English."""
+    """The catalogue's description of the whole service, in Dutch and English."""
 
     title_nl: str
     title_en: str
@@ -55,10 +55,10 @@ def _q(name: str) -> Term:
 
 
 class Catalogue:
-    """The catalogue document, built once; rendered in whichever form is asked for.
+    """The catalogue document, built once and rendered in each form.
 
-    There is no `tree:view` in it: the catalogue describes several streams, and a client that
-    starts here must not take this page for a node of one of them.
+    It has no `tree:view`: the catalogue describes several streams, and a client that starts here
+    must not take this page for a node of one of them.
     """
 
     def __init__(
@@ -70,16 +70,16 @@ class Catalogue:
         streams: Sequence[EventStream],
         copy_of: Mapping[str, str] | None = None,
     ) -> None:
-        """Describe the service, or a copy of what it published.
+        """Describe the service, or a copy of its published data.
 
         Args:
-            public_url: where the catalogue is, no slash at the end.
+            public_url: URL of the catalogue, no slash at the end.
             service: titles and descriptions.
-            publisher: who publishes.
+            publisher: the publisher.
             licence_iri: of the open streams.
-            streams: with the IRIs that they have there.
-            copy_of: for a copy the published IRI of each stream, by name; a copy is files only,
-                so no interface is described.
+            streams: with their IRIs at that URL.
+            copy_of: for a copy, the published IRI of each stream, by name; a copy is only files, so
+                no interface is described.
         """
         self.url = f"{public_url}/"
         triples = _catalogue(self.url, service, publisher, licence_iri, streams)
@@ -96,7 +96,7 @@ class Catalogue:
         self._triples = tuple(triples)
 
     def document(self, form: str) -> bytes:
-        """The catalogue in `ttl`, `trig`, `nt`, `nq` or `jsonld`.
+        """Return the catalogue in `ttl`, `trig`, `nt`, `nq` or `jsonld`.
 
         Raises:
             ValueError: an unknown form.
@@ -105,12 +105,12 @@ class Catalogue:
 
 
 def distribution_iri(stream: EventStream) -> str:
-    """The view's description: `ldes:EventSource` and `dcat:Distribution`."""
+    """Return the IRI of the view's description: `ldes:EventSource` and `dcat:Distribution`."""
     return f"{stream.view_iri}#source"
 
 
 def service_iri(stream: EventStream) -> str:
-    """The `dcat:DataService` that serves the view."""
+    """Return the IRI of the `dcat:DataService` that serves the view."""
     return f"{stream.view_iri}#service"
 
 
@@ -123,7 +123,7 @@ def _access_right(stream: EventStream) -> Term:
 
 
 def _licence(stream: EventStream, licence_iri: str) -> list[tuple[str, Term]]:
-    """Of open streams only: what is given to some is given on what was agreed with them."""
+    """Return the licence of an open stream; for other streams, agreements with readers apply."""
     return [("dcterms:license", iri(licence_iri))] if stream.access is Access.OPEN else []
 
 
@@ -203,7 +203,7 @@ def _distribution(stream: EventStream, licence_iri: str) -> list[Triple]:
         ("dcat:downloadURL", root),
         ("tree:rootNode", root),
         ("dcat:accessService", iri(service_iri(stream))),
-        # One media type is all DCAT-AP allows; the other four come by content negotiation.
+        # DCAT-AP allows only one media type; the other four come by content negotiation.
         ("dcat:mediaType", iri(_TURTLE_MEDIA_TYPE)),
         ("dcterms:format", _q("filetype:RDF_TURTLE")),
         *_licence(stream, licence_iri),

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document: `openapi.yaml`, completed with what only the running service knows."""
+"""Builds the OpenAPI 3.1 document: `openapi.yaml` and what only the running service knows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REFERENCE: Final = "#/components/schemas/{name}"
 
 
 def openapi_document(public_url: str, version: str, stream_names: Sequence[str]) -> bytes:
-    """The description of the HTTP interface, as JSON.
+    """Return the description of the HTTP interface, as JSON.
 
     Args:
         public_url: without a slash at its end; becomes the only server.
@@ -47,7 +47,7 @@ def _event_schemas() -> dict[str, Json]:
 
 
 def _portable(value: Json) -> Json:
-    """`value` with its patterns in the dialect of JSON Schema (ECMA-262: `$` for the end)."""
+    """Return `value` with its patterns in JSON Schema's dialect (ECMA-262: `$` for the end)."""
     match value:
         case dict():
             return {

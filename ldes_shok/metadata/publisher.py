@@ -1,4 +1,4 @@
-"""Who publishes."""
+"""The settings of the publisher."""
 
 from __future__ import annotations
 

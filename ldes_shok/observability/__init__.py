@@ -1,1 +1,1 @@
-"""What operators see: logs and metrics."""
+"""Logs, metrics and the audit, for operators."""

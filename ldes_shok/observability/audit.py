@@ -1,8 +1,8 @@
-"""The audit: who read what is restricted, a JSON object per line, in a file of its own.
+"""The audit: who read restricted data, one JSON object per line, in its own file.
 
 The system rotates it: when the file is moved away, the next line begins a new one. A line is
-written in one call to a file opened for appending, so that several processes may share it. No
-token and nothing of a body is ever in it.
+written in one call to a file opened for appending, so several processes may share it. It never
+holds a token or any part of a body.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 class Audit:
-    """Appends to one file, made on first use for this user alone."""
+    """Appends to one file, created at first use for this user alone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -23,27 +23,27 @@ class Audit:
         self._stamp = (0, 0)
 
     def write(self, event: str, at: datetime, fields: Mapping[str, str | int]) -> None:
-        """Add a line; whatever is in `fields` stays one line.
+        """Add a line; all `fields` stay in this one line.
 
         Args:
-            event: what happened, one word.
-            at: when, aware UTC.
-            fields: who, and what.
+            event: the action, one word.
+            at: its time, aware UTC.
+            fields: the user and the objects of the action.
 
         Raises:
-            OSError: it cannot be written; what it would have told must not happen.
+            OSError: it cannot be written; then the action must not be done.
         """
         line = {"at": f"{at:%Y-%m-%dT%H:%M:%S.%fZ}", "event": event, **fields}
         os.write(self._open(), json.dumps(line).encode() + b"\n")
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _open(self) -> int:
-        """The file that has the name now."""
+        """Return the file that has the name now."""
         if self._descriptor >= 0 and self._stamp == self._now():
             return self._descriptor
         self.close()

@@ -1,4 +1,4 @@
-"""Logs: an event's name and its fields, JSON for machines, one readable line on a terminal."""
+"""Logs: an event's name and its fields, as JSON for machines or a readable line on a terminal."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Level = Literal["debug", "info", "warning", "error"]
 _SECRET_WORDS = ("secret", "token", "password", "authorization", "cookie")
 _HIDDEN = "(hidden)"
 _TALKATIVE = ("apscheduler",)
-"""Libraries that tell of their every step; from them only warnings are news."""
+"""Libraries that log every step; from them only warnings are kept."""
 
 
 def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool = True) -> None:
-    """Send the logs of this process, and of the libraries in it, to `stream`.
+    """Send the logs of this process, and of its libraries, to `stream`.
 
-    Times are UTC. A field whose name speaks of a secret is hidden, and tracebacks carry no
-    local variables, because those may hold one. May be called again: the last call counts.
+    Times are UTC. A field whose name means a secret is hidden. Tracebacks have no local variables,
+    because these may hold a secret. A later call replaces an earlier one.
 
     Args:
         log_format: `auto` is `console` on a terminal and `json` otherwise.
-        level: the least that is written.
+        level: the lowest level that is written.
         stream: standard output for a service, standard error for a command with output.
         colours: whether a terminal may get colours.
     """
@@ -67,11 +67,10 @@ def configure(log_format: Format, level: Level, stream: TextIO, *, colours: bool
 
 
 def hide_bad_requests(record: logging.LogRecord) -> bool:
-    """Make what aiohttp tells of an unreadable request harmless; a filter of log records.
+    """Make aiohttp's logs about unreadable requests harmless; a filter of log records.
 
-    It logs an error with the bytes that it could not read: anybody could fill the log, and a token
-    in a line with a mistake in it would stand there. What is left says what kind of mistake it was,
-    at the level debug.
+    aiohttp logs an error with the bytes that it could not read: any client could fill the log, and
+    a faulty line may hold a token. Only the kind of the fault is kept, at the level debug.
     """
     error = record.exc_info[1] if record.exc_info else None
     if not _is_about_a_request(error):
@@ -84,7 +83,7 @@ def hide_bad_requests(record: logging.LogRecord) -> bool:
 
 
 def _is_about_a_request(error: BaseException | None) -> bool:
-    # By name: this layer knows no HTTP.
+    # By name: this layer does not import HTTP.
     kind = type(error)
     return kind.__module__ == "aiohttp.http_exceptions" or kind.__name__ == "RequestPayloadError"
 
@@ -92,7 +91,7 @@ def _is_about_a_request(error: BaseException | None) -> bool:
 def hide_secrets(
     _logger: Any, _method: str, fields: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Replace the value of every field whose name speaks of a secret; a structlog processor."""
+    """Hide the value of every field whose name means a secret; a structlog processor."""
     for name in fields:
         if any(word in name.lower() for word in _SECRET_WORDS):
             fields[name] = _HIDDEN

@@ -1,4 +1,4 @@
-"""Every metric of the service, in one table: its name, its labels, and what it says."""
+"""The table of all metrics of the service: names, labels and help texts."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 
 SOURCE_STATES: Final = ("starting", "connected", "disconnected", "stopped")
-"""Values of the label `state`, the words of `ldes_shok.sources.base.SourceState`."""
+"""Values of the label `state`: those of `ldes_shok.sources.base.SourceState`."""
 
 RECEIVED: Final = "received"
-"""Value of the label `outcome` that counts every event, before it has an outcome."""
+"""Value of the label `outcome` for every event, before it has an outcome."""
 
 OUTCOMES: Final = ("published", "duplicate", "quarantined", "rejected")
-"""The other values, the words of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
+"""The other values: those of `ldes_shok.cabinet.outcome.OutcomeKind` that are counted."""
 
 OTHER: Final = "other"
-"""Value of the label `source` for all that is not configured: a file may name any source."""
+"""Value of the label `source` for sources that are not configured: a file may name any source."""
 
 REFUSED_LANES: Final = ("live", "replay", "body")
-"""Values of the label `lane`: the words of `ldes_shok.pipeline.queue.Lane`, and bodies unread."""
+"""Values of the label `lane`: those of `ldes_shok.pipeline.queue.Lane`, and unread bodies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Row:
     """One metric.
 
     Attributes:
-        name: at `/metrics`.
-        help: what it says there.
-        labels: in the order in which their values are given.
-        from_zero: whether the series of all labels that are known exist from the start, so that a
-            rate sees the first event.
+        name: its name at `/metrics`.
+        help: its text there.
+        labels: in the order of their values.
+        from_zero: whether the series of all known labels exist from the start, so that a rate sees
+            the first event.
     """
 
     name: str
@@ -41,17 +41,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class CounterRow(Row):
-    """Only rises."""
+    """A metric that only rises."""
 
 
 @dataclass(frozen=True, slots=True)
 class GaugeRow(Row):
-    """Is as it is now."""
+    """A metric with its current value."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistogramRow(Row):
-    """Durations in seconds; `buckets` are upper bounds."""
+    """A metric of durations in seconds; `buckets` are upper bounds."""
 
     buckets: tuple[float, ...] = ()
 
@@ -179,4 +179,4 @@ VALIDATION_PROBLEMS: Final = CounterRow(
 TABLE: Final = tuple(
     row for row in tuple(vars().values()) if isinstance(row, CounterRow | GaugeRow | HistogramRow)
 )
-"""Every row above, in this order at `/metrics`. Names are part of the outside contract."""
+"""Every row above, in its order at `/metrics`. Names are part of the public contract."""

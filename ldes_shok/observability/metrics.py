@@ -20,10 +20,10 @@ Kind = TypeVar("Kind", Counter, Gauge)
 
 
 class Metrics:
-    """What the service counts, by the rows of the table. Safe to call from several threads."""
+    """The metrics of the service, by the rows of the table. Safe for several threads."""
 
     content_type: Final = CONTENT_TYPE_PLAIN_0_0_4
-    """Media type of what `render` gives."""
+    """Media type of the output of `render`."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Metrics:
         """Start at 0.
 
         Args:
-            sources: names that are known as values of the label `source`.
-            streams: likewise, of `stream`.
-            derived: sources of the service's own, whose series exist once there is something.
+            sources: known values of the label `source`.
+            streams: known values of the label `stream`.
+            derived: the service's own sources; their series appear with their first event.
         """
         known = {
             "source": tuple(sources),
@@ -57,36 +57,36 @@ class Metrics:
                     made.labels(*labels)
 
     def add(self, row: CounterRow, *labels: str, count: int = 1) -> None:
-        """Count `count` more."""
+        """Add `count`."""
         _series(self._counters[row.name], labels).inc(count)
 
     def adding(self, row: CounterRow, *labels: str) -> Callable[[], None]:
-        """Counts one more each time that it is called: for what is counted often."""
+        """Return a function that adds one: for frequent counts."""
         return _series(self._counters[row.name], labels).inc
 
     def set(self, row: GaugeRow, value: float, *labels: str) -> None:
-        """It is `value` now; True is 1 and False 0."""
+        """Set a gauge to `value`; True is 1 and False 0."""
         _series(self._gauges[row.name], labels).set(value)
 
     def observe(self, row: HistogramRow, seconds: float) -> None:
-        """Something took `seconds`."""
+        """Record a duration of `seconds`."""
         self._histograms[row.name].observe(seconds)
 
     def events_received(self, source: str, count: int = 1) -> None:
-        """`source` handed over `count` events: one of the service's, not what an event names."""
+        """Count `count` events of a configured `source`, whatever source an event names."""
         self._sources.add(source)
         self.add(table.EVENTS, source, table.RECEIVED, count=count)
 
     def source_is(self, source: str, state: str) -> None:
-        """`source` is in `state`, one of `table.SOURCE_STATES`, and in no other."""
+        """Set the state of `source`, one of `table.SOURCE_STATES`; its other states become 0."""
         for word in table.SOURCE_STATES:
             self.set(table.SOURCE_STATE, word == state, source, word)
 
     def log_events(self, tallies: Iterable[tuple[str, str, int]]) -> None:
-        """The log holds so many events: all of them, by source and outcome.
+        """Set the number of all events in the log, by source and outcome.
 
-        A source that a file names and that is not configured is counted as `OTHER`: a label is not
-        a place to write something, and there are finitely many.
+        A source that a file names and that is not configured counts as `OTHER`: a label must have a
+        finite number of values, and events must not add any.
         """
         counts: Counts[tuple[str, str]] = Counts()
         for source, outcome, count in tallies:
@@ -98,7 +98,7 @@ class Metrics:
             self.set(table.LOG_EVENTS, count, *labels)
 
     def take_requests(self) -> list[tuple[str, str, int]]:
-        """The requests since this was last asked, by route and status: route, status, count."""
+        """Return route, status and count of the requests since the last call."""
         taken: list[tuple[str, str, int]] = []
         for metric in self._counters[table.REQUESTS.name].collect():
             for sample in metric.samples:
@@ -110,7 +110,7 @@ class Metrics:
         return taken
 
     def render(self) -> bytes:
-        """All series in the Prometheus text format 0.0.4, UTF-8."""
+        """Return all series in the Prometheus text format 0.0.4, UTF-8."""
         return generate_latest(_WithoutCreated(self._registry))
 
     def _make(self, row: CounterRow | GaugeRow | HistogramRow) -> Counter | Gauge | Histogram:
@@ -132,7 +132,7 @@ def _series(metric: Kind, labels: tuple[str, ...]) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class _WithoutCreated(Collector):
-    """Leaves out the `_created` series: they double the answer, and nobody here reads them.
+    """Leaves out the `_created` series: they double the answer, and nothing here reads them.
 
     The library's own switch is global to the process.
     """

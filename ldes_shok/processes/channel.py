@@ -1,7 +1,7 @@
-"""What the writing process and its readers say to each other, over a pair of sockets.
+"""Messages between the writing process and its readers, over a pair of sockets.
 
-The writing process asks: to begin, to use other credentials, or only how much was counted. A reader
-answers each with the requests that it has counted since its last answer.
+The writing process sends: start, use other credentials, or only give the counts. A reader answers
+each message with the requests that it has counted since its last answer.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _MAX_LINE_BYTES = 4_000_000
 
 
 class ReaderStart(msgspec.Struct, frozen=True, tag=True):
-    """Begin; the answer says that it serves. Holds secrets: for the private pair only.
+    """Start; the reader answers when it serves. Holds secrets: only for the private pair.
 
     Attributes:
-        number: which reader it is, from 1.
+        number: of the reader, from 1.
         settings: of the service.
-        credentials: who may read the restricted streams.
+        credentials: the tokens that may read restricted streams.
         log_path: the log, if it is a file.
-        socket_path: where the writing process listens for what readers pass on.
+        socket_path: where the writing process listens for requests that readers pass on.
         listeners: descriptors of the sockets to listen on.
-        pulse: descriptor of what tells of commits, if this process does.
+        pulse: descriptor of the pulse that signals commits, if the log has one.
     """
 
     number: int
@@ -44,7 +44,7 @@ class ReaderStart(msgspec.Struct, frozen=True, tag=True):
 
 
 class Renew(msgspec.Struct, frozen=True, tag=True):
-    """From now on these may read. Holds secrets: for the private pair only."""
+    """Use these credentials from now on. Holds secrets: only for the private pair."""
 
     credentials: list[Credential]
 
@@ -53,11 +53,11 @@ class Renew(msgspec.Struct, frozen=True, tag=True):
 
 
 class Count(msgspec.Struct, frozen=True, tag=True):
-    """Nothing but the answer."""
+    """Give the counts, and do nothing else."""
 
 
 class RequestCounts(msgspec.Struct, frozen=True, tag=True):
-    """The answer: requests by route and status, since the last one. Given once more at the end."""
+    """The answer: requests by route and status since the last answer. Also sent at the end."""
 
     requests: list[tuple[str, str, int]]
 
@@ -66,7 +66,7 @@ Message = ReaderStart | Renew | Count | RequestCounts
 
 
 class Channel:
-    """One end of the pair. The other end's death is the end of the messages."""
+    """One end of the pair. When the other end dies, the messages end."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
@@ -74,20 +74,20 @@ class Channel:
 
     @classmethod
     async def over(cls, end: socket.socket) -> Channel:
-        """A channel that owns `end`."""
+        """Return a channel that owns `end`."""
         return cls(*await asyncio.open_unix_connection(sock=end, limit=_MAX_LINE_BYTES))
 
     async def send(self, message: Message) -> None:
-        """Send; what the other end does not read any more is lost.
+        """Send a message; it is lost if the other end does not read any more.
 
         Raises:
-            ConnectionError: it is gone.
+            ConnectionError: the other end is gone.
         """
         self._writer.write(msgspec.json.encode(message) + b"\n")
         await self._writer.drain()
 
     async def messages(self) -> AsyncIterator[Message]:
-        """What the other end says, until it is gone."""
+        """Yield the messages of the other end until it is gone."""
         while True:
             try:
                 line = await self._reader.readline()
@@ -98,5 +98,5 @@ class Channel:
             yield msgspec.json.decode(line, type=Message)
 
     def close(self) -> None:
-        """Say no more."""
+        """Close this end."""
         self._writer.close()

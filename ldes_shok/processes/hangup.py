@@ -1,4 +1,4 @@
-"""SIGHUP, from the first moment on: a service that starts is not ended by it."""
+"""Handles SIGHUP from the start on, so that it does not end a service that is starting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 class Hangup:
     """Listens for SIGHUP in this process, from now on.
 
-    What comes before anything listens (a standby may wait for days) counts once something does.
+    A SIGHUP before `listen` (a standby may wait for days) is answered when `listen` is called.
     """
 
     def __init__(self) -> None:
@@ -19,16 +19,16 @@ class Hangup:
         signal.signal(signal.SIGHUP, self._note)
 
     def listen(self, loop: asyncio.AbstractEventLoop, answer: Callable[[], None]) -> None:
-        """Call `answer` in the running `loop` each time, and now if one came before."""
+        """Call `answer` in the running `loop` at each SIGHUP, and now if one came before."""
         loop.add_signal_handler(signal.SIGHUP, answer)
         self._loop = loop
         if self._came:
             answer()
 
     def end(self) -> None:
-        """The service stops: nothing is renewed any more, and nothing is cut off."""
+        """Ignore SIGHUP while the service stops: no renewal, and no end before the time."""
         if self._loop is not None:
-            # Or the loop, when it closes, would make the signal end the process again.
+            # Otherwise the closing loop would restore the default: SIGHUP ends the process.
             self._loop.remove_signal_handler(signal.SIGHUP)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
 

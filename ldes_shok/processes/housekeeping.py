@@ -1,4 +1,4 @@
-"""What is done again and again by the clock, never on the way of an event: sealing, forgetting."""
+"""Periodic work that no event waits for: sealing and forgetting."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ldes_shok.pipeline.forgetting import Forgetting
 from ldes_shok.pipeline.ingest import GroupCommit
 
 SEAL_SECONDS: Final = 15
-"""How often nodes are looked at whose interval may be over by the clock."""
+"""How often to look for nodes whose interval may be over by the clock."""
 
 FORGET_SECONDS: Final = 600
-"""How often it is looked what is old; a day that is kept is kept so much longer at most."""
+"""How often to look for data that is too old; it is kept at most this much longer."""
 
 
 @asynccontextmanager
 async def housekeeping(ingest: GroupCommit, forget: Forgetting) -> AsyncIterator[None]:
-    """Seal and forget now, and by the clock until the block ends."""
+    """Seal and forget now, and periodically until the block ends."""
 
     async def seal() -> None:
         try:
-            # By a clock that is ahead, what is sealed keeps publication there: with no event, not.
+            # If the clock is ahead, a seal holds publication there: no seal without events.
             if await forget.look() or ingest.last_error:
                 await ingest.seal()
         except (LogUnavailable, ShuttingDown) as error:

@@ -1,4 +1,4 @@
-"""In a process that only reads: whether the log can be read, and its writer is heard of."""
+"""For a process that only reads: watches whether the log can be read and its writer is alive."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 
 LOOK_SECONDS: Final = 0.5
-"""How often it is looked."""
+"""How often the log is read."""
 
 
 class LogWatch:
-    """Looks now and then; `problems` and `remarks` are for `/health/ready`."""
+    """Reads the log regularly; `problems` and `remarks` are for `/health/ready`."""
 
     def __init__(self, reader: LogReader, stream: str, metrics: Metrics, reads: Reads) -> None:
-        """Watch the log of `reader`, of which `stream` is one; `reads` are who reads it."""
+        """Watch the log of `reader` on the threads of `reads`; `stream` is one of its streams."""
         self._reader = reader
         self._stream = stream
         self._metrics = metrics
@@ -33,16 +33,16 @@ class LogWatch:
         self._remark = ""
 
     def problems(self) -> Sequence[str]:
-        """Why the log cannot be read; empty when it can."""
+        """Return why the log cannot be read; empty if it can."""
         return (self._problem,) if self._problem else ()
 
     def remarks(self) -> Sequence[str]:
-        """Which writer is not heard of, and since when; empty when it is."""
+        """Return which writer is silent, and since when; empty if none is."""
         return (self._remark,) if self._remark else ()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Look until the block ends."""
+        """Watch until the block ends."""
         looking = asyncio.create_task(self._run())
         try:
             yield

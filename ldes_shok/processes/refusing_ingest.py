@@ -1,4 +1,4 @@
-"""A process that only reads: what stands where the writer's part would."""
+"""The sink of a process that only reads."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from ldes_shok.errors import WrittenElsewhere
 
 
 class RefusingIngest:
-    """The Sink of a process that writes nothing: refuses, and says where to go."""
+    """Refuses all events and names the process that takes them."""
 
     async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
-        """Refuse.
+        """Refuse the deliveries.
 
         Raises:
             WrittenElsewhere: always.

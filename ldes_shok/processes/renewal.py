@@ -1,7 +1,7 @@
-"""What is read again when SIGHUP asks: secrets, keys of who signs, certificates, the audit's file.
+"""Renews at SIGHUP: secrets, keys of token issuers, certificates, the audit's file.
 
-No connection is dropped for it, but those of stations that showed a password that is not good any
-more. The settings are not read again, nor is the environment, which nobody can change from outside.
+Connections stay open, except those of stations whose password is not valid any more. The settings
+are not read again. The environment is not either: nothing outside can change it.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from ldes_shok.settings.model import Settings
 from ldes_shok.settings.secrets import ServiceSecrets, resolve_secrets
 
 TakeSecrets = Callable[[ServiceSecrets], Awaitable[None]]
-"""Uses these from now on; on the event loop."""
+"""Uses these secrets from now on; runs on the event loop."""
 
 ReadFiles = Callable[[], Sequence[str]]
-"""Reads files again, on another thread, and says which keys changed.
+"""Reads files again, on another thread, and returns which keys changed.
 
-Raises ConfigurationError or SourceError, and then goes on with what it had.
+Raises ConfigurationError or SourceError, and then keeps what it had.
 """
 
 
 class Renewals:
-    """Who wants to know, put together while the service is built."""
+    """What must be renewed, collected while the service is built."""
 
     def __init__(self) -> None:
         self.secrets: list[TakeSecrets] = []
@@ -38,7 +38,7 @@ class Renewals:
         self.reopened: list[Callable[[], None]] = []
 
     def of_source(self, name: str, secrets: ServiceSecrets, take: Callable[[str], None]) -> None:
-        """A source that shows one of these secrets to the other side, and then another."""
+        """Call `take` when the secret changes that the source `name` sends to the other side."""
         shown = secrets.shown_by(name) or ""
 
         async def take_shown(secrets: ServiceSecrets) -> None:
@@ -52,15 +52,15 @@ class Renewals:
 
 
 class Renewal:
-    """Reads all of it again, one time after the other.
+    """Reads everything again, one renewal at a time.
 
-    A secret that cannot be read leaves all of them as they were: half of a rotation is none.
+    If one secret cannot be read, all secrets stay as they are: half a rotation is not useful.
 
     Args:
-        settings: say where the secrets are.
-        secrets: those of now.
-        environ: as it was at the start.
-        renewals: who wants to know.
+        settings: name the places of the secrets.
+        secrets: the current secrets.
+        environ: the environment at the start.
+        renewals: what must be renewed.
     """
 
     def __init__(
@@ -77,12 +77,12 @@ class Renewal:
         self._asked = asyncio.Event()
 
     def ask(self) -> None:
-        """Do it soon; asked several times meanwhile, once."""
+        """Renew soon; several calls before that make one renewal."""
         self._asked.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Do it whenever it is asked, until the block ends."""
+        """Renew whenever `ask` was called, until the block ends."""
         task = asyncio.create_task(self._run())
         try:
             yield
@@ -97,11 +97,11 @@ class Renewal:
             try:
                 await self.renew()
             except Exception:
-                # A defect of ours: the service goes on, and may be asked again.
+                # A defect of ours: the service goes on and can renew again.
                 log.exception("renewal_failed")
 
     async def renew(self) -> None:
-        """Read everything again; say what changed, and what could not be read."""
+        """Read everything again; log what changed and what could not be read."""
         problems: list[str] = []
         changed: list[str] = []
         try:
@@ -112,7 +112,7 @@ class Renewal:
             changed += differences(self._secrets, secrets)
             for take in self._renewals.secrets:
                 await take(secrets)
-            self._tell_doubts(secrets)
+            self._log_doubts(secrets)
             self._secrets = secrets
         for read in self._renewals.files:
             try:
@@ -136,7 +136,7 @@ class Renewal:
             )
         return secrets
 
-    def _tell_doubts(self, secrets: ServiceSecrets) -> None:
+    def _log_doubts(self, secrets: ServiceSecrets) -> None:
         for warning in secrets.warnings:
             if warning not in self._secrets.warnings:
                 structlog.get_logger("ldes_shok.renewal").warning(
@@ -148,7 +148,7 @@ class Renewal:
 async def renewing(
     settings: Settings, secrets: ServiceSecrets, renewals: Renewals, hangup: Hangup | None
 ) -> AsyncIterator[None]:
-    """Renew whenever SIGHUP asks, until the block ends."""
+    """Renew at each SIGHUP until the block ends."""
     if hangup is None:
         yield
         return
@@ -162,7 +162,7 @@ async def renewing(
 
 
 def differences(before: ServiceSecrets, after: ServiceSecrets) -> Iterator[str]:
-    """Whose secrets changed, and how many there are now."""
+    """Yield the owners of secrets that changed, with the number of secrets."""
     kinds: Sequence[tuple[str, Mapping[str, Secrets], Mapping[str, Secrets]]] = (
         ("sources", before.source_tokens, after.source_tokens),
         ("sources", before.source_passwords, after.source_passwords),

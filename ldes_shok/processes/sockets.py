@@ -1,4 +1,4 @@
-"""The sockets that the service listens on: bound once, before anything answers."""
+"""Binds the sockets that the service listens on, once, before anything answers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Sockets = tuple[socket.socket, ...]
 
 @contextmanager
 def bound(host: str, port: int, processes: int) -> Iterator[Sequence[Sockets]]:
-    """Sockets for each of `processes`, all on one port; one for each address that `host` has.
+    """Yield sockets for each of `processes`, all on one port; one for each address of `host`.
 
-    The kernel shares new connections out among them. They stay open here, so a process that is
-    started again finds the connections that came meanwhile.
+    The kernel distributes new connections among them. They stay open in this process, so a process
+    that is restarted finds the connections that came in the meantime.
 
     Raises:
-        ConfigurationError: nobody can listen there, or somebody else does.
+        ConfigurationError: the address cannot be bound, or another process listens there.
     """
     opened: list[Sockets] = []
     try:
         try:
-            # Sockets that share a port would also share it with another service of the same user.
+            # Shared sockets would also share the port with another service of the same user.
             _close([_bind(host, port, shared=False)])
             opened.extend(_bind(host, port, shared=processes > 1) for _ in range(processes))
         except OSError as error:

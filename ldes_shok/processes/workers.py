@@ -1,4 +1,4 @@
-"""Reader processes beside the one that writes: started, watched, started again, stopped."""
+"""Starts, watches, restarts and stops the reader processes beside the writing process."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from ldes_shok.processes.channel import (
 )
 
 READY_SECONDS: Final = 30.0
-"""How long a start waits for its readers before it goes on without saying that it is ready."""
+"""How long a start waits for its readers before the service goes on without them."""
 
 _STEADY_SECONDS: Final = 10.0
-"""A reader that lived so long is started again at once; others wait longer each time."""
+"""A reader that ran this long restarts at once; others wait longer each time."""
 
 _FIRST_PAUSE_SECONDS: Final = 0.1
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _COUNT_SECONDS: Final = 1.0
 _RENEW_SECONDS: Final = 10.0
 _LINGER_SECONDS: Final = 1.0
-"""How long the rest of a body is read that was refused. aiohttp does not see that its sender left
-(3.14), and a stop would wait for it."""
+"""How long to read the rest of a refused body. aiohttp (3.14) does not see that its sender left,
+and a stop would wait for it."""
 
 SOCKET_NAME: Final = "writer.sock"
 
 
 class _ReaderProcess:
-    """One reader process at a time, as long as the service runs."""
+    """One reader process at a time, for as long as the service runs."""
 
     def __init__(self, start: ReaderStart, metrics: Metrics) -> None:
         self._start = start
@@ -61,7 +61,7 @@ class _ReaderProcess:
         self._log = structlog.get_logger("ldes_shok.workers").bind(reader=start.number)
 
     async def run(self) -> None:
-        """Start the process again whenever it ends, until told to stop."""
+        """Restart the process whenever it ends, until `stop` is called."""
         loop = asyncio.get_running_loop()
         pause_seconds = _FIRST_PAUSE_SECONDS
         while not self._stopping:
@@ -79,13 +79,13 @@ class _ReaderProcess:
             pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
 
     async def count(self) -> None:
-        """Take over what the process has counted; gives up when it does not say."""
+        """Add the counts of the process; give up if it does not answer."""
         if self._channel is not None and self.ready.is_set():
             with suppress(ConnectionError, TimeoutError):
                 await asyncio.wait_for(await self._ask(self._channel, Count()), _COUNT_SECONDS)
 
     async def renew(self, credentials: list[Credential]) -> None:
-        """Have it know who may read from now on, this process and those after it."""
+        """Give these credentials to this process and to those after it."""
         self._start = msgspec.structs.replace(self._start, credentials=credentials)
         if self._channel is None:
             return
@@ -94,12 +94,12 @@ class _ReaderProcess:
             if self.ready.is_set():
                 await asyncio.wait_for(renewed, _RENEW_SECONDS)
         except (ConnectionError, TimeoutError):
-            # Who is gone starts with the new ones. Who is stuck must not go on with the old.
+            # A dead reader restarts with new credentials. A stuck one must not keep the old ones.
             self._log.error("reader_not_renewed")
             self._signal(signal.SIGKILL)
 
     async def stop(self, within_seconds: float) -> None:
-        """Let it answer what is under way, and end it."""
+        """Let the process finish open requests, then end it."""
         self._stopping = True
         if self._process is None:
             return
@@ -115,14 +115,14 @@ class _ReaderProcess:
                 self._process.send_signal(number)
 
     async def _ask(self, channel: Channel, question: Message) -> asyncio.Future[None]:
-        """Ask; the future is done with the answer. Answers come in the order of the questions."""
+        """Send a question; the future is done with its answer. Answers come in order."""
         answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._unanswered.append(answered)
         await channel.send(question)
         return answered
 
     async def _live(self) -> int:
-        """Start the process and listen to it until its end; returns its exit code."""
+        """Start the process, read its messages until its end and return its exit code."""
         ours, theirs = socket.socketpair()
         start = self._start
         shared = [] if start.pulse is None else [start.pulse]
@@ -155,24 +155,24 @@ class _ReaderProcess:
         for route, status, count in counts.requests:
             self._metrics.add(table.REQUESTS, route, status, count=count)
         self.ready.set()
-        # At its end it gives its counts without being asked.
+        # At its end a reader sends its counts without a question.
         if self._unanswered and not (answered := self._unanswered.popleft()).done():
             answered.set_result(None)
 
 
 class Readers:
-    """All the reader processes of a service."""
+    """All reader processes of a service."""
 
     def __init__(self, starts: Sequence[ReaderStart], metrics: Metrics) -> None:
-        """One reader for each of `starts`; what they count is counted in `metrics`."""
+        """Prepare one reader for each of `starts`; add its counts to `metrics`."""
         self._readers = [_ReaderProcess(start, metrics) for start in starts]
 
     async def gather(self) -> None:
-        """Take over what they have counted until now."""
+        """Add the counts of all readers until now."""
         await asyncio.gather(*(reader.count() for reader in self._readers))
 
     async def renew(self, credentials: list[Credential]) -> None:
-        """Have all of them know who may read from now on."""
+        """Give these credentials to all readers."""
         await asyncio.gather(*(reader.renew(credentials) for reader in self._readers))
 
     async def _all_ready(self) -> None:
@@ -181,7 +181,7 @@ class Readers:
 
     @asynccontextmanager
     async def running(self, grace_seconds: float) -> AsyncIterator[None]:
-        """Have them run; at the end, let them answer what is under way for so long."""
+        """Run the readers; at the end, give them this time to finish open requests."""
         tasks = [asyncio.create_task(reader.run()) for reader in self._readers]
         ready = asyncio.create_task(self._all_ready())
         try:
@@ -192,7 +192,7 @@ class Readers:
                 await task
             yield
         finally:
-            # Twice: a reader waits for its handlers, and then for its slow clients.
+            # Twice: a reader waits for its handlers, then for its slow clients.
             within_seconds = 2 * grace_seconds + _COUNT_SECONDS
             await asyncio.gather(*(reader.stop(within_seconds) for reader in self._readers))
             for task in (*tasks, ready):
@@ -204,7 +204,7 @@ class Readers:
 async def listening_for_readers(
     application: web.Application, socket_path: Path, grace_seconds: float
 ) -> AsyncIterator[None]:
-    """Answer what readers pass on, on a Unix socket."""
+    """Answer on a Unix socket the requests that readers pass on."""
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -220,5 +220,5 @@ async def listening_for_readers(
 
 
 def private_directory() -> tempfile.TemporaryDirectory[str]:
-    """A new folder that only this user may enter; removed with all that is in it."""
+    """Return a new folder that only this user may enter; its end removes all its content."""
     return tempfile.TemporaryDirectory(prefix="ldes-shok-")

@@ -1,1 +1,1 @@
-"""A node as bytes: hypermedia first, then one block per member, ascending."""
+"""Writes a node as bytes: hypermedia first, then one block for each member, ascending."""

@@ -1,4 +1,4 @@
-"""Content codings of pages: equal bodies give equal bytes, whoever codes them."""
+"""Content codings of pages: equal bodies give equal bytes, in every process."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _GZIP_WINDOW: Final = 31
 """zlib's name for the largest window in a gzip frame; the frame holds no time."""
 
 _BROTLI_QUALITY: Final = 5
-"""At 5 brotli takes as long as gzip 6 and is a fifth smaller; at 11 it takes 250 times as long."""
+"""At 5 brotli takes as long as gzip 6 and gives a fifth less; 11 takes 250 times as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A body as it goes over the wire.
+    """A body with its content coding.
 
-    `tag` identifies the body before it was coded; `sealed` that it never changes again.
+    `tag` identifies the uncoded body; `sealed` means that it never changes again.
     """
 
     body: bytes
@@ -31,7 +31,7 @@ class Coded:
 
 
 def encode(body: bytes, coding: Coding) -> bytes:
-    """`body` in a content coding."""
+    """Return `body` in a content coding."""
     match coding:
         case "gzip":
             return zlib.compress(body, _GZIP_LEVEL, _GZIP_WINDOW)
@@ -42,18 +42,18 @@ def encode(body: bytes, coding: Coding) -> bytes:
 
 
 def decode_gzip(coded: bytes) -> bytes:
-    """What `encode` with gzip was given.
+    """Return the body that `encode` coded with gzip.
 
     Raises:
-        zlib.error: these are not such bytes.
+        zlib.error: the bytes are not such a body.
     """
     return zlib.decompress(coded, _GZIP_WINDOW)
 
 
 class GrowingGzip:
-    """The gzip coding of a text that grows at its end, without coding it anew each time.
+    """The gzip coding of a text that grows at its end, without coding the old text again.
 
-    What zlib gives does not depend on where its input is cut, so the bytes are those of `encode`.
+    zlib's output does not depend on where its input is cut, so the bytes equal those of `encode`.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class GrowingGzip:
         self._out.append(self._compressor.compress(text))
 
     def coded(self, suffix: bytes) -> bytes:
-        """The text so far with `suffix` behind it, coded; the text stays as it is."""
+        """Return the text so far with `suffix` after it, coded; the text does not change."""
         end = self._compressor.copy()
         self._out = [b"".join(self._out)]
         return self._out[0] + end.compress(suffix) + end.flush()

@@ -1,8 +1,8 @@
-"""Open leaves: pages that grow at their end, kept half made.
+"""Open leaves: pages that grow at their end and keep the parts that do not change.
 
-A leaf of 250 members takes ten milliseconds to hash and compress, and while events come in it
-changes many times a second. Its members never change and new ones only follow, so what was made of
-the earlier ones is kept: a new version costs what its new members cost.
+It takes ten milliseconds to hash and compress a leaf of 250 members, and a leaf changes many times
+a second while events arrive. Members never change and new ones only come after them. So the work
+for earlier members is kept, and a new version costs only the work for its new members.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from ldes_shok.ldes.node import Node
 from ldes_shok.representation.coding import Coded, Coding, GrowingGzip, encode
 
 TAG_CHARACTERS: Final = 32
-"""How much of a body's SHA-256, in hexadecimal, identifies it: 128 bits."""
+"""How many hexadecimal characters of a body's SHA-256 identify it: 128 bits."""
 
 _MAX_LEAVES: Final = 12
-"""How many are kept: three streams in their forms, and as many buckets that just ended."""
+"""How many leaves are kept: three streams in their forms, and as many buckets that just ended."""
 
 
 class Blocks(Protocol):
-    """Where members' texts come from; the log's readers are one."""
+    """A source of members' texts; the log's readers are one."""
 
     def blocks(self, stream: str, first_position: int, count: int, form: Form) -> Sequence[bytes]:
-        """The members' texts, ascending by position."""
+        """Return the members' texts, ascending by position."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """An open leaf's page, and how many members it holds."""
+    """An open leaf's page, and the number of its members."""
 
     coded: Coded
     members: int
 
 
 class _Leaf:
-    """One open leaf in one form. `lock` is held by whoever uses it."""
+    """One open leaf in one form. Every user of a leaf holds its `lock`."""
 
     def __init__(self, around: tuple[bytes, bytes], separator: bytes) -> None:
         prefix, self._suffix = around
@@ -55,7 +55,7 @@ class _Leaf:
         self.lock = Lock()
 
     def add(self, blocks: Sequence[bytes]) -> None:
-        """The members that follow."""
+        """Append the members that follow."""
         text = self._separator.join(blocks)
         if self.members:
             text = self._separator + text
@@ -81,7 +81,7 @@ class _Leaf:
 
 
 class GrowingLeaves:
-    """The open leaves that were asked for lately. Safe for several threads."""
+    """The open leaves of recent requests. Safe for several threads."""
 
     def __init__(self, store: Blocks) -> None:
         self._store = store
@@ -98,10 +98,10 @@ class GrowingLeaves:
         around: Callable[[], tuple[bytes, bytes]],
         separator: bytes,
     ) -> Grown:
-        """The page of an open leaf, with the members of `node` or, if it grew since, more.
+        """Return the page of an open leaf, with at least the members of `node`.
 
-        `around` gives what stands before and behind the members, the same for all versions, and
-        `separator` is what stands between them.
+        `around` returns the bytes before and after the members, equal for all versions. `separator`
+        stands between members.
 
         Raises:
             LogUnavailable: members are missing.

@@ -1,7 +1,7 @@
-"""The hypermedia of a node: what it is, which stream it belongs to, and where it leads.
+"""Writes the hypermedia of a node: its type, its stream and its relations.
 
-Written as text, not serialised: the TREE profile wants hypermedia first and every member's quads
-together, and no RDF writer keeps an order. Page shapes: LDES Server Primer, sections 3 to 6.
+It is written as text, because the TREE profile requires hypermedia first and every member's quads
+together, and no RDF serialiser keeps an order. Page shapes: LDES Server Primer, sections 3 to 6.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ SPECIFICATIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class NodeHypermedia:
-    """What the hypermedia of one node says.
+    """The content of one node's hypermedia.
 
-    `path` is the node's path below the view; `sealed` puts `ldes:immutable true` on it.
+    `path` is the node's path below the view; `sealed` adds `ldes:immutable true`.
     """
 
     stream: EventStream
@@ -49,18 +49,18 @@ class NodeHypermedia:
 
     @property
     def iri(self) -> str:
-        """The page's URL."""
+        """Return the page's URL."""
         return node_iri(self.stream, self.path)
 
 
 def node_iri(stream: EventStream, path: str) -> str:
-    """The URL of a node."""
+    """Return the URL of a node."""
     page = f"{stream.view_iri}/{path}" if path else stream.view_iri
     return page + stream.page_suffix
 
 
 def relations_of(children: Sequence[Node]) -> tuple[Relation, ...]:
-    """The relations of a node to its children, in their order."""
+    """Return the relations of a node to its children, in the order of the children."""
     return tuple(
         Relation(child.path, child.lower_ms, child.upper_ms)
         for child in children
@@ -80,9 +80,9 @@ class PageFact:
 
 
 def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[PageFact]:
-    """What a page says of its event stream.
+    """Return what a page states about its event stream.
 
-    Every node describes its stream, so a client may start anywhere; `full` adds the context
+    Every node describes its stream, so a client may start at any node; `full` adds the context
     that only the root node and the stream's own document carry.
     """
     iri = stream.iri
@@ -114,7 +114,7 @@ def stream_statements(stream: EventStream, view: str, *, full: bool) -> list[Pag
 
 
 def page_statements(page: NodeHypermedia) -> list[PageFact]:
-    """What a page says of itself, its relations apart."""
+    """Return what a page states about itself, without its relations."""
     iri = page.iri
     facts = [PageFact(iri, RDF_TYPE, TREE + "Node")]
     if page.path == ROOT:
@@ -134,7 +134,7 @@ def page_statements(page: NodeHypermedia) -> list[PageFact]:
 
 
 class HypermediaWriter:
-    """Writes what stands before and after the member blocks of a page."""
+    """Writes the bytes before and after the member blocks of a page."""
 
     def __init__(self, context_iri: str) -> None:
         """`context_iri` is the absolute IRI of the JSON-LD context that pages refer to."""
@@ -142,7 +142,7 @@ class HypermediaWriter:
         self._prologue = "".join(f"@prefix {p}: <{n}> .\n" for p, n in PREFIXES.items())
 
     def around(self, page: NodeHypermedia, form: Form) -> tuple[bytes, bytes]:
-        """The bytes before the first and after the last member block of `page`."""
+        """Return the bytes before the first and after the last member block of `page`."""
         facts = stream_statements(page.stream, page.iri, full=page.path == ROOT)
         facts += page_statements(page)
         match form:
@@ -156,7 +156,7 @@ class HypermediaWriter:
                 return self._jsonld(facts, page)
 
     def stream_document(self, stream: EventStream, form: Form) -> bytes:
-        """The event stream's own document: its full context, and exactly one view."""
+        """Return the event stream's own document: its full context, and exactly one view."""
         facts = stream_statements(stream, node_iri(stream, ROOT), full=True)
         match form:
             case Form.TURTLE:
@@ -171,7 +171,7 @@ class HypermediaWriter:
                 return msgspec.json.encode(document)
 
     def separator(self, form: Form) -> bytes:
-        """What stands between two member blocks."""
+        """Return the bytes between two member blocks."""
         return b",\n" if form is Form.JSONLD else b""
 
     def _turtle(self, facts: Sequence[PageFact], base: str, page: NodeHypermedia | None) -> str:
@@ -204,7 +204,7 @@ class HypermediaWriter:
                 for relation in page.relations
                 for kind, bound in _bounds(relation)
             ]
-        # The stream's object comes last and stays open: the members are its array's elements.
+        # The stream's object comes last and stays open: members are elements of its array.
         others = [node, *objects.values()]
         head = msgspec.json.encode(
             {"@context": [self._context_iri, {"@base": page.iri}], "@graph": others}
@@ -269,8 +269,8 @@ def _turtle_value(fact: PageFact, base: str) -> str:
 
 
 def _turtle_relation(page: NodeHypermedia, relation: Relation) -> str:
-    # Relative to the page, so that a copy of the tree under another name still holds together
-    # (Primer, section 4): the last segment of the page's own URL is where it resolves from.
+    # Relative to the page, so that a copy of the tree at another URL still works (Primer,
+    # section 4): references resolve from the last segment of the page's own URL.
     target = node_iri(page.stream, relation.path)
     reference = target[page.iri.rfind("/") + 1 :]
     return ",\n".join(
@@ -308,7 +308,7 @@ JsonObject = dict[str, "str | list[str] | list[dict[str, str]]"]
 
 
 def _objects(facts: Sequence[PageFact]) -> dict[str, JsonObject]:
-    """The facts as JSON-LD objects by subject, in the terms of our context."""
+    """Return the facts as JSON-LD objects by subject, in the terms of our context."""
     objects: dict[str, JsonObject] = {}
     for fact in facts:
         target = objects.setdefault(fact.subject, {"@id": fact.subject})

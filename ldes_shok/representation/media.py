@@ -1,7 +1,7 @@
-"""The representations of a node, and which one a request gets.
+"""The formats of a node, and the choice of a format and coding for a request.
 
-Never 406: a client that asks for something else gets Turtle, because real clients ask for one
-type only and parse what they get (checklist 12, clients' behaviour).
+Never 406: a client that asks for another type gets Turtle, because real clients ask for only one
+type and parse what they get (checklist 12, clients' behaviour).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TREE_PROFILE: Final = "https://w3id.org/tree/profile"
 
 
 class Format(StrEnum):
-    """What `?format=` takes."""
+    """The values of `?format=`."""
 
     TURTLE = "ttl"
     TRIG = "trig"
@@ -35,7 +35,7 @@ FORM_OF: Final = {
     Format.NQUADS: Form.NTRIPLES,
     Format.JSONLD: Form.JSONLD,
 }
-"""Which text of the members a format is made of: all is in the default graph."""
+"""The text of the members that a format uses: all triples are in the default graph."""
 
 MEDIA_TYPES: Final = {
     Format.TURTLE: "text/turtle",
@@ -63,7 +63,7 @@ _PREFERENCE: Final = (
 
 _MOST_RANGES: Final = 64
 _QUALITY: Final = re.compile(r"0?\.[0-9]+|0\.?|1(?:\.0*)?")
-"""RFC 9110, section 12.4.2, and as some write it: `.8`, four digits."""
+"""RFC 9110, section 12.4.2, and variants that some clients write: `.8`, four digits."""
 
 _CODINGS: Final[tuple[Coding, ...]] = ("br", "gzip", "identity")
 _CODING_NAMES: Final = {"x-gzip": "gzip"}
@@ -78,7 +78,7 @@ class _Range:
 
 
 def content_type(format_: Format, *, profile: bool) -> str:
-    """The Content-Type of a representation; `profile` says it keeps the TREE profile."""
+    """Return the Content-Type of a format; `profile` means that the page keeps the TREE profile."""
     if format_ is Format.HTML:
         return "text/html; charset=utf-8"
     media = MEDIA_TYPES[format_]
@@ -90,9 +90,9 @@ def content_type(format_: Format, *, profile: bool) -> str:
 
 
 def negotiate(accept: str | None) -> Format:
-    """The format for an Accept header (RFC 9110, section 12.5.1); Turtle when none fits.
+    """Return the format for an Accept header (RFC 9110, section 12.5.1); Turtle if none fits.
 
-    Of what weighs the same, a type that is named comes before `*/*`, and then ours decides.
+    At equal weight, a named type comes before `*/*`; then our own preference decides.
     """
     if not accept or accept.strip() == "*/*":
         return _DEFAULT
@@ -106,10 +106,10 @@ def negotiate(accept: str | None) -> Format:
 
 
 def accepts_encoding(accept_encoding: str | None) -> Coding:
-    """The content coding for an Accept-Encoding header (RFC 9110, section 12.5.3).
+    """Return the coding for an Accept-Encoding header (RFC 9110, section 12.5.3).
 
-    Of what weighs the same, the one that makes less bytes. Nothing said of identity means that it
-    will do, not that it is wanted; it is also the answer where all is refused: never 415.
+    At equal weight, the smaller coding wins. A header without identity accepts identity but does
+    not ask for it. Identity is also the answer if the header refuses all codings: never 415.
     """
     if not accept_encoding:
         return "identity"
@@ -128,7 +128,7 @@ def accepts_encoding(accept_encoding: str | None) -> Coding:
 
 
 def _parse(header: str) -> list[_Range]:
-    """The elements of a list with weights; one whose weight is none weighs nothing."""
+    """Return the elements of a list with weights; an invalid weight counts as 0."""
     ranges: list[_Range] = []
     for element in _split(header, ",")[:_MOST_RANGES]:
         media, *parameters = _split(element, ";")
@@ -142,7 +142,7 @@ def _parse(header: str) -> list[_Range]:
 
 
 def _split(text: str, at: str) -> list[str]:
-    """Cut a header where `at` stands outside of quotes (RFC 9110, section 5.6.4)."""
+    """Split a header at `at` outside of quotes (RFC 9110, section 5.6.4)."""
     if '"' not in text:
         return text.split(at)
     parts, start, quoted, escaped = [], 0, False, False
@@ -160,7 +160,7 @@ def _split(text: str, at: str) -> list[str]:
 
 
 def _weight(format_: Format, ranges: list[_Range]) -> tuple[float, bool]:
-    """The quality of a format, and whether it is named; the most specific range says it."""
+    """Return the quality of a format by the most specific range, and whether it is named."""
     names, kind = _NAMES[format_], _KINDS[format_]
     named = [r.quality for r in ranges if r.media in names]
     named = named or [r.quality for r in ranges if r.media == kind]

@@ -1,4 +1,4 @@
-"""Nodes that were looked up: what is sealed is remembered, what is open until the next commit."""
+"""Keeps nodes that were looked up: sealed ones, and open ones until the next commit."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _MAX_OPEN: Final = 1_000
 
 
 class NodeSource(Protocol):
-    """Where nodes stand; the log's readers are one."""
+    """A source of nodes; the log's readers are one."""
 
     def node(self, stream: str, path: str) -> Node | None:
-        """One node of the first view."""
+        """Return one node of the first view."""
         ...
 
 
 def find_node(source: NodeSource, stream: EventStream, path: str) -> Node | None:
-    """The node at `path` as the log has it now; the root exists from the start."""
+    """Return the node at `path` as the log has it now; the root exists from the start."""
     node = source.node(stream.name, path)
     if node is None and path == ROOT:
         return Node(ROOT, None, NodeKind.INTERIOR, 0, None, 0, 0, 0, 0, split=True, sealed=False)
@@ -29,17 +29,17 @@ def find_node(source: NodeSource, stream: EventStream, path: str) -> Node | None
 
 
 class CurrentNodes:
-    """Nodes that were looked up, as long as they are as they are now. For one thread."""
+    """The nodes that were looked up and are still current. For one thread."""
 
     def __init__(self, generation: Callable[[], int]) -> None:
-        """`generation` gives another number whenever anything was committed since; from memory."""
+        """`generation` returns, from memory, another number after each commit."""
         self._now = generation
         self._generation: int | None = None
         self._sealed: dict[tuple[str, str], Node] = {}
         self._open: dict[tuple[str, str], Node] = {}
 
     def at_hand(self, stream: EventStream, path: str) -> Node | None:
-        """The node at `path`, if it is known; never an older one than is committed by now."""
+        """Return the node at `path` if it is kept; it is never older than the newest commit."""
         key = (stream.name, path)
         node = self._sealed.get(key)
         if node is not None:
@@ -48,7 +48,7 @@ class CurrentNodes:
         return self._open.get(key)
 
     def generation(self) -> int:
-        """What a look into the log that begins now is at least as new as."""
+        """Return the generation; a read of the log that starts now is at least as new."""
         generation = self._now()
         if generation != self._generation:
             self._open.clear()
@@ -56,7 +56,7 @@ class CurrentNodes:
         return generation
 
     def keep(self, stream: EventStream, node: Node, generation: int) -> None:
-        """Remember a node that was looked up after `generation` was asked for."""
+        """Keep a node that was looked up after `generation` was read."""
         if node.sealed:
             nodes, most = self._sealed, _MAX_SEALED
         elif generation == self.generation():

@@ -1,7 +1,7 @@
-"""Nodes as bytes, from the log: hypermedia plus the members' stored texts, joined.
+"""Nodes as bytes, from the log: hypermedia and the stored texts of members, joined.
 
-No RDF library runs here and nothing is parsed. Of a sealed node the log has the head, and once it
-is archived the whole page; an open node is assembled anew whenever it changed, so it is always
+No RDF library runs here and nothing is parsed. The log holds the head of a sealed node and, after
+archiving, its whole page. An open node is assembled again whenever it changed, so it is always
 current.
 """
 
@@ -28,12 +28,12 @@ class Head(Protocol):
 
     @property
     def prefix(self) -> bytes:
-        """What stands before the member blocks."""
+        """The bytes before the member blocks."""
         ...
 
     @property
     def suffix(self) -> bytes:
-        """What stands behind them."""
+        """The bytes after the member blocks."""
         ...
 
     @property
@@ -43,18 +43,18 @@ class Head(Protocol):
 
 
 class NodeStore(NodeSource, Blocks, Protocol):
-    """What pages are made of; the log's readers are one."""
+    """A source of what pages need; the log's readers are one."""
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
-        """The nodes below one, in the order of their time."""
+        """Return the nodes below a node, in the order of time."""
         ...
 
     def sealed_head(self, stream: str, path: str, form: Form) -> Head | None:
-        """The stored hypermedia of a sealed node."""
+        """Return the stored hypermedia of a sealed node."""
         ...
 
     def archived_page(self, stream: str, path: str, form: Form) -> bytes | None:
-        """The whole page of a sealed leaf, coded with gzip; None while it is not archived."""
+        """Return the whole page of a sealed leaf, coded with gzip; None before it is archived."""
         ...
 
 
@@ -62,7 +62,7 @@ class NodeStore(NodeSource, Blocks, Protocol):
 class Rendered:
     """A page's body in one form, before content coding.
 
-    `tag` identifies exactly these bytes; `sealed` that they never change again.
+    `tag` identifies exactly these bytes; `sealed` means that they never change again.
     """
 
     body: bytes
@@ -74,7 +74,7 @@ Key = tuple[str, str, Form, Coding]
 
 
 class PageCache:
-    """A bounded store of coded bodies, oldest use out first. Safe for several threads."""
+    """A bounded store of coded bodies, least recently used out first. Safe for several threads."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
@@ -83,7 +83,7 @@ class PageCache:
         self._lock = Lock()
 
     def get(self, key: Key, version: str) -> Coded | None:
-        """What is under `key`, if it is of this version."""
+        """Return the body under `key` if it has this version."""
         with self._lock:
             entry = self._entries.get(key)
             if entry is None or entry[0] != version:
@@ -92,13 +92,13 @@ class PageCache:
             return entry[1]
 
     def latest(self, key: Key) -> Coded | None:
-        """What is under `key`, whichever version that is."""
+        """Return the body under `key`, of any version."""
         with self._lock:
             entry = self._entries.get(key)
             return None if entry is None else entry[1]
 
     def put(self, key: Key, version: str, coded: Coded) -> None:
-        """Keep `coded`; what was under `key` is gone."""
+        """Keep `coded`, in place of the body under `key`."""
         with self._lock:
             old = self._entries.pop(key, None)
             if old is not None:
@@ -120,19 +120,19 @@ class Pages:
         self._growing = GrowingLeaves(store)
 
     def node(self, stream: EventStream, path: str) -> Node | None:
-        """The node at `path` as the log has it now; the root exists from the start."""
+        """Return the node at `path` as the log has it now; the root exists from the start."""
         return find_node(self._store, stream, path)
 
     def version(self, node: Node) -> str:
-        """Changes whenever the node's bytes may have: cheap, no body is made."""
+        """Return a text that changes whenever the node's bytes may change; no body is built."""
         return _version(node, node.members)
 
     def at_hand(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded | None:
-        """The coded body, if it is there: the log is not read, and nobody waited for."""
+        """Return the coded body if it is in memory: no read of the log, no wait."""
         return self._cache.get((stream.name, node.path, form, coding), self.version(node))
 
     def build(self, stream: EventStream, node: Node, form: Form, coding: Coding) -> Coded:
-        """Assemble and code the body, and keep it."""
+        """Assemble the body, code it and keep it."""
         key = (stream.name, node.path, form, coding)
         if _is_growing(node):
             page = NodeHypermedia(stream, node.path, sealed=False)
@@ -150,14 +150,14 @@ class Pages:
         if coded is None:
             rendered = self.render(stream, node, form)
             coded = self._cache.latest(key)
-            # An interior node counts the members below it, and mostly says what it said before.
+            # An interior node counts the members below it, but its page mostly stays equal.
             if coded is None or (coded.tag, coded.sealed) != (rendered.tag, rendered.sealed):
                 coded = Coded(encode(rendered.body, coding), rendered.tag, rendered.sealed)
         self._cache.put(key, self.version(node), coded)
         return coded
 
     def render(self, stream: EventStream, node: Node, form: Form) -> Rendered:
-        """The body of a node in one form, made anew."""
+        """Assemble the body of a node in one form."""
         prefix, suffix = self._around(stream, node, form)
         blocks = b""
         if node.kind is NodeKind.LEAF:
@@ -169,7 +169,7 @@ class Pages:
     def _archived(
         self, stream: EventStream, node: Node, form: Form, coding: Coding
     ) -> Coded | None:
-        """The page of a sealed leaf as the log keeps it, which nothing needs to be made of."""
+        """Return the page of a sealed leaf from the log's archive; nothing is assembled."""
         if not node.sealed or node.kind is not NodeKind.LEAF:
             return None
         page = self._store.archived_page(stream.name, node.path, form)

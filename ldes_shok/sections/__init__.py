@@ -1,1 +1,1 @@
-"""What a section of the settings is: strict about keys, with its constrained values."""
+"""The base of settings sections: strict keys and constrained values."""

@@ -1,15 +1,15 @@
-"""What all sections of the settings share."""
+"""The base class of all sections of the settings."""
 
 from __future__ import annotations
 
 import msgspec
 
 HIDDEN = "(hidden)"
-"""Stands where a secret would."""
+"""Text in place of a secret."""
 
 
 def without_password(url: str) -> str:
-    """A store's URL with its password hidden."""
+    """Return a store's URL with its password hidden."""
     scheme, separator, rest = url.partition("://")
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")

@@ -1,4 +1,4 @@
-"""The constrained strings of the settings, and what to write for each."""
+"""The constrained strings of the settings, and a hint for each."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ _INSTANT = (
 )
 
 Slug = Annotated[str, Meta(pattern=_SLUG, max_length=64)]
-"""Stands in IRIs and in the `source` of an event."""
+"""Part of IRIs and of the `source` of an event."""
 
 Name = Annotated[str, Meta(pattern=_NAME)]
 """An identifier that the city chose itself: safe in a path segment of an IRI."""
 
 Prefix = Annotated[str, Meta(pattern=_PREFIX)]
-"""What identifiers of another city begin with here."""
+"""The beginning of another city's identifiers in this service."""
 
 DecimalWord = Annotated[str, Meta(pattern=_DECIMAL)]
-"""A number that is multiplied with: text, so that it is exactly what was written."""
+"""A factor: text, so that it is exactly as it was written."""
 
 Word = Annotated[str, Meta(pattern=_WORD)]
-"""What a vendor writes; may be empty."""
+"""A vendor's own value; may be empty."""
 
 WORD_KEYS: Final[dict[str, Any]] = {"propertyNames": {"pattern": _WORD}}
-"""What the JSON Schema says of keys that are more than words, such as paths."""
+"""The JSON Schema of keys that are more than words, such as paths."""
 
 Station = Annotated[str, Meta(pattern=_STATION)]
-"""The identity of an OCPP station, as it may stand in an address of ours."""
+"""The identity of an OCPP station, as our addresses may hold it."""
 
 Connector = Annotated[str, Meta(pattern=_CONNECTOR)]
 """A connector of an OCPP station; 0 is the whole station."""
@@ -53,17 +53,17 @@ Connector = Annotated[str, Meta(pattern=_CONNECTOR)]
 Line = Annotated[str, Meta(pattern=_LINE, max_length=200)]
 Iri = Annotated[str, Meta(pattern=_IRI, max_length=500)]
 UrlTemplate = Annotated[str, Meta(pattern=_URL_TEMPLATE, max_length=2000)]
-"""A URL that is asked for; may have gaps such as `{cursor}`."""
+"""A URL to request; may have gaps such as `{cursor}`."""
 
 BodyPath = Annotated[str, Meta(pattern=_PATH, max_length=200)]
-"""Where something stands in a JSON body: `data.items`."""
+"""A path into a JSON body: `data.items`."""
 
 HeaderName = Annotated[str, Meta(pattern=_HEADER, max_length=100)]
 VariableName = Annotated[str, Meta(pattern=_VARIABLE)]
 Kbo = Annotated[str, Meta(pattern=_KBO)]
 Instant = Annotated[str, Meta(pattern=_INSTANT)]
 CsvField = Annotated[str, Meta(pattern=_CSV_FIELD)]
-"""What a column of a table holds, such as `import_register`."""
+"""The content of a table's column, such as `import_register`."""
 
 Secret16 = Annotated[str, Meta(min_length=16)]
 
@@ -71,7 +71,7 @@ OfflineAfter = Annotated[
     Annotated[int, Meta(ge=30, le=2_678_400)] | None,
     Meta(description="Silence after which a cabinet is offline; default: learned from it."),
 ]
-"""Of a source whose cabinets report at their own pace."""
+"""For a source whose cabinets report at their own pace."""
 
 SourceLane = Annotated[
     Literal["auto", "live", "replay"],
@@ -81,7 +81,7 @@ SourceLane = Annotated[
 Corrects = Annotated[
     bool, Meta(description="Whether it sends a reading again to correct it; else that is odd.")
 ]
-"""Of a source that may say what it knows better; a device says a reading once."""
+"""For a source that may correct a reading; a device sends each reading once."""
 
 HINTS: Final[dict[str, str]] = {
     _SLUG: "1 to 64 lower-case letters and digits, with single dashes between them, "
@@ -102,4 +102,4 @@ HINTS: Final[dict[str, str]] = {
     _KBO: 'an enterprise number: 10 digits without dots, in quotes, such as "0123456789"',
     _INSTANT: "a UTC time that ends in Z, such as 2026-01-01T00:00:00Z",
 }
-"""What a value of each pattern must be, to be read after "must be"."""
+"""The valid values of each pattern, as text after "must be"."""

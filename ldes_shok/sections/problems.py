@@ -1,4 +1,4 @@
-"""What sections say of keys that do not fit together, each sentence once."""
+"""Sentences about keys of sections that do not fit together."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from ldes_shok.sections.base import Section
 
 
 def exactly_one(path: str, section: Section, *keys: str) -> Iterator[str]:
-    """A sentence unless exactly one of these keys of a section is given."""
+    """Yield a sentence unless exactly one of these keys of a section is given."""
     if _given(section, keys) != 1:
         yield f"{path}: must have exactly one of {' and '.join(keys)}"
 
 
 def at_most_one(path: str, section: Section, *keys: str) -> Iterator[str]:
-    """A sentence if more than one of these keys of a section is given."""
+    """Yield a sentence if more than one of these keys of a section is given."""
     if _given(section, keys) > 1:
         yield f"{path}: must have at most one of {' and '.join(keys)}"
 
 
 def time_zone(name: str) -> ZoneInfo:
-    """The time zone with an IANA name.
+    """Return the time zone with an IANA name.
 
     Raises:
-        ValueError: there is none; one sentence.
+        ValueError: no time zone has this name; one sentence.
     """
     try:
         return ZoneInfo(name)
@@ -33,7 +33,7 @@ def time_zone(name: str) -> ZoneInfo:
 
 
 def zone_problems(path: str, name: str) -> Iterator[str]:
-    """A sentence unless it is the IANA name of a time zone."""
+    """Yield a sentence unless `name` is the IANA name of a time zone."""
     try:
         time_zone(name)
     except ValueError as error:

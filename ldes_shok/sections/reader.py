@@ -1,4 +1,4 @@
-"""From a plain tree to a section, with every problem named by its key."""
+"""Converts a plain tree to a section, and names each problem by its key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ldes_shok.sections import shape
 from ldes_shok.sections.texts import from_text
 
 Path = tuple[str, ...]
-"""Where a value stands: keys, and `[0]` for the first element of a list."""
+"""The place of a value: keys, and `[0]` for the first element of a list."""
 
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -20,7 +20,7 @@ _FAILED: Any = object()
 
 
 def key_text(path: Path) -> str:
-    """A path as people write it: `sources[0].token_env`."""
+    """Return a path as people write it: `sources[0].token_env`."""
     return ".".join(path).replace(".[", "[")
 
 
@@ -30,9 +30,9 @@ def read_section(
     """Build a section.
 
     Args:
-        tree: what the YAML file and the environment say, plain values.
+        tree: the plain values of the YAML file and the environment.
         kind: of the section.
-        variables: which environment variable set the value at a path.
+        variables: the environment variable that set the value at each path.
 
     Returns:
         The section and no problems, or None and one sentence per problem, the key first.
@@ -43,7 +43,7 @@ def read_section(
 
 
 class _TreeReader:
-    """Walks the tree and the types side by side, and goes on after a problem."""
+    """Walks the tree and the types in parallel, and continues after a problem."""
 
     def __init__(self, variables: Mapping[Path, str]) -> None:
         self.problems: list[str] = []
@@ -52,7 +52,7 @@ class _TreeReader:
     def section(
         self, raw: Any, kind: type[msgspec.Struct], path: Path, *, tag_field: str | None = None
     ) -> Any:
-        # `http:` with all its keys commented out is None in YAML, and means the defaults.
+        # `http:` with all its keys commented out is None in YAML: use the defaults.
         values = {} if raw is None else raw
         if not isinstance(values, dict):
             return self._fail(path, "must be a section with keys of its own")
@@ -100,7 +100,7 @@ class _TreeReader:
         if len(values) < least:
             return self._fail(path, f"must have at least {least}")
         key_type, value_type = types
-        # The sentence about a path quotes it, and a path may have dots: it is no part of the place.
+        # The sentence about a path quotes it; a path may have dots, so it is no part of the place.
         at = path if shape.is_parsed(key_type) else None
         built = {
             self._leaf(key, key_type, at or (*path, key)): self.value(
@@ -123,8 +123,8 @@ class _TreeReader:
 
     def _leaf(self, raw: Any, annotation: Any, path: Path) -> Any:
         try:
-            # Text becomes a number or a bool where one is wanted, because the environment
-            # has only text; a number never becomes text, because 0123 would lose its zero.
+            # Text becomes a number or a bool if the type is one, because the environment has only
+            # text; a number never becomes text, because 0123 would lose its zero.
             return msgspec.convert(raw, annotation, strict=False, dec_hook=from_text)
         except msgspec.ValidationError as error:
             if isinstance(error.__cause__, ValueError):

@@ -1,8 +1,8 @@
-"""Secrets, read from where a section points: a variable or a file.
+"""Reads secrets from the place that a section names: a variable or a file.
 
-Where others show us a secret (tokens, passwords of stations, signatures), every line is one: so
-the next may be there before the last is gone. What we show others, and what is ours alone, is the
-first line.
+Secrets that others send to us (tokens, passwords of stations, signatures): every line is valid, so
+the next secret can be added before the old one is removed. Secrets that we send, and our own: only
+the first line counts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ LEAST_SECRET_CHARACTERS: Final = 16
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A text that shows itself only when asked."""
+    """A text that only `reveal` shows."""
 
     _text: str
 
     def reveal(self) -> str:
-        """The secret."""
+        """Return the secret."""
         return self._text
 
     def __repr__(self) -> str:
@@ -33,11 +33,11 @@ class Secret:
 
 
 Secrets = tuple[Secret, ...]
-"""Several for the same: each is good."""
+"""Several secrets for the same purpose: each is valid."""
 
 
 class SecretReader:
-    """Reads secrets and gathers what is wrong with them.
+    """Reads secrets and collects their problems.
 
     Args:
         environ: the environment variables.
@@ -55,13 +55,13 @@ class SecretReader:
     def secret(
         self, where: str, variable: str | None, file: str | None, fallback: str | None = None
     ) -> Secret | None:
-        """The first line of a file, or a whole variable.
+        """Return the first line of a file, or a whole variable.
 
         Args:
             where: the key of the setting without `_env` and `_file`.
             variable: the environment variable, if the settings name one.
             file: the file, if the settings name one.
-            fallback: what counts while the variable is not set.
+            fallback: the value if the variable is not set.
         """
         if variable is not None:
             text = self._environ.get(variable, "") or fallback
@@ -84,7 +84,7 @@ class SecretReader:
     def lines(
         self, where: str, variable: str | None, file: str | None, fallback: str | None = None
     ) -> Secrets:
-        """Each line that is not empty, once."""
+        """Return each line that is not empty, once."""
         if file is not None:
             text = self._text(f"{where}_file", Path(file))
         else:
@@ -96,7 +96,7 @@ class SecretReader:
     def tokens(
         self, where: str, variable: str | None, file: str | None, fallback: str | None = None
     ) -> Secrets:
-        """Each line, as a bearer token."""
+        """Return each line, as a bearer token."""
         found = self.lines(where, variable, file, fallback)
         for number, secret in enumerate(found, start=1):
             text = secret.reveal()
@@ -115,13 +115,13 @@ class SecretReader:
         return found
 
     def tokens_of_all(self, where: str, variables: Iterable[str], files: Iterable[str]) -> Secrets:
-        """The tokens of several variables and files."""
+        """Return the tokens of several variables and files."""
         found = [self.tokens(where, variable, None) for variable in variables]
         found += [self.tokens(where, None, file) for file in files]
         return tuple(dict.fromkeys(secret for secrets in found for secret in secrets))
 
     def _text(self, where: str, path: Path) -> str:
-        """What stands in a file of secrets; empty, and a problem, if it cannot be used."""
+        """Return the content of a file of secrets; empty, with a problem, if it cannot be used."""
         try:
             text = path.read_text(encoding="utf-8")
             mode = path.stat().st_mode

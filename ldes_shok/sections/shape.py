@@ -1,4 +1,4 @@
-"""What the model's annotations are made of: the one place that takes them apart."""
+"""Reads the annotations of the settings model; no other module does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ldes_shok.sections.texts import Text
 
 
 def bare(annotation: Any) -> Any:
-    """The type without `Annotated` and without `| None`."""
+    """Return the type without `Annotated` and without `| None`."""
     while True:
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
@@ -40,19 +40,19 @@ def is_section(annotation: Any) -> bool:
 
 
 def section_kinds(annotation: Any) -> dict[str, type[msgspec.Struct]]:
-    """The structs of a tagged union by their tag; empty for every other type."""
+    """Return the structs of a tagged union by their tag; empty for every other type."""
     if get_origin(annotation) not in {Union, UnionType}:
         return {}
     return {str(kind.__struct_config__.tag): kind for kind in get_args(annotation)}
 
 
 def item_type(annotation: Any) -> Any:
-    """The element type of `tuple[X, ...]`; None for every other type."""
+    """Return the element type of `tuple[X, ...]`; None for every other type."""
     return get_args(annotation)[0] if get_origin(annotation) is tuple else None
 
 
 def entry_types(annotation: Any) -> tuple[Any, Any] | None:
-    """Key and value type of `dict[K, V]`; None for every other type."""
+    """Return key and value type of `dict[K, V]`; None for every other type."""
     if get_origin(annotation) is not dict:
         return None
     key, value = get_args(annotation)
@@ -60,13 +60,13 @@ def entry_types(annotation: Any) -> tuple[Any, Any] | None:
 
 
 def least_length(annotation: Any) -> int:
-    """The least number of elements that the annotation asks for."""
+    """Return the least number of elements that the annotation requires."""
     metas = getattr(annotation, "__metadata__", ())
     return max((meta.min_length or 0 for meta in metas), default=0)
 
 
 def wants_text(annotation: Any) -> bool:
-    """Whether a value is text, so that what looks like a number goes in quotes."""
+    """Whether a value is text, so that text like a number needs quotes."""
     kind = bare(annotation)
     return (
         kind is str
@@ -76,13 +76,13 @@ def wants_text(annotation: Any) -> bool:
 
 
 def is_parsed(annotation: Any) -> bool:
-    """Whether a value is written as text and is more: a path, a topic, a zone."""
+    """Whether a value is written as text and parsed: a path, a topic, a zone."""
     kind = bare(annotation)
     return isinstance(kind, type) and issubclass(kind, Text | ZoneInfo)
 
 
 def purpose(annotation: Any) -> str:
-    """The description of the key, without the point at its end; empty if it has none."""
+    """Return the description of the key without its final point; empty if it has none."""
     for meta in reversed(getattr(annotation, "__metadata__", ())):
         if meta.description:
             return str(meta.description).rstrip(".")
@@ -90,7 +90,7 @@ def purpose(annotation: Any) -> str:
 
 
 def expectation(annotation: Any) -> str:
-    """What a value must be, to be read after "must be"."""
+    """Return the valid values as text after "must be"."""
     match _leaf(inspect.type_info(annotation)):
         case inspect.BoolType():
             expected = "true or false"

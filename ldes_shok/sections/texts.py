@@ -1,4 +1,4 @@
-"""Values that are written as text in the settings and are more than text: paths, topics, zones."""
+"""Values that are written as text in the settings and parsed: paths, topics, zones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ldes_shok.sections.problems import time_zone
 
 
 class Text:
-    """A value that is written as one line. msgspec takes dataclasses apart, so it is none.
+    """A value that is written as one line. It is no dataclass: msgspec would take it apart.
 
-    Its constructor raises ValueError with one sentence for a text that it cannot be.
+    Its constructor raises ValueError with one sentence for an invalid text.
 
     Attributes:
         text: as it was written.
@@ -39,17 +39,17 @@ class Text:
 
 
 def from_text(kind: type[Any], raw: object) -> object:
-    """The `dec_hook` of msgspec for all sections.
+    """Convert a text; the `dec_hook` of msgspec for all sections.
 
     Raises:
         ValueError: the text is no value of this kind; one sentence.
-        msgspec.ValidationError: it is not even a line of text.
+        msgspec.ValidationError: the value is not a line of text.
     """
     line = msgspec.convert(raw, Line)
     return time_zone(line) if kind is ZoneInfo else kind(line)
 
 
 def text_schema(_kind: type[Any]) -> dict[str, Any]:
-    """The `schema_hook` of msgspec for all sections: each such value is a line of text."""
+    """Return a line of text as schema; the `schema_hook` of msgspec for all sections."""
     schema = msgspec.json.schema(Line)
     return {key: schema[key] for key in ("type", "maxLength", "pattern")}

@@ -1,4 +1,4 @@
 """Typed settings: one YAML file, environment overrides, secrets by reference.
 
-`bootstrap` and `cli` read them; everything else is handed the values that it needs.
+Only packages that build and run the service read them; other code gets the values it needs.
 """

@@ -1,4 +1,4 @@
-"""Who may read what is restricted: `consumers`, and what holds for all of them: `access`."""
+"""Settings of access to restricted streams: `consumers`, and for all of them `access`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ldes_shok.sections.fields import Instant, Line, Slug, VariableName
 from ldes_shok.sections.problems import exactly_one
 
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"]
-"""Signatures that take a private key to make (RFC 7518, RFC 8037), no shared secret."""
+"""Signatures that need a private key (RFC 7518, RFC 8037), no shared secret."""
 
 PerMinute = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -86,7 +86,7 @@ class AccessSettings(Section, frozen=True):
 def access_problems(
     access: AccessSettings, consumers: Sequence[Consumer], streams: Sequence[str]
 ) -> Iterator[str]:
-    """One sentence for each contradiction, the key first."""
+    """Yield one sentence for each contradiction, beginning with the key."""
     yield from _proxy_problems(access.trusted_proxies)
     if access.jwks_file is not None and (access.issuer is None or access.audience is None):
         yield "access.jwks_file: needs access.issuer and access.audience; name both"

@@ -1,4 +1,4 @@
-"""What no single type can say: how settings must fit together."""
+"""Checks between settings that no single type can express."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ldes_shok.sources.registry import dialect_of, source_problems
 from ldes_shok.sources.section import Canonical, DialectSection
 
 _PUBLIC: Final = frozenset({"kasten", "reservaties-open", "verbruik"})
-"""Streams that are made for everybody."""
+"""Streams that are made to be public."""
 
 
 def problems(settings: Settings) -> Iterator[str]:
-    """One sentence for each contradiction, the key first."""
+    """Yield one sentence for each contradiction, beginning with the key."""
     yield from _public_url(settings.public_url)
     try:
         check_store(settings.store)
@@ -43,7 +43,7 @@ def problems(settings: Settings) -> Iterator[str]:
 
 
 def warnings(settings: Settings) -> Iterator[str]:
-    """One sentence for each thing that is allowed and probably not meant."""
+    """Yield one sentence for each setting that is allowed but probably a mistake."""
     url = urlsplit(settings.public_url)
     if url.hostname in {"127.0.0.1", "localhost"} and (url.port or 80) != settings.http.port:
         yield (

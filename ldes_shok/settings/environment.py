@@ -1,7 +1,7 @@
 """Overrides from the environment: `LDES_SHOK__HTTP__PORT=8080` is `http.port`.
 
-Two underscores go one level deeper. A dash in a key is an underscore in a variable's name, an
-element of a list is meant by its `name` or its number, and a list of texts is split at commas.
+Two underscores go one level deeper. A dash in a key is an underscore in a variable's name, the
+`name` or number of a list element selects it, and a list of texts is split at commas.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ PREFIX = "LDES_SHOK__"
 def apply_overrides(
     tree: Mapping[str, Any], environ: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[Path, str], list[str]]:
-    """Lay the overrides in `environ` over `tree`.
+    """Apply the overrides in `environ` to `tree`.
 
     Returns:
-        The new tree, which variable set the value at a path, and one sentence for each
-        variable that has no place.
+        The new tree, the variable that set the value at each path, and one sentence for each
+        variable that matches no setting.
     """
     result: dict[str, Any] = copy.deepcopy(dict(tree))
     variables: dict[Path, str] = {}
@@ -67,7 +67,7 @@ def _opened(value: Any, path: Path) -> Any:
 
 
 def _step(container: Any, annotation: Any, segment: str, path: Path) -> tuple[Any, Any]:
-    """The key or index that `segment` means in `container`, and the type of what is there."""
+    """Return the key or index of `segment` in `container`, and the type of its value."""
     kind = shape.bare(annotation)
     if isinstance(container, list):
         return _index(container, segment, path), shape.item_type(kind)

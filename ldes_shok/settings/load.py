@@ -1,4 +1,4 @@
-"""Load the settings: file, environment, checks."""
+"""Loads the settings: file, environment, checks."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from ldes_shok.settings.yaml_text import read_yaml
 
 
 def load_settings(path: Path, environ: Mapping[str, str]) -> Settings:
-    """The settings in the file at `path` with the overrides in `environ`.
+    """Return the settings in the file at `path` with the overrides in `environ`.
 
-    Pure but for reading the file. Secrets are not read: see `ldes_shok.settings.secrets`.
+    Pure except for reading the file. Secrets are not read: see `ldes_shok.settings.secrets`.
 
     Raises:
-        ConfigurationError: one line per problem; each names the key, what is wrong, what to do.
+        ConfigurationError: one line for each problem: the key, what is wrong, what to do.
     """
     tree, variables, problems = apply_overrides(read_yaml(path), environ)
     settings, unreadable = read_section(tree, Settings, variables)

@@ -1,4 +1,4 @@
-"""What is kept of what came in, and how people are named: `privacy`."""
+"""Settings of privacy (`privacy`): what is kept of messages, and how people get pseudonyms."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Privacy(Section, frozen=True):
 
 
 def privacy_warnings(privacy: Privacy) -> Iterator[str]:
-    """One sentence for each rule that is weaker than what the impact assessment stands on."""
+    """Yield one sentence for each rule that is weaker than the impact assessment assumes."""
     usual = Privacy()
     if privacy.k < usual.k:
         yield (
@@ -94,14 +94,14 @@ _LEAST_DAYS: Final = {"day": 1, "month": 28, "year": 365}
 
 
 def privacy_problems(privacy: Privacy) -> Iterator[str]:
-    """One sentence for each contradiction, the key first."""
+    """Yield one sentence for each contradiction, beginning with the key."""
     raw = privacy.raw
     yield from at_most_one("privacy.raw", raw, "key_env", "key_file")
     if (raw.old_key_env or raw.old_key_file) and raw.key_env is None and raw.key_file is None:
         yield "privacy.raw: has old keys and no key; name the one to use in key_env or key_file"
     pseudonyms = privacy.pseudonyms
     if pseudonyms.keep_periods * _LEAST_DAYS[pseudonyms.period] < raw.keep_days:
-        # Decoded again, the same message would name somebody else.
+        # Decoded again, the same message would get another pseudonym.
         yield (
             "privacy.pseudonyms.keep_periods: keys must be kept at least as long as raw bytes, "
             f"which are kept for {raw.keep_days} days"

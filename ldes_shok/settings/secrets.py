@@ -1,4 +1,4 @@
-"""All secrets of a service, read from where its settings point."""
+"""Reads all secrets of a service from the places that its settings name."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _RAW_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class ServiceSecrets:
-    """All that a running service must know and never say.
+    """All secrets of a running service; they must never be printed.
 
     Attributes:
         identity: the key of keyed IRIs.
         source_tokens: the bearer tokens of each HTTP source, by name.
-        source_passwords: what each source shows to the other side, the first, and what the
-            stations of each OCPP source may show, by name.
-        stream_tokens: the tokens that open each restricted stream, by name; empty: nobody.
+        source_passwords: by name of the source, the secrets it sends to the other side (the first
+            one counts), or those that the stations of an OCPP source may send.
+        stream_tokens: the tokens that open each restricted stream, by name; empty: no token.
         consumer_tokens: the tokens of each consumer, by name.
-        signature_secrets: what each HTTP source may sign with, by name, if it does.
+        signature_secrets: the secrets with which each HTTP source may sign, by name, if it signs.
         warnings: one sentence for each doubtful thing: a file that all may read, a short token.
     """
 
@@ -38,16 +38,16 @@ class ServiceSecrets:
     signature_secrets: Mapping[str, Secrets] = field(default_factory=dict)
 
     def shown_by(self, source: str) -> str | None:
-        """What a source shows to the other side; None if it shows nothing."""
+        """Return the secret that a source sends to the other side; None if it sends none."""
         passwords = self.source_passwords.get(source, ())
         return passwords[0].reveal() if passwords else None
 
 
 def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
-    """The key of keyed IRIs.
+    """Return the key of keyed IRIs.
 
     Raises:
-        ConfigurationError: it is not set, cannot be read or is too short.
+        ConfigurationError: the key is not set, cannot be read or is too short.
     """
     reader = SecretReader(environ)
     secret = _identity(reader, settings)
@@ -57,11 +57,11 @@ def resolve_identity(settings: Settings, environ: Mapping[str, str]) -> Secret:
 
 
 def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSecrets:
-    """Every secret that `serve` needs.
+    """Return every secret that `serve` needs.
 
     Raises:
-        ConfigurationError: one line for each that is not set or cannot be read; it names the
-            variable or the file, never the secret.
+        ConfigurationError: one line for each secret that is not set or cannot be read; it names
+            the variable or the file, never the secret.
     """
     reader = SecretReader(environ)
     identity = _identity(reader, settings)
@@ -97,10 +97,10 @@ def resolve_secrets(settings: Settings, environ: Mapping[str, str]) -> ServiceSe
 
 
 def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[bytes, ...]:
-    """The keys of the raw archive, the one to use first; none if it is kept readable.
+    """Return the keys of the raw archive, the current one first; none if it is kept readable.
 
     Raises:
-        ConfigurationError: one is not set, cannot be read, or is no key.
+        ConfigurationError: a key is not set, cannot be read, or is not valid.
     """
     raw, reader, where = settings.privacy.raw, SecretReader(environ), "privacy.raw"
     texts = [
@@ -125,7 +125,7 @@ def resolve_raw_keys(settings: Settings, environ: Mapping[str, str]) -> tuple[by
 
 
 def _first_of_each(streams: Mapping[str, Secrets]) -> dict[str, Secrets]:
-    """Every token of the streams once, by a name for it: one may open several streams."""
+    """Return every token of the streams once, under a name: one token may open several streams."""
     found: dict[str, tuple[str, Secrets]] = {}
     for name, tokens in streams.items():
         for number, token in enumerate(tokens, start=1):
@@ -149,7 +149,7 @@ def _identity(reader: SecretReader, settings: Settings) -> Secret | None:
 
 
 def _refuse_shared(reader: SecretReader, what: str, tokens: Mapping[str, Secrets]) -> None:
-    """Two sources, or two consumers, with one token cannot be told apart."""
+    """Report a token that two sources or two consumers share: they cannot be distinguished."""
     owners: dict[str, str] = {}
     each = ((name, secret) for name, found in tokens.items() for secret in found)
     for name, secret in each:

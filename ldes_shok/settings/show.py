@@ -1,4 +1,4 @@
-"""The settings for people: as YAML without secrets, and as a JSON Schema."""
+"""Shows the settings: as YAML without secrets, and as a JSON Schema."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SCHEMA_ID = "urn:ldes-shok:settings:1"
 
 
 def settings_yaml(settings: Settings) -> str:
-    """The settings in effect, as YAML that can be loaded again but for its hidden secrets."""
+    """Return the settings in effect as YAML; it can be loaded again, except hidden secrets."""
     tree = _redact(msgspec.to_builtins(settings, enc_hook=str))
     text: str = yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=100)
     return text
 
 
 def settings_schema() -> bytes:
-    """The JSON Schema (2020-12) of the YAML file, UTF-8, for editors."""
+    """Return the JSON Schema (2020-12) of the YAML file, UTF-8, for editors."""
     (root,), components = msgspec.json.schema_components(
         [Settings], schema_hook=text_schema, ref_template="#/$defs/{name}"
     )
@@ -39,7 +39,7 @@ def settings_schema() -> bytes:
 
 
 def _portable(value: Any) -> Any:
-    """Patterns as JSON Schema wants them (ECMA-262), which ends them with a dollar sign."""
+    """Return `value` with patterns of JSON Schema's dialect (ECMA-262), ending with a dollar."""
     match value:
         case {"pattern": str() as pattern, **rest}:
             return {**_portable(rest), "pattern": pattern.replace(r"\Z", "$")}

@@ -1,4 +1,4 @@
-"""The store's URL taken apart."""
+"""Reads the store's URL."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _SQLITE = "sqlite:///"
 
 
 def check_store(store: Store) -> None:
-    """Whether the URL can be used at all.
+    """Check the URL.
 
     Raises:
-        ConfigurationError: it cannot.
+        ConfigurationError: it cannot be used.
     """
     if postgres_url(store) is None:
         store_path(store)
 
 
 def postgres_url(store: Store) -> str | None:
-    """The URL of a log in PostgreSQL; None when it is in SQLite.
+    """Return the URL of a log in PostgreSQL; None if it is in SQLite.
 
     Raises:
-        ConfigurationError: it names no database.
+        ConfigurationError: the URL names no database.
     """
     if not store.url.startswith(POSTGRES_SCHEMES):
         return None
@@ -42,12 +42,12 @@ def postgres_url(store: Store) -> str | None:
 
 
 def store_path(store: Store) -> Path:
-    """The file of an SQLite log; a relative one starts at the working directory.
+    """Return the file of an SQLite log; a relative one starts at the working directory.
 
     A symbolic link is followed.
 
     Raises:
-        ConfigurationError: the URL is not of an SQLite file.
+        ConfigurationError: the URL does not name an SQLite file.
     """
     url = store.url
     if not url.startswith(_SQLITE):

@@ -1,4 +1,4 @@
-"""The event streams: `streams`. Titles, descriptions and who may read each have defaults."""
+"""Settings of the event streams (`streams`), with default titles, descriptions and access."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class Streams(Section, frozen=True):
     ] = msgspec.field(name="reservaties-open", default=OpenReservationsStream())
 
     def by_name(self) -> dict[str, Stream]:
-        """The streams by the name that stands in their URL."""
+        """Return the streams by the name in their URL."""
         return {
             field.encode_name: getattr(self, field.name)
             for field in msgspec.structs.fields(type(self))

@@ -1,8 +1,8 @@
-"""YAML as people mean it: a strict reader over PyYAML's safe loader.
+"""Strict YAML as people expect it: a reader over PyYAML's safe loader.
 
-PyYAML speaks YAML 1.1, where `0123` is 83, `1:30` is 90, `no` is false, a date is an object and
-the second of two equal keys wins in silence. Here only true, false, null and plain numbers have
-a type (the core schema of YAML 1.2.2, section 10.3.2); everything else is text.
+PyYAML reads YAML 1.1, where `0123` is 83, `1:30` is 90, `no` is false, a date is an object and
+the second of two equal keys replaces the first without an error. Here only true, false, null and
+plain numbers have a type (the core schema of YAML 1.2.2, section 10.3.2); all else is text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _RESOLVERS: dict[str, list[tuple[str, re.Pattern[str]]]] = {
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader with fewer types, and an error for a key that stands twice."""
+    """The safe loader with fewer types, and an error for a duplicate key."""
 
     yaml_implicit_resolvers = _RESOLVERS
 
@@ -64,11 +64,11 @@ def _problem(sentence: str, node: yaml.Node) -> yaml.constructor.ConstructorErro
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping in the YAML file at `path`; an empty file is an empty mapping.
+    """Return the mapping in the YAML file at `path`; an empty file is an empty mapping.
 
     Raises:
         ConfigurationError: the file cannot be read, or is not one mapping in strict YAML. The
-            message names the file and the line, and quotes nothing of what stands there.
+            message names the file and the line, and quotes nothing of the content.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -84,7 +84,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
-    """The mapping that `text` holds; `name` is what messages call it.
+    """Return the mapping in `text`; messages call the text `name`.
 
     Raises:
         ConfigurationError: not one mapping in strict YAML.

@@ -1,6 +1,6 @@
-"""A market city that does not exist, reporting as real controllers do: for the demo and the tests.
+"""A fictional market city that reports as real controllers do: for the demo and the tests.
 
-Pure: the same plan, seed and start give the same bytes, whatever the clock says.
+Pure: the same plan, seed and start give the same bytes at any time.
 """
 
 from ldes_shok.demo.city.city import City, SimulatedDelivery

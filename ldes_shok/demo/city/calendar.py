@@ -1,4 +1,4 @@
-"""Local days and what happens on them: people keep Brussels time, events keep UTC."""
+"""Local days and their activities: people use Brussels time, events use UTC."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ QUARTER: Final = timedelta(minutes=15)
 
 
 def brussels() -> ZoneInfo:
-    """The zone the city lives in."""
+    """Return the time zone of the city."""
     return ZoneInfo("Europe/Brussels")
 
 
 def local_instant(day: date, at: time) -> datetime:
-    """The UTC instant of a local time of day."""
+    """Return the UTC instant of a local time of day."""
     return datetime.combine(day, at, tzinfo=brussels()).astimezone(UTC)
 
 
 def local_date(instant: datetime) -> date:
-    """The local calendar day of an aware instant."""
+    """Return the local calendar day of an aware instant."""
     return instant.astimezone(brussels()).date()
 
 
 def day_begins(day: date) -> datetime:
-    """Local midnight at the start of `day`, as UTC."""
+    """Return local midnight at the start of `day`, as UTC."""
     return local_instant(day, time(0))
 
 
 def quarters(day: date) -> Iterator[tuple[datetime, datetime]]:
-    """The quarter-hours of a local day as half-open UTC intervals: 96, or 92 or 100 on DST days."""
+    """Yield the quarter-hours of a local day, half-open, UTC: 96, or 92 or 100 on DST days."""
     start, stop = day_begins(day), day_begins(day + timedelta(days=1))
     while start < stop:
         yield start, start + QUARTER
@@ -51,7 +51,7 @@ class Opening:
 
 
 def openings(activities: tuple[ActivityPlan, ...], place: str, day: date) -> tuple[Opening, ...]:
-    """What is on at `place` on `day`, in order of opening."""
+    """Return the activities at `place` on `day`, in order of opening."""
     week = (day.day - 1) // 7 + 1
     found = (
         Opening(

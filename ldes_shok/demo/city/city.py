@@ -1,4 +1,4 @@
-"""The city as one endless, ordered row of deliveries."""
+"""The city as one endless, ordered sequence of deliveries."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ class _Queued:
 
 
 class City:
-    """A simulated city, living from `start` on, one local day at a time.
+    """A simulated city that lives from `start` on, one local day at a time.
 
-    Chance is drawn per cabinet and day, so the bytes do not depend on how the caller slices
-    time, and one more cabinet does not change what the others say.
+    Random numbers are drawn for each cabinet and day. So the bytes do not depend on how the caller
+    splits time, and another cabinet does not change the reports of the others.
 
     Args:
-        plan: what the city consists of.
+        plan: the cabinets and activities of the city.
         seed: the same seed, plan and start give the same bytes.
-        start: aware; rounded down to a whole second. Nothing is said about what came before.
+        start: aware; rounded down to a whole second. Nothing before it is reported.
 
     Raises:
         ConfigurationError: `start` has no time zone.
@@ -66,9 +66,9 @@ class City:
         self._enqueue(self._introduction())
 
     def deliveries(self, until: datetime) -> Iterator[SimulatedDelivery]:
-        """What arrives before `until`, ordered by `at`; call again with a later `until`.
+        """Yield what arrives before `until`, ordered by `at`; call again with a later `until`.
 
-        The configurations of all cabinets come first, then their first state, then life.
+        All configurations come first, then the first states, then all other reports.
         """
         while True:
             midnight = day_begins(self._next_day)
@@ -90,10 +90,10 @@ class City:
             outage = draw_outage(day, mishaps, rng)
             opened = openings(self._plan.activities, cabinet.place, day)
             lived = simulate_day(cabinet, self._states[cabinet.id], day, opened, mishaps, rng)
-            said = self._since_start((*lived.reports, *outage_reports(cabinet, outage)))
-            sent = [*transmit(said, outage, mishaps, rng)]
+            reports = self._since_start((*lived.reports, *outage_reports(cabinet, outage)))
+            sent = [*transmit(reports, outage, mishaps, rng)]
             if self._plan.whole_life:
-                # Its own chance, so that the meters count the same with and without it.
+                # Separate random numbers, so that the meters count the same with and without it.
                 other = self._chance(cabinet.id, f"{day}/life")
                 done = [item for use in lived.uses for item in life.reports_of(cabinet, use, other)]
                 people = self._since_start((*life.moves(cabinet, day), *done))
@@ -115,16 +115,16 @@ class City:
         for cabinet in self._plan.cabinets:
             outlets = ((socket.id, free) for socket in cabinet.sockets)
             for outlet, data in ((None, ready), *outlets):
-                said = report.status(cabinet, outlet, self._start, data)
+                status = report.status(cabinet, outlet, self._start, data)
                 at = self._start + timedelta(seconds=1)
-                yield SimulatedDelivery(at, canonical_json(said.event))
+                yield SimulatedDelivery(at, canonical_json(status.event))
 
         if self._plan.whole_life:
             for cabinet in self._plan.cabinets:
                 rng = self._chance(cabinet.id, "right")
-                said = life.access_right(cabinet, self._start, rng)
+                right = life.access_right(cabinet, self._start, rng)
                 at = self._start + timedelta(seconds=2)
-                yield SimulatedDelivery(at, canonical_json(said.event))
+                yield SimulatedDelivery(at, canonical_json(right.event))
 
     def _new_state(self, cabinet: CabinetPlan) -> DayState:
         rng = self._chance(cabinet.id, "meters")

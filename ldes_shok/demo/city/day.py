@@ -1,4 +1,4 @@
-"""One local day of one cabinet: its uses, its readings, its changes of state."""
+"""One local day of one cabinet: its uses, readings and changes of state."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _NO_SHOW_AFTER: Final = timedelta(minutes=90)
 
 @dataclass(slots=True)
 class DayState:
-    """What a cabinet carries from one day into the next.
+    """What a cabinet keeps from one day to the next.
 
     Attributes:
         meters: by serial.
-        usable_from: per socket, until when it is out of order or taken.
+        usable_from: for each socket, until when it is out of order or in use.
     """
 
     meters: dict[str, Meter]
@@ -36,7 +36,7 @@ class DayState:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day: what the controller reports of itself, and the uses that it comes from."""
+    """A day: the reports of the controller, and the uses that cause them."""
 
     reports: tuple[ControllerReport, ...]
     uses: tuple[PlannedUse, ...]
@@ -50,7 +50,7 @@ def simulate_day(
     mishaps: Mishaps,
     rng: Random,
 ) -> Day:
-    """Live through one day: changes `state`, draws only from `rng`."""
+    """Simulate one day: changes `state`, draws only from `rng`."""
     uses = plan_uses(cabinet, opened, state.usable_from, mishaps, rng)
     for use in uses:
         state.usable_from[use.socket.id] = use.repaired_at or use.end
@@ -122,7 +122,7 @@ def _readings(
                     counted = seconds * (use.watts * rng.randint(*_SWING_PER_MILLE) // 1000)
                     meter.watt_seconds += counted
                     head.watt_seconds += counted
-            # One zero after a use, then silence: an idle socket has nothing to say.
+            # One zero after a use, then no readings: an idle socket does not report.
             if socket.id in drawing or socket.id in was_drawing:
                 interval = meter.read(stop)
                 on_the_hour = stop.minute == 0

@@ -1,6 +1,6 @@
-"""What people do at a cabinet, beside what its meters count: they reserve, begin, end, and repair.
+"""What people do at a cabinet, beside what its meters count: reserve, begin, end and repair.
 
-Holders and users are invented, and pseudonyms at that: letters drawn by chance.
+Holders and users are fictional pseudonyms: random letters.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ReservationState = Literal["confirmed", "active", "used", "no_show"]
 
 
 def access_right(cabinet: CabinetPlan, at: datetime, rng: Random) -> ControllerReport:
-    """The first socket of a cabinet belongs to a fixed stall for a year (use case 2.3)."""
+    """Report that the first socket belongs to a fixed stall for a year (use case 2.3)."""
     outlet = cabinet.sockets[0].id
     data = ReservationData(
         reservation_id=f"standplaats-{cabinet.id}-{outlet}",
@@ -49,14 +49,14 @@ def access_right(cabinet: CabinetPlan, at: datetime, rng: Random) -> ControllerR
 
 
 def moves(cabinet: CabinetPlan, day: date) -> Iterator[ControllerReport]:
-    """Where a movable cabinet is taken on this day."""
+    """Yield where a movable cabinet is taken on this day."""
     stand = cabinet.stands.get(day.weekday())
     if stand is not None:
         yield report.moved(cabinet, stand, local_instant(day, _MOVED_AT))
 
 
 def reports_of(cabinet: CabinetPlan, use: PlannedUse, rng: Random) -> Iterator[ControllerReport]:
-    """The reservation, session and fault of one use."""
+    """Yield the reservation, session and fault of one use."""
     user = _pseudonym(rng)
     if use.reserved_at is not None:
         yield from _reserved(cabinet, use, use.reserved_at, user)
@@ -132,7 +132,7 @@ def _session(
 def _fault(
     cabinet: CabinetPlan, use: PlannedUse, at: datetime, state: Literal["raised", "cleared"]
 ) -> ControllerReport:
-    """A residual-current device tripped, or was reset."""
+    """Report that a residual-current device tripped, or was reset."""
     event = Fault(
         v=1,
         cabinet=cabinet.id,

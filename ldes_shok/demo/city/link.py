@@ -1,4 +1,4 @@
-"""The way from a cabinet to us: delays, outages with a buffer behind them, second copies."""
+"""The link from a cabinet to the service: delays, outages with a buffer, duplicates."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Outage:
     end: datetime
 
     def covers(self, instant: datetime) -> bool:
-        """Whether something seen at `instant` had to wait."""
+        """Whether an observation at `instant` had to wait."""
         return self.start <= instant < self.end
 
 
 def draw_outage(day: date, mishaps: Mishaps, rng: Random) -> Outage | None:
-    """Today's outage of one cabinet, if it has one: half an hour to five hours."""
+    """Draw today's outage of one cabinet, if it has one: half an hour to five hours."""
     happens = rng.randrange(1000) < mishaps.outage_per_mille
     start = local_instant(day, time(6)) + timedelta(seconds=rng.randint(0, 13 * 3600))
     end = start + timedelta(seconds=rng.randint(1800, 18_000))
@@ -53,7 +53,7 @@ def draw_outage(day: date, mishaps: Mishaps, rng: Random) -> Outage | None:
 
 
 def outage_reports(cabinet: CabinetPlan, outage: Outage | None) -> tuple[ControllerReport, ...]:
-    """What the platform says about a broken link: offline when it notices, online when back."""
+    """Return the platform's reports of a broken link: offline when noticed, online when back."""
     if outage is None:
         return ()
     offline = StatusData(connectivity="offline", cause="heartbeat_lost")
@@ -67,7 +67,7 @@ def outage_reports(cabinet: CabinetPlan, outage: Outage | None) -> tuple[Control
 def transmit(
     reports: Sequence[ControllerReport], outage: Outage | None, mishaps: Mishaps, rng: Random
 ) -> Iterator[SimulatedDelivery]:
-    """Deliver reports (in order of observation) over a link that is not perfect."""
+    """Deliver reports (in order of observation) over an unreliable link."""
     buffered = 0
     for item in reports:
         late = rng.randrange(1000) < mishaps.late_per_mille
@@ -89,7 +89,7 @@ def transmit(
 def with_malformed(
     deliveries: Sequence[SimulatedDelivery], mishaps: Mishaps, rng: Random
 ) -> Iterator[SimulatedDelivery]:
-    """Add bytes that are no event; what was good stays as it was."""
+    """Add bytes that are no event; the valid deliveries do not change."""
     for delivery in deliveries:
         yield delivery
         if mishaps.malformed_per_mille and rng.randrange(1000) < mishaps.malformed_per_mille:

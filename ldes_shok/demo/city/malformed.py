@@ -1,4 +1,4 @@
-"""Bytes that look like an event and are none: what broken firmware sends."""
+"""Bytes that look like an event but are not valid, as broken firmware sends them."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ _DAMAGES: Final[tuple[Callable[[bytes], bytes], ...]] = (
 
 
 def spoil(payload: bytes, rng: Random) -> bytes:
-    """One of nine damages to a canonical event: the result is never a canonical event."""
+    """Damage a canonical event in one of nine ways; the result is never a canonical event."""
     return rng.choice(_DAMAGES)(payload)

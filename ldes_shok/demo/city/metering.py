@@ -1,4 +1,4 @@
-"""Meters: registers that only grow, and the readings taken from them.
+"""Meters: registers that only grow, and their readings.
 
 Whole numbers throughout (watt-seconds, decivolts, centiamperes): no float is ever rounded.
 """
@@ -19,7 +19,7 @@ _VOLTAGE_DECIVOLTS: Final = (2285, 2345)
 
 @dataclass(slots=True)
 class Meter:
-    """A meter with its register and the moment it was last read."""
+    """A meter with its register and the time of its last reading."""
 
     serial: str
     watt_seconds: int
@@ -28,16 +28,16 @@ class Meter:
 
     @classmethod
     def new(cls, serial: str, initial_wh: int, start: datetime) -> Meter:
-        """A meter that shows `initial_wh` at `start`."""
+        """Return a meter that shows `initial_wh` at `start`."""
         return cls(serial, initial_wh * 3600, start, initial_wh * 3600)
 
     @property
     def wh(self) -> int:
-        """What the register shows."""
+        """The value of the register, Wh."""
         return self.watt_seconds // 3600
 
     def read(self, until: datetime) -> CountedInterval:
-        """Read the register: what was counted since it was last read."""
+        """Read the register; return what was counted since the last reading."""
         seconds = int((until - self.read_at).total_seconds())
         interval = CountedInterval(
             start=self.read_at,
@@ -66,14 +66,14 @@ class CountedInterval:
 
 
 def energy_only(meter: str, interval: CountedInterval) -> MeasurementData:
-    """An idle head meter: register, interval, mean power."""
+    """Return the reading of an idle head meter: register, interval, mean power."""
     return _measurement(meter, interval, ())
 
 
 def with_phases(
     meter: str, interval: CountedInterval, phases: int, rng: Random, *, volts: bool
 ) -> MeasurementData:
-    """Energy and mean power, with current and voltage on one phase, or either of them on three."""
+    """Return energy and mean power; current and voltage on one phase, or one of them on three."""
     decivolts = [rng.randint(*_VOLTAGE_DECIVOLTS) for _ in range(phases)]
     centiamperes = [
         1000 * interval.mean_watts // (phases * level) * rng.randint(960, 1000) // 1000
@@ -93,7 +93,7 @@ def with_phases(
 
 
 def fixed(value: int, decimals: int) -> str:
-    """A whole number of the last decimal, as text: 1187 with 2 decimals is `11.87`."""
+    """Format an integer in units of the last decimal: 1187 with 2 decimals is `11.87`."""
     whole, rest = divmod(value, 10**decimals)
     return f"{whole}.{rest:0{decimals}d}"
 

@@ -1,4 +1,4 @@
-"""What a simulated city consists of and what happens in it. Values only."""
+"""The plan of a simulated city: its cabinets and activities. Values only."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ ActivityKind = Literal["market", "fair", "event", "standing_trade"]
 EVERY_DAY: Final = frozenset(range(7))
 EVERY_WEEK: Final = frozenset({1, 2, 3, 4, 5})
 LATEST_CLOSE: Final = time(23, 0)
-"""A use may run 30 minutes over and is read once more: it must end before midnight."""
+"""A use may run 30 minutes longer and is read once more: both must end before midnight."""
 
 
 @dataclass(frozen=True, slots=True)
 class SocketPlan:
-    """One outlet with the meter behind it."""
+    """One outlet and its meter."""
 
     id: str
     socket: Socket
@@ -32,7 +32,7 @@ class SocketPlan:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where a cabinet stands; `position` is (longitude, latitude) in WGS 84 degrees."""
+    """The place of a cabinet; `position` is (longitude, latitude) in WGS 84 degrees."""
 
     street: str
     number: str
@@ -44,9 +44,9 @@ class CabinetPlan:
     """One cabinet.
 
     Attributes:
-        stand: where it stands at first.
-        stands: where it is moved to, by weekday (0 is Monday); empty for one that is fixed.
-        mishaps: what goes wrong with this one, if that is not the city's.
+        stand: its first place.
+        stands: its places by weekday (0 is Monday), if it is moved; empty for a fixed cabinet.
+        mishaps: its own mishaps, if they differ from those of the city.
     """
 
     id: str
@@ -65,17 +65,17 @@ class CabinetPlan:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPlan:
-    """Something that comes back at a place.
+    """An activity that repeats at a place.
 
     Attributes:
-        kind: what it is.
-        place: where; every cabinet of that place serves it.
+        kind: its kind.
+        place: every cabinet of this place serves it.
         weekdays: 0 is Monday.
         weeks_of_month: 1 to 5, counted in whole weeks from the first day of the month.
         opens: local time.
         closes: local time, at most LATEST_CLOSE.
         used_per_mille: how many of the sockets are used on such a day.
-        reserved: whether the sockets are reserved beforehand.
+        reserved: whether the sockets are reserved in advance.
     """
 
     kind: ActivityKind
@@ -93,10 +93,10 @@ class Mishaps:
     """How often things go wrong, in thousandths.
 
     Attributes:
-        outage_per_mille: of the days of a cabinet: its link is down for a while, and what it
-            measured meanwhile is delivered afterwards.
+        outage_per_mille: of the days of a cabinet: its link is down for a while, and its reports
+            are delivered afterwards.
         defect_per_mille: of the uses: the socket trips and is repaired later.
-        no_show_per_mille: of the reservations: nobody comes.
+        no_show_per_mille: of the reservations: the holder does not come.
         late_per_mille: of the deliveries: 10 minutes to 3 hours late.
         duplicate_per_mille: of the deliveries: sent twice.
         malformed_per_mille: of the deliveries: followed by bytes that are no canonical event.
@@ -112,10 +112,10 @@ class Mishaps:
 
 @dataclass(frozen=True, slots=True)
 class CityPlan:
-    """A city: its cabinets, what happens at them, and what goes wrong.
+    """A city: its cabinets, its activities, and what goes wrong.
 
-    `whole_life` adds what people do and say beside what meters count: reservations, access
-    rights, sessions, faults with their repair, and cabinets that are moved.
+    `whole_life` adds what people do, beside what meters count: reservations, access rights,
+    sessions, faults with their repair, and cabinets that are moved.
 
     Raises:
         ConfigurationError: the plan contradicts itself.

@@ -1,4 +1,4 @@
-"""What a simulated controller says: typed events with the moment they are about."""
+"""Reports of a simulated controller: typed events with their time."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _METER_MODEL = "Voorbeeldmeter"
 
 @dataclass(frozen=True, slots=True)
 class ControllerReport:
-    """An event on its way out of a controller.
+    """An event that leaves a controller.
 
     Attributes:
-        event: what is said.
-        observed_at: when it was seen, UTC.
-        since: the start of what it is about: the period's, or `observed_at`.
-        live: said by the platform itself, so a broken link to the cabinet does not delay it.
+        event: the event.
+        observed_at: when it was observed, UTC.
+        since: the start of its period, or `observed_at`.
+        live: the platform itself reports it, so a broken link to the cabinet does not delay it.
     """
 
     event: Event
@@ -48,13 +48,13 @@ class ControllerReport:
     live: bool = False
 
     def historical(self) -> ControllerReport:
-        """The same report, delivered from a buffer."""
+        """Return the same report, delivered from a buffer."""
         event = msgspec.structs.replace(self.event, historical=True)
         return ControllerReport(event, self.observed_at, self.since, self.live)
 
 
 def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) -> ControllerReport:
-    """All that a cabinet consists of, valid from `at` on."""
+    """Report all parts of a cabinet, valid from `at` on."""
     return ControllerReport(
         Configuration(
             v=1,
@@ -99,7 +99,7 @@ def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) 
 
 
 def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> ControllerReport:
-    """The cabinet stands elsewhere from `at` on."""
+    """Report the new place of the cabinet from `at` on."""
     event = Configuration(
         v=1,
         cabinet=cabinet.id,
@@ -126,7 +126,7 @@ def _meter(meter: Meter, outlet: str | None) -> MeterConfiguration:
 def status(
     cabinet: CabinetPlan, outlet: str | None, at: datetime, data: StatusData, *, live: bool = False
 ) -> ControllerReport:
-    """A change of state."""
+    """Report a change of state."""
     event = Status(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )
@@ -140,7 +140,7 @@ def measurement(
     at: datetime,
     data: MeasurementData,
 ) -> ControllerReport:
-    """What a meter counted since `since`."""
+    """Report what a meter counted since `since`."""
     event = Measurement(
         v=1, cabinet=cabinet.id, outlet=outlet, observed_at=instant_text(at), clock="S", data=data
     )

@@ -1,4 +1,4 @@
-"""Who uses which socket when: drawn per day, before anything is measured."""
+"""Plans the uses of sockets: drawn for each day, before anything is measured."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class PlannedUse:
     """One planned use of a socket.
 
     Attributes:
-        socket: which.
-        activity: what it is a part of.
+        socket: the socket.
+        activity: the activity that it belongs to.
         reserved_at: when it was reserved; None if it was not.
         start: power on, UTC.
         end: power off, or the moment it tripped, UTC.
         watts: the mean load.
-        trips: it ends by a defect.
-        repaired_at: when the defect is repaired; None when nothing tripped.
-        shows_up: False when it was reserved and nobody came.
+        trips: a defect ends the use.
+        repaired_at: when the defect is repaired; None if there is no defect.
+        shows_up: False if it was reserved and its holder did not come.
     """
 
     socket: SocketPlan
@@ -48,7 +48,7 @@ class PlannedUse:
     shows_up: bool = True
 
     def overlap_seconds(self, start: datetime, stop: datetime) -> int:
-        """How long power was drawn within [start, stop)."""
+        """Return how long power was drawn within [start, stop)."""
         if not self.shows_up:
             return 0
         return max(0, int((min(self.end, stop) - max(self.start, start)).total_seconds()))
@@ -64,11 +64,11 @@ def plan_uses(
     """Draw a day's uses of a cabinet, never two at once on a socket.
 
     Args:
-        cabinet: whose sockets.
-        opened: what is on that day, in order.
-        usable_from: per socket, until when it is out of order; not changed.
-        mishaps: how often nobody comes, how often a socket trips.
-        rng: the only source of chance.
+        cabinet: the cabinet with the sockets.
+        opened: the activities of that day, in order.
+        usable_from: for each socket, until when it is out of order; not changed.
+        mishaps: how often a holder does not come, how often a socket trips.
+        rng: the only source of random numbers.
     """
     uses: list[PlannedUse] = []
     usable = dict(usable_from)
@@ -109,7 +109,7 @@ def _draw(socket: SocketPlan, opening: Opening, mishaps: Mishaps, rng: Random) -
 
 
 def activity_of(opening: Opening) -> Activity:
-    """The market, fair or event of one day, or the standing trade at a place."""
+    """Return the market, fair or event of one day, or the standing trade at a place."""
     kind = opening.activity.kind
     place = opening.activity.place.lower().replace(" ", "-")
     day = "" if kind == "standing_trade" else f"-{local_date(opening.opens):%Y%m%d}"

@@ -1,6 +1,6 @@
-"""Voorbeeldstad: the demo's city. The city, its squares and its cabinets are invented.
+"""Voorbeeldstad: the demo's city. The city, its squares and its cabinets are fictional.
 
-It lies in the North Sea off the Flemish coast, so that nobody takes it for a real place on a map.
+It lies in the North Sea off the Flemish coast, so that people do not take it for a real place.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _LATITUDE: Final = Decimal("51.40000")
 _STEP_DEGREES: Final = Decimal("0.00210")
 _COLUMNS: Final = 20
 _AWAY: Final = 300
-"""So many places further on the map stands a cabinet that was moved."""
+"""A cabinet that was moved stands this many places further on the map."""
 _MOVES: Final = {0: "Verzonnen Kaai", 2: "Voorbeeldpark", 4: "Kermisweide"}
-"""Where the fairground's cabinets are taken on Monday, Wednesday and Friday."""
+"""The places of the fairground's cabinets from Monday, Wednesday and Friday on."""
 _UNLUCKY: Final = {
     2: Mishaps(outage_per_mille=700),
     3: Mishaps(defect_per_mille=300),
     4: Mishaps(no_show_per_mille=400),
 }
-"""Cabinets at which something goes wrong on most days, so that a short demo shows it."""
+"""Cabinets where something goes wrong on most days, so that a short demo shows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Square:
-    """Where cabinets stand.
+    """A square with cabinets.
 
     Attributes:
         name: of the square.
-        market_days: 0 is Monday; empty where no market is held.
+        market_days: 0 is Monday; empty for no market.
         used_per_mille: how many of its sockets are used on a market day.
         outlets: of each cabinet there.
         cabinet_type: of each cabinet there.
@@ -60,7 +60,7 @@ class _Square:
 
 
 _MAIN: Final = _Square("Verzonnen Markt", frozenset({2, 5}), used_per_mille=1000, outlets=8)
-"""Its market has every socket taken beforehand: with two cabinets, some 15 traders come."""
+"""Every socket of its market is reserved in advance: with two cabinets, some 15 traders come."""
 
 _FAIRGROUND: Final = _Square("Kermisweide", frozenset(), cabinet_type="foorkast")
 _SQUARES: Final = (
@@ -71,13 +71,13 @@ _SQUARES: Final = (
     _Square("Fantasieplein", frozenset({1})),
     _Square("Sprookjesplein", frozenset({4})),
 )
-"""Where the first cabinet stands, the second, and so on, and then from the beginning again."""
+"""The square of the first cabinet, of the second, and so on; then from the first again."""
 
 
 def demo_plan(
     cabinets: int = 6, *, mishaps: Mishaps | None = None, whole_life: bool = False
 ) -> CityPlan:
-    """Voorbeeldstad with `cabinets` cabinets, two of every six of them at the main market.
+    """Return Voorbeeldstad with `cabinets` cabinets; two of every six are at the main market.
 
     Raises:
         ConfigurationError: not between 1 and MAX_CABINETS cabinets.

@@ -1,6 +1,6 @@
-"""A booking platform that tells of reservations with signed CloudEvents.
+"""A booking platform that reports reservations with signed CloudEvents.
 
-An outlet is booked for an hour, an hour before; the hour's end is told when it is over.
+An outlet is booked for an hour, one hour before; the end of the hour is reported when it is over.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Bookings:
     place: DevicePlace
 
     def cloud_events(self, at: datetime) -> bytes:
-        """What it says of the hour of `at`: the next one is booked, the last one was used."""
+        """Return its events of the hour of `at`: the next hour is booked, the last one was used."""
         hour = at.replace(minute=0, second=0, microsecond=0)
-        said = (
+        events = (
             self._cloud_event(hour + _HOUR, "confirmed", hour),
             self._cloud_event(hour - _HOUR, "used", hour),
         )
-        return msgspec.json.encode(said)
+        return msgspec.json.encode(events)
 
     def _cloud_event(
         self, start: datetime, state: Literal["confirmed", "used"], at: datetime
@@ -68,6 +68,6 @@ class Bookings:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """HMAC-SHA256 of `{timestamp}.{body}`, as the header has it."""
+    """Return the HMAC-SHA256 of `{timestamp}.{body}`, as the header has it."""
     digest = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
     return f"sha256={digest.hexdigest()}"

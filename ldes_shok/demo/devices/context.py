@@ -1,4 +1,4 @@
-"""A context broker that notifies of a meter (ETSI GS CIM 009, 5.3.1)."""
+"""A context broker that sends notifications of a meter (ETSI GS CIM 009, 5.3.1)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ldes_shok.demo.devices.places import DevicePlace
 
 
 def entity_id(place: DevicePlace) -> str:
-    """The entity that stands for the outlet of this place."""
+    """Return the entity of the outlet of this place."""
     return f"urn:ngsi-ld:ThreePhaseAcMeasurement:{place.cabinet}-{place.outlet}"
 
 
 def notification(place: DevicePlace, load: Load, at: datetime) -> bytes:
-    """What the broker POSTs of a measurement at `at`."""
+    """Return what the broker POSTs for a measurement at `at`."""
     text = instant_text(at)
 
     def observed(value: object) -> dict[str, object]:
@@ -31,11 +31,11 @@ def notification(place: DevicePlace, load: Load, at: datetime) -> bytes:
         "activePower": observed({"L1": load.watts(at)}),
         "current": observed({"L1": Decimal(with_point(load.milliamperes(at)))}),
     }
-    said = {
+    body = {
         "id": f"urn:ngsi-ld:Notification:{place.cabinet}:{at:%Y%m%dT%H%M%S}",
         "type": "Notification",
         "subscriptionId": f"urn:ngsi-ld:Subscription:{place.cabinet}",
         "notifiedAt": text,
         "data": [entity],
     }
-    return msgspec.json.Encoder(decimal_format="number").encode(said)
+    return msgspec.json.Encoder(decimal_format="number").encode(body)

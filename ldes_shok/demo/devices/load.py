@@ -1,4 +1,4 @@
-"""What is used at a device's meter: the same every time that it is asked."""
+"""The load of a device's meter: equal at every call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ORIGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A meter whose power has the same course every day.
+    """A meter whose power follows the same curve every day.
 
     Attributes:
         seed: of the demo.
@@ -28,12 +28,12 @@ class Load:
     meter: str
 
     def watts(self, at: datetime) -> int:
-        """The power at a time, W."""
+        """Return the power at a time, W."""
         _, hour, _ = _split(at)
         return self._course()[hour]
 
     def register_wh(self, at: datetime) -> int:
-        """The import register at a time, Wh; never goes down."""
+        """Return the import register at a time, Wh; it never goes down."""
         course = self._course()
         days, hour, seconds = _split(at)
         first_wh = Random(f"{self.seed}/{self.meter}/register").randint(*_FIRST_WH)
@@ -41,12 +41,12 @@ class Load:
         return first_wh + whole_wh + course[hour] * seconds // _HOUR_SECONDS
 
     def decivolts(self, at: datetime) -> int:
-        """The voltage at a time, tenths of a volt."""
+        """Return the voltage at a time, tenths of a volt."""
         rng = Random(f"{self.seed}/{self.meter}/{at:%Y%m%d%H%M%S}")
         return rng.randint(*_DECIVOLTS)
 
     def milliamperes(self, at: datetime) -> int:
-        """The current that belongs to power and voltage at a time, mA."""
+        """Return the current that fits power and voltage at a time, mA."""
         return self.watts(at) * 10_000 // self.decivolts(at)
 
     def _course(self) -> list[int]:
@@ -55,13 +55,13 @@ class Load:
 
 
 def _split(at: datetime) -> tuple[int, int, int]:
-    """Whole days since the origin, hour of the day, seconds of the hour."""
+    """Return whole days since the origin, hour of the day, seconds of the hour."""
     hours, seconds = divmod(int((at - _ORIGIN).total_seconds()), _HOUR_SECONDS)
     days, hour = divmod(hours, _HOURS)
     return days, hour, seconds
 
 
 def with_point(thousandths: int, places: int = 3) -> str:
-    """A whole number of thousandths (tenths with `places` 1) as decimal text."""
+    """Format an integer of thousandths (of tenths if `places` is 1) as decimal text."""
     whole, rest = divmod(thousandths, 10**places)
     return f"{whole}.{rest:0{places}d}"

@@ -1,4 +1,4 @@
-"""Where the devices are: a cabinet for each, in a table as a city keeps one. All invented."""
+"""The places of the devices: a cabinet for each, in a table as a city keeps one. All fictional."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _HEADER: Final = (
 )
 _OUTLET: Final = "CEE blauw 16A;1;16 A"
 _STEP: Final = 210
-"""Of longitude between two cabinets, in hundred-thousandths of a degree."""
+"""Difference in longitude between two cabinets, in hundred-thousandths of a degree."""
 
 
 class Dialect(StrEnum):
-    """What a device speaks; also the name of the source that hears it."""
+    """The dialect of a device; also the name of the source that takes it."""
 
     P1 = "demo-p1"
     OCPP = "demo-ocpp"
@@ -30,12 +30,12 @@ class Dialect(StrEnum):
 
     @property
     def says(self) -> str:
-        """What is heard, in a few words."""
+        """What the device sends, in a few words."""
         return _SAYS[self]
 
     @property
     def needs(self) -> str:
-        """Why it may be missing."""
+        """Why the device may be missing."""
         return "mosquitto is not installed" if self is Dialect.MQTT else "http.workers is not 1"
 
 
@@ -52,7 +52,7 @@ _SAYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class DevicePlace:
-    """The cabinet of one device; its meter is that of the outlet, or the head meter."""
+    """The cabinet of one device; the meter belongs to the outlet, or is the head meter."""
 
     dialect: Dialect
     cabinet: str
@@ -73,15 +73,15 @@ PLACES: Final = {
         DevicePlace(Dialect.MQTT, "VBS-907", "Berichtenplein", "VBM-907-01"),
     )
 }
-"""By what is spoken there."""
+"""The places by dialect."""
 
 
 def assets_csv(places: Iterable[DevicePlace], valid_from: date) -> str:
-    """The table of these cabinets, as `ldes-shok import assets` reads it.
+    """Return the table of these cabinets, as `ldes-shok import assets` reads it.
 
     Args:
         places: in the order of their rows.
-        valid_from: local day since which they stand there.
+        valid_from: the local day since which they are there.
     """
     rows = [_HEADER]
     for number, place in enumerate(places):

@@ -1,4 +1,4 @@
-"""A REST interface of a metering company: hourly readings between two times, in its own words."""
+"""A REST interface of a metering company: hourly readings between two times, in its own format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST: Final = 1_000
 
 
 def readings(place: DevicePlace, load: Load, since: datetime, until: datetime) -> bytes:
-    """The answer: every whole hour in [since, until), at most a thousand."""
+    """Return the answer: every whole hour in [since, until), at most a thousand."""
     rows = [
         {
             "kast": place.cabinet,

@@ -1,4 +1,4 @@
-"""A switch that meters, of the Shelly kind: its notification of the full status."""
+"""A metering switch of the Shelly kind: its notification of the full status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Shelly:
     load: Load
 
     def notification(self, at: datetime) -> bytes:
-        """What it sends at `at`: RPC `NotifyFullStatus`."""
+        """Return what it sends at `at`: RPC `NotifyFullStatus`."""
         switch = {
             "output": True,
             "apower": self.load.watts(at),
@@ -28,5 +28,5 @@ class Shelly:
             "aenergy": {"total": self.load.register_wh(at)},
         }
         params = {"ts": int(at.timestamp()), "switch:0": switch}
-        said = {"src": self.device, "method": "NotifyFullStatus", "params": params}
-        return msgspec.json.Encoder(decimal_format="number").encode(said)
+        message = {"src": self.device, "method": "NotifyFullStatus", "params": params}
+        return msgspec.json.Encoder(decimal_format="number").encode(message)

@@ -1,7 +1,7 @@
-"""A station that speaks OCPP 1.6J: a session every two hours, metered every quarter of an hour.
+"""An OCPP 1.6J station: a session every two hours, with meter values every quarter of an hour.
 
-What it says follows from the time alone. When it connects it says again what happened in this
-session and the one before, as a station does that was cut off; what is known is recognised.
+What it sends follows from the time alone. When it connects, it repeats this session and the one
+before, as a station does after an outage; the service recognises what it knows already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ldes_shok.demo.devices.load import Load
 _QUARTER: Final = timedelta(minutes=15)
 _SESSION_QUARTERS: Final = 8
 _STOPS: Final = 7
-"""In the last quarter nobody is there."""
+"""The session stops before its last quarter, in which the outlet is free."""
 
 _ORIGIN: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _IN_TRANSACTION: Final = frozenset({"MeterValues", "StopTransaction"})
@@ -25,14 +25,14 @@ _IN_TRANSACTION: Final = frozenset({"MeterValues", "StopTransaction"})
 
 @dataclass(frozen=True, slots=True)
 class StationCall:
-    """A request: `needs_transaction` is set where the last start's number belongs in it."""
+    """A request: `needs_transaction` is set if the last start's number belongs in it."""
 
     action: str
     payload: dict[str, object]
 
     @property
     def needs_transaction(self) -> bool:
-        """Whether `transactionId` is still to be filled in."""
+        """Whether `transactionId` must still be filled in."""
         return self.action in _IN_TRANSACTION
 
 
@@ -45,7 +45,7 @@ class Station:
     load: Load
 
     def greeting(self) -> StationCall:
-        """The first thing on a connection (OCPP 1.6, 4.2)."""
+        """Return the first request on a connection (OCPP 1.6, 4.2)."""
         payload: dict[str, object] = {
             "chargePointVendor": "Verzonnen",
             "chargePointModel": "Kast",
@@ -54,13 +54,13 @@ class Station:
         return StationCall("BootNotification", payload)
 
     def remembered_since(self, at: datetime) -> datetime:
-        """From when on it says again what happened: the beginning of the session before."""
+        """Return the start of what it repeats: the beginning of the session before."""
         quarter = _quarter(at)
         sessions = quarter // _SESSION_QUARTERS - 1
         return _ORIGIN + sessions * _SESSION_QUARTERS * _QUARTER
 
     def calls(self, since: datetime, until: datetime) -> Iterator[StationCall]:
-        """What happened in [since, until), in order."""
+        """Yield what happened in [since, until), in order."""
         quarter = _quarter(since)
         if _time(quarter) < since:
             quarter += 1

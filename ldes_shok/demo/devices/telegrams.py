@@ -13,7 +13,7 @@ _ZONE: Final = ZoneInfo("Europe/Brussels")
 
 
 def telegram(load: Load, at: datetime) -> bytes:
-    """What the meter sends at `at`, with its checksum."""
+    """Return what the meter sends at `at`, with its checksum."""
     local = at.astimezone(_ZONE)
     season = "S" if local.dst() else "W"
     wh, watts = load.register_wh(at), load.watts(at)

@@ -1,4 +1,4 @@
-"""A request for something restricted: let in, counted, and written down."""
+"""Admits requests for restricted streams, counts them and writes them in the audit."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ldes_shok.http.serving.read_services import READING, ReadServices
 from ldes_shok.ldes.stream import EventStream
 
 READS: Final = web.RequestKey("READS", tuple)
-"""Who asks for something restricted, and the name of its stream."""
+"""The consumer that asks for a restricted stream, and the stream's name."""
 
 
 def admit(request: web.Request, reading: ReadServices, stream: str) -> web.Response | None:
-    """None if the request may read `stream`; otherwise why not.
+    """Return None if the request may read `stream`, otherwise the refusal.
 
-    401 for nobody, 403 for somebody without the scope (RFC 6750, 3.1), 429 above the rate. Who is
-    known goes on record, also with a token that is too old; above the rate nobody does, or the
-    record would be theirs to fill.
+    401 for an unknown consumer, 403 for a consumer without the scope (RFC 6750, 3.1), 429 above the
+    rate. The audit gets each known consumer, also one whose token has expired. It gets no request
+    above the rate, or one consumer could fill it.
     """
     access = reading.access
     if access.is_open(stream):
@@ -58,7 +58,7 @@ def readable(request: web.Request, reading: ReadServices) -> list[str]:
 
 
 def written_down(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-    """Write in the audit who gets an answer from what is restricted; without that nobody does."""
+    """Write in the audit who reads a restricted stream; if that fails, answer 503 instead."""
     if READS not in request:
         return response
     consumer, stream = request[READS]
@@ -87,7 +87,7 @@ def written_down(request: web.Request, response: web.StreamResponse) -> web.Stre
 def _unauthorized(
     request: web.Request, verdict: AccessVerdict, stream: EventStream, reason: str
 ) -> web.Response:
-    """401; what is wrong is said only of a token that was sent (RFC 6750, 3.1)."""
+    """401; the error is given only if a token was sent (RFC 6750, 3.1)."""
     since = f"; what is published since is at {stream.replaced_by}" if stream.replaced_by else ""
     wrong = (str(verdict), reason) if verdict is AccessVerdict.INVALID else ("", "")
     return problem(

@@ -1,8 +1,8 @@
-"""Who may read a stream: open to all, or to holders of a token.
+"""Decides who may read a stream: everyone, or holders of a token.
 
-It comes as Bearer (RFC 6750) or, from tools that do not know that, as the password of Basic. A
-token is one that the settings name, or one that somebody else signed. Rates are counted in each
-process that answers.
+A token comes as Bearer (RFC 6750) or, from tools that do not support Bearer, as the password of
+Basic. The settings name a token, or an external issuer signed it. Each process that answers counts
+rates by itself.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from ldes_shok.sources.transports.http.push import token_digest, token_of
 
 @dataclass(frozen=True, slots=True)
 class TokenHolder:
-    """Somebody who reads restricted streams.
+    """A consumer that may read restricted streams.
 
     Attributes:
-        name: as it stands in the audit.
-        streams: what it may read.
+        name: its name in the audit.
+        streams: the streams that it may read.
         requests_per_minute: its limit in each process that answers.
-        expires_at: from when its token is refused, aware UTC; None: never.
-        token: which of its tokens it showed, from 1; 0 for one that somebody else signed.
+        expires_at: its token is refused from this instant on, aware UTC; None: never.
+        token: the number of the token that it sent, from 1; 0 for a token of an external issuer.
     """
 
     name: str
@@ -42,7 +42,7 @@ class TokenHolder:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A token of the settings, never printed, and whose it is."""
+    """A token of the settings, never printed, and its holder."""
 
     token: str = field(repr=False)
     consumer: TokenHolder
@@ -55,39 +55,39 @@ HOW_TO_SEND: Final = (
 
 
 class TokenReader(Protocol):
-    """Reads tokens that somebody else signed."""
+    """Checks tokens that an external issuer signed."""
 
     def consumer_of(self, token: str) -> TokenHolder:
-        """Whose it is, and what for.
+        """Return the holder of this token and what the holder may read.
 
         Raises:
-            TokenRefused: it is not good, or not good any more.
+            TokenRefused: the token is not valid, or not valid any more.
         """
         ...
 
     def renew(self) -> Sequence[str]:
-        """Read again what it checks tokens with; says which keys of the settings that changed.
+        """Read the keys again; return the keys of the settings whose values changed.
 
         Raises:
-            ConfigurationError: it cannot be read; what was read before goes on.
+            ConfigurationError: they cannot be read; those read before stay in use.
         """
         ...
 
 
 class NoSignedTokens:
-    """Nobody signs tokens for this service."""
+    """The token reader without an issuer: it refuses every token."""
 
     def consumer_of(self, token: str) -> TokenHolder:  # noqa: ARG002  a TokenReader
-        """Nobody's."""
+        """Raise `TokenRefused`."""
         raise TokenRefused("nobody has this token")
 
     def renew(self) -> Sequence[str]:
-        """There is nothing."""
+        """Return no changes: there are no keys."""
         return ()
 
 
 class AccessVerdict(StrEnum):
-    """Whether a request may read a stream; the middle two are the words of RFC 6750, 3.1."""
+    """Whether a request may read a stream; the last two are words of RFC 6750, 3.1."""
 
     MAY = ""
     NO_TOKEN = "no_token"  # noqa: S105  no secret
@@ -97,9 +97,9 @@ class AccessVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who sent a request: somebody known, or nobody, and then why.
+    """The consumer that sent a request; without a consumer, the reason why there is none.
 
-    `expired` is whose token it was, where it is only too old.
+    `expired` is the holder of a token that is valid except for its age.
     """
 
     consumer: TokenHolder | None
@@ -109,7 +109,7 @@ class Asker:
 
 
 class StreamAccess:
-    """Decides by stream and Authorization header. Tokens are kept as digests only."""
+    """Decides by stream and Authorization header. It keeps only digests of tokens."""
 
     def __init__(
         self,
@@ -119,14 +119,14 @@ class StreamAccess:
         clock: Clock,
         now_seconds: Callable[[], float],
     ) -> None:
-        """Take what the settings say.
+        """Prepare access as the settings define it.
 
         Args:
-            streams: all of them.
-            credentials: the tokens of the settings; without any nobody reads what is restricted.
-            signed: reads all other tokens.
-            clock: says what has expired.
-            now_seconds: a time that never goes back, for rates.
+            streams: all streams.
+            credentials: the tokens of the settings; without any, only signed tokens count.
+            signed: checks all other tokens.
+            clock: decides which tokens have expired.
+            now_seconds: a monotonic time, for rates.
         """
         self._kinds = {s.name: s.kind for s in streams}
         self._open = {s.name for s in streams if s.access is Access.OPEN}
@@ -137,23 +137,23 @@ class StreamAccess:
         self._rates = Rates(now_seconds)
 
     def renew(self, credentials: Sequence[Credential]) -> None:
-        """From now on these are the tokens of the settings; what is being answered is."""
+        """Replace the tokens of the settings; requests in progress are not affected."""
         self._consumers = tuple((token_digest(c.token), c.consumer) for c in credentials)
 
     def renew_signed(self) -> Sequence[str]:
-        """Read the keys of who signs tokens again; says which keys of the settings that changed.
+        """Read the issuer's keys again; return the keys of the settings whose values changed.
 
         Raises:
-            ConfigurationError: they cannot be read; what was read before goes on.
+            ConfigurationError: they cannot be read; those read before stay in use.
         """
         return self._signed.renew()
 
     def is_open(self, stream: str) -> bool:
-        """Whether anybody may read it."""
+        """Whether everyone may read the stream."""
         return stream in self._open
 
     def asker(self, authorization: str | None) -> Asker:
-        """Who sends this Authorization header; every token is compared, whatever it is."""
+        """Return who sends this Authorization header; it is always compared with every token."""
         token = token_of(authorization)
         presented = token_digest(token or "")
         found: TokenHolder | None = None
@@ -173,13 +173,13 @@ class StreamAccess:
         return Asker(found)
 
     def may_read(self, asker: Asker, stream: str) -> AccessVerdict:
-        """Whether somebody may read a stream, and if not, what is wrong."""
+        """Return whether a consumer may read a stream, and if not, why."""
         if stream in self._open:
             return AccessVerdict.MAY
         if asker.consumer is None:
             return asker.verdict
         known = asker.consumer.streams
-        # Who may read a stream may read the one that succeeds it.
+        # Scopes name the kind of a stream: they cover the stream that succeeds it too.
         return (
             AccessVerdict.MAY
             if self._kinds.get(stream, stream) in known
@@ -187,5 +187,5 @@ class StreamAccess:
         )
 
     def wait_seconds(self, consumer: TokenHolder) -> int:
-        """Count a request; how long to wait before it is answered, 0 for not at all."""
+        """Count a request; return the seconds to wait before it is answered, 0 for none."""
         return self._rates.take(consumer.name, consumer.requests_per_minute)

@@ -1,8 +1,8 @@
-"""Tokens that somebody else signed: JWT (RFC 7519), with keys from a file (RFC 7517).
+"""Tokens that an external issuer signed: JWT (RFC 7519), with keys from a file (RFC 7517).
 
-Nothing is fetched: whoever signs publishes its keys, and the operator puts them on the disk. The
-file is read again when it changes. Only signatures of a key pair are taken, so that nobody who can
-check a token can make one.
+Nothing is fetched: the issuer publishes its keys and the operator saves them on the disk. The file
+is read again when it changes. Only signatures of a key pair are accepted, so the keys that check a
+token cannot make one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MAX_NAME_CHARACTERS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """Who signs, and how its tokens are read: the settings `access`, as values."""
+    """An issuer and how its tokens are read: the values of the settings `access`."""
 
     jwks_file: Path
     issuer: str
@@ -45,7 +45,7 @@ class SignedTokens:
     """Reads tokens of one issuer.
 
     Raises:
-        ConfigurationError: the file of its keys cannot be used.
+        ConfigurationError: the file of the issuer's keys cannot be used.
     """
 
     def __init__(self, issuer: Issuer, streams: Sequence[str], clock: Clock) -> None:
@@ -57,10 +57,10 @@ class SignedTokens:
         self._load()
 
     def consumer_of(self, token: str) -> TokenHolder:
-        """Whose token it is; its scopes are the streams that it may read.
+        """Return the holder of the token; its scopes are the streams that it may read.
 
         Raises:
-            TokenRefused: not signed by one of the keys, for somebody else, too old or too new.
+            TokenRefused: not signed by one of the keys, for others, expired or not valid yet.
         """
         if token.count(".") != 2 or len(token) > _MAX_TOKEN_CHARACTERS:
             raise TokenRefused("nobody has this token")
@@ -72,10 +72,10 @@ class SignedTokens:
         )
 
     def renew(self) -> Sequence[str]:
-        """Read the keys again now; says which key of the settings that changed, if it did.
+        """Read the keys again now; return the key of the settings whose value changed, if it did.
 
         Raises:
-            ConfigurationError: the file cannot be used; the keys of before go on.
+            ConfigurationError: the file cannot be used; the old keys stay in use.
         """
         before = self._keys
         self._load()
@@ -96,7 +96,7 @@ class SignedTokens:
                 algorithms=[algorithm],
                 audience=self._issuer.audience,
                 issuer=self._issuer.issuer,
-                # Times are compared with the clock that was passed in, below.
+                # `_check_times` compares times with the clock that was passed in.
                 options={
                     "require": ["exp", "iss", "aud"],
                     "verify_exp": False,
@@ -123,7 +123,7 @@ class SignedTokens:
             if found is None:
                 raise TokenRefused("its kid is none of the keys that this service has")
             key = found
-        # The key's own algorithm counts, if it has one: PyJWT refuses a token that says another.
+        # If the key names an algorithm, that one is used: PyJWT refuses a token with another.
         return jwt.PyJWK(dict(key), key.get("alg") or algorithm)
 
     def _check_times(self, claims: Mapping[str, Any]) -> None:
@@ -151,7 +151,7 @@ class SignedTokens:
         raise TokenRefused(f"it names nobody: its claim {self._issuer.consumer_claim} is missing")
 
     def _refresh(self) -> None:
-        """Read the keys again if their file changed; a file that cannot be used changes nothing."""
+        """Read the keys again if their file changed; if it cannot be used, keep the old keys."""
         if _stamp(self._issuer.jwks_file) == self._stamp:
             return
         try:
@@ -162,7 +162,7 @@ class SignedTokens:
 
     def _load(self) -> None:
         path = self._issuer.jwks_file
-        # Before it is read: what is written meanwhile is seen the next time.
+        # The stamp is taken before the read, so a change during the read is found the next time.
         self._stamp = _stamp(path)
         try:
             listed = msgspec.json.decode(path.read_bytes())["keys"]
@@ -196,13 +196,13 @@ class SignedTokens:
 
 
 def _is_for_signatures(key: Mapping[str, Any]) -> bool:
-    """Not a secret that both sides know, and not for encryption (RFC 7517, 4.2)."""
+    """Whether a key is a public key (no shared secret) for signatures (RFC 7517, 4.2)."""
     return key.get("kty") != "oct" and key.get("use", "sig") == "sig"
 
 
 def _number(claims: Mapping[str, Any], claim: str) -> float:
     value = claims[claim]
-    # JSON has no NaN, but its reader takes it: no time is later than that.
+    # Python's JSON reader accepts NaN and Infinity; neither is a time.
     is_endless = isinstance(value, float) and not math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or is_endless:
         raise TokenRefused(f"its claim {claim} is no time")

@@ -1,8 +1,8 @@
-"""Wrong tokens, counted by where they come from: who tries many waits longer and longer.
+"""Counts wrong tokens by client address and makes an address with too many of them wait.
 
-Above the limit what an address sends is not even looked at, so nothing can be learned by trying.
-What a rightful consumer sends from elsewhere is: nobody is locked out in its name. Nor by a
-neighbour at its own address, because a token that was good there goes on being looked at.
+Above the limit a token from that address is not checked at all, so a client learns nothing by
+guessing. A consumer that sends its token from another address is not affected. A token that was
+valid before at the same address is still checked, so neighbours do not lock it out.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from ldes_shok.http.serving.forward import PASSED_ON
 from ldes_shok.http.serving.problems import try_again
 
 PROVED: Final = web.RequestKey("PROVED", bool)
-"""Set on a request whose token, password or signature is somebody's."""
+"""Set on a request whose token, password or signature is valid."""
 
 _MOST_PROVED: Final = 10_000
 _MOST_ADDRESSES: Final = 1_000
 _NOT_KNOWN: Final = ""
 _MOST_HOPS: Final = 20
 _ONE_SITE: Final = 64
-"""Who has an IPv6 address has all of its network's, of this length."""
+"""Prefix length: the holder of one IPv6 address has all addresses of that network."""
 
 
 class Guesses:
-    """The wrong tokens of late, by address; in each process that answers.
+    """Recent wrong tokens, by address; each process that answers counts its own.
 
     Args:
-        rates: how many of them each address has left.
+        rates: how many wrong tokens each address has left.
         per_minute: how many an address may send.
-        proxies: networks of the proxies in front, whose `X-Forwarded-For` is believed.
+        proxies: networks of the proxies in front, whose `X-Forwarded-For` is trusted.
     """
 
     def __init__(self, rates: Rates, per_minute: int, proxies: Iterable[str]) -> None:
@@ -48,10 +48,10 @@ class Guesses:
         self._address = lru_cache(_MOST_ADDRESSES)(self._read_address)
 
     def refusal(self, request: web.Request) -> web.Response | None:
-        """429 for an address that sent too many wrong tokens; None for all others.
+        """Return 429 for an address with too many wrong tokens; None for all others.
 
-        Of a request that came through a proxy that does not say from where, nothing is known: its
-        token is looked at, or one of its neighbours could lock it out.
+        A proxy may not give the address of its client. Then the token is always checked:
+        otherwise one client of the proxy could lock out the others.
         """
         sent = request.headers.get("Authorization")
         if sent is None:
@@ -63,7 +63,7 @@ class Guesses:
         return _too_many(request, wait_seconds) if wait_seconds else None
 
     def counted(self, request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
-        """The answer, or 429 instead of a 401 too many; what was right is remembered."""
+        """Return the answer, or 429 instead of a 401 above the limit; remember valid tokens."""
         sent = request.headers.get("Authorization")
         if sent is None or PASSED_ON in response:
             return response
@@ -77,17 +77,17 @@ class Guesses:
         return _too_many(request, wait_seconds) if wait_seconds else response
 
     def address_of(self, request: web.Request) -> str:
-        """From where a request comes; empty if only the proxy knows.
+        """Return the address that a request comes from; empty if only the proxy knows it.
 
-        Read from behind: each proxy adds who asked it, and what stands before the last one that
-        is not ours may be invented.
+        `X-Forwarded-For` is read from its end: each proxy adds the address of its client. An entry
+        before the last one that is not a trusted proxy may be invented.
         """
         return self._address(tuple(request.headers.getall("X-Forwarded-For", ())), request.remote)
 
     def _read_address(self, forwarded: tuple[str, ...], remote: str | None) -> str:
         header = ",".join(forwarded)
         hops = [hop.strip(" []") for hop in header.split(",")[-_MOST_HOPS:]]
-        if remote:  # none over a Unix socket: a process of ours, which adds who asked it
+        if remote:  # none over a Unix socket: our own process there adds the address
             hops.append(remote)
         for hop in reversed(hops):
             try:

@@ -1,8 +1,8 @@
-"""Bodies of requests: how much of them may be in memory at once, and for how long they may come.
+"""Request bodies: how much memory all bodies together may take, and how long one may take to come.
 
-One request is bounded by `PushLimits`; here it is their sum. A body has its place from before the
-first byte is read until its request is answered, so the bytes that wait for a commit count too.
-Large bodies share half of the room: a flood of backlogs leaves the other half for reports of now.
+`PushLimits` bounds one request; this module bounds their sum. A body holds its place from before
+the first byte is read until its request is answered, so bytes that wait for a commit count too.
+Large bodies share half of the room, so a flood of backlogs leaves the other half for new reports.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ldes_shok.sources.transports.http.push import PushLimits
 CUT_OFF: Final = "the body is cut off, or not coded as its Content-Encoding says"
 
 _SMALL_BYTES: Final = 65_536
-"""A report of now is smaller than this: about a hundred events."""
+"""A delivery of new events is smaller than this: about a hundred events."""
 
 _CONTINUED: Final = web.RequestKey("CONTINUED", bool)
-"""Set on a request whose sender was told to send its body."""
+"""Set on a request after `100 Continue` was sent for it."""
 
 _CONTINUE: Final = "100-continue"
 _CODINGS: Final = frozenset({"", "identity", "gzip", "deflate"})
@@ -38,8 +38,8 @@ class BodyLimits:
     """How much all bodies together may take.
 
     Attributes:
-        max_bytes: of all bodies under way.
-        timeout_seconds: for one body to come in, from its first byte to its last.
+        max_bytes: the sum of all bodies in progress.
+        timeout_seconds: the time for one body, from its first byte to its last.
         wait_seconds: how long a request waits for a place.
     """
 
@@ -56,7 +56,7 @@ class _ReservedBytes:
 
 
 class BodyRoom:
-    """Places for bodies, of one event loop; first come, first served, small and large apart."""
+    """Places for bodies, for one event loop: first come, first served; small and large apart."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class BodyRoom:
 
     @property
     def taken_bytes(self) -> int:
-        """What is taken now."""
+        """The bytes that are taken now."""
         return self._taken_bytes
 
     @asynccontextmanager
@@ -83,7 +83,7 @@ class BodyRoom:
         """Hold a place of this size.
 
         Raises:
-            Overloaded: there was none for `wait_seconds`.
+            Overloaded: no place became free within `wait_seconds`.
         """
         place = await self._enter(size_bytes)
         try:
@@ -136,11 +136,11 @@ class BodyRoom:
 
 
 def expected_bytes(request: web.Request, limits: PushLimits) -> int:
-    """The place that a body needs, known before any of it is read.
+    """Return the bytes that a body may need, before any of it is read.
 
     Raises:
-        PayloadTooLarge: it says itself that it is larger than a request may be.
-        UnsupportedContentType: it is coded in a way that is not undone here.
+        PayloadTooLarge: its Content-Length is larger than a request may be.
+        UnsupportedContentType: its Content-Encoding is not supported.
     """
     coding = (listed(request.headers, "Content-Encoding") or "").lower()
     if coding not in _CODINGS:
@@ -156,15 +156,15 @@ def expected_bytes(request: web.Request, limits: PushLimits) -> int:
 
 
 async def no_expectations(_: web.Request) -> None:
-    """What a route does about `Expect` before its handler: nothing.
+    """Do nothing about `Expect` before the handler of a route.
 
-    aiohttp would ask for the body of whoever wants to be asked, before anybody has looked at its
-    token. It is asked for where it is read (`ask_for_body`).
+    aiohttp would answer `100 Continue` before the handler checks the token. `ask_for_body` sends it
+    when the body is read.
     """
 
 
 def waits_to_be_asked(request: web.Request) -> bool:
-    """Whether the sender holds its body back until it is asked for (RFC 9110, section 10.1.1)."""
+    """Whether the sender waits for `100 Continue` before its body (RFC 9110, section 10.1.1)."""
     if request.version < HttpVersion11 or request.get(_CONTINUED, False):
         return False
     expected = (listed(request.headers, "Expect") or "").lower()
@@ -172,15 +172,15 @@ def waits_to_be_asked(request: web.Request) -> bool:
 
 
 async def ask_for_body(request: web.Request) -> None:
-    """Say `100 Continue` to a sender that waits for it: we know by now who it is, and how much."""
+    """Send `100 Continue` to a sender that waits for it; token and size are checked by now."""
     if waits_to_be_asked(request):
         request[_CONTINUED] = True
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # of the answer nothing was sent
+        request.writer.output_size = 0  # these bytes are not part of the answer
 
 
 async def read_body(request: web.Request, timeout_seconds: float) -> bytes:
-    """The body, its coding undone; never more than a request may hold.
+    """Read the body and undo its coding.
 
     Raises:
         PayloadRejected: it was cut off, or its coding is broken.

@@ -1,4 +1,4 @@
-"""The front page and the documents that are the same for everybody; health and metrics."""
+"""Handlers of the front page, of documents that are the same for every reader, health, metrics."""
 
 from __future__ import annotations
 
@@ -48,26 +48,26 @@ async def catalogue(request: web.Request) -> web.StreamResponse:
 
 
 async def context(request: web.Request) -> web.StreamResponse:
-    """Our JSON-LD context."""
+    """Answer with our JSON-LD context."""
     return _fixed(
         request, request.app[SERVICES].documents.context, "application/ld+json", "context"
     )
 
 
 async def openapi(request: web.Request) -> web.StreamResponse:
-    """The description of this interface."""
+    """Answer with the OpenAPI description of this interface."""
     return _fixed(request, request.app[SERVICES].documents.openapi, "application/json", "openapi")
 
 
 async def stylesheet(request: web.Request) -> web.StreamResponse:
-    """The one stylesheet."""
+    """Answer with the stylesheet of all pages."""
     return _fixed(
         request, request.app[SERVICES].documents.stylesheet, "text/css; charset=utf-8", "css"
     )
 
 
 async def shape(request: web.Request) -> web.StreamResponse:
-    """The SHACL shape that every member of a stream conforms to; public for every stream."""
+    """Answer with the SHACL shape of a stream's members; public for every stream."""
     services = request.app[SERVICES]
     format_ = requested_format(request)
     if isinstance(format_, web.Response):
@@ -91,11 +91,10 @@ async def shape(request: web.Request) -> web.StreamResponse:
 
 
 async def ready(request: web.Request) -> web.StreamResponse:
-    """The service can do its work: the log takes writes, the queue is not full.
+    """Answer if the service works: the log takes writes, the queue is not full.
 
-    A source that is stuck, a clock in doubt or a writer elsewhere that is not heard of is a problem
-    for whoever looks, and no reason to send readers and the other sources elsewhere: the answer is
-    200 all the same.
+    The answer stays 200 for a source that is stuck, a clock in doubt or a writer elsewhere that
+    does not report. A person must look at these, but readers and other sources can go on.
     """
     services = request.app[SERVICES]
     readiness = services.readiness()
@@ -109,7 +108,7 @@ async def ready(request: web.Request) -> web.StreamResponse:
 
 
 async def metrics(request: web.Request) -> web.StreamResponse:
-    """Prometheus text; what the log holds is read now, or said to be of before."""
+    """Answer with Prometheus text; `LOG_READABLE` is 0 if the log's figures are old."""
     services = request.app[SERVICES]
     await services.gather()
     counted = services.reading.metrics
@@ -130,7 +129,7 @@ async def metrics(request: web.Request) -> web.StreamResponse:
 
 @dataclass(frozen=True, slots=True)
 class _LogFigures:
-    """What the log holds: members by stream, events by source and outcome."""
+    """Figures of the log: members by stream, events by source and outcome."""
 
     members: Mapping[str, int]
     tallies: Sequence[Tally]
@@ -173,9 +172,9 @@ def _catalogue_page(services: Services) -> bytes:
     cards: list[StreamCard] = []
     for name, stream in reading.streams.items():
         if not reading.access.is_open(name):
-            continue  # The catalogue for machines has it, with its access rights.
+            continue  # The machine-readable catalogue lists it, with its access rights.
         record = reading.reader.stream(name)
-        # The record's own time moves when nodes are sealed too: the newest member says when.
+        # The record's own time also moves when nodes are sealed: take the newest member's time.
         last_position = FIRST_POSITION + record.members - 1
         latest = reading.reader.rows(name, last_position, 1) if record.members else ()
         cards.append(

@@ -1,7 +1,7 @@
-"""`/id/...`: every IRI that we coin dereferences.
+"""Handlers of `/id/...`: every IRI that we coin dereferences.
 
-An entity answers 303 to its latest version, a version is a document that never changes, a
-concept or scheme is a document of the code lists.
+An entity answers 303 to its latest version. A version is a document that never changes. A concept
+or a scheme is a document of the code lists.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _NOTHING: Final = "nothing has this IRI"
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What has an IRI, as far as it may be read.
+    """The entity or member that an IRI names, as far as the request may read it.
 
     Attributes:
-        stream: where it is published.
+        stream: name of the stream that publishes it.
         latest: of an entity, the IRI of its newest version; empty for a member.
         body: of a member, its document.
     """
@@ -52,7 +52,7 @@ class _Found:
 
 
 async def identified(request: web.Request) -> web.StreamResponse:
-    """A concept, an entity or one of its versions."""
+    """Answer for a concept, an entity or one of its versions."""
     services = request.app[SERVICES]
     tail = request.match_info["tail"]
     if request.rel_url.raw_path != request.rel_url.path:
@@ -78,7 +78,7 @@ async def identified(request: web.Request) -> web.StreamResponse:
 def _look_up(
     services: Services, url: str, may_read: Sequence[str], format_: Format
 ) -> _Found | None:
-    """What has this IRI, of all streams; on a thread that may read the log."""
+    """Look the IRI up in all streams; on a thread that may read the log."""
     reader, streams = services.reading.reader, services.reading.streams
     member = reader.member(url)
     if member is None:
@@ -165,9 +165,9 @@ def _member_page(services: Services, member: MemberRow) -> bytes:
 
 
 def _triples(block: bytes) -> list[Triple]:
-    """Our own N-Triples, one statement a line, cut at the two first spaces."""
+    """Split our own N-Triples: one statement a line, cut at the first two spaces."""
     triples: list[Triple] = []
-    # Not splitlines: a literal may hold U+2028 as it is.
+    # Not splitlines: a literal may hold an unescaped U+2028.
     for line in block.decode().removesuffix("\n").split("\n"):
         subject, predicate, rest = line.split(" ", 2)
         triples.append((subject, predicate, rest.removesuffix(" .")))

@@ -1,4 +1,4 @@
-"""How a process says that it is well."""
+"""The health document of a process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiohttp import web
 
 
 class Health(msgspec.Struct, frozen=True):
-    """One word, what is wrong, and the state of each source."""
+    """The status in one word, the problems, and the state of each source."""
 
     status: str
     problems: tuple[str, ...] = ()
@@ -17,12 +17,12 @@ class Health(msgspec.Struct, frozen=True):
 
 
 async def live(_: web.Request) -> web.StreamResponse:
-    """The process answers."""
+    """Answer 200: the process runs."""
     return health_answer(HTTPStatus.OK, Health("ok"))
 
 
 def health_answer(status: HTTPStatus, health: Health) -> web.Response:
-    """As JSON, for nobody to keep."""
+    """Return the health document as JSON that no cache may keep."""
     return web.Response(
         status=status,
         body=msgspec.json.encode(health),

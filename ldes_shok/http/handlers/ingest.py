@@ -1,4 +1,4 @@
-"""`POST /ingest`: canonical events in, one result each, after the commit."""
+"""Handler of `POST /ingest`: takes canonical events, answers one result each after the commit."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from ldes_shok.sources.transports.http.push_auth import Caller
 
 
 class EventResult(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What became of one event of the request; `unused` only where something was dropped."""
+    """The outcome of one event of the request; `unused` is set only if something was dropped."""
 
     index: int
     key: str | None
@@ -59,7 +59,7 @@ class EventResult(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Results(msgspec.Struct, frozen=True):
-    """The whole answer: all counts but `members` count events."""
+    """The whole answer: `members` counts members, all other counts count events."""
 
     received: int
     published: int
@@ -71,7 +71,7 @@ class Results(msgspec.Struct, frozen=True):
 
 
 class IngestHandler:
-    """Takes pushed events; keeps the sum of their bodies bounded."""
+    """Takes pushed events and bounds the sum of their bodies."""
 
     def __init__(self, clock: Clock, services: Services) -> None:
         self._clock = clock
@@ -82,7 +82,7 @@ class IngestHandler:
         )
 
     async def post(self, request: web.Request) -> web.Response:
-        """200 after the commit; nothing is acknowledged before."""
+        """Answer 200 after the commit; no event is acknowledged before."""
         services = request.app[SERVICES]
         name = request.match_info.get("source")
         shown = request.headers.get("Authorization")
@@ -131,7 +131,7 @@ class IngestHandler:
             message = Message(body, self._clock.now(), {"content_type": content_type})
             return await decoding.submit([message], services.sink)
         payloads = split_payload(body, content_type, limits)
-        del body  # its pieces are copies, and wait for their commit without it
+        del body  # the payloads are copies: free the body while they wait for their commit
         now = self._clock.now()
         return await services.sink.submit([Delivery(p, origin, now) for p in payloads])
 
@@ -142,7 +142,7 @@ class IngestHandler:
         origin: Origin,
         decoding: Decoding | None,
     ) -> Sequence[Outcome]:
-        """What was in CloudEvents: canonical events, or messages for the source's decoder."""
+        """Submit what CloudEvents hold: canonical events, or messages for the source's decoder."""
         now = self._clock.now()
         if decoding is None:
             deliveries = [as_delivery(part, origin, now) for part in parts]
@@ -165,13 +165,13 @@ def _unauthorized(request: web.Request) -> web.Response:
 
 
 def _from_a_page(request: web.Request) -> web.Response:
-    """403: what a browser remembers of Basic it sends along for any page, also of somebody else."""
+    """403: a browser adds remembered Basic credentials for any page, also a foreign one."""
     detail = "a page in a browser sends Authorization: Bearer; Basic is for tools"
     return problem(request, HTTPStatus.FORBIDDEN, detail)
 
 
 def _conditional(request: web.Request) -> web.Response | None:
-    """412 for an If-Match: nothing is kept under this address (RFC 9110, section 13.1.1)."""
+    """412 for an If-Match: this address holds no representation (RFC 9110, section 13.1.1)."""
     if "If-Match" not in request.headers:
         return None
     detail = "If-Match: events are added, and nothing is replaced here; leave it out"
@@ -192,7 +192,7 @@ def _refusal(
     error: PayloadRejected | Overloaded | ShuttingDown | WrittenElsewhere,
     retry_after_seconds: int,
 ) -> web.Response:
-    """Nothing of the request was taken: why, and when to come back if that helps."""
+    """Answer a request of which no event was taken: why, and a Retry-After where it helps."""
     match error:
         case PayloadTooLarge():
             return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error))
@@ -211,7 +211,7 @@ def _refusal(
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Results:
-    """The answer to a request whose events ended so; what held no event is not in it."""
+    """Return the answer for these outcomes; payloads that held no event are left out."""
     outcomes = [outcome for outcome in outcomes if outcome.kind is not OutcomeKind.NOTED]
     counts = Counter(outcome.kind for outcome in outcomes)
     return Results(

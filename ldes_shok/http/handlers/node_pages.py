@@ -1,4 +1,4 @@
-"""What the HTML pages of streams and nodes show, read from the log."""
+"""Builds the HTML pages of streams and nodes from the log."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FORMAT_LABELS = {
 
 
 def format_links(url: str) -> tuple[FormatLink, ...]:
-    """The linkable RDF forms of a document."""
+    """The links to the RDF formats of a document."""
     return tuple(
         FormatLink(label, f"{url}?format={format_.value}", MEDIA_TYPES[format_])
         for format_, label in _FORMAT_LABELS.items()
@@ -128,7 +128,7 @@ class NodePages:
         return tuple(_member_row(row) for row in rows)
 
     def _neighbours(self, stream: EventStream, node: Node) -> tuple[str | None, str | None]:
-        """The siblings before and after a node: people page through time, machines never do."""
+        """The URLs of the siblings before and after a node, for people who page through time."""
         if node.path == ROOT or node.parent is None:
             return None, None
         siblings = [child.path for child in self._reader.children(stream.name, node.parent)]

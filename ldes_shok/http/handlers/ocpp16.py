@@ -1,4 +1,4 @@
-"""`/ocpp16/{source}/{station}`: OCPP 1.6J stations over a WebSocket (OCPP-J 1.6, 3)."""
+"""Handler of `/ocpp16/{source}/{station}`: OCPP 1.6J stations on a WebSocket (OCPP-J 1.6, 3)."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from ldes_shok.http.serving.services import SERVICES
 from ldes_shok.sources.dialects.ocpp16.central import SUBPROTOCOL, CentralSystem, shown_by
 
 _MAX_FRAME_BYTES: Final = 1_000_000
-"""What is larger than an event may be is still kept, refused and answered; this is not."""
+"""A frame that is too large for an event is kept, refused and answered; one above this is not."""
 
 _PING_SECONDS: Final = 60.0
-"""A connection whose other end is gone is found within one and a half of it."""
+"""A dead connection is found within one and a half times this."""
 
 _GOODBYE_SECONDS: Final = 2.0
-"""How long the other end may take to say goodbye: it is often gone."""
+"""How long a station may take to answer a close; often it is gone already."""
 
 
 class StationHandler:
-    """Connections of stations; of two of one station the newer one is the station."""
+    """The connections of stations; a new connection of a station replaces the older one."""
 
     def __init__(self) -> None:
         self._sockets: dict[tuple[str, str], web.WebSocketResponse] = {}
 
     async def connect(self, request: web.Request) -> web.StreamResponse:
-        """Take frames one by one; each is answered after its commit."""
+        """Take frames one by one and answer each after its commit."""
         station, shown = request.match_info["station"], request.headers.get("Authorization")
         central = request.app[SERVICES].centrals.get(request.match_info["source"])
         admitted = shown_by((), shown) if central is None else central.admitted(station, shown)
         if central is None or admitted is None:
-            # The same for every name: or it could be asked which there are.
+            # The same answer for every name: otherwise a client could find out which names exist.
             return problem(
                 request,
                 HTTPStatus.UNAUTHORIZED,
@@ -77,12 +77,12 @@ class StationHandler:
         return socket
 
     async def close(self, _: web.Application) -> None:
-        """Say goodbye to all, as the service stops."""
-        goodbyes = [
+        """Close all connections because the service stops."""
+        closes = [
             socket.close(code=WSCloseCode.GOING_AWAY, message=b"the service stops")
             for socket in self._sockets.values()
         ]
-        await asyncio.gather(*goodbyes)
+        await asyncio.gather(*closes)
 
     async def _replace(self, key: tuple[str, str], socket: web.WebSocketResponse) -> None:
         older = self._sockets.get(key)
@@ -92,29 +92,29 @@ class StationHandler:
 
 
 class _ServedSocket:
-    """A socket that can be closed from outside of what reads it."""
+    """A socket that other code than its reader can close."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket
         self._closing: asyncio.Task[bool] | None = None
 
     def refuse(self) -> None:
-        """Say goodbye: the station connects again with the password of now."""
+        """Close the socket, so that the station connects again with its new password."""
         if self._closing is None:
-            goodbye = self._socket.close(
+            close = self._socket.close(
                 code=WSCloseCode.POLICY_VIOLATION, message=b"the password is not good any more"
             )
-            self._closing = asyncio.create_task(goodbye)
+            self._closing = asyncio.create_task(close)
 
     async def closed(self) -> None:
-        """Wait until goodbye was said, if it is being said."""
+        """Wait until a close in progress is done."""
         if self._closing is not None:
             await self._closing
 
 
 async def _serve(socket: web.WebSocketResponse, central: CentralSystem, station: str) -> None:
     if socket.ws_protocol != SUBPROTOCOL:
-        # OCPP-J 1.6, 3.1.2: without a common subprotocol the connection is made, and closed.
+        # OCPP-J 1.6, 3.1.2: without a common subprotocol, accept the connection and close it.
         await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=f"speak {SUBPROTOCOL}".encode())
         return
     log = structlog.get_logger("ldes_shok.sources")
@@ -130,5 +130,5 @@ async def _serve(socket: web.WebSocketResponse, central: CentralSystem, station:
         except ShuttingDown:
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the service stops")
         except ConnectionError:
-            break  # the station is gone; it sends again what was not answered
+            break  # the station is gone; it repeats what was not answered
     log.info("station_disconnected", source=central.name, station=station)

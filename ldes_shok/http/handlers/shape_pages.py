@@ -1,4 +1,4 @@
-"""What the HTML page of a stream's shape shows, read from the shape itself."""
+"""Builds the HTML page of a stream's SHACL shape from the shape itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Event streams and their nodes."""
+"""Handlers of event streams and their nodes."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ VIEW = "by-time"
 
 
 class StreamHandlers:
-    """`/{stream}` and `/{stream}/{view}/...`."""
+    """Handlers of `/{stream}` and `/{stream}/{view}/...`."""
 
     def __init__(self, node_pages: NodePages) -> None:
         self._node_pages = node_pages
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """The event stream's own document: its context and exactly one view."""
+        """Answer with the event stream's own document: its context and exactly one view."""
         reading = request.app[READING]
         stream = _stream(request, reading)
         if isinstance(stream, web.Response):
@@ -52,7 +52,7 @@ class StreamHandlers:
         )
 
     async def node(self, request: web.Request) -> web.StreamResponse:
-        """A node of a view."""
+        """Answer with a node of a view."""
         reading = request.app[READING]
         stream = _stream(request, reading)
         if isinstance(stream, web.Response):
@@ -102,7 +102,7 @@ class StreamHandlers:
 
 
 def described_by(stream: EventStream) -> str:
-    """The Link header of a node: the shape of what is on it."""
+    """The Link header of a node: the shape of its members."""
     return f'<{stream.shape_iri}>; rel="describedby"'
 
 
@@ -115,7 +115,7 @@ def _stream(request: web.Request, reading: ReadServices) -> EventStream | web.Re
 
 
 def _is_plain(request: web.Request, path: str) -> bool:
-    """One URL per node: nothing percent-encoded, no empty segment, a path of the calendar."""
+    """Whether the URL is the only one of its node: no percent-encoding, a path of the calendar."""
     if request.rel_url.raw_path != request.rel_url.path:
         return False
     return path == ROOT or is_node_path(path)

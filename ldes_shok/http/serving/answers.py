@@ -1,4 +1,4 @@
-"""Documents as HTTP answers: validators, caching, content coding, conditional requests."""
+"""Sends documents as HTTP answers: validators, caching, content coding, conditional requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ldes_shok.representation.coding import Coded, Coding, encode
 from ldes_shok.representation.media import Format, accepts_encoding, negotiate
 
 IMMUTABLE_SECONDS = 604_800
-"""A week: what the DCAT-AP Feeds profile says, and short enough for a policy to win over caches."""
+"""A week: the value of the DCAT-AP Feeds profile; short enough for a new policy to reach caches."""
 
 OPEN_SECONDS = 5
 """How long a cache may keep a page that still changes; well below the polling interval."""
@@ -28,7 +28,7 @@ _CONDITIONAL = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED})
 
 
 def cache_control(*, sealed: bool, public: bool) -> str:
-    """The Cache-Control of a page; comma and space, because a client splits on them."""
+    """Return the Cache-Control of a page; comma and space, because a client splits on them."""
     scope = "public" if public else "private"
     if sealed:
         return f"{scope}, max-age={IMMUTABLE_SECONDS}, immutable"
@@ -36,7 +36,7 @@ def cache_control(*, sealed: bool, public: bool) -> str:
 
 
 def requested_format(request: web.Request) -> Format | web.Response:
-    """The format from `?format=` or the Accept header; a problem for one that there is not."""
+    """Return the format from `?format=` or the Accept header; a problem if it does not exist."""
     wanted = request.query.get(FORMAT)
     if wanted is None:
         return negotiate(listed(request.headers, "Accept"))
@@ -64,9 +64,9 @@ def answer(
     caching: str,
     links: str = "",
 ) -> web.Response:
-    """200 or 304 for a body that is already coded.
+    """Answer 200 or 304 with a body that is already coded.
 
-    `label` tells the representations of one URL apart in the ETag, as the coding does.
+    In the ETag, `label` and the coding separate the representations of one URL.
     """
     etag = entity_tag(coded, label, coding)
     headers = {
@@ -87,7 +87,7 @@ def answer(
 def document(
     request: web.Request, body: bytes, *, content_type: str, label: str, caching: str
 ) -> web.Response:
-    """200 or 304 for a body that is small or the same for everybody."""
+    """Answer 200 or 304 with a body that is small or the same for every reader."""
     coding = coding_for(request)
     if len(body) < request.app[READING].compress_min_bytes:
         coding = "identity"
@@ -112,11 +112,11 @@ def matches(if_none_match: str | None, etag: str) -> bool:
 
 
 def unmet(request: web.Request, response: web.StreamResponse) -> web.Response | None:
-    """412 if the request has an If-Match that is false (RFC 9110, section 13.1.1); None if not.
+    """Return 412 if the request has an If-Match that is false (RFC 9110, section 13.1.1), or None.
 
-    It comes before If-None-Match (13.2.2), so a 304 is no answer either; anything but success
-    stays as it is (13.2.1). We say of nothing when it was modified, so conditions on that are
-    ignored (13.1.3, 13.1.4).
+    If-Match comes before If-None-Match (13.2.2), so it also replaces a 304. An answer that is no
+    success stays as it is (13.2.1). We send no Last-Modified, so conditions on dates are ignored
+    (13.1.3, 13.1.4).
     """
     given = listed(request.headers, "If-Match")
     if given is None or given.strip() == "*" or response.status not in _CONDITIONAL:

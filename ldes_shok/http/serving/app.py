@@ -1,4 +1,4 @@
-"""The routes of a whole service, put together."""
+"""The application of a whole service, with all routes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ldes_shok.http.serving.services import SERVICES, Services
 
 
 def create_app(services: Services, clock: Clock) -> web.Application:
-    """An aiohttp application over `services`; starts nothing by itself.
+    """Return an aiohttp application over `services`; it starts nothing by itself.
 
-    A path in the public URL (`https://example.org/ldes`) is where everything hangs.
+    All routes are below the path of the public URL (`https://example.org/ldes`).
     """
     application = new_application(services.reading, services.push_limits.max_body_bytes)
     application[SERVICES] = services

@@ -1,9 +1,9 @@
-"""One client's connection: what `Express` answers is answered here, and aiohttp gets all the rest.
+"""One client's connection: `Express` answers what it can, aiohttp gets all other requests.
 
 Answers leave in the order of their requests. So a connection is *free* only while aiohttp has
-nothing of it: not a request under way, not half a request, not a body that is still to come; and
-while a page is made for its last request nothing is read from it at all. What is in doubt (a
-pipelined request, a body, a request in pieces) leaves the connection to aiohttp for good.
+nothing of it: no request in progress, no part of a request, no body that is still to come. While a
+page is built for its last request, nothing is read from the connection. In doubt (a pipelined
+request, a body, a request in pieces) the connection stays with aiohttp for good.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _LEAVE_SECONDS: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class ConnectionTimeouts:
-    """How long a client may keep a connection without doing anything with it, in seconds.
+    """How long a client may keep a connection and do nothing with it, in seconds.
 
     Attributes:
         head_seconds: from the first byte of a request, or from the start, to the end of its head.
         idle_seconds: between two requests.
-        stalled_seconds: with an answer of which it takes nothing.
+        stalled_seconds: while it takes nothing of an answer.
     """
 
     head_seconds: float = 20.0
@@ -42,9 +42,9 @@ class Connections:
     """All connections of a server.
 
     Attributes:
-        now_seconds: the loop's time at the last `look`; fine enough for whoever waits.
+        now_seconds: the loop's time at the last `look`; exact enough for timeouts.
         making: the pages that connections wait for.
-        settling: whether aiohttp has all requests that wait for a page.
+        settling: whether aiohttp gets all requests that wait for a page.
     """
 
     def __init__(self, express: Express, patience: ConnectionTimeouts, now_seconds: float) -> None:
@@ -58,33 +58,33 @@ class Connections:
         self._empty.set()
 
     def accept(self, inner: asyncio.Protocol) -> ClientConnection:
-        """The protocol of a new connection, with aiohttp's own for it."""
+        """Return the protocol of a new connection, around aiohttp's own protocol."""
         return ClientConnection(self, inner)
 
     def look(self, now_seconds: float) -> None:
-        """Send away whoever makes us wait for too long."""
+        """Close the connections of clients that are too slow."""
         self.now_seconds = now_seconds
         for connection in tuple(self._open):
             connection.look(now_seconds)
 
     async def settle(self, within_seconds: float) -> None:
-        """Send the answers whose pages are being made; from now on aiohttp has those requests.
+        """Send the answers whose pages are being built; from now on aiohttp gets these requests.
 
-        Before it is told to stop, for it closes the connections on which it sees no request.
+        Call this before aiohttp stops: aiohttp closes connections on which it sees no request.
         """
         self.settling = True
         if self.making:
             await asyncio.wait(self.making, timeout=within_seconds)
 
     async def leave(self, within_seconds: float) -> None:
-        """Close them all, each when its client has taken what was written; aiohttp is done.
+        """Close each connection when its client has taken what was written; aiohttp is done by now.
 
-        For whoever is slower than `within_seconds` it is cut off.
+        After `within_seconds` cut off the clients that are slower.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(within_seconds):
                 while self._open:
-                    # Again and again: one that was just accepted becomes a connection only now.
+                    # Repeated: a socket that was just accepted becomes a connection only now.
                     for connection in tuple(self._open):
                         connection.leave()
                     with suppress(TimeoutError):
@@ -93,12 +93,12 @@ class Connections:
             connection.abort()
 
     def opened(self, connection: ClientConnection) -> None:
-        """One more."""
+        """Add a connection."""
         self._open.add(connection)
         self._empty.clear()
 
     def closed(self, connection: ClientConnection) -> None:
-        """One less."""
+        """Remove a connection."""
         self._open.discard(connection)
         if not self._open:
             self._empty.set()
@@ -119,7 +119,7 @@ class ClientConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._free = True
         self._lines: bytes | None = None
-        """The header lines of the one request that aiohttp has; None if it may have more."""
+        """The header lines of the only request that aiohttp has; None if aiohttp may have more."""
         self._failure: BaseException | None = None
         self._working = False
         self._paused = False
@@ -129,19 +129,19 @@ class ClientConnection(asyncio.Protocol):
 
     @classmethod
     def of(cls, request: web.Request) -> Self | None:
-        """The connection that a request came by; None if aiohttp has it for itself."""
+        """Return the connection of a request; None if it has no such connection."""
         transport = request.transport
         protocol = None if transport is None else transport.get_protocol()
         return protocol if isinstance(protocol, cls) else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client came."""
+        """Start: a client connected."""
         self._transport = cast(asyncio.Transport, transport)
         self._connections.opened(self)
         self._inner.connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        """Bytes came: a request, several, or a piece of one."""
+        """Take bytes: a request, several requests, or a part of one."""
         self._seen_seconds = self._connections.now_seconds
         if self._free:
             answer = self._express.answer(data)
@@ -160,9 +160,9 @@ class ClientConnection(asyncio.Protocol):
         self._hand_over(data)
 
     def begun(self) -> BaseException | None:
-        """aiohttp has a whole head and handles the request; why its page could not be made here.
+        """Note that aiohttp handles a request; return why its page could not be built.
 
-        None if nobody tried: who waited for it once does not wait again.
+        None if no build was tried. A request that waited once does not wait again.
         """
         self._working = True
         self._receiving_since_seconds = 0.0
@@ -170,7 +170,7 @@ class ClientConnection(asyncio.Protocol):
         return failure
 
     def finished(self, request: web.Request, response: web.StreamResponse) -> None:
-        """aiohttp has written the whole answer."""
+        """Note that aiohttp has written the whole answer."""
         self._working = False
         self._seen_seconds = self._connections.now_seconds
         if self._lines is None or request.body_exists or "Upgrade" in request.headers:
@@ -182,13 +182,13 @@ class ClientConnection(asyncio.Protocol):
             self._hold()
 
     def pause_writing(self) -> None:
-        """The client takes its answers slower than it asks: ask no more of it."""
+        """Stop reading: the client takes its answers more slowly than it sends requests."""
         self._paused = True
         self._hold()
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """It has taken most of them."""
+        """Read again: the client has taken most of its answers."""
         self._paused = False
         if self._held and self._transport is not None:
             self._held = False
@@ -196,18 +196,18 @@ class ClientConnection(asyncio.Protocol):
         self._inner.resume_writing()
 
     def eof_received(self) -> bool | None:
-        """The client sends no more."""
+        """Pass on that the client sends no more."""
         return self._inner.eof_received()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed."""
+        """End: the connection is closed."""
         self._transport = None
         self._free = False
         self._connections.closed(self)
         self._inner.connection_lost(exc)
 
     def look(self, now_seconds: float) -> None:
-        """Close, if the client makes us wait for too long."""
+        """Close the connection if its client is too slow."""
         transport, patience = self._transport, self._connections.patience
         if transport is None:
             return
@@ -228,12 +228,12 @@ class ClientConnection(asyncio.Protocol):
             transport.close()
 
     def leave(self) -> None:
-        """Close, if nothing waits for the client to take it."""
+        """Close the connection if the client has taken everything."""
         if self._transport is not None and not self._transport.get_write_buffer_size():
             self._transport.close()
 
     def abort(self) -> None:
-        """Close, and drop what the client has not taken."""
+        """Close the connection and drop what the client has not taken."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -243,7 +243,7 @@ class ClientConnection(asyncio.Protocol):
         self._inner.data_received(data)
 
     def _wait(self, data: bytes, answer: Making) -> None:
-        """Read nothing until there is an answer to `data`."""
+        """Read nothing until the answer to `data` is ready."""
         self._free = False
         self._working = True
         self._receiving_since_seconds = 0.0
@@ -253,7 +253,7 @@ class ClientConnection(asyncio.Protocol):
         answer.building.add_done_callback(partial(self._made, data, answer))
 
     def _made(self, data: bytes, answer: Making, building: Building) -> None:
-        """Send the answer to `data`; without its page aiohttp says why there is none."""
+        """Send the answer to `data`; if its page was not built, let aiohttp answer why."""
         self._connections.making.discard(building)
         self._working = False
         self._seen_seconds = self._connections.now_seconds
@@ -272,7 +272,7 @@ class ClientConnection(asyncio.Protocol):
         self._hold()
 
     def _hold(self) -> None:
-        """Read nothing while the client is behind; while aiohttp works that is its own matter."""
+        """Stop reading while the client is slow; while aiohttp works, aiohttp does this itself."""
         transport = self._transport
         if self._paused and self._free and transport is not None and not transport.is_closing():
             self._held = True
@@ -280,7 +280,7 @@ class ClientConnection(asyncio.Protocol):
 
 
 def _is_one_request(data: bytes) -> bool:
-    """Whether this is a whole request without a body, and nothing else, beyond any doubt."""
+    """Whether `data` is certainly one whole request without a body, and nothing else."""
     if not data.startswith((b"GET ", b"HEAD ")) or data.find(_END) != len(data) - len(_END):
         return False
     lines = data.count(b"\r\n")

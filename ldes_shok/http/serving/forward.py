@@ -1,4 +1,4 @@
-"""Requests passed on to the process that writes, over its own socket, and its answers back."""
+"""Passes requests on to the process that writes, over its Unix socket, and answers back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ldes_shok.http.handlers.bodies import CUT_OFF, ask_for_body
 from ldes_shok.http.serving.problems import problem, try_again
 
 PASSED_ON: Final = web.ResponseKey("PASSED_ON", bool)
-"""Set on an answer that another process gave, and counted."""
+"""Set on an answer that another process gave and counted."""
 
 _CONNECT_SECONDS: Final = 5.0
 _MAX_CONNECTIONS: Final = 64
@@ -25,12 +25,12 @@ _HOP_BY_HOP: Final = frozenset({
     "connection", "content-length", "date", "host", "keep-alive", "proxy-connection", "te",
     "trailer", "transfer-encoding", "upgrade",
 })  # fmt: skip
-"""What belongs to one connection (RFC 9110, section 7.6.1), and what each hop says itself."""
+"""Headers of one connection (RFC 9110, section 7.6.1), and headers that each hop sets itself."""
 
 
 @asynccontextmanager
 async def forwarding(socket_path: Path, retry_after_seconds: int) -> AsyncIterator[Forwarder]:
-    """A client of the process that listens on the Unix socket, until the block ends."""
+    """Yield a client of the process that listens on the Unix socket."""
     async with aiohttp.ClientSession(
         connector=aiohttp.UnixConnector(str(socket_path), limit=_MAX_CONNECTIONS),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -48,7 +48,7 @@ class Forwarder:
         self._retry_after_seconds = retry_after_seconds
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """The other process's answer; 503 when it cannot be asked."""
+        """Return the other process's answer; 503 if that process cannot be reached."""
         url = URL.build(
             scheme="http",
             host="writer",
@@ -56,11 +56,11 @@ class Forwarder:
             query_string=request.rel_url.raw_query_string,
             encoded=True,
         )
-        # A body was decoded on its way in, and goes on as it comes: who sends it, and how much, is
-        # judged there. Of a HEAD the length of what a GET gives is said.
+        # A body was decoded on its way in and is passed on as it comes. The other process checks
+        # its sender and size. HEAD becomes GET, so that the answer has the length of a GET.
         headers = _kept(request.headers, "content-encoding")
         if request.remote:
-            # Like a proxy: over the socket nobody could tell who it was.
+            # As a proxy does: on a Unix socket the other process sees no client address.
             headers.add("X-Forwarded-For", request.remote)
         if request.content_length is not None and "Content-Encoding" not in request.headers:
             headers["Content-Length"] = str(request.content_length)
@@ -90,7 +90,7 @@ class Forwarder:
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    """The body as it comes; who waits to be asked for it is asked when the other process asks."""
+    """Yield the body as it comes; ask the sender for it when the other process asks for it."""
     await ask_for_body(request)
     async for piece in request.content.iter_any():
         yield piece

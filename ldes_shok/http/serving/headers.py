@@ -1,4 +1,4 @@
-"""Headers: those that every answer has, errors included, and how those of a request are read."""
+"""Headers of every answer, errors included, and functions that read headers of a request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECURITY: Final = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'",
 }
 ALWAYS: Final = (*CORS.items(), *SECURITY.items())
-"""A browser must be able to read every answer, and keeps to these."""
+"""Headers of every answer: browsers may read it, and must follow these security rules."""
 
 PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": "Accept, If-Match, If-None-Match, Authorization, Content-Type",
@@ -30,7 +30,7 @@ PREFLIGHT: Final = {
 
 
 def listed(headers: CIMultiDictProxy[str], name: str) -> str | None:
-    """The value of a field that is a list: its lines are one list (RFC 9110, section 5.3).
+    """Return the value of a field that is a list: all its lines, joined (RFC 9110, section 5.3).
 
     Returns:
         None if the request has no such line.
@@ -40,10 +40,10 @@ def listed(headers: CIMultiDictProxy[str], name: str) -> str | None:
 
 
 def combined(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """Every field once, with all of its lines as one value (RFC 9110, section 5.3)."""
+    """Return every field once, with all its lines as one value (RFC 9110, section 5.3)."""
     return CIMultiDict((name, ", ".join(headers.getall(name))) for name in set(headers))
 
 
 def http_date(instant: datetime) -> bytes:
-    """An instant in UTC as HTTP writes it (RFC 9110, section 5.6.7)."""
+    """Format an instant in UTC as an HTTP date (RFC 9110, section 5.6.7)."""
     return format_datetime(instant, usegmt=True).encode()

@@ -1,14 +1,13 @@
-"""Pages answered without a framework: requests that are, byte for byte, like one seen before.
+"""Answers pages without a framework: requests that equal one seen before, byte for byte.
 
-Nothing is parsed here. The lines behind the request line are looked up among those that aiohttp
-has parsed in full, and mean what they meant then; the request line must be a GET or HEAD of a node
-of an open stream, spelled as our own links spell it. Whatever is not recognised goes to aiohttp,
-which gives the same answers more slowly
-(tests/unit/http/serving/test_known_requests.py compares the bytes).
+Nothing is parsed here. The header lines are looked up among those that aiohttp has parsed in full;
+their meaning is the same. The request line must be a GET or HEAD of a node of an open stream,
+spelled as our own links spell it. Any other request goes to aiohttp, which gives the same answers
+more slowly (tests/unit/http/serving/test_known_requests.py compares the bytes).
 
-A page that is not at hand is made on another thread meanwhile (`Making`): a reader who replicates
-asks for each sealed page once, and of the 640 µs that one cost aiohttp took 260. The log is never
-read here.
+A page that is not in memory is built on another thread (`Making`): a reader that replicates asks
+for each sealed page once, and aiohttp took 260 of the 640 µs that such a page cost. The log is
+never read here.
 """
 
 from __future__ import annotations
@@ -45,23 +44,23 @@ _UNUSUAL: Final = frozenset({
     "authorization", "content-length", "cookie", "expect", "if-match", "te", "trailer",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
-"""With one of these a request is not remembered: aiohttp has more to do, or it holds a secret."""
+"""A request with one of these is not remembered: aiohttp has more to do, or it holds a secret."""
 
 _END: Final = "".join(f"{name}: {value}\r\n" for name, value in (("Server", SERVER), *ALWAYS))
 _TAIL: Final = f"\r\n{_END}\r\n".encode()
 
 
 Answer = tuple[bytes, ...]
-"""A whole answer, in parts."""
+"""The parts of a whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Making:
-    """An answer whose page is being made.
+    """An answer whose page is being built.
 
     Attributes:
-        building: the page; not to be cancelled, for others may wait for it.
-        whole: the answer with that page.
+        building: the page; do not cancel it, other requests may wait for it.
+        whole: returns the answer with that page.
     """
 
     building: Building
@@ -70,7 +69,7 @@ class Making:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a request's header lines mean for a page."""
+    """The meaning of a request's header lines for a page."""
 
     format: Format
     label: str
@@ -81,7 +80,7 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """What a request line names."""
+    """The node that a request line names."""
 
     stream: EventStream
     path: str
@@ -106,10 +105,10 @@ class _Counts:
 
 
 class Express:
-    """Answers recognised requests. For one event loop.
+    """Answers known requests, for one event loop.
 
     Attributes:
-        date: the Date header's value now; whoever owns this keeps it right.
+        date: the current value of the Date header; the owner of this object updates it.
     """
 
     def __init__(self, reading: ReadServices) -> None:
@@ -129,11 +128,11 @@ class Express:
         self._below = _Counts(reading.metrics, below)
 
     def learn(self, lines: bytes, request: web.Request) -> None:
-        """Remember what the lines behind a request line mean.
+        """Remember the meaning of the header lines of a request.
 
         Args:
             lines: from the end of the request line to the empty line, as they were received.
-            request: what aiohttp made of them.
+            request: the request that aiohttp parsed from them.
         """
         if request.version != HttpVersion11 or not request.keep_alive or request.body_exists:
             return
@@ -155,7 +154,7 @@ class Express:
         )
 
     def answer(self, data: bytes) -> Answer | Making | None:
-        """The answer to what was received, or what it waits for; None if it is not for us."""
+        """Return the answer to these bytes, or the page it waits for; None leaves it to aiohttp."""
         end = data.find(b"\r\n")
         asked = self._lines.get(data[end:])
         if asked is None:
@@ -175,7 +174,7 @@ class Express:
         return Making(page, lambda built: self._whole(target, asked, built.coded))
 
     def _whole(self, target: _Target, asked: _Asked, coded: Coded) -> Answer:
-        """The answer as aiohttp would give it."""
+        """Return the answer that aiohttp would give."""
         etag = entity_tag(coded, asked.label, asked.coding)
         before, after = self._head(target.stream, asked, sealed=coded.sealed)
         if asked.if_none_match is not None and matches(asked.if_none_match, etag):
@@ -191,7 +190,7 @@ class Express:
         return (head,) if target.head else (head, coded.body)
 
     def _target(self, line: bytes) -> _Target | None:
-        """The node of an open stream that a request line names, in its one spelling."""
+        """Return the node of an open stream that a request line names, in its only spelling."""
         match = _LINE.fullmatch(line)
         if match is None:
             return None
@@ -206,7 +205,7 @@ class Express:
         return target
 
     def _head(self, stream: EventStream, asked: _Asked, *, sealed: bool) -> tuple[bytes, bytes]:
-        """The header lines between the ETag and what only a body has, and those of the body."""
+        """Return the header lines after the ETag of every answer, and those that a body adds."""
         key = (stream.name, sealed, asked.format, asked.coding)
         head = self._heads.get(key)
         if head is None:
@@ -221,7 +220,7 @@ class Express:
 
 
 def _cut(target: str) -> tuple[str, bool, str]:
-    """A path cut behind the view: `/kasten/by-time`, whether more follows, `2026/05`."""
+    """Cut a path after the view: `/kasten/by-time`, whether more follows, `2026/05`."""
     at = target.find(f"/{VIEW}/")
     if at < 0:
         return target, False, ROOT

@@ -1,4 +1,4 @@
-"""What every request goes through: CORS, security headers, counting, errors as problems."""
+"""Middleware of every request: CORS, security headers, counting, errors as problems."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _DETAILS = {
 
 
 def allowing(methods: Iterable[str]) -> web.Response:
-    """The answer to OPTIONS, a preflight or not: what an address takes."""
+    """Answer OPTIONS, as a preflight or not, with the methods of an address."""
     allowed = ", ".join(sorted({*methods, "OPTIONS"}))
     headers = {**PREFLIGHT, "Access-Control-Allow-Methods": allowed, "Allow": allowed}
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=headers)
 
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    """Headers of every answer, errors included: a browser must be able to read them."""
+    """Add the headers of every answer, errors included: browsers must be able to read them."""
     for name, value in ALWAYS:
         response.headers.setdefault(name, value)
     response.headers["Server"] = SERVER
@@ -47,7 +47,7 @@ async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
 
 @web.middleware
 async def outermost(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn errors into problem documents, hold preconditions, count, tell the connection."""
+    """Turn errors into problems, check preconditions, count, and inform the connection."""
     connection = ClientConnection.of(request)
     failure = None if connection is None else connection.begun()
     guesses = request.app[READING].guesses
@@ -57,7 +57,7 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
         response = guesses.counted(request, written_down(request, answered))
     is_last = isinstance(request.protocol, RequestProtocol) and request.protocol.is_last
     if is_last or (waits_to_be_asked(request) and not response.prepared):
-        # Nothing more comes; or its body was not wanted, and what comes may be that body or not.
+        # The client sends no more; or we did not ask for its body, and it may come next.
         response.force_close()
     resource = request.match_info.route.resource
     route = OTHER_ROUTE if resource is None else resource.name or resource.canonical
@@ -71,12 +71,12 @@ async def outermost(request: web.Request, handler: Handler) -> web.StreamRespons
 async def _finish(
     connection: ClientConnection, request: web.Request, response: web.StreamResponse
 ) -> None:
-    """Send the answer here and now, so that the connection knows when it is free again."""
+    """Send the answer now, so that the connection knows when it is free again."""
     try:
         await response.prepare(request)
         await response.write_eof()
     except ConnectionError:
-        # Whoever asked is gone; aiohttp tries once more, and handles that.
+        # The client is gone; aiohttp tries to send once more and handles that.
         return
     connection.finished(request, response)
 
@@ -84,15 +84,15 @@ async def _finish(
 async def _guarded(
     request: web.Request, handler: Handler, failure: BaseException | None
 ) -> web.StreamResponse:
-    """The handler's answer, or why there is none; `failure` is known before it is asked."""
+    """Return the handler's answer or a problem; raise `failure` instead of calling the handler."""
     try:
         if failure is not None:
-            raise failure  # noqa: TRY301  to be answered like any other, below
+            raise failure  # noqa: TRY301  answered below, like any other failure
         response = await handler(request)
         return unmet(request, response) or response
     except web.HTTPException as error:
         if request.method == "OPTIONS":
-            return allowing({"GET", "HEAD", "POST"})  # of `*`, which is no address
+            return allowing({"GET", "HEAD", "POST"})  # of the target `*`
         status = HTTPStatus(error.status)
         if status < HTTPStatus.BAD_REQUEST:
             raise

@@ -1,4 +1,4 @@
-"""Pages as answers need them: at hand, or made on another thread, once, however many wait."""
+"""Pages for answers: from memory, or built on another thread, once for all that wait for one."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _Key = tuple[str, str, Form, Coding, int]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A page that was made, and the node that it shows."""
+    """A page that was built, and its node."""
 
     node: Node
     coded: Coded
 
 
 Building = asyncio.Future[Built | None]
-"""A page that is being made; None if there is no such node."""
+"""A page that is being built; its result is None if there is no such node."""
 
 
 class Builds:
-    """The pages that are at hand, and those that are being made. For one event loop."""
+    """The pages in memory and the pages that are being built, for one event loop."""
 
     def __init__(self, nodes: CurrentNodes, pages: Pages, reads: Reads) -> None:
         self._nodes: Final = nodes
@@ -42,7 +42,7 @@ class Builds:
     async def page(
         self, stream: EventStream, path: str, form: Form, coding: Coding
     ) -> Coded | None:
-        """The coded body of the node at `path`; None if there is no such node.
+        """Return the coded body of the node at `path`; None if there is no such node.
 
         Raises:
             LogUnavailable: the log cannot be read.
@@ -50,24 +50,24 @@ class Builds:
         page = self.at_hand_or_begun(stream, path, form, coding)
         if isinstance(page, Coded):
             return page
-        # Shielded: one reader that hangs up does not take the page from the others.
+        # Shielded: if one reader disconnects, the others still get the page.
         built = await asyncio.shield(page)
         return None if built is None else built.coded
 
     def at_hand_or_begun(
         self, stream: EventStream, path: str, form: Form, coding: Coding
     ) -> Coded | Building:
-        """The coded body of a node, or what it will be; not to be cancelled, others may wait.
+        """Return the coded body of a node, or its future; do not cancel it, others may wait for it.
 
         Raises:
-            LogUnavailable: the log cannot be read; later it is the error of the future.
+            LogUnavailable: the log cannot be read; a later failure is the future's exception.
         """
         node = self._nodes.at_hand(stream, path)
         if node is not None:
             coded = self._pages.at_hand(stream, node, form, coding)
             if coded is not None:
                 return coded
-        # Who asks later may rely on a later commit, and does not wait for what began before it.
+        # A request after a later commit must not get a page whose build began before that commit.
         generation = self._nodes.generation()
         key = (stream.name, path, form, coding, generation)
         building = self._running.get(key)
@@ -80,7 +80,7 @@ class Builds:
     def _build(
         self, stream: EventStream, path: str, node: Node | None, form: Form, coding: Coding
     ) -> Built | None:
-        """On another thread."""
+        """Build a page; on another thread."""
         node = node or self._pages.node(stream, path)
         return None if node is None else Built(node, self._pages.build(stream, node, form, coding))
 

@@ -1,4 +1,4 @@
-"""One address for everything, and requests as RFC 9112 has them: what no handler need ever see."""
+"""Refuses second URLs of one resource, and requests that RFC 9112 forbids, before any handler."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ldes_shok.http.serving.headers import listed
 from ldes_shok.http.serving.problems import LastAnswer, not_found, problem
 
 OTHER_ROUTE: Final = "other"
-"""How all addresses are counted at which there is nothing."""
+"""The route under which requests for unknown addresses are counted."""
 
 FORMAT: Final = "format"
-"""The only query parameter that there is."""
+"""The only query parameter."""
 
 _NAME: Final = r"A-Za-z0-9\-._~!$&'()*+,;="
 _ESCAPE: Final = r"%[0-9A-Fa-f]{2}"
@@ -29,19 +29,19 @@ _HOST: Final = re.compile(_AUTHORITY)
 _TARGET: Final = re.compile(
     rf"(?:(?:[Hh][Tt][Tt][Pp][Ss]?://{_AUTHORITY})?(?:/{_PATH})?(?:\?{_QUERY})?|\*)"
 )
-"""RFC 9112, section 3.2: no fragment, no user, no sign that no URI holds."""
+"""RFC 9112, section 3.2: no fragment, no user, no character that a URI cannot hold."""
 
 
 def refusal(request: web.Request, clock: Clock) -> web.Response | None:
-    """The answer to a request whose URL is not the one name of what it asks for; None if it is.
+    """Return the refusal of a request whose URL is not the only one of its resource, or None.
 
-    No address of ours needs percent-encoding. `/%6detrics` would be a second name of `/metrics`,
-    which a rule of the proxy in front may not know. `?x=1` would be a second name of any page, and
-    who means something by it must hear that we do not.
+    No address of ours needs percent-encoding. `/%6detrics` would be a second URL of `/metrics`, and
+    a rule of the proxy in front may not know it. `?x=1` would be a second URL of any page; its
+    sender must learn that it has no meaning here.
 
     Args:
-        request: whatever aiohttp could read.
-        clock: says when it was refused.
+        request: any request that aiohttp could read.
+        clock: for the Date header of the refusal.
     """
     fault = _fault(request)
     if fault is not None:
@@ -58,7 +58,7 @@ def refusal(request: web.Request, clock: Clock) -> web.Response | None:
 
 
 def no_parameters(request: web.Request) -> web.Response | None:
-    """400 if the request has a query, for an address that has one form only; None if not."""
+    """Return 400 if the request has a query and its address has only one format; otherwise None."""
     if not request.query_string:
         return None
     detail = f"{FORMAT}: what is at this address has one form; leave the parameter out"
@@ -66,10 +66,10 @@ def no_parameters(request: web.Request) -> web.Response | None:
 
 
 def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
-    """What RFC 9112 forbids and aiohttp lets through; the connection ends after it."""
+    """Return what RFC 9112 forbids and aiohttp accepts; the connection ends after it."""
     version, headers = request.version, request.headers
     if HttpVersion11 != version != HttpVersion10:
-        # HTTP/0.9 has no headers, so nobody between could tell where its answer ends.
+        # HTTP/0.9 has no headers, so a proxy could not find the end of its answer.
         return HTTPStatus.BAD_REQUEST, (
             f"version {version.major}.{version.minor}: ask with HTTP/1.1 or HTTP/1.0"
         )
@@ -87,7 +87,7 @@ def _fault(request: web.Request) -> tuple[HTTPStatus, str] | None:
 
 
 def _framing_fault(version: HttpVersion, coding: str) -> tuple[HTTPStatus, str] | None:
-    """Of a body (RFC 9112, section 6.1)."""
+    """Return the fault of a body's transfer coding (RFC 9112, section 6.1)."""
     if version == HttpVersion10:
         return HTTPStatus.BAD_REQUEST, "Transfer-Encoding: HTTP/1.0 has none; send Content-Length"
     if coding.lower() != "chunked":

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: what is wrong, and what to do."""
+"""Errors as RFC 9457 problem documents: what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BEARER: Final = f'Bearer realm="{REALM}"'
 
 _NO_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PATH: Final = "/%:@!$&'()*+,;="
-"""What may stand in a path beside letters, digits and `-._~` (RFC 3986, section 3.3)."""
+"""Allowed in a path beside letters, digits and `-._~` (RFC 3986, section 3.3)."""
 
 
 class _Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -37,7 +37,7 @@ def problem(
     detail: str,
     headers: dict[str, str] | None = None,
 ) -> web.Response:
-    """A problem document for this request; `detail` names the field and what to do."""
+    """Return a problem document for this request; `detail` names the field and what to do."""
     return web.Response(
         status=status.value,
         body=_document(status, detail, instance_of(request.rel_url.raw_path)),
@@ -46,24 +46,25 @@ def problem(
 
 
 def instance_of(path: str) -> str:
-    """A request's path as a URI reference (RFC 9457, section 3.1.5; RFC 3986, section 4.1).
+    """Return a request's path as a URI reference (RFC 9457, section 3.1.5; RFC 3986, section 4.1).
 
-    What no URI holds is percent-encoded. Two slashes at its start would name a host.
+    Characters that a URI cannot hold are percent-encoded. Two slashes at the start would
+    name a host.
     """
     plain = quote(_NO_ESCAPE.sub("%25", path), safe=_PATH, errors="surrogateescape")
     return f"/.{plain}" if plain.startswith("//") else plain
 
 
 def not_found(request: web.Request, what: str) -> web.Response:
-    """404, with a sentence."""
+    """Return 404 with a sentence."""
     return problem(request, HTTPStatus.NOT_FOUND, what)
 
 
 def challenge(error: str = "", description: str = "") -> dict[str, str]:
-    """The header of a 401: the two schemes that a token comes with (RFC 6750, 3; RFC 7617, 2).
+    """Return the header of a 401: the two schemes of a token (RFC 6750, 3; RFC 7617, 2).
 
     Args:
-        error: what is wrong with the token that was sent; said only if one was.
+        error: what is wrong with the token; empty if none was sent.
         description: the same as a sentence.
     """
     parameters = f', error="{error}"' if error else ""
@@ -74,28 +75,28 @@ def challenge(error: str = "", description: str = "") -> dict[str, str]:
 def try_again(
     request: web.Request, status: HTTPStatus, detail: str, retry_after_seconds: int
 ) -> web.Response:
-    """429 or 503 with Retry-After."""
+    """Return 429 or 503 with Retry-After."""
     return problem(request, status, detail, {"Retry-After": str(retry_after_seconds)})
 
 
 class LastAnswer(web.Response):
     """A problem document that ends the connection.
 
-    Written whole by itself: aiohttp would say the version that was asked with, 2.0 too, and no
-    header of ours where it could not even read the request.
+    It writes itself whole: aiohttp would repeat the HTTP version of the request, also 2.0, and
+    would leave out our headers if it could not read the request.
     """
 
     def __init__(
         self, status: HTTPStatus, detail: str, now: datetime, *, path: str | None, head: bool
     ) -> None:
-        """Take what is said.
+        """Prepare the answer.
 
         Args:
             status: of the answer.
             detail: names what is wrong, and what to do.
             now: aware UTC, for the Date header.
             path: of the request; None if it could not be read.
-            head: whether it was asked with HEAD: no body is sent.
+            head: whether the method is HEAD: then no body is sent.
         """
         document = _document(status, detail, None if path is None else instance_of(path))
         super().__init__(
@@ -114,7 +115,7 @@ class LastAnswer(web.Response):
         self.force_close()
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Send all of it."""
+        """Send the whole answer."""
         if self._written is None:
             self._written = request.writer
             await self._written.write_headers(f"HTTP/1.1 {self.status} {self.reason}", self.headers)
@@ -122,7 +123,7 @@ class LastAnswer(web.Response):
         return self._written
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """It was sent."""
+        """Do nothing: `prepare` sent it."""
 
 
 def _document(status: HTTPStatus, detail: str, instance: str | None) -> bytes:

@@ -1,7 +1,7 @@
-"""aiohttp's protocol for one connection, and what RFC 9112 asks beyond it.
+"""aiohttp's protocol for one connection, and what RFC 9112 requires beyond it.
 
-A client that closes its sending side gets its answers; what comes before a request that cannot be
-read is answered; what is wrong below the application is said in the form of all other errors.
+A client that closes its sending side gets its answers. Requests before one that cannot be read are
+answered. Errors below the application have the form of all other errors.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from ldes_shok.observability import metric_table as table
 from ldes_shok.observability.metrics import Metrics
 
 _EVER_SECONDS: Final = 10.0 * 365 * 86_400
-"""aiohttp must not close what it believes idle: it does not see all requests. We do that."""
+"""aiohttp must not close idle connections: it does not see all requests. We close them."""
 
 _END: Final = b"\r\n\r\n"
 _MOST_PIECES: Final = 64
-"""So many are cut out of what comes at once: a body in chunks may be nothing but empty lines."""
+"""The most pieces of one read: a body in chunks may consist of empty lines only."""
 
 _LINE_BYTES: Final = 8_190
 _UNREADABLE: Final = b"\x00"
@@ -55,22 +55,22 @@ class RequestProtocol(web.RequestHandler):
         self._metrics = metrics
         self._answered = 0
         self._ended = False
-        """Whether the client sends no more, or nothing that could be read."""
+        """Whether the client sends no more, or sent bytes that could not be read."""
         self._head = b""
-        """The first bytes of a head that is not all there, where it is known to begin."""
+        """The first bytes of a head that is not complete, if its start is known."""
         self._incoming: StreamReader = EMPTY_PAYLOAD
         """The body of the last request that was read."""
         self._left_bytes = 0
-        """So much of that body is still to come, where its request says how long it is."""
+        """The bytes of that body that are still to come, if its request has a Content-Length."""
         self._is_socket = False
 
     @property
     def is_last(self) -> bool:
-        """Whether the request that is handled now is the last of this connection."""
+        """Whether the current request is the last one of this connection."""
         return self._ended and self._answered + 1 >= self._request_count
 
     def data_received(self, data: bytes) -> None:
-        """Read requests, each by itself: aiohttp drops those before one that it cannot read."""
+        """Read each request by itself: aiohttp drops requests before one that it cannot read."""
         if self._is_socket or not (data or self._ended):
             super().data_received(data)
             return
@@ -86,29 +86,29 @@ class RequestProtocol(web.RequestHandler):
             self._read(data)
 
     def eof_received(self) -> bool:  # type: ignore[override] # aiohttp's closes always
-        """The client sends no more; True while it waits for answers (RFC 9112, section 9.6)."""
+        """Note that the client sends no more; True while it waits for answers (RFC 9112, 9.6)."""
         if self.ssl_context is not None or self._is_socket:
-            return False  # neither has such a half
+            return False  # TLS and WebSockets have no half-closed state
         self._ended = True
         self._cut_off()
         return self._answered < self._request_count
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """The client is gone: nobody waits for the rest of its body."""
+        """End: the client is gone, so the rest of its body does not come."""
         super().connection_lost(exc)
         self._cut_off()
 
     def set_parser(
         self, parser: WebSocketReader, data_received_cb: Callable[[], None] | None = None
     ) -> None:
-        """It is a WebSocket from now on."""
+        """Switch to a WebSocket."""
         self._is_socket = True
         super().set_parser(parser, data_received_cb)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Send an answer; the last one to a client that sends no more ends the connection."""
+        """Send an answer; the last one to a client that sends no more closes the connection."""
         sent, is_lost = await super().finish_response(request, resp, start_time)
         if self.is_last:
             sent.force_close()
@@ -122,12 +122,12 @@ class RequestProtocol(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002  exc says it
     ) -> web.StreamResponse:
-        """The answer to what no handler gets, or fails on beyond all that we catch."""
+        """Return the answer to a request without a handler, or to an error that we do not catch."""
         if request.writer.output_size > 0:
             raise ConnectionError("a part of another answer was sent")
         if isinstance(exc, HttpProcessingError):
             fault, detail = self._fault(exc)
-            # Anybody could fill the log, and a token in a line with a mistake would stand there.
+            # Debug only: any client could fill the log, and a faulty line may hold a token.
             log = structlog.get_logger("ldes_shok.http")
             log.debug("request_unreadable", reason=type(exc).__name__, status=int(fault))
             head, path = _HEAD.match(self._head) is not None, None
@@ -139,7 +139,7 @@ class RequestProtocol(web.RequestHandler):
         return LastAnswer(fault, detail, self._clock.now(), path=path, head=head)
 
     def _read(self, data: bytes) -> None:
-        """Read what ends with a head, or with a body, or before either ends."""
+        """Read bytes that end at the end of a head or of a body, or before it."""
         if self._incoming.is_eof():
             self._head += data[: _LINE_BYTES - len(self._head)]
             line, is_whole, _ = self._head.lstrip(b"\r\n").partition(b"\r\n")
@@ -157,13 +157,13 @@ class RequestProtocol(web.RequestHandler):
             return
         self._ended = True
         if not self._incoming.is_eof():
-            # It is the body that cannot be read: the answer to its request says so.
+            # The body cannot be read: the answer to its request reports it.
             self._messages.pop()
             self._answered += 1
             self._cut_off()
 
     def _cut_off(self) -> None:
-        """Nothing more comes of a body that is not all there."""
+        """End a body that is not complete."""
         if self._incoming.is_eof():
             return
         if self._answered < self._request_count:
@@ -171,7 +171,7 @@ class RequestProtocol(web.RequestHandler):
         self._incoming.feed_eof()
 
     def _fault(self, error: HttpProcessingError) -> tuple[HTTPStatus, str]:
-        """What is wrong with a request that cannot be read, and what to do."""
+        """Return what is wrong with a request that cannot be read, and what to do."""
         if isinstance(error, LineTooLong):
             if b"\r\n" in self._head.lstrip(b"\r\n"):
                 status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE

@@ -1,4 +1,4 @@
-"""What a process needs that only reads the log: no RDF library, nothing that writes."""
+"""The services of a process that only reads the log: no RDF library, no writer."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from ldes_shok.representation.hypermedia import HypermediaWriter
 
 @dataclass(frozen=True, slots=True)
 class ReadServices:
-    """What the handlers of streams and nodes work with: built once, never changed.
+    """What the handlers of streams and nodes use: built once, never changed.
 
     Attributes:
         public_url: base of every IRI, no slash at the end.
         streams: the event streams by name, in the order of the catalogue.
         access: who may read which stream.
-        guesses: how many wrong tokens came from where.
-        audit: where it is written down who read what is restricted.
-        clock: says when.
+        guesses: counts wrong tokens by address.
+        audit: records who read a restricted stream.
+        clock: the time of audit records and answers.
         reader: the log; for the threads of `reads` only.
-        reads: those that read it for the event loop, which never does.
+        reads: the threads that read the log for the event loop, which never reads it.
         pages: nodes as bytes; for the event loop's thread only.
         hypermedia: the stream documents.
         html: pages for people.
-        retry_after_seconds: what Retry-After says.
-        compress_min_bytes: smaller bodies are sent as they are.
-        metrics: what is counted.
+        retry_after_seconds: the value of Retry-After.
+        compress_min_bytes: smaller bodies are not compressed.
+        metrics: the counters.
     """
 
     public_url: str

@@ -1,4 +1,4 @@
-"""The routes of a process that only reads: streams and nodes are its own, the rest is passed on."""
+"""The application of a process that only reads: answers streams and nodes, forwards the rest."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from ldes_shok.http.serving.read_services import READING, ReadServices
 def create_reader_app(
     reading: ReadServices, forwarder: Forwarder, max_body_bytes: int
 ) -> web.Application:
-    """An aiohttp application over `reading` that passes on to `forwarder` what it cannot answer.
+    """Return an aiohttp application over `reading`; `forwarder` answers the other addresses.
 
-    Those are the catalogue, code lists and shapes, which take an RDF library, single members,
-    metrics and readiness, and all that is sent to us.
+    Those are the catalogue, code lists and shapes (they need an RDF library), single members,
+    metrics, readiness, and everything that is sent to us.
     """
     application = new_application(reading, max_body_bytes)
     prefix = urlsplit(reading.public_url).path
@@ -33,7 +33,7 @@ def create_reader_app(
                  "shapes/{stream}", "id/{tail:.+}")  # fmt: skip
 
     async def ready(request: web.Request) -> web.StreamResponse:
-        """The process that writes says it, unless this one cannot read."""
+        """Forward to the process that writes, unless this process cannot read."""
         if reading.reads.are_stuck:
             problems = (reading.reads.problem,)
             return health.health_answer(
@@ -56,7 +56,7 @@ def create_reader_app(
 
 
 def add_routes(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
-    """Routes, and what is answered to all that is none of them: nobody else asks for a body."""
+    """Add the routes and the answers to all other requests; none of them asks for a body."""
     for path, group in groupby(routes, lambda route: route.path):
         of_path = list(group)
         methods = {route.method for route in of_path}
@@ -65,7 +65,7 @@ def add_routes(application: web.Application, routes: Sequence[web.RouteDef]) -> 
 
 
 def plain(handler: Handler) -> Handler:
-    """For an address that has one form only: it takes no query parameter."""
+    """Wrap the handler of an address with one format: it takes no query parameter."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return no_parameters(request) or await handler(request)
@@ -82,23 +82,23 @@ def _add(application: web.Application, routes: Sequence[web.RouteDef]) -> None:
 def _other_methods(methods: set[str]) -> Handler:
     allowed = methods | ({"HEAD"} if "GET" in methods else set())
 
-    async def say(request: web.Request) -> web.StreamResponse:
+    async def answer_other(request: web.Request) -> web.StreamResponse:
         if request.method == "OPTIONS":
             return allowing(allowed)
         raise web.HTTPMethodNotAllowed(request.method, allowed)
 
-    return say
+    return answer_other
 
 
 async def _nothing(request: web.Request) -> web.StreamResponse:
     if request.method == "OPTIONS":
-        # A browser asks first, and then must be able to read that there is nothing.
+        # A browser sends a preflight first, and must be able to read the 404 after it.
         return allowing({"GET", "HEAD"})
     raise web.HTTPNotFound
 
 
 def new_application(reading: ReadServices, max_body_bytes: int) -> web.Application:
-    """An application without routes."""
+    """Return an application without routes."""
     application = web.Application(middlewares=[outermost], client_max_size=max_body_bytes)
     application[READING] = reading
     application.on_response_prepare.append(add_headers)
@@ -106,7 +106,7 @@ def new_application(reading: ReadServices, max_body_bytes: int) -> web.Applicati
 
 
 def stream_routes(reading: ReadServices) -> list[web.RouteDef]:
-    """Event streams and their nodes; after all other routes, for they take any first segment."""
+    """Return the routes of streams and nodes; add them last: they match any first segment."""
     prefix = urlsplit(reading.public_url).path
     streams = StreamHandlers(NodePages(reading.public_url, reading.reader, reading.html))
     return [

@@ -1,4 +1,4 @@
-"""Listening: aiohttp's server with our connections in front of it."""
+"""Runs aiohttp's server with our connections in front of it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ async def listening(
     grace_seconds: float,
     patience: ConnectionTimeouts | None = None,
 ) -> AsyncIterator[None]:
-    """Serve an application that reads the log (`READING`); at the end, answer what is under way.
+    """Serve an application that reads the log (`READING`); at the end finish open requests.
 
     Args:
-        application: what answers.
-        listeners: bound sockets; who bound them closes them.
+        application: answers the requests.
+        listeners: bound sockets; the caller closes them.
         clock: the machine's, for the Date header.
-        grace_seconds: how long the end may wait for answers under way; and as long again for
-            clients that are slow to take them.
-        patience: with slow clients.
+        grace_seconds: how long the end may wait for answers in progress, and once more as long for
+            slow clients.
+        patience: the timeouts of slow clients.
     """
     runner = web.AppRunner(application, shutdown_timeout=grace_seconds)
     await runner.setup()
@@ -75,11 +75,11 @@ async def listening(
 
 
 async def close(runner: web.AppRunner) -> None:
-    """Answer what is under way, then close.
+    """Finish requests in progress, then close.
 
-    aiohttp closes idle connections once. One that the kernel accepted just before the socket
-    closed becomes a connection only after that, and then holds the shutdown for all of its grace
-    (seen: 11 s in one of some forty stops under load); so idle ones are closed until it is done.
+    aiohttp closes idle connections once. A connection that the kernel accepted just before the
+    socket closed starts only after that, and holds the shutdown for its whole grace (seen: 11 s in
+    one of some forty stops under load). So idle connections are closed until the shutdown is done.
     """
     closing = asyncio.create_task(runner.cleanup())
     while not closing.done():
@@ -90,7 +90,7 @@ async def close(runner: web.AppRunner) -> None:
 
 
 async def _tend(connections: Connections, clock: Clock) -> None:
-    """Every second, as it begins: the Date header, and a look at those who make us wait."""
+    """At the start of every second, update the Date header and close slow connections."""
     loop = asyncio.get_running_loop()
     while True:
         now = clock.now()

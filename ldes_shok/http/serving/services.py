@@ -1,4 +1,4 @@
-"""What all the handlers work with: built once by the composition root, never changed."""
+"""The services that all handlers use: built once by the composition root, never changed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ldes_shok.validation.source import ShapesSource
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether the service can do its work, and what is wrong.
+    """Whether the service can work, and what is wrong.
 
     Attributes:
-        ready: whether it can.
-        problems: why not.
-        remarks: what somebody must look at, though it can.
+        ready: whether it can work.
+        problems: why it cannot.
+        remarks: what a person must look at although it can work.
     """
 
     ready: bool
@@ -38,7 +38,7 @@ class Readiness:
 
 @dataclass(frozen=True, slots=True)
 class ShapeDocument:
-    """The shape of a stream: its IRI, its text in each form, and what a page is made of."""
+    """The shape of a stream: its IRI, its text in each form, and the source of its page."""
 
     iri: str
     texts: Mapping[Form, bytes]
@@ -47,7 +47,7 @@ class ShapeDocument:
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """Documents that are the same for everybody, ready as bytes."""
+    """Documents that are the same for every reader, as bytes."""
 
     context: bytes
     openapi: bytes
@@ -60,21 +60,20 @@ class Services:
     """Everything that all the handlers need.
 
     Attributes:
-        reading: what reads the log, and serves it.
-        catalogue: DCAT.
+        reading: the services that read the log and answer from it.
+        catalogue: the DCAT catalogue.
         catalogue_text: one or two sentences for the front page.
         concepts: the coined code lists.
         documents: context, OpenAPI, shapes, stylesheet.
         sink: where pushed events go.
-        decodings: how the bodies of a source are read, by `Origin.source`; of canonical events,
-            none.
+        decodings: decoders of bodies, by `Origin.source`; a source of canonical events has none.
         callers: who may push, and as which source.
         push_limits: how large a push may be.
         body_limits: how large all bodies under way may be together.
-        readiness: asked by `/health/ready`.
+        readiness: the state that `/health/ready` gives.
         sources: the state of the running sources.
-        gather: awaited before metrics are given: fetches what other processes counted.
-        centrals: what OCPP stations connect to, by the name of the source.
+        gather: fetches the counts of other processes, before metrics are answered.
+        centrals: the central systems of OCPP stations, by the name of the source.
     """
 
     reading: ReadServices

@@ -1,4 +1,4 @@
-"""Instants as people read them, in Dutch and always in UTC."""
+"""Formats instants for people, in Dutch and always in UTC."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _DAY_MS = 86_400_000
 
 
 def day(instant: datetime) -> str:
-    """`12 mei 2026`."""
+    """Return a date: `12 mei 2026`."""
     return f"{instant.day} {MONTHS[instant.month - 1]} {instant.year}"
 
 
 def clock_time(instant_ms: int, *, seconds: bool = False) -> str:
-    """`18:00`, with seconds and milliseconds only where they are not zero (or are asked for)."""
+    """Return `18:00`; seconds and milliseconds only if they are not zero or are asked for."""
     instant = from_milliseconds(instant_ms)
     if instant_ms % _SECOND_MS:
         return f"{instant:%H:%M:%S}.{instant_ms % _SECOND_MS:03d}"
@@ -35,36 +35,36 @@ def clock_time(instant_ms: int, *, seconds: bool = False) -> str:
 
 
 def moment_text(instant_ms: int, *, seconds: bool = False) -> str:
-    """`12 mei 2026, 18:00 UTC`."""
+    """Return date and time: `12 mei 2026, 18:00 UTC`."""
     shown = clock_time(instant_ms, seconds=seconds)
     return f"{day(from_milliseconds(instant_ms))}, {shown} UTC"
 
 
 def moment(instant_ms: int) -> Markup:
-    """A `<time>` element with day and time: `12 mei 2026, 18:00 UTC`."""
+    """Return a `<time>` element with date and time: `12 mei 2026, 18:00 UTC`."""
     return _dated(format_milliseconds(instant_ms), moment_text(instant_ms))
 
 
 def moment_to_second(instant_ms: int) -> Markup:
-    """A `<time>` element with day and time, to the second: `12 mei 2026, 18:00:03 UTC`."""
+    """Return a `<time>` element to the second: `12 mei 2026, 18:00:03 UTC`."""
     shown = moment_text(_whole_second(instant_ms), seconds=True)
     return _dated(format_milliseconds(instant_ms), shown)
 
 
 def time_of_day(instant_ms: int) -> Markup:
-    """A `<time>` element with the time to the second only, where the day stands elsewhere.
+    """Return a `<time>` element with only the time, to the second; for a row below its date.
 
-    Without the attribute: HTML reads the time from the text, and a table has hundreds of them.
+    It has no attribute: HTML reads the time from the text, and a table has hundreds of them.
     """
     return Markup("<time>{}</time>").format(clock_time(_whole_second(instant_ms), seconds=True))
 
 
 def observed(text: str, published_ms: int | None = None) -> Markup:
-    """A `<time>` element for an xsd:dateTime with a zone; any other text is shown as it is.
+    """Return a `<time>` element for an xsd:dateTime with a zone; other text stays as it is.
 
     Args:
         text: the lexical form.
-        published_ms: leave the day out where it is the day of this instant.
+        published_ms: leave the date out if it is the date of this instant.
     """
     try:
         instant = datetime.fromisoformat(text)
@@ -79,7 +79,7 @@ def observed(text: str, published_ms: int | None = None) -> Markup:
 
 
 def same_day(first_ms: int, second_ms: int) -> bool:
-    """True when both instants are on one day, UTC."""
+    """Whether both instants are on one day, UTC."""
     return first_ms // _DAY_MS == second_ms // _DAY_MS
 
 

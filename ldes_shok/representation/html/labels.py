@@ -1,4 +1,4 @@
-"""What our predicates are called in Dutch, for the tables of a resource page."""
+"""Dutch names of our predicates, for the tables of a resource page."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ PREDICATES: Final[Mapping[str, str]] = MappingProxyType(
         "us:validFrom": "geldig vanaf",
     }
 )
-"""Short name of a predicate to its Dutch name."""
+"""Dutch names of predicates, by their short names."""
 
 
 def predicate_label(short_name: str) -> str:
-    """The Dutch name of a predicate, or its short name where it has none."""
+    """Return the Dutch name of a predicate, or its short name if it has none."""
     return PREDICATES.get(short_name, short_name)

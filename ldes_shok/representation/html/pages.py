@@ -1,4 +1,4 @@
-"""What each page needs to know. Plain values: whoever serves fills them, templates read them.
+"""The values of each page: handlers fill them, templates read them.
 
 URLs may be absolute or start with a slash. Times ending in `_ms` are whole milliseconds since
 1970, UTC.
@@ -14,7 +14,7 @@ from ldes_shok.rdf.rows import PropertyRow, RowValue
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A URL with the words that stand for it."""
+    """A URL with its text."""
 
     label: str
     url: str
@@ -22,7 +22,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class FormatLink:
-    """The same resource in another form; `media_type` goes into `<link rel="alternate">`."""
+    """The same resource in another format; `media_type` goes into `<link rel="alternate">`."""
 
     label: str
     url: str
@@ -36,9 +36,9 @@ class Site:
     Attributes:
         title: name of the service.
         home_url: URL of the catalogue.
-        publisher: who publishes, with the publisher's IRI.
-        licence: under what terms, with the licence's IRI.
-        demo: True shows that the city is invented.
+        publisher: name and IRI of the publisher.
+        licence: name and IRI of the licence.
+        demo: True shows that the city is fictional.
         version: version of the software.
     """
 
@@ -52,7 +52,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class ChildRow:
-    """A relation of an interior node: a child with its bounds and what it holds."""
+    """A relation of an interior node: a child with its bounds and its number of members."""
 
     label: str
     url: str
@@ -64,7 +64,7 @@ class ChildRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberSummary:
-    """A member in a leaf: its summary, and where to read all of it."""
+    """A member in a leaf: its summary, and the URL of the whole member."""
 
     iri: str
     url: str
@@ -80,19 +80,19 @@ class NodePage:
     Attributes:
         stream_title, stream_description: of the stream, in Dutch.
         stream_name: its slug.
-        stream_url: what a client replicates.
+        stream_url: the URL that a client replicates.
         path: the node's path below the view; empty for the root.
         canonical_url: the node's own URL.
         breadcrumb: from the catalogue down to this page, this page last.
-        sealed: True when it may never change again.
+        sealed: True if the node never changes again.
         lower_ms, upper_ms: half-open interval; `upper_ms` None for the root.
-        members_below: how many members are at or below this node.
+        members_below: the number of members at or below this node.
         children: of an interior node.
         members: of a leaf.
-        formats: the RDF forms of the same node.
-        polling_interval_seconds: how often an open node is worth asking for.
-        earlier_url, later_url, up_url: neighbours; None where there is none.
-        open_access: False when reading needs a token; the licence is that of what is open.
+        formats: the RDF formats of the same node.
+        polling_interval_seconds: how often a client should ask for an open node.
+        earlier_url, later_url, up_url: neighbours; None if there is none.
+        open_access: False if reading needs a token; the licence applies only to open streams.
     """
 
     stream_title: str
@@ -123,7 +123,7 @@ class NodePage:
 
 @dataclass(frozen=True, slots=True)
 class StreamPage:
-    """An event stream: what is in it and how to follow it.
+    """An event stream: its content and how to follow it.
 
     Attributes:
         title, description, name: of the stream; `name` is its slug.
@@ -131,11 +131,11 @@ class StreamPage:
         root_url: root node of its first view.
         shape_url: the SHACL shape of its members.
         context_url: the JSON-LD context.
-        open_access: False when reading needs a token.
-        members: how many are published.
-        last_published_ms: publication time of the newest; None for an empty stream.
-        versions_have_own_time: True when `ldes:versionTimestampPath` is given.
-        latest: the newest members, for a first look; newest first.
+        open_access: False if reading needs a token.
+        members: the number of published members.
+        last_published_ms: publication time of the newest member; None for an empty stream.
+        versions_have_own_time: True if `ldes:versionTimestampPath` is given.
+        latest: the newest members, newest first.
     """
 
     title: str
@@ -176,7 +176,7 @@ class CataloguePage:
     Attributes:
         description: one or two sentences on the service.
         streams: in the order of the configuration.
-        formats: DCAT in its RDF forms.
+        formats: the RDF formats of the DCAT catalogue.
         context_url, health_url, openapi_url, metrics_url: for machines and operators.
     """
 
@@ -214,16 +214,16 @@ class ResourcePage:
     """A member, an entity, a concept or a concept scheme.
 
     Attributes:
-        kind: one Dutch word for what it is: `Kast`, `Begrip`, `Observatie`.
-        title: what people call it.
-        iri: its IRI, as others should cite it.
+        kind: one Dutch word for its kind: `Kast`, `Begrip`, `Observatie`.
+        title: its name for people.
+        iri: its IRI, for citations.
         canonical_url: URL of this document.
-        facts: the few things most readers want.
-        rows: everything, as in the RDF.
+        facts: the few facts that most readers want.
+        rows: all properties, as in the RDF.
         versions: other versions of the same entity, newest first.
         related: a titled list of links (the concepts of a scheme); empty for none.
-        notice: one sentence that must not be missed, such as that the thing was removed.
-        open_access: False when reading needs a token.
+        notice: one important sentence, for example that the resource was removed.
+        open_access: False if reading needs a token.
     """
 
     kind: str
@@ -243,7 +243,7 @@ class ResourcePage:
 
 @dataclass(frozen=True, slots=True)
 class ShapeRow:
-    """What a shape says of one property: its name in the standard, its path, a sentence."""
+    """A property in a shape: its name in the standard, its path, a sentence."""
 
     name: str
     path: str
@@ -268,8 +268,8 @@ class ShapePage:
         stream_title: of the stream.
         stream_url: of the stream.
         url: of this document, and the IRI of the shape.
-        notes: what it says about itself, a sentence each.
-        parts: what every member has, then the classes, then their datatypes.
+        notes: the comments of the shape, one sentence each.
+        parts: the properties of every member, then the classes, then their datatypes.
     """
 
     stream_title: str

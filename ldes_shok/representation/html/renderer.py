@@ -1,4 +1,4 @@
-"""Pages from templates. One environment, made once; nothing else is kept."""
+"""Renders pages from templates, in one environment that is built once."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ STYLESHEET_PATH = "/static/ldes-shok.css"
 
 
 def stylesheet() -> bytes:
-    """The style sheet, to be served at `STYLESHEET_PATH` as `text/css; charset=utf-8`."""
+    """Return the style sheet, to be served at `STYLESHEET_PATH` as `text/css; charset=utf-8`."""
     return resources.files(_PACKAGE).joinpath("static", "ldes-shok.css").read_bytes()
 
 
 def duration_nl(seconds: int) -> str:
-    """`60 seconden`, `5 minuten`: whole minutes where it is more than one of them."""
+    """Return `60 seconden` or `5 minuten`: whole minutes if there are at least two."""
     minutes, rest = divmod(seconds, 60)
     return (
         f"{minutes} minuten"
@@ -44,12 +44,12 @@ def duration_nl(seconds: int) -> str:
 
 
 def web_url(iri: str) -> str:
-    """`iri` if a browser may follow it, else nothing: only http and https become links."""
+    """Return `iri` if it is http or https, otherwise an empty string: no other IRI is a link."""
     return iri if urlsplit(iri).scheme in {"http", "https"} else ""
 
 
 def sequence_number(position: int) -> int:
-    """A member's place in its stream, counted from 1."""
+    """Return a member's place in its stream, counted from 1."""
     return position - FIRST_POSITION + 1
 
 
@@ -57,7 +57,7 @@ class HtmlRenderer:
     """Renders every page of the service.
 
     Args:
-        site: what all pages share.
+        site: the values that all pages share.
     """
 
     def __init__(self, site: Site) -> None:
@@ -96,9 +96,9 @@ class HtmlRenderer:
         self._shape = environment.get_template("shape.html")
 
     def render_node(self, page: NodePage) -> bytes:
-        """A node of a view."""
+        """Render a node of a view."""
         title = node_title(page.stream_title, page.path)
-        # Bars compare siblings, so the fullest one is the whole width.
+        # Bars compare siblings, so the fullest one has the whole width.
         fullest = max((child.members for child in page.children), default=0)
         last_ms = page.members[-1].published_ms if page.members else page.lower_ms
         one_day = dates.same_day(page.lower_ms, last_ms)
@@ -111,22 +111,22 @@ class HtmlRenderer:
         ).encode()
 
     def render_stream(self, page: StreamPage) -> bytes:
-        """An event stream."""
+        """Render an event stream."""
         return self._stream.render(page=page, title=page.title).encode()
 
     def render_catalogue(self, page: CataloguePage) -> bytes:
-        """The front page."""
+        """Render the front page."""
         return self._catalogue.render(page=page, title="").encode()
 
     def render_resource(self, page: ResourcePage) -> bytes:
-        """A member, an entity, a concept or a concept scheme."""
+        """Render a member, an entity, a concept or a concept scheme."""
         return self._resource.render(page=page, title=page.title).encode()
 
     def render_shape(self, page: ShapePage) -> bytes:
-        """The SHACL shape of a stream."""
+        """Render the SHACL shape of a stream."""
         return self._shape.render(page=page, title=f"Shape van {page.stream_title}").encode()
 
     def _local(self, url: str) -> str:
-        """`url` without our own origin: shorter, and right behind any host name."""
+        """Return `url` without our own origin: shorter, and valid behind any host name."""
         path = url.removeprefix(self._origin)
         return path if path != url and path.startswith("/") else url

@@ -1,4 +1,4 @@
-"""A node's path in plain words: `2026/05/12/18/p3` is the hour 18-19 of 12 May 2026, sheet 3."""
+"""Titles of nodes: `2026/05/12/18/p3` is the hour 18-19 of 12 May 2026, sheet 3."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def _is_leaf(segment: str) -> bool:
 
 
 def _clock(numbers: Sequence[int]) -> str:
-    """The bucket `[hour]`, or the start of `[hour, minute]` or `[hour, minute, second]`."""
+    """Return the bucket `[hour]`, or the start of `[hour, minute]` or `[hour, minute, second]`."""
     if len(numbers) == 1:
         return f"{numbers[0]}{_EN_DASH}{numbers[0] % _HOURS + 1} u (UTC)"
     return ":".join(f"{number:02d}" for number in numbers) + " (UTC)"
 
 
 def period_words(path: str) -> str:
-    """What the node at `path` covers: `2026`, `mei 2026`, `12 mei 2026 18-19 u (UTC)`.
+    """Return the period of a node: `2026`, `mei 2026`, `12 mei 2026 18-19 u (UTC)`.
 
-    Empty for the root. A sheet adds `, blad 3`. A path of another pattern is shown as it is.
+    Empty for the root. A sheet adds `, blad 3`. A path of another pattern stays as it is.
     """
     segments = path.split("/") if path else []
     sheet = ""
@@ -52,12 +52,12 @@ def period_words(path: str) -> str:
 
 
 def node_title(stream_title: str, path: str) -> str:
-    """`Kasten, 12 mei 2026 18-19 u (UTC), blad 3`; the root is `Kasten, alles in de tijd`."""
+    """Return `Kasten, 12 mei 2026 18-19 u (UTC), blad 3`; the root: `Kasten, alles in de tijd`."""
     return f"{stream_title}, {period_words(path) or 'alles in de tijd'}"
 
 
 def segment_label(path: str) -> str:
-    """The last step of a path, for a crumb or a row: `2026`, `mei`, `12 mei`, `blad 3`."""
+    """Return the last step of a path: `2026`, `mei`, `12 mei`, `blad 3`."""
     segments = path.split("/")
     last = segments[-1]
     if _is_leaf(last):
@@ -76,7 +76,7 @@ def segment_label(path: str) -> str:
 
 
 def breadcrumb(home: Link, stream: Link, view: Link, path: str) -> tuple[Link, ...]:
-    """Catalogue, stream, view and every node down to `path`; the last one is the page itself."""
+    """Return links to catalogue, stream, view and every node down to the page itself."""
     crumbs = [home, stream, view]
     segments = path.split("/") if path else []
     for depth in range(1, len(segments) + 1):
