@@ -33,7 +33,9 @@ _MOST_PIECES: Final = 64
 _LINE_BYTES: Final = 8_190
 _UNREADABLE: Final = b"\x00"
 _HEAD: Final = re.compile(rb"\s*HEAD ")
-_TOKEN: Final = re.compile(rb"\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~]+ HTTP/1\.[01]\r\n")
+_TOKEN: Final = rb"\s*[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_METHOD: Final = re.compile(_TOKEN + rb"(?: [!-~]+ HTTP/1\.[01]\r\n|(?: [!-~]*){0,2}\Z)")
+"""A request line, or the beginning of one: it may come in pieces."""
 
 
 class RequestProtocol(web.RequestHandler):
@@ -181,7 +183,7 @@ class RequestProtocol(web.RequestHandler):
         if error.message.startswith("Too many headers"):
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             return status, "there are too many header fields; send fewer"
-        if isinstance(error, BadHttpMethod) and _TOKEN.match(self._head):
+        if isinstance(error, BadHttpMethod) and _METHOD.match(self._head):
             return HTTPStatus.NOT_IMPLEMENTED, "nothing here knows this method"
         reason = " ".join(error.message.partition("\n\n")[0].split())[:100]
         return HTTPStatus.BAD_REQUEST, f"this is no request of HTTP/1.1 (RFC 9112): {reason}"

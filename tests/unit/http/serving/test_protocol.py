@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -315,11 +316,13 @@ def test_what_is_no_request_is_refused_like_all_else(
 def test_it_may_come_in_pieces(service: LocalService) -> None:
     for sent, code in BAD.values():
         with RawConnection.to(service.port) as connection:
-            for at in range(0, min(len(sent), 60), 7):
-                connection.send(sent[at : at + 7])
-            with_rest = sent[min(len(sent), 63) :]
-            if with_rest:
-                connection.send(with_rest)
+            # The answer may come before the last piece: then the rest finds nobody.
+            with suppress(ConnectionError):
+                for at in range(0, min(len(sent), 60), 7):
+                    connection.send(sent[at : at + 7])
+                with_rest = sent[min(len(sent), 63) :]
+                if with_rest:
+                    connection.send(with_rest)
             _problem(connection.answer(), code)
             assert connection.closed()
 
