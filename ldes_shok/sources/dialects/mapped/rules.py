@@ -1,4 +1,4 @@
-"""The parts of a mapping: which part of a message means what."""
+"""The parts of a mapping: the meaning of each part of a message."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Channel = Annotated[
 
 
 class Locator(Section, frozen=True):
-    """A constant, a path, or the one where the other is absent."""
+    """A constant, a path, or the constant where the path finds nothing."""
 
     value: Annotated[Name | None, Meta(description="The name itself.")] = None
     path: Annotated[FieldPath | None, Meta(description="Where the name stands in a message.")] = (
@@ -53,7 +53,7 @@ class Locator(Section, frozen=True):
 
 
 class Alias(Section, frozen=True):
-    """What a device of the vendor is to the city."""
+    """The city's name for a device of the vendor."""
 
     cabinet: Annotated[Name, Meta(description="The cabinet it is in.")]
     outlet: Annotated[Name | None, Meta(description="The outlet that it switches.")] = None
@@ -61,7 +61,7 @@ class Alias(Section, frozen=True):
 
 
 class Time(Section, frozen=True):
-    """How a message says when."""
+    """The time in a message."""
 
     path: Annotated[FieldPath | None, Meta(description="Where the time stands.")] = None
     format: Annotated[
@@ -84,11 +84,11 @@ class Time(Section, frozen=True):
 
     @property
     def has_clock(self) -> bool:
-        """Whether the device says when."""
+        """Whether the device sends a time."""
         return self.path is not None and self.format != NO_CLOCK
 
     def over(self, below: Time) -> Time:
-        """These keys, and those of `below` where one is not given."""
+        """These keys, and the keys of `below` that are not given here."""
         own = {
             key: value for key, value in msgspec.structs.asdict(self).items() if value is not None
         }
@@ -104,7 +104,7 @@ class Time(Section, frozen=True):
 
 
 class ReadingRule(Section, frozen=True):
-    """Where a reading stands, and what it is."""
+    """The place of a reading in a message, and its meaning."""
 
     path: Annotated[FieldPath, Meta(description="Where its value stands.")]
     quantity: Annotated[Quantity, Meta(description="What is measured.")]
@@ -140,12 +140,12 @@ class ReadingRule(Section, frozen=True):
 
     @property
     def is_over_period(self) -> bool:
-        """Whether it is of a period, and not of an instant."""
+        """Whether the reading is of a period, and not of an instant."""
         return self.quantity.endswith((".interval", ".demand"))
 
 
 class StatusAxis(Section, frozen=True):
-    """Where an axis of the status stands, and what the vendor's words mean."""
+    """The place of an axis of the status in a message, and the meaning of the vendor's words."""
 
     path: Annotated[FieldPath, Meta(description="Where the vendor's word stands.")]
     axis: Annotated[
@@ -168,7 +168,7 @@ class StatusAxis(Section, frozen=True):
 
 
 class LastWill(Section, frozen=True):
-    """What the broker says for a client that is gone."""
+    """The message of a broker for a lost client."""
 
     topic: Annotated[Topic, Meta(description="On which topic, such as {device}/online.")]
     offline: Annotated[tuple[Word, ...], Meta(min_length=1, description="Payloads that mean gone.")]
@@ -176,7 +176,7 @@ class LastWill(Section, frozen=True):
 
 
 class Overlay(Section, frozen=True):
-    """Messages that only say what changed: laid over the last one that says all."""
+    """Messages with only changes, laid over the last full message."""
 
     path: Annotated[FieldPath, Meta(description="The object whose members are laid over.")]
     full: Annotated[
@@ -198,7 +198,7 @@ class Overlay(Section, frozen=True):
 
 
 def words_of(axis: str) -> tuple[str, ...]:
-    """What may be said on an axis, or as a cause."""
+    """The allowed words of an axis, or of a cause."""
     literal, _ = get_args(get_type_hints(StatusData)[axis])
     return get_args(literal)
 

@@ -1,4 +1,4 @@
-"""What the entities of a context broker are: parts of the section `decode` with `as: ngsild`."""
+"""The section `decode` with `as: ngsild`: the meaning of a context broker's entities."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Stat = Literal["instant", "mean", "max", "min"]
 
 
 class NgsiLdPlace(Section, frozen=True):
-    """What an entity is to the city."""
+    """The city's name for an entity."""
 
     cabinet: Annotated[Name, Meta(description="The cabinet.")]
     outlet: Annotated[Name | None, Meta(description="The outlet; without it, the whole.")] = None
@@ -58,7 +58,7 @@ class NgsiLdProperty(Section, frozen=True):
 
 
 class NgsiLdState(Section, frozen=True):
-    """A property that is a state."""
+    """A property with a state."""
 
     property: Annotated[Line, Meta(description="Its name.")]
     axis: Annotated[
@@ -100,7 +100,7 @@ class NgsiLd(DialectSection, frozen=True, tag="ngsild", tag_field="as"):
     ] = "dateObserved"
 
     def place_of(self, entity: str) -> NgsiLdPlace | None:
-        """What an entity is to the city, by its id; None if the settings do not say."""
+        """The place of an entity, by its id; None if the settings have none."""
         if entity in self.entities:
             return self.entities[entity]
         for pattern in self.patterns:
