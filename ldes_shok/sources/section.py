@@ -69,4 +69,4 @@ class DialectSection(Section, frozen=True):
 
 
 class Canonical(DialectSection, frozen=True, tag="canonical", tag_field="as"):
-    """Canonical events without decoding: the default."""
+    """Canonical events as they are: the default."""

@@ -44,7 +44,7 @@ Channel = Annotated[
 
 
 class Locator(Section, frozen=True):
-    """A constant, a path, or the constant where the path finds nothing."""
+    """A constant, a path, or the one where the other is absent."""
 
     value: Annotated[Name | None, Meta(description="The name itself.")] = None
     path: Annotated[FieldPath | None, Meta(description="Where the name stands in a message.")] = (
@@ -53,7 +53,7 @@ class Locator(Section, frozen=True):
 
 
 class Alias(Section, frozen=True):
-    """The city's name for a device of the vendor."""
+    """What a device of the vendor is to the city."""
 
     cabinet: Annotated[Name, Meta(description="The cabinet it is in.")]
     outlet: Annotated[Name | None, Meta(description="The outlet that it switches.")] = None
@@ -61,7 +61,7 @@ class Alias(Section, frozen=True):
 
 
 class Time(Section, frozen=True):
-    """The time in a message."""
+    """How a message says when."""
 
     path: Annotated[FieldPath | None, Meta(description="Where the time stands.")] = None
     format: Annotated[
@@ -104,7 +104,7 @@ class Time(Section, frozen=True):
 
 
 class ReadingRule(Section, frozen=True):
-    """The place of a reading in a message, and its meaning."""
+    """Where a reading stands, and what it is."""
 
     path: Annotated[FieldPath, Meta(description="Where its value stands.")]
     quantity: Annotated[Quantity, Meta(description="What is measured.")]
@@ -145,7 +145,7 @@ class ReadingRule(Section, frozen=True):
 
 
 class StatusAxis(Section, frozen=True):
-    """The place of an axis of the status in a message, and the meaning of the vendor's words."""
+    """Where an axis of the status stands, and what the vendor's words mean."""
 
     path: Annotated[FieldPath, Meta(description="Where the vendor's word stands.")]
     axis: Annotated[
@@ -168,7 +168,7 @@ class StatusAxis(Section, frozen=True):
 
 
 class LastWill(Section, frozen=True):
-    """The message of a broker for a lost client."""
+    """What the broker says for a client that is gone."""
 
     topic: Annotated[Topic, Meta(description="On which topic, such as {device}/online.")]
     offline: Annotated[tuple[Word, ...], Meta(min_length=1, description="Payloads that mean gone.")]
@@ -176,7 +176,7 @@ class LastWill(Section, frozen=True):
 
 
 class Overlay(Section, frozen=True):
-    """Messages with only changes, laid over the last full message."""
+    """Messages that only say what changed: laid over the last one that says all."""
 
     path: Annotated[FieldPath, Meta(description="The object whose members are laid over.")]
     full: Annotated[

@@ -20,7 +20,7 @@ Stat = Literal["instant", "mean", "max", "min"]
 
 
 class NgsiLdPlace(Section, frozen=True):
-    """The city's name for an entity."""
+    """What an entity is to the city."""
 
     cabinet: Annotated[Name, Meta(description="The cabinet.")]
     outlet: Annotated[Name | None, Meta(description="The outlet; without it, the whole.")] = None
@@ -58,7 +58,7 @@ class NgsiLdProperty(Section, frozen=True):
 
 
 class NgsiLdState(Section, frozen=True):
-    """A property with a state."""
+    """A property that is a state."""
 
     property: Annotated[Line, Meta(description="Its name.")]
     axis: Annotated[

@@ -27,7 +27,7 @@ from ldes_shok.sources.section import DialectSection, SourceSecrets, SourceSecti
 
 
 class DataTransfer(Section, frozen=True):
-    """A vendor's DataTransfer that reports whether the door is open."""
+    """A vendor's DataTransfer that says whether the door is open."""
 
     vendor: Annotated[Line, Meta(description="Its vendorId.")]
     message: Annotated[Line, Meta(description="Its messageId.")]

@@ -40,7 +40,7 @@ SecretFile = Annotated[Line | None, Meta(description="File whose first line is t
 
 
 class NoAuth(Section, frozen=True, tag="none", tag_field="type"):
-    """No credentials: the default."""
+    """Everybody may ask: the default."""
 
 
 class SecretAuth(Section, frozen=True):
