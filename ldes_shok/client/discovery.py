@@ -1,4 +1,4 @@
-"""From any URL that people have at hand to the root nodes that are to be read."""
+"""Finds the root nodes to read, from any URL of a stream."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CLOSED: Final = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Roots:
-    """Where to begin.
+    """The result of a discovery.
 
     Attributes:
         urls: the root nodes.
@@ -41,12 +41,12 @@ def find_roots(url: str, fetch: Fetch, names: tuple[str, ...] = ()) -> Roots:
     """The roots behind a root node, an event stream or a catalogue of them.
 
     Args:
-        url: of one of these.
+        url: the URL of one of these.
         fetch: gets a page.
         names: last parts of the streams' URLs, of those that a catalogue lists; all if empty.
 
     Raises:
-        SourceError: nothing of the kind is there.
+        SourceError: there is nothing of the kind.
     """
     answer = _get(url, fetch)
     if answer.status in _CLOSED:

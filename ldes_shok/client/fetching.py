@@ -1,4 +1,4 @@
-"""How pages are got: whoever reads a stream brings the transport."""
+"""The interface for fetching pages: the reader of a stream provides the transport."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _MAX_AGE: Final = re.compile(r"max-age=([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer, redirects followed and content coding undone.
+    """An answer, after redirects and without content coding.
 
     Attributes:
         url: the final URL.
         status: of the final answer.
         headers: by lower-case name.
-        body: as the Content-Type says, without content coding.
+        body: in the media type of Content-Type, without content coding.
     """
 
     url: str
@@ -35,21 +35,21 @@ class Response:
 
     @property
     def etag(self) -> str:
-        """To ask again with; empty without one."""
+        """The ETag, for a conditional request; empty without one."""
         return self.headers.get("etag", "")
 
     @property
     def is_immutable(self) -> bool:
-        """Whether Cache-Control says that it never changes."""
+        """Whether Cache-Control marks the page as immutable."""
         control = self.headers.get("cache-control", "")
         return "immutable" in {part.strip().lower() for part in control.split(",")}
 
     @property
     def max_age_seconds(self) -> float | None:
-        """How long Cache-Control says that it is fresh; None if it does not say."""
+        """How long the page is fresh by Cache-Control; None if that is not given."""
         found = _MAX_AGE.search(self.headers.get("cache-control", ""))
         return float(found[1]) if found else None
 
 
 Fetch = Callable[[str, str], Response]
-"""Takes an absolute URL and an Accept header. May raise OSError: no whole answer came."""
+"""Takes an absolute URL and an Accept header. May raise OSError: no complete answer came."""

@@ -1,4 +1,4 @@
-"""A view of an event stream, followed: every page once, those that may change again and again."""
+"""Follows a view of an event stream: each page once, and pages that may change again and again."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from ldes_shok.rdf.lines import Quad
 from ldes_shok.rdf.terms import value_of
 
 AsyncFetch = Callable[[str, str], Awaitable[Response]]
-"""Gets a page: its URL, and the ETag of what is known of it or nothing. Raises OSError."""
+"""Fetches a page: its URL, and the known ETag or an empty text. Raises OSError."""
 
 Parse = Callable[[bytes, str, str], Awaitable[Sequence[Quad]]]
-"""Reads a body of a media type, found at a URL. Raises ValueError."""
+"""Parses a body of a media type, found at a URL. Raises ValueError."""
 
 Keep = Callable[[Sequence[PageMember], Mapping[str, bytes]], Awaitable[None]]
-"""Keeps the new members of a page, and with the last of them or after it bookmarks by URL.
+"""Stores the new members of a page, and bookmarks by URL with the last member or after it.
 
-An empty bookmark means that none is needed any more. What it raises ends the round.
+An empty bookmark deletes the stored one. An error that it raises ends the round.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What a stream is followed with.
+    """The functions that `Following` calls.
 
     Attributes:
-        fetch, parse: get pages and read them.
-        keep: keeps what is in them.
-        passed: called with the URL of a page of which everything is kept.
+        fetch, parse: fetch and parse pages.
+        keep: stores their members.
+        passed: called with the URL of a page whose members are all stored.
     """
 
     fetch: AsyncFetch
@@ -53,23 +53,23 @@ class Hooks:
 
 
 class Following:
-    """Reads a view in rounds, and goes on where it was after a stop or a crash.
+    """Reads a view in rounds, and continues from its bookmarks after a stop or a crash.
 
-    A page's bookmark is kept with the page's members. An immutable page is fetched once; a page
-    that may change is asked for with its ETag, and only members that were not there before are
-    new. Relations of all types are followed, to pages of the same server only, in the order of
-    their lower bounds. A page that is gone (410) is an empty page. A page over a limit
-    (`ldes_shok.client.limits`) is a page that cannot be read.
+    A page's bookmark is stored with the page's members. An immutable page is fetched once. A page
+    that may change is requested with its ETag, and only members that were not there before are new.
+    Relations of all types are followed, to pages of the same server only, in the order of their
+    lower bounds. A page that is gone (410) counts as an empty page. A page over a limit
+    (`ldes_shok.client.limits`) counts as a page that cannot be read.
 
     Args:
         url: of a stream, or of the root node of a view.
-        limits: of a page, and of what is remembered.
-        kept: the bookmarks that were kept, by URL.
-        hooks: what it is followed with.
+        limits: of a page, and of the bookmarks.
+        kept: the stored bookmarks, by URL.
+        hooks: the functions to call.
 
     Attributes:
         url: of the page that was read last.
-        max_age_seconds: how long the root is fresh, if its server says so.
+        max_age_seconds: how long the root is fresh, if its server gives that.
     """
 
     def __init__(
@@ -85,14 +85,14 @@ class Following:
 
     @property
     def unusable(self) -> Mapping[str, str]:
-        """URLs of bookmarks that cannot be used, and why: these pages are read from the start."""
+        """URLs of unusable bookmarks, with the reason. These pages are read from the start."""
         return self._known.unusable
 
     async def round(self) -> None:
-        """Once from the root to every page that may have something new.
+        """Read once from the root every page that may have something new.
 
         Raises:
-            OSError, SourceError: a page did not come, or cannot be read; what came before is kept.
+            OSError, SourceError: a page did not come, or cannot be read. Earlier pages are stored.
         """
         if not self._root:
             self._root = await self._find_root()
@@ -110,7 +110,7 @@ class Following:
         return view or self._entry
 
     async def _follow(self, url: str, depth: int, walk: _Round) -> bool:
-        """Take what is new on a page and below; returns whether all of that is finished."""
+        """Read new members of a page and below it; returns whether all of that is finished."""
         if depth > MAX_DEPTH_PAGES:
             raise SourceError(
                 f"{url[:200]} is more than {MAX_DEPTH_PAGES} pages below {self._root}"
@@ -134,7 +134,7 @@ class Following:
         return True
 
     async def _finish(self, url: str, links: Sequence[str]) -> None:
-        """One bookmark for a page and all below it."""
+        """Replace the bookmarks of a page and of all pages below it by one bookmark."""
         below = dict.fromkeys(self._known.bookmarked(links), b"")
         await self._hooks.keep((), {url: FINISHED.kept, **below})
         self._known.put(url, KnownPage(FINISHED))
@@ -142,7 +142,7 @@ class Following:
             self._known.drop(link)
 
     async def _visit(self, url: str) -> tuple[str, ...]:
-        """Take what is new on a page; returns where it leads."""
+        """Read new members of a page; returns its links."""
         self.url = url
         before = self._known.get(url)
         if before.bookmark.immutable:
@@ -157,7 +157,7 @@ class Following:
         return fetched.links
 
     async def _page(self, url: str, etag: str) -> _FetchedPage | None:
-        """The page; None if it is as it was."""
+        """Fetch a page; None if it has not changed."""
         answer = await self._hooks.fetch(url, etag)
         if url == self._root:
             self.max_age_seconds = answer.max_age_seconds
@@ -195,7 +195,7 @@ class Following:
         self._known.put(url, known)
 
     async def _forget(self, urls: Sequence[str]) -> None:
-        """Know nothing more of pages that nothing leads to."""
+        """Delete the bookmarks of pages that no link leads to."""
         if kept := self._known.bookmarked(urls):
             await self._hooks.keep((), dict.fromkeys(kept, b""))
         for url in urls:
@@ -213,7 +213,7 @@ class Following:
 
 @dataclass(frozen=True, slots=True)
 class _FetchedPage:
-    """A page, whether it never changes, and its ETag."""
+    """A page, whether it is immutable, and its ETag."""
 
     page: Page
     is_immutable: bool
@@ -221,12 +221,12 @@ class _FetchedPage:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Where it leads, in the order of the bounds."""
+        """The links of the page, in the order of their bounds."""
         return tuple(child.url for child in self.page.children)
 
     @property
     def members(self) -> dict[str, PageMember]:
-        """Its members by IRI; what has none is no member."""
+        """The members by IRI; a member without an IRI is left out."""
         members = self.page.members
         return {value_of(m.iri): m for m in members if m.iri.startswith("<")}
 

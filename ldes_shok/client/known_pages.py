@@ -1,10 +1,9 @@
-"""What is remembered of the pages of a stream that is followed: how far each was read.
+"""The bookmarks of a followed stream: how far each page was read.
 
-A page that never changes, with all pages below it, is finished: then one bookmark stands for all of
-them, and theirs are forgotten. So what is remembered is as large as the part of the tree that still
-grows, however long it is followed. The bookmarks are for whoever follows the stream to keep, in the
-commit of the members that they vouch for; of a page that may change, its ETag and links are known
-in memory only.
+A page that never changes, with all pages below it, is finished. One bookmark then replaces the
+bookmarks of all of them. So the bookmarks take as much space as the part of the tree that still
+grows, however long the stream is followed. The caller stores a bookmark in the commit of the
+members that it covers. The ETag and the links of a page that may change are only in memory.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a page was read.
 
     Attributes:
-        immutable: whether it never changes: then it is never fetched again.
-        links: where it leads, if it is immutable and something below it is not finished.
-        seen: the members that were taken, short hashes of their IRIs, if it may change.
+        immutable: whether the page never changes; then it is never fetched again.
+        links: its links, if it is immutable and a page below it is not finished.
+        seen: short hashes of the IRIs of the members already taken, if it may change.
     """
 
     immutable: bool = False
@@ -38,12 +37,12 @@ class Bookmark(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def kept(self) -> bytes:
-        """As it is kept."""
+        """The bookmark in its stored form."""
         return msgspec.json.encode(self)
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to be read there, nor below."""
+        """Whether nothing is left to read on the page, nor below it."""
         return self.immutable and not self.links
 
 
@@ -53,12 +52,12 @@ NEVER_TAKEN: Final = Bookmark()
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
-    """A page as it was.
+    """The last known state of a page.
 
     Attributes:
-        bookmark: what is kept.
-        etag: to ask again with; empty without one.
-        open_links: where it leads, if it may change.
+        bookmark: the stored part.
+        etag: for a conditional request; empty without one.
+        open_links: its links, if it may change.
     """
 
     bookmark: Bookmark = NEVER_TAKEN
@@ -67,12 +66,12 @@ class KnownPage:
 
     @property
     def links(self) -> tuple[str, ...]:
-        """Where it leads."""
+        """The links of the page."""
         return self.bookmark.links or self.open_links
 
     @property
     def size_bytes(self) -> int:
-        """About what it takes to remember it, without its address."""
+        """About how much memory the page takes, without its URL."""
         texts = (*self.links, *self.bookmark.seen)
         return _ROW_BYTES + len(self.etag) + sum(len(text) + 3 for text in texts)
 
@@ -81,7 +80,7 @@ NEVER_READ: Final = KnownPage()
 
 
 def short_hash(iri: str) -> str:
-    """What stands for a member in `Bookmark.seen`."""
+    """The hash that represents a member in `Bookmark.seen`."""
     return hashlib.blake2b(iri.encode(), digest_size=_HASH_BYTES).hexdigest()
 
 
@@ -89,9 +88,9 @@ class KnownPages:
     """The pages of one stream.
 
     Args:
-        kept: the bookmarks by URL, as they were kept.
-        limits: how much may be remembered.
-        check_link: raises SourceError for an address that may not be asked for.
+        kept: the stored bookmarks, by URL.
+        limits: how much may be stored.
+        check_link: raises SourceError for a URL that may not be requested.
 
     Attributes:
         unusable: URLs of bookmarks that cannot be used, and why.
@@ -116,7 +115,7 @@ class KnownPages:
             bookmark = msgspec.json.decode(value, type=Bookmark)
             self._check_bookmark(url, bookmark)
         except (msgspec.DecodeError, UnicodeDecodeError, SourceError) as error:
-            # One of before there were limits, of a page that would be refused now.
+            # A bookmark from before there were limits, of a page that would be refused now.
             self.unusable[url] = str(error)
         else:
             self.put(url, KnownPage(bookmark))
@@ -132,21 +131,21 @@ class KnownPages:
 
     @property
     def size_bytes(self) -> int:
-        """About what is remembered of all pages."""
+        """About how much memory all pages take."""
         return self._bytes
 
     def __len__(self) -> int:
         return len(self._pages)
 
     def get(self, url: str) -> KnownPage:
-        """A page as it was."""
+        """The last known state of a page."""
         return self._pages.get(url, NEVER_READ)
 
     def check(self, url: str, page: KnownPage) -> None:
-        """Whether there is room to remember this.
+        """Check that there is room for this page.
 
         Raises:
-            SourceError: there is not.
+            SourceError: there is no room.
         """
         known = self._pages.get(url)
         before = 0 if known is None else len(url) + known.size_bytes
@@ -160,21 +159,21 @@ class KnownPages:
             )
 
     def put(self, url: str, page: KnownPage) -> None:
-        """Know a page as it is now."""
+        """Record the present state of a page."""
         self.drop(url)
         self._pages[url] = page
         self._bytes += len(url) + page.size_bytes
 
     def drop(self, url: str) -> None:
-        """Know nothing of a page."""
+        """Forget a page."""
         page = self._pages.pop(url, None)
         if page is not None:
             self._bytes -= len(url) + page.size_bytes
 
     def bookmarked(self, urls: Iterable[str]) -> list[str]:
-        """Those that have a bookmark that is kept."""
+        """Those of these URLs that have a stored bookmark."""
         return [url for url in urls if self.get(url).bookmark != NEVER_TAKEN]
 
     def unvisited(self, visited: Collection[str]) -> Iterator[str]:
-        """Those whose `short_hash` is not among `visited`: nothing leads there any more."""
+        """The URLs whose `short_hash` is not in `visited`: no link leads to them any more."""
         yield from [url for url in self._pages if short_hash(url) not in visited]

@@ -1,4 +1,4 @@
-"""A page of an event stream as a client reads it: where it leads, and the members on it."""
+"""A page of an event stream as a client reads it: its links, and its members."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class PageRelation:
-    """A relation to another node, as it stands on a page: each value may be missing or repeated.
+    """A relation to another node as the page has it: each value may be missing or repeated.
 
     Attributes:
-        subject: what has it; only the page itself may.
+        subject: the subject of `tree:relation`; only the page itself may be one.
         types: its classes.
         nodes: the nodes that it leads to.
-        paths: what its bound is compared with.
+        paths: the paths whose values its bound limits.
         values: its bound.
     """
 
@@ -47,18 +47,18 @@ class PageRelation:
 
 @dataclass(frozen=True, slots=True)
 class ChildNode:
-    """A node that a page leads to, and all relations to it."""
+    """A node that a page links to, and all relations to it."""
 
     url: str
     relations: tuple[PageRelation, ...]
 
     @property
     def bounds(self) -> tuple[tuple[int, str], tuple[int, str]]:
-        """Its lower bound and its least bound, which order children; none comes before all."""
+        """Its lower bound and its least bound, for sorting children; no bound sorts first."""
         least: list[tuple[int, str]] = []
         lower: list[tuple[int, str]] = []
         for relation in self.relations:
-            # Instants compare as such; of what is no instant, the text does.
+            # Instants compare as instants, other values as text.
             values = [(date_time_ms(value) or 0, value) for value in relation.values]
             least += values
             if not _LESS.intersection(relation.types):
@@ -71,8 +71,9 @@ class PageMember:
     """A member on a page.
 
     Attributes:
-        iri: its IRI term; another term is an error of whoever publishes it.
-        statements: its own, by the algorithm of LDES 1.0 (section 3.4), in document order.
+        iri: its IRI term; any other term is an error of the publisher.
+        statements: its own statements, by the algorithm of LDES 1.0 (section 3.4), in document
+            order.
     """
 
     iri: Term
@@ -90,18 +91,17 @@ class PageMember:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page says.
+    """The content of a page.
 
     Attributes:
-        url: where it was found.
-        statements: all of them, in document order.
+        url: the URL of the page.
+        statements: all statements, in document order.
         facts: the statements of the page, of its stream and of their parts.
         orphans: statements that belong neither to the hypermedia nor to a member.
         streams: subjects of `tree:view` whose object is this page.
-        views: root nodes of the views that it names; itself too, if it is one.
+        views: root nodes of the views that it names, including itself if it is one.
         relations: in document order.
-        children: the nodes that its own relations lead to, by their lower bounds; relations of
-            every type count.
+        children: the nodes of its own relations of any type, by their lower bounds.
         members: in document order of their `tree:member` statements.
     """
 
@@ -122,7 +122,7 @@ class Page:
 
     @property
     def is_immutable(self) -> bool:
-        """Whether it says that it never changes."""
+        """Whether the page itself claims that it never changes."""
         values = self.values(self.term, vocab.LDES_IMMUTABLE)
         return any(value.startswith('"true"') for value in values)
 
@@ -132,15 +132,15 @@ class Page:
 
 
 def read_page(statements: Sequence[Quad], url: str, limits: PageLimits | None = None) -> Page:
-    """Take a page apart.
+    """Parse the statements of a page.
 
     Args:
         statements: of the document.
-        url: where it was found.
-        limits: what is too much; None takes all.
+        url: the URL of the page.
+        limits: of the page; None for no limits.
 
     Raises:
-        SourceError: it is over a limit; names which.
+        SourceError: the page is over a limit; the message names the limit.
     """
     page, index = f"<{url}>", _indexed(statements)
     streams = tuple(s for s, p, o, _ in statements if p == vocab.TREE_VIEW and o == page)
@@ -182,7 +182,7 @@ def views_in(statements: Iterable[Quad]) -> tuple[str, ...]:
 
 
 def children_of(relations: Iterable[PageRelation]) -> tuple[ChildNode, ...]:
-    """The nodes that relations lead to, each once, by their lower bounds and then their names."""
+    """The nodes that relations lead to, each once, by their lower bounds and then their URLs."""
     found: dict[Term, list[PageRelation]] = {}
     for relation in relations:
         for node in relation.nodes:
@@ -217,7 +217,7 @@ def integer(term: Term) -> int | None:
 
 @dataclass(slots=True)
 class _Index:
-    """Numbers of the statements with a subject, and of those in a graph."""
+    """The statements by subject and by graph, as indexes."""
 
     subjects: dict[Term, list[int]] = field(default_factory=dict)
     graphs: dict[Term, list[int]] = field(default_factory=dict)
@@ -238,7 +238,7 @@ def _members(
 ) -> tuple[tuple[PageMember, ...], set[int]]:
     """The members, and the numbers of all their statements.
 
-    A statement that many members share counts many times: each has it.
+    A statement that many members share counts once for each member.
     """
     iris = [o for _, p, o, _ in statements if p == vocab.TREE_MEMBER]
     members: dict[Term, PageMember] = {}
@@ -285,7 +285,7 @@ def _extract(iri: Term, index: _Index, statements: Sequence[Quad]) -> set[int]:
 def _hypermedia(
     statements: Sequence[Quad], page: Term, streams: Sequence[Term]
 ) -> tuple[list[Quad], list[Quad]]:
-    """Facts of the page, its stream and their parts, and what belongs to nothing."""
+    """Facts of the page, its stream and their parts, and the orphans."""
     parts = {page, *streams}
     parts |= {
         o for s, _, o, _ in statements if s in parts and o.startswith(("_:", page[:-1] + "#"))

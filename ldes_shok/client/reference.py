@@ -1,7 +1,8 @@
-"""Where a server leads us: next pages, relations, redirects. One rule for all of them.
+"""The one rule for URLs from a server: next pages, relations, redirects.
 
-It is applied when an address is received, before it is stored or asked for, and again to what an
-earlier version stored. Only the server that the settings name is asked, as whom the settings say.
+It is applied to a URL when it is received, before it is stored or requested, and again to URLs that
+an earlier version stored. Only the server in the settings gets requests, with the user in the
+settings.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from yarl import URL
 from ldes_shok.errors import PositionRefused
 
 MAX_URL_CHARACTERS: Final = 8_000
-"""What every server must be able to take (RFC 9110, section 4.1)."""
+"""The URL length that every server must accept (RFC 9110, section 4.1)."""
 
 _SHOWN_CHARACTERS: Final = 100
 
@@ -22,12 +23,12 @@ def followed(base: URL, reference: str, what: str = "the next page") -> URL:
     """The URL that a server names, kept as it was sent.
 
     Args:
-        base: where it was named.
+        base: the URL of the answer that names it.
         reference: absolute or relative.
-        what: it is, for the sentence.
+        what: a name for it in the error message.
 
     Raises:
-        PositionRefused: it cannot be asked for, or is of another server, or names a user: that
+        PositionRefused: it cannot be requested, or is of another server, or names a user: that
             server or user must not get our secret.
     """
     if not _is_plain(reference):
@@ -46,7 +47,7 @@ def followed(base: URL, reference: str, what: str = "the next page") -> URL:
 
 
 def asked(target: URL, what: str = "the next page") -> URL:
-    """The URL, if a request for it can be made as the settings say.
+    """The URL, if a request for it agrees with the settings.
 
     Raises:
         PositionRefused: it names a user or a password, or is too long.
@@ -69,7 +70,7 @@ def is_same_server(one: URL, other: URL) -> bool:
 
 
 def shown_server(url: URL) -> str:
-    """Scheme, host and port, for a sentence; never what else a URL may hold."""
+    """Scheme, host and port, for an error message; a URL may hold secrets elsewhere."""
     return f"{url.scheme}://{url.host}:{url.port}"[:_SHOWN_CHARACTERS]
 
 

@@ -1,7 +1,7 @@
-"""Pages over HTTP, for a check from outside or a stream that is followed.
+"""Fetches pages over HTTP, for a check from outside or for a followed stream.
 
-One kept connection per server, nothing cached. Not urllib's own opener: it would carry a token
-along a redirect to another server.
+It keeps one connection per server and caches nothing. It does not use urllib's own opener, which
+would send a token along a redirect to another server.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _SHOWN_CHARACTERS: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How a server is asked.
+    """How to ask a server.
 
     Attributes:
-        user_agent: who we are.
+        user_agent: our name.
         token: bearer token for `token_origin`, and for no other server; empty for none.
         token_origin: scheme and authority, `https://ldes.example`.
         timeout_seconds: for each read.
@@ -62,7 +62,7 @@ def origin_of(url: str) -> str:
 
 
 class HttpFetch:
-    """Gets pages, one at a time; use it from one thread."""
+    """Fetches pages, one at a time; use it from one thread."""
 
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
@@ -70,16 +70,16 @@ class HttpFetch:
         self._aborted = False
 
     def renew(self, token: str) -> None:
-        """From the next request on, show this bearer token."""
+        """Send this bearer token from the next request on."""
         self._manners = replace(self._manners, token=token)
 
     def __call__(self, url: str, accept: str, etag: str = "") -> Response:
-        """A page, redirects followed and content coding undone.
+        """Fetch a page, follow redirects and undo content coding.
 
-        With the ETag of what is known of it, the answer may be an empty 304.
+        With the known ETag of the page, the answer may be an empty 304.
 
         Raises:
-            OSError: no whole answer came.
+            OSError: no complete answer came.
         """
         for _ in range(_MAX_REDIRECTS + 1):
             status, headers, body = self._ask(url, accept, etag)
@@ -95,7 +95,7 @@ class HttpFetch:
         self._connections.clear()
 
     def abort(self) -> None:
-        """For good, from another thread: whoever waits for an answer gets an OSError now."""
+        """Abort for good, from another thread: a waiting caller gets an OSError now."""
         self._aborted = True
         for connection in tuple(self._connections.values()):
             if connection.sock is not None:
@@ -103,7 +103,7 @@ class HttpFetch:
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _sent_to(self, url: str, location: str) -> str:
-        """Where a redirect leads; of a stream that is followed, by the rule of all sources."""
+        """The target of a redirect, checked by the rule of all sources if a stream is followed."""
         if not self._manners.stays:
             return urljoin(url, location)
         try:
@@ -131,7 +131,7 @@ class HttpFetch:
             return self._exchange(origin, target, headers)
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._drop(origin)
-            # A server may close a connection that was kept: that is no answer about the page.
+            # A server may close a kept connection; that is no answer about the page.
             if fresh or self._aborted:
                 raise _as_os_error(error) from error
         try:
@@ -150,7 +150,7 @@ class HttpFetch:
         if len(body) > self._manners.max_page_bytes:
             self._drop(origin)
             raise OSError(_too_large(self._manners.max_page_bytes))
-        if answer.length:  # http.client says nothing of it when it is given a limit
+        if answer.length:  # http.client does not report it if a limit is given
             self._drop(origin)
             raise OSError(f"the answer is cut off, {answer.length} bytes are missing")
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body

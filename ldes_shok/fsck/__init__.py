@@ -1,7 +1,7 @@
-"""The oracle: does a published stream keep what is promised? Reads over HTTP and from the log.
+"""The oracle: checks a published stream against its promises, over HTTP and in the log.
 
-`check_stream` crawls a view from its root as a client does. Given the log, it also derives every
-page again and compares. What it finds is a list of findings, never an exception.
+`check_stream` crawls a view from its root as a client does. With the log, it also derives every
+page again and compares. Its result is a list of findings; it does not raise.
 """
 
 from ldes_shok.client.fetching import Fetch, Response

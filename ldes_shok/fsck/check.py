@@ -1,4 +1,4 @@
-"""`check_stream`: the one oracle of every property, crash, fault and compliance test."""
+"""`check_stream`: the one oracle of all property, crash, fault and compliance tests."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from ldes_shok.rdf import vocab
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """How thorough a check is.
+    """The options of a check.
 
     Attributes:
-        stored: the stream in the log, to compare with; None for somebody else's.
-        previous: what an earlier check saw.
+        stored: the stream in the log, to compare with; None for a stream of another service.
+        previous: the result of an earlier check.
         canonical: canonicalises pages for P9; without it the forms are not compared.
-        forms_every: P9 on the first page and on every so-many-th after it; 1 means all.
+        forms_every: P9 on the first page and on every n-th page after it; 1 means all.
     """
 
     stored: StoredStream | None = None
@@ -42,17 +42,17 @@ class Check:
 
 
 def check_stream(root: str, fetch: Fetch, check: Check | None = None) -> Report:
-    """Crawl a view and say what is not as promised.
+    """Crawl a view and report each broken promise.
 
-    The stream may grow meanwhile: a prefix of it is judged.
+    The stream may grow meanwhile: the check judges a prefix of it.
 
     Args:
         root: absolute URL of the view's root node.
         fetch: gets a page.
-        check: what is compared; by default only the pages with each other.
+        check: what to compare; by default only the pages with each other.
 
     Returns:
-        What was found; it raises nothing for a damaged stream.
+        The findings. A damaged stream does not raise.
     """
     run = StreamCheck(root, fetch, check or Check())
     findings = tuple(found for found in run.watch() if isinstance(found, Finding))
@@ -60,7 +60,7 @@ def check_stream(root: str, fetch: Fetch, check: Check | None = None) -> Report:
 
 
 class StreamCheck:
-    """One check, for whoever wants to see it going on.
+    """One check, for a caller that follows its progress.
 
     Attributes:
         pages: how many pages were crawled.
@@ -81,11 +81,11 @@ class StreamCheck:
         return tuple(self._order.members) if self._order is not None else ()
 
     def snapshot(self) -> EarlierCrawl:
-        """What the next check may compare with."""
+        """The snapshot for the next check."""
         return EarlierCrawl(self._digests, self._count(), self._last_ms())
 
     def watch(self) -> Iterator[Item]:
-        """Check everything, once: a step after each page, findings as they are found."""
+        """Check everything, once: yields a step after each page, and findings as they come."""
         stored, before = self._check.stored, StreamRecord("")
         if stored is not None:
             try:
@@ -124,7 +124,7 @@ class StreamCheck:
         return self._order.last_ms if self._order is not None else 0
 
     def _answers(self, visit: Visit) -> tuple[list[Response], list[Finding]]:
-        """The page, in all its forms when it is its turn, and what is wrong with these."""
+        """The page in all its forms, if this page is sampled, and findings about these."""
         canonical = self._check.canonical
         if canonical is None or self.pages % self._check.forms_every:
             return [visit.response], []
@@ -134,7 +134,7 @@ class StreamCheck:
             sentence = f"no answer in another form: {error}"
             return [visit.response], [Finding(Invariant.ANSWER, visit.page.url, sentence)]
         findings: list[Finding] = []
-        # An open page may have grown between two requests: only what came of one state compares.
+        # An open page may have grown between two requests: compare only forms of one state.
         if all(answer.is_immutable for _, answer in answers) or self._stands_still(visit):
             findings += check_forms(answers, canonical)
         return [answer for _, answer in answers if answer.status == 200], findings
@@ -152,7 +152,7 @@ class StreamCheck:
             self._digests[key] = hashlib.sha256(response.body).digest()
 
     def _compare_log(self, stored: StoredStream, least: int) -> Iterator[Finding]:
-        """P5 against the log: the crawl saw a prefix that holds all there was when it began."""
+        """Check P5 against the log: the crawl saw a prefix with all members from before it."""
         members = self.members
         if len(members) < least:
             sentence = f"the log had {least} members when the crawl began, it found {len(members)}"
@@ -186,7 +186,7 @@ class StreamCheck:
                 yield Finding(Invariant.SEALED, url, sentence)
 
     def _again(self, url: str, media_type: str) -> Response | None:
-        """A form that this check's sample left out, if it is still there and immutable."""
+        """A form that this check's sample left out, if the page still exists and is immutable."""
         try:
             response = self._fetch(url, media_type)
         except OSError:

@@ -1,7 +1,7 @@
-"""From the root along the relations, as an LDES client goes; what is wrong on the way is found.
+"""Crawls a view from the root along its relations, as an LDES client does; yields findings.
 
-Children are visited in the order of their lower bounds, so members come in the order of their
-publication, and a crawl of a stream that grows sees a prefix of it.
+Children are visited in the order of their lower bounds. So members come in the order of their
+publication, and a crawl of a growing stream sees a prefix of it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class TimeBounds:
     upper_ms: int | None = None
 
     def within(self, other: TimeBounds) -> TimeBounds:
-        """What satisfies both."""
+        """The intersection of both intervals."""
         lowers = [b for b in (self.lower_ms, other.lower_ms) if b is not None]
         uppers = [b for b in (self.upper_ms, other.upper_ms) if b is not None]
         return TimeBounds(max(lowers, default=None), min(uppers, default=None))
@@ -39,11 +39,11 @@ class TimeBounds:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A page that was reached.
+    """A page that the crawl reached.
 
     Attributes:
         response: the answer.
-        page: what it says.
+        page: its content.
         bounds: all bounds on the path to it.
         parent_immutable: whether the page that links here can never change.
         is_root: whether the crawl began here.
@@ -75,7 +75,7 @@ class Crawl:
         self._linked_from = {root: root}
 
     def take_findings(self) -> list[Finding]:
-        """What was found since the last call."""
+        """The findings since the last call."""
         findings, self._findings = self._findings, []
         return findings
 
@@ -116,7 +116,7 @@ class Crawl:
         return Visit(response, page, waiting.bounds, waiting.parent_immutable, is_root)
 
     def _children(self, visit: Visit) -> list[tuple[str, TimeBounds]]:
-        """The nodes that a page leads to, ascending, each to be visited once."""
+        """The child nodes of a page, ascending, each visited once."""
         relations = []
         for relation in visit.page.relations:
             if len(relation.nodes) != 1 or not relation.nodes[0].startswith("<"):

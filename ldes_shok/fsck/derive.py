@@ -1,4 +1,4 @@
-"""The tree of a stream, made anew from its members' places and the policies that held."""
+"""The tree of a stream, derived again from its members' positions and the recorded policies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ldes_shok.log.records import PolicyRecord
 
 
 class Derivation:
-    """Takes the members in order; gives the nodes, each sealed one once."""
+    """Takes the members in order; returns the nodes, each sealed node once."""
 
     def __init__(self, policies: Sequence[PolicyRecord]) -> None:
         """`policies` as the log recorded them, oldest first."""
@@ -20,10 +20,10 @@ class Derivation:
         self._sealed: list[Node] = []
 
     def place(self, position: int, published_ms: int) -> None:
-        """Give the next member its place.
+        """Add the next member to the tree.
 
         Raises:
-            ValueError: its time is before the last one's.
+            ValueError: its time is before the time of the last member.
         """
         now: PolicyRecord | None = None
         while self._waiting and self._waiting[0].from_position <= position:
@@ -35,13 +35,13 @@ class Derivation:
         self._tree.place(position, published_ms)
 
     def take_sealed(self) -> list[Node]:
-        """The nodes that were sealed since the last call, the inner ones of a node before it."""
+        """The nodes sealed since the last call; child nodes come before their parent."""
         self._collect()
         sealed, self._sealed = self._sealed, []
         return sealed
 
     def end(self, instant_ms: int) -> list[Node]:
-        """Seal what is over at an instant; returns the nodes that stay open, root first."""
+        """Seal the nodes that end at an instant; returns the nodes that stay open, root first."""
         self._tree.seal_until(instant_ms)
         self._collect()
         return self._open

@@ -1,4 +1,4 @@
-"""What the oracle finds, as values."""
+"""The results of the oracle, as values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ldes_shok.log.walk_step import Step
 
 
 class Invariant(StrEnum):
-    """What must hold; the P numbers are the promises in the README."""
+    """The promises; the P numbers are those of the README."""
 
     ANSWER = "HTTP"
-    """Every linked page answers 200 with what was asked for."""
+    """Every linked page answers 200 in the requested media type."""
     HYPERMEDIA = "hypermedia"
-    """Every node says what it is, which stream it belongs to and where it leads."""
+    """Every node gives its type, its stream and its relations."""
     PROFILE = "TREE profile"
     """Hypermedia first, then one block per member, ascending in time."""
     ORDER = "P3"
@@ -33,15 +33,15 @@ class Invariant(StrEnum):
     REBUILT = "P12"
     """Every page can be rebuilt byte for byte from the log."""
     STORED = "log"
-    """What is stored is what was written, down to the bit."""
+    """The stored bytes are the written bytes, down to the bit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is not as promised.
+    """One broken promise.
 
     Attributes:
-        invariant: what does not hold.
+        invariant: the promise.
         url: the page where it shows, or the place in the log.
         sentence: what is wrong, for people.
     """
@@ -56,10 +56,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Nothing wrong, but to be known: something that could not be looked at.
+    """Not an error, but worth knowing: something that could not be checked.
 
     Attributes:
-        place: what it is about.
+        place: the place of it.
         sentence: for people.
     """
 
@@ -71,7 +71,7 @@ class Remark:
 
 
 Item = Finding | Remark | Step
-"""What a check says while it goes on."""
+"""What a check yields while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class EarlierCrawl:
     Attributes:
         digests: SHA-256 of each immutable page, by URL and media type.
         members: how many members there were.
-        last_ms: publication time of the newest, milliseconds since 1970.
+        last_ms: publication time of the newest member, milliseconds since 1970.
     """
 
     digests: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class EarlierCrawl:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
         findings: empty when everything holds.

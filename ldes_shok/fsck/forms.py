@@ -1,4 +1,4 @@
-"""P9: the forms of a page compared as graphs."""
+"""P9: compares the forms of a page as graphs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check_forms(answers: list[tuple[Format, Response]], canonical: Canonical) ->
         form = FORM_OF[format_]
         key = hashlib.sha256(form.value.encode() + answer.body).digest()
         try:
-            # The same bytes say the same: TriG without graphs is Turtle, N-Quads N-Triples.
+            # The same bytes are the same graph: TriG without graphs is Turtle, N-Quads N-Triples.
             text = texts[key] if key in texts else canonical(answer.body, form, url)
         except ValueError as error:
             yield Finding(Invariant.FORMS, url, f"{format_.value} cannot be read: {error}")

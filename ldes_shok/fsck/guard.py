@@ -1,4 +1,4 @@
-"""Checks that end with a finding, whatever they meet."""
+"""Turns any error of a check into a finding."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _SHOWN_CHARACTERS = 200
 
 
 def guarded(checks: Callable[[], Iterator[Item]], place: str) -> Iterator[Item]:
-    """Some checks; a failure of theirs is a finding, and the checks after them go on.
+    """Run checks; an error in them becomes a finding, and later checks go on.
 
-    A program that reads what may be damaged anywhere meets every error that its decoders have.
+    Damaged data can raise every error that a decoder has.
     """
     try:
         yield from checks()
@@ -22,7 +22,7 @@ def guarded(checks: Callable[[], Iterator[Item]], place: str) -> Iterator[Item]:
 
 
 def unreadable(place: str, error: Exception) -> Finding:
-    """What cannot be read is a finding too."""
+    """The finding for data that cannot be read."""
     text = " ".join(str(error).split()) or "no reason given"
     name = "" if isinstance(error, LogError) else f"{type(error).__name__}: "
     sentence = f"it cannot be read any further: {name}{text[:_SHOWN_CHARACTERS]}"

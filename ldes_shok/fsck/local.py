@@ -1,4 +1,4 @@
-"""The whole log, checked where it lies."""
+"""Checks of the whole log, directly in its store."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ldes_shok.log.walk_step import Step
 
 
 class StoreAudit(Protocol):
-    """What only the store itself can say: its files, its tables, its sums."""
+    """The checks that only the store itself can do: its files, its tables, its sums."""
 
     def usable(self) -> Iterator[Damage | Step]:
-        """Whether it can be read at all; after damage here, nothing else is worth asking."""
+        """Check that the log can be read at all; after damage here no other check makes sense."""
         ...
 
     def tables(self) -> Iterator[Damage | Step]:
-        """Every row that belongs to no stream alone, and how they fit together."""
+        """Check every row that belongs to no single stream, and how these rows fit together."""
         ...
 
 
 def check_log(audit: StoreAudit, streams: Iterable[StoredStream]) -> Iterator[Item]:
-    """Everything that a log must keep; it may be written meanwhile."""
+    """Check all promises of a log. A service may write it meanwhile."""
     broken = False
     for found in guarded(partial(_findings, audit.usable), "log"):
         broken = broken or isinstance(found, Finding)

@@ -1,4 +1,4 @@
-"""What holds over all members together: each once, contiguous, and never back in time."""
+"""Checks over all members together: each once, contiguous, and never back in time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class MemberOrder:
     """Takes the pages in the order of the crawl."""
 
     def __init__(self, timestamp_path: Term, sequence_path: Term | None) -> None:
-        """`sequence_path` is None for a stream that has none: contiguity is not checked."""
+        """`sequence_path` is None for a stream without one: then contiguity is not checked."""
         self._timestamp_path = timestamp_path
         self._sequence_path = sequence_path
         self._pages: dict[str, str] = {}
@@ -23,7 +23,7 @@ class MemberOrder:
         self.last_ms = 0
 
     def take(self, page: Page) -> Iterator[Finding]:
-        """Check the members of one page after those of all before."""
+        """Check the members of one page against those of all pages before it."""
         for member in page.members:
             iri = value_of(member.iri) if member.iri.startswith("<") else member.iri
             if iri in self._pages:

@@ -1,4 +1,4 @@
-"""A check from outside, over HTTP, of whatever a URL leads to."""
+"""A check from outside, over HTTP, of the views behind a URL."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _CLOSED = "it needs a token, so it was not checked; see --token-env"
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is looked at.
+    """The target of the check.
 
     Attributes:
         url: a root node, an event stream or a catalogue.
         streams: last parts of the streams' URLs, of those that a catalogue lists; all if empty.
-        forms_every: all RDF forms of every so-many-th page are compared.
+        forms_every: all RDF forms of every n-th page are compared.
     """
 
     url: str
@@ -34,7 +34,7 @@ def check_url(outside: Outside, fetch: Fetch, canonical: Canonical) -> Iterator[
     """Crawl every view that the URL leads to.
 
     Raises:
-        CheckImpossible: it leads to none.
+        CheckImpossible: the URL leads to no view.
     """
     try:
         roots = find_roots(outside.url, fetch, outside.streams)

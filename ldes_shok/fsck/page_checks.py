@@ -1,4 +1,4 @@
-"""What each page must keep by itself, whatever the pages around it say."""
+"""Checks of each page by itself, without the pages around it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TRUE = '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>'
 
 
 def check_page(visit: Visit, timestamp_path: Term) -> Iterator[Finding]:
-    """Everything that one page shows."""
+    """Check everything that one page shows."""
     yield from _hypermedia(visit, timestamp_path)
     yield from _immutability(visit)
     yield from _contents(visit)
@@ -120,7 +120,7 @@ def _profile(visit: Visit) -> Iterator[Finding]:
 
 
 def member_blocks(page: Page) -> tuple[dict[Term, list[Quad]], list[Quad]]:
-    """Members by the TREE profile, section 4, and hypermedia that stands among them."""
+    """The blocks of members by the TREE profile, section 4, and hypermedia in between."""
     blocks: dict[Term, list[Quad]] = {}
     late: list[Quad] = []
     block: list[Quad] | None = None

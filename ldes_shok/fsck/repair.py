@@ -1,4 +1,4 @@
-"""`fsck --repair`: what follows from other rows of the log is made anew, and said."""
+"""`fsck --repair`: rebuilds rows of the log that follow from other rows, and reports it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _NOT_MADE: Final = (
 def repair_log(
     repair: LogRepair, indexes: Iterable[str], streams: Iterable[StoredStream], mapper: Mapper
 ) -> Iterator[Item]:
-    """Make anew what is wrong and follows from what is sound; never members, never events.
+    """Rebuild wrong rows that follow from sound rows; never change members or events.
 
     Args:
         repair: the log, to write.
         indexes: its tables that are indexes.
-        streams: all of them, to read; in a list as long as the log has streams.
+        streams: all streams, to read, as a list.
         mapper: of the log's tenants.
 
     Raises:
@@ -64,14 +64,14 @@ class _Repair:
         self.accepted: set[str] = set()
 
     def head(self) -> Iterator[Item]:
-        """Nothing tells which tables add up: what follows from others is made anew in any case."""
+        """With damaged table sums no table is known to be sound: rebuild all derived tables."""
         if HEAD in self._unsound:
             self._unsound = frozenset({"state", "tally", "memory"})
             self.accepted.add(HEAD)
             yield Remark("table log_sum", _BEGUN_ANEW)
 
     def indexes(self, tables: Iterable[str]) -> Iterator[Item]:
-        """The indexes of members and events."""
+        """Rebuild the indexes of members and events."""
         for table in tables:
             if broken := self._unsound & _INDEXES[table]:
                 yield _impossible(f"index {table}", broken)
@@ -80,7 +80,7 @@ class _Repair:
                 yield Remark(f"index {table}", sentence)
 
     def nodes(self) -> Iterator[Item]:
-        """The nodes of every stream."""
+        """Rebuild the nodes of every stream."""
         if broken := self._unsound & {*_MEMBERS, "stream"}:
             yield _impossible("nodes", broken)
             return
@@ -89,7 +89,7 @@ class _Repair:
                 yield Remark(f"nodes of {stored.stream.name}", f"{rows} made anew from members")
 
     def states(self) -> Iterator[Item]:
-        """The states of cabinets."""
+        """Rebuild the states of cabinets."""
         if self._may("state", _EVENTS):
             states = States(self._mapper)
             yield from states.read(self._streams[0].reader)
@@ -99,7 +99,7 @@ class _Repair:
             yield _impossible("table state", self._unsound & _EVENTS)
 
     def tallies(self) -> Iterator[Item]:
-        """How many events of each outcome there were."""
+        """Recount the events of each outcome."""
         if self._may("tally", _COUNTED):
             rows = self._repair.put_tallies()
             yield Remark("table tally", f"{rows} rows counted again; duplicates stay as they stand")
@@ -107,14 +107,14 @@ class _Repair:
             yield _impossible("table tally", self._unsound & _COUNTED)
 
     def memories(self) -> Iterator[Item]:
-        """What decoders remember."""
+        """Drop damaged memories of decoders."""
         if self._may("memory", frozenset()):
             rows = self._repair.drop_memories()
             sentence = f"{rows} rows dropped that were not what was stored; {_NOT_MADE}"
             yield Remark("table memory", sentence)
 
     def others(self) -> Iterator[Item]:
-        """What follows from nothing."""
+        """Report the damaged tables that follow from no other table."""
         for table in sorted(self._unsound - _MADE):
             yield Remark(f"table {table}", f"it follows from nothing else: {_RESTORE}")
 

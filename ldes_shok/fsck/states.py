@@ -1,4 +1,4 @@
-"""The states of cabinets, made anew from the events that were published."""
+"""The states of cabinets, derived again from the published events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVENTS_AT_ONCE: Final = 1_000
 
 
 class States:
-    """Takes the events in the order in which they came; whatever it is, the end is one (P14)."""
+    """Takes the events in order of arrival; any order gives the same final state (P14)."""
 
     def __init__(self, mapper: Mapper) -> None:
         self._mapper = mapper
@@ -31,14 +31,14 @@ class States:
 
     @property
     def encoded(self) -> dict[Place, bytes]:
-        """The state of every cabinet, as the log keeps it."""
+        """The state of every cabinet, encoded as in the log."""
         return self._encoded
 
     def read(self, reader: LogReader) -> Iterator[Step]:
-        """Take every event that was published.
+        """Take every published event.
 
         Raises:
-            LogDamaged, LogUnavailable: one cannot be read.
+            LogDamaged, LogUnavailable: an event cannot be read.
         """
         last = 0
         while events := reader.events(last, _EVENTS_AT_ONCE):
@@ -48,7 +48,7 @@ class States:
                     try:
                         self._take(received_again(event, event.received_ms))
                     except EventRejected:
-                        continue  # of a version that was less strict; it told nothing of a state
+                        continue  # from a less strict version; it holds no state
             yield Step("states from events", last, 0)
 
     def _take(self, received: Received) -> None:
@@ -56,7 +56,7 @@ class States:
         if not self._apply(place, received):
             self._waiting.setdefault(place, []).append(received)
         elif isinstance(received.event, Configuration):
-            # It went through when its configuration came, and so it does here.
+            # The event was published when its configuration came, and the same happens here.
             waiting = self._waiting.pop(place, [])
             left = [one for one in waiting if not self._apply(place, one)]
             if left:
@@ -74,7 +74,7 @@ class States:
 
 
 def is_same_state(one: bytes, other: bytes) -> bool:
-    """Whether two states say the same, in whatever order."""
+    """Whether two states are equal, in any order."""
     decode = msgspec.json.Decoder(CabinetState).decode
     try:
         return decode(one) == decode(other)

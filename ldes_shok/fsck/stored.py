@@ -1,4 +1,4 @@
-"""A stream in the log: what it holds at one moment, and whether that is what is served."""
+"""A stream in the log: its content at one moment, and a comparison with the served pages."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _FORM_OF_MEDIA = {MEDIA_TYPES[format_]: form for format_, form in FORM_OF.items(
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A stream between two commits, while it may be written.
+    """A stream between two commits, while a service may write it.
 
-    What is sealed stays; so this is all that must be read at once.
+    Sealed nodes do not change. So only the rest must be read in one moment.
 
     Attributes:
-        record: where the stream stood.
+        record: the state of the stream.
         open_nodes: the nodes that were not sealed, by path.
     """
 
@@ -47,7 +47,7 @@ class StoredStream:
 
     Attributes:
         reader: the log.
-        stream: which of its streams.
+        stream: the name of the stream.
         hypermedia: writes the pages that are still open.
     """
 
@@ -56,7 +56,7 @@ class StoredStream:
     hypermedia: HypermediaWriter
 
     def record(self) -> StreamRecord:
-        """Where the stream stands now."""
+        """The present record of the stream."""
         return self.reader.stream(self.stream.name)
 
     def moment(self) -> Moment:
@@ -75,28 +75,28 @@ class StoredStream:
             yield from rows
 
     def ranges(self, count: int) -> Iterator[list[MemberRow]]:
-        """The first `count` members, ascending, some thousands at a time."""
+        """The first `count` members, ascending, a few thousand at a time."""
         for start in range(0, count, _ROWS_AT_ONCE):
             size = min(_ROWS_AT_ONCE, count - start)
             yield list(self.reader.rows(self.stream.name, FIRST_POSITION + start, size))
 
     def walk(self) -> Iterator[Node]:
-        """Every node that hangs together with the root, a node before those below it."""
+        """Every node that is connected to the root; a parent comes before its children."""
         root = self.reader.node(self.stream.name, ROOT)
         waiting = [root] if root is not None else []
         while waiting:
             node = waiting.pop()
             yield node
-            # A node has one parent, so only a damaged root could be met twice.
+            # A node has one parent, so a second visit is possible only with a damaged root.
             children = self.reader.children(self.stream.name, node.path)
             waiting += (child for child in reversed(children) if child.path != ROOT)
 
     def nodes(self) -> dict[str, Node]:
-        """Every node that hangs together with the root, by path."""
+        """Every node that is connected to the root, by path."""
         return {node.path: node for node in self.walk()}
 
     def _open_path(self) -> dict[str, Node]:
-        """The nodes that are not sealed: they are one path from the root down."""
+        """The nodes that are not sealed; they form one path from the root down."""
         found: dict[str, Node] = {}
         waiting = [self.reader.node(self.stream.name, ROOT)]
         while waiting:
@@ -110,10 +110,10 @@ class StoredStream:
 def check_served(
     stored: StoredStream, before: StreamRecord, response: Response
 ) -> Iterator[Finding]:
-    """P4 and P12: what came over HTTP is what the log gives, byte for byte.
+    """Check P4 and P12: an answer over HTTP equals the page from the log, byte for byte.
 
-    A sealed page always. An open one only if the stream still stands where it stood `before` the
-    page was asked for: otherwise the page and the log may rightly tell of two moments.
+    A sealed page must always be equal. An open page must be equal only if the stream is still at
+    the record `before` the request: otherwise the page and the log may rightly differ.
     """
     url, form = response.url, _FORM_OF_MEDIA.get(response.media_type)
     path = url.removeprefix(stored.stream.view_iri).removeprefix("/")

@@ -1,4 +1,4 @@
-"""A stream in the log, checked without asking anybody over HTTP. Memory does not grow with it."""
+"""Checks a stream in the log without HTTP. Memory does not grow with the stream."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ldes_shok.representation.hypermedia import node_iri
 
 
 def check_stored(stored: StoredStream) -> Iterator[Item]:
-    """P3, P4, P5 and P12 in the log; it may be written meanwhile: one moment of it is judged.
+    """Check P3, P4, P5 and P12 in the log, at one moment; a service may write it meanwhile.
 
-    Whatever the log gives, this ends, with a finding for what could not be read.
+    It always ends; data that cannot be read becomes a finding.
     """
     try:
         moment = stored.moment()
@@ -35,9 +35,9 @@ def check_stored(stored: StoredStream) -> Iterator[Item]:
 
 
 def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
-    """P3: contiguous, never back in time, each thing once in a millisecond.
+    """Check P3: contiguous, never back in time, each thing once in a millisecond.
 
-    P5: found under its IRI. P12: in the right nodes.
+    P5: each member is found under its IRI. P12: each member is in the right nodes.
     """
     record, url = moment.record, stored.stream.iri
     tree, versions = TreeCheck(stored, moment), VersionCheck(record.policies)
@@ -68,7 +68,7 @@ def _members(stored: StoredStream, moment: Moment) -> Iterator[Item]:
 
 
 def _found_by_iri(stored: StoredStream, row: MemberRow) -> Iterator[Finding]:
-    """Each IRI leads back to its member: so no two members have one, and no index entry lies."""
+    """Check that each IRI leads back to its member: then no two members share an IRI."""
     found = stored.reader.member(row.iri)
     if found == row:
         return
@@ -78,7 +78,7 @@ def _found_by_iri(stored: StoredStream, row: MemberRow) -> Iterator[Finding]:
 
 
 def _sealed_pages(stored: StoredStream, moment: Moment) -> Iterator[Item]:
-    """P4: every sealed page, put together again, has the digest and the bytes it had."""
+    """Check P4: every sealed page, rendered again, has its stored digest and bytes."""
     members = 0
     for node in stored.walk():
         if node.first_position >= moment.end_position:
@@ -94,7 +94,7 @@ def _sealed_pages(stored: StoredStream, moment: Moment) -> Iterator[Item]:
 
 
 def _page(stored: StoredStream, node: Node, form: Form) -> Iterator[Finding]:
-    """One sealed page: head, members, tail; put together here, whatever the service does."""
+    """One sealed page from its head, members and tail, put together here, not by the service."""
     name, url = stored.stream.name, node_iri(stored.stream, node.path)
     head = stored.reader.sealed_head(name, node.path, form)
     if head is None:

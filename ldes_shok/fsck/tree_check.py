@@ -26,7 +26,7 @@ class TreeCheck:
         self._impossible = ""
 
     def take(self, row: MemberRow) -> None:
-        """Give the next member its place."""
+        """Add the next member."""
         if not self._impossible:
             try:
                 self._derivation.place(row.position, row.published_ms)
@@ -41,7 +41,7 @@ class TreeCheck:
             yield from self._compare(node, kept)
 
     def end(self) -> Iterator[Finding]:
-        """Compare what stays open, and look for nodes too many."""
+        """Compare the nodes that stay open, and look for surplus nodes."""
         record = self._moment.record
         if self._impossible:
             sentence = f"no tree follows from the members in the log: {self._impossible}"
@@ -59,7 +59,7 @@ class TreeCheck:
             yield from self._too_many()
 
     def _nodes(self) -> Iterator[Node]:
-        """The nodes in the log that were there at the moment."""
+        """The nodes that the log had at the moment of the check."""
         return (n for n in self._stored.walk() if n.first_position < self._moment.end_position)
 
     def _compare(self, node: Node, kept: Node | None) -> Iterator[Finding]:
@@ -73,7 +73,7 @@ class TreeCheck:
         yield Finding(Invariant.REBUILT, url, sentence)
 
     def _too_many(self) -> Iterator[Finding]:
-        """Which ones: derives all of it again, to have every path at once."""
+        """Find the surplus nodes: derive the tree again to have every path at once."""
         record = self._moment.record
         derivation = Derivation(record.policies)
         for row in self._stored.rows(record.members):
@@ -88,7 +88,7 @@ class TreeCheck:
 
 
 class _Paths:
-    """A set of paths that can only be compared with another one: two numbers, not all of them."""
+    """A set of paths as two numbers, which only supports comparison with another set."""
 
     def __init__(self) -> None:
         self._count = 0

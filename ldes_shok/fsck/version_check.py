@@ -9,17 +9,17 @@ from ldes_shok.log.records import MemberRow, PolicyRecord
 
 
 class VersionCheck:
-    """Takes the members in order; holds those of one millisecond."""
+    """Takes the members in order; keeps those of one millisecond."""
 
     def __init__(self, policies: Sequence[PolicyRecord]) -> None:
-        """`policies` as the log recorded them, oldest first: they say where the rule begins."""
+        """`policies` as the log recorded them, oldest first: they give where the rule begins."""
         self._waiting = list(policies)
         self._most = 0
         self._now_ms = 0
         self._things: Counter[str] = Counter()
 
     def meets_again(self, row: MemberRow) -> bool:
-        """Whether too many versions of what the next member is a version of have its time."""
+        """Whether too many versions of the next member's entity share its time."""
         while self._waiting and self._waiting[0].from_position <= row.position:
             self._most = self._waiting.pop(0).versions_per_millisecond
         if row.published_ms != self._now_ms:

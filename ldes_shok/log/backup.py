@@ -1,11 +1,11 @@
-"""A copy of the embedded log while it is written, and the way back.
+"""Backup of the embedded log while it is written, and restore.
 
-The copy is one moment of the log: SQLite's backup runs inside one read transaction, so the writer
-goes on (it is WAL) and nothing that it commits meanwhile makes the backup begin again, as it does
-without (https://www.sqlite.org/backup.html, "if the source database is modified by an external
-process"). Until the end of it the write-ahead log cannot be reset, so it grows by what is written.
+The copy is one moment of the log: SQLite's backup runs inside one read transaction. The log is in
+WAL mode, so the writer goes on, and its commits do not restart the backup. Without that transaction
+they do (https://www.sqlite.org/backup.html, "if the source database is modified by an external
+process"). Until the backup ends, the write-ahead log cannot be reset and grows by what is written.
 
-A backup is a folder: it gets its name when all in it is on the disk.
+A backup is a folder. It gets its name when all its files are on the disk.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _PAGES_AT_ONCE: Final = 128
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
 _BESIDE: Final = ("-wal", "-shm")
-"""Files of SQLite beside a log: the old ones would be played back into a new one."""
+"""SQLite's files beside a log. SQLite would play back the old ones into a new log."""
 
 FILES_OF_A_LOG: Final = ("", *_BESIDE, ".witness")
-"""The endings of all that is one log: moved, replaced and deleted together."""
+"""The endings of all files of one log. They are moved, replaced and deleted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class BackupOrder:
         folder: the backup; must not exist, or be empty.
         created_at: aware UTC.
         service_version: of this software.
-        secret: keys the IRIs; only its fingerprint is written,
-        with_secret: unless this is set: then the secret itself too, for its owner's eyes only.
+        secret: keys the IRIs. Only its fingerprint is written, unless `with_secret` is set.
+        with_secret: also write the secret itself, readable only by its owner.
     """
 
     log: Path

@@ -1,4 +1,4 @@
-"""The seam to the store: one writer, many readers; one contract suite over every store."""
+"""The interface to the store: one writer, many readers. One contract suite tests every store."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from ldes_shok.log.records import (
 from ldes_shok.log.rekeying import Rekeyed, Rekeying
 
 OnReplaced = Callable[[str], None]
-"""Told that another writer was found in our place, with who it is."""
+"""Called with the name of another writer when that writer has replaced this process."""
 
 
 def ignore_replacement(_: str) -> None:
-    """For a caller that ends by itself when a call raises."""
+    """Do nothing, for a caller that ends anyway when a call raises."""
 
 
 class LogReader(Protocol):
-    """Sees what was committed, and nothing else. Safe to call from several threads."""
+    """Reads committed data, and nothing else. Safe to call from several threads."""
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; from memory.
+        """A number, held in memory, that changes whenever anything was committed.
 
-        While nobody tells this process of commits, no number twice.
+        It never returns the same number twice while this process gets no notice of commits.
         """
         ...
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands; an empty one if nothing was ever published."""
+        """The record of a stream; an empty record if nothing was ever published."""
         ...
 
     def closed_streams(self) -> frozenset[str]:
-        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        """Streams that keep what an earlier rule published, and get no new members."""
         ...
 
     def node(self, stream: str, path: str) -> Node | None:
@@ -54,7 +54,7 @@ class LogReader(Protocol):
         ...
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
-        """The nodes below one, in the order of their time."""
+        """The children of a node, in the order of their time."""
         ...
 
     def sealed_head(self, stream: str, path: str, form: Form) -> SealedHead | None:
@@ -70,9 +70,9 @@ class LogReader(Protocol):
         ...
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
-        """What `LogWriter.archive` keeps in place of these members' rows, in the store's own form.
+        """The packed form that `LogWriter.archive` stores in place of these members' rows.
 
-        Empty if they stay as they stand.
+        The form is the store's own. It is empty if the rows stay as they are.
         """
         ...
 
@@ -105,11 +105,11 @@ class LogReader(Protocol):
         ...
 
     def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
-        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        """Committed events with a higher id, in order, each with its present quarantine if any."""
         ...
 
     def rejections(self, limit: int) -> Sequence[Rejection]:
-        """What was no canonical event, newest first."""
+        """Input that was not a canonical event, newest first."""
         ...
 
     def memory(self, source: str, subject: str) -> bytes | None:
@@ -117,19 +117,19 @@ class LogReader(Protocol):
         ...
 
     def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
-        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        """All memories of a source whose subjects begin with `prefix`, in order."""
         ...
 
     def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
-        """What a source received raw and is still kept, in order of arrival, with its number."""
+        """Raw input of a source that is still kept, in order of arrival, with its number."""
         ...
 
     def raw(self, digest: bytes) -> RawRecord | None:
-        """What was received raw with this digest, if it is still kept."""
+        """The raw input with this digest, if it is still kept."""
         ...
 
     def silent_writer(self) -> SilentWriter | None:
-        """Who writes the log and is not heard of any more; None while nobody is missed."""
+        """The writer whose lease ran out without a sign of life; None if there is none."""
         ...
 
     def size_bytes(self) -> int:
@@ -137,19 +137,19 @@ class LogReader(Protocol):
         ...
 
     def interrupt(self, thread: int) -> None:
-        """Have what a thread (`threading.get_ident`) reads now fail with LogUnavailable.
+        """Make the current read of a thread (`threading.get_ident`) fail with LogUnavailable.
 
-        From any other thread; never waits. Between two of its questions it does nothing.
+        Called from any other thread; never waits. Does nothing between two queries of the thread.
         """
         ...
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Close the store."""
         ...
 
 
 class LogWriter(Protocol):
-    """The one writer. Everything that decides what is written reads through it."""
+    """The one writer. Code that decides what is written reads through it."""
 
     @property
     def next_event_id(self) -> int:
@@ -157,15 +157,15 @@ class LogWriter(Protocol):
         ...
 
     def seen(self, identities: Sequence[bytes]) -> set[bytes]:
-        """Which of these were stored before (`EventRecord.identity`)."""
+        """Those of these identities that are stored already (`EventRecord.identity`)."""
         ...
 
     def published(self, iris: Sequence[str]) -> set[str]:
-        """Which of these member IRIs are published."""
+        """Those of these member IRIs that are published already."""
         ...
 
     def versioned(self, entities: Sequence[str]) -> set[str]:
-        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        """Those of these entities that have a version whose IRI is below the entity's IRI."""
         ...
 
     def first_told(self, entity: str) -> EventRecord | None:
@@ -190,7 +190,7 @@ class LogWriter(Protocol):
         ...
 
     def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
-        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        """The tenants and cabinets that have quarantined events with one of these reasons."""
         ...
 
     def event(self, event_id: int) -> EventRecord | None:
@@ -198,7 +198,7 @@ class LogWriter(Protocol):
         ...
 
     def tenants(self) -> frozenset[str]:
-        """Whose events the log has."""
+        """The tenants that have events in the log."""
         ...
 
     def open_nodes(self, stream: str) -> Sequence[Node]:
@@ -206,7 +206,7 @@ class LogWriter(Protocol):
         ...
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands."""
+        """The record of a stream."""
         ...
 
     def members(self, stream: str) -> Iterator[tuple[int, int]]:
@@ -226,22 +226,23 @@ class LogWriter(Protocol):
         ...
 
     def forget_raws(self, before_ms: int) -> int:
-        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+        """Delete raw input received before a time (ms since 1970); returns how many rows.
 
-        Of what was rejected before then the bytes and the reason go too; source and time stay.
+        Of older rejections it deletes the bytes and the reason too. Source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; some may be gone, and the next call goes on.
+            LogUnavailable: the store refused. Some rows may be gone; the next call continues.
         """
         ...
 
     def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
-        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+        """Bring rows of an older version under keys, and leave no other copy of them on the disk.
 
-        Does nothing where all is: then it returns None. Before the first commit of a process.
+        Returns None and does nothing when all rows are under keys. Call it before the first commit
+        of a process.
 
         Raises:
-            LogUnavailable: the store refused; it is begun again the next time.
+            LogUnavailable: the store refused; the next start begins again.
         """
         ...
 
@@ -254,5 +255,5 @@ class LogWriter(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the log, so that another writer can take it."""
+        """Release the log, so that another writer can take it."""
         ...

@@ -1,4 +1,4 @@
-"""Checksums of rows: a store that flips a bit on disk must not make us say something else."""
+"""Checksums of rows: a flipped bit on disk must not change what the service publishes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store finds wrong with itself."""
+"""Damage that a store finds in itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Damage:
     Attributes:
         place: where: a file, a table and the key of a row.
         sentence: what is wrong, for people.
-        in_sums: the rows are sound and do not add up.
+        in_sums: the rows are sound, but their sum is wrong.
     """
 
     place: str
@@ -24,9 +24,9 @@ class Damage:
 
 
 def misfit(table: str, kept: TableSum, found: TableSum, month: int = 0) -> Iterator[Damage]:
-    """A table that does not add up to what its commits added and took away.
+    """The damage of a table whose rows do not add up to the sum of its commits.
 
-    `month` (YYYYMM) is which part of it; 0 is all of it.
+    `month` (YYYYMM) is the damaged part of the table; 0 is the whole table.
     """
     if kept == found:
         return

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and are still there after a power cut."""
+"""Files that are written whole or not at all, and that survive a power cut."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Final
 _CHUNK_BYTES: Final = 4 * 1024 * 1024
 
 OnBytes = Callable[[int], None]
-"""Is told how many bytes are done."""
+"""Called with the number of bytes that are done."""
 
 
 def sync_file(path: Path) -> None:
-    """Return when the file's content is on the disk."""
+    """Wait until the file's content is on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -24,7 +24,7 @@ def sync_file(path: Path) -> None:
 
 
 def sync_directory(path: Path) -> None:
-    """Return when the names in a folder are on the disk: a rename is only then."""
+    """Wait until the names in a folder are on the disk; a rename is durable only then."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -61,7 +61,7 @@ def write_durably(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a new file that only `mode` may open, and sync it.
 
     Raises:
-        FileExistsError: there is one.
+        FileExistsError: the file exists.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(descriptor, "wb") as file:

@@ -1,4 +1,4 @@
-"""What must stay the same under a log for as long as it lives."""
+"""What must never change for a log: its id, its public URL and its secret."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ if TYPE_CHECKING:
     from ldes_shok.log.base import LogWriter
 
 LOG_ID: Final = "log_id"
-"""What stands in `meta` under this name tells a log from any other; copies of it have the same."""
+"""The name in `meta` of the id of a log. Copies of a log have the same id."""
 
 FINGERPRINT: Final = "secret_fingerprint"
 
 Proof = Callable[["LogWriter"], bool | None]
-"""Whether a log that has no fingerprint was written with the secret that is set; None: no telling.
+"""Whether a log without a fingerprint was written with the configured secret; None if unknown.
 
 Raises LogError.
 """
 
 
 def no_telling(_: LogWriter) -> None:
-    """The proof of whoever has none."""
+    """Return None: the proof for a caller that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogIdentity:
-    """Whose log it is.
+    """The identity of a log.
 
     Attributes:
         public_url: the base of every IRI in it.
         secret: the identity secret: keys IRIs, and the digests of rows.
-        proof: asked once, of a log of a version that kept no fingerprint of the secret.
+        proof: called once, for a log of a version that kept no fingerprint of the secret.
     """
 
     public_url: str
@@ -45,10 +45,10 @@ class LogIdentity:
 
 
 def refuse_secret(place: str, kept: str, ours: str) -> None:
-    """Compare fingerprints of secrets.
+    """Compare the fingerprint of a log with ours.
 
     Raises:
-        LogMismatch: the log was written with another one.
+        LogMismatch: the log was written with another secret.
     """
     if kept != ours:
         raise LogMismatch(
@@ -60,10 +60,10 @@ def refuse_secret(place: str, kept: str, ours: str) -> None:
 
 
 def bind(place: str, log: LogWriter, identity: LogIdentity) -> None:
-    """A log of a version without fingerprints gets one, of the secret that it is opened with.
+    """Give a log of a version without fingerprints the fingerprint of the configured secret.
 
     Raises:
-        LogMismatch: what it holds was written with another secret.
+        LogMismatch: the log was written with another secret.
     """
     proven = identity.proof(log)
     if proven is False:

@@ -1,4 +1,4 @@
-"""What a backup says about itself."""
+"""The manifest of a backup."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MANIFEST_NAME: Final = "manifest.json"
 LOG_NAME: Final = "log.db"
 SECRET_NAME: Final = "identity-secret"  # noqa: S105  the name of a file
 
-# RFC 7914, section 2: these take 16 MiB and some 50 ms, once for each backup. Who has a manifest
-# must not be able to try out secrets fast.
+# RFC 7914, section 2: these take 16 MiB and about 50 ms, once for each backup. A reader of a
+# manifest must not be able to try out secrets fast.
 _SCRYPT_COST, _SCRYPT_BLOCK, _SCRYPT_PARALLEL = 2**14, 8, 1
 _SALT_BYTES = 16
 
 
 class StreamCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far one stream was: `last_ms` is in milliseconds since 1970."""
+    """How far one stream was. `last_ms` is in milliseconds since 1970."""
 
     name: str
     members: int
@@ -33,7 +33,7 @@ class StreamCount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BackupManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was copied, from where, and how to see that it is whole.
+    """What was copied, from where, and how to check that the copy is whole.
 
     Attributes:
         format: of this manifest.
@@ -45,8 +45,8 @@ class BackupManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         log_sha256: its SHA-256, in hexadecimal.
         events: how many events it keeps.
         streams: how far each stream was.
-        identity_fingerprint: tells whether a secret is the one that members' IRIs were keyed
-            with, and nothing else.
+        identity_fingerprint: shows whether a secret is the one that keyed the members' IRIs, and
+            nothing else about it.
     """
 
     format: int
@@ -62,7 +62,7 @@ class BackupManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def encode_manifest(manifest: BackupManifest) -> bytes:
-    """A manifest as JSON, for people too."""
+    """A manifest as readable JSON."""
     return msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
 
 
@@ -70,7 +70,7 @@ def read_manifest(folder: Path) -> BackupManifest:
     """The manifest of the backup in a folder.
 
     Raises:
-        BackupUnusable: there is none, or it is not one of ours.
+        BackupUnusable: there is no manifest, or it is not one of ours.
     """
     path = folder / MANIFEST_NAME
     try:
@@ -90,7 +90,7 @@ def read_manifest(folder: Path) -> BackupManifest:
 
 
 def fingerprint(secret: bytes) -> str:
-    """Something that only this secret agrees with, and that does not give it away."""
+    """A fingerprint that matches only this secret and does not reveal it."""
     salt = os.urandom(_SALT_BYTES)
     return f"{salt.hex()}:{_derived(secret, salt).hex()}"
 

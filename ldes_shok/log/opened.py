@@ -1,4 +1,4 @@
-"""A log that is open to be written, and what becomes of that when another process is elected."""
+"""A log that is open for writing, and its replacement by another elected writer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ldes_shok.log.pulse import Pulse
 
 
 class Replacement:
-    """Whether another writer was elected in our place. Told on the writer's thread."""
+    """Records that another writer was elected in our place. Declared on the writer's thread."""
 
     def __init__(self) -> None:
         self._listener: Callable[[], None] | None = None
@@ -19,17 +19,17 @@ class Replacement:
 
     @property
     def reason(self) -> str:
-        """Who it is; empty while this process is the writer."""
+        """The name of the other writer; empty while this process is the writer."""
         return self._reason
 
     def declare(self, reason: str) -> None:
-        """There is another writer."""
+        """Record that there is another writer."""
         self._reason = reason
         if self._listener is not None:
             self._listener()
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Call `listener` when there is."""
+        """Call `listener` when there is another writer."""
         self._listener = listener
         if self._reason:
             listener()
@@ -42,8 +42,8 @@ class OpenLog:
     Attributes:
         writer, reader: the log.
         path: its file; None when it is in a database.
-        pulse: tells the processes beside this one of commits; None where the database does.
-        replacement: says when another process writes it instead.
+        pulse: notifies the other processes of commits; None where the database does that.
+        replacement: records that another process writes the log instead.
     """
 
     writer: LogWriter

@@ -1,8 +1,8 @@
 """Packs: some hundred members of a stream as one row of a store.
 
-A store that writes a row for every member spends most of its time on rows; and members of one
-leaf say nearly the same, so that together they take a tenth of their bytes. A pack is what a
-store keeps instead: the members of a commit, later those of a sealed leaf.
+A store that writes a row for every member spends most of its time on rows. The members of one leaf
+are nearly the same, so together they take a tenth of their bytes. A store therefore keeps packs:
+first the members of a commit, later the members of a sealed leaf.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from ldes_shok.errors import LogDamaged
 from ldes_shok.ldes.member import Member, Summary
 
 MAX_MEMBERS: Final = 256
-"""To read one member a whole pack is decoded: this bounds what that costs (0.3 ms)."""
+"""Reading one member decodes a whole pack. This bounds the cost (0.3 ms)."""
 
 _LEVEL: Final = 1
-"""0.8 us a member for a ninth of the bytes; 6 takes eight times as long for a fifteenth less."""
+"""0.8 us a member for a ninth of the bytes; level 6 takes eight times as long for a 15th less."""
 
 _PLAIN: Final = b"\0"
 _ZSTD: Final = b"\1"
@@ -37,7 +37,7 @@ class PackedMember(msgspec.Struct, frozen=True, array_like=True, gc=False):
         published_ms: publication time, milliseconds since 1970.
         event_id: the event it came from.
         iri: without the public base.
-        entity: likewise; empty when it is the IRI without its last segment.
+        entity: without the public base; empty when it is the IRI without its last segment.
         kind, subject, value, observed_at: the summary.
     """
 
@@ -59,7 +59,7 @@ class PackedMember(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def summary(self) -> Summary:
-        """What a person reads."""
+        """The summary that a person reads."""
         return Summary(self.kind, self.subject, self.value, self.observed_at)
 
 
@@ -68,7 +68,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(list[PackedMember])
 
 
 def packed(member: Member, template_id: int, event_id: int, base: str) -> PackedMember:
-    """A member for a pack; `base` is taken off its IRIs."""
+    """A member for a pack. `base` is removed from its IRIs."""
     iri, entity = member.iri.removeprefix(base), member.entity.removeprefix(base)
     summary = member.summary
     return PackedMember(
@@ -108,5 +108,5 @@ def decode_pack(first_id: int, members: int, checksum: int, body: bytes) -> list
 
 
 def pack_checksum(first_id: int, members: int, body: bytes) -> int:
-    """CRC-32 of all that a pack's row says."""
+    """CRC-32 of all values of a pack's row."""
     return zlib.crc32(body, zlib.crc32(f"{first_id} {members}".encode()))

@@ -1,9 +1,9 @@
 """The keys of periods: one file for each, made on first use, destroyed when it is old.
 
-They stand beside the log and never in it: a copy of the log, an old one too, holds no key. A key is
-durable before it is used: a pseudonym that is published with a key that a power cut took would be
-another one after the restart. Who destroys a key from another process is noticed at the next use: a
-key is remembered only as long as its file is there.
+The files are beside the log and never in it: a copy of the log holds no key. A key is durable
+before it is used. Otherwise a power cut could take a key that a published pseudonym was made with,
+and the pseudonym would be another one after the restart. A process remembers a key only as long as
+its file exists, so it notices at the next use that another process destroyed the key.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from ldes_shok.log.durable import sync_directory, write_durably
 
 _SUFFIX: Final = ".key"
 _ORDER: Final = ".destroy-"
-"""Begins the name of a file that says which keys are to be destroyed: period and digest, a line."""
+"""Begins the name of a file that lists the keys to be destroyed: period and digest, one a line."""
 _GONE: Final = "-destroyed"
 """Ends the name of a key that is being destroyed."""
 _OWNER: Final = ".log"
-"""The file that says whose keys they are."""
+"""The file that names the owner of the keys."""
 _AHEAD_PERIODS: Final = 1
 """A device's clock may run a little ahead into the next period."""
 
@@ -34,19 +34,19 @@ _AHEAD_PERIODS: Final = 1
 class KeyDirectory:
     """`PeriodKeys` in a folder that only this user may enter.
 
-    Only periods that are kept get a file. An instant far away (a device that believes it is
-    1970, a report that comes after its key was destroyed) gets the key of the period in which it
-    was received, and goes with that. Raw bytes are not kept longer than these keys, so running
-    them again gives the same. What was received outside too gets a key that lasts as long as this
-    process: nothing links what it makes to anything.
+    Only kept periods get a file. An instant far away (a device that believes it is 1970, a report
+    that comes after its key was destroyed) gets the key of the period in which it was received, and
+    is destroyed with that key. Raw bytes are not kept longer than these keys, so running them again
+    gives the same result. If the period of receipt is not kept either, the key lasts as long as
+    this process: nothing links what it makes to anything.
 
     Args:
         path: the folder; made on first use.
         period: how long one key is used.
         keep_periods: how many finished periods keep their key.
-        clock: says which period is now.
-        entropy: gives so many random bytes.
-        owner: whose keys they are, written beside the first one; empty: whoever's.
+        clock: gives the present period.
+        entropy: gives a number of random bytes.
+        owner: the owner of the keys, written beside the first one; empty accepts any owner.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class KeyDirectory:
                 continue
             file = self._file(name)
             try:
-                # One of the future is there if the clock was set back: what it named keeps that.
+                # If the clock was set back, a key of the future exists; what it named keeps it.
                 if (key := self._read(name, file)) is not None:
                     return key
                 if name <= last:
@@ -90,10 +90,10 @@ class KeyDirectory:
         return self._passing
 
     def check_owner(self) -> None:
-        """That they are not another log's: each would destroy them by its own settings.
+        """Check that the keys are not another log's: each would destroy them by its own settings.
 
         Raises:
-            PseudonymKeyUnavailable: they are, or that cannot be read.
+            PseudonymKeyUnavailable: they belong to another log, or the owner cannot be read.
         """
         with _explained(f"whose keys are in {self._path} cannot be read"):
             try:
@@ -107,7 +107,7 @@ class KeyDirectory:
             )
 
     def present(self) -> Sequence[bytes]:
-        """Every key that is there, and that of this process.
+        """Every key that exists, and the key of this process.
 
         Raises:
             PseudonymKeyUnavailable: they cannot be read.
@@ -129,10 +129,10 @@ class KeyDirectory:
         )
 
     def destroy_old(self) -> Sequence[str]:
-        """Destroy the keys of periods that are not kept any more; returns these periods.
+        """Destroy the keys of periods that are no longer kept; returns these periods.
 
-        By the clock alone: whoever asks has looked whether it can be believed. Never a key of the
-        future.
+        This goes by the clock alone; the caller has checked the clock. A key of the future is never
+        destroyed.
 
         Raises:
             PseudonymKeyUnavailable: one cannot be removed.
@@ -143,10 +143,10 @@ class KeyDirectory:
     def destroy(self, periods: Sequence[str]) -> Sequence[str]:
         """Destroy the keys of these periods; returns those that had one.
 
-        A key is overwritten and removed, and this returns when both are on the disk. Which ones
-        was written down before: a destruction that was cut off, by a crash too, is finished by the
-        next one, so whatever it returns includes those. A copy of the file elsewhere (a backup, a
-        snapshot, worn-out flash) is not reached.
+        A key is overwritten and removed; this returns when both are on the disk. A list of the keys
+        is written first. If a destruction stops half-way, even in a crash, the next call finishes
+        it and returns its periods too. A copy of the file elsewhere (a backup, a snapshot, worn-out
+        flash) is not reached.
 
         Raises:
             PseudonymKeyUnavailable: one cannot be removed.
@@ -164,7 +164,7 @@ class KeyDirectory:
             return self._carry_out()
 
     def _carry_out(self) -> Sequence[str]:
-        """What is written down to be destroyed; a key that was made since is another one."""
+        """Destroy the listed keys. A key that was made since has another digest and stays."""
         orders = [self._path / name for name in self._names() if name.startswith(_ORDER)]
         for order in orders:
             with suppress(FileNotFoundError):  # another process carried it out
@@ -185,7 +185,7 @@ class KeyDirectory:
         return sorted(destroyed)
 
     def _take_away(self, period: str, digest: str) -> None:
-        """Move a key away: who asks meanwhile makes a new one, and never reads zeroes."""
+        """Rename a key first: another caller then makes a new one, and never reads zeroes."""
         file = Path(self._file(period))
         with suppress(FileNotFoundError):
             if _digest(file.read_bytes()) == digest:
@@ -197,7 +197,7 @@ class KeyDirectory:
             return [file.name for file in self._path.iterdir()] if self._path.exists() else ()
 
     def _kept_now(self) -> tuple[str, str]:
-        """The first period and the last one of which a key is made or kept."""
+        """The first period and the last one whose key is made or kept."""
         now = self._period.name_of(self._clock.now())
         if now != self._now:
             first, last = -self._keep_periods, _AHEAD_PERIODS
@@ -206,11 +206,11 @@ class KeyDirectory:
         return self._kept
 
     def _file(self, period: str) -> str:
-        # Text, because it is asked for with every message: a Path takes ten times as long.
+        # A text, because every message asks for it: a Path takes ten times as long.
         return f"{self._path}/{period}{_SUFFIX}"
 
     def _read(self, period: str, file: str) -> bytes | None:
-        """The key that is there; None if none is."""
+        """The key in a file; None if there is none."""
         try:
             status = os.stat(file)  # noqa: PTH116  see `_file`
         except FileNotFoundError:
@@ -230,7 +230,7 @@ class KeyDirectory:
         return key
 
     def _make(self, period: str, file: str) -> bytes:
-        """A new key, on the disk under its name before it is used."""
+        """Make a new key that is on the disk under its name before it is used."""
         self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._owner:
             self._put(f"{self._path}/{_OWNER}", f"{self._owner}\n".encode())
@@ -243,11 +243,11 @@ class KeyDirectory:
         return key
 
     def _put(self, file: str, content: bytes) -> None:
-        """A file that is there whole, or as it was if there is one."""
+        """Write a file that is whole, or leave an existing one as it is."""
         draft = self._path / f".draft-{self._entropy(8).hex()}"
         try:
             write_durably(draft, content, mode=0o600)
-            # Linked, not renamed: of two processes that make one, the first one's counts.
+            # Link, not rename: if two processes make a key, the first one counts.
             with suppress(FileExistsError):
                 os.link(draft, file)
         finally:
@@ -270,7 +270,7 @@ def _unavailable(what: str, error: OSError) -> PseudonymKeyUnavailable:
 
 
 def _is_before(period: str, first: str) -> bool:
-    """Whether a period is over before another begins; also of another kind, from other settings.
+    """Whether a period ends before another begins; the two may differ in kind, after new settings.
 
     Names are compared as text: their digits are aligned.
     """
@@ -279,12 +279,12 @@ def _is_before(period: str, first: str) -> bool:
 
 
 def _digest(key: bytes) -> str:
-    """Tells a key from another that is made in its place; says nothing of it."""
+    """A digest that distinguishes a key from its successor and does not reveal it."""
     return hashlib.sha256(b"ldes-shok period key\n" + key).hexdigest()
 
 
 def _overwrite(file: Path) -> None:
-    """Zeroes in the place of a key, on the disk."""
+    """Write zeroes over a key, on the disk."""
     descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
     try:
         os.write(descriptor, bytes(KEY_BYTES))

@@ -1,4 +1,4 @@
-"""What tells a process that something was committed: a number in memory."""
+"""The notice of commits to a process: a number in memory."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ class Pulse:
     """The newest generation that this process knows of. Safe for several threads.
 
     Attributes:
-        descriptor: of the memory, where other processes may have it too.
+        descriptor: of the memory, if other processes may share it.
     """
 
     def __init__(
         self, memory: bytearray | mmap | None = None, descriptor: int | None = None
     ) -> None:
-        """Begin at what `memory` says; without any, in memory of its own, at 0."""
+        """Begin at the number in `memory`; without `memory`, at 0 in memory of its own."""
         self._number = memoryview(bytearray(_BYTES) if memory is None else memory).cast("Q")
         self._beating = Lock()
         self.descriptor: Final = descriptor
 
     @classmethod
     def shared(cls) -> Self:
-        """In memory that other processes see, which are handed its descriptor.
+        """A pulse in shared memory, for other processes that get its descriptor.
 
-        That stays open as long as this process: readers are started again.
+        The descriptor stays open as long as this process, because readers may be restarted.
         """
         descriptor = os.memfd_create("ldes-shok-pulse")
         os.ftruncate(descriptor, _BYTES)
@@ -37,15 +37,15 @@ class Pulse:
 
     @classmethod
     def at(cls, descriptor: int) -> Self:
-        """The one that another process shares."""
+        """The pulse that another process shares."""
         return cls(mmap(descriptor, _BYTES), descriptor)
 
     @property
     def generation(self) -> int:
-        """The newest one known."""
+        """The newest known generation."""
         return self._number[0]
 
     def beat(self, generation: int) -> None:
-        """The log is at `generation`, or further."""
+        """Record that the log is at `generation`, or further."""
         with self._beating:
             self._number[0] = max(self._number[0], generation)

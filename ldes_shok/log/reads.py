@@ -1,9 +1,9 @@
-"""Reads of the log beside an event loop: on a few threads, so many at once, for so long.
+"""Reads of the log for an event loop, on a few threads, with a limit on number and time.
 
-The loop itself never reads: what it cannot answer from memory waits here, and only that. A read
-that takes too long fails with `LogSlow` for whoever waits, and is interrupted, so that its thread
-comes back. A thread that does not (a disk that answers nothing) is lost until it does; while all
-are, who comes next is told at once.
+The loop itself never reads the log. A request that memory cannot answer waits here, and no other. A
+read that takes too long fails with `LogSlow` for its caller and is interrupted, so that its thread
+becomes free. A thread that does not become free (a disk that does not answer) is lost until it
+does. While all threads are lost, the next caller gets the error at once.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ Arguments = TypeVarTuple("Arguments")
 
 THREAD_NAME: Final = "reader"
 _AGAIN_SECONDS: Final = 0.5
-"""How often a read is interrupted that does not end: between two of its questions nothing is."""
+"""How often a read that does not end is interrupted; between two queries that has no effect."""
 
 _END_SECONDS: Final = 5.0
-"""How long the end waits for threads that are lost."""
+"""How long `close` waits for threads that are lost."""
 
 
 class Interruptible(Protocol):
-    """What is read; the log's readers are."""
+    """A log reader whose reads can be interrupted."""
 
     def interrupt(self, thread: int) -> None:
-        """Have what a thread reads now fail with LogUnavailable. Never waits."""
+        """Make the current read of a thread fail with LogUnavailable. Never waits."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How much is read at once, and for how long.
+    """How many reads run at once, and for how long.
 
     Attributes:
-        threads: so many read.
-        waiting: so many more wait for one of them.
-        seconds: from being asked to the answer.
+        threads: how many reads run at once.
+        waiting: how many more may wait for a thread.
+        seconds: from the request to the answer.
     """
 
     threads: int
@@ -56,7 +56,7 @@ class ReadLimits:
 
 @dataclass(slots=True, eq=False)
 class _Read:
-    """One read: asked for on the loop, done on a thread."""
+    """One read: requested on the loop, done on a thread."""
 
     call: Callable[[], Any]
     future: asyncio.Future[Any]
@@ -66,7 +66,7 @@ class _Read:
 
 
 class Reads:
-    """The threads that read for one event loop. Asked on that loop only."""
+    """The threads that read for one event loop. Called on that loop only."""
 
     def __init__(self, log: Interruptible, limits: ReadLimits) -> None:
         """Start the threads.
@@ -101,7 +101,7 @@ class Reads:
 
     @property
     def are_stuck(self) -> bool:
-        """Whether no thread is left that could read."""
+        """Whether every thread is lost."""
         return len(self._overdue) >= self._limits.threads
 
     @property
@@ -119,10 +119,10 @@ class Reads:
     async def run(
         self, function: Callable[[Unpack[Arguments]], Result], *arguments: *Arguments
     ) -> Result:
-        """What `function` gives on another thread.
+        """The result of `function`, called on another thread.
 
         Raises:
-            LogSlow: it takes too long, or too much waits.
+            LogSlow: the read takes too long, or too many reads wait.
             LogUnavailable: the log cannot be read.
         """
         return await self.begin(function, *arguments)
@@ -130,10 +130,10 @@ class Reads:
     def begin(
         self, function: Callable[[Unpack[Arguments]], Result], *arguments: *Arguments
     ) -> asyncio.Future[Result]:
-        """As `run`, begun; what it raises later is the error of the future.
+        """Begin as `run` does. Later errors are errors of the future.
 
         Raises:
-            LogSlow: no thread is left, or too much waits.
+            LogSlow: no thread is left, or too many reads wait.
         """
         if self.are_stuck:
             raise LogSlow("the log is slow: no thread is left that could read it: try again")
@@ -147,7 +147,7 @@ class Reads:
         return read.future
 
     def close(self) -> None:
-        """End the threads; whatever is still read is interrupted."""
+        """End the threads, and interrupt reads that still run."""
         for _ in self._threads:
             self._queue.put(None)
         end_seconds = monotonic() + _END_SECONDS
@@ -161,22 +161,22 @@ class Reads:
         while (read := self._queue.get()) is not None:
             result, error = None, None
             with self._lock:
-                # Whoever waited may have given up; then nobody wants it any more.
+                # The caller may have given up; then nothing needs the result.
                 is_wanted = not read.future.done()
                 if is_wanted:
                     read.thread, read.since_seconds = get_ident(), monotonic()
             if is_wanted:
                 try:
                     result = read.call()
-                except BaseException as caught:  # noqa: BLE001  it is whoever waits who must know
+                except BaseException as caught:  # noqa: BLE001  the caller must get it
                     error = caught
                 with self._lock:
                     read.thread = 0
             try:
                 read.future.get_loop().call_soon_threadsafe(self._settle, read, result, error)
             except RuntimeError:
-                return  # the loop is closed: whoever waited is gone
-            del read, result, error  # what was read is not kept until the next one comes
+                return  # the loop is closed: the caller is gone
+            del read, result, error  # do not keep the result until the next read
 
     def _settle(self, read: _Read, result: Any, error: BaseException | None) -> None:
         self._under_way -= 1
@@ -191,14 +191,14 @@ class Reads:
             read.future.set_result(result)
 
     def _give_up(self, read: _Read) -> None:
-        """It takes too long: say so, and get the thread back."""
+        """Fail a read that takes too long, and interrupt its thread."""
         if not read.future.done():
             seconds = self._limits.seconds
             read.future.set_exception(
                 LogSlow(f"the log was not read within {seconds:g} s: try again")
             )
         with self._lock:
-            # Under the lock: a thread is not interrupted in what it reads for somebody else.
+            # Under the lock, so that the thread does not yet read for another caller.
             if read.thread:
                 self._log.interrupt(read.thread)
                 self._overdue.add(read)

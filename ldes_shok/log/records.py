@@ -1,4 +1,4 @@
-"""What is written to the log and read from it, as values."""
+"""Values that are written to the log and read from it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Quarantine:
 class EventRecord:
     """An event that the log keeps, with its payload as delivered.
 
-    `identity` is what it is recognised by: 16 bytes (`ldes_shok.cabinet.identity`). `source` is the
-    way it came in (`ldes_shok.cabinet.incoming.Origin`): the payload says nothing about it.
+    `identity` recognises a repeated event: 16 bytes (`ldes_shok.cabinet.identity`). `source` is the
+    way it came in (`ldes_shok.cabinet.incoming.Origin`); the payload does not hold it.
     """
 
     id: int
@@ -47,18 +47,18 @@ class EventRecord:
 
 
 FORGOTTEN: Final = "forgotten after its time"
-"""The reason of what was rejected once its bytes are deleted: a reason may quote them."""
+"""Replaces the reason of a rejection when its bytes are deleted: a reason may quote them."""
 
 
 SEALED_REASON: Final = ""
-"""The reason of what was rejected while it stands in its payload, sealed with the bytes."""
+"""The reason column of a rejection while the real reason is sealed in its payload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Bytes that were not a canonical event, kept for whoever must find out why.
+    """Bytes that were not a canonical event, kept for an investigation.
 
-    `payload` holds them and the reason (`ldes_shok.pipeline.vault`), until they are forgotten.
+    `payload` holds the bytes and the reason (`ldes_shok.pipeline.vault`) until they are deleted.
     """
 
     source: str
@@ -79,8 +79,8 @@ class MemberRecord:
 class SealedHead:
     """The hypermedia of a sealed node in one form, kept so that no upgrade can change it.
 
-    The page is `prefix`, the members' blocks, `suffix`; `digest` is its SHA-256, empty for a
-    leaf that is not archived yet.
+    A page is `prefix`, the members' blocks, `suffix`; `digest` is its SHA-256, empty for a leaf
+    that is not archived yet.
     """
 
     stream: str
@@ -93,15 +93,14 @@ class SealedHead:
 
 @dataclass(frozen=True, slots=True)
 class PolicyRecord:
-    """The rules that hold from a position on, so that a rebuild can repeat them.
+    """The fragmentation policy that holds from a position on, so that a rebuild can repeat it.
 
     Attributes:
-        from_position: of the first member that they hold for.
-        leaf_members: see `ldes_shok.fragmentation.tree.Policy`, and so are the next two.
-        bucket_leaves: likewise.
-        sparse_month_members: likewise.
-        versions_per_millisecond: how many versions of one thing may share their publication time;
-            0 is any number, as it was in logs of before that.
+        from_position: of the first member that the policy holds for.
+        leaf_members, bucket_leaves, sparse_month_members: see
+            `ldes_shok.fragmentation.tree.Policy`.
+        versions_per_millisecond: how many versions of one thing may share their publication time. 0
+            is any number, as in logs older than this rule.
     """
 
     from_position: int
@@ -113,13 +112,13 @@ class PolicyRecord:
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """Where a stream stands.
+    """The state of a stream.
 
     Attributes:
         name: the stream.
         members: how many it holds; the last position follows from it.
-        last_ms: publication time of the newest member, or the time up to which nodes were
-            sealed: nothing may be published before it.
+        last_ms: publication time of the newest member, or the time up to which nodes were sealed.
+            Nothing may be published before it.
         ties: how many members share `last_ms`.
         previous_members: per calendar level, the size of the last finished interval.
         policies: the fragmentation policies that held, oldest first.
@@ -146,7 +145,7 @@ class StateRecord:
 class MemoryRecord:
     """What the decoder of a source remembers of one subject, in the decoder's own encoding.
 
-    An empty value is none: committed, it forgets the subject.
+    A commit of an empty value deletes the memory of the subject.
     """
 
     source: str
@@ -187,10 +186,10 @@ class ArchivedPage:
 
 @dataclass(frozen=True, slots=True)
 class LeafArchive:
-    """What is stored of a sealed leaf instead of its members one by one.
+    """What is stored of a sealed leaf in place of its single members.
 
-    `first_position` and `members` are the leaf's own; `packed` is what `LogReader.packed` made of
-    its members, so that the writer's thread need not.
+    `first_position` and `members` describe the leaf. `packed` is the result of `LogReader.packed`,
+    so that the writer's thread need not pack the members.
     """
 
     stream: str
@@ -203,12 +202,11 @@ class LeafArchive:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Everything of one batch: all of it is stored, or nothing.
+    """All changes of one batch: the store keeps all of them, or nothing.
 
-    `released` are ids of quarantined events that are published now; `requarantined` replaces
-    the reason of events that were tried again in vain. `counters` adds to the tallies of
-    (source, outcome). Of `raws`, those of a source and digest that is there already are passed
-    over.
+    `released` are ids of quarantined events that are published now. `requarantined` replaces the
+    reason of events that failed again. `counters` adds to the tallies of (source, outcome). An item
+    of `raws` is skipped if its source and digest are stored already.
     """
 
     events: tuple[EventRecord, ...] = ()
@@ -248,12 +246,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class SilentWriter:
-    """A writer that was not heard of when it should have been.
+    """A writer whose lease ran out without a sign of life.
 
     Attributes:
         name: which process on which machine.
-        since: when it should have been, aware UTC, by the store's clock.
-        silent_seconds: for how long since then.
+        since: when the lease ran out, aware UTC, by the store's clock.
+        silent_seconds: seconds since then.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""What an older version kept readable, or named by digests without a key, brought under keys.
+"""Brings under keys what an older version kept readable, or named by digests without a key.
 
-Asked for once, by the first writer after an upgrade. It may be cut off at any point: what is under
-keys already stays as it is, so it is begun again.
+The first writer after an upgrade does this once. It may stop at any point and begin again: rows
+that are under keys stay as they are.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ import structlog
 from ldes_shok.log.records import MemoryRecord, RawRecord, Rejection
 
 UNKEYED: Final = "unkeyed"
-"""In `meta` while a log holds something of before."""
+"""The name in `meta` that marks a log with rows of an older version."""
 
 AT_ONCE: Final = 1_000
 """Rows of one transaction."""
 
 
 class Rekeying(Protocol):
-    """How each kind of row is said under keys; what is so already comes back as it is."""
+    """Converts each kind of row to its form under keys. A converted row comes back unchanged."""
 
     def event(self, payload: bytes, received_ms: int) -> bytes:
         """The payload of an event."""
         ...
 
     def raw(self, raw: RawRecord) -> RawRecord | None:
-        """Raw bytes; None if they are to be deleted, because nobody can read them."""
+        """Raw bytes; None if they must be deleted, because no key can open them."""
         ...
 
     def rejection(self, rejection: Rejection) -> Rejection:
-        """What was rejected."""
+        """A rejection."""
         ...
 
     def memory(self, memory: MemoryRecord) -> MemoryRecord:
-        """What a decoder remembers."""
+        """A memory of a decoder."""
         ...
 
 
@@ -52,7 +52,7 @@ class Rekeyed:
 
 
 def not_written_anew(reason: str) -> None:
-    """Say that what was written over may still be found on the disk; the next start tries again."""
+    """Log that overwritten data may still be on the disk; the next start tries again."""
     structlog.get_logger("ldes_shok.log").error(
         "not_written_anew",
         reason=reason,

@@ -1,4 +1,4 @@
-"""The seam to a store that is repaired: what follows from other rows is made anew."""
+"""The interface to a store under repair: it rebuilds rows that follow from other rows."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ Place = tuple[str, str]
 """A tenant and its cabinet."""
 
 HEAD: Final = "log_sum"
-"""Among the tables that do not add up: what they add up to is itself not what was stored."""
+"""Stands among damaged tables for the sums themselves: they are not what was stored."""
 
 
 class LogRepair(Protocol):
-    """One transaction of the only writer. Members, events and what came in are never touched."""
+    """One transaction of the only writer. It never changes members, events or raw input."""
 
     def unsound(self) -> frozenset[str]:
-        """The tables that do not add up."""
+        """The tables whose rows do not match their sums."""
         ...
 
     def put_states(self, states: Mapping[Place, bytes]) -> int:
-        """Let these be the states of cabinets, and no others; returns how many rows changed."""
+        """Replace all states of cabinets by these; returns how many rows changed."""
         ...
 
     def put_tallies(self) -> int:
-        """Count what is stored again; returns how many rows changed."""
+        """Recount the stored events; returns how many rows changed."""
         ...
 
     def put_index(self, table: str) -> int:
-        """Make an index of members or events anew where it is wrong; returns how many rows changed.
+        """Rebuild an index of members or events where it is wrong; returns how many rows changed.
 
         Raises:
-            LogDamaged: what it follows from cannot be read.
+            LogDamaged: the rows that it follows from cannot be read.
         """
         ...
 
     def put_nodes(self, stream: str, nodes: Iterable[Node]) -> int:
-        """Let these be the nodes of a stream, and no others; returns how many rows changed."""
+        """Replace all nodes of a stream by these; returns how many rows changed."""
         ...
 
     def drop_memories(self) -> int:
-        """Drop what is remembered and is not what was stored; returns how many rows."""
+        """Delete memories that are not what was stored; returns how many rows."""
         ...
 
     def sum_anew(self, tables: Collection[str]) -> None:
-        """Take these tables for what they should be; HEAD is all of them. The last thing."""
+        """Accept the present rows of these tables; HEAD is all tables. Call this last."""
         ...

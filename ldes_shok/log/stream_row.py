@@ -1,4 +1,4 @@
-"""How the record of a stream stands in a row: the same in both stores."""
+"""The row of a stream's record: the same in both stores."""
 
 from __future__ import annotations
 

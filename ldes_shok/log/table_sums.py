@@ -1,13 +1,14 @@
-"""What the rows of each table add up to, under a key: a row that was changed, added or taken shows.
+"""Keyed sums of the rows of each table: they reveal a row that was changed, added or removed.
 
-A row's digest is keyed BLAKE2b over its table and all its values, and a table's sum is that of its
-rows' digests. So a commit adds and subtracts, however large the log is; rows may go by retention;
-and whoever has not the key can neither change a row together with its digest nor leave one out
-(MSet-Add-Hash: Clarke and others, ASIACRYPT 2003). The sum has 256 bits: of 128, somebody who saw
-millions of rows come and go could solve for others with the same sum (Wagner, CRYPTO 2002).
+A row's digest is keyed BLAKE2b over its table and all its values. A table's sum is the sum of its
+rows' digests. So a commit only adds and subtracts, however large the log is, and retention may
+remove rows. Without the key it is impossible to change a row together with its digest, or to leave
+a row out (MSet-Add-Hash: Clarke and others, ASIACRYPT 2003). The sum has 256 bits: with 128, an
+attacker who saw millions of rows come and go could solve for others with the same sum (Wagner,
+CRYPTO 2002).
 
-CRC-32 stays beside it (`ldes_shok.log.checksum`): it is for readers, who have no key, and says
-which row it is.
+CRC-32 stays beside it (`ldes_shok.log.checksum`), for readers, who have no key. It shows which row
+is damaged.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ WAY_OUT: Final = (
     "`ldes-shok fsck` says what else is; restore a backup, or make anew what can be made with "
     "`ldes-shok fsck --repair`"
 )
-"""What to do where they do not fit at the start."""
+"""What to do when the sums are wrong at the start."""
 
 Value = int | bytes | str | None
 
@@ -42,11 +43,11 @@ class TableSum(NamedTuple):
     digests: int
 
     def plus(self, other: TableSum) -> TableSum:
-        """Both together."""
+        """The sum of both."""
         return TableSum(self.rows + other.rows, (self.digests + other.digests) % _MODULUS)
 
     def minus(self, other: TableSum) -> TableSum:
-        """This without the other; the rows of a damaged table may be fewer than none."""
+        """This sum minus the other. A damaged table may have fewer than zero rows."""
         return TableSum(self.rows - other.rows, (self.digests - other.digests) % _MODULUS)
 
 
@@ -60,7 +61,7 @@ class RowDigests:
     """Digests under the key of one log."""
 
     def __init__(self, secret: bytes) -> None:
-        """`secret` is the identity secret; what is derived from it is of use here only."""
+        """`secret` is the identity secret; the key derived from it serves only this purpose."""
         key = hashlib.blake2b(secret, digest_size=64, person=_LOG_KEY).digest()
         self._row = hashlib.blake2b(key=key, digest_size=_DIGEST_BYTES, person=_ROW)
         self._head = hashlib.blake2b(key=key, digest_size=_DIGEST_BYTES, person=_HEAD)
@@ -71,54 +72,54 @@ class RowDigests:
         """The digest of a row: the name of its table, then its values in the order of its columns.
 
         Raises:
-            UnicodeEncodeError: a text is no Unicode.
+            UnicodeEncodeError: a text is not Unicode.
         """
         state = self._row.copy()
         state.update(self._encode(row))
         return int.from_bytes(state.digest(), "big")
 
     def head(self, log_id: str, part: int, commits: int, sums: bytes) -> bytes:
-        """The digest of what a log's rows add up to after so many commits."""
+        """The digest of the sums of a log after `commits` commits."""
         state = self._head.copy()
         state.update(self._encode((log_id, part, commits, sums)))
         return state.digest()
 
     def fingerprint(self, log_id: str) -> str:
-        """Tells whether a log was written with this secret, and nothing else."""
+        """A fingerprint that shows whether a log was written with this secret, and nothing else."""
         state = self._fingerprint.copy()
         state.update(log_id.encode())
         return state.hexdigest()
 
 
 class Changes:
-    """The rows that came and went in a transaction."""
+    """The rows that a transaction added and removed."""
 
     def __init__(self, digests: RowDigests) -> None:
         self._row = digests.row
         self._sums: dict[str, TableSum] = {}
 
     def added(self, table: str, *values: Value) -> None:
-        """A row is new."""
+        """Record a new row."""
         rows, digests = self._sums.get(table, NOTHING)
         self._sums[table] = TableSum(rows + 1, digests + self._row(table, *values))
 
     def removed(self, table: str, *values: Value) -> None:
-        """A row is gone.
+        """Record a removed row.
 
-        If it had been changed behind our back, its digest is not in the sum: then the sum is wrong
-        for ever after, as it must be.
+        If something else had changed the row before, its digest is not in the sum. Then the sum
+        stays wrong from then on, as it must.
         """
         rows, digests = self._sums.get(table, NOTHING)
         self._sums[table] = TableSum(rows - 1, digests - self._row(table, *values))
 
     def take(self) -> Sums:
-        """What they add up to; there are none afterwards."""
+        """The sums of the changes so far; afterwards there are no changes."""
         sums, self._sums = self._sums, {}
         return sums
 
 
 def added_up(sums: Sums, more: Sums) -> dict[str, TableSum]:
-    """Both together, table by table."""
+    """The sum of both, table by table."""
     whole = dict(sums)
     for table, table_sum in more.items():
         whole[table] = whole.get(table, NOTHING).plus(table_sum)
@@ -126,13 +127,13 @@ def added_up(sums: Sums, more: Sums) -> dict[str, TableSum]:
 
 
 def without(sums: Sums, others: Sums) -> dict[str, TableSum]:
-    """`sums` less `others`, table by table."""
+    """`sums` minus `others`, table by table."""
     tables = sums.keys() | others.keys()
     return {t: sums.get(t, NOTHING).minus(others.get(t, NOTHING)) for t in tables}
 
 
 def encode_sums(sums: Sums) -> bytes:
-    """The one encoding of sums."""
+    """The canonical encoding of sums."""
     return msgspec.msgpack.encode(
         [
             (table, rows, digests.to_bytes(_DIGEST_BYTES, "big"))
@@ -146,7 +147,7 @@ def decode_sums(encoded: bytes) -> dict[str, TableSum]:
     """The inverse of `encode_sums`.
 
     Raises:
-        msgspec.MsgspecError: it is none.
+        msgspec.MsgspecError: the bytes are not sums.
     """
     rows = msgspec.msgpack.decode(encoded, type=list[tuple[str, int, bytes]])
     return {table: TableSum(count, int.from_bytes(sum_, "big")) for table, count, sum_ in rows}

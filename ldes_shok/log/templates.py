@@ -1,4 +1,4 @@
-"""Templates as bytes: how every store keeps them, one row each."""
+"""Templates as bytes: every store keeps each of them as one row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a long walk over the log is: for whoever waits for it."""
+"""Progress of a long walk over the log."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ class Step:
 
 
 OnStep = Callable[[Step], None]
-"""Is told now and then."""
+"""Called now and then with the progress."""

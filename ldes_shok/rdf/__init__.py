@@ -1,1 +1,1 @@
-"""The only place that touches an RDF library; and the writers that need none."""
+"""The only package that uses an RDF library, and writers that need none."""

@@ -1,4 +1,4 @@
-"""A member's texts: those of its template, with its values in the gaps."""
+"""The texts of a member: those of its template, with its values in the gaps."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def stamped(draft: Draft, stamp: Stamp) -> tuple[Triple, ...]:
 
 
 class BlockRenderer:
-    """Makes members of drafts. Keeps the templates of the outlines that it has seen."""
+    """Renders drafts as members. Keeps the templates of known outlines."""
 
     def __init__(self, templates: TemplateWriter, limit: int = 4096) -> None:
-        """`limit` bounds how many templates are kept; above it all are forgotten."""
+        """`limit` bounds how many templates are kept; above it all are dropped."""
         self._writer = templates
         self._limit = limit
         self._templates: dict[tuple[str, Outline], Template] = {}

@@ -1,7 +1,7 @@
-"""Documents in several forms compared as graphs, by libraries that did not write them.
+"""Compares documents in several forms as graphs, with libraries that did not write them.
 
-rdflib reads the Turtle and the N-Triples, pyld the JSON-LD (with the context that ships, never a
-fetched one), and pyld canonicalises all three (RDF Dataset Canonicalization).
+rdflib reads the Turtle and the N-Triples, and pyld the JSON-LD (with the packaged context, never a
+fetched one). pyld canonicalises all three (RDF Dataset Canonicalization).
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ def canonical_nquads(body: bytes, form: Form, context: JsonLdContext, base: str)
 
 
 def prove_same_graph(texts: dict[Form, bytes], context: JsonLdContext, base: str) -> None:
-    """Check that documents in several forms say the same.
+    """Check that documents in several forms are the same graph.
 
     Raises:
-        ShapesError: they do not; names the first statement that differs.
+        ShapesError: they differ; names the first statement that differs.
     """
     canonical = {form: canonical_nquads(body, form, context, base) for form, body in texts.items()}
     (first, expected), *others = canonical.items()

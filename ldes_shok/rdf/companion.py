@@ -1,8 +1,8 @@
 """A Turtle file's statements as N-Triples beside it: a start reads them without an RDF library.
 
-The companion of `kasten.ttl` is `kasten.nt`. Its first line names the SHA-256 of the Turtle that
-it was made of: when that is no longer what stands there, it counts for nothing. N-Triples knows no
-relative IRIs, so those of the Turtle stand below a base that is replaced when it is read.
+The companion of `kasten.ttl` is `kasten.nt`. Its first line has the SHA-256 of its Turtle file. If
+the file has changed since, the companion is not used. N-Triples has no relative IRIs, so those of
+the Turtle file have a base that is replaced when the companion is read.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ldes_shok.ldes.member import Term, Triple
 from ldes_shok.rdf.lines import read_lines
 
 BASE: Final = "http://base.invalid/"
-"""What stands for the public URL (RFC 2606: no such host will ever be)."""
+"""Stands for the public URL (RFC 2606: no such host will ever exist)."""
 
 
 def companion_path(turtle: Path) -> Path:
-    """Where the companion of a Turtle file is."""
+    """The path of the companion of a Turtle file."""
     return turtle.with_suffix(".nt")
 
 

@@ -1,7 +1,7 @@
-"""Our JSON-LD context: the standard's terms, with its broken coercions mended.
+"""Our JSON-LD context: the standard's terms, with corrected coercions.
 
 The published context types numbers as rdfs:Literal and language strings as the datatype
-rdf:langString; ours says decimal, dateTime and `@language: nl`. Shipped, never fetched.
+rdf:langString. Ours has decimal, dateTime and `@language: nl`. It is packaged, never fetched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from ldes_shok.ldes.member import Term
 
 _AMBIGUOUS = {
-    # One IRI, several terms of the standard: the term that we write.
+    # One IRI has several terms in the standard: this is the one that we write.
     "http://purl.org/dc/terms/type": "Platform.type",
     "http://purl.org/dc/terms/identifier": "Aansluiting.identificator",
     "http://www.opengis.net/ont/geosparql#hasGeometry": "Aansluiting.geometrie",
@@ -28,7 +28,7 @@ _AMBIGUOUS = {
     "http://www.w3.org/2004/02/skos/core#notation": "Identificator.identificator",
 }
 NOTATION_OF_NODE = "Meter.identificator"
-"""skos:notation whose value is an Identificator node (the standard bends it so for meters)."""
+"""skos:notation with an Identificator node as value (the standard uses it so for meters)."""
 
 
 @dataclass(frozen=True, slots=True)

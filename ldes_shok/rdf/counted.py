@@ -1,4 +1,4 @@
-"""A store of rdflib that takes so much and no more: what grows too large is seen as it grows."""
+"""An rdflib store with limits: a document that is too large fails while it is read."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from rdflib.plugins.stores.memory import Memory
 
 
 class TooManyStatements(Exception):
-    """There are more statements than are taken."""
+    """There are more statements than the limit."""
 
 
 class TooLongNames(Exception):
-    """The terms are longer together than what is taken."""
+    """The terms together are longer than the limit."""
 
 
 class CountedStore(Memory):
     """Keeps statements in memory.
 
     Args:
-        most_statements: so many, the same one twice counted twice.
-        most_bytes: of their terms together, in characters.
+        most_statements: the limit of statements; a repeated one counts twice.
+        most_bytes: the limit of their terms together, in characters.
     """
 
     def __init__(self, most_statements: int, most_bytes: int) -> None:
@@ -32,7 +32,7 @@ class CountedStore(Memory):
         """Keep a statement.
 
         Raises:
-            TooManyStatements, TooLongNames: with this one there is too much.
+            TooManyStatements, TooLongNames: this statement exceeds a limit.
         """
         self._statements_left -= 1
         self._bytes_left -= sum(map(len, triple))

@@ -1,7 +1,7 @@
 """Small graphs as whole documents: the catalogue and the coined concepts.
 
-Members never pass here (they are rendered once, in `blocks`). Triples keep the order in which
-they were given, so the documents read as they were written and are the same bytes every time.
+Members are not written here but rendered once, in `blocks`. Triples keep their order, so a document
+has the same bytes every time.
 """
 
 from __future__ import annotations

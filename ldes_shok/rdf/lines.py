@@ -1,7 +1,7 @@
 """N-Triples and N-Quads read line by line: fast, strict, and without an RDF library.
 
-Terms stay as they stand in the line, in the form of `ldes_shok.rdf.terms`.
-Grammar: https://www.w3.org/TR/n-quads/#sec-grammar
+Terms stay as they are in the line, in the form of `ldes_shok.rdf.terms`. Grammar:
+https://www.w3.org/TR/n-quads/#sec-grammar
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Quad = tuple[Term, Term, Term, Term]
 
 _IRI = r'<[^\x00-\x20<>"{}|^`\\]*>'
 _LABEL = r"_:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?"
-# Possessive: a long text is read once, and nothing is kept for going back.
+# Possessive: the pattern reads a long text once and never backtracks.
 _TEXT = r'"(?:[^"\\\n\r]++|\\[tbnrf"\'\\]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*+"'
 _LITERAL = rf"{_TEXT}(?:@[A-Za-z]+(?:-[A-Za-z0-9]+)*|\^\^{_IRI})?"
 _LINE: Final = re.compile(
@@ -34,9 +34,9 @@ def read_lines(body: bytes) -> Iterator[Quad]:
         body: UTF-8.
 
     Raises:
-        ValueError: a line is no statement; names its number.
+        ValueError: a line is no statement; the message has its number.
     """
-    # Not `splitlines`: a literal may hold U+0085 or U+2028 as it is, and that ends no line here.
+    # Not `splitlines`: a literal may contain U+0085 or U+2028, which do not end a line here.
     for number, line in enumerate(body.decode("utf-8").split("\n"), start=1):
         match = _LINE.fullmatch(line)
         if match is not None:

@@ -1,8 +1,8 @@
-"""rdflib graphs from our terms, and back. The lexical forms stay as they are.
+"""Converts our terms to rdflib graphs and back. The lexical forms stay unchanged.
 
-rdflib normalises literals when it makes them (`00.750Z` becomes `00.750000+00:00`) unless told
-not to, and `pyshacl.validate` switches that on again for the whole process. So every literal
-here is made with normalisation off, and nothing that is published comes out of a graph.
+rdflib by default normalises literals when it makes them (`00.750Z` becomes `00.750000+00:00`), and
+`pyshacl.validate` switches that on again for the whole process. So every literal here is made with
+normalisation off, and no published text comes from a graph.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ABBREVIATED = {
     terms.XSD + "integer": re.compile(r"-?[1-9][0-9]*|0", re.ASCII),
     terms.XSD + "boolean": re.compile(r"true|false"),
 }
-"""Literals that may stand bare: rdflib reads `007` as 7."""
+"""Literals that may stand without quotes: rdflib reads `007` as 7."""
 
 
 def node_of(term: Term) -> Node:
@@ -49,7 +49,7 @@ def node_of(term: Term) -> Node:
         case RdfTermKind.LITERAL:
             if parts.datatype == RDF_LANG_STRING and parts.language:
                 return Literal(parts.value, lang=parts.language, normalize=False)
-            # rdflib tells "x" from "x"^^xsd:string, RDF 1.1 does not: one form for both.
+            # rdflib distinguishes "x" and "x"^^xsd:string, RDF 1.1 does not: use one form for both.
             datatype = None if parts.datatype == XSD_STRING else URIRef(parts.datatype)
             return Literal(parts.value, datatype=datatype, normalize=False)
 
@@ -86,7 +86,7 @@ def triples_of(graph: Graph) -> list[Triple]:
 
 @contextmanager
 def literals_as_written() -> Iterator[None]:
-    # rdflib's parsers know no other switch than this one, which holds for the whole process.
+    # rdflib's parsers have only this switch, which holds for the whole process.
     before = rdflib.NORMALIZE_LITERALS
     rdflib.NORMALIZE_LITERALS = False
     try:
@@ -138,8 +138,8 @@ def companion_of(data: bytes, name: str) -> str:
     """The companion of a Turtle document (`ldes_shok.rdf.companion`), the same text every time.
 
     Raises:
-        ValueError: it is not Turtle, or holds a relative IRI that is more than what comes behind
-            the base (`../x`, `/x`).
+        ValueError: it is not Turtle, or holds a relative IRI that does not simply follow the base
+            (`../x`, `/x`).
     """
     texts = []
     for base in (companion.BASE, "https://proof.invalid/a/b/"):

@@ -1,8 +1,8 @@
-"""Proof that the three texts of a member are one graph: before anything is published.
+"""Proves, before the first publication, that the three texts of a member are one graph.
 
-Our writers are text templates, so others check them (`ldes_shok.rdf.canonical`). What they check
-is bytes, and the same bytes need no second proof: those that the tests prove are known by their
-digest, so a start only writes them again. Other bytes are proved at start-up.
+Our writers are text templates, so other libraries check them (`ldes_shok.rdf.canonical`). The same
+bytes need only one proof. The digest of the bytes that the tests prove is stored here, so a start
+only writes the texts again. Other bytes are proved at the start.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from ldes_shok.rdf.terms import XSD, escape, plain
 from ldes_shok.rdf.turtle import TurtleWriter
 
 PROVED: Final = "5ed1ac983b0c4afc88781140aa21a9f61c729a9b5bc17ddba8d24f7235d47989"
-"""Digest of the texts, and of the context that gives one of them its meaning, that were proved."""
+"""Digest of the proved texts, and of the context that defines the meaning of one of them."""
 PROOF_BASE: Final = "http://proof.invalid/"
 
 
 def prove_renderer(renderer: BlockRenderer, context: JsonLdContext) -> None:
-    """Render a member that holds what goes wrong most easily, and have its texts compared.
+    """Render a member with the most difficult values, and compare its texts.
 
     Raises:
         ShapesError: the texts differ: a writer has a defect.
@@ -49,7 +49,7 @@ def digest_of(texts: Mapping[Form, bytes], context: JsonLdContext) -> str:
 
 
 def proof_texts(renderer: BlockRenderer) -> dict[Form, bytes]:
-    """The member to be proved, as a document in each form."""
+    """The test member, as a document in each form."""
     member, stream = "http://proof.invalid/id/kast/1/v1", "http://proof.invalid/kasten"
     entity, subject, node = "http://proof.invalid/id/kast/1", IRI_GAP, "_:b0"
     hostile = 'quote " backslash \\ newline \n tab \t < > % é \U0001f50c'

@@ -1,11 +1,11 @@
-"""Somebody else's RDF document, in any form, as statements. Nothing is fetched because of it.
+"""Reads an RDF document from outside, in any form, as statements. It fetches nothing for it.
 
-How many bytes are read is bounded by whoever gets them, how many statements here; and what may take
-far more memory than it has bytes is refused before it is read, or while it is: lines without an
-end, lists without statements, names that repeat a long prefix, contexts of the document's own.
+The caller bounds the bytes of a document; this module bounds the statements. Input that may take
+far more memory than its bytes is refused, before it is read or during that: lines without an end,
+lists without statements, names that repeat a long prefix, contexts within the document.
 
-rdflib's switch for literals is the process's (`ldes_shok.rdf.parse`): two documents that are
-neither N-Quads nor N-Triples must not be read at the same time.
+rdflib's switch for literals is of the whole process (`ldes_shok.rdf.parse`). So two documents that
+are neither N-Quads nor N-Triples must not be read at the same time.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ MEDIA_TYPES: Final = (
     "text/turtle",
     JSON_LD,
 )
-"""What can be read, the quickest first."""
+"""The readable media types, the fastest first."""
 
 MOST_STATEMENTS: Final = 1_000_000
 
 _MAX_LINE_BYTES: Final = 65_536
-"""Of a statement in N-Quads; the longest ones of ours have a thousand."""
+"""Of a statement in N-Quads; our longest ones have a thousand."""
 
 _SIGNS_PER_STATEMENT: Final = 16
-"""Signs that a term can begin or end with; a page of ours has 13 for each statement."""
+"""Characters that a term can begin or end with; our pages have 13 for each statement."""
 
 _MAX_PREFIXED_BYTES: Final = 67_108_864
-"""What names may grow to together: each prefix is at most as long as the document."""
+"""Limit of all names together: each prefix is at most as long as the document."""
 
 _SIGNS: Final = b" \t\r\n,;.()[]{}<>\":'@^"
 _MAX_BASE_CHARACTERS: Final = 2_000
@@ -63,10 +63,10 @@ def read_quads(
         base: absolute IRI that relative IRIs are resolved against.
         context: stands for every JSON-LD context of a SHOK stream (`.../context.jsonld`); a
             document that names another one, or has one of its own, is refused.
-        most_statements: so many are read at most.
+        most_statements: the limit of statements.
 
     Raises:
-        ValueError: it is not of this form, the form is none of MEDIA_TYPES, or it says too much.
+        ValueError: it is not of this form, the form is none of MEDIA_TYPES, or it is over a limit.
     """
     if media_type in LINES:
         return list(_lines(body, most_statements))
@@ -82,7 +82,7 @@ def read_quads(
 
 
 def _lines(body: bytes, most_statements: int) -> Iterator[Quad]:
-    # Before they are cut into objects: a million empty lines are a megabyte, and more as a list.
+    # Before the lines become objects: a million empty lines are a megabyte, and more as a list.
     lines = body.count(b"\n")
     if lines > 2 * most_statements:
         raise ValueError(f"{_too_many(most_statements)}: it has {lines} lines")
@@ -109,7 +109,7 @@ def _parsed(body: bytes, syntax: str, base: str, most_statements: int) -> list[Q
     prefixes = body.lower().count(b"prefix")
     if prefixes * (len(body) + len(base)) > _MAX_PREFIXED_BYTES:
         raise ValueError(f"{prefixes} prefixes in {len(body)} bytes may make names too long")
-    # A service whose neighbours speak N-Quads never loads these libraries.
+    # A service that receives only N-Quads never loads these libraries.
     from rdflib import Dataset, Graph  # noqa: PLC0415
 
     from ldes_shok.rdf.counted import CountedStore, TooLongNames, TooManyStatements  # noqa: PLC0415
@@ -162,19 +162,19 @@ def _json_ld(body: bytes, base: str, context: JsonLdContext) -> bytes:
         return str(jsonld.to_rdf(document, options)).encode()
     except Exception as error:  # PyLD meets whatever the document holds, in the middle of its work
         if refused:
-            # PyLD hides the reason in the reason of a reason.
+            # PyLD nests the reason two causes deep.
             reason = f"it asks for the context {refused[0][:200]}, and none is fetched"
             raise ValueError(reason) from error
         raise ValueError(f"it is not JSON-LD: {' '.join(str(error).split())[:200]}") from error
 
 
 def _check_contexts(document: object) -> None:
-    """Refuse contexts that stand in the document itself, but for a short base.
+    """Refuse contexts within the document, except a short base.
 
-    A few terms in them may make names of any length.
+    A few terms in them can make names of any length.
 
     Raises:
-        ValueError: there is one.
+        ValueError: there is such a context.
     """
     waiting = [document]
     while waiting:

@@ -1,4 +1,4 @@
-"""A subject's triples as rows for people: predicate, values, blank nodes nested."""
+"""A subject's triples as rows for display: predicate, values, blank nodes nested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RowValue:
     """One value of a property.
 
     Attributes:
-        text: what to show: a literal's text, or a name for the IRI.
+        text: the text to show: of a literal, or a name for the IRI.
         iri: absolute IRI; empty for literals and nested nodes.
         language: language tag; empty where there is none.
         datatype: short name of the datatype; empty for strings.
@@ -47,9 +47,9 @@ class PropertyRow:
 
 
 def short_name(iri: str) -> str:
-    """`prefix:local` where a prefix of ours fits, else the part that tells things apart.
+    """`prefix:local` with one of our prefixes; otherwise the distinctive part of the IRI.
 
-    By the Flemish URI standard that is what follows `/id/`; elsewhere the last part.
+    By the Flemish URI standard that part follows `/id/`; elsewhere it is the last part.
     """
     for prefix, namespace in PREFIXES.items():
         local = iri.removeprefix(namespace)
@@ -90,7 +90,7 @@ def _value(triples: Sequence[Triple], term: Term, label: Labeller) -> RowValue:
     parts = split(term)
     match parts.kind:
         case RdfTermKind.BLANK_NODE:
-            # Nested nodes are datatypes: a tree, so this ends.
+            # Nested nodes are datatypes: they form a tree, so this ends.
             return RowValue("", rows=rows_of(triples, term, label))
         case RdfTermKind.IRI:
             return RowValue(label(parts.value) or short_name(parts.value), iri=parts.value)

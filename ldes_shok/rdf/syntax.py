@@ -1,4 +1,4 @@
-"""N-Triples terms taken apart, strictly: what this does not read, no RDF parser should have to.
+"""Parses N-Triples terms strictly: a term that this refuses must not reach an RDF parser.
 
 Grammar: https://www.w3.org/TR/n-triples/#n-triples-grammar, without escapes in IRIs, which
 `ldes_shok.rdf.terms` never writes.
@@ -73,7 +73,7 @@ def split(term: Term) -> TermParts:
         return TermParts(RdfTermKind.BLANK_NODE, label)
     try:
         value = _ESCAPE.sub(_unescape, text) if "\\" in text else text
-        value.encode()  # a lone surrogate is no character
+        value.encode()  # fails for a lone surrogate, which is no character
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"not an RDF term in N-Triples, an escape is no character: {term!r}"

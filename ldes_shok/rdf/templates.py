@@ -1,7 +1,7 @@
 """Templates: an outline written in every form once, with gaps where its members differ.
 
-The writers of a whole member write the outline too: its gaps hold marks that no escaping touches,
-and the text is cut at the marks. So there is one way to write each form.
+The writers of whole members also write the outline. Its gaps hold marks that escaping does not
+change, and the text is cut at the marks. So there is one writer for each form.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ def ntriples(triples: tuple[Triple, ...], label: str) -> str:
 
 
 def _check_tree(outline: Outline) -> None:
-    """That every statement is of the member or of a blank node that has exactly one parent.
+    """Check that every statement has as subject the member or a blank node with one parent.
 
-    RDF asks for less; but other servers refuse a blank node that two statements point to, and
-    JSON-LD framing may lose what stands in it.
+    RDF does not require this. But other servers refuse a blank node that two statements point to,
+    and JSON-LD framing may lose its content.
     """
     reached = [IRI_GAP]
     for parent in reached:

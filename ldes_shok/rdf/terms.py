@@ -1,4 +1,4 @@
-"""RDF terms as N-Triples strings: made here, so escaped here and nowhere else.
+"""RDF terms as N-Triples strings: this module makes and escapes them, and no other does.
 
 N-Triples 1.1: https://www.w3.org/TR/n-triples/#grammar-production-STRING_LITERAL_QUOTE
 """
@@ -30,7 +30,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """`text` as it stands between the quotes of an N-Triples or Turtle literal."""
+    """`text` as it is between the quotes of an N-Triples or Turtle literal."""
     return _NEEDS_ESCAPE.sub(_escape, text)
 
 

@@ -1,4 +1,4 @@
-"""Turtle text from triples of N-Triples terms. Serves TriG too: all is in the default graph."""
+"""Turtle text from triples of N-Triples terms. Also for TriG: all is in the default graph."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _CACHE_LIMIT = 4096
 class TurtleWriter:
     """Writes one subject's star with its blank nodes nested.
 
-    Keeps a bounded table of terms already shortened, because predicates and code-list values
-    repeat in every member.
+    Keeps a bounded table of shortened terms, because predicates and code-list values repeat in
+    every member.
     """
 
     def __init__(self, prefixes: Mapping[str, str] = PREFIXES) -> None:

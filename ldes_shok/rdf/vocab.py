@@ -2,7 +2,7 @@
 
 IRIs are those of the erkende standaard Openbare Nutsvoorzieningkasten of 2026-01-03. Two of its
 namespaces differ from the W3C and QUDT ones by their scheme (`sosas:`, `qudts:` are https there);
-we write what the standard says.
+we write the IRIs of the standard.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Where events come from: each source hands deliveries over and is told when they are safe."""
+"""Event sources: each source submits deliveries and gets a result when they are stored."""

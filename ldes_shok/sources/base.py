@@ -1,4 +1,4 @@
-"""The seam between sources and the pipeline."""
+"""The interface between sources and the pipeline."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 class Aside(Protocol):
-    """Calls what reads the log, on a thread that may: the event loop never does."""
+    """Runs a function that reads the log on another thread; the event loop never reads the log."""
 
     def __call__(self, function: Callable[[], Result], /) -> Awaitable[Result]:
-        """What `function` gives.
+        """The result of `function`.
 
         Raises:
             LogUnavailable: the log cannot be read, or not in time.
@@ -26,21 +26,21 @@ class Aside(Protocol):
 
 
 class Sink(Protocol):
-    """Takes deliveries; answers when they are safe on disk."""
+    """Takes deliveries, and answers when they are safe on disk."""
 
     async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         """Hand over deliveries; returns one outcome each, in order, after the commit.
 
         Raises:
-            Overloaded: nothing was taken; try again later.
-            ShuttingDown: nothing was taken; the service stops.
-            LogUnavailable: nothing was kept; the source must not acknowledge.
+            Overloaded: no delivery was taken; try again later.
+            ShuttingDown: no delivery was taken; the service stops.
+            LogUnavailable: no delivery was stored; the source must not acknowledge.
         """
         ...
 
 
 class SourceState(StrEnum):
-    """What a source is doing, for health and metrics."""
+    """The state of a source, for health and metrics."""
 
     STARTING = "starting"
     CONNECTED = "connected"
@@ -50,10 +50,10 @@ class SourceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source's state with the reason when it is not connected.
+    """A source's state, with the reason when it is not connected.
 
-    `stuck` says how often in a row it failed at the same position, and why; empty if it is not
-    stuck.
+    `stuck` gives the number of failures in a row at the same position, and the reason. It is empty
+    if the source is not stuck.
     """
 
     name: str

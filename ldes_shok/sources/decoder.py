@@ -1,18 +1,19 @@
-"""Decoders: from what a transport received to canonical events. Pure; no clock, no network.
+"""Decoders: turn what a transport received into canonical events. Pure; no clock, no network.
 
-A decoder knows one dialect (OCPP frames, P1 telegrams, a vendor's JSON) and nothing of how it
-came. Its rule for all that can be wrong: never raise, never drop silently, never invent.
+A decoder knows one dialect (OCPP frames, P1 telegrams, a vendor's JSON) and nothing of the
+transport. Its rule for every error: never raise, never drop silently, never invent.
 
-- What is malformed is a `Refusal`: counted, its bytes kept, and `reason` says what to do.
-- What is odd is an event with a flag (`ldes_shok.cabinet.flags`). Some flags keep an event out of
-  the streams until the mapping is mended and the raw bytes are run again.
-- What says nothing for a stream (a heartbeat) gives neither; its bytes are kept all the same,
-  unless the settings thin it out (a meter that says the same every second).
+- Malformed input gives a `Refusal`. It is counted, its bytes are stored, and `reason` says what to
+  do.
+- Odd input gives an event with a flag (`ldes_shok.cabinet.flags`). Some flags keep an event out of
+  the streams until the mapping is corrected and the raw bytes are run again.
+- Input without data for a stream (a heartbeat) gives neither. Its bytes are stored all the same,
+  unless the settings thin it out (a meter that repeats itself every second).
 
-What must be remembered between two messages (which session a transaction number stands for, the
-last full state of a device) goes in and comes out as bytes, per subject. It is stored in the same
-commit as the events, so a crash never leaves one without the other; and as a message may come
-twice, decoding it with the memory of after must give the same events.
+A decoder's memory between two messages (the session of a transaction number, the last full state of
+a device) is passed in and returned as bytes, per subject. It is stored in the same commit as the
+events, so a crash never separates them. A message may come twice: decoding it with the memory after
+it must give the same events.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ from ldes_shok.cabinet.event import Event
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a transport received.
+    """A received message.
 
     Attributes:
         payload: the bytes.
         received_at: aware UTC.
-        attributes: what the transport knows of them: `topic` and `retained` (MQTT),
-            `content_type` (HTTP), `station` and `direction` (OCPP); see the decoder.
+        attributes: from the transport: `topic` and `retained` (MQTT), `content_type` (HTTP),
+            `station` and `direction` (OCPP); see the decoder.
     """
 
     payload: bytes
@@ -43,9 +44,9 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A part of a message, or all of it, that should be an event and is none.
+    """A message, or a part of one, that should be an event and is not.
 
-    `code` is a stable word for metrics and tests, `reason` one sentence that names the field and
+    `code` is a stable word for metrics and tests. `reason` is one sentence that names the field and
     says what to do.
     """
 
@@ -55,14 +56,13 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What is in one message.
+    """The content of one message.
 
     Attributes:
         results: events and refusals, in the order of the message.
-        memory: what the decoder must know for the subject's next message.
-        thinned: whether the settings ask to leave this message out, because it repeats what came
-            a moment ago: then not even its bytes are kept. Only where there are no results and
-            the memory is as before.
+        memory: the memory for the subject's next message.
+        thinned: whether the settings drop this message because it repeats an earlier one: then not
+            even its bytes are stored. Only if there are no results and the memory is unchanged.
     """
 
     results: tuple[Event | Refusal, ...] = ()
@@ -74,27 +74,28 @@ class Decoder(Protocol):
     """One dialect."""
 
     def subject(self, message: Message) -> str | None:
-        """Whose memory decoding this message needs; None if none."""
+        """The subject whose memory decoding this message needs; None without one."""
         ...
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
-        """The events in a message; raises nothing, whatever the bytes.
+        """The events in a message; does not raise, whatever the bytes are.
 
-        Only PseudonymKeyUnavailable goes through: then nobody may be named, and nothing is kept.
+        The one exception is PseudonymKeyUnavailable: then no person may be named, and nothing is
+        stored.
 
         Args:
             message: as received.
-            memory: what the last message of the same subject left; empty for the first.
+            memory: from the last message of the same subject; empty for the first.
         """
         ...
 
 
 @runtime_checkable
 class Cutting(Protocol):
-    """A decoder for what comes several to a message, each perhaps of another subject."""
+    """A decoder for messages with several parts, perhaps of different subjects."""
 
     def cut(self, message: Message) -> Sequence[Message]:
-        """The parts of a message, each decoded, remembered and kept on its own; raises nothing.
+        """The parts of a message, each decoded, remembered and stored on its own; does not raise.
 
         A part is a message with the same attributes; cut again, it stays whole.
         """
@@ -103,13 +104,13 @@ class Cutting(Protocol):
 
 @runtime_checkable
 class Metering(Protocol):
-    """A decoder of meters whose unit or time may be wrong, which no single message tells.
+    """A decoder of meters whose unit or time may be wrong; a single message does not show that.
 
-    Its measurements are looked at once more, with what their meters said before
+    Its measurements are checked again, against earlier readings of their meters
     (`ldes_shok.sources.common.registers`).
     """
 
     @property
     def historical_after(self) -> timedelta | None:
-        """How old an event is that comes from a buffer; None: none does."""
+        """The age from which an event comes from a buffer; None: no event does."""
         ...

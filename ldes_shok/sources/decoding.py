@@ -1,4 +1,4 @@
-"""A source's decoder at work: messages in, deliveries out, memories kept."""
+"""Runs a source's decoder: messages in, deliveries out, memories stored."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from ldes_shok.sources.common.turns import Turn, Turns
 from ldes_shok.sources.decoder import Cutting, Decoded, Decoder, Message, Metering, Refusal
 
 Recall = Callable[[str, str], bytes | None]
-"""Source and subject to what the log remembers of it; reads the log."""
+"""From source and subject to the log's memory; reads the log."""
 
 DEFECT = "decoder_defect"
 MOST_MEMORIES = 10_000
-"""Some megabytes: the devices of a large city."""
+"""A few megabytes: the devices of a large city."""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedBatch:
-    """Messages, read: what to hand over, and what is known once that is safe."""
+    """Decoded messages: the deliveries, and the memories that hold once these are stored."""
 
     deliveries: tuple[Delivery, ...]
     memories: dict[str, bytes] = field(default_factory=dict)
@@ -43,14 +43,14 @@ class DecodedBatch:
 
 @dataclass(slots=True)
 class _Pass:
-    """One time over the messages: what it needed and taught, and what is logged once it counts.
+    """One pass over the messages: memories used and made, and what to log at the end.
 
     Attributes:
-        recalled: what the log remembers of subjects.
-        subjects: whose memories were needed.
-        missing: those that only the log knows; they were taken for never heard of.
-        memories: what is known of each afterwards.
-        looks: of each message, whether something was refused, and whether there was nothing.
+        recalled: the log's memories of subjects.
+        subjects: the subjects whose memories were needed.
+        missing: subjects that only the log may know; the pass took their memories as empty.
+        memories: the memory of each subject afterwards.
+        looks: for each message, whether a part was refused, and whether it was empty.
         defects: of the decoder.
     """
 
@@ -63,16 +63,16 @@ class _Pass:
 
 
 class Ending(Enum):
-    """What became of messages that were read."""
+    """The outcome of decoded messages."""
 
     SAFE = auto()
     NOT_TAKEN = auto()
     UNKNOWN = auto()
-    """Perhaps only some of it is in the log, which is asked the next time."""
+    """Perhaps only a part is in the log; the next read asks the log."""
 
 
 class Held:
-    """Messages that were read, and the turn that their subjects have until `with` ends.
+    """Decoded messages, and the turn of their subjects until `with` ends.
 
     Attributes:
         reading: the messages.
@@ -86,14 +86,14 @@ class Held:
         self._has_begun = False
 
     async def hand_over(self, deliveries: Sequence[Delivery], sink: Sink) -> Sequence[Outcome]:
-        """As `Sink.submit`; for whoever is cancelled meanwhile, the turn ends with the commit."""
+        """Submit to the sink. If the caller is cancelled, the turn ends with the commit."""
         self._under_way = asyncio.ensure_future(sink.submit(deliveries))
         outcomes = await asyncio.shield(self._under_way)
         self._has_begun = True
         return outcomes
 
     def __enter__(self) -> DecodedBatch:
-        """What was read."""
+        """The decoded messages."""
         return self.reading
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -109,27 +109,27 @@ class Held:
 
     def _left_alone(self, ended: asyncio.Future[Sequence[Outcome]]) -> None:
         if not ended.cancelled():
-            ended.exception()  # its error has no receiver any more
+            ended.exception()  # no caller waits for its error any more
         self._end(Ending.UNKNOWN)
 
 
 def not_decoded(deliveries: Iterable[Delivery]) -> Held:
-    """What was received as canonical events: nothing is remembered of it, and no turn is needed."""
+    """A batch of canonical events: it has no memory and needs no turn."""
     return Held(DecodedBatch(tuple(deliveries)), lambda _: None)
 
 
 class Decoding:
     """Reads the messages of one source.
 
-    A subject's next message is read with what the last one taught, so one waits for the commit of
-    the other; messages of other subjects, or of none, do not, and share a commit.
+    A subject's message is read with the memory of the subject's last message. So it waits for the
+    commit of that one. Messages of other subjects, or of none, do not wait, and share a commit.
 
     Args:
         decoder: of its dialect.
         origin: of its events.
-        recall: what the log remembers, from before this process and since.
-        most_memories: so many are held here too, to ask the log less often.
-        aside: where the log is asked while an event loop runs.
+        recall: the log's memories, from before this process and since.
+        most_memories: how many memories are cached here, to ask the log less often.
+        aside: runs reads of the log while an event loop runs.
     """
 
     def __init__(
@@ -157,27 +157,27 @@ class Decoding:
     async def submit(
         self, messages: Sequence[Message], sink: Sink, notes: Sequence[Delivery] = ()
     ) -> Sequence[Outcome]:
-        """Read messages and hand over what is in them; returns after the commit.
+        """Read messages and submit their events; returns after the commit.
 
         Args:
             messages: as received.
-            sink: takes what is in them.
-            notes: what the source itself remembers once they are safe, handed over behind them.
+            sink: takes the events.
+            notes: the source's own memories, submitted behind the events.
 
         Raises:
-            Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was kept,
-                nothing is remembered.
+            Overloaded, ShuttingDown, LogUnavailable, PseudonymKeyUnavailable: nothing was stored,
+                and no memory changed.
         """
         held = await self.hold(messages)
         with held as reading:
             return await held.hand_over((*reading.deliveries, *notes), sink)
 
     async def hold(self, messages: Sequence[Message]) -> Held:
-        """Read messages when it is the turn of all their subjects, which it is until the end.
+        """Read messages when all their subjects have their turn, and hold the turn until the end.
 
         Raises:
-            PseudonymKeyUnavailable: whoever a message is about may not be named now.
-            LogUnavailable: the log cannot be asked what it remembers.
+            PseudonymKeyUnavailable: a person in a message may not be named now.
+            LogUnavailable: the log's memories cannot be read.
         """
         turn = self._turns.begin()
         try:
@@ -186,7 +186,7 @@ class Decoding:
             self._turns.end(turn)
             raise
         turn.goes = True
-        self._tell(at)
+        self._log_findings(at)
         return Held(reading, partial(self._end, turn, reading))
 
     def _end(self, turn: Turn, reading: DecodedBatch, ending: Ending) -> None:
@@ -198,9 +198,9 @@ class Decoding:
         self._turns.end(turn)
 
     async def _in_turn(self, turn: Turn, messages: Sequence[Message]) -> tuple[_Pass, DecodedBatch]:
-        """What is in messages, read with the memories of subjects whose turn it is.
+        """Decode messages with the memories of subjects that have their turn.
 
-        Which these are shows while messages are read, so they are read until nothing new shows.
+        Decoding shows which subjects these are. So messages are decoded until no new one shows.
         """
         recalled: dict[str, bytes] = {}
         while True:
@@ -216,19 +216,19 @@ class Decoding:
                 turn.was_overtaken, recalled = False, {}
 
     def read(self, messages: Sequence[Message]) -> DecodedBatch:
-        """Decode messages in order; nothing is remembered before `settle`. May read the log.
+        """Decode messages in order; `settle` changes the memories later. May read the log.
 
-        For whoever is alone with a source and has no event loop; else see `hold`.
+        For a caller that has the source alone and no event loop; all others use `hold`.
 
         Raises:
-            PseudonymKeyUnavailable: whoever a message is about may not be named now.
+            PseudonymKeyUnavailable: a person in a message may not be named now.
         """
         at = _Pass({})
         reading = self._read(messages, at)
         while at.missing:
             at = _Pass(at.recalled | self._recall_all(at.missing))
             reading = self._read(messages, at)
-        self._tell(at)
+        self._log_findings(at)
         return reading
 
     def _recall_all(self, subjects: Iterable[str]) -> dict[str, bytes]:
@@ -236,31 +236,31 @@ class Decoding:
         return {subject: self._recall(source, subject) or b"" for subject in subjects}
 
     def settle(self, reading: DecodedBatch) -> None:
-        """What was read is safe: from now on its memories hold."""
+        """Take over the memories of a batch that is stored."""
         self._keep(reading.memories)
 
     def _keep(self, memories: Mapping[str, bytes]) -> None:
         for subject, memory in memories.items():
             self._memories.pop(subject, None)
             self._memories[subject] = memory
-        # The log has them too: those that changed last are only nearer at hand.
+        # The log has these too; the cache only makes the latest ones faster to read.
         while len(self._memories) > self._most_memories:
             del self._memories[next(iter(self._memories))]
 
     async def memory(self, subject: str) -> bytes:
-        """What is known of a subject, of all that is safe; empty for one never heard of.
+        """The stored memory of a subject; empty for an unknown subject.
 
         Raises:
-            LogUnavailable: the log cannot be asked.
+            LogUnavailable: the log cannot be read.
         """
         if (known := self._memories.get(subject)) is not None:
             return known
         return (await self._aside(partial(self._recall_all, (subject,))))[subject]
 
-    def _tell(self, at: _Pass) -> None:
-        """Log once what messages showed, however often they were read.
+    def _log_findings(self, at: _Pass) -> None:
+        """Log once what the messages showed, however often they were decoded.
 
-        What the log said is as good as what was settled, of one never heard of too.
+        Memories from the log are cached too, also the empty ones of unknown subjects.
         """
         self._keep({s: known for s, known in at.recalled.items() if s not in self._memories})
         for is_refused, is_empty in at.looks:
@@ -276,7 +276,7 @@ class Decoding:
     def _read(self, messages: Sequence[Message], at: _Pass) -> DecodedBatch:
         deliveries: list[Delivery] = []
         for message in messages:
-            # As precise as the log keeps it: run again, its raw bytes must give the same events.
+            # As precise as the log: its raw bytes, run again, must give the same events.
             received_at = from_milliseconds(to_milliseconds(message.received_at))
             kept = replace(message, received_at=received_at)
             parts = (kept,) if self._cutter is None else self._cutter.cut(kept)
@@ -301,7 +301,7 @@ class Decoding:
             deliveries[-1] = replace(deliveries[-1], notes=notes)
         if subject is not None and decoded.memory != before:
             at.memories[subject] = decoded.memory
-            # On the last one: a commit may hold only the first of a message's events, and then
+            # On the last event: a commit may hold only the first of a message's events, and then
             # the message comes again.
             memory = Memory(subject, decoded.memory)
             deliveries[-1] = replace(deliveries[-1], memory=memory)
@@ -320,7 +320,7 @@ class Decoding:
     def _looked_at(
         self, results: Sequence[Event | Refusal], received_at: datetime, at: _Pass
     ) -> tuple[Sequence[Event | Refusal], tuple[Memory, ...]]:
-        """Results with what earlier readings tell of them, and what is remembered of the meters."""
+        """Results after the check against earlier readings, and the new memories of the meters."""
         watch = self._registers
         if watch is None:
             return results, ()
@@ -356,6 +356,6 @@ class Decoding:
 
 
 def _frames(error: Exception) -> list[str]:
-    """Where an error came from, without its text: that may quote the message, and so a card."""
+    """The place of an error, without its text, which may quote the message, and so a card."""
     frames = extract_tb(error.__traceback__)
     return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]

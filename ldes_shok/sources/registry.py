@@ -1,4 +1,4 @@
-"""Every kind of source: its section. What all of them have in common is asked here."""
+"""Every kind of source, by its section, and the questions that all of them answer."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ Source = HttpSource | MqttSource | PollSource | Ocpp16Source | TcpSource | LdesS
 
 
 def origin_of(source: Source) -> Origin:
-    """Of the events of a source."""
+    """The origin of a source's events."""
     return Origin(str(source.__struct_config__.tag), source.tenant, source.name)
 
 
 def dialect_of(source: Source) -> SourceSection | DialectSection:
-    """The section that says how its messages are read: its `decode`, or its own."""
+    """The section of the dialect of a source: its `decode`, or the source itself."""
     return source if isinstance(source, CsvSource | LdesSource) else source.decode
 
 
 def build_decoder(section: SourceSection | DialectSection, tools: DecoderTools) -> Decoder | None:
-    """What reads the messages of a dialect; None where they are canonical events."""
+    """The decoder of a dialect; None for canonical events."""
     build = DECODERS.get(type(section))
     return None if build is None else build(section, tools)
 
 
 def tells_presence(source: Source) -> bool:
-    """Whether its dialect itself tells when a cabinet is lost."""
+    """Whether the dialect itself reports that a cabinet is lost."""
     dialect = dialect_of(source)
     return isinstance(dialect, DialectSection) and dialect.tells_presence
 
@@ -50,8 +50,8 @@ def source_problems(
 
     Args:
         sources: in the order of the settings.
-        tenants: the names of those that there are.
-        demo: whether secrets may stand in the settings.
+        tenants: the names of all tenants.
+        demo: whether the settings may contain secrets.
     """
     for name, count in Counter(source.name for source in sources).items():
         if count > 1:

@@ -1,4 +1,4 @@
-"""What the sections of all kinds of source, and of all dialects, can be asked."""
+"""The interface of the sections of all kinds of source, and of all dialects."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class SourceSecrets:
     """The secrets of one source.
 
     Attributes:
-        tokens: bearer tokens that its senders show us; no two sources may share one.
-        passwords: what it shows to the other side, the first; or what stations show us.
-        signatures: keys that its senders sign their bodies with.
+        tokens: bearer tokens of its senders; no two sources may share one.
+        passwords: the first is sent to the other side; or the passwords of stations.
+        signatures: keys of its senders' signatures.
     """
 
     tokens: Secrets = ()
@@ -26,10 +26,10 @@ class SourceSecrets:
 
 
 class SourceSection(Section, frozen=True):
-    """A kind of source. Its `name`, `tenant` and other keys stand in the kinds themselves."""
+    """A kind of source. The kinds themselves have the keys `name`, `tenant` and others."""
 
     listens: ClassVar[bool] = False
-    """Whether its senders come to us over HTTP."""
+    """Whether its senders connect to us over HTTP."""
 
     has_topics: ClassVar[bool] = False
     """Whether its messages have an MQTT topic."""
@@ -39,16 +39,16 @@ class SourceSection(Section, frozen=True):
 
         Args:
             path: of the section, such as `sources[0]`.
-            demo: whether secrets may stand in the settings.
+            demo: whether the settings may contain secrets.
         """
         yield from ()
 
     def warnings(self, path: str) -> Iterator[str]:  # noqa: ARG002  most have none
-        """One sentence for each thing that is allowed and probably not meant."""
+        """One sentence for each setting that is allowed and probably a mistake."""
         yield from ()
 
     def secrets(self, reader: SecretReader, path: str, *, demo: bool) -> SourceSecrets:  # noqa: ARG002  most have none
-        """Read its secrets; what is wrong with them stays in the reader."""
+        """Read its secrets; errors are collected in the reader."""
         return SourceSecrets()
 
 
@@ -56,7 +56,7 @@ class DialectSection(Section, frozen=True):
     """A dialect: the section `decode` of a source."""
 
     tells_presence: ClassVar[bool] = False
-    """Whether the dialect itself tells when a cabinet is lost."""
+    """Whether the dialect itself reports that a cabinet is lost."""
 
     def problems(self, path: str, *, has_topics: bool) -> Iterator[str]:  # noqa: ARG002  most have no other rule
         """One sentence for each contradiction, the key first.

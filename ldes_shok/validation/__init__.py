@@ -1,1 +1,1 @@
-"""SHACL decides what is published: pyshacl is the authority, a compiled pass the fast lane."""
+"""SHACL decides what is published. pyshacl is the authority; a compiled pass is the fast path."""

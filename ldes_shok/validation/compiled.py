@@ -1,14 +1,15 @@
 """SHACL Core compiled to plain checks on N-Triples terms, derived from the shapes graph itself.
 
-A compiled shape can only ever say "conforms"; for what it does not pass, pyshacl is asked. So it
-owes one thing: whatever it passes, pyshacl passes. Two consequences:
+A compiled shape can only answer "conforms". For a member that it does not pass, pyshacl decides. So
+one rule holds: if a compiled shape passes a member, pyshacl passes it too. Two consequences:
 
-- counts are of different strings, and one RDF term may be written in two ways. That can only make
-  a count too high: safe under `sh:maxCount`, and under `sh:minCount` up to 1.
-- `sh:xone` needs proof that the other alternatives fail. There is one only where each demands
-  another value of the same property (`ShapesSource.alternatives`) and the node has just one.
+- Counts are of different strings, and one RDF term may be written in two ways. That can only make a
+  count too high. This is safe under `sh:maxCount`, and under `sh:minCount` up to 1.
+- `sh:xone` needs proof that the other alternatives fail. There is a proof only if each alternative
+  demands another value of the same property (`ShapesSource.alternatives`) and the node has just one
+  value.
 
-Every subject must have been judged by a closed shape, so nothing in a member goes unjudged.
+A closed shape must have judged every subject, so no statement of a member stays unjudged.
 """
 
 from __future__ import annotations
@@ -41,14 +42,14 @@ class CompiledShape:
         """Compile the shape.
 
         Raises:
-            ShapesError: it uses a construct that is not compiled; the message names it.
+            ShapesError: the shape uses a construct that is not compiled; the message names it.
         """
         self._rule = compile_rules(source, shape_iri)
         self._check = _Builder().node(self._rule)
         self._memories = Memories()
 
     def conforms(self, iri: str, triples: Sequence[Triple]) -> bool:
-        """True when the member surely conforms; False says nothing.
+        """Whether the member surely conforms. False proves nothing.
 
         Args:
             iri: absolute IRI of the member.
@@ -73,21 +74,21 @@ class CompiledShape:
         return self._check(index, focus, judged) and index.keys() <= judged
 
     def specialise(self, outline: Outline, values: Sequence[str]) -> SlotCheck | None:
-        """A check for the members of `outline` that looks at their values alone.
+        """A check for the members of `outline` that reads only their values.
 
         Args:
             outline: their statements.
-            values: those of one such member, whose passing the others' is reduced to.
+            values: the values of one such member, whose pass is the base of the check.
 
         Returns:
-            None when that member does not pass, or its passing proves nothing for others.
+            None when that member does not pass, or its pass proves nothing for others.
         """
         found = obligations(self._rule, outline, values)
         return None if found is None else SlotCheck(found, self._memories)
 
 
 class _Builder:
-    """Closures of rules; those of a rule are made once."""
+    """Makes closures of rules, one closure for each rule."""
 
     def __init__(self) -> None:
         self._ready: dict[int, NodeCheck] = {}
@@ -158,7 +159,7 @@ class _Builder:
 
         def check(index: Index, node: Term, judged: set[Term]) -> bool:
             for passes in alternatives:
-                here: set[Term] = set()  # what a failed alternative judged does not count
+                here: set[Term] = set()  # judgements of a failed alternative do not count
                 if passes(index, node, here):
                     judged |= here
                     return True

@@ -1,4 +1,4 @@
-"""The judge of the hot path: the compiled passes first, pyshacl for the rest, and for a sample."""
+"""The judge of the hot path: compiled passes first; pyshacl for the rest, and for a sample."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ldes_shok.validation.slots import SlotCheck
 from ldes_shok.validation.verdict import CONFORMS, Verdict
 
 Disagreement = Callable[[str, str, Verdict], None]
-"""(stream, member IRI, what the authority says): called for each, on the authority's thread."""
+"""(stream, member IRI, the authority's verdict): called for each, on the authority's thread."""
 
 Recheck = Callable[[str], None]
-"""Told how each sample ended: AGREED or DISAGREED (on the authority's thread), or DROPPED."""
+"""Called with the end of each sample: AGREED or DISAGREED (authority's thread), or DROPPED."""
 
 AGREED: Final = "agreed"
 DISAGREED: Final = "disagreed"
@@ -30,13 +30,13 @@ DROPPED: Final = "dropped"
 _KEPT_OUTLINES: Final = 4096
 
 
-def _nobody_counts(_: str) -> None:
-    """Of whoever has no use for it."""
+def _ignore_recheck(_: str) -> None:
+    """Do nothing, for a caller that does not count samples."""
 
 
 @dataclass(slots=True)
 class _Lane:
-    """One stream while its compiled passes are trusted. None: no check is made of the outline."""
+    """One stream while its compiled passes are trusted. None: the outline gets no check."""
 
     shape: CompiledShape
     checks: dict[Outline, SlotCheck | None] = field(default_factory=dict)
@@ -44,13 +44,14 @@ class _Lane:
 
 
 class FastJudge:
-    """Passes what surely conforms; asks the authority about everything else.
+    """Passes members that surely conform; asks the authority about all others.
 
-    Every n-th member that is passed goes to the authority as well, and so does the first of each
-    outline, because its passing is what the others' is reduced to. Nothing waits for that: when
-    the authority disagrees it is told, and the stream's compiled passes are not used again.
+    Every n-th passed member also goes to the authority. So does the first member of each outline,
+    because the check of the others is derived from its pass. No caller waits for these samples.
+    When the authority disagrees, `on_disagreement` is called, and the stream's compiled passes are
+    not used again.
 
-    For one thread, beside the authority's.
+    For one thread, beside the authority's thread.
     """
 
     def __init__(
@@ -59,16 +60,16 @@ class FastJudge:
         authority: Authority,
         recheck_every: int,
         on_disagreement: Disagreement,
-        on_recheck: Recheck = _nobody_counts,
+        on_recheck: Recheck = _ignore_recheck,
     ) -> None:
         """Compile the shapes.
 
         Args:
             shapes: the streams' shapes.
-            authority: whose verdict and report count.
+            authority: gives the decisive verdict and report.
             recheck_every: 1 re-judges every pass, 1000 one in a thousand, 0 none.
-            on_disagreement: told when a compiled pass was wrong.
-            on_recheck: told how each sample ended.
+            on_disagreement: called when a compiled pass was wrong.
+            on_recheck: called with the end of each sample.
         """
         self._authority = authority
         self._recheck_every = recheck_every
@@ -76,7 +77,7 @@ class FastJudge:
         self._on_recheck = on_recheck
         self._lanes: dict[str, _Lane] = {}
         for stream in shapes.streams:
-            # Of a stream whose shape cannot be compiled the authority judges everything.
+            # For a stream whose shape cannot be compiled, the authority judges every member.
             with suppress(ShapesError):
                 shape = CompiledShape(shapes.source(stream), shapes.shape_iri(stream))
                 self._lanes[stream] = _Lane(shape)
@@ -115,7 +116,8 @@ class FastJudge:
         if self._is_sample(lane) or (is_first and self._recheck_every):
             is_judged_again = self._recheck(stream, values[0], triples)
             if is_first and not is_judged_again:
-                # Too many wait for pyshacl: the next one of this outline is the first again.
+                # Too many samples wait for pyshacl: the next member of this outline counts as the
+                # first.
                 lane.checks.pop(outline, None)
         return CONFORMS
 
@@ -129,7 +131,7 @@ class FastJudge:
         return self._recheck_every > 0 and lane.passes % self._recheck_every == 0
 
     def _recheck(self, stream: str, iri: str, triples: Sequence[Triple]) -> bool:
-        """Whether the authority will judge it."""
+        """Submit a member to the authority; returns whether the authority will judge it."""
         accepted = self._authority.submit(stream, iri, triples, partial(self._compare, stream, iri))
         if not accepted:
             self._on_recheck(DROPPED)

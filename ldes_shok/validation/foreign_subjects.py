@@ -1,7 +1,7 @@
-"""What SHACL cannot see: statements about something else than the member.
+"""A check that SHACL does not make: statements about subjects other than the member.
 
-A shape judges the node it is given and what it reaches. A triple about another subject (a
-person, a neighbour) would be published unjudged.
+A shape judges the node that it is given, and the nodes that this node reaches. A triple about
+another subject (a person, a neighbour) would be published unjudged.
 """
 
 from __future__ import annotations

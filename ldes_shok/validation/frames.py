@@ -1,7 +1,7 @@
-"""What the service and pyshacl's process say to each other: frames of msgpack over two pipes.
+"""The messages between the service and pyshacl's process: frames of msgpack over two pipes.
 
-A frame is four bytes of length, big-endian, and that many bytes. First `Setup`, answered by
-`ShapesReady`; then each `Question` by one `JudgeAnswer`, in order.
+A frame is four bytes of length, big-endian, and that many bytes. The first frame is `Setup`,
+answered by `ShapesReady`. After that one `JudgeAnswer` answers each `Question`, in order.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ class ShapeText(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """The shapes by stream, once."""
+    """The shapes by stream, sent once."""
 
     shapes: dict[str, ShapeText]
 
 
 class ShapesReady(msgspec.Struct, frozen=True):
-    """Whether pyshacl takes the shapes; `problem` is empty when it does."""
+    """Whether pyshacl accepts the shapes; `problem` is empty when it does."""
 
     problem: str = ""
 
@@ -44,7 +44,7 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class JudgeAnswer(msgspec.Struct, frozen=True):
-    """A verdict; with `failure` there is none, and it says why."""
+    """A verdict; with a `failure` there is no verdict, and `failure` is the reason."""
 
     conforms: bool = False
     report: str = ""
@@ -53,12 +53,12 @@ class JudgeAnswer(msgspec.Struct, frozen=True):
 
 
 def framed(body: bytes) -> bytes:
-    """A frame."""
+    """The frame of a body."""
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
 
 def read_frame(file: BinaryIO) -> bytes | None:
-    """The body of the next frame; None when the other side is gone."""
+    """The body of the next frame; None when the other process is gone."""
     head = file.read(LENGTH_BYTES)
     if len(head) < LENGTH_BYTES:
         return None

@@ -1,8 +1,8 @@
-"""Terms with a gap: what the pattern alone settles, and how a value is put in.
+"""Terms with a gap: what the pattern alone determines, and how a value fills the gap.
 
 Grammar: https://www.w3.org/TR/n-triples/#n-triples-grammar. The text of a literal is a sequence of
-units (a character or a whole escape) and an IRI a sequence of characters, so a well-formed value
-between well-formed pieces gives a well-formed term of the same kind, datatype and language.
+units (a character or a whole escape), and an IRI is a sequence of characters. So a well-formed
+value between well-formed parts gives a well-formed term of the same kind, datatype and language.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ PLAIN: Final = {
     RdfTermKind.IRI: re.compile(r'[^\x00-\x20<>"{}|^`\\]*'),
     RdfTermKind.LITERAL: re.compile(r'[^\x00-\x1f"\\\ud800-\udfff]*'),
 }
-"""Values that need nothing undone; all that an IRI may hold, most of what a literal does."""
+"""Values without escapes: all that an IRI may hold, and most of what a literal holds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class GapTerm:
     """A term with one gap.
 
     Attributes:
         pattern: the term, U+0000 in the gap.
-        parts: the term's parts; `value` is what stands before the gap.
-        after: what stands behind the gap, its escapes undone.
+        parts: the term's parts; `value` is the text before the gap.
+        after: the text after the gap, its escapes undone.
     """
 
     pattern: Term
@@ -51,7 +51,7 @@ class Hole:
         return self.pattern.replace(GAP, value, 1)
 
     def value_of(self, term: Term) -> str | None:
-        """The value that makes this `term`; None if none does."""
+        """The value that fills the gap to this `term`; None if there is no such value."""
         before, _, after = self.pattern.partition(GAP)
         if len(term) < len(before) + len(after):
             return None
@@ -60,20 +60,21 @@ class Hole:
         return term[len(before) : len(term) - len(after)]
 
 
-def hole_of(pattern: Term) -> Hole | None:
-    """The hole in `pattern`; None where it is not within an IRI or a literal's text."""
+def gap_term_of(pattern: Term) -> GapTerm | None:
+    """The `pattern` taken apart; None if the gap is not within an IRI or a literal's text."""
     before, _, after = pattern.partition(GAP)
     opening = before[:1]
     closing = {"<": ">", '"': '"'}.get(opening)
     if closing is None or GAP in after:
         return None
     try:
-        # The first piece closed here must be a term: so the gap stands where it is still open.
+        # The text before the gap, closed here, must be a term: so the gap is inside the IRI or
+        # literal.
         first = split(before + closing)
         whole = split(before + after)
         last = split(opening + after)
     except ValueError:
         return None
-    return Hole(
+    return GapTerm(
         pattern, TermParts(whole.kind, first.value, whole.datatype, whole.language), last.value
     )

@@ -1,4 +1,4 @@
-"""The questions that the pipeline asks before it publishes."""
+"""The interfaces of the judges that the pipeline calls before it publishes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ldes_shok.validation.verdict import Verdict
 class Judge(Protocol):
     """Judges one member alone.
 
-    A batch in one graph is another judgement: a neighbour's triples could fill a gap, and blank
+    It never judges a batch in one graph: a neighbour's triples could satisfy a shape, and blank
     nodes with the same label would become one.
     """
 
@@ -23,7 +23,7 @@ class Judge(Protocol):
         Args:
             stream: name of an event stream that has a shape.
             iri: absolute IRI of the member.
-            triples: everything that is published of the member, its own terms and no others.
+            triples: all published triples of the member, and no others.
 
         Raises:
             KeyError: `stream` has no shape.
@@ -34,15 +34,15 @@ class Judge(Protocol):
 
 
 class OutlineJudge(Judge, Protocol):
-    """Judges members that were drafted as an outline and its values."""
+    """Judges members that consist of an outline and its values."""
 
     def judge_values(self, stream: str, outline: Outline, values: Sequence[str]) -> Verdict:
-        """As `judge`, of the member that `outline.fill(values)` states; its IRI is `values[0]`."""
+        """Judge the member that `outline.fill(values)` states; its IRI is `values[0]`."""
         ...
 
 
 class Authority(Judge, Protocol):
-    """Whose verdict and report count."""
+    """The judge with the decisive verdict and report."""
 
     def submit(
         self,
@@ -51,9 +51,9 @@ class Authority(Judge, Protocol):
         triples: Sequence[Triple],
         then: Callable[[Verdict], None],
     ) -> bool:
-        """Judge when there is time, and tell `then`, on any thread.
+        """Judge when there is time, and call `then` with the verdict, on any thread.
 
         Returns:
-            False when it will not be done: too many wait.
+            False when the member will not be judged: too many members wait.
         """
         ...

@@ -1,7 +1,7 @@
 """Checks on one term alone: kind, datatype, lexical form, length, pattern, list.
 
-Each may only say yes where pyshacl says yes. Where pyshacl is laxer (it asks Python: `1_000` is a
-decimal, `2026-01-01` a dateTime), these say no, and pyshacl is asked.
+Each check may pass only terms that pyshacl passes. Where pyshacl is laxer, because it uses Python's
+parsers (`1_000` is a decimal, `2026-01-01` a dateTime), these checks fail, and pyshacl decides.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ldes_shok.rdf.terms import XSD
 from ldes_shok.validation.source import SH, ShapesSource, sh
 
 TextTest = Callable[[str], object]
-"""A test of a text alone: what it gives is true or false."""
+"""A test of a text alone; its result is true or false."""
 
 
 class TermCheck(Protocol):
     """One SHACL parameter with its value."""
 
     def passes(self, term: Term, parts: TermParts) -> bool:
-        """Whether `term`, whose parts are `parts`, surely satisfies it."""
+        """Whether `term`, with the parts `parts`, surely satisfies the parameter."""
         ...
 
 
@@ -35,7 +35,7 @@ class LexicalForm:
     """The texts that are a value of a datatype.
 
     Attributes:
-        accepts: tells whether a text is one.
+        accepts: tests whether a text is such a value.
         is_plain: True when it accepts nothing that N-Triples would have to escape.
     """
 
@@ -68,7 +68,7 @@ class Datatype:
 
 @dataclass(frozen=True, slots=True)
 class TextCheck:
-    """A parameter that looks at the text of a literal or an IRI: pattern, length."""
+    """A parameter on the text of a literal or an IRI: pattern, length."""
 
     accepts: TextTest
 
@@ -90,7 +90,7 @@ class LanguageIn:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """`sh:in`, and `sh:hasValue` where there is one value."""
+    """`sh:in`, and `sh:hasValue` on a single value."""
 
     listed: frozenset[Term]
 
@@ -148,7 +148,7 @@ def _datatype(_source: ShapesSource, value: Term) -> TermCheck:
     if form is None:
         if datatype.startswith((XSD, RDF_LANG_STRING.rpartition("#")[0])):
             raise ShapesError(f"sh:datatype {value} is not compiled")
-        form = ANYTHING  # pyshacl does not look into datatypes that it does not know either
+        form = ANYTHING  # pyshacl does not check unknown datatypes either
     return Datatype(datatype, form)
 
 
@@ -187,11 +187,11 @@ PARAMETERS: Final[dict[Term, Callable[[ShapesSource, Term], TermCheck]]] = {
     sh("languageIn"): _language_in,
     sh("in"): _in,
 }
-"""The SHACL parameters that look at one term alone."""
+"""The SHACL parameters that concern one term alone."""
 
 
 def term_checks(source: ShapesSource, shape: Term) -> tuple[TermCheck, ...]:
-    """The checks of `shape` on its value nodes that need nothing but the term.
+    """The checks of `shape` on its value nodes that need only the term.
 
     Raises:
         ShapesError: a parameter has a value that is not compiled.
@@ -214,7 +214,7 @@ def passes_all(checks: tuple[TermCheck, ...], term: Term) -> bool:
 
 
 class Remembering:
-    """All of `checks` on a term, with a bounded memory of the terms that passed."""
+    """All of `checks` on a term, with a bounded cache of the terms that passed."""
 
     def __init__(self, checks: tuple[TermCheck, ...], remembered: int = 4096) -> None:
         self._checks = tuple(check.passes for check in checks)

@@ -1,4 +1,4 @@
-"""A child process that answers frames: started, asked, ended."""
+"""A child process that answers frames: start, exchange, end."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _READ_BYTES: Final = 65_536
 
 
 class WorkerGone(Exception):
-    """It did not answer: it died, could not be started, or was ended for being silent."""
+    """The process did not answer: it died, could not start, or was killed because it was silent."""
 
 
 class WorkerSilent(WorkerGone):
-    """It was ended because it took too long."""
+    """The process was killed because it took too long."""
 
 
 class WorkerProcess:
-    """One child. For one thread at a time; `WorkerGone` is its end."""
+    """One child process, for one thread at a time. After `WorkerGone` it is not used again."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start it.
@@ -61,10 +61,10 @@ class WorkerProcess:
 
         Args:
             body: of the frame.
-            silent_seconds: how long it may say nothing.
+            silent_seconds: how long it may take to answer.
 
         Raises:
-            WorkerGone: it died, or was silent for too long and was ended.
+            WorkerGone: it died, or was silent for too long and was killed.
         """
         answers, questions = self._child.stdout, self._child.stdin
         if answers is None or questions is None:
@@ -95,11 +95,11 @@ class WorkerProcess:
         return bytes(read)
 
     def stop(self) -> None:
-        """Have it end: from any thread; whoever exchanges with it finds it gone."""
+        """Make it end, from any thread. An exchange with it then raises `WorkerGone`."""
         self._child.kill()
 
     def kill(self) -> None:
-        """End it and let go of it; harmless when it has ended."""
+        """Kill it and close its pipes; harmless when it has ended."""
         self._child.kill()
         self._child.wait()
         for pipe in (self._child.stdin, self._child.stdout):

@@ -1,4 +1,4 @@
-"""The authority, asked over a pipe: pyshacl runs in a process of its own (`worker`)."""
+"""The authority behind a pipe: pyshacl runs in a process of its own (`worker`)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ldes_shok.validation.shapes import Shapes
 from ldes_shok.validation.verdict import Verdict
 
 Then = Callable[[Verdict], None]
-"""Told a verdict that nobody waits for; called on this judge's own thread."""
+"""Called with the verdict of a sample, on this judge's own thread."""
 Problem = Callable[[str], None]
-"""Told why the process had to be started again, or gave no verdict."""
+"""Called with the reason of a restart of the process, or of a missing verdict."""
 
 _ATTEMPTS: Final = 2
 _CLOSED: Final = "the validation has been closed"
@@ -45,9 +45,9 @@ class _Sample:
 class RemoteJudge:
     """Asks pyshacl in another process. Safe for several threads.
 
-    The process is started in the background. When it dies it is started again and asked once
-    more; when it dies of the same question again, the member is not judged. What waits for a
-    verdict goes before samples.
+    The process starts in the background. When it dies, it is started again and gets the question
+    once more. When it dies on the same question again, the member is not judged. Members of the
+    pipeline go before samples.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class RemoteJudge:
         patience: JudgeTimeouts | None = None,
         command: Sequence[str] = WORKER,
     ) -> None:
-        """Start the process; nothing waits for it here.
+        """Start the process, without waiting for it.
 
         Args:
-            shapes: the streams' shapes, handed to it.
+            shapes: the streams' shapes, sent to the process.
             environment: of this process.
-            on_problem: told of each trouble; called on this judge's own thread.
-            patience: how long is waited.
-            command: what to start, another program in tests.
+            on_problem: called with each problem, on this judge's own thread.
+            patience: how long to wait.
+            command: the program to start; tests pass another one.
         """
         self._streams = frozenset(shapes.streams)
         self._setup = msgspec.msgpack.encode(
@@ -93,7 +93,7 @@ class RemoteJudge:
 
         Raises:
             NotJudged: pyshacl fails on this member, so it may not be published.
-            ValidationUnavailable: there is no process to ask, now.
+            ValidationUnavailable: no process can answer now.
         """
         self._know(stream)
         future: Future[Verdict] = Future()
@@ -115,7 +115,7 @@ class RemoteJudge:
         return True
 
     def close(self) -> None:
-        """End the process. Who waits is told that there is no verdict; samples are dropped."""
+        """End the process. Waiting callers get ValidationUnavailable; samples are dropped."""
         with self._changed:
             self._is_closed = True
             self._samples.clear()
@@ -154,7 +154,7 @@ class RemoteJudge:
     def _judge_urgent(self, question: Question, future: Future[Verdict]) -> None:
         try:
             future.set_result(self._ask(question))
-        except BaseException as error:  # noqa: BLE001  it goes to who waits
+        except BaseException as error:  # noqa: BLE001  the caller gets it
             future.set_exception(error)
 
     def _judge_sample(self, sample: _Sample) -> None:
@@ -196,7 +196,7 @@ class RemoteJudge:
         raise NotJudged(f"pyshacl's process gave no verdict: {reason}")
 
     def _start(self) -> WorkerProcess:
-        """The process, ready for questions."""
+        """Start the process; returns it when it is ready for questions."""
         if self._worker is not None:
             return self._worker
         with self._changed:

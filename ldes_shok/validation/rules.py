@@ -1,7 +1,7 @@
-"""The part of SHACL Core that is compiled, read from the shapes graph as plain values.
+"""The compiled part of SHACL Core, read from the shapes graph as plain values.
 
-Two passes are made of them: the generic one (`compiled`) and the one for the gaps of an outline
-(`slots`). A parameter that is not here makes the shape not compilable: it is never skipped.
+Two passes use these rules: the generic one (`compiled`) and the one for the gaps of an outline
+(`slots`). A shape with any other parameter is not compiled: no parameter is skipped.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SAYS_NOTHING: Final = {sh("name"), sh("description"), sh("message"), sh("order"
 _SAYS_WHERE: Final = {
     sh("targetNode"), sh("targetClass"), sh("targetSubjectsOf"), sh("targetObjectsOf"),
 }  # fmt: skip
-"""For whoever judges a whole graph: a member that is judged here is named."""
+"""Parameters for judging a whole graph. Here the caller names the member."""
 _ON_BOTH: Final = {
     *PARAMETERS, sh("or"), sh("node"), sh("hasValue"), *_SAYS_NOTHING, *_SAYS_WHERE,
 }  # fmt: skip
@@ -36,7 +36,7 @@ _ON_PROPERTIES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ValueCount:
-    """How many values there may be. `minimum` is 0 or 1: see `compiled`."""
+    """The allowed number of values. `minimum` is 0 or 1: see `compiled`."""
 
     minimum: int = 0
     maximum: int = _UNBOUNDED
@@ -48,7 +48,7 @@ class ValueCount:
 
 @dataclass(frozen=True, slots=True)
 class Qualified:
-    """`sh:qualifiedValueShape` with one `sh:in` of IRIs: how many values are listed."""
+    """`sh:qualifiedValueShape` with one `sh:in` of IRIs: counts the values in the list."""
 
     listed: frozenset[Term]
     counts: ValueCount
@@ -56,7 +56,7 @@ class Qualified:
 
 @dataclass(frozen=True, slots=True)
 class ValueRule:
-    """What holds for a node itself, whatever leads to it."""
+    """Rules for a node itself, whatever property leads to it."""
 
     checks: tuple[TermCheck, ...] = ()
     nodes: tuple[NodeRule, ...] = ()
@@ -87,10 +87,10 @@ class NodeRule:
     """A node shape.
 
     Attributes:
-        itself: on the node.
-        wanted: the node must be each of these.
-        properties: on what is said of it.
-        choice: exactly one of these.
+        itself: rules for the node itself.
+        wanted: the node must equal each of these.
+        properties: rules for the node's statements.
+        choice: exactly one of these must hold.
         allowed: the predicates of a closed shape; None when it is open.
     """
 
@@ -105,7 +105,7 @@ def compile_rules(source: ShapesSource, shape_iri: str) -> NodeRule:
     """The rules of a shape.
 
     Raises:
-        ShapesError: it uses a construct that is not compiled; the message names it.
+        ShapesError: the shape uses a construct that is not compiled; the message names it.
     """
     try:
         return _Compiler(source).node(iri_term(shape_iri))
@@ -138,7 +138,7 @@ class _Compiler:
             ignored = [item for head in source.values(shape, "ignoredProperties")
                        for item in source.items(head)]  # fmt: skip
             allowed = frozenset((*(rule.path for rule in properties), *ignored))
-            # Nothing is asked of what a closed shape ignores, but that it is a term.
+            # An ignored property of a closed shape has no rule, except that its value is a term.
             properties += map(PropertyRule, ignored)
         return NodeRule(
             itself=self._value(shape),
@@ -181,7 +181,7 @@ class _Compiler:
         return counts
 
     def _qualified(self, shape: Term) -> Qualified | None:
-        """Counting needs a sure no as well as a sure yes: only a list of IRIs gives both."""
+        """Counting needs both a sure yes and a sure no: only a list of IRIs gives both."""
         source = self._source
         shapes = source.values(shape, "qualifiedValueShape")
         if not shapes:

@@ -1,4 +1,4 @@
-"""One sentence for a person, out of a `sh:ValidationReport`."""
+"""One sentence for a person, made from a `sh:ValidationReport`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROBLEMS = {
     "QualifiedMaxCountConstraintComponent": "has too many values",
     "ClosedConstraintComponent": "may not be published here",
 }
-"""Constraint component to words, most telling first; all others are told by the value."""
+"""Constraint component to words, the most specific first. The value describes all others."""
 _RANK = {component: rank for rank, component in enumerate(_PROBLEMS)}
 _LEAST_TELLING = {
     "HasValueConstraintComponent": "does not have the value that it must have",
@@ -36,15 +36,15 @@ class _Finding:
 
 
 def describe(
-    report: ShapesSource, shapes: ShapesSource, name_of: Callable[[Term], str], who: str
+    report: ShapesSource, shapes: ShapesSource, name_of: Callable[[Term], str], class_label: str
 ) -> str:
-    """The sentence.
+    """The sentence for a report.
 
     Args:
         report: the validation report's triples, nested results under `sh:detail`.
-        shapes: the shapes graph that it points into.
+        shapes: the shapes graph that the report refers to.
         name_of: predicate to the term of the application profile.
-        who: the Dutch class of the member.
+        class_label: the Dutch class of the member.
     """
     reader = _ReportReader(report, shapes, name_of)
     found: dict[tuple[str, ...], _Finding] = {}
@@ -57,7 +57,7 @@ def describe(
     what = " > ".join(first.path) or "the member"
     expected = f"; expected {first.expected}" if first.expected else ""
     more = f" ({len(others)} more: {_listed(others)})" if others else ""
-    return f"{who}: {what} {first.problem}{expected}{more}."
+    return f"{class_label}: {what} {first.problem}{expected}{more}."
 
 
 def _listed(others: list[_Finding]) -> str:
@@ -73,7 +73,7 @@ class _ReportReader:
     name_of: Callable[[Term], str]
 
     def findings(self, result: Term, path: tuple[str, ...], expected: str) -> Iterator[_Finding]:
-        """What `result` and the results under it say, the innermost only."""
+        """The innermost findings of `result` and of the results under it."""
         shape = next(iter(self.report.values(result, "sourceShape")), "")
         predicates = "".join(map(self.name_of, self.report.values(result, "resultPath")))
         component = self._component(result)
@@ -103,7 +103,7 @@ class _ReportReader:
 
 
 def short(term: Term) -> str:
-    """A term as a person reads it, cut when long."""
+    """A term in readable form, cut when long."""
     parts = split(term)
     if parts.kind is RdfTermKind.BLANK_NODE:
         return "a blank node"

@@ -1,8 +1,8 @@
-"""pyshacl, the authority: its verdict counts and it writes every report.
+"""pyshacl, the authority: its verdict is decisive, and it writes every report.
 
-Not through `pyshacl.validate`: that reads the shapes anew for each member and changes how the
-whole process makes literals. The shapes graph is kept and its shape asked directly, which is
-what `validate` does with it; a test holds the two side by side.
+This module does not call `pyshacl.validate`, which reads the shapes anew for each member and
+changes how the whole process makes literals. It keeps the shapes graph and calls its shape
+directly, as `validate` does. A test compares the two.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class _StreamJudge:
         self._name_of = shapes.name_of
         self._graph = ShapesGraph(graph_of_shape(shapes.by_stream[stream], last=_COSTLY))
         self._shape_term = terms.iri(shapes.shape_iri(stream))
-        # Two questions. "Does it conform" may stop at the first violation, which saves most of
-        # the work on the sh:xone alternatives that a member is not; "what is wrong" may not.
+        # Two calls. "Does it conform" may stop at the first violation, which saves most of the work
+        # on the sh:xone alternatives that do not fit the member. "What is wrong" may not.
         self._asks_whether = SHACLExecutor(abort_on_first=True)
         self._asks_what = SHACLExecutor()
         self._shapes = {term_of(shape.node): shape for shape in self._graph.shapes}
@@ -102,9 +102,9 @@ class _StreamJudge:
         return report
 
     def _add_details(self, report: Graph, data: Graph) -> None:
-        """Under each failed `sh:xone`, what is wrong with the alternative that was meant.
+        """Add, under each failed `sh:xone`, the findings of the intended alternative.
 
-        pyshacl tells of a `sh:xone` only that it failed.
+        pyshacl reports only that the `sh:xone` failed.
         """
         component, xone = (
             node_of(sh("sourceConstraintComponent")),
@@ -144,7 +144,7 @@ class _StreamJudge:
         )
 
     def _refusal(self, focus: Term, reason: str, stray: tuple[Term, ...]) -> Verdict:
-        """A verdict of our own, in the form of pyshacl's."""
+        """A verdict of this module, in the form of pyshacl's."""
         triples = [
             (_REPORT_NODE, RDF_TYPE, sh("ValidationReport")),
             (_REPORT_NODE, sh("conforms"), terms.literal("false", terms.XSD + "boolean")),

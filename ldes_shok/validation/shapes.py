@@ -1,4 +1,4 @@
-"""The shapes of all streams, loaded once and served as they are."""
+"""The shapes of all streams, loaded once and served unchanged."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ class Shapes:
     def load(cls, directory: Path, base: str) -> Shapes:
         """The shapes in `directory`: each `.ttl` file but `concepts.ttl` is a stream's.
 
-        The statements are read from the file's companion (`ldes_shok.rdf.companion`): the shapes
-        that ship have one, and the tests try them out. A file without one, or changed since, is
-        parsed and tried on an empty member, so that what pyshacl cannot use is found now.
+        The statements come from the file's companion (`ldes_shok.rdf.companion`). The shapes of the
+        package have one, and the tests try them out. A file without a companion, or changed since,
+        is parsed and tried on an empty member, so that a shape that pyshacl cannot use is found
+        now.
 
         Args:
             directory: where the shape files are.
-            base: the public URL; relative IRIs are resolved against it with a slash behind it.
+            base: the public URL; relative IRIs are resolved against it with a slash at its end.
 
         Raises:
-            ShapesError: a file cannot be read, is not Turtle, has no shape for its stream, or
-                is not SHACL that pyshacl accepts. Names the file and the reason.
+            ShapesError: a file cannot be read, is not Turtle, has no shape for its stream, or is
+                not SHACL that pyshacl accepts. Names the file and the reason.
         """
         root = base.rstrip("/") + "/"
         paths = sorted(p for p in directory.glob("*.ttl") if p.name not in _NOT_A_STREAM)
@@ -49,7 +50,7 @@ class Shapes:
         return cls({path.stem: _load(path, root) for path in paths})
 
     def with_successors(self, kinds: Mapping[str, str]) -> Shapes:
-        """These, and for each stream that succeeds another the shape of that one, by its name."""
+        """These shapes, and for each stream that succeeds another the shape of the other stream."""
         return Shapes(self._shapes | {name: self._shapes[kind] for name, kind in kinds.items()})
 
     @property
@@ -71,7 +72,7 @@ class Shapes:
         return self._shapes[stream].source
 
     def turtle(self, stream: str) -> bytes:
-        """The shape as Turtle, for serving: as it was written, with its base."""
+        """The shape as Turtle, for serving: the original text, with its base."""
         return self._shapes[stream].turtle
 
     def ntriples(self, stream: str) -> bytes:
@@ -115,7 +116,7 @@ def _load(path: Path, root: str) -> StreamShape:
     return shape
 
 
-# Only for shapes that are not ours: a second of imports that a start with ours does not need.
+# Only for other shapes than the package's: this import takes a second.
 
 
 def _parse(path: Path, root: str) -> list[Triple]:

@@ -1,7 +1,7 @@
-"""The pass for the members of one outline: what is left to check stands in their values.
+"""The pass for the members of one outline: it tests only the values in the gaps.
 
-Ten thousand readings of one meter share their statements; whether these are all there, and only
-these, was decided on the first of them (`witness`). What is left is one test per gap.
+Ten thousand readings of one meter share their statements. The first of them (`witness`) decided
+that exactly the right statements are there. So one test per gap remains.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 
 from ldes_shok.ldes.member import Term
 from ldes_shok.rdf.syntax import RdfTermKind
-from ldes_shok.validation.gaps import PLAIN, Hole
+from ldes_shok.validation.gaps import PLAIN, GapTerm
 from ldes_shok.validation.lexical import (
     ANYTHING,
     Datatype,
@@ -23,16 +23,16 @@ from ldes_shok.validation.lexical import (
 from ldes_shok.validation.specialise import Obligations
 
 ValueTest = Callable[[str], object]
-"""A test of a value as it stands in the gap: what it gives is true or false."""
+"""A test of a value as it is in the gap; its result is true or false."""
 
 _TRIAL_MEMBERS = 64
-"""After how many members it is decided which gaps are worth a memory."""
+"""After how many members the pass decides which gaps get a memory."""
 _REMEMBERED_VALUES = 8192
 _KEPT_MEMORIES = 1024
 
 
 class PassedValues:
-    """Tests of a value, with a bounded memory of the values that passed them."""
+    """Tests of a value, with a bounded cache of the values that passed them."""
 
     __slots__ = ("passed", "tests")
 
@@ -41,7 +41,7 @@ class PassedValues:
         self.passed: set[str] = set()
 
     def learn(self, value: str) -> bool:
-        """Test a value that is not remembered."""
+        """Test a value that is not in the cache."""
         for test in self.tests:
             if not test(value):
                 return False
@@ -52,21 +52,21 @@ class PassedValues:
 
 
 class Memories:
-    """What is remembered of gaps of which the same is asked, whatever outline they are in."""
+    """The caches of gaps. Gaps with the same tests share one, in all outlines."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Term, tuple[TermCheck, ...], frozenset[Term]], PassedValues] = {}
 
     def of(
-        self, hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
+        self, gap_term: GapTerm, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
     ) -> PassedValues:
-        """The memory of one such gap; bounded, above the bound all are made anew."""
-        key = hole.pattern, checks, excluded
+        """The cache of such a gap; bounded in number: above the bound all caches start anew."""
+        key = gap_term.pattern, checks, excluded
         memory = self._known.get(key)
         if memory is None:
             if len(self._known) >= _KEPT_MEMORIES:
                 self._known.clear()
-            memory = self._known[key] = PassedValues(_tests(hole, checks, excluded))
+            memory = self._known[key] = PassedValues(_tests(gap_term, checks, excluded))
         return memory
 
 
@@ -75,23 +75,23 @@ class SlotCheck:
 
     def __init__(self, left: Obligations, memories: Memories) -> None:
         """`memories` may be shared by all outlines of a stream."""
-        self._count = len(left.holes)
+        self._count = len(left.gap_terms)
         self._remembered: list[tuple[int, AbstractSet[str], ValueTest]] = []
         self._tested: list[tuple[int, ValueTest]] = []
         self._trial: dict[int, PassedValues] = {}
         self._misses = [0] * self._count
         self._tried = 0
-        rows = zip(left.holes, left.checks, left.exclusions, strict=True)
-        for gap, (hole, checks, excluded) in enumerate(rows):
-            listed = _listed(hole, checks, excluded)
+        rows = zip(left.gap_terms, left.checks, left.exclusions, strict=True)
+        for gap, (gap_term, checks, excluded) in enumerate(rows):
+            listed = _listed(gap_term, checks, excluded)
             if listed is None:
-                self._trial[gap] = memories.of(hole, checks, excluded)
+                self._trial[gap] = memories.of(gap_term, checks, excluded)
             else:
                 self._remembered.append((gap, listed, _refuse))
-        self._not_the_member = tuple((gap, left.holes[gap]) for gap in left.not_the_member)
+        self._not_the_member = tuple((gap, left.gap_terms[gap]) for gap in left.not_the_member)
 
     def conforms(self, values: Sequence[str]) -> bool:
-        """True when the member with these values surely conforms; False says nothing.
+        """Whether the member with these values surely conforms. False proves nothing.
 
         Args:
             values: one per gap of the outline, escaped as in `Outline.fill`.
@@ -109,11 +109,13 @@ class SlotCheck:
             return False
         if self._not_the_member:
             member = f"<{values[0]}>"
-            return all(hole.fill(values[gap]) != member for gap, hole in self._not_the_member)
+            return all(
+                gap_term.fill(values[gap]) != member for gap, gap_term in self._not_the_member
+            )
         return True
 
     def _passes_on_trial(self, values: Sequence[str]) -> bool:
-        """Test what it is not yet known of whether it repeats."""
+        """Test the values of gaps for which it is still open whether values repeat."""
         for gap, memory in self._trial.items():
             if values[gap] in memory.passed:
                 continue
@@ -136,44 +138,44 @@ def _refuse(_: str) -> bool:
 
 
 def _listed(
-    hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
+    gap_term: GapTerm, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
 ) -> frozenset[str] | None:
-    """All values that pass, where a list of terms names them; None where none does."""
+    """All values that pass, if a list of terms names them; None without such a list."""
     lists = [check.listed for check in checks if isinstance(check, OneOf)]
     if not lists:
         return None
     terms = frozenset.intersection(*lists) - excluded
-    values = {hole.value_of(term) for term in terms if passes_all(checks, term)}
+    values = {gap_term.value_of(term) for term in terms if passes_all(checks, term)}
     return frozenset(value for value in values if value is not None)
 
 
 def _tests(
-    hole: Hole, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
+    gap_term: GapTerm, checks: tuple[TermCheck, ...], excluded: frozenset[Term]
 ) -> tuple[ValueTest, ...]:
-    """The tests of a value, all to be passed; kind, datatype and language stand in the pattern."""
+    """The tests of a value, all required. The pattern fixes kind, datatype and language."""
     forms = [check.form for check in checks if isinstance(check, Datatype)]
     accepts = [form.accepts for form in forms if form is not ANYTHING]
     accepts += [check.accepts for check in checks if isinstance(check, TextCheck)]
     tests = list(dict.fromkeys(accepts))  # two shapes may ask for the same pattern
     is_plain = any(form.is_plain for form in forms)
-    if not hole.is_whole:
-        tests = [_within(hole, test) for test in tests]
-    if not (is_plain and hole.is_whole):
-        tests.insert(0, PLAIN[hole.kind].fullmatch)
-    taboo = frozenset(hole.value_of(term) for term in excluded)
+    if not gap_term.is_whole:
+        tests = [_within(gap_term, test) for test in tests]
+    if not (is_plain and gap_term.is_whole):
+        tests.insert(0, PLAIN[gap_term.kind].fullmatch)
+    taboo = frozenset(gap_term.value_of(term) for term in excluded)
     if taboo:
         tests.append(lambda value: value not in taboo)
-    if hole.kind is RdfTermKind.IRI or is_plain:
+    if gap_term.kind is RdfTermKind.IRI or is_plain:
         return tuple(tests)
     return (
         lambda value: (
-            passes_all(checks, hole.fill(value))
+            passes_all(checks, gap_term.fill(value))
             if "\\" in value
             else all(test(value) for test in tests)
         ),
     )
 
 
-def _within(hole: Hole, test: ValueTest) -> ValueTest:
-    before, after = hole.parts.value, hole.after
+def _within(gap_term: GapTerm, test: ValueTest) -> ValueTest:
+    before, after = gap_term.parts.value, gap_term.after
     return lambda value: test(before + value + after)

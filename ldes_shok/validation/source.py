@@ -1,4 +1,4 @@
-"""A shapes graph as plain lookups over N-Triples terms, for what is not pyshacl's to know."""
+"""A shapes graph as plain lookups over N-Triples terms, for code that does not use pyshacl."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def sh(name: str) -> Term:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Shapes of which a node can conform to at most one, told apart by one property.
+    """Shapes of which a node can conform to at most one; one property distinguishes them.
 
     Each demands with `sh:hasValue` another value of `predicate`.
     """
@@ -40,11 +40,11 @@ class ShapesSource:
             self._index.setdefault(subject, {}).setdefault(predicate, []).append(value)
 
     def statements(self, shape: Term) -> Mapping[Term, list[Term]]:
-        """Everything that is said of `shape`."""
+        """All statements about `shape`."""
         return self._index.get(shape, {})
 
     def subjects(self) -> Iterable[Term]:
-        """Everything that something is said of."""
+        """All subjects of statements."""
         return self._index.keys()
 
     def values(self, shape: Term, parameter: str) -> list[Term]:
@@ -86,7 +86,7 @@ class ShapesSource:
         return result
 
     def missing_shapes(self) -> list[Term]:
-        """The shapes that others refer to and that are not here: pyshacl would pass anything."""
+        """Missing shapes that others refer to: pyshacl would pass anything for them."""
         referred: set[Term] = set()
         for subject in self._index:
             for parameter in ("property", "node", "not", "qualifiedValueShape"):
@@ -97,7 +97,7 @@ class ShapesSource:
         return sorted(referred - self._index.keys())
 
     def alternatives(self, shape: Term) -> Alternatives | None:
-        """What tells the `sh:xone` alternatives of `shape` apart; None if nothing simple does."""
+        """What distinguishes the `sh:xone` alternatives of `shape`; None if no property does."""
         lists = self.values(shape, "xone")
         if len(lists) != 1:
             return None
@@ -111,7 +111,7 @@ class ShapesSource:
         return None
 
     def _demands(self, shape: Term) -> dict[Term, Term]:
-        """Predicate to the one value that a direct property shape demands of it."""
+        """Predicate to the one value that a direct property shape demands for it."""
         result: dict[Term, Term] = {}
         for prop in self.values(shape, "property"):
             path, value = self.values(prop, "path"), self.values(prop, "hasValue")

@@ -1,19 +1,19 @@
-"""What one member's passing leaves to check for the others of its outline.
+"""Derives, from one member that passes, the checks that remain for the members of its outline.
 
-The rules are followed over a real member, the witness, and every decision is one of these:
+The rules are followed over a real member, the witness. Every decision is of one of these kinds:
 
-- it hangs on what all members of the outline share (which statements there are, constants, the
-  kind and datatype of a term with a gap): decided here, once;
-- it hangs on what stands in a gap: the witness passes, and what it passed is noted as an
-  obligation on that gap;
-- a count could come out otherwise when two gaps hold the same: the higher count is taken, which
-  `sh:maxCount` alone can mind, and a minimum is never more than 1.
+- It depends on what all members of the outline share: the statements, the constants, the kind and
+  datatype of a term with a gap. It is decided here, once.
+- It depends on the value of a gap. The witness passes, and the passed check is recorded as an
+  obligation on that gap.
+- A count could differ when two gaps hold the same value. The higher count is used. Only
+  `sh:maxCount` can fail because of that, and a minimum is never more than 1.
 
-The first alternative of an `sh:or` that the witness passes is the one that the others must pass:
-they conform then, whatever another alternative would say. A subject other than the member and its
-blank nodes ends the attempt, because a gap could name it.
+All members must pass the first alternative of an `sh:or` that the witness passes. Then they
+conform, whatever the other alternatives are. A subject other than the member and its blank nodes
+ends the attempt, because a gap could name it.
 
-So a member that meets the obligations passes the rules, for the reasons of the witness.
+So a member that meets the obligations passes the rules, for the same reasons as the witness.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from ldes_shok.ldes.member import Term
 from ldes_shok.ldes.template import GAP, IRI_GAP, Outline
 from ldes_shok.rdf.terms import iri as iri_term
-from ldes_shok.validation.gaps import Hole, hole_of
+from ldes_shok.validation.gaps import GapTerm, gap_term_of
 from ldes_shok.validation.lexical import OneOf, TermCheck, passes_all
 from ldes_shok.validation.rules import Choice, NodeRule, PropertyRule, ValueRule
 
@@ -33,23 +33,23 @@ _MEMBER = 0
 
 @dataclass(frozen=True, slots=True)
 class NoneOf:
-    """The term is none of these IRIs: what a count of listed values needs."""
+    """The term is none of these IRIs; needed for a count of listed values."""
 
     listed: frozenset[Term]
 
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    """What is left to check of a member's values.
+    """The checks that remain on a member's values.
 
     Attributes:
-        holes: of each gap; the first is the member's IRI.
-        checks: what each gap's term must pass, beside being well-formed.
-        exclusions: what it may not be.
+        gap_terms: the term of each gap; the first is the member's IRI.
+        checks: for each gap, the checks that its term must pass, besides being well-formed.
+        exclusions: for each gap, the terms that it may not be.
         not_the_member: the gaps whose IRI may not be the member's own.
     """
 
-    holes: tuple[Hole, ...]
+    gap_terms: tuple[GapTerm, ...]
     checks: tuple[tuple[TermCheck, ...], ...]
     exclusions: tuple[frozenset[Term], ...]
     not_the_member: tuple[int, ...]
@@ -57,7 +57,7 @@ class Obligations:
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """A node of the witness; `gap` is -1 for what all members share."""
+    """A node of the witness; `gap` is -1 for a node that all members share."""
 
     term: Term
     gap: int = -1
@@ -67,24 +67,26 @@ class _Thing:
 class _Duty:
     gap: int
     what: TermCheck | NoneOf | None
-    """None: not the member itself."""
+    """None: the term may not be the member itself."""
 
 
 def obligations(rule: NodeRule, outline: Outline, values: Sequence[str]) -> Obligations | None:
-    """What is left to check; None when the witness does not pass, or proves nothing."""
+    """The remaining checks; None when the witness does not pass, or proves nothing."""
     patterns = [IRI_GAP, *(o for _, _, o in outline.triples if GAP in o)]
-    holes = [hole for hole in map(hole_of, patterns) if hole is not None]
-    if len(holes) != len(patterns) or len(values) != len(patterns):
+    gap_terms = [gap_term for gap_term in map(gap_term_of, patterns) if gap_term is not None]
+    if len(gap_terms) != len(patterns) or len(values) != len(patterns):
         return None
     if any(not (s == IRI_GAP or s.startswith("_:")) for s, _, _ in outline.triples):
         return None
-    if any(not passes_all((), hole.fill(v)) for hole, v in zip(holes, values, strict=True)):
+    if any(
+        not passes_all((), gap_term.fill(v)) for gap_term, v in zip(gap_terms, values, strict=True)
+    ):
         return None
-    witness = _Witness(outline, holes, values)
+    witness = _Witness(outline, gap_terms, values)
     if not witness.conforms(rule):
         return None
-    checks: list[dict[int, TermCheck]] = [{} for _ in holes]
-    exclusions: list[set[Term]] = [set() for _ in holes]
+    checks: list[dict[int, TermCheck]] = [{} for _ in gap_terms]
+    exclusions: list[set[Term]] = [set() for _ in gap_terms]
     apart: dict[int, None] = {}
     for duty in witness.duties:
         if duty.what is None:
@@ -94,7 +96,7 @@ def obligations(rule: NodeRule, outline: Outline, values: Sequence[str]) -> Obli
         else:
             checks[duty.gap][id(duty.what)] = duty.what
     return Obligations(
-        tuple(holes),
+        tuple(gap_terms),
         tuple(tuple(found.values()) for found in checks),
         tuple(map(frozenset, exclusions)),
         tuple(apart),
@@ -102,9 +104,11 @@ def obligations(rule: NodeRule, outline: Outline, values: Sequence[str]) -> Obli
 
 
 class _Witness:
-    """The walk over one member. Answers are about the witness; `duties` about all the others."""
+    """The walk over one member: answers concern the witness, `duties` the other members."""
 
-    def __init__(self, outline: Outline, holes: Sequence[Hole], values: Sequence[str]) -> None:
+    def __init__(
+        self, outline: Outline, gap_terms: Sequence[GapTerm], values: Sequence[str]
+    ) -> None:
         self._member = _Thing(iri_term(values[_MEMBER]), _MEMBER)
         self._index: dict[Term, dict[Term, list[_Thing]]] = {}
         self.duties: list[_Duty] = []
@@ -113,7 +117,7 @@ class _Witness:
             thing = _Thing(term)
             if GAP in term:
                 gap += 1
-                thing = _Thing(holes[gap].fill(values[gap]), gap)
+                thing = _Thing(gap_terms[gap].fill(values[gap]), gap)
             node = self._member.term if subject == IRI_GAP else subject
             things = self._index.setdefault(node, {}).setdefault(predicate, [])
             if thing not in things:
@@ -146,7 +150,7 @@ class _Witness:
         return passed
 
     def _is_apart(self, thing: _Thing) -> bool:
-        """Whether what is said of `thing` is the same for all: not so if it may be the member."""
+        """Whether all members share the statements about `thing`: not if it may be the member."""
         if thing.gap == _MEMBER or not thing.term.startswith("<"):
             return True
         if thing.gap > _MEMBER:
@@ -174,7 +178,7 @@ class _Witness:
 
     def _has(self, wanted: frozenset[Term], values: Sequence[_Thing]) -> bool:
         for term in wanted:
-            # What all members share comes first: then no gap needs to hold it.
+            # A term that all members share comes first: then no gap needs to hold it.
             meeting = sorted((v for v in values if v.term == term), key=lambda v: v.gap)
             if not meeting:
                 return False
@@ -201,7 +205,7 @@ class _Witness:
             if self._node(rule, thing, here):
                 judged |= here
                 return True
-            del self.duties[before:]  # what a failed alternative passed is nobody's duty
+            del self.duties[before:]  # a failed alternative leaves no duties
         return False
 
     def _choice(

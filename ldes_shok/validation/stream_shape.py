@@ -17,7 +17,7 @@ class StreamShape:
     Attributes:
         iri: what `tree:shape` points to.
         triples: the whole graph, IRIs absolute, sorted.
-        turtle: the document it was read from, with its base.
+        turtle: the document that it was read from, with its base.
         prefixes: prefix to namespace, as the document has them.
     """
 

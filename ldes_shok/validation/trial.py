@@ -1,4 +1,4 @@
-"""A shape tried out with pyshacl before anything is judged by it."""
+"""A trial of a shape with pyshacl, before it judges members."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ldes_shok.validation.stream_shape import StreamShape
 
 
 def graph_of_shape(shape: StreamShape, last: Collection[Term] = ()) -> Graph:
-    """A graph of its own of the shape: pyshacl adds triples to what it is given.
+    """A new graph of the shape, because pyshacl adds triples to its input.
 
-    rdflib gives a subject's predicates in the order in which they came: those in `last` come last.
+    rdflib returns a subject's predicates in the order of insertion. Those in `last` come last.
     """
     graph = graph_of(sorted(shape.triples, key=lambda triple: triple[1] in last))
     for prefix, namespace in shape.prefixes.items():
@@ -24,10 +24,10 @@ def graph_of_shape(shape: StreamShape, last: Collection[Term] = ()) -> Graph:
 
 
 def try_out(shape: StreamShape) -> None:
-    """Judge nothing by every shape: pyshacl reads a constraint's parameters only when it runs.
+    """Apply every shape to an empty graph: pyshacl reads parameters only when it runs.
 
     Raises:
-        Exception: pyshacl cannot use it; pyshacl, rdflib and re each have their own errors.
+        Exception: pyshacl cannot use the shape; pyshacl, rdflib and re each have their own errors.
     """
     empty, executor, focus = Graph(), SHACLExecutor(), node_of("<urn:ldes-shok:nothing>")
     for each in list(ShapesGraph(graph_of_shape(shape)).shapes):

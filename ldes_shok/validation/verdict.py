@@ -1,4 +1,4 @@
-"""What a judge says about one member."""
+"""The verdict of a judge on one member."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judgement of one member.
+    """The verdict on one member.
 
     Attributes:
         conforms: True when the member may be published.
         report: a `sh:ValidationReport` in Turtle; empty when it conforms.
-        sentence: one English sentence for a person, with the Dutch class, the property (the term
-            of the application profile) and what is wrong; empty when it conforms.
+        sentence: one English sentence for a person, with the Dutch class, the property (the term of
+            the application profile) and what is wrong; empty when it conforms.
     """
 
     conforms: bool

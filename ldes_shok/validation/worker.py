@@ -1,8 +1,9 @@
 """pyshacl in a process of its own: `python -m ldes_shok.validation.worker`, started by `remote`.
 
-It keeps 60 MB of libraries, their hold of the interpreter and pyshacl's switch for the making of
-literals out of the service. It ends when its standard input does, so it does not outlive the
-service; a signal to the whole group does not end it before the service has drained.
+It keeps three things out of the service: 60 MB of libraries, their hold of the interpreter, and
+pyshacl's switch for the making of literals. It ends when its standard input ends, so it does not
+outlive the service. A signal to the whole process group does not end it before the service has
+drained.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from ldes_shok.validation.trial import try_out
 
 
 def main() -> int:
-    """Answer until the service is gone; returns the exit code."""
+    """Answer questions until the service is gone; returns the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    # Whatever a library prints must not get between the frames.
+    # The output of a library must not get between the frames.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        # Closing writes what could not be written before: it fails like that.
+        # Closing flushes: it may fail just as a write does.
         with answers:
             serve(sys.stdin.buffer, answers)
     except BrokenPipeError:
@@ -45,7 +46,7 @@ def main() -> int:
 
 
 def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Take the shapes, then judge until there are no more questions."""
+    """Read the shapes, then judge until there are no more questions."""
     setup = read_frame(questions)
     if setup is None:
         return
@@ -81,7 +82,7 @@ def _problem(shapes: Shapes) -> str:
 def _answer(judge: ShaclJudge, question: Question) -> JudgeAnswer:
     try:
         verdict = judge.judge(question.stream, question.iri, question.triples)
-    except Exception as error:  # noqa: BLE001  a defect there is no verdict, and no end of this
+    except Exception as error:  # noqa: BLE001  a defect must not end this process
         return JudgeAnswer(failure=f"{type(error).__name__}: {error}")
     return JudgeAnswer(verdict.conforms, verdict.report, verdict.sentence)
 

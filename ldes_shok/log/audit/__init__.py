@@ -1,1 +1,1 @@
-"""A log against itself, whatever store it is in: which rows there must be, and their sums."""
+"""Checks of a log against itself, the same for every store: required rows and their sums."""

@@ -1,4 +1,4 @@
-"""Events, quarantine, rejections, states and tallies: each row, and whether they add up."""
+"""Checks of events, quarantine, rejections, states and tallies: each row, and their totals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PUBLISHED, _QUARANTINED, _REJECTED = "published", "quarantined", "rejected"
 def audit_events(
     connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage | Step]:
-    """Every event is there and is what was stored; so is why it is in quarantine."""
+    """Check that every event is present and unchanged, and so is its row in quarantine."""
     last = 0
     while rows := select(connection, _EVENTS, (last, snapshot.last_event, _ROWS_AT_ONCE)):
         for row in rows:
@@ -48,7 +48,7 @@ def audit_events(
 
 
 def audit_rejections(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[Damage | Step]:
-    """What was no event is kept as it came."""
+    """Check that every rejection is present and unchanged."""
     last = 0
     while rows := select(connection, _REJECTIONS, (last, snapshot.last_rejection, _ROWS_AT_ONCE)):
         for row in rows:
@@ -62,7 +62,7 @@ def audit_rejections(connection: sqlite3.Connection, snapshot: Snapshot) -> Iter
 def audit_states(
     connection: sqlite3.Connection, decode_state: Callable[[bytes], object]
 ) -> Iterator[Damage | Step]:
-    """Every cabinet's state is what was stored, and can be read."""
+    """Check that every cabinet's state is unchanged and can be decoded."""
     done = 0
     rows = connection.execute("SELECT tenant, cabinet, checksum, tenant, cabinet, value FROM state")
     for tenant, cabinet, *row in rows:
@@ -76,7 +76,7 @@ def audit_states(
 def audit_sums(
     connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage]:
-    """P8: every event that was received is one of those that were stored, or was counted."""
+    """Check P8: the tallies count exactly the events and rejections that are stored."""
     for row in select(
         connection, "SELECT source, outcome, checksum, source, outcome, events FROM tally"
     ):
@@ -100,7 +100,7 @@ def audit_sums(
 
 
 def _gap(name: str, last: int, found: int) -> Iterator[Damage]:
-    """Ids are given without gaps, and nothing is ever deleted."""
+    """Yield damage if ids are missing: ids have no gaps, and no row is ever deleted."""
     if found == last + 2:
         yield Damage(f"{name} {last + 1}", "it is missing, or who sent it is")
     elif found != last + 1:
@@ -108,13 +108,13 @@ def _gap(name: str, last: int, found: int) -> Iterator[Damage]:
 
 
 def _checked(row: Any, place: str) -> Iterator[Damage]:
-    """A row that begins with its id and its checksum."""
+    """Check a row that begins with its id and its checksum."""
     yield from _sound(_check, row, place)
 
 
 def _check(row: Any) -> None:
-    _, kept, *said = row
-    if checksum(*said) != kept:
+    _, kept, *values = row
+    if checksum(*values) != kept:
         raise LogDamaged("its checksum does not fit")
 
 

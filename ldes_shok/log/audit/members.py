@@ -1,4 +1,4 @@
-"""Packs of members and the two indexes over them."""
+"""Checks of the packs of members and of the two indexes over them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _IDS_AT_ONCE: Final = 2_000
 def audit_members(
     connection: sqlite3.Connection, snapshot: Snapshot, counts: AuditCounts
 ) -> Iterator[Damage | Step]:
-    """Every member stands in one pack, is of a stored event, and has a row in each index."""
+    """Check that every member is in one pack, has a stored event, and has a row in each index."""
     templates = PackedMembers()
     whole = sum(record.members for record in snapshot.streams.values())
     for stream_id, record in snapshot.streams.items():
@@ -54,12 +54,12 @@ def audit_members(
 
 
 def _packs(connection: sqlite3.Connection, first_id: int, end_id: int) -> Iterator[SqlitePackRow]:
-    """The packs of a range, ascending; the range is read in parts, while packs are replaced."""
+    """The packs of a range, ascending; read in parts, because packs may be replaced meanwhile."""
     start = first_id
     while start < end_id:
         packs = read_packs(connection, start, min(start + _IDS_AT_ONCE, end_id))
         if not packs:
-            # The next one may be far, if an id is damaged.
+            # If an id is damaged, the next pack may be far away.
             (far,) = select(
                 connection, "SELECT min(id) FROM pack WHERE id >= ? AND id < ?", (start, end_id)
             )[0]
@@ -102,7 +102,7 @@ def _pack(
 
 
 def _strangers(connection: sqlite3.Connection, snapshot: Snapshot) -> Iterator[Damage]:
-    """Packs of no stream: an id that moved far."""
+    """Yield packs that belong to no stream: their id moved far."""
     known = ",".join(map(str, snapshot.streams)) or "0"
     query = f"SELECT id FROM pack WHERE id >> {STREAM_SHIFT} NOT IN ({known}) LIMIT 10"  # noqa: S608
     for (id_,) in select(connection, query):

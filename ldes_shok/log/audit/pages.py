@@ -1,4 +1,4 @@
-"""Nodes, heads and pages: which rows there must be for which others."""
+"""Checks of nodes, heads and pages: which rows require which other rows."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ _CHECKS: Final = {
 
 
 def audit_pages(connection: sqlite3.Connection) -> Iterator[Damage | Step]:
-    """What each node needs is there, and nothing more.
+    """Check that each node has the rows that it needs, and no others.
 
-    Each question is one statement, so one moment of a log that is written.
+    Each check is one statement, so it sees one moment of a log that is being written.
     """
     for number, (sentence, query) in enumerate(_CHECKS.items(), start=1):
         for stream_id, path in select(connection, f"{query} LIMIT {_MOST}"):

@@ -1,8 +1,8 @@
-"""What an audit takes down in one transaction, so that what it reads afterwards can be judged.
+"""What an audit records in one transaction, to judge what it reads afterwards.
 
-A log that is written meanwhile only gets more: what was there at the snapshot stays, except that
-events leave the quarantine and leaves are packed anew. One short transaction is enough, and the
-write-ahead log need not wait for the whole audit.
+A service may write the log during the audit. It only adds rows: rows of the snapshot stay, except
+that events leave the quarantine and leaves are packed anew. So one short transaction is enough, and
+the write-ahead log need not wait for the whole audit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ldes_shok.log.sqlite.rows import read_stream, select
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Sums at one moment.
+    """Counts at one moment.
 
     Attributes:
         streams: by the number that they have in ids.
@@ -41,12 +41,12 @@ class Snapshot:
 
 @dataclass(slots=True)
 class AuditCounts:
-    """What the audit itself counts on its way.
+    """What the audit itself counts.
 
     Attributes:
-        events: by source, up to the snapshot's last one.
+        events: by source, up to the last event of the snapshot.
         members: up to the snapshot's end of each stream.
-        versions: those of them that have a row in the index of versions.
+        versions: members that have a row in the index of versions.
     """
 
     events: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ class AuditCounts:
 
 
 def take_snapshot(connection: sqlite3.Connection) -> Snapshot:
-    """The sums of now.
+    """Take the snapshot now.
 
     Raises:
         LogDamaged: a stream's record is not what was stored.

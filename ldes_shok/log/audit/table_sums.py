@@ -1,4 +1,4 @@
-"""Whether every table adds up: what was changed with its checksum, planted or taken out."""
+"""Checks of the table sums: they reveal rows changed with their checksum, added or removed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBERS: Final = (
 def audit_table_sums(
     connection: sqlite3.Connection, digests: RowDigests
 ) -> Iterator[Damage | Step]:
-    """Every table, each at one moment of a log that is written."""
+    """Check every table, each at one moment of a log that is being written."""
     tables = summed_tables(connection)
     for number, table in enumerate(tables, start=1):
         connection.execute("BEGIN")

@@ -19,13 +19,13 @@ from ldes_shok.log.records import LeafArchive
 
 
 def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Iterator[SqlStatement]:
-    """What stores `leaf`; reads first, so leaves that share a pack go one after the other."""
+    """The statements that store `leaf`. Reads first, so leaves that share a pack go one by one."""
     month = month_of_path(leaf.path)
     first = leaf.first_position - FIRST_POSITION
     end = first + leaf.members
     old = read_packs(select, stream_id, first, end)
     months = {pack.month for pack in old}
-    # Packs of several months stay as they are: each must go when its month goes.
+    # Packs of several months stay as they are: each pack must go when its month goes.
     if leaf.packed and len(months) == 1:
         yield SqlStatement(
             "DELETE FROM pack WHERE month = %s AND stream_id = %s AND first_number = %s",
@@ -50,7 +50,7 @@ def archive_statements(leaf: LeafArchive, stream_id: int, select: Select) -> Ite
 
 
 def _beyond(pack: PostgresPackRow, first: int, end: int) -> Iterator[PostgresPackRow]:
-    """What a pack holds outside [first, end): its members stay, as packs of their own."""
+    """The members of a pack outside [first, end), as packs of their own."""
     if pack.first_number < first:
         before = pack.decode()[: first - pack.first_number]
         yield live_pack(pack.month, pack.stream_id, pack.first_number, before)

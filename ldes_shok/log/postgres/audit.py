@@ -1,4 +1,4 @@
-"""The log in PostgreSQL against itself: whether its tables add up, and what follows from them."""
+"""Checks of a PostgreSQL log against itself: its table sums, and the tables that are derived."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class PostgresAudit:
 
         Args:
             url: of the log's database.
-            digests: under the log's key; without it nobody can tell whether its tables add up.
+            digests: under the log's key; without it the table sums cannot be checked.
         """
         self._url = url
         self._digests = digests
 
     def usable(self) -> Iterator[Damage | Step]:
-        """Whether what its tables add up to is what was stored."""
+        """Whether the table sums themselves are what was stored."""
         if self._digests is None:
             return
         with self._moment() as connection:
@@ -82,7 +82,7 @@ class PostgresAudit:
                 yield Damage("table log_sum", str(error))
 
     def tables(self) -> Iterator[Damage | Step]:
-        """Every row of every table."""
+        """Check every row of every table."""
         with self._moment() as connection:
             row = connection.execute("SELECT dropped_before FROM head").fetchone()
             dropped_before = row[0] if row else 0
@@ -116,7 +116,7 @@ class PostgresAudit:
     def _moment(self) -> Iterator[Connection]:
         connection = connect_reader(self._url)
         try:
-            # Each table is asked for once and as a whole: that may take longer than a page.
+            # Each table is read once and as a whole: that may take longer than a page.
             connection.execute("SET statement_timeout = 0")
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             with connection.transaction():
@@ -143,7 +143,7 @@ def _sums(
 def _derived(
     table: str, expected: Iterator[Changes | Step], found: Callable[[Changes], None]
 ) -> Iterator[Damage | Step]:
-    """Compare what follows from other tables with what is there, row for row, in two sums."""
+    """Compare derived rows with the stored ones, row for row, in two sums."""
     changes: Changes | None = None
     for item in expected:
         if isinstance(item, Step):
@@ -168,7 +168,7 @@ def _expected_iris(
         try:
             members = pack.decode()
         except LogDamaged:
-            continue  # its own finding
+            continue  # reported as a finding of its own
         for number, member in enumerate(members, pack.first_number):
             changes.added(
                 "iri", year_of(pack.month), member.iri, member_id(pack.stream_id, number),

@@ -1,4 +1,4 @@
-"""A commit as statements: computed before the transaction begins, sent in one go."""
+"""A commit as statements: computed before the transaction begins, sent in one round trip."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NODE_UPDATES: Final = ", ".join(f"{c} = excluded.{c}" for c in NODE_COLUMNS.spl
 
 @dataclass(frozen=True, slots=True)
 class SqlStatement:
-    """A statement and the rows that it is executed with, one after the other."""
+    """A statement and the rows that it is executed with, in order."""
 
     query: str
     rows: Rows
@@ -42,14 +42,14 @@ class SqlStatement:
 
 @dataclass(slots=True)
 class CommitPosition:
-    """Where the writer's session stands: what a commit continues.
+    """The position that a commit continues from.
 
     Attributes:
-        prefix: what IRIs are stored without.
+        prefix: the base that stored IRIs leave out.
         stream_ids: by name.
         next_numbers: by stream id, the number of the next member.
         next_event_id: the id of the next new event.
-        templates: which are stored.
+        templates: the templates that are stored.
     """
 
     prefix: str
@@ -61,13 +61,12 @@ class CommitPosition:
 
 @dataclass(slots=True)
 class Plan:
-    """What a commit does.
+    """The changes of a commit.
 
     Attributes:
         statements: in order.
         months: the partitions that it needs.
-        after: the place that the writer stands in once it is committed; the templates that are
-            new are `templates`.
+        after: the writer's position after the commit; its `templates` are the new ones.
     """
 
     statements: list[SqlStatement]
@@ -79,10 +78,10 @@ class Plan:
 
 
 def plan_commit(commit: Commit, place: CommitPosition) -> Plan:
-    """What to send for `commit`; changes nothing.
+    """The statements for `commit`; changes nothing.
 
     Raises:
-        LogUnavailable: it does not continue the log: an event or a position is not the next one.
+        LogUnavailable: an event or a position is not the next one of the log.
         ValueError: a member's own time does not exist.
     """
     return _Planner(commit, place).plan()
@@ -162,7 +161,7 @@ class _Planner:
             )  # fmt: skip
 
     def _packs(self) -> Iterator[tuple[int, int, int, list[PackedMember]]]:
-        """Month, stream, first number and members of each pack: runs cut where leaves begin."""
+        """Month, stream, first number and members of each pack: a leaf begins a new pack."""
         ids = self._plan.stream_ids
         cuts = {
             (ids[n.stream], n.node.first_position - FIRST_POSITION)
@@ -302,7 +301,7 @@ class _Planner:
 
 
 def _month(commit: Commit) -> int:
-    """The month that a commit's events belong to: of what it publishes, or of what came in."""
+    """The month of a commit's events: the month of its members, or else of the receipt."""
     published = [record.member.stamp.published_ms for record in commit.members]
     reached = [stream.last_ms for stream in commit.streams if stream.last_ms]
     received = [event.received_ms for event in commit.events]
@@ -319,5 +318,5 @@ def _columns(quarantine: Quarantine) -> tuple[str, str, str, str]:
 
 
 def _storable(text: str) -> str:
-    """A sentence that quotes what came in may hold what PostgreSQL's text cannot."""
+    """Replace what PostgreSQL cannot store as text: a sentence may quote raw input."""
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode()

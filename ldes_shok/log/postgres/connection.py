@@ -1,4 +1,4 @@
-"""Connections to the server: how they are opened, and what their errors mean."""
+"""Connections to the server, and the translation of its errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ldes_shok.errors import LogUnavailable
 Connection = psycopg.Connection[tuple[Any, ...]]
 Parameters = Sequence[object] | Mapping[str, object]
 Select = Callable[[str, Parameters], Sequence[Any]]
-"""Asks the database; raises LogUnavailable."""
+"""Runs a query; raises LogUnavailable."""
 
 _APPLICATION: Final = "ldes-shok"
 _CONNECT_TIMEOUT_SECONDS: Final = 3
@@ -25,7 +25,7 @@ _UNANSWERED_MILLISECONDS: Final = 5_000
 _LARGEST_NAME_BYTES: Final = 63
 
 _COMMON: Final = {
-    # The server's side of the same: a client whose machine is gone must let go within 10 s.
+    # The same on the server's side: it must drop a client whose machine is gone within 10 s.
     "tcp_keepalives_idle": 2,
     "tcp_keepalives_interval": 1,
     "tcp_keepalives_count": 3,
@@ -58,10 +58,10 @@ def connect_reader(url: str) -> Connection:
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
-    """Whatever the server or the network refuses becomes LogUnavailable.
+    """Translate every error of the server or the network to LogUnavailable.
 
     Args:
-        what: what the log cannot be: `read`, `written`, `opened`.
+        what: what cannot be done with the log: `read`, `written`, `opened`.
     """
     try:
         yield
@@ -70,7 +70,7 @@ def translated(what: str) -> Iterator[None]:
 
 
 def first_line(error: psycopg.Error) -> str:
-    """An error of the server in one line; what follows quotes statements."""
+    """The first line of a server's error; the lines after it quote statements."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
@@ -92,6 +92,6 @@ def _connect(url: str, role: str, session: dict[str, Any]) -> Connection:
 
 
 def own_name(role: str) -> str:
-    """Who we are, for whoever looks: the server cuts it at 63 bytes."""
+    """The name of this process for an operator. The server cuts it at 63 bytes."""
     name = f"{_APPLICATION} {role}: pid {os.getpid()} on {socket.gethostname()}"
     return name.encode("ascii", "replace")[:_LARGEST_NAME_BYTES].decode()

@@ -1,12 +1,12 @@
 """One writer per log, elected by the database.
 
-Who is elected raises the epoch, which every commit names: a former writer never commits again. Its
-session holds a lock of its epoch, which the server takes back when the session ends, however it
-ends; then anybody may be elected. Whose session lives but is not heard of (its process or machine
-stands still) is replaced by a standby when its lease has run out: see `lease`.
+A new writer raises the epoch, and every commit names its epoch: so a former writer never commits
+again. The writer's session holds a lock of its epoch. The server releases the lock when the session
+ends, for any reason; then another process may be elected. If the session lives but its process or
+machine stands still, a standby replaces the writer when its lease has run out: see `lease`.
 
-What cannot be replaced is a server's process that hangs inside a transaction: it keeps the row of
-the epoch. Then `WriterSilent` says who, since when, and what to do.
+One case has no replacement: a server process that hangs inside a transaction and keeps the row of
+the epoch locked. `WriterSilent` then names the writer, since when, and what to do.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _PATIENCE: Final = "500ms"
 _PATIENCE_SECONDS: Final = 0.5
 _LOOK_SECONDS: Final = 0.05
 _LOOKS: Final = 3
-"""How often a standby finds that a lease is over before it takes its place: a writer that could not
-say anything because the database stood still, or its clock jumped, says it meanwhile."""
+"""How often a standby must see that a lease is over before it replaces the writer. A writer that
+could not renew it, because the database stood still or its clock jumped, renews it meanwhile."""
 
 
 class Succession:
-    """What a standby saw, from one try to be elected to the next."""
+    """What a standby observed, from one try to be elected to the next."""
 
     def __init__(self) -> None:
         self._seen: tuple[int, str] | None = None
         self._looks = 0
 
     def may_replace(self, lease: Lease) -> bool:
-        """Whether a lease was over, and the same one, each time that it was looked at."""
+        """Whether the same lease was over at each look."""
         seen = (lease.epoch, lease.until)
         self._looks = self._looks + 1 if lease.is_over and seen == self._seen else 0
         self._seen = seen
@@ -50,12 +50,12 @@ def elect(connection: Connection, succession: Succession | None = None) -> int:
     """Become the writer, or refuse within a second; returns the epoch.
 
     Args:
-        connection: in autocommit; what it holds then is let go of when it ends.
-        succession: of a standby; others never replace whose session lives.
+        connection: in autocommit; its locks are released when it ends.
+        succession: of a standby. Without one, a writer whose session lives is never replaced.
 
     Raises:
-        LogLocked: another session is; the message says which process on which machine.
-        WriterSilent: another one is, and is not heard of.
+        LogLocked: another session is the writer; the message names its process and machine.
+        WriterSilent: another session is the writer, and its lease has run out.
         LogUnavailable: the server did not answer.
     """
     with translated("opened"):
@@ -65,13 +65,13 @@ def elect(connection: Connection, succession: Succession | None = None) -> int:
                 raise _refusal(connection, lease)
             if not lease.waits:
                 raise _stuck(connection, lease)
-            # It may be a process that stands still itself: then it ends when it goes on.
+            # The other process may itself stand still; then it ends when it goes on.
             connection.execute("SELECT pg_terminate_backend(%s)", (lease.pid,))
         return _take(connection, lease)
 
 
 def begin_epoch(connection: Connection, epoch: int) -> None:
-    """Every writer before this epoch is refused, also in a log that was made since the election.
+    """Refuse every writer before this epoch, also in a log that was made after the election.
 
     Raises:
         LogUnavailable: the server did not answer.
@@ -81,7 +81,7 @@ def begin_epoch(connection: Connection, epoch: int) -> None:
 
 
 def _look(connection: Connection) -> Lease:
-    """A moment's patience: the server may not have noticed yet that the last holder died."""
+    """Read the lease; wait a moment, as the server may not know yet that the last holder died."""
     end_seconds = time.monotonic() + _PATIENCE_SECONDS
     lease = read_lease(connection)
     while lease.pid is not None and time.monotonic() < end_seconds:
@@ -91,7 +91,7 @@ def _look(connection: Connection) -> Lease:
 
 
 def _take(connection: Connection, lease: Lease) -> int:
-    """The election itself; refused if anything is not any more as it was seen."""
+    """Do the election; refuse if anything changed since the lease was read."""
     try:
         with connection.transaction():
             connection.execute("SELECT set_config('lock_timeout', %s, true)", (_PATIENCE,))
@@ -99,7 +99,7 @@ def _take(connection: Connection, lease: Lease) -> int:
             connection.execute(MAKE_TABLE)
             epoch = _next_epoch(connection)
             row = connection.execute(
-                # Without an end until the log is open: a step of the schema may take long.
+                # No timeout until the log is open: a step of the schema may take long.
                 "UPDATE lease SET epoch = %s, writer = %s, until = 'infinity'"
                 " WHERE epoch = %s AND until = %s::timestamptz RETURNING epoch",
                 (epoch, own_name("writer"), lease.epoch, lease.until),
@@ -115,7 +115,7 @@ def _take(connection: Connection, lease: Lease) -> int:
 
 
 def _next_epoch(connection: Connection) -> int:
-    """Raise the epoch, where there is a log; in the transaction of the election."""
+    """Raise the epoch, if there is a log, in the transaction of the election."""
     if connection.execute("SELECT to_regclass('head')").fetchone() == (None,):
         row = connection.execute("SELECT epoch + 1 FROM lease").fetchone()
     else:

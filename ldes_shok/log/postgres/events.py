@@ -1,4 +1,4 @@
-"""Events out of their packs, with why they are in quarantine."""
+"""Events from their packs, with their quarantine."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PACKS_AT_ONCE = 16
 
 
 def one_event(select: Select, event_id: int) -> EventRecord | None:
-    """A stored event, None if there is none with this id."""
+    """A stored event; None if no event has this id."""
     rows = select(
         "SELECT first_id, body FROM event_pack WHERE first_id <= %s AND first_id + events > %s"
         " ORDER BY first_id DESC LIMIT 1",
@@ -36,7 +36,7 @@ def events_after(select: Select, after_id: int, limit: int) -> list[EventRecord]
     """Events with a higher id, in order, at most `limit`."""
     events: list[EventRecord] = []
     while len(events) < limit:
-        # A pack may begin at or before the id that was asked for.
+        # The pack of the id may begin at the id or before it.
         packs = select(
             "SELECT first_id, body FROM event_pack WHERE first_id >= coalesce("
             " (SELECT first_id FROM event_pack WHERE first_id <= %(next)s"

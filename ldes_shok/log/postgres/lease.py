@@ -1,8 +1,8 @@
-"""The writer's lease: a row that says who writes, and until when it need not be heard of.
+"""The writer's lease: a row with the name of the writer and the end of the lease.
 
-By the database's clock alone, so that clocks of machines do not matter. It only says whether
-somebody is still there; what refuses a writer that was replaced is the epoch, in every commit. A
-lease that ran out and that nobody took is simply taken up again: so a database that stood still
+The lease goes by the database's clock alone, so the clocks of machines do not matter. It only shows
+whether the writer is alive; the epoch in every commit is what refuses a writer that was replaced. A
+writer may renew a lease that ran out if no other writer was elected. So a database that stood still
 costs nothing.
 """
 
@@ -15,10 +15,10 @@ from ldes_shok.log.postgres.connection import Connection, Select
 from ldes_shok.log.records import SilentWriter
 
 LEASE: Final = timedelta(seconds=5)
-"""For how long a writer need not be heard of."""
+"""How long a lease lasts without renewal."""
 
 RENEW_SECONDS: Final = 1.0
-"""How often one that has nothing to commit says that it is there."""
+"""How often a writer without commits renews its lease."""
 
 MAKE_TABLE: Final = """
 CREATE TABLE IF NOT EXISTS lease (
@@ -29,14 +29,14 @@ CREATE TABLE IF NOT EXISTS lease (
 ) WITH (fillfactor = 10);
 INSERT INTO lease (epoch, writer, until) VALUES (0, '', '-infinity') ON CONFLICT DO NOTHING;
 """
-"""No step of the schema: who takes those was elected before."""
+"""Not a step of the schema: the election comes before those steps."""
 
 EXTEND: Final = "UPDATE lease SET until = clock_timestamp() + %s WHERE epoch = %s"
 
 RELEASE: Final = "UPDATE lease SET until = '-infinity' WHERE epoch = %s"
 
 ELECTED: Final = 0x6C646574
-"""The lock that a session holds as long as it lives is this and its epoch."""
+"""A session holds, as long as it lives, the lock with this number and its epoch."""
 
 _SILENT: Final = (
     "SELECT writer, until, extract(epoch FROM clock_timestamp() - until)::float8 FROM lease"
@@ -45,16 +45,16 @@ _SILENT: Final = (
 
 
 class Lease(NamedTuple):
-    """What the row says, and what the server knows of the session that was elected.
+    """The row of the lease, and what the server knows of the session of the writer.
 
     Attributes:
         epoch: of the election; 0 if there was none.
         until: end of the lease, as the server writes it.
-        writer: who was elected.
-        is_over: whether the lease is.
-        pid: the server's process for the session; None if the session is no more.
-        client: from where it is connected.
-        waits: whether that process waits for its client to say something.
+        writer: the elected writer.
+        is_over: whether the lease has run out.
+        pid: the server's process for the session; None if the session has ended.
+        client: the address that it is connected from.
+        waits: whether that process waits for its client.
     """
 
     epoch: int = 0
@@ -67,7 +67,7 @@ class Lease(NamedTuple):
 
 
 def read_lease(connection: Connection) -> Lease:
-    """Where things stand; no lock is waited for. Raises psycopg.Error."""
+    """The present lease; waits for no lock. Raises psycopg.Error."""
     if connection.execute("SELECT to_regclass('lease')").fetchone() == (None,):
         return Lease()
     row = connection.execute(
@@ -84,7 +84,7 @@ def read_lease(connection: Connection) -> Lease:
 
 
 def silent_writer(select: Select) -> SilentWriter | None:
-    """Who was elected and is not heard of any more; None while all is well, or nobody writes.
+    """The writer whose lease ran out; None if its lease holds, or if there is no writer.
 
     Raises:
         LogUnavailable: the log cannot be read.

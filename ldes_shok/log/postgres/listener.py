@@ -1,4 +1,4 @@
-"""Hears of commits, and says when it cannot."""
+"""Receives notices of commits, and knows when it cannot."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _POLL_SECONDS: Final = 0.5
 _RETRY_SECONDS: Final = 0.2
 _STOP_SECONDS: Final = 5.0
 _SILENT_SECONDS: Final = 2.0
-"""A server that did not answer for so long (a frozen one keeps its connections) tells nothing."""
+"""After so long without an answer the server counts as frozen (it keeps its connections)."""
 
 
 class Listener:
-    """A thread with a connection of its own that LISTENs, and asks too in case it was not told.
+    """A thread with its own connection that LISTENs, and also polls in case a notice was lost.
 
-    While it has no connection nobody can tell whether anything was committed: `generation` then
-    never gives the same number twice, so whoever asks looks in the log itself.
+    Without a connection it does not know of commits. `generation` then never returns the same
+    number twice, so the caller reads the log itself.
     """
 
     def __init__(self, connect: Callable[[], Connection], pulse: Pulse) -> None:
-        """Start nothing; the first question does."""
+        """Start nothing; the first call of `generation` starts the thread."""
         self._connect = connect
         self._pulse = pulse
         self._unknown = itertools.count(-1, -1)
@@ -43,11 +43,11 @@ class Listener:
 
     @property
     def hears(self) -> bool:
-        """Whether it is connected, and answered: what is committed now is known within a moment."""
+        """Whether it is connected and the server answers: it then soon knows of a commit."""
         return self._hears and monotonic() - self._heard_seconds < _SILENT_SECONDS
 
     def generation(self) -> int:
-        """The newest generation; a number that never was while that is not known. Never waits."""
+        """The newest generation; a new number each time while that is unknown. Never waits."""
         if self._thread is None:
             self._start()
         return self._pulse.generation if self.hears else next(self._unknown)
@@ -70,7 +70,7 @@ class Listener:
                 with self._connect() as connection:
                     self._listen(connection)
             except (LogError, psycopg.Error):
-                # Whoever reads meets the same and says so; here it only means: not known.
+                # A reader meets the same error and reports it. Here it only means: unknown.
                 self._hears = False
                 self._stopping.wait(_RETRY_SECONDS)
         self._hears = False

@@ -1,4 +1,4 @@
-"""What decoders remember, and what transports received, in PostgreSQL's rows."""
+"""Decoders' memories and transports' raw input in PostgreSQL's rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RAW_COLUMNS: Final = "digest, source, received_ms, body"
 
 
 def read_memory(select: Select, source: str, subject: str) -> bytes | None:
-    """What is remembered of a subject."""
+    """The memory of a subject."""
     if not is_storable(subject):
         return None
     rows = select("SELECT value FROM memory WHERE source = %s AND subject = %s", (source, subject))
@@ -27,7 +27,7 @@ def read_memory(select: Select, source: str, subject: str) -> bytes | None:
 
 
 def read_memories(select: Select, source: str, prefix: str) -> Sequence[MemoryRecord]:
-    """All that is remembered for a source of subjects with a prefix, in order."""
+    """All memories of a source whose subjects begin with a prefix, in order."""
     rows = select(
         "SELECT source, subject, value FROM memory WHERE source = %s AND starts_with(subject, %s)"
         ' ORDER BY subject COLLATE "C"',
@@ -39,7 +39,7 @@ def read_memories(select: Select, source: str, prefix: str) -> Sequence[MemoryRe
 def read_raws(
     select: Select, source: str, limit: int, after_id: int
 ) -> Sequence[tuple[int, RawRecord]]:
-    """What a source received and is still kept, in order of arrival."""
+    """Raw input of a source that is still kept, in order of arrival."""
     rows = select(
         f"SELECT id, {_RAW_COLUMNS} FROM raw WHERE id > %s AND source = %s ORDER BY id LIMIT %s",
         (after_id, source, limit),
@@ -48,7 +48,7 @@ def read_raws(
 
 
 def read_raw(select: Select, digest: bytes) -> RawRecord | None:
-    """What was received with this digest; the first of several times."""
+    """The raw input with this digest; the first if there are several."""
     query = f"SELECT {_RAW_COLUMNS} FROM raw WHERE digest = %b ORDER BY id LIMIT 1"
     rows = select(query, (digest,))
     return _raw(rows[0]) if rows else None

@@ -1,9 +1,9 @@
-"""The schema, step by step, without stopping the readers.
+"""The steps of the schema, taken without stopping the readers.
 
-The writer takes the steps when it opens the log, under its election. Readers of the version
-before go on meanwhile: a step may only expand (new tables, new columns with a default, new
-indexes). What is no longer used is removed by a later step, whose `oldest_reader` says from which
-version on readers can do without it; older ones are refused with a sentence.
+The elected writer takes the steps when it opens the log. Readers of the version before go on
+meanwhile, so a step may only expand: new tables, new columns with a default, new indexes. A later
+step removes what is no longer used. Its `oldest_reader` is the first version whose readers do
+without it; older readers are refused with a sentence.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '10s'"
 
 @dataclass(frozen=True, slots=True)
 class SchemaStep:
-    """From version `number - 1` to `number`.
+    """A step of the schema from version `number - 1` to `number`.
 
     Attributes:
         number: the schema version that it leads to.
@@ -46,7 +46,7 @@ class SchemaStep:
 
 
 def steps() -> tuple[SchemaStep, ...]:
-    """All steps, in order; the last one is the version that this service speaks."""
+    """All steps, in order. The last one leads to the version of this service."""
     package = resources.files("ldes_shok.log.postgres")
     return (
         SchemaStep(1, 1, package.joinpath("schema.sql").read_text("utf-8")),
@@ -60,10 +60,10 @@ def migrate(connection: Connection, all_steps: Sequence[SchemaStep], identity: L
     """Bring the schema to the newest version; the caller is the elected writer.
 
     Raises:
-        LogDamaged: what its tables add up to is not what was stored.
+        LogDamaged: the table sums are not what was stored.
         LogMismatch: written by a newer version, for another public URL, or with another secret;
             nothing was changed.
-        LogUnavailable: a step failed; the ones before it hold.
+        LogUnavailable: a step failed; the steps before it are kept.
     """
     with translated("opened"):
         connection.execute(_META)
@@ -93,7 +93,7 @@ def check_readable(connection: Connection, ours: int, public_url: str) -> None:
     """Whether a reader of version `ours` may read this log.
 
     Raises:
-        LogMismatch: too old or too new for it, or of another public URL.
+        LogMismatch: the log is too old or too new, or has another public URL.
         LogUnavailable: there is no log.
     """
     with translated("read"):

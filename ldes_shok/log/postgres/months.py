@@ -1,4 +1,4 @@
-"""Months as numbers, YYYYMM: what the log's partitions are called by."""
+"""Months as numbers, YYYYMM: the names of the log's partitions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from ldes_shok.clock import from_milliseconds
 
 NO_MONTH: Final = 0
-"""What belongs to a year or to the whole stream."""
+"""The number for rows that belong to a year or to the whole stream."""
 
 _YEAR_LENGTH = 4
 _MONTH_LENGTH = 7

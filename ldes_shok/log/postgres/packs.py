@@ -1,4 +1,4 @@
-"""Rows of the tables `pack` and `event_pack`: what was written together is stored together."""
+"""Rows of the tables `pack` and `event_pack`: rows written together are stored together."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class PostgresPackRow(NamedTuple):
     """A row of the table `pack`.
 
     Attributes:
-        month: YYYYMM, of publication of all its members.
-        stream_id: whose members.
+        month: YYYYMM, the month in which all its members were published.
+        stream_id: the stream of the members.
         first_number: of the first one: position - FIRST_POSITION.
         members: how many.
         body: as `ldes_shok.log.pack` writes it.
-        checksum: of all that but the month.
+        checksum: of all values above but the month.
     """
 
     month: int
@@ -65,7 +65,7 @@ class PostgresPackRow(NamedTuple):
         """Its members.
 
         Raises:
-            LogDamaged: it is not what was stored.
+            LogDamaged: the row is not what was stored.
         """
         first_id = member_id(self.stream_id, self.first_number)
         return decode_pack(first_id, self.members, self.checksum, self.body)
@@ -82,7 +82,7 @@ def pack_row(
 def live_pack(
     month: int, stream_id: int, first_number: int, members: Sequence[PackedMember]
 ) -> PostgresPackRow:
-    """Members of one commit as a row."""
+    """The row of a pack with the members of one commit."""
     body = encode_pack(members)
     return pack_row(month, stream_id, first_number, len(members), body)
 
@@ -94,7 +94,7 @@ def read_packs(select: Select, stream_id: int, start: int, end: int) -> list[Pos
 
 
 def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> MemberRow:
-    """A member without its texts; `prefix` is the base that its IRIs are kept without."""
+    """A member without its texts. `prefix` is the base that its stored IRIs leave out."""
     return MemberRow(
         stream,
         FIRST_POSITION + number,
@@ -106,7 +106,7 @@ def member_row(packed: PackedMember, stream: str, number: int, prefix: str) -> M
 
 
 _PackedEvent = tuple[str, str, bytes, bytes, str, str, str, int, bytes]
-"""Of an `EventRecord`, in its order: from `tenant` to `payload`."""
+"""The fields of an `EventRecord` from `tenant` to `payload`, in its order."""
 
 
 class _EventPack(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -115,7 +115,7 @@ class _EventPack(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 def encode_events(events: Sequence[EventRecord]) -> bytes:
-    """Events whose ids follow each other; the codec adds a checksum of its own."""
+    """Encode events whose ids follow each other. The codec adds its own checksum."""
     packed = (
         (
             e.tenant, e.key, e.digest, e.identity, e.kind, e.source, e.cabinet, e.received_ms,
@@ -131,7 +131,7 @@ def decode_events(first_id: int, body: bytes) -> list[EventRecord]:
     """The events of a pack, in order, each as if it were not in quarantine.
 
     Raises:
-        LogDamaged: it is not what was stored, or another one.
+        LogDamaged: the body is not what was stored, or is another pack.
     """
     where = f"the log is damaged: the events from {first_id} on"
     try:

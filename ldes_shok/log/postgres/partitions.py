@@ -1,4 +1,4 @@
-"""Partitions: made before they are needed, dropped a month at a time."""
+"""Partitions: made before they are needed, dropped month by month."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LOCK_TIMEOUT: Final = "SET LOCAL lock_timeout = '5s'"
 
 
 class Partitions:
-    """What there is, as the one writer knows it."""
+    """The partitions that exist, as the one writer knows them."""
 
     def __init__(self, connection: Connection) -> None:
-        """Ask the database; raises psycopg.Error."""
+        """Read the partitions from the database; raises psycopg.Error."""
         rows = connection.execute(
             "SELECT child.relname FROM pg_inherits"
             " JOIN pg_class child ON child.oid = inhrelid"
@@ -33,7 +33,7 @@ class Partitions:
         self._months: set[int] = set()
 
     def ensure(self, connection: Connection, months: Iterable[int]) -> None:
-        """Make the partitions of these months and of the ones after them, in a transaction.
+        """Make the partitions of these months and of the months after them, in a transaction.
 
         Raises psycopg.Error.
         """
@@ -76,13 +76,13 @@ class Partitions:
         )
 
     def forget_before(self, month: int) -> None:
-        """What was dropped is committed."""
+        """Forget the dropped partitions, after the commit."""
         self._names = {name for name in self._names if not _is_before(name, month)}
         self._months = {known for known in self._months if known >= month}
 
 
 def _make(connection: Connection, table: str, number: int) -> None:
-    # Attached, not created as a partition: that would lock the readers of the whole table out.
+    # Attach the table. Creating it as a partition would lock out the readers of the whole table.
     key = "month" if table in MONTHLY else "year"
     name = f"{table}_{number}"
     connection.execute(

@@ -18,7 +18,7 @@ _IDLE_CONNECTIONS: Final = 4
 
 
 class ReadPool:
-    """Lends a connection for one query. A few are kept; a lost one is replaced when needed."""
+    """Lends a connection for one query. Keeps a few, and replaces a lost one when needed."""
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         """`connect` opens a connection that may read, or raises LogUnavailable or LogMismatch."""
@@ -44,7 +44,7 @@ class ReadPool:
                 was_interrupted = self._lent.pop(thread, None) is None
                 lost = connection.closed or connection.broken
                 if lost and not is_new and not was_interrupted:
-                    # The server was started again since: none of those that were kept will do.
+                    # The server was restarted: none of the kept connections works any more.
                     self._drop_idle()
                     connection, is_new = self._connect(), True
                     continue
@@ -60,8 +60,9 @@ class ReadPool:
     def interrupt(self, thread: int) -> None:
         """Cut the connection on which a thread waits for an answer.
 
-        Not by asking the server to cancel: one that answers nothing would not. It looks every
-        second whether its client is there (`client_connection_check_interval`).
+        It does not ask the server to cancel: a server that does not answer would not cancel either.
+        The server checks every second whether its client is there
+        (`client_connection_check_interval`).
         """
         connection = self._lent.pop(thread, None)
         if connection is not None:
@@ -69,7 +70,7 @@ class ReadPool:
                 end.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close what is idle now, and what comes back later."""
+        """Close idle connections now, and the others when they come back."""
         self._closed = True
         self._drop_idle()
 
@@ -94,5 +95,5 @@ class ReadPool:
 
 
 def _socket_of(connection: Connection) -> socket.socket:
-    """Its socket, by a descriptor of our own: the library may close its own meanwhile."""
+    """The connection's socket, by our own descriptor: the library may close its own meanwhile."""
     return socket.socket(fileno=os.dup(connection.fileno()))

@@ -1,4 +1,4 @@
-"""Readers of a log in PostgreSQL: any number, on any machine, sharing nothing but the database."""
+"""Readers of a PostgreSQL log: any number, on any machine; they share only the database."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class PostgresLogReader:
             url: `postgresql://...`.
             public_url: the base of the log's IRIs.
             pulse: the one that this process's writer beats, if it has one.
-            version: another schema version than this release's to read by.
+            version: the schema version to read by, if it is not this release's.
         """
         self._url = url
         self._public_url = public_url
@@ -72,10 +72,11 @@ class PostgresLogReader:
         self._stream_ids: dict[str, int] = {}
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; from memory.
+        """A number, held in memory, that changes whenever anything was committed.
 
-        A commit of this process counts at once, one of another process when the server has told
-        of it: within a few milliseconds, within half a second if it does not tell.
+        It changes at once after a commit of this process. After a commit of another process it
+        changes when the server sends a notice, within a few milliseconds; without a notice, within
+        half a second.
         """
         return self._listener.generation()
 
@@ -88,12 +89,12 @@ class PostgresLogReader:
         return rows[0][0] if rows else None
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands; an empty one if nothing was ever published."""
+        """The record of a stream; an empty record if nothing was ever published."""
         rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
         return stream_of(name, *rows[0]) if rows else StreamRecord(name)
 
     def closed_streams(self) -> frozenset[str]:
-        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        """Streams that keep what an earlier rule published, and get no new members."""
         rows = self._select("SELECT value FROM meta WHERE name = 'closed_streams'", ())
         return frozenset(str(rows[0][0]).split()) if rows else frozenset()
 
@@ -108,7 +109,7 @@ class PostgresLogReader:
         return node_of(rows[0]) if rows else None
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
-        """The nodes below one, in the order of their time."""
+        """The children of a node, in the order of their time."""
         rows = self._select(
             f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = %s AND parent = %s"
             f" AND {NOT_DROPPED} ORDER BY lower_ms",
@@ -132,7 +133,7 @@ class PostgresLogReader:
         return [self._templates[m.template_id].text(form, m.values) for m in members]
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
-        """What `LogWriter.archive` keeps in place of these members' rows: one pack."""
+        """The one pack that `LogWriter.archive` stores in place of these members' rows."""
         members = [member for _, member in self._run(stream, first_position, count)]
         return encode_pack(members) if members else b""
 
@@ -198,11 +199,11 @@ class PostgresLogReader:
         return int(self._select("SELECT count(*) FROM quarantine")[0][0])
 
     def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
-        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        """Committed events with a higher id, in order, each with its present quarantine if any."""
         return events_after(self._select, after_id, limit)
 
     def rejections(self, limit: int) -> Sequence[Rejection]:
-        """What was no canonical event, newest first."""
+        """Input that was not a canonical event, newest first."""
         rows = self._select(
             "SELECT source, received_ms, reason, payload FROM rejection ORDER BY id DESC LIMIT %s",
             (limit,),
@@ -214,19 +215,19 @@ class PostgresLogReader:
         return read_memory(self._select, source, subject)
 
     def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
-        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        """All memories of a source whose subjects begin with `prefix`, in order."""
         return read_memories(self._select, source, prefix)
 
     def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
-        """What a source received raw and is still kept, in order of arrival, with its number."""
+        """Raw input of a source that is still kept, in order of arrival, with its number."""
         return read_raws(self._select, source, limit, after_id)
 
     def raw(self, digest: bytes) -> RawRecord | None:
-        """What was received raw with this digest, if it is still kept."""
+        """The raw input with this digest, if it is still kept."""
         return read_raw(self._select, digest)
 
     def silent_writer(self) -> SilentWriter | None:
-        """Who was elected and is not heard of any more; None while nobody is missed."""
+        """The writer whose lease ran out; None if there is none."""
         return silent_writer(self._select)
 
     def size_bytes(self) -> int:
@@ -234,7 +235,7 @@ class PostgresLogReader:
         return int(self._select("SELECT pg_database_size(current_database())")[0][0])
 
     def interrupt(self, thread: int) -> None:
-        """Have what a thread reads now fail with LogUnavailable. Never waits."""
+        """Make the current read of a thread fail with LogUnavailable. Never waits."""
         self._pool.interrupt(thread)
 
     def close(self) -> None:
@@ -264,7 +265,7 @@ class PostgresLogReader:
     def _run(
         self, stream: str, first_position: int, count: int
     ) -> Iterator[tuple[int, PackedMember]]:
-        """Numbers and members from a position on, out of the packs that hold them."""
+        """Numbers and members from a position on, read from the packs that hold them."""
         stream_id, first = self._stream_id(stream), first_position - FIRST_POSITION
         for pack in read_packs(self._select, stream_id, first, first + count):
             members = pack.decode()
@@ -273,7 +274,7 @@ class PostgresLogReader:
                 yield number, members[number - pack.first_number]
 
     def _members(self, places: Sequence[tuple[int, int]]) -> list[MemberRow]:
-        """The members with these ids and months, in that order; dropped ones are left out."""
+        """The members with these ids and months, in that order, without dropped ones."""
         if not places:
             return []
         packs = self._select(
@@ -308,7 +309,7 @@ class PostgresLogReader:
         return names
 
     def _learn(self, members: Sequence[PackedMember]) -> None:
-        """Read the templates that are not at hand yet."""
+        """Read the templates that are not cached yet."""
         missing = self._templates.missing({member.template_id for member in members})
         if missing:
             rows = self._select(

@@ -1,4 +1,4 @@
-"""`rekey` in PostgreSQL: in steps of a transaction each, then the tables are written anew."""
+"""`rekey` in PostgreSQL: in several transactions; then the tables are rewritten."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _REJECTIONS: Final = (
 
 
 def is_unkeyed(session: WriterSession) -> bool:
-    """Whether the log holds something that an older version wrote."""
+    """Whether the log holds rows of an older version."""
     return bool(session.select("SELECT 1 FROM meta WHERE name = %s", (UNKEYED,)))
 
 
@@ -37,7 +37,7 @@ def rekey_rows(session: WriterSession, rekeying: Rekeying) -> Rekeyed:
     """Bring every row under keys.
 
     Raises:
-        WriterReplaced, LogUnavailable: not all of it is; it is begun again.
+        WriterReplaced, LogUnavailable: not all rows are under keys; the next start begins again.
     """
     counts: Counter[str] = Counter()
     for rows in _batches(session, _EVENTS, _PACKS_AT_ONCE):
@@ -52,10 +52,10 @@ def rekey_rows(session: WriterSession, rekeying: Rekeying) -> Rekeyed:
 
 
 def write_anew(session: WriterSession) -> None:
-    """The tables that were changed, so that no version of a row of before is left in their files.
+    """Rewrite the changed tables, so that their files hold no old version of a row.
 
     Raises:
-        LogUnavailable: there is no room for it, or somebody holds a table.
+        LogUnavailable: there is no room for it, or another session holds a table.
     """
     with translated("written"):
         for table in _TABLES:

@@ -1,4 +1,4 @@
-"""What follows from other rows of a log in PostgreSQL, made anew by its only writer."""
+"""Repair of a PostgreSQL log by its only writer: rebuilds rows that follow from other rows."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def postgres_repair(
 
     Args:
         url: of the log's database.
-        identity: whose log it is.
-        same_state: whether two states of a cabinet say the same.
+        identity: the identity that the log must have.
+        same_state: whether two states of a cabinet are equal.
 
     Raises:
         LogLocked: a service writes it.
@@ -72,7 +72,7 @@ class PostgresRepair:
         self._sums = PostgresSums(connection, digests)
 
     def unsound(self) -> frozenset[str]:
-        """The tables that do not add up."""
+        """The tables whose rows do not match their sums."""
         try:
             self._sums.read(self._connection)
         except LogDamaged:
@@ -85,7 +85,7 @@ class PostgresRepair:
         )
 
     def put_states(self, states: Mapping[Place, bytes]) -> int:
-        """Let these be the states of cabinets, and no others; returns how many rows changed."""
+        """Replace all states of cabinets by these; returns how many rows changed."""
         rows = self._connection.execute("SELECT tenant, cabinet, value FROM state").fetchall()
         kept = {(tenant, cabinet): bytes(value) for tenant, cabinet, value in rows}
         wrong = [
@@ -104,9 +104,10 @@ class PostgresRepair:
         return len(wrong) + len(gone)
 
     def put_tallies(self) -> int:
-        """Count what is stored again; returns how many rows changed.
+        """Recount the stored events; returns how many rows changed.
 
-        What was dropped with its month was counted, and cannot be counted again: then nothing is.
+        Events that were dropped with their month cannot be recounted. If there are any, the tallies
+        stay.
         """
         row = self._connection.execute("SELECT dropped_before FROM head").fetchone()
         if row is None or row[0]:
@@ -138,7 +139,7 @@ class PostgresRepair:
         return len(wrong)
 
     def put_index(self, table: str) -> int:
-        """Make an index anew where it is wrong; returns how many rows changed."""
+        """Rebuild an index where it is wrong; returns how many rows changed."""
         columns, rows = _MADE[table], self._iris() if table == "iri" else self._identities()
         execute = self._connection.execute
         execute(f"CREATE TEMP TABLE made AS SELECT {columns} FROM {table} WHERE false".encode())
@@ -162,7 +163,7 @@ class PostgresRepair:
         return extra + missing
 
     def put_nodes(self, stream: str, nodes: Iterable[Node]) -> int:
-        """Let these be the nodes of a stream, and no others; returns how many rows changed."""
+        """Replace all nodes of a stream by these; returns how many rows changed."""
         execute = self._connection.execute
         found = execute("SELECT id FROM stream WHERE name = %s", (stream,)).fetchone()
         if found is None:
@@ -176,7 +177,7 @@ class PostgresRepair:
         row = execute("SELECT dropped_before FROM head").fetchone()
         dropped_before = row[0] if row else 0
         kept = set(execute(f"SELECT {columns} FROM node WHERE stream_id = %s".encode(), found))
-        # Of what was dropped the pages are gone, and whether there were any does not follow.
+        # The pages of dropped months are gone, and nothing shows whether there were any.
         wanted = {r for r in wanted if not 0 < r[1] < dropped_before}
         kept = {r for r in kept if not 0 < r[1] < dropped_before}
         with self._connection.cursor() as cursor:
@@ -191,11 +192,11 @@ class PostgresRepair:
         return len({r[2] for r in kept ^ wanted})
 
     def drop_memories(self) -> int:
-        """Nothing: no memory tells by itself whether it is what was stored."""
+        """Do nothing: no memory shows by itself whether it is what was stored."""
         return 0
 
     def sum_anew(self, tables: Collection[str]) -> None:
-        """Take these tables for what they should be; HEAD is all of them."""
+        """Accept the present rows of these tables; HEAD is all tables."""
         found = sum_up(self._connection, self._digests)
         if HEAD in tables:
             self._connection.execute("DELETE FROM log_sum")

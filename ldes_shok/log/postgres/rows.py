@@ -1,4 +1,4 @@
-"""How values stand in PostgreSQL's rows: shared by the writer and the readers."""
+"""The form of values in PostgreSQL's rows, shared by the writer and the readers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NODE_COLUMNS: Final = (
 QUARANTINE_COLUMNS: Final = "code, reason, stream, report"
 
 UNIT_SEPARATOR: Final = "\x1f"
-"""Between texts that go to the server in one parameter; no IRI holds a control character."""
+"""Separates texts in one parameter to the server; no IRI holds a control character."""
 
 NOT_DROPPED: Final = "(month = 0 OR month >= (SELECT dropped_before FROM head))"
 
@@ -54,7 +54,7 @@ def integers(numbers: Sequence[int]) -> str:
 
 
 def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can hold a text at all; one that it cannot is in no log."""
+    """Whether PostgreSQL can store a text; no log holds any other."""
     return "\0" not in text and UNIT_SEPARATOR not in text and not _has_surrogates(text)
 
 

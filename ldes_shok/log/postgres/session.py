@@ -1,4 +1,4 @@
-"""The writer's session: elected, migrated, and knowing where the log stands."""
+"""The writer's session: it is elected, migrates the schema, and knows the writer's position."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _RELEASE_SECONDS = 2.0
 
 
 class WriterSession:
-    """One election's worth of writing. Ends with its connection and is never mended.
+    """The writing of one election. It ends with its connection and is never reconnected.
 
-    Used from one thread at a time, but for `renew`.
+    Used from one thread at a time, except `renew`.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class WriterSession:
         steps: Sequence[SchemaStep],
         succession: Succession | None = None,
     ) -> None:
-        """Connect, be elected, bring the schema up to date, read where the log stands.
+        """Connect, be elected, bring the schema up to date, read the position of the log.
 
         Args:
             url: `postgresql://...`.
-            identity: whose log it is.
+            identity: the identity that the log must have.
             steps: of the schema.
             succession: of a standby.
 
         Raises:
             LogLocked: another process is the writer.
-            LogDamaged: what its tables add up to is not what was stored, before an upgrade.
+            LogDamaged: the table sums are not what was stored, before an upgrade.
             LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
@@ -78,7 +78,7 @@ class WriterSession:
 
     @property
     def alive(self) -> bool:
-        """Whether the connection, and so the election, still holds as far as is known."""
+        """Whether the connection, and so the election, still holds as far as this process knows."""
         return not self.connection.closed and not self.connection.broken
 
     def select(self, query: str, parameters: Parameters = ()) -> list[Any]:
@@ -91,17 +91,17 @@ class WriterSession:
             return self.connection.execute(query, parameters, prepare=True).fetchall()
 
     def alone(self, statement: str, parameters: Parameters = ()) -> None:
-        """A statement that is not part of a transaction. Raises psycopg.Error."""
+        """Run a statement that is not part of a transaction. Raises psycopg.Error."""
         with self._using:
             self.connection.execute(statement, parameters)
 
     def execute(self, plan: Plan) -> int:
-        """Send a commit in one go; returns the log's generation once it is durable.
+        """Send a commit in one round trip; returns the log's generation once it is durable.
 
         Raises:
             WriterReplaced: another writer was elected.
-            LogUnavailable: the server refused, and nothing of it is stored; or the connection
-                was lost, and only reading the log again can tell.
+            LogUnavailable: the server refused, and nothing of it is stored; or the connection was
+                lost, and only a new read of the log shows whether it is stored.
         """
         with self._using:
             with translated("written"):
@@ -109,7 +109,7 @@ class WriterSession:
             return self.transaction(plan.statements)
 
     def transaction(self, statements: Iterable[SqlStatement]) -> int:
-        """`execute`, of statements with their rows; making one may read."""
+        """Run statements with their rows as `execute` does. Making a statement may read."""
         with self._undone_if_it_fails():
             with self.connection.pipeline():
                 self.connection.execute("BEGIN")
@@ -126,7 +126,7 @@ class WriterSession:
 
     @contextmanager
     def changing(self, dropped_before: int = 0) -> Iterator[Connection]:
-        """A transaction of what is no commit, and may drop months; raises as `transaction`."""
+        """A transaction that is not a commit, and may drop months. Raises as `transaction`."""
         with self._undone_if_it_fails():
             with self.connection.transaction():
                 self.connection.execute(_ADVANCE, (self.epoch,))
@@ -136,10 +136,10 @@ class WriterSession:
             self._advance_sums()
 
     def open_sums(self) -> None:
-        """Go on from what the tables add up to, after a look at their ends.
+        """Load the table sums, after a check of the tables' ends.
 
         Raises:
-            LogDamaged: it is not what was stored.
+            LogDamaged: they are not what was stored.
             LogUnavailable: the log cannot be read.
         """
         if self.sums is not None:
@@ -148,10 +148,10 @@ class WriterSession:
                 self.sums.check_ends(self.connection)
 
     def begin_sums(self) -> None:
-        """Sum up what is there, for the first time.
+        """Compute the table sums of the present rows, for the first time.
 
         Raises:
-            LogUnavailable: the server refused; it is begun again the next time.
+            LogUnavailable: the server refused; the next start begins again.
         """
         if self.sums is None:
             return
@@ -161,7 +161,7 @@ class WriterSession:
         self._advance_sums()
 
     def drop_before(self, month: int) -> None:
-        """Drop all that belongs to months before `month` (YYYYMM).
+        """Drop all rows of months before `month` (YYYYMM).
 
         Raises:
             MonthNotOver, LogUnavailable: nothing was dropped.
@@ -171,7 +171,7 @@ class WriterSession:
         self.partitions.forget_before(month)
 
     def renew(self) -> None:
-        """Say that this writer is there, from another thread; a commit under way says so itself."""
+        """Renew the lease, from another thread. A commit under way renews it by itself."""
         if not self._using.acquire(blocking=False):
             return
         try:
@@ -183,7 +183,7 @@ class WriterSession:
             self._using.release()
 
     def release(self) -> None:
-        """Let go of the election at once, so that nobody is missed."""
+        """Release the election at once, so that no standby waits for the lease."""
         if self._using.acquire(timeout=_RELEASE_SECONDS):
             with suppress(psycopg.Error):
                 self.connection.execute(RELEASE, (self.epoch,))
@@ -216,14 +216,14 @@ class WriterSession:
                 raise
 
     def roll_back(self) -> None:
-        """Undo what is not committed; a connection that cannot even do that is closed."""
+        """Undo what is not committed; close a connection that cannot even do that."""
         try:
             self.connection.rollback()
         except psycopg.Error:
             self.close()
 
     def close(self) -> None:
-        """Let go of the connection, and so of the election."""
+        """Close the connection, and so release the election."""
         self.connection.close()
 
     def _place(self, prefix: str) -> CommitPosition:
@@ -246,7 +246,7 @@ class WriterSession:
         )  # fmt: skip
 
     def advance_place(self, plan: Plan) -> None:
-        """What `plan` held is committed: the next one continues from there."""
+        """Move the position past `plan`, which is committed."""
         self.place.stream_ids = plan.stream_ids
         self.place.next_numbers = plan.next_numbers
         self.place.next_event_id = plan.next_event_id

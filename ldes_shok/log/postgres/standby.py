@@ -1,4 +1,4 @@
-"""A process that waits to write a log that another one writes."""
+"""The wait of a standby for a log that another process writes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STANDBY_SECONDS: Final = 0.5
 
 
 def stand_by(elect: Callable[[], PostgresLogWriter]) -> PostgresLogWriter:
-    """Ask until this process is elected; a server that is away is waited for too."""
+    """Ask until this process is elected; waits also for a server that is away."""
     known = ""
     while True:
         try:

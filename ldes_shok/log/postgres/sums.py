@@ -1,6 +1,6 @@
-"""The sums of the tables in PostgreSQL: triggers tell of every row that a commit changes.
+"""The table sums in PostgreSQL: triggers report every row that a commit changes.
 
-The server has not the key. It gives the SHA-256 of each row as it stands, and the writer keys that.
+The server does not have the key. It computes the SHA-256 of each row, and the writer keys that.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from ldes_shok.log.table_sums import (
 )
 
 DERIVED: Final = frozenset({"iri", "identity", "node", "log_sum", "head", "lease"})
-"""Tables that have no sum: `head` and `lease` are about who writes, and `fsck` derives the others
+"""Tables without a sum: `head` and `lease` are about the writer, and `fsck` derives the others
 again."""
 
 CHANGED: Final = (
     "SELECT coalesce(current_setting('ldes_shok.changed_before', true), '')"
     " || coalesce(current_setting('ldes_shok.changed', true), '')"
 )
-"""What a transaction changed so far, a line for each row."""
+"""The changes of a transaction so far, one line for each row."""
 
 _FORGET: Final = (
     "SELECT set_config('ldes_shok.changed_before', '', true),"
@@ -61,14 +61,14 @@ _ENDS: Final = (
     " AND NOT (pack.end = 0 AND (SELECT dropped_before FROM head) > 0)"
 )
 _PARTS: Final = "log_sum"
-"""Among the sums of part 0, those of the other parts: so none of them can go without a trace."""
+"""The name, among the sums of part 0, of the other parts' sums: none can vanish unnoticed."""
 
 Put = tuple[str, Sequence[object]]
 
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """What the rows of a part add up to, and how many commits changed that."""
+    """The sums of the rows of a part, and how many commits changed them."""
 
     commits: int
     sums: Sums
@@ -80,10 +80,10 @@ class TablePart:
 
 
 class PostgresSums:
-    """What the tables add up to, as one session changes them."""
+    """The table sums, as one session changes them."""
 
     def __init__(self, connection: Connection, digests: RowDigests) -> None:
-        """`read` or `begin` comes next. Raises psycopg.Error."""
+        """Prepare; `read` or `begin` comes next. Raises psycopg.Error."""
         self._digests = digests
         self._log_id = meta(connection, LOG_ID)
         self.parts: dict[int, TablePart] = {}
@@ -91,7 +91,7 @@ class PostgresSums:
         self.has_begun = bool(meta(connection, FINGERPRINT))
 
     def read(self, connection: Connection) -> None:
-        """Where they stand.
+        """Read the stored sums.
 
         Raises:
             LogDamaged: they are not what was stored.
@@ -100,10 +100,10 @@ class PostgresSums:
         self.parts = read_parts(connection, self._digests, self._log_id)
 
     def check_ends(self, connection: Connection) -> None:
-        """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
+        """Check that no table lost its last rows. This is a quick look at each; `fsck` checks all.
 
         Raises:
-            LogDamaged: one did.
+            LogDamaged: a table lost its last rows.
             psycopg.Error
         """
         newest = max(self.parts)
@@ -128,7 +128,7 @@ class PostgresSums:
             )
 
     def begin(self, connection: Connection) -> None:
-        """Sum up what is there: of a new log, or after an upgrade; within a transaction.
+        """Sum up the present rows of a new log, or after an upgrade, within a transaction.
 
         Raises psycopg.Error.
         """
@@ -144,28 +144,28 @@ class PostgresSums:
         self.has_begun = True
 
     def puts(self, changed: str, dropped_before: int = 0) -> list[Put]:
-        """What a transaction stores that changed the rows of CHANGED, and dropped months."""
+        """The statements that store the sums after the rows in CHANGED and the dropped months."""
         if not changed and not dropped_before:
             self._next = self.parts
             return []
         changes: dict[int, Changes] = {0: Changes(self._digests)}
         for line in changed.splitlines():
             name, month, change, digest = line.split(" ")
-            told = changes.setdefault(int(month), Changes(self._digests))
-            (told.added if change == "+" else told.removed)(name, bytes.fromhex(digest))
+            delta = changes.setdefault(int(month), Changes(self._digests))
+            (delta.added if change == "+" else delta.removed)(name, bytes.fromhex(digest))
         parts: dict[int, TablePart] = {}
-        for number, told in changes.items():
+        for number, delta in changes.items():
             old = self.parts.get(number, TablePart(0, {}))
-            parts[number] = TablePart(old.commits + 1, added_up(old.sums, told.take()))
+            parts[number] = TablePart(old.commits + 1, added_up(old.sums, delta.take()))
         gone = [number for number in self.parts if 0 < number < dropped_before]
         return self.restate(parts, gone)
 
     def advance(self) -> None:
-        """What was stored last is committed."""
+        """Take over the sums that were stored last: they are committed."""
         self.parts = self._next
 
     def restate(self, parts: Mapping[int, TablePart], gone: Collection[int] = ()) -> list[Put]:
-        """What a transaction stores so that these parts, part 0 among them, are as given."""
+        """The statements that set these parts, part 0 among them, to these sums."""
         changes = Changes(self._digests)
         for number in sorted((parts.keys() | set(gone)) - {0}):
             if number in self.parts:
@@ -183,7 +183,7 @@ def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict
     """Every part as it is stored.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: a part is not what was stored.
         psycopg.Error
     """
     parts: dict[int, TablePart] = {}
@@ -202,7 +202,7 @@ def read_parts(connection: Connection, digests: RowDigests, log_id: str) -> dict
 
 
 def sum_up(connection: Connection, digests: RowDigests) -> dict[int, dict[str, TableSum]]:
-    """What the rows of every table add up to now, by part; within a transaction."""
+    """The sums of the present rows of every table, by part, within a transaction."""
     whole: dict[int, dict[str, TableSum]] = {0: {}}
     for table in summed_tables(connection):
         for number, sum_ in sum_table(connection, digests, table).items():
@@ -211,7 +211,7 @@ def sum_up(connection: Connection, digests: RowDigests) -> dict[int, dict[str, T
 
 
 def sum_table(connection: Connection, digests: RowDigests, table: str) -> dict[int, TableSum]:
-    """What the rows of a table add up to now, by part; within a transaction."""
+    """The sums of the present rows of a table, by part, within a transaction."""
     whole: dict[int, TableSum] = {}
     month = "month" if table in MONTHLY else "0"
     query = sql.SQL("SELECT {}, sha256(record_send(t)) FROM {} t").format(
@@ -244,9 +244,9 @@ def follow(connection: Connection) -> None:
 
 
 def restated(connection: Connection, digests: RowDigests, change: Callable[[], None]) -> None:
-    """Change tables or columns within a transaction, and let the sums follow.
+    """Change tables or columns within a transaction, and adapt the sums.
 
-    What did not add up before does not afterwards.
+    Sums that were wrong before stay wrong.
     """
     log_id = meta(connection, LOG_ID)
     stored, before = read_parts(connection, digests, log_id), sum_up(connection, digests)
@@ -264,17 +264,17 @@ def restated(connection: Connection, digests: RowDigests, change: Callable[[], N
 
 
 def check_secret(connection: Connection, digests: RowDigests) -> None:
-    """That a log was written with this secret.
+    """Check that a log was written with this secret.
 
     Raises:
-        LogMismatch: it was written with another.
+        LogMismatch: it was written with another secret.
         psycopg.Error
     """
     log_id = meta(connection, LOG_ID)
     try:
         read_parts(connection, digests, log_id)
     except LogDamaged:
-        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        # Otherwise the fingerprint is damaged: the sum of the table `meta` is wrong.
         place = connection.info.dbname
         refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 

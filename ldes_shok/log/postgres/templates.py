@@ -1,4 +1,4 @@
-"""Templates in the log: stored once, in the commit that first uses them, then known by number."""
+"""Templates in the log: stored in the commit that first uses them, then known by number."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from ldes_shok.log.templates import decode_template
 
 
 class TemplateNumbers:
-    """The writer's side: which template has which number."""
+    """The writer's side: the number of each template."""
 
     def __init__(self, connection: Connection) -> None:
-        """Ask the database; raises psycopg.Error."""
+        """Read the numbers from the database; raises psycopg.Error."""
         rows = connection.execute("SELECT key, id FROM template").fetchall()
         self._numbers: dict[bytes, int] = {bytes(key): number for key, number in rows}
 
     def assign(self, templates: Iterable[Template]) -> dict[bytes, tuple[int, Template]]:
-        """Numbers for those that have none yet, by key; nothing is remembered."""
+        """Numbers for the templates that have none yet, by key. Remembers nothing."""
         new: dict[bytes, tuple[int, Template]] = {}
         for template in templates:
             if template.key not in self._numbers and template.key not in new:
@@ -36,7 +36,7 @@ class TemplateNumbers:
         return self._numbers.get(key)
 
     def remember(self, new: dict[bytes, tuple[int, Template]]) -> None:
-        """What `assign` gave is committed."""
+        """Remember what `assign` gave, after the commit."""
         self._numbers.update((key, number) for key, (number, _) in new.items())
 
 
@@ -48,11 +48,11 @@ class TemplateCache:
         self._lock = Lock()
 
     def missing(self, numbers: Iterable[int]) -> list[int]:
-        """Which of these are not at hand."""
+        """Those of these numbers that are not cached."""
         return [number for number in numbers if number not in self._templates]
 
     def put(self, number: int, key: bytes, body: bytes) -> None:
-        """Keep what was read."""
+        """Cache a template that was read."""
         template = decode_template(key, body)
         with self._lock:
             self._templates[number] = template

@@ -1,9 +1,9 @@
 """The writer of a log in PostgreSQL.
 
-Whatever goes wrong, a call raises and nothing is tried again behind its back: the caller forgets
-what it had read, and its next call opens a new session, if this process is elected again.
-A lost connection during a commit leaves open whether it was stored; what is delivered again is
-recognised by its identity, so both answers are right.
+After any failure a call raises, and nothing is retried in secret. The caller forgets what it had
+read. Its next call opens a new session, if this process is elected again. After a connection lost
+during a commit it is open whether the commit was stored. The sender delivers the events again, and
+their identity shows which are stored, so both outcomes are right.
 """
 
 from __future__ import annotations
@@ -70,17 +70,17 @@ class PostgresLogWriter:
 
         Args:
             url: `postgresql://...` of a database that holds this log and nothing else.
-            identity: whose log it is.
-            pulse: told of every commit, so that readers in this process see it at once.
-            on_replaced: called once another writer was found in our place, with who it is; from
-                another thread too.
-            succession: of a standby, the same for each try: it takes the place of a writer that
+            identity: the identity that the log must have.
+            pulse: beats at every commit, so that readers in this process see it at once.
+            on_replaced: called with the name of another writer that replaced this one; also from
+                another thread.
+            succession: of a standby, the same for each try, so that it may replace a writer that
                 stands still.
-            schema_steps: other steps than this release's.
+            schema_steps: steps in place of this release's.
 
         Raises:
-            LogLocked: another process writes it; the message says which one.
-            LogDamaged: what its tables add up to is not what was stored.
+            LogLocked: another process writes it; the message names it.
+            LogDamaged: the table sums are not what was stored.
             LogMismatch: written for another public URL, with another secret, or by a newer release.
             LogUnavailable: the server cannot be reached, or refused.
         """
@@ -103,7 +103,7 @@ class PostgresLogWriter:
         return self._now().place.next_event_id
 
     def seen(self, identities: Sequence[bytes]) -> set[bytes]:
-        """Which of these were stored before (`EventRecord.identity`)."""
+        """Those of these identities that are stored already (`EventRecord.identity`)."""
         if not identities:
             return set()
         rows = self._select(
@@ -112,7 +112,7 @@ class PostgresLogWriter:
         return {bytes(identity) for (identity,) in rows}
 
     def published(self, iris: Sequence[str]) -> set[str]:
-        """Which of these member IRIs are published."""
+        """Those of these member IRIs that are published already."""
         short = [iri.removeprefix(self._prefix) for iri in iris if is_storable(iri)]
         if not short:
             return set()
@@ -124,12 +124,12 @@ class PostgresLogWriter:
         return {iri for iri in iris if iri.removeprefix(self._prefix) in found}
 
     def versioned(self, entities: Sequence[str]) -> set[str]:
-        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        """Those of these entities that have a version whose IRI is below the entity's IRI."""
         short = {entity.removeprefix(self._prefix): entity for entity in entities}
         asked = [each for each in short if is_storable(each)]
         if not asked:
             return set()
-        # The first IRI above each: in this form the index is used whatever the statistics say.
+        # The first IRI above each entity: this form uses the index whatever the statistics are.
         rows = self._select(
             "SELECT asked.entity FROM unnest(string_to_array(%s, E'\\x1f')) AS asked (entity)"
             " CROSS JOIN LATERAL (SELECT iri.iri FROM iri"
@@ -142,12 +142,12 @@ class PostgresLogWriter:
     def first_told(self, entity: str) -> EventRecord | None:
         """The event of the oldest member that is a version of an entity; None without any.
 
-        Of those that were not dropped with their month.
+        Members that were dropped with their month do not count.
         """
         if not is_storable(entity):
             return None
         short = entity.removeprefix(self._prefix)
-        found = self._told_between(f"{short}/", f"{short}0", 1)  # 0 follows /
+        found = self._events_between(f"{short}/", f"{short}0", 1)  # 0 follows /
         return found[0] if found else None
 
     def told_under(self, beginning: str) -> Sequence[EventRecord]:
@@ -155,9 +155,9 @@ class PostgresLogWriter:
         if not is_storable(beginning):
             return ()
         short = beginning.removeprefix(self._prefix).removesuffix("-")
-        return self._told_between(f"{short}-", f"{short}.", None)  # . follows -
+        return self._events_between(f"{short}-", f"{short}.", None)  # . follows -
 
-    def _told_between(self, low: str, high: str, limit: int | None) -> Sequence[EventRecord]:
+    def _events_between(self, low: str, high: str, limit: int | None) -> Sequence[EventRecord]:
         """The events of the members with an IRI between these two, the oldest first."""
         rows = self._select(
             "SELECT member_id, found.* FROM"
@@ -170,12 +170,12 @@ class PostgresLogWriter:
             "  ORDER BY first_number DESC LIMIT 1) AS found ORDER BY member_id LIMIT %s",
             (low, high, limit),
         )
-        told: dict[int, None] = {}
+        event_ids: dict[int, None] = {}
         for row in rows:
             pack = PostgresPackRow._make(row[1:])
             _, number = stream_and_number(row[0])
-            told[pack.decode()[number - pack.first_number].event_id] = None
-        events = (one_event(self._select, event_id) for event_id in told)
+            event_ids[pack.decode()[number - pack.first_number].event_id] = None
+        events = (one_event(self._select, event_id) for event_id in event_ids)
         return [event for event in events if event is not None]
 
     def state(self, tenant: str, cabinet: str) -> bytes | None:
@@ -198,7 +198,7 @@ class PostgresLogWriter:
         return quarantined_events(self._select, rows)
 
     def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
-        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        """The tenants and cabinets that have quarantined events with one of these reasons."""
         rows = self._select(
             "SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code = ANY(%s)", (sorted(codes),)
         )
@@ -209,7 +209,7 @@ class PostgresLogWriter:
         return one_event(self._select, event_id)
 
     def tenants(self) -> frozenset[str]:
-        """Whose events the log has: each has a cabinet, or one of them waits."""
+        """The tenants that have a state of a cabinet or an event in quarantine."""
         query = "SELECT tenant FROM state UNION SELECT tenant FROM quarantine"
         return frozenset(tenant for (tenant,) in self._select(query))
 
@@ -222,7 +222,7 @@ class PostgresLogWriter:
         return [node_of(row) for row in rows]
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands."""
+        """The record of a stream."""
         rows = self._select(f"SELECT {STREAM_COLUMNS} FROM stream WHERE name = %s", (name,))
         return stream_of(name, *rows[0]) if rows else StreamRecord(name)
 
@@ -269,8 +269,8 @@ class PostgresLogWriter:
 
         Raises:
             WriterReplaced: another writer was elected; nothing of it is stored.
-            LogUnavailable: the server refused, and nothing of it is stored; or the connection
-                was lost, and whoever asks again finds out.
+            LogUnavailable: the server refused, and nothing of it is stored; or the connection was
+                lost, and only a new read of the log shows whether it is stored.
         """
         session = self._now()
         plan = plan_commit(commit, session.place)
@@ -279,9 +279,9 @@ class PostgresLogWriter:
         self._pulse.beat(generation)
 
     def forget_raws(self, before_ms: int) -> int:
-        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+        """Delete raw input received before a time (ms since 1970); returns how many rows.
 
-        Of what was rejected before then the bytes and the reason go too; source and time stay.
+        Of older rejections it deletes the bytes and the reason too. Source and time stay.
 
         Raises:
             LogUnavailable: the server refused; nothing is deleted.
@@ -291,12 +291,13 @@ class PostgresLogWriter:
             return connection.execute(DELETE_RAWS, (before_ms,)).rowcount
 
     def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
-        """Bring what an older version wrote under keys, and leave nothing else of it in the tables.
+        """Bring rows of an older version under keys, and leave no other copy in the tables.
 
-        Does nothing where all is: then it returns None. Before the first commit of a process.
+        Returns None and does nothing when all rows are under keys. Call it before the first commit
+        of a process.
 
         Raises:
-            WriterReplaced, LogUnavailable: it is begun again the next time.
+            WriterReplaced, LogUnavailable: the next start begins again.
         """
         session = self._now()
         if not is_unkeyed(session):
@@ -309,16 +310,16 @@ class PostgresLogWriter:
         return rekeyed
 
     def drop_before(self, month: int) -> None:
-        """Drop all that belongs to months before `month` (YYYYMM), in one statement.
+        """Drop all rows of months before `month` (YYYYMM), in one statement.
 
         Raises:
-            MonthNotOver: something there is not sealed yet; nothing was dropped.
+            MonthNotOver: a node there is not sealed yet; nothing was dropped.
             LogUnavailable: the server refused; nothing was dropped.
         """
         self._now().drop_before(month)
 
     def close(self) -> None:
-        """Let go of the log, so that another writer can take it. A second time is harmless."""
+        """Release the log, so that another writer can take it. A second call is harmless."""
         if self._closed.is_set():
             return
         self._closed.set()
@@ -327,7 +328,7 @@ class PostgresLogWriter:
         self._keeper.join(RENEW_SECONDS)
 
     def _now(self) -> WriterSession:
-        """The session; a new one if it was lost and this process is elected again."""
+        """The session; a new one if the last was lost and this process is elected again."""
         with self._electing:
             if not self._session.alive and not self._closed.is_set():
                 self._session = self._elected_again()
@@ -349,7 +350,7 @@ class PostgresLogWriter:
         return WriterReplaced(reason)
 
     def _keep_lease(self) -> None:
-        """Say again and again that this writer is there; without a session, whether it still is."""
+        """Renew the lease again and again; without a session, check whether it was replaced."""
         while not self._closed.wait(RENEW_SECONDS):
             if self._session.alive:
                 self._session.renew()
@@ -357,7 +358,7 @@ class PostgresLogWriter:
                 return
 
     def _was_replaced(self) -> bool:
-        """Whether another writer was elected since our session ended; our next call tells less."""
+        """Whether another writer was elected since our session ended; our next call shows less."""
         with self._electing, suppress(LogUnavailable):
             if self._session.alive:
                 return False
@@ -369,7 +370,7 @@ class PostgresLogWriter:
         return False
 
     def _begin(self) -> None:
-        """Go on from what the tables add up to; a log of before has no sums yet."""
+        """Load the table sums; compute them for an older log that has none yet."""
         session = self._session
         try:
             if session.sums is not None and session.sums.has_begun:

@@ -1,1 +1,1 @@
-"""The embedded log: one SQLite file and what lies beside it."""
+"""The embedded log: one SQLite file and the files beside it."""

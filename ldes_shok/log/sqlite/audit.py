@@ -1,4 +1,4 @@
-"""The SQLite log against itself: the file, the schema, rows, indexes and sums."""
+"""Checks of an SQLite log against itself: the file, the schema, rows, indexes and sums."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class SqliteAudit:
 
         Args:
             path: an existing file.
-            public_url: what the log must be of.
-            decode_state: reads a cabinet's state; raises for what is none.
-            digests: under the log's key; without it nobody can tell whether its tables add up.
+            public_url: the public URL that the log must have.
+            decode_state: decodes a cabinet's state; raises if the bytes are no state.
+            digests: under the log's key; without it the table sums cannot be checked.
         """
         self._path = path
         self._public_url = public_url
@@ -46,7 +46,7 @@ class SqliteAudit:
         self._digests = digests
 
     def usable(self) -> Iterator[Damage | Step]:
-        """Whether it can be read at all; after damage here, nothing else is worth asking."""
+        """Check that the log can be read at all; after damage here no other check makes sense."""
         try:
             seen = read_witness(self._path)
             yield from audit_wal(self._path)
@@ -61,7 +61,7 @@ class SqliteAudit:
             yield Damage(str(self._path), f"SQLite cannot read it: {error}")
 
     def tables(self) -> Iterator[Damage | Step]:
-        """Every row that no page shows, and how all of them fit together."""
+        """Check every row that no page shows, and how all rows fit together."""
         with closing(self._connect()) as connection:
             try:
                 snapshot = take_snapshot(connection)
@@ -84,8 +84,8 @@ class SqliteAudit:
         connection = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
         )
-        # A text that is no UTF-8 any more is one damaged row, not the end of the audit: its
-        # checksum cannot fit, since it cannot even be encoded.
+        # A text that is no longer UTF-8 is one damaged row and must not end the audit. Its checksum
+        # cannot fit, since the text cannot even be encoded.
         connection.text_factory = _lenient
         return connection
 

@@ -1,4 +1,4 @@
-"""The file of an SQLite log: can it be read, is it of this release, and whose is it?"""
+"""Checks of the file of an SQLite log: is it readable, of this release, and of this service?"""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SCHEMA_QUERY: Final = (
     "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"
 )
 _TORN_COMMITS: Final = 1
-"""A power cut may leave one commit behind a frame that is not whole: it was never acknowledged."""
+"""A power cut may leave one commit behind a torn frame: that commit was never acknowledged."""
 
 
 def audit_wal(path: Path) -> Iterator[Damage | Step]:
-    """The write-ahead log beside the file; before anybody opens the log, who would take it in."""
+    """Check the write-ahead log beside the file, before a connection to the log applies it."""
     wal = path.with_name(path.name + "-wal")
     state = read_wal(wal)
     if state is None:
@@ -40,7 +40,7 @@ def audit_wal(path: Path) -> Iterator[Damage | Step]:
 def audit_witness(
     path: Path, connection: sqlite3.Connection, seen: HighWater | None
 ) -> Iterator[Damage]:
-    """Whether the log is as far as it was, by a witness that was read before it."""
+    """Check that the log is as far as its witness, which was read before the log."""
     now = seen_in(connection)
     if seen is not None and now is not None and (problem := behind(seen, now)):
         yield Damage(str(path), problem)
@@ -49,7 +49,7 @@ def audit_witness(
 def audit_file(
     path: Path, connection: sqlite3.Connection, public_url: str
 ) -> Iterator[Damage | Step]:
-    """SQLite's own check of the file, then the schema and whose log it is."""
+    """Run SQLite's own check of the file, then check the schema and the log's identity."""
     yield Step("file", 0, 1)
     for (line,) in connection.execute(f"PRAGMA integrity_check({_MOST_REPORTS})"):
         if line != "ok":
@@ -72,7 +72,7 @@ def _schema(path: Path, connection: sqlite3.Connection) -> Iterator[Damage]:
 def _meta(connection: sqlite3.Connection, public_url: str) -> Iterator[Damage]:
     meta = dict(connection.execute("SELECT name, value FROM meta"))
     expected = {"schema_version": str(SCHEMA.version), "public_url": public_url}
-    # These two are guarded by the digest over what the tables add up to.
+    # The digest over the table sums protects these two.
     for name in (LOG_ID, FINGERPRINT):
         if meta.pop(name, None) is None:
             yield Damage(f"meta {name}", "it is missing")

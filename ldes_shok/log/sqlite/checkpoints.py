@@ -1,8 +1,9 @@
-"""The write-ahead log is emptied into the file by a thread of its own.
+"""A thread that empties the write-ahead log into the file.
 
-SQLite does it on the thread that commits, which then waits for two syncs and thousands of pages:
-60 ms for one commit in a hundred. Here the bulk is copied while commits go on; only the rest, what
-came in meanwhile, is copied while they wait, so that the log starts from its beginning again.
+SQLite by default does this on the thread that commits. That thread then waits for two syncs and
+thousands of pages: 60 ms for one commit in a hundred. Here most of the log is copied while commits
+go on. Commits wait only while the rest is copied, which came in meanwhile, so that the log starts
+from its beginning again.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import structlog
 from ldes_shok.log.sqlite.wal import reaches
 
 CHECKPOINT_BYTES: Final = 16 * 1024 * 1024
-"""How long the write-ahead log gets between two checkpoints. More writes a page of an index less
-often; less keeps it small. It stays below twice that, unless somebody reads one moment of the log
-for long (a backup, `fsck`): until that ends SQLite must keep all that is written."""
+"""How far the write-ahead log grows between two checkpoints. A larger value writes a page of an
+index less often; a smaller value keeps the log small. The log stays below twice this size, unless a
+reader holds one moment of the log for long (a backup, `fsck`): until that ends SQLite must keep all
+that is written."""
 
 BACKSTOP_BYTES: Final = 16 * CHECKPOINT_BYTES
-"""Where SQLite itself takes over, on the committing thread: never, while the thread lives."""
+"""Where SQLite itself starts a checkpoint on the committing thread: never, while our thread
+lives."""
 
 _PATIENCE_SECONDS: Final = 0.02
 """How long the end of a checkpoint waits for readers while commits wait for it."""
@@ -32,17 +35,18 @@ _REST_SECONDS: Final = 0.08
 """How long commits go on then, before the next try."""
 
 _LONG_READ_SECONDS: Final = 1.0
-"""Who reads one moment of the log for longer is not waited for: it grows until he is through."""
+"""A reader that holds one moment for longer than this is not waited for; the log grows until it
+ends."""
 
 _MOST_PATIENCE_SECONDS: Final = 2 * _LONG_READ_SECONDS
-"""How long commits wait once it is half as long again: for who reads, and for who came then."""
+"""How long commits wait when the log is half as long again: for old readers, and for new ones."""
 
 _LOOK_SECONDS: Final = 0.25
-"""How often it is looked whether somebody who reads for long is through."""
+"""How often the thread checks whether a long read has ended."""
 
 
 class Copied(NamedTuple):
-    """What SQLite says after a checkpoint: frames of the log, and how many are in the file."""
+    """SQLite's result of a checkpoint: frames of the log, and how many are in the file."""
 
     is_blocked: int
     frames: int
@@ -53,7 +57,7 @@ class Checkpoints:
     """Empties the write-ahead log of one writer. The thread starts when there is work."""
 
     def __init__(self, path: Path, committing: Lock, every_bytes: int = CHECKPOINT_BYTES) -> None:
-        """`committing` is held by whoever writes."""
+        """`committing` is held by the code that writes."""
         self._path = path
         self._wal = path.with_name(f"{path.name}-wal")
         self._committing = committing
@@ -65,9 +69,9 @@ class Checkpoints:
         self._thread: Thread | None = None
 
     def wrote(self) -> None:
-        """Something was committed, and `committing` let go of. Cheap.
+        """Note a commit, after `committing` was released. Cheap.
 
-        Waits where the disk is slower than what is written.
+        Waits if the disk is slower than the writes.
         """
         if not reaches(self._wal, self._every_bytes):
             return
@@ -84,12 +88,12 @@ class Checkpoints:
                 )
 
     def clear(self) -> bool:
-        """Empty the write-ahead log and cut it off: it holds what was deleted, as it was.
+        """Empty the write-ahead log and truncate it: it holds the deleted data.
 
-        A log that begins again is written over only as far as it grows. Commits wait.
+        A log that begins again is overwritten only as far as it grows. Commits wait.
 
         Returns:
-            Whether it is empty; if a reader or the disk was in the way, ask again later.
+            Whether it is empty. If a reader or the disk was in the way, call again later.
         """
         try:
             with self._committing:
@@ -104,7 +108,7 @@ class Checkpoints:
         return not busy
 
     def close(self) -> None:
-        """End the thread; closing the last connection does the rest. Blocks."""
+        """End the thread. Closing the last connection does the rest. Blocks."""
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -129,7 +133,7 @@ class Checkpoints:
                 self._changed.notify_all()
 
     def _checkpoint(self) -> None:
-        """Try until the log begins again, or the service stops."""
+        """Try until the log begins again, or until the service stops."""
         connection = self._connect()
         before, moved_seconds = -1, time.monotonic()
         try:
@@ -149,18 +153,18 @@ class Checkpoints:
             connection.close()
 
     def _has_begun_again(self, connection: sqlite3.Connection, patience_seconds: float) -> bool:
-        """Copy the rest while commits wait, and have the log begin again: whether it does."""
+        """Copy the rest while commits wait; returns whether the log begins again."""
         end_seconds = time.monotonic() + patience_seconds
         with self._committing:
-            # Again and again, each time with little patience: within one call SQLite waits for
-            # the place of a reader, also when somebody has it by then who would not be in the way.
+            # Many short tries. Within one call SQLite waits for a reader's slot, even when another
+            # reader has taken the slot that would not be in the way.
             while self._finish(connection).is_blocked:
                 if time.monotonic() >= end_seconds:
                     return False
         return True
 
     def _rest(self, seconds: float, *, is_held_up: bool) -> None:
-        """Do nothing for a while; held up, the log grows meanwhile."""
+        """Wait for a while; `is_held_up` means that the log grows meanwhile."""
         with self._changed:
             self._is_held_up = is_held_up
             self._changed.notify_all()

@@ -21,7 +21,7 @@ EVENT_QUERY: Final = (
     " FROM event JOIN origin ON origin.id = event.origin_id"
     " {join} JOIN quarantine ON quarantine.event_id = event.id WHERE {where}"
 )
-"""An event with its quarantine; `LEFT` joins those that have none."""
+"""The query of an event with its quarantine. `LEFT` includes events without one."""
 
 _EventRow = tuple[
     int, str, str, bytes, bytes, str, str, str, int, bytes,
@@ -39,12 +39,12 @@ class EventRows:
         self.reload()
 
     def reload(self) -> None:
-        """Read the origins again: after a commit that was not stored."""
+        """Read the origins again, after a commit that was not stored."""
         rows = select(self._connection, "SELECT tenant, source, kind, id FROM origin")
         self._origins = {(tenant, source, kind): id_ for tenant, source, kind, id_ in rows}
 
     def add(self, events: Sequence[EventRecord]) -> None:
-        """Store events, and what keeps some of them in quarantine."""
+        """Store events, and the quarantine of those that have one."""
         self._connection.executemany(
             "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -77,7 +77,7 @@ class EventRows:
         )
 
     def reject(self, rejections: Iterable[Rejection]) -> None:
-        """Store what was no event."""
+        """Store rejections."""
         rows = [(r.source, r.received_ms, r.reason, r.payload) for r in rejections]
         self._connection.executemany(
             "INSERT INTO rejection (source, received_ms, reason, payload, checksum)"
@@ -100,7 +100,7 @@ def read_event(connection: sqlite3.Connection, event_id: int) -> EventRecord | N
     """A stored event.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the event is not what was stored.
     """
     row = first(connection, EVENT_QUERY.format(join="LEFT", where="event.id = ?"), (event_id,))
     return event_of(row) if row else None
@@ -116,7 +116,7 @@ def read_waiting(
     """Quarantined events of a tenant's cabinet with one of these reasons, in order of arrival.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: an event is not what was stored.
     """
     where = (
         "quarantine.tenant = ? AND quarantine.cabinet = ? AND quarantine.event_id > ?"
@@ -129,7 +129,7 @@ def read_waiting(
 def read_waiting_places(
     connection: sqlite3.Connection, codes: frozenset[str]
 ) -> list[tuple[str, str]]:
-    """The tenants and cabinets that have events in quarantine with one of these reasons."""
+    """The tenants and cabinets that have quarantined events with one of these reasons."""
     query = f"SELECT DISTINCT tenant, cabinet FROM quarantine WHERE code IN ({_marks(codes)})"  # noqa: S608  marks
     return [(tenant, cabinet) for tenant, cabinet in select(connection, query, tuple(codes))]
 
@@ -139,10 +139,10 @@ def _marks(values: frozenset[str]) -> str:
 
 
 def event_of(row: _EventRow) -> EventRecord:
-    """An event from EVENT_QUERY; without a code it is not in quarantine.
+    """An event from a row of EVENT_QUERY; without a code it is not in quarantine.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the event is not what was stored.
     """
     event = event_record(row)
     if event_checksum(event) != row[10]:
@@ -153,17 +153,17 @@ def event_of(row: _EventRow) -> EventRecord:
 
 
 def event_record(row: _EventRow) -> EventRecord:
-    """An event from EVENT_QUERY, whether or not it is what was stored."""
+    """An event from a row of EVENT_QUERY, without a check of its checksum."""
     code, reason, stream, report = row[11:15]
     quarantine = None if code is None else Quarantine(code, reason, stream, report)
     return EventRecord(*row[:10], hashlib.sha256(row[9]).digest(), quarantine)
 
 
 def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejection]:
-    """What was no event, newest first.
+    """Rejections, newest first.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: a rejection is not what was stored.
     """
     rows = select(
         connection,
@@ -178,20 +178,20 @@ def read_rejections(connection: sqlite3.Connection, limit: int) -> list[Rejectio
 
 
 def empty_rejections(connection: sqlite3.Connection, before_ms: int, at_once: int) -> int:
-    """Delete the bytes of what was rejected before a time, and the reason, which may quote them.
+    """Delete the bytes of rejections before a time, and the reason, which may quote them.
 
-    That there was one stays counted. At most so many at once; returns how many.
+    The row stays, so the count is right. Handles at most `at_once` rows; returns how many.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: a rejection is not what was stored.
     """
     query = (
         "SELECT id, checksum, source, received_ms, reason, payload FROM rejection"
         " WHERE received_ms < ? AND length(payload) > 0 LIMIT ?"
     )
     rows = select(connection, query, (before_ms, at_once))
-    for id_, kept, *said in rows:
-        if checksum(*said) != kept:
+    for id_, kept, *fields in rows:
+        if checksum(*fields) != kept:
             raise LogDamaged(f"the log is damaged: rejection {id_}")
     connection.executemany(
         "UPDATE rejection SET reason = ?, payload = x'', checksum = ? WHERE id = ?",
@@ -204,15 +204,15 @@ def empty_rejections(connection: sqlite3.Connection, before_ms: int, at_once: in
 
 
 def event_checksum(event: EventRecord) -> int:
-    """CRC-32 of all that is stored of an event, its origin's texts included."""
-    # Written out: on the way of every event, and `checksum` takes four times as long.
-    said = (
+    """CRC-32 of all stored values of an event, its origin's texts included."""
+    # Not `checksum`, which takes four times as long: this runs for every event.
+    fields = (
         f"{event.id} {event.tenant} {event.source} {event.kind} {event.key} {event.cabinet} "
         f"{event.received_ms}"
     )
-    return zlib.crc32(event.payload, zlib.crc32(said.encode() + event.identity + event.digest))
+    return zlib.crc32(event.payload, zlib.crc32(fields.encode() + event.identity + event.digest))
 
 
 def _columns(event_id: int, quarantine: Quarantine) -> tuple[str, str, str, str, int]:
-    said = (quarantine.code, quarantine.reason, quarantine.stream, quarantine.report)
-    return *said, checksum(event_id, *said)
+    fields = (quarantine.code, quarantine.reason, quarantine.stream, quarantine.report)
+    return *fields, checksum(event_id, *fields)

@@ -1,8 +1,9 @@
-"""The witness beside an SQLite log: how far it was, so that a log that lost its end is not taken.
+"""The witness beside an SQLite log: how far the log was, to detect a log that lost its end.
 
-A file that lost its `-wal`, or an older copy of it, is a whole log by itself; only something
-outside can tell. The witness is written after each commit and not synced: it may be behind what is
-durable and is never ahead of it. It has two places, written in turn: one is always whole.
+A file that lost its `-wal`, or an older copy of the file, is a whole log by itself, so only
+something outside can show the loss. The witness is written after each commit and not synced: it may
+be behind what is durable and is never ahead of it. It has two slots, written in turn, so one is
+always whole.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ class HighWater(NamedTuple):
     """How far a log was.
 
     Attributes:
-        log_id: which log.
-        commits: how many it had.
-        digest: keyed, of what its tables added up to then; in hexadecimal.
+        log_id: the id of the log.
+        commits: how many commits it had.
+        digest: keyed digest of its table sums then, in hexadecimal.
     """
 
     log_id: str
@@ -45,7 +46,7 @@ class Witness:
         """Open or make the file, and note how far the log is.
 
         Raises:
-            LogUnavailable: it cannot be opened.
+            LogUnavailable: the file cannot be opened.
         """
         self._path = witness_of(log)
         self._is_behind = False
@@ -56,9 +57,9 @@ class Witness:
         self.write(now)
 
     def write(self, now: HighWater) -> None:
-        """Note how far the log is; if that fails the log goes on, and this is said once."""
-        said = f"{now.log_id} {now.commits} {now.digest}".encode()
-        line = b"%s %08x\n" % (said, zlib.crc32(said))
+        """Note how far the log is. After a failure the log goes on; the failure is logged once."""
+        record = f"{now.log_id} {now.commits} {now.digest}".encode()
+        line = b"%s %08x\n" % (record, zlib.crc32(record))
         try:
             os.pwrite(self._descriptor, line, now.commits % _PLACES * _PLACE_BYTES)
         except OSError as error:
@@ -69,17 +70,17 @@ class Witness:
                 )
 
     def close(self) -> None:
-        """Let go of the file; a second time is harmless."""
+        """Close the file; a second call is harmless."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
 
 
 def compare(log: Path, now: HighWater) -> None:
-    """Compare a log as it is found at the start with what was seen of it.
+    """Compare a log, at the start, with its witness.
 
     Raises:
-        LogMismatch: it is another one, or was further.
+        LogMismatch: the log is another one, or was further before.
     """
     seen = read_witness(log)
     if seen is not None:
@@ -94,12 +95,12 @@ def compare(log: Path, now: HighWater) -> None:
 
 
 def witness_of(log: Path) -> Path:
-    """Where the witness of a log is."""
+    """The path of the witness of a log."""
     return log.with_name(log.name + _ENDING)
 
 
 def read_witness(log: Path) -> HighWater | None:
-    """What was seen of a log; None if nothing is known."""
+    """What the witness of a log holds; None if nothing is known."""
     try:
         content = witness_of(log).read_bytes()
     except OSError:
@@ -110,20 +111,20 @@ def read_witness(log: Path) -> HighWater | None:
 
 
 def write_witness(log: Path, now: HighWater) -> None:
-    """Begin a new witness for a log that was put there.
+    """Begin a new witness for a log that was restored.
 
     Raises:
-        LogUnavailable, OSError: it cannot be written.
+        LogUnavailable, OSError: the file cannot be written.
     """
     witness_of(log).unlink(missing_ok=True)
     Witness(log, now).close()
 
 
 def seen_in(connection: sqlite3.Connection) -> HighWater | None:
-    """How far a log is; None of a version that had no witness.
+    """How far a log is; None for a log of a version without witness.
 
     Raises:
-        sqlite3.Error: it cannot be read.
+        sqlite3.Error: the log cannot be read.
     """
     query = "SELECT count(*) FROM sqlite_schema WHERE name = 'log_sum'"
     if not connection.execute(query).fetchone()[0]:
@@ -135,7 +136,7 @@ def seen_in(connection: sqlite3.Connection) -> HighWater | None:
 
 
 def behind(seen: HighWater, now: HighWater) -> str:
-    """Why a log cannot be the one that was seen; empty if it can."""
+    """Why a log cannot be the one of the witness; empty if it can."""
     if seen.log_id != now.log_id:
         return "it is another log than the one that was written here before"
     if seen.commits > now.commits:
@@ -149,10 +150,10 @@ def behind(seen: HighWater, now: HighWater) -> str:
 
 
 def refuse_lost(log: Path) -> None:
-    """A log that is about to be begun must not be one that was there and is gone.
+    """Check, before a new log begins, that there was no log here before.
 
     Raises:
-        LogMismatch: it was there.
+        LogMismatch: there was a log, and it is gone.
     """
     seen = read_witness(log)
     if seen is not None:
@@ -170,9 +171,9 @@ def _way_out(path: Path) -> str:
 
 
 def _seen(place: bytes) -> HighWater | None:
-    said, _, kept = place.partition(b"\n")[0].rpartition(b" ")
+    record, _, kept = place.partition(b"\n")[0].rpartition(b" ")
     with suppress(ValueError):
-        if int(kept, 16) == zlib.crc32(said):
-            log_id, commits, digest = said.decode("ascii").split(" ")
+        if int(kept, 16) == zlib.crc32(record):
+            log_id, commits, digest = record.decode("ascii").split(" ")
             return HighWater(log_id, int(commits), digest)
     return None

@@ -1,8 +1,8 @@
-"""Which member an IRI names, and which members are the versions of an entity.
+"""The indexes of members by IRI, and of the versions of an entity.
 
 The index of IRIs is the largest of the log, and the only one that grows by a row for each member.
-An observation's IRI begins with its minute (`ldes_shok.mapping.iris`), so that what is published
-together stands on few of its pages, however many there are.
+An observation's IRI begins with its minute (`ldes_shok.mapping.iris`). So members that are
+published together are on few pages of the index, however many there are.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ldes_shok.log.pack import PackedMember
 from ldes_shok.log.sqlite.rows import STREAM_SHIFT, first, select
 
 _FEW_VERSIONS: Final = "observatie/"
-"""Entities whose versions are corrections: a handful, found by IRI and sorted when asked for.
-All others have an index by their own time; nothing depends on which is which but speed."""
+"""Entities with few versions, all corrections: found by IRI and sorted when requested. All others
+have an index by their own time. The choice affects only speed."""
 
 _AFTER_SLASH: Final = "0"
 """The character after the slash: `{entity}/` to `{entity}0` is the range of all IRIs below."""
@@ -31,13 +31,13 @@ _AFTER_DASH: Final = "."
 def add_iris(
     connection: sqlite3.Connection, members: Sequence[PackedMember], first_id: int
 ) -> None:
-    """Enter members whose ids run from `first_id`.
+    """Add members whose ids run from `first_id`.
 
     Raises:
-        ValueError: the time of a version that is sorted by time is none.
+        ValueError: the time of a version that is sorted by time is not a time.
         sqlite3.IntegrityError: an IRI is published already.
     """
-    # Sorted, because neighbours then find the index's page in their cursor.
+    # Sorted: then SQLite's cursor is already on the index page of the next row.
     connection.executemany(
         "INSERT INTO iri VALUES (?, ?)",
         sorted([(member.iri, id_) for id_, member in enumerate(members, first_id)]),
@@ -49,10 +49,10 @@ def add_iris(
 
 
 def version_row(member: PackedMember, id_: int) -> tuple[str, int, int] | None:
-    """What the index of versions says of a member; None for one that it leaves out.
+    """The row of a member in the index of versions; None if the member is not in that index.
 
     Raises:
-        ValueError: its own time is none.
+        ValueError: the member's own time is not a time.
     """
     if member.entity or not member.iri.startswith(_FEW_VERSIONS):
         return member.entity_iri, _own_time(member), id_
@@ -61,15 +61,15 @@ def version_row(member: PackedMember, id_: int) -> tuple[str, int, int] | None:
 
 def published_among(connection: sqlite3.Connection, iris: Sequence[str]) -> Iterator[str]:
     """Those of `iris` that name a member."""
-    # CROSS JOIN: in this order, a search in the index for each; all in one statement, because a
-    # statement costs as much as three searches.
+    # CROSS JOIN forces this order: one index search for each IRI. One statement for all of them,
+    # because a statement costs as much as three searches.
     query = "SELECT iri.iri FROM json_each(?) AS asked CROSS JOIN iri ON iri.iri = asked.value"
     for (iri,) in select(connection, query, (msgspec.json.encode(iris).decode(),)):
         yield iri
 
 
 def versioned_among(connection: sqlite3.Connection, entities: Sequence[str]) -> Iterator[str]:
-    """Those of `entities` below which there is an IRI."""
+    """Those of `entities` that have an IRI below theirs."""
     query = (
         "SELECT asked.value FROM json_each(?) AS asked WHERE EXISTS (SELECT 1 FROM iri"
         " WHERE iri.iri > asked.value || '/' AND iri.iri < asked.value || ?)"
@@ -102,7 +102,7 @@ def find_member(connection: sqlite3.Connection, iri: str) -> int | None:
 def newest_versions(
     connection: sqlite3.Connection, entity: str, stream_ids: Sequence[int], limit: int
 ) -> list[int]:
-    """Ids of the newest versions by own time, newest first, of an entity with many."""
+    """Ids of the newest versions by own time, newest first, of an entity with many versions."""
     marks = ",".join("?" * len(stream_ids))
     rows = select(
         connection,
@@ -117,7 +117,7 @@ def newest_versions(
 def corrections(
     connection: sqlite3.Connection, entity: str, stream_ids: Sequence[int]
 ) -> list[int]:
-    """Ids of all versions of an entity that has few, in no order; empty for any other."""
+    """Ids of all versions of an entity that has few, unordered; empty for any other entity."""
     if not entity.startswith(_FEW_VERSIONS):
         return []
     rows = select(

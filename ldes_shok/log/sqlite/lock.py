@@ -1,11 +1,12 @@
-"""One writer per log: locks that the kernel lets go of when their holder dies.
+"""One writer per log: locks that the kernel releases when their holder dies.
 
-Two of them. One is of the place, in a file beside the log: it holds also while there is no log
-there, or another one takes its place, and says who has it. One is of the log itself, whatever it is
-called (another hard link, another mount): SQLite would keep a write-ahead log beside each name.
+There are two locks. The lock of the place is in a file beside the log. It holds also while there is
+no log, or while another log replaces it, and the file names the holder. The lock of the log is on
+the log itself, whatever its name (another hard link, another mount): SQLite would keep a
+write-ahead log beside each name.
 
-Who does not see these locks (another host, a network file system) is found at the next commit: see
-`SqliteLogWriter`.
+A writer that does not see these locks (another host, a network file system) is found at the next
+commit: see `SqliteLogWriter`.
 """
 
 from __future__ import annotations
@@ -22,28 +23,28 @@ from typing import Final
 from ldes_shok.errors import LogLocked
 
 _BYTE: Final = 1 << 62
-"""Which byte of the log is locked. SQLite locks others (1 GiB and what follows), and asks for none
-that far; nor does a file reach so far."""
+"""Which byte of the log is locked. SQLite locks other bytes (1 GiB and a few after it) and requests
+none as far as this one. No file is so long either."""
 
 _IN_USE: Final = {errno.EACCES, errno.EAGAIN}
 
 
 class WriterLock:
-    """Both locks. Let go of them after every connection of this process to the log is closed.
+    """Both locks. Release them after every connection of this process to the log is closed.
 
-    Closing a descriptor of a file ends what else the process has locked there, so what SQLite has
-    (https://www.sqlite.org/howtocorrupt.html, 2.2).
+    Closing a descriptor of a file ends all other locks of the process on that file, also those of
+    SQLite (https://www.sqlite.org/howtocorrupt.html, 2.2).
     """
 
     def __init__(self, log: Path, *, create: bool = False) -> None:
-        """Take them.
+        """Take both locks.
 
         Args:
             log: the SQLite file; a symbolic link is followed.
             create: make an empty file if there is none.
 
         Raises:
-            LogLocked: another process holds one; the message says which process.
+            LogLocked: another process holds one; the message names the process.
             OSError: a file cannot be opened or written.
         """
         self._descriptors: list[int] = []
@@ -51,12 +52,12 @@ class WriterLock:
             self._take_place(log.resolve())
             self._take_file(log.resolve(), create=create)
         except BaseException:
-            # A full disk: the next try, in this process too, must find the lock free.
+            # On a full disk: the next try, in this process too, must find the lock free.
             self.release()
             raise
 
     def release(self) -> None:
-        """Let go; a second time is harmless. The files stay: another may wait for them."""
+        """Release both; a second call is harmless. The files stay: another process may wait."""
         while self._descriptors:
             os.close(self._descriptors.pop())
 
@@ -76,7 +77,8 @@ class WriterLock:
             descriptor = self._open(log, os.O_CREAT if create else 0)
         except FileNotFoundError:
             return
-        # Of the open file, not of the process, which SQLite's are: neither ends the other.
+        # A lock of the open file. SQLite's locks are of the process, so neither kind ends the
+        # other.
         lock = struct.pack("hhqqi0q", fcntl.F_WRLCK, os.SEEK_SET, _BYTE, 1, 0)
         try:
             fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, lock)
@@ -95,12 +97,12 @@ class WriterLock:
 
 
 def beside(log: Path) -> Path:
-    """The file of the lock of a place."""
+    """The path of the lock file of a place."""
     return log.with_name(f"{log.name}.lock")
 
 
 def holder(log: Path) -> str:
-    """Who took the place of a log last; empty if that is not known."""
+    """The last process that took the place of a log; empty if that is not known."""
     try:
         return beside(log.resolve()).read_text("utf-8", "replace").strip()
     except OSError:
@@ -108,7 +110,7 @@ def holder(log: Path) -> str:
 
 
 def _process_with(inode: int) -> str:
-    """Who locked a file: the kernel gives no owner of such a lock, but shows it at his door."""
+    """The process that locked a file, from /proc: the kernel names no owner of such a lock."""
     wanted = f":{inode} {_BYTE} "
     for info in Path("/proc").glob("[0-9]*/fdinfo/*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Members read through their packs, decoded once for many reads."""
+"""Reads of members through their packs, decoded once for many reads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PackKey = tuple[int, int, int]
 
 
 class PackedMembers:
-    """What a log's members say. Safe for several threads, each with a connection of its own."""
+    """The members of a log. Safe for several threads, each with a connection of its own."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -47,17 +47,17 @@ class PackedMembers:
         """The member with this id.
 
         Raises:
-            LogDamaged: an index names it, and it is not there.
+            LogDamaged: an index names the id, and there is no such member.
         """
         for _, member in self.between(connection, id_, id_ + 1):
             return member
         raise LogDamaged(f"the log is damaged: member {id_} is missing")
 
     def template(self, connection: sqlite3.Connection, id_: int) -> Template:
-        """What the members with this template id have in common.
+        """The common text of the members with this template id.
 
         Raises:
-            LogDamaged: it is missing, or not what was stored.
+            LogDamaged: the template is missing, or not what was stored.
         """
         template = self._templates.get(id_)
         if template is None:

@@ -1,4 +1,4 @@
-"""What decoders remember, and what transports received, in SQLite's rows."""
+"""Decoders' memories and transports' raw input in SQLite's rows."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from ldes_shok.log.sqlite.rows import first, select
 _RAW_COLUMNS: Final = "id, checksum, digest, source, received_ms, body"
 
 _DELETED_BYTES: Final = 1024 * 1024
-"""What is deleted in one transaction: all of it is written as zeroes first."""
+"""How much one transaction deletes: all of it is overwritten with zeroes first."""
 
 
 def add_memories(connection: sqlite3.Connection, memories: Iterable[MemoryRecord]) -> None:
-    """Store what is remembered; of two of one subject the later one stays, an empty one goes."""
+    """Store memories. The later of two memories of one subject counts; an empty one is deleted."""
     values = {(m.source, m.subject): m.value for m in memories}
     rows = [(*place, value) for place, value in values.items() if value]
     connection.executemany(
@@ -33,10 +33,10 @@ def add_memories(connection: sqlite3.Connection, memories: Iterable[MemoryRecord
 
 
 def read_memory(connection: sqlite3.Connection, source: str, subject: str) -> bytes | None:
-    """What is remembered of a subject.
+    """The memory of a subject.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the memory is not what was stored.
     """
     row = first(
         connection,
@@ -49,10 +49,10 @@ def read_memory(connection: sqlite3.Connection, source: str, subject: str) -> by
 def read_memories(
     connection: sqlite3.Connection, source: str, prefix: str
 ) -> Sequence[MemoryRecord]:
-    """All that is remembered for a source of subjects with a prefix, in order.
+    """All memories of a source whose subjects begin with a prefix, in order.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: a memory is not what was stored.
     """
     rows = select(
         connection,
@@ -64,7 +64,7 @@ def read_memories(
 
 
 def add_raws(connection: sqlite3.Connection, raws: Iterable[RawRecord]) -> None:
-    """Store what was received; what is there already stays as it is."""
+    """Store raw input. A row that is there already stays as it is."""
     last = first(connection, "SELECT max(seq) FROM sqlite_sequence WHERE name = 'raw'")[0] or 0
     rows = [
         (number, r.digest, r.source, r.received_ms, r.body)
@@ -80,10 +80,10 @@ def add_raws(connection: sqlite3.Connection, raws: Iterable[RawRecord]) -> None:
 def read_raws(
     connection: sqlite3.Connection, source: str, limit: int, after_id: int
 ) -> Sequence[tuple[int, RawRecord]]:
-    """What a source received and is still kept, in order of arrival.
+    """Raw input of a source that is still kept, in order of arrival.
 
     Raises:
-        LogDamaged: one is not what was stored.
+        LogDamaged: a row is not what was stored.
     """
     rows = select(
         connection,
@@ -94,10 +94,10 @@ def read_raws(
 
 
 def read_raw(connection: sqlite3.Connection, digest: bytes) -> RawRecord | None:
-    """What was received with this digest; the first of several times.
+    """The raw input with this digest; the first if there are several.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the row is not what was stored.
     """
     row = first(
         connection,
@@ -108,15 +108,15 @@ def read_raw(connection: sqlite3.Connection, digest: bytes) -> RawRecord | None:
 
 
 def delete_raws(connection: sqlite3.Connection, before_ms: int, at_once: int) -> tuple[int, int]:
-    """Delete some of what was received before a time, and the bytes of some rejections.
+    """Delete some of the raw input received before a time, and the bytes of some rejections.
 
     Returns:
-        How many of each; none of either: nothing is left.
+        How many of each; zero of both means that nothing is left.
 
     Raises:
         LogDamaged: a rejection is not what was stored.
     """
-    # Zeroes where it stood, not only a page that is free.
+    # Overwrite the bytes with zeroes; a DELETE alone only marks the page as free.
     connection.execute("PRAGMA secure_delete = ON")
     try:
         emptied = empty_rejections(connection, before_ms, at_once)
@@ -138,16 +138,16 @@ def raw_of(row: Any) -> RawRecord:
     """A row of `raw`: id, checksum, digest, source, received_ms, body.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the row is not what was stored.
     """
-    id_, kept, *said = row
-    if checksum(id_, *said) != kept:
+    id_, kept, *fields = row
+    if checksum(id_, *fields) != kept:
         raise LogDamaged(f"the log is damaged: raw {id_}")
-    return RawRecord(*said)
+    return RawRecord(*fields)
 
 
 def _memory_of(row: Any) -> MemoryRecord:
-    *said, kept = row
-    if checksum(*said) != kept:
-        raise LogDamaged(f"the log is damaged: memory of {said[0]} {said[1]}")
-    return MemoryRecord(*said)
+    *fields, kept = row
+    if checksum(*fields) != kept:
+        raise LogDamaged(f"the log is damaged: memory of {fields[0]} {fields[1]}")
+    return MemoryRecord(*fields)

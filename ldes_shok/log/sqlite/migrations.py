@@ -16,10 +16,10 @@ from ldes_shok.log.sqlite.sums import check_secret, meta, restated
 from ldes_shok.log.table_sums import RowDigests
 
 Step = Callable[[sqlite3.Connection], None]
-"""Changes a log of one version into one of the next, inside a transaction."""
+"""Changes a log of one version into a log of the next, inside a transaction."""
 
 CLOSED_STREAMS: Final = "closed_streams"
-"""What stands in `meta` where streams keep what an earlier rule published: their names."""
+"""The name in `meta` of the list of streams that keep what an earlier rule published."""
 
 SUMMED_FROM: Final = 5
 """The first version in which tables have sums."""
@@ -34,9 +34,9 @@ class Schema:
     """A version of the schema, and how to get there.
 
     Attributes:
-        steps: the first changes version 2 to 3, the second 3 to 4, and so on. A step that was
-            in a release is never changed; `schema.sql` makes version 2, and a new log takes all
-            the steps too.
+        steps: the first changes version 2 to 3, the second 3 to 4, and so on. A step that was in a
+            release is never changed. `schema.sql` makes version 2, and a new log takes all the
+            steps after that.
     """
 
     steps: tuple[Step, ...] = ()
@@ -49,7 +49,7 @@ class Schema:
 
 def _run_script(name: str) -> Step:
     def step(connection: sqlite3.Connection) -> None:
-        # Not `executescript`, which would commit what the step is a part of.
+        # Not `executescript`: that would commit the transaction that the step is in.
         for statement in _statements(_script(name)):
             connection.execute(statement)
 
@@ -64,12 +64,12 @@ SCHEMA: Final = Schema(
 def prepare(
     connection: sqlite3.Connection, path: Path, identity: LogIdentity, schema: Schema
 ) -> None:
-    """Make the tables of a new log, or bring those of an older one up to date.
+    """Make the tables of a new log, or bring the tables of an older log up to date.
 
     Raises:
-        LogDamaged: what its tables add up to is not what was stored.
-        LogMismatch: it was there and is gone; or written by a newer version, by one that was
-            never released, for another public URL, or with another secret.
+        LogDamaged: the table sums are not what was stored.
+        LogMismatch: the log was there and is gone; or it was written by a newer version, by a
+            version that was never released, for another public URL, or with another secret.
     """
     public_url = identity.public_url
     if not _has_tables(connection):
@@ -97,17 +97,17 @@ def prepare(
 
 
 def create_tables(connection: sqlite3.Connection, schema: Schema = SCHEMA) -> None:
-    """The tables of a log, in an empty database and without what stands in them."""
+    """Create the tables of a log, without rows, in an empty database."""
     connection.executescript(_script(_FIRST_SCRIPT))
     for step in schema.steps:
         step(connection)
 
 
 def check_version(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    """That a reader understands what the log holds.
+    """Check that a reader of this version can read the log.
 
     Raises:
-        LogMismatch: it was written by another version.
+        LogMismatch: another version wrote the log.
     """
     version = _usable_version(connection, path, schema)
     if version < schema.version:

@@ -1,7 +1,7 @@
-"""A log has one name: beside each name SQLite keeps a write-ahead log, and would miss the others'.
+"""A log must have one name: SQLite keeps a write-ahead log beside each name.
 
-What was committed last stands there. Whoever opens the log by another name reads it as it was
-before, and what he writes damages it (https://www.sqlite.org/howtocorrupt.html, 2.5).
+The last commits are in the write-ahead log. A process that opens the log by another name does not
+see them, and its writes damage the log (https://www.sqlite.org/howtocorrupt.html, 2.5).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _ESCAPES = str.maketrans({"\\": "\\134", " ": "\\040", "\t": "\\011", "\n": "\\0
 
 
 def followed(path: Path) -> Path:
-    """Where a symbolic link leads: what SQLite keeps beside a log is named after that."""
+    """The target of a symbolic link: SQLite names the files beside a log after the target."""
     return path.resolve() if path.is_symlink() else path
 
 
 def check_one_name(path: Path) -> None:
-    """That nothing else is the name of a log; a symbolic link is none, SQLite follows it.
+    """Check that the log has no second name. A symbolic link is not one: SQLite follows it.
 
     Raises:
         LogUnavailable: it has several hard links, or is mounted as a file; says what to do.
@@ -28,7 +28,7 @@ def check_one_name(path: Path) -> None:
     try:
         status = path.stat()
     except OSError:
-        return  # whoever opens it says why
+        return  # opening the file reports why
     if status.st_nlink > 1:
         raise LogUnavailable(
             f"{path}: this file has {status.st_nlink} names (hard links), and SQLite keeps what "
@@ -45,7 +45,7 @@ def check_one_name(path: Path) -> None:
 
 
 def _is_mounted(path: Path) -> bool:
-    """Whether a file is a mount point (proc(5), mountinfo); `os.path.ismount` knows folders."""
+    """Whether a file is a mount point (proc(5), mountinfo); `os.path.ismount` is for folders."""
     wanted = os.fspath(path).translate(_ESCAPES)
     try:
         mounts = Path("/proc/self/mountinfo").read_text("utf-8", "surrogateescape")

@@ -1,4 +1,4 @@
-"""A log is opened so that it can be built on: what is found in it is made durable first."""
+"""Opens a log for writing, and first makes durable what the log already holds."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlit
 
     Args:
         path: the SQLite file.
-        identity: whose log it must be.
+        identity: the identity that the log must have.
         schema: how an older log is brought up to date.
 
     Raises:
         LogMismatch: written for another public URL, with another secret, or by another schema
             version.
-        LogUnavailable, sqlite3.Error: it cannot be opened, or not be made durable.
+        LogUnavailable, sqlite3.Error: it cannot be opened, or cannot be made durable.
     """
     check_one_name(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -41,7 +41,7 @@ def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlit
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         connection.execute(f"PRAGMA wal_autocheckpoint = {BACKSTOP_BYTES // PAGE_BYTES}")
-        # What it grew by while somebody read for long is cut off again.
+        # The growth of the file during a long read is cut off again.
         connection.execute(f"PRAGMA journal_size_limit = {CHECKPOINT_BYTES}")
         _make_durable(connection, path)
         prepare(connection, path, identity, schema)
@@ -52,18 +52,19 @@ def open_for_writing(path: Path, identity: LogIdentity, schema: Schema) -> sqlit
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
-    # When this fails SQLite says nothing and keeps a journal: a power cut could undo commits.
+    # SQLite reports no error when this fails and keeps a journal: a power cut could undo commits.
     (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
     if mode != "wal":
         raise LogUnavailable(f"{path}: it cannot have a write-ahead log now")
 
 
 def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
-    """What a process that died left behind is there for readers, and maybe not for the disk.
+    """Make durable what a process that died left behind: readers see it, the disk may not have it.
 
-    A sync may have failed: Linux does not write those pages again (https://lwn.net/Articles/752063/).
-    So the write-ahead log is copied and synced anew. And SQLite passes over a folder that cannot
-    be synced; then a power cut could bring back a journal that undoes the log.
+    A sync may have failed, and Linux does not write those pages again
+    (https://lwn.net/Articles/752063/). So the write-ahead log is copied and synced anew. SQLite
+    also ignores a folder that cannot be synced; then a power cut could bring back a journal that
+    undoes the log.
     """
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     try:
@@ -73,7 +74,7 @@ def _make_durable(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def begin_epoch(connection: sqlite3.Connection) -> int:
-    """The number of this opening, in the header of the file; every earlier writer is refused.
+    """Write the number of this opening to the header of the file; refuses every earlier writer.
 
     Raises:
         sqlite3.Error: it cannot be written.
@@ -86,5 +87,5 @@ def begin_epoch(connection: sqlite3.Connection) -> int:
 
 
 def current_epoch(connection: sqlite3.Connection) -> int:
-    """Which opening of the log was the last one."""
+    """The number of the last opening of the log."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,4 +1,4 @@
-"""Members in SQLite: rows of the table `pack`, each a run of consecutive members."""
+"""Members in SQLite: rows of the table `pack`, each with consecutive members."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _INSERT: Final = "INSERT INTO pack VALUES (?, ?, ?, ?)"
 
 
 class SqlitePackRow(NamedTuple):
-    """A row of the table."""
+    """A row of the table `pack`."""
 
     id: int
     members: int
@@ -37,7 +37,7 @@ class SqlitePackRow(NamedTuple):
         """Its members.
 
         Raises:
-            LogDamaged: it is not what was stored.
+            LogDamaged: the row is not what was stored.
         """
         return decode_pack(self.id, self.members, self.checksum, self.body)
 
@@ -75,7 +75,7 @@ def add_members(
         connection: within a transaction.
         members: consecutive.
         first_id: of the first.
-        cuts: ids with which a pack begins: those of leaves, so that a leaf's packs are its own.
+        cuts: ids of the first members of leaves. A pack begins there, so no pack spans two leaves.
     """
     end_id = first_id + len(members)
     borders = sorted({first_id, end_id, *(cut for cut in cuts if first_id < cut < end_id)})
@@ -88,10 +88,10 @@ def add_members(
 
 
 def repacked(packs: Sequence[SqlitePackRow], first_id: int, members: int) -> bytes:
-    """What `replace_members` is given for members that stand in `packs`; empty if they stay there.
+    """The body for `replace_members` of members in `packs`; empty if the packs stay as they are.
 
-    A flood is stored in large packs, each within a leaf: those stay as they are. What came event
-    by event takes more bytes apart than together.
+    A flood of events is stored in large packs, each within a leaf: those stay. Members that came
+    event by event take more bytes apart than together.
     """
     end_id = first_id + members
     inside = packs[0].id == first_id and packs[-1].end_id == end_id
@@ -105,12 +105,12 @@ def repacked(packs: Sequence[SqlitePackRow], first_id: int, members: int) -> byt
 def replace_members(
     connection: sqlite3.Connection, first_id: int, members: int, body: bytes
 ) -> None:
-    """Store `members` members from `first_id` as one pack, in place of what holds them now."""
+    """Store `members` members from `first_id` as one pack, in place of their present packs."""
     end_id = first_id + members
     old = read_packs(connection, first_id, end_id)
     connection.executemany("DELETE FROM pack WHERE id = ?", [(pack.id,) for pack in old])
     for pack in old:
-        # A pack that reaches beyond: its other members stay, as packs of their own.
+        # A pack that reaches beyond the range: its other members stay, as packs of their own.
         if pack.id < first_id:
             add_members(connection, pack.decode()[: first_id - pack.id], pack.id)
         if pack.end_id > end_id:

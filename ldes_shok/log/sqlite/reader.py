@@ -1,4 +1,4 @@
-"""Readers of the embedded log: they see what was committed and never block the writer."""
+"""Readers of the embedded log: they read committed data and never block the writer."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class SqliteLogReader:
         Args:
             path: an existing log.
             public_url: the base of its IRIs.
-            schema: how its version is checked.
-            pulse: the one that its writer beats; without it nobody tells of commits.
+            schema: gives the version that the log must have.
+            pulse: the one that its writer beats; without it there is no notice of commits.
         """
         self._path = path
         self._schema = schema
@@ -71,15 +71,15 @@ class SqliteLogReader:
         self._members = PackedMembers()
 
     def generation(self) -> int:
-        """Another number than before whenever anything was committed since; from memory."""
+        """A number, held in memory, that changes whenever anything was committed."""
         return next(self._unknown) if self._pulse is None else self._pulse.generation
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands; an empty one if nothing was ever published."""
+        """The record of a stream; an empty record if nothing was ever published."""
         return read_stream(self._connection(), name)
 
     def closed_streams(self) -> frozenset[str]:
-        """Streams that keep what was published by an earlier rule, and get nothing any more."""
+        """Streams that keep what an earlier rule published, and get no new members."""
         row = self._first("SELECT value FROM meta WHERE name = ?", (CLOSED_STREAMS,))
         return frozenset(str(row[0]).split()) if row else frozenset()
 
@@ -92,7 +92,7 @@ class SqliteLogReader:
         return node_of(row) if row else None
 
     def children(self, stream: str, path: str) -> Sequence[Node]:
-        """The nodes below one, in the order of their time."""
+        """The children of a node, in the order of their time."""
         rows = self._select(
             f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND parent = ?"  # noqa: S608
             " ORDER BY lower_ms",
@@ -120,7 +120,7 @@ class SqliteLogReader:
         return page_of(stream, stream_id, path, form, row) if row else None
 
     def packed(self, stream: str, first_position: int, count: int) -> bytes:
-        """Members as `LogWriter.archive` will keep them (`LeafArchive.packed`)."""
+        """The form in which `LogWriter.archive` stores members (`LeafArchive.packed`)."""
         first_id = member_id(self._stream_id(stream), first_position)
         packs = read_packs(self._connection(), first_id, first_id + count)
         return repacked(packs, first_id, count) if packs else b""
@@ -174,12 +174,12 @@ class SqliteLogReader:
         return int(self._first("SELECT count(*) FROM quarantine")[0])
 
     def events(self, after_id: int, limit: int) -> Sequence[EventRecord]:
-        """Committed events with a higher id, in order, with why some are in quarantine now."""
+        """Committed events with a higher id, in order, each with its present quarantine if any."""
         query = EVENT_QUERY.format(join="LEFT", where="event.id > ? ORDER BY event.id LIMIT ?")
         return [event_of(row) for row in self._select(query, (after_id, limit))]
 
     def rejections(self, limit: int) -> Sequence[Rejection]:
-        """What was no canonical event, newest first."""
+        """Input that was not a canonical event, newest first."""
         return read_rejections(self._connection(), limit)
 
     def memory(self, source: str, subject: str) -> bytes | None:
@@ -187,28 +187,28 @@ class SqliteLogReader:
         return read_memory(self._connection(), source, subject)
 
     def memories(self, source: str, prefix: str) -> Sequence[MemoryRecord]:
-        """All that is remembered for a source of subjects that begin with `prefix`, in order."""
+        """All memories of a source whose subjects begin with `prefix`, in order."""
         return read_memories(self._connection(), source, prefix)
 
     def raws(self, source: str, limit: int, after_id: int = 0) -> Sequence[tuple[int, RawRecord]]:
-        """What a source received raw and is still kept, in order of arrival, with its number."""
+        """Raw input of a source that is still kept, in order of arrival, with its number."""
         return read_raws(self._connection(), source, limit, after_id)
 
     def raw(self, digest: bytes) -> RawRecord | None:
-        """What was received raw with this digest, if it is still kept."""
+        """The raw input with this digest, if it is still kept."""
         return read_raw(self._connection(), digest)
 
     def silent_writer(self) -> SilentWriter | None:
-        """Nobody is missed: whoever writes is on this machine, and its lock ends with it."""
+        """Always None: the writer is on this machine, and its lock ends with it."""
         return None
 
     def size_bytes(self) -> int:
-        """What the log takes on disk: the file and its write-ahead log."""
+        """The size of the log on disk: the file and its write-ahead log."""
         files = (self._path, self._path.with_name(self._path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 
     def interrupt(self, thread: int) -> None:
-        """Have what a thread reads now fail with LogUnavailable. Never waits."""
+        """Make the current read of a thread fail with LogUnavailable. Never waits."""
         connection = self._connections.get(thread)
         if connection is not None:
             connection.interrupt()
@@ -225,7 +225,7 @@ class SqliteLogReader:
         if connection is None:
             connection = self._local.connection = self._open()
             with self._lock:
-                # Of a thread that is gone, whose number this one got.
+                # The connection of a thread that has ended, whose number this thread got.
                 gone = self._connections.pop(threading.get_ident(), None)
                 self._connections[threading.get_ident()] = connection
             if gone is not None:

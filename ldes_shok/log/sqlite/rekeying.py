@@ -1,4 +1,4 @@
-"""`rekey` in SQLite's rows: in steps of a transaction each, then the whole file is written anew."""
+"""`rekey` in SQLite's rows: in several transactions; then the whole file is rewritten."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ldes_shok.log.rekeying import AT_ONCE, UNKEYED, Rekeyed, Rekeying
 from ldes_shok.log.sqlite.events import EVENT_QUERY, event_checksum, event_record
 from ldes_shok.log.sqlite.rows import first, select
 
-# `raw` as a member's name, or whatever hides behind a JSON escape.
+# `raw` as a member's name, or anything behind a JSON escape.
 _EVENTS: Final = EVENT_QUERY.format(
     join="LEFT",
     where="event.id > ? AND (instr(payload, CAST('raw\"' AS BLOB)) OR instr(payload, x'5C75'))"
@@ -35,16 +35,16 @@ _Transaction = Callable[[], AbstractContextManager[None]]
 
 
 def is_unkeyed(connection: sqlite3.Connection) -> bool:
-    """Whether the log holds something that an older version wrote."""
+    """Whether the log holds rows of an older version."""
     return first(connection, "SELECT 1 FROM meta WHERE name = ?", (UNKEYED,)) is not None
 
 
 def rekey_rows(
     connection: sqlite3.Connection, rekeying: Rekeying, transaction: _Transaction
 ) -> Rekeyed:
-    """Bring every row under keys; `transaction` is one of the writer's.
+    """Bring every row under keys; `transaction` opens a transaction of the writer.
 
-    A row that was damaged stays so: its new checksum is as wrong as the old one was.
+    A damaged row stays damaged: its new checksum is as wrong as the old one.
     """
     counts: Counter[str] = Counter()
     for rows in _batches(connection, _EVENTS):
@@ -62,7 +62,7 @@ def rekey_rows(
 
 
 def write_anew(connection: sqlite3.Connection, transaction: _Transaction) -> None:
-    """The whole file, so that nothing that was written over is left in pages that are free.
+    """Rewrite the whole file, so that no free page holds overwritten data.
 
     Raises:
         sqlite3.Error, LogUnavailable: there is no room for it.
@@ -94,8 +94,8 @@ def _events(connection: sqlite3.Connection, rows: Sequence[Any], rekeying: Rekey
 
 def _raws(connection: sqlite3.Connection, rows: Sequence[Any], rekeying: Rekeying) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for id_, kept, *said in rows:
-        before = RawRecord(*said)
+    for id_, kept, *old in rows:
+        before = RawRecord(*old)
         after = rekeying.raw(before)
         if after is None:
             counts["deleted_raws"] += 1
@@ -105,19 +105,19 @@ def _raws(connection: sqlite3.Connection, rows: Sequence[Any], rekeying: Rekeyin
             now = (after.digest, after.source, after.received_ms, after.body)
             connection.execute(
                 "UPDATE raw SET digest = ?, body = ?, checksum = ? WHERE id = ?",
-                (after.digest, after.body, kept ^ checksum(id_, *said) ^ checksum(id_, *now), id_),
+                (after.digest, after.body, kept ^ checksum(id_, *old) ^ checksum(id_, *now), id_),
             )
     return counts
 
 
 def _rejections(connection: sqlite3.Connection, rows: Sequence[Any], rekeying: Rekeying) -> int:
     changed = []
-    for id_, kept, *said in rows:
-        before = Rejection(*said)
+    for id_, kept, *old in rows:
+        before = Rejection(*old)
         after = rekeying.rejection(before)
         if after != before:
             now = (after.source, after.received_ms, after.reason, after.payload)
-            kept_now = kept ^ checksum(*said) ^ checksum(*now)
+            kept_now = kept ^ checksum(*old) ^ checksum(*now)
             changed.append((after.reason, after.payload, kept_now, id_))
     connection.executemany(
         "UPDATE rejection SET reason = ?, payload = ?, checksum = ? WHERE id = ?", changed
@@ -127,11 +127,11 @@ def _rejections(connection: sqlite3.Connection, rows: Sequence[Any], rekeying: R
 
 def _memories(connection: sqlite3.Connection, rekeying: Rekeying) -> int:
     changed = []
-    for *said, kept in select(connection, _MEMORIES):
-        before = MemoryRecord(*said)
+    for *old, kept in select(connection, _MEMORIES):
+        before = MemoryRecord(*old)
         value = rekeying.memory(before).value
         if value != before.value:
-            kept_now = kept ^ checksum(*said) ^ checksum(before.source, before.subject, value)
+            kept_now = kept ^ checksum(*old) ^ checksum(before.source, before.subject, value)
             changed.append((value, kept_now, before.source, before.subject))
     connection.executemany(
         "UPDATE memory SET value = ?, checksum = ? WHERE source = ? AND subject = ?", changed

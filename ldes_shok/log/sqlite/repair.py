@@ -1,4 +1,4 @@
-"""What follows from other rows of an SQLite log, made anew by its only writer."""
+"""Repair of an SQLite log by its only writer: rebuilds rows that follow from other rows."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def sqlite_repair(
 
     Args:
         path: an existing log.
-        identity: whose log it is.
-        same_state: whether two states of a cabinet say the same.
+        identity: the identity that the log must have.
+        same_state: whether two states of a cabinet are equal.
 
     Raises:
-        LogLocked: a service writes it.
-        LogMismatch: it is another log, or was further (`ldes_shok.log.sqlite.high_water`).
+        LogLocked: a service writes the log.
+        LogMismatch: it is another log, or was further before (`ldes_shok.log.sqlite.high_water`).
         LogUnavailable: it cannot be written; nothing was changed.
     """
     path = followed(path)
@@ -82,7 +82,7 @@ class SqliteRepair:
         same_state: Callable[[bytes, bytes], bool],
         commits: int,
     ) -> None:
-        """`commits` is how many are known of if the log itself cannot tell."""
+        """`commits` is the number of known commits, if the log itself does not hold it."""
         self._connection = connection
         self._digests = digests
         self._same_state = same_state
@@ -91,7 +91,7 @@ class SqliteRepair:
         self.seen = HighWater(self._log_id, 0, "")
 
     def unsound(self) -> frozenset[str]:
-        """The tables that do not add up."""
+        """The tables whose rows do not match their sums."""
         try:
             self._commits, encoded, digest = read_head(
                 self._connection, self._digests, self._log_id
@@ -107,7 +107,7 @@ class SqliteRepair:
         )
 
     def put_states(self, states: Mapping[Place, bytes]) -> int:
-        """Let these be the states of cabinets, and no others; returns how many rows changed."""
+        """Replace all states of cabinets by these; returns how many rows changed."""
         rows = select(self._connection, "SELECT tenant, cabinet, value, checksum FROM state")
         kept = {
             (tenant, cabinet): value
@@ -128,7 +128,7 @@ class SqliteRepair:
         return len(wrong) + len(gone)
 
     def put_tallies(self) -> int:
-        """Count what is stored again; returns how many rows changed."""
+        """Recount the stored events; returns how many rows changed."""
         kept = {
             (source, outcome): (events, crc)
             for source, outcome, events, crc in select(
@@ -148,7 +148,7 @@ class SqliteRepair:
         return len(wrong)
 
     def put_index(self, table: str) -> int:
-        """Make an index anew where it is wrong; returns how many rows changed."""
+        """Rebuild an index where it is wrong; returns how many rows changed."""
         rows = _iri_rows if table == "iri" else _version_rows
         columns = 2 if table == "iri" else 3
         marks = ", ".join("?" * columns)
@@ -172,7 +172,7 @@ class SqliteRepair:
         return extra + missing
 
     def put_nodes(self, stream: str, nodes: Iterable[Node]) -> int:
-        """Let these be the nodes of a stream, and no others; returns how many rows changed."""
+        """Replace all nodes of a stream by these; returns how many rows changed."""
         ids = select(self._connection, "SELECT id FROM stream WHERE name = ?", (stream,))
         if not ids:
             return 0
@@ -192,14 +192,14 @@ class SqliteRepair:
         return len({row[1] for row in kept ^ wanted})
 
     def drop_memories(self) -> int:
-        """Drop what is remembered and is not what was stored; returns how many rows."""
+        """Delete memories that are not what was stored; returns how many rows."""
         rows = select(self._connection, "SELECT source, subject, value, checksum FROM memory")
         wrong = [row[:2] for row in rows if checksum(*row[:3]) != row[3]]
         self._connection.executemany("DELETE FROM memory WHERE source = ? AND subject = ?", wrong)
         return len(wrong)
 
     def sum_anew(self, tables: Collection[str]) -> None:
-        """Take these tables for what they should be; HEAD is all of them."""
+        """Accept the present rows of these tables; HEAD is all tables."""
         if HEAD in tables:
             print_of = self._digests.fingerprint(self._log_id)
             self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)",

@@ -1,4 +1,4 @@
-"""How values stand in SQLite's rows: shared by the writer and the readers."""
+"""The form of values in SQLite's rows, shared by the writer and the readers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def first(connection: sqlite3.Connection, query: str, parameters: Sequence[objec
 
 
 def member_id(stream_id: int, position: int) -> int:
-    """The row id of a member: one stream's members are one contiguous range."""
+    """The row id of a member: the members of one stream have one contiguous range of ids."""
     return (stream_id << STREAM_SHIFT) + position - FIRST_POSITION
 
 
@@ -73,7 +73,7 @@ def node_of(
 
 
 def row_of_node(stream_id: int, node: Node) -> Row:
-    """A node as a row of the `node` table; a sealed leaf waits to be archived."""
+    """A node as a row of the `node` table; a sealed leaf is marked for archiving."""
     waits = 0 if node.sealed and node.kind is NodeKind.LEAF else None
     return (
         stream_id, node.path, node.parent, node.kind.value, node.lower_ms, node.upper_ms,
@@ -94,7 +94,7 @@ def head_of(
     """A sealed head from its prefix, suffix, digest and checksum.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the head is not what was stored.
     """
     prefix, suffix, digest, kept = row
     if checksum(stream_id, path, form.value, prefix, suffix) != kept:
@@ -112,7 +112,7 @@ def page_of(stream: str, stream_id: int, path: str, form: Form, row: tuple[bytes
     """The page of a sealed leaf from its gzip and checksum.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the page is not what was stored.
     """
     page, kept = row
     if checksum(stream_id, path, form.value, page) != kept:
@@ -127,10 +127,10 @@ def row_of_stream(stream_id: int, stream: StreamRecord) -> Row:
 
 
 def read_stream(connection: sqlite3.Connection, name: str) -> StreamRecord:
-    """Where a stream stands; an empty record if it has no row yet.
+    """The record of a stream; an empty record if it has no row yet.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the record is not what was stored.
     """
     row = first(
         connection,

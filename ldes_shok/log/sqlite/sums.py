@@ -1,7 +1,7 @@
-"""The sums of an SQLite log's tables: triggers tell of every row that a commit changes.
+"""The table sums of an SQLite log: triggers report every row that a commit changes.
 
-The triggers are made from the schema, on the writer's connection alone: a table that is new is
-summed by itself, and nobody who writes rows has to think of it.
+The triggers are made from the schema, on the writer's connection alone. A new table gets its sum
+without further code, and code that writes rows does not deal with sums.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from ldes_shok.log.table_sums import (
 )
 
 DERIVED: Final = frozenset({"iri", "version", "node", "log_sum"})
-"""Tables that have no sum: they follow from members, and `fsck` derives them again."""
+"""Tables without a sum: they follow from members, and `fsck` derives them again."""
 
 
 _NUMBERED: Final = ("event", "rejection", "origin", "template")
 """Tables whose rows are numbered from 1 on, and never deleted."""
 
 _FEW: Final = ("stream", "meta")
-"""Tables of a few rows, on which the others hang."""
+"""Tables of a few rows, which the other tables refer to."""
 
 
 class SqliteSums:
-    """What the tables add up to, as one connection changes them."""
+    """The table sums, as one connection changes them."""
 
     def __init__(self, connection: sqlite3.Connection, digests: RowDigests) -> None:
         """Install the triggers; `open` or `begin` comes next."""
@@ -55,7 +55,7 @@ class SqliteSums:
         self._follow()
 
     def open(self) -> None:
-        """Read where they stand: at the start, and when a commit was not stored.
+        """Read the stored sums: at the start, and after a commit that was not stored.
 
         Raises:
             LogDamaged: they are not what was stored.
@@ -72,10 +72,10 @@ class SqliteSums:
         return HighWater(self._log_id, self.commits, self.digest.hex())
 
     def check_ends(self) -> None:
-        """That no table lost its end, at the cost of a look at each: `fsck` looks at all of it.
+        """Check that no table lost its last rows. This is a quick look at each; `fsck` checks all.
 
         Raises:
-            LogDamaged: one did.
+            LogDamaged: a table lost its last rows.
         """
         for table in _NUMBERED:
             query = f"SELECT coalesce(max(id), 0) FROM {table}"  # noqa: S608  constants
@@ -98,7 +98,7 @@ class SqliteSums:
                 )
 
     def begin(self) -> None:
-        """Sum up what is there, within a transaction: of a new log, or after an upgrade."""
+        """Sum up the present rows of a new log, or after an upgrade, within a transaction."""
         self._connection.execute(
             "INSERT OR REPLACE INTO meta VALUES (?, ?)",
             (FINGERPRINT, self._digests.fingerprint(self._log_id)),
@@ -108,7 +108,7 @@ class SqliteSums:
         self._write()
 
     def store(self) -> None:
-        """Add what the transaction changed. Before its commit; one that changed nothing is none."""
+        """Add the transaction's changes before its commit; without changes it is no commit."""
         changed = self._changes.take()
         if not changed:
             return
@@ -124,7 +124,7 @@ class SqliteSums:
 
     def _follow(self) -> None:
         connection, changes = self._connection, self._changes
-        # Without it a row that REPLACE replaces goes without a word.
+        # Without this setting no trigger runs for a row that REPLACE replaces.
         connection.execute("PRAGMA recursive_triggers = ON")
         for table in summed_tables(connection):
             columns = columns_of(connection, table)
@@ -158,7 +158,7 @@ def columns_of(connection: sqlite3.Connection, table: str) -> list[tuple[str, st
 
 
 def sum_up(connection: sqlite3.Connection, digests: RowDigests) -> dict[str, TableSum]:
-    """What the rows of every table add up to now, read one by one.
+    """The sums of the present rows of every table, read one by one.
 
     Raises:
         LogUnavailable: they cannot be read.
@@ -167,7 +167,7 @@ def sum_up(connection: sqlite3.Connection, digests: RowDigests) -> dict[str, Tab
 
 
 def sum_table(connection: sqlite3.Connection, digests: RowDigests, table: str) -> TableSum:
-    """What the rows of a table add up to now."""
+    """The sum of the present rows of a table."""
     values = _values(columns_of(connection, table))
     rows, whole = 0, 0
     for row in connection.execute(f"SELECT {values} FROM main.{table}"):  # noqa: S608
@@ -179,10 +179,10 @@ def sum_table(connection: sqlite3.Connection, digests: RowDigests, table: str) -
 def read_head(
     connection: sqlite3.Connection, digests: RowDigests, log_id: str
 ) -> tuple[int, bytes, bytes]:
-    """How many commits there were, what the tables add up to since (encoded), and its digest.
+    """The number of commits, the encoded table sums after them, and their digest.
 
     Raises:
-        LogDamaged: it is not what was stored.
+        LogDamaged: the digest does not fit.
     """
     row = first(connection, "SELECT commits, sums, digest FROM log_sum WHERE part = 0")
     if row is None:
@@ -194,23 +194,23 @@ def read_head(
 
 
 def check_secret(connection: sqlite3.Connection, place: str, digests: RowDigests) -> None:
-    """That a log was written with this secret.
+    """Check that a log was written with this secret.
 
     Raises:
-        LogMismatch: it was written with another.
+        LogMismatch: it was written with another secret.
     """
     log_id = meta(connection, LOG_ID)
     try:
         read_head(connection, digests, log_id)
     except LogDamaged:
-        # Else it is the fingerprint that is damaged: the table `meta` does not add up.
+        # Otherwise the fingerprint is damaged: the sum of the table `meta` is wrong.
         refuse_secret(place, meta(connection, FINGERPRINT), digests.fingerprint(log_id))
 
 
 def write_head(
     connection: sqlite3.Connection, digests: RowDigests, log_id: str, commits: int, encoded: bytes
 ) -> bytes:
-    """The inverse; returns the digest."""
+    """The inverse of `read_head`; returns the digest."""
     digest = digests.head(log_id, 0, commits, encoded)
     connection.execute(
         "INSERT INTO log_sum VALUES (0, ?, ?, ?) ON CONFLICT (part) DO UPDATE SET"
@@ -223,9 +223,9 @@ def write_head(
 def restated(
     connection: sqlite3.Connection, digests: RowDigests, change: Callable[[], None]
 ) -> None:
-    """Change tables or columns within a transaction, and let the sums follow.
+    """Change tables or columns within a transaction, and adapt the sums.
 
-    What did not add up before does not afterwards.
+    Sums that were wrong before stay wrong.
     """
     log_id = meta(connection, LOG_ID)
     commits, encoded, _ = read_head(connection, digests, log_id)
@@ -242,7 +242,7 @@ def meta(connection: sqlite3.Connection, name: str) -> str:
 
 
 def _values(columns: list[tuple[str, str]], prefix: str = "") -> str:
-    """Columns as they are summed: texts as bytes, so that one that is no text can be summed too."""
+    """Columns as they are summed: texts as bytes, so that an invalid text can be summed too."""
     return ", ".join(
         f"CAST({prefix}{name} AS BLOB)" if kind == "TEXT" else f"{prefix}{name}"
         for name, kind in columns

@@ -1,11 +1,11 @@
-"""SQLite's write-ahead log, looked at from outside.
+"""Checks of SQLite's write-ahead log, without SQLite.
 
-SQLite takes the first frame whose checksum does not fit for the end of the log
-(https://www.sqlite.org/fileformat2.html#the_write_ahead_log): a bit that flips there hides every
-commit behind it, and nothing says so. Commits that stand behind such a frame are the proof that
-it was not the end.
+SQLite takes the first frame with a wrong checksum for the end of the log
+(https://www.sqlite.org/fileformat2.html#the_write_ahead_log). So a bit that flips there hides every
+commit behind it, and SQLite reports nothing. Commits behind such a frame prove that it was not the
+end.
 
-What nobody can tell from a power cut is a bit that flips in the very last transaction.
+A bit that flips in the very last transaction looks the same as a power cut.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ Sums = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class WalState:
-    """What a write-ahead log holds.
+    """The content of a write-ahead log.
 
     Attributes:
-        frames: how many SQLite will read.
-        hidden_commits: how many commits stand behind them that it will not.
-        header_damaged: SQLite will read nothing, though there is something.
+        frames: how many frames SQLite will read.
+        hidden_commits: how many commits are behind those frames, which SQLite will not read.
+        header_damaged: SQLite will read nothing, although there are frames.
     """
 
     frames: int = 0
@@ -42,7 +42,7 @@ class WalState:
 
 
 def read_wal(path: Path) -> WalState | None:
-    """Look at a write-ahead log; None while a writer begins it anew, so that nothing is known.
+    """Read a write-ahead log; None while a writer begins it anew, so that nothing is known.
 
     Raises:
         OSError: it cannot be read.
@@ -57,10 +57,10 @@ def read_wal(path: Path) -> WalState | None:
 
 
 def reaches(path: Path, size_bytes: int) -> bool:
-    """Whether what SQLite writes to a write-ahead log now has gone so far; cheap to ask.
+    """Whether SQLite has filled the present write-ahead log up to `size_bytes`. Cheap to call.
 
-    The size of the file says only how far it ever went: a log that begins anew is written over,
-    and its frames have the salts of its header.
+    The size of the file shows only how far it ever went: a log that begins anew overwrites it, and
+    its frames have the salts of its header.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -1,9 +1,10 @@
 """The embedded log: one SQLite file, WAL, synchronous=FULL, one writer.
 
-A commit returns after SQLite has synced the WAL, so what is acknowledged survives a power cut.
-Each looks whether the number of the last opening is still its own: who opened the log since, past
-the lock, is the writer, and this one ends.
-Batching the callers (group commit) is what makes that affordable: one sync for all of them.
+A commit returns after SQLite has synced the WAL, so an acknowledged commit survives a power cut.
+Group commit makes that affordable: one sync for the batch of all callers.
+
+Each commit checks that the number of the last opening is still its own. If another process has
+opened the log since, past the lock, that process is the writer, and this one ends.
 """
 
 from __future__ import annotations
@@ -84,13 +85,13 @@ class SqliteLogWriter:
 
         Args:
             path: the SQLite file; its folder is made if it is missing.
-            identity: whose log it is.
+            identity: the identity that the log must have.
             schema: how an older log is brought up to date.
-            pulse: told of every commit, so that readers see it at once.
-            on_replaced: called once another writer was found in our place.
+            pulse: beats at every commit, so that readers see it at once.
+            on_replaced: called once another writer has replaced this one.
 
         Raises:
-            LogLocked: another process writes it.
+            LogLocked: another process writes the log.
             LogMismatch: written for another public URL, with another secret, or by another schema
                 version.
             LogUnavailable: the folder or file cannot be used.
@@ -114,7 +115,7 @@ class SqliteLogWriter:
         self._committing = Lock()
         self._in_doubt = False
         self._checkpoints = Checkpoints(path, self._committing)
-        self._is_clear = False  # of what was deleted: nobody knows what the last process left
+        self._is_clear = False  # deleted data may be left by the last process
         self._sums: SqliteSums | None = None
         self._witness: Witness | None = None
         with ExitStack() as opened:
@@ -139,7 +140,7 @@ class SqliteLogWriter:
         return self._next_event_id
 
     def seen(self, identities: Sequence[bytes]) -> set[bytes]:
-        """Which of these were stored before (`EventRecord.identity`)."""
+        """Those of these identities that are stored already (`EventRecord.identity`)."""
         found: set[bytes] = set()
         for start in range(0, len(identities), _IDENTITIES_AT_ONCE):
             part = identities[start : start + _IDENTITIES_AT_ONCE]
@@ -149,12 +150,12 @@ class SqliteLogWriter:
         return found
 
     def published(self, iris: Sequence[str]) -> set[str]:
-        """Which of these member IRIs are published."""
+        """Those of these member IRIs that are published already."""
         short = [iri.removeprefix(self._iri_prefix) for iri in iris]
         return {self._iri_prefix + iri for iri in published_among(self._settled(), short)}
 
     def versioned(self, entities: Sequence[str]) -> set[str]:
-        """Which of these have a version, of those whose versions have IRIs below theirs."""
+        """Those of these entities that have a version whose IRI is below the entity's IRI."""
         short = [entity.removeprefix(self._iri_prefix) for entity in entities]
         return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
 
@@ -178,7 +179,7 @@ class SqliteLogWriter:
         """A cabinet's current state, encoded.
 
         Raises:
-            LogDamaged: it is not what was stored.
+            LogDamaged: the state is not what was stored.
         """
         row = self._first(
             "SELECT value, checksum FROM state WHERE tenant = ? AND cabinet = ?", (tenant, cabinet)
@@ -197,7 +198,7 @@ class SqliteLogWriter:
         return read_waiting(self._settled(), (tenant, cabinet), codes, after_id, limit)
 
     def waiting_places(self, codes: frozenset[str]) -> Sequence[tuple[str, str]]:
-        """The tenants and cabinets that have events in quarantine with one of these reasons."""
+        """The tenants and cabinets that have quarantined events with one of these reasons."""
         return read_waiting_places(self._settled(), codes)
 
     def event(self, event_id: int) -> EventRecord | None:
@@ -205,7 +206,7 @@ class SqliteLogWriter:
         return read_event(self._settled(), event_id)
 
     def tenants(self) -> frozenset[str]:
-        """Whose events the log has."""
+        """The tenants that have events in the log."""
         return frozenset(tenant for (tenant,) in self._select("SELECT tenant FROM origin"))
 
     def open_nodes(self, stream: str) -> Sequence[Node]:
@@ -217,7 +218,7 @@ class SqliteLogWriter:
         return [node_of(row) for row in rows]
 
     def stream(self, name: str) -> StreamRecord:
-        """Where a stream stands."""
+        """The record of a stream."""
         return read_stream(self._settled(), name)
 
     def members(self, stream: str) -> Iterator[tuple[int, int]]:
@@ -252,12 +253,12 @@ class SqliteLogWriter:
         self._checkpoints.wrote()
 
     def forget_raws(self, before_ms: int) -> int:
-        """Delete what was received raw before a time, milliseconds since 1970; returns how many.
+        """Delete raw input received before a time (ms since 1970); returns how many rows.
 
-        Of what was rejected before then the bytes and the reason go too; source and time stay.
+        Of older rejections it deletes the bytes and the reason too. Source and time stay.
 
         Raises:
-            LogUnavailable: the store refused; some may be gone, and the next call goes on.
+            LogUnavailable: the store refused. Some rows may be gone; the next call continues.
         """
         changes, deleted, step = self._connection.total_changes, 0, (1, 1)
         while any(step):
@@ -271,12 +272,13 @@ class SqliteLogWriter:
         return deleted
 
     def rekey(self, rekeying: Rekeying) -> Rekeyed | None:
-        """Bring what an older version wrote under keys, and leave nothing else of it on the disk.
+        """Bring rows of an older version under keys, and leave no other copy of them on the disk.
 
-        Does nothing where all is: then it returns None. Before the first commit of a process.
+        Returns None and does nothing when all rows are under keys. Call it before the first commit
+        of a process.
 
         Raises:
-            LogUnavailable: the store refused; it is begun again the next time.
+            LogUnavailable: the store refused; the next start begins again.
         """
         if not is_unkeyed(self._settled()):
             return None
@@ -301,7 +303,7 @@ class SqliteLogWriter:
             self._next_event_id = max(event.id for event in commit.events) + 1
 
     def close(self) -> None:
-        """Let go of the log, so that another writer can take it."""
+        """Release the log, so that another writer can take it."""
         self._checkpoints.close()
         self._connection.close()
         if self._witness is not None:
@@ -309,7 +311,7 @@ class SqliteLogWriter:
         self._lock.release()
 
     def _sum(self, path: Path, identity: LogIdentity) -> None:
-        """From now on, what the tables add up to follows every commit, and the witness that."""
+        """Load or begin the table sums and the witness; from now on they follow every commit."""
         sums = SqliteSums(self._connection, RowDigests(identity.secret))
         if meta(self._connection, FINGERPRINT):
             sums.open()
@@ -338,26 +340,26 @@ class SqliteLogWriter:
                 self._note()
             except BaseException as error:
                 self._in_doubt = True
-                # A store that cannot even be read now is asked again by whoever reads next.
+                # A store that cannot even be read now: the next read tries again.
                 with suppress(LogUnavailable):
                     self._settled()
                 if isinstance(error, sqlite3.Error):
                     raise LogUnavailable(f"the log cannot be written: {error}") from error
                 raise
             finally:
-                # Of a commit that failed nobody knows here whether it is stored all the same.
+                # After a failed commit it is unknown here whether it is stored.
                 self._pulse.beat(self._pulse.generation + 1)
 
     def _note(self) -> None:
-        """What is committed is told to the witness."""
+        """Write the committed state to the witness."""
         if self._sums is not None and self._witness is not None:
             self._witness.write(self._sums.seen)
 
     def _check_epoch(self) -> None:
-        """That nobody opened the log to write it since: a host that did not see our lock.
+        """Check that no other process opened the log for writing: a host that did not see our lock.
 
         Raises:
-            WriterReplaced: somebody did; nothing is written any more.
+            WriterReplaced: another process did; this one writes nothing more.
         """
         if current_epoch(self._connection) == self._epoch:
             return
@@ -366,7 +368,7 @@ class SqliteLogWriter:
         raise WriterReplaced(reason)
 
     def _settled(self) -> sqlite3.Connection:
-        """The connection, without what is left on it of a commit that was not stored.
+        """The connection, after undoing the rest of a commit that was not stored.
 
         Raises:
             LogUnavailable: that cannot be undone now.

@@ -1,7 +1,7 @@
-"""What a commit writes, and what a sealed leaf that is archived does: rows, numbers, checksums.
+"""The rows of a commit and of an archived leaf, with their numbers and checksums.
 
-Transactions are the writer's; whatever fails here is undone there, and `reload` reads again what
-has a number.
+The writer holds the transactions and undoes a failed one. After that, `reload` reads the numbers
+again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CommitRows:
 
     Args:
         connection: of the log's writer.
-        iri_prefix: what the IRIs of the log begin with, and its rows leave out.
+        iri_prefix: the base of the log's IRIs, which its rows leave out.
 
     Attributes:
         stream_ids: the number of each stream.
@@ -64,13 +64,13 @@ class CommitRows:
         self.reload()
 
     def reload(self) -> None:
-        """What has a number in the log: read at the start, and when a commit was not stored."""
+        """Read the numbers of the log: at the start, and after a commit that was not stored."""
         self.stream_ids = dict(select(self._connection, "SELECT name, id FROM stream"))
         self._template_ids = dict(select(self._connection, "SELECT key, id FROM template"))
         self._events.reload()
 
     def write(self, commit: Commit) -> None:
-        """The rows of a batch.
+        """Write the rows of a batch.
 
         Raises:
             LogUnavailable: its members are not the next ones of their streams.
@@ -104,7 +104,7 @@ class CommitRows:
             self._count(source, outcome, events)
 
     def archive(self, leaf: LeafArchive) -> None:
-        """The pages of a sealed leaf, and its members packed.
+        """Write the pages of a sealed leaf, and its members packed.
 
         Raises:
             sqlite3.Error: the store refused.
@@ -132,7 +132,7 @@ class CommitRows:
             (source, outcome),
         ) or (0, checksum(source, outcome, 0))
         new = old + events
-        # A count that was damaged stays so: a new checksum over it would hide that from fsck.
+        # A damaged count stays damaged: a new checksum over it would hide the damage from fsck.
         kept ^= checksum(source, outcome, old) ^ checksum(source, outcome, new)
         self._connection.execute(
             "INSERT OR REPLACE INTO tally VALUES (?, ?, ?, ?)", (source, outcome, new, kept)

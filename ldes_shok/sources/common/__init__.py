@@ -1,1 +1,1 @@
-"""What several transports or dialects need."""
+"""Code that several transports or dialects share."""

@@ -1,12 +1,13 @@
-"""A device's clock that was ahead and is set right: fault 11 of the project's table.
+"""Detects a device's clock that was ahead and is set right: fault 11 of the project's table.
 
-What it says then lies before what it said already, and nothing is wrong with it. Both stay as they
-are, each at its own time; the flag `clock_step` says why the later one is the earlier one.
+The times after the correction then lie before earlier ones, and neither is wrong. Both events stay
+as they are, each at its own time. The flag `clock_step` explains why the later event has the
+earlier time.
 
-A reading that comes late out of a buffer looks the same but for one thing: it is old when it comes.
-So only what is of now counts, and only where something before it was of later than now. What a
-message says itself is looked at before it is judged, so that the message judges the same when it
-comes again.
+A reading that comes late from a buffer looks the same, except that it is old when it comes. So an
+event counts only if its time is near the present, and if an event before it was later than the
+present. The times within a message are examined before the message is judged, so that the message
+gives the same result when it comes again.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ldes_shok.sources.common.clocks import with_flag
 from ldes_shok.sources.decoder import Refusal
 
 STEP: Final = timedelta(minutes=2)
-"""What a clock may be wrong, and a message under way."""
+"""How wrong a clock may be, and how long a message may take."""
 
 
 def stepped(
@@ -33,13 +34,13 @@ def stepped(
     Args:
         results: as they were decoded.
         received_at: when the message came, aware UTC.
-        ahead: the latest time that the device gave while it was ahead; None if it was not.
+        ahead: the latest time of the device while its clock was ahead; None if it was not.
 
     Returns:
         The results, and `ahead` for the next message; None once that time has come.
     """
     times = [_device_time(result) for result in results]
-    # What is further ahead is held back: it is a year or a zone, and no clock that was set.
+    # A time further ahead is held back: it is a wrong year or zone, not a clock that was set.
     later = [at for at in times if at is not None and STEP < at - received_at <= MOST_AHEAD]
     latest = max([*later, *([ahead] if ahead else [])], default=None)
     if latest is None or latest <= received_at:
@@ -57,7 +58,7 @@ def stepped(
 
 
 def _device_time(result: Event | Refusal) -> datetime | None:
-    """The time that the device gives; None if it gives none, or one that cannot be right."""
+    """The device's time of a result; None if it has none, or one that cannot be right."""
     if isinstance(result, Refusal) or result.clock == "N":
         return None
     if any(flag in HELD_BACK for flag in result.flags):

@@ -1,15 +1,15 @@
-"""The one judge of clocks: what a device wrote as a time, as an instant, with flags.
+"""The one judge of clocks: makes an instant, with flags, of a device's time.
 
-A dialect reads what is written and says what kind of clock the device has; what becomes of it is
-decided here, for all dialects alike. The table in the README ("Clocks") says the same.
+A dialect parses the time and declares the kind of the device's clock. This module decides the rest,
+in the same way for all dialects. The table in the README ("Clocks") describes the same rules.
 
-- A time that the settings can still mend (it has no zone) or that names no instant keeps what it
-  is about out of the streams.
-- A reading whose time cannot be right is held back: nobody can tell when it was measured.
-- A state whose time cannot be right holds from its receipt, where that tells when it was so.
+- A time that the settings can still correct (it has no zone) or that is no instant keeps its event
+  out of the streams.
+- A reading whose time cannot be right is held back: its real time is unknown.
+- A state whose time cannot be right holds from its receipt, if the receipt shows when it was so.
 
-What a person wrote in a table, and what a sender or another city says in canonical events, is not
-judged here: the limits for all events (`ldes_shok.mapping.plausible`) hold for it.
+Times that a person wrote in a table, and times in canonical events of a sender or another city, are
+not judged here. The limits for all events (`ldes_shok.mapping.plausible`) hold for them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ldes_shok.cabinet.instants import BACKLOG, BUFFER_DEPTH, EARLIEST, MOST_AHE
 
 NEAR_HOUR: Final = timedelta(minutes=5)
 MOST_OFFSET: Final = timedelta(hours=14)
-"""The largest offset of a zone: a clock that is so much ahead may write local time as UTC."""
+"""The largest offset of a zone: a clock that is so far ahead may write local time as UTC."""
 
 _HOUR: Final = timedelta(hours=1)
 _NO_BELIEF: Final = frozenset(
@@ -38,13 +38,13 @@ _AnyEvent = TypeVar("_AnyEvent", bound=Event)
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """When something was observed.
+    """The time of an observation.
 
     Attributes:
-        at: aware UTC. If it is held back, it only tells one event from another.
+        at: aware UTC. If the event is held back, it only distinguishes events.
         clock: how good the clock is.
         flags: what is odd about the time.
-        historical: whether it is so old that it comes out of a buffer.
+        historical: whether it is so old that it comes from a buffer.
     """
 
     at: datetime
@@ -54,7 +54,7 @@ class Observed:
 
     @property
     def text(self) -> str:
-        """The instant as an event has it."""
+        """The instant as text, in the form of an event."""
         return instant_text(self.at)
 
     def noted(self, *odd: str) -> Observed:
@@ -68,7 +68,7 @@ class Observed:
 
     @property
     def is_believed(self) -> bool:
-        """Whether the clock can have been right."""
+        """Whether the clock can be right."""
         return not self.is_held_back and flags.CLOCK_OFFSET not in self.flags
 
 
@@ -80,15 +80,15 @@ def judged(
     zone: tzinfo | None = None,
     historical_after: timedelta | None = BACKLOG,
 ) -> Observed:
-    """The instant that a device wrote, and what is odd about it.
+    """The instant of a device's time, with flags for what is odd about it.
 
     Args:
-        written: as it stands in the message, aware, or naive if it names no zone; None if it cannot
-            be read or is not there.
+        written: the time in the message, aware, or naive if it has no zone; None if it is missing
+            or cannot be read.
         received_at: when the message came, aware UTC.
         clock: how good the device's clock is.
-        zone: of times that name none; None: the settings name none either.
-        historical_after: what is older comes out of a buffer; None: nothing does.
+        zone: for times without a zone; None: the settings give none either.
+        historical_after: an older event comes from a buffer; None: no event does.
     """
     try:
         at, odd = _in_utc(written, zone)
@@ -106,34 +106,34 @@ def judged(
 
 
 def at_receipt(received_at: datetime) -> Observed:
-    """The time of what a device without a clock says: when it came."""
+    """The time of a message from a device without a clock: its receipt."""
     return Observed(received_at, "N", (flags.RECEIPT_TIME,))
 
 
 def since(reported: Observed, received_at: datetime) -> Observed:
-    """From when on a state holds: as it was reported, or from its receipt.
+    """The time from which a state holds: as reported, or its receipt.
 
     For dialects whose messages come when a state is reported.
 
     Args:
-        reported: as it was judged.
+        reported: the judged time.
         received_at: when the message came, aware UTC.
     """
     return reported if _NO_BELIEF.isdisjoint(reported.flags) else at_receipt(received_at)
 
 
 def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, tuple[str, ...]]:
-    """A time on the clock on the wall, in UTC, with a flag in the hours of the clock change.
+    """A local time in UTC, with a flag in the hours of the clock change.
 
-    An hour that comes twice, when the clock is put back, is taken to be the first one. A time that
-    is passed over, when the clock is put forward, still gets an instant, so that a second delivery
-    is the same event; its flag keeps it out of the streams.
+    An hour that comes twice, when the clock is put back, counts as the first one. A time that is
+    skipped, when the clock is put forward, still gets an instant, so that a second delivery is the
+    same event. Its flag keeps it out of the streams.
 
     Returns:
         Aware UTC, and the flag if there is one.
 
     Raises:
-        OverflowError: within a day of the first or the last year there is.
+        OverflowError: within a day of the first or the last possible year.
     """
     local = naive.replace(tzinfo=zone, fold=0)
     instant = local.astimezone(UTC)
@@ -144,10 +144,10 @@ def in_zone(naive: datetime, zone: tzinfo) -> tuple[datetime, tuple[str, ...]]:
 
 
 def suspected(event: Event, received_at: datetime) -> Event:
-    """An event with the flag `clock_suspect`, if what it measured is too long ago to be right.
+    """The event, with the flag `clock_suspect` if its measurement is too long ago to be right.
 
-    A state may have been so for months, and a reservation is made as early. What is older than any
-    buffer keeps it did not come out of one.
+    Only measurements and sessions are checked: a state may hold for months, and a reservation may
+    be made months before. An event older than any buffer's depth did not come from a buffer.
 
     Args:
         event: as it was decoded.
@@ -163,7 +163,7 @@ def suspected(event: Event, received_at: datetime) -> Event:
 
 
 def with_flag(event: _AnyEvent, flag: str) -> _AnyEvent:
-    """An event with one more flag; as it was if it has it, or as many as an event may have."""
+    """The event with one more flag; unchanged if it has the flag, or the most flags allowed."""
     if flag in event.flags or len(event.flags) == MOST_FLAGS:
         return event
     return msgspec.structs.replace(event, flags=(*event.flags, flag))
@@ -174,8 +174,8 @@ def _in_utc(
 ) -> tuple[datetime | None, tuple[str, ...]]:
     """A time in UTC.
 
-    Without any zone, what is written stands for UTC so that a second delivery is the same event;
-    the flag keeps it out of the streams, so that nobody else takes it for UTC.
+    A time without any zone is taken as UTC, so that a second delivery is the same event. The flag
+    keeps it out of the streams, so that no consumer takes it for UTC.
     """
     if written is None:
         return None, ()
@@ -189,8 +189,8 @@ def _in_utc(
 def _ahead(ahead: timedelta) -> str:
     """The flag of a time that is too far ahead.
 
-    Near a whole number of hours it is local time that calls itself UTC. Nothing is corrected,
-    because energy hangs on it.
+    Near a whole number of hours it is local time written as UTC. It is not corrected, because
+    energy values depend on it.
     """
     hours = round(ahead / _HOUR)
     is_offset = hours and ahead <= MOST_OFFSET + NEAR_HOUR

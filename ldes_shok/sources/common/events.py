@@ -1,7 +1,7 @@
-"""Canonical events of what a decoder found: one constructor for all dialects.
+"""Makes canonical events from what a decoder found: one constructor for all dialects.
 
-Dialects that take events apart and put them together again as JSON (a table, another stream) have
-`event_tree` and `read_tree`, so that what is wrong is told by the name of its field.
+Dialects that build events as JSON (a table, another stream) use `event_tree` and `read_tree`, so
+that an error names its field.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ def event_of(
 
     Args:
         data: its type is the kind of the event.
-        cabinet: that it is about.
-        outlet: that it is about; None or empty: the cabinet as a whole.
-        observed: when, with all flags of the event. What is inferred is estimated.
-        key: what names the event; None: its content does.
+        cabinet: the cabinet of the event.
+        outlet: the outlet of the event; None or empty: the cabinet as a whole.
+        observed: the time, with all flags of the event. An inferred event is estimated.
+        key: identifies the event; None: its content identifies it.
     """
     return _KINDS[type(data)](
         v=1,
@@ -75,7 +75,7 @@ def event_of(
 def event_tree(
     kind: str, cabinet: str, observed_at: str, clock: Clock | str, data: Tree, **more: object
 ) -> Tree:
-    """An event as JSON; of `more` (outlet, key, flags) only what is not empty."""
+    """An event as JSON, with the non-empty values of `more` (outlet, key, flags)."""
     envelope: Tree = {
         "v": 1,
         "kind": kind,
@@ -88,14 +88,14 @@ def event_tree(
 
 
 def filled(pairs: Mapping[str, object]) -> Tree:
-    """What has a value."""
+    """The pairs that have a value."""
     return {name: value for name, value in pairs.items() if value not in (None, "", {}, [], ())}  # type: ignore[misc]
 
 
 def read_tree(tree: Tree) -> Event:
-    """The event that a tree is.
+    """The event of a tree.
 
     Raises:
-        EventRejected: it is none; names the field.
+        EventRejected: the tree is no event; names the field.
     """
     return decode_event(_ENCODER.encode(tree))

@@ -1,4 +1,4 @@
-"""JSON as Python values in which every number is still exactly what was written."""
+"""JSON as Python values; every number keeps its exact digits."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ldes_shok.errors import EventRejected
 from ldes_shok.sources.decoder import Refusal
 
 MAX_BYTES: Final = 5_000_000
-"""A larger message is refused: as much as POST /ingest takes by default."""
+"""A larger message is refused. POST /ingest takes as much by default."""
 
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _NOT_JSON: Final = "not_json"
 
 
 def _exact(text: str) -> Decimal | str:
-    # An exponent of a million digits is no number of ours, but it is no reason to fail either.
+    # An exponent of a million digits is not usable, but must not raise either.
     try:
         return Decimal(text)
     except InvalidOperation:
@@ -34,9 +34,9 @@ _LENIENT: Final = json.JSONDecoder(parse_float=_exact, parse_constant=str)
 def read(payload: bytes, *, lenient: bool = False) -> object | Refusal:
     """The value of a message; numbers with a fraction are Decimal, others int.
 
-    NaN and Infinity are no JSON (RFC 8259, section 6), but gateways write them, and the readings
-    beside them are good: `lenient` reads them as text, so that only the reading that has one is
-    dropped.
+    NaN and Infinity are not JSON (RFC 8259, section 6), but gateways write them, and the readings
+    beside them are good. `lenient` reads them as text, so that only the reading with such a value
+    is dropped.
     """
     if len(payload) > MAX_BYTES:
         return Refusal("too_large", f"the message has more than {MAX_BYTES} bytes")
@@ -66,12 +66,12 @@ def _decoded(payload: bytes, *, lenient: bool) -> object:
 
 
 def written(value: object) -> bytes:
-    """A value that was read, as JSON with the same numbers."""
+    """A value from `read`, as JSON with the same numbers."""
     return _ENCODER.encode(value)
 
 
 def reread(text: bytes) -> object:
-    """A value that `written` wrote; None if it did not."""
+    """The value of a text from `written`; None for any other text."""
     try:
         value: object = _DECODER.decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -80,7 +80,7 @@ def reread(text: bytes) -> object:
 
 
 def text_of(value: object) -> str | None:
-    """A scalar as text, the way JSON writes it; None of anything else, and of null."""
+    """A scalar as text, as JSON writes it; None for null and for anything else."""
     match value:
         case bool():
             return "true" if value else "false"

@@ -1,4 +1,4 @@
-"""What a decoder stored between two messages, read again."""
+"""Reads back a decoder's memory between two messages."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def recalled(
     decoder: msgspec.json.Decoder[_Memory] | msgspec.msgpack.Decoder[_Memory],
     empty: _Memory,
 ) -> _Memory:
-    """What was stored; `empty` if nothing was, or in a form that this version does not know.
+    """The stored memory; `empty` if there is none, or if this version does not know its form.
 
-    A decoder without its memory goes on: what it then cannot tell it holds back or says again.
+    A decoder without its memory goes on. What it cannot decide without it, it holds back or
+    publishes again.
     """
     if not stored:
         return empty

@@ -1,6 +1,6 @@
-"""One body, several events: cut into the bytes of each, without looking inside.
+"""Cuts a body with several events into the bytes of each, without interpreting them.
 
-The bytes of an event are never re-encoded: what is archived and digested is what was sent.
+The bytes of an event are never re-encoded: the sent bytes are archived and digested.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def split_json(body: bytes) -> list[bytes]:
     """An object as it is, or the elements of an array.
 
     Raises:
-        PayloadRejected: neither; says what is wrong and what to do.
+        PayloadRejected: it is neither; the message says what is wrong and what to do.
     """
     body = body.strip(_WHITESPACE)
     try:
@@ -54,14 +54,14 @@ def split_json(body: bytes) -> list[bytes]:
 
 
 def split_untyped(payload: bytes) -> list[bytes]:
-    """An object, an array or NDJSON that comes without a content type (MQTT).
+    """Split an object, an array or NDJSON that comes without a content type (MQTT).
 
-    What is none of them comes back whole, so that it is rejected, counted and kept as it is.
+    Any other payload comes back whole, so that it is rejected, counted and stored as it is.
     """
     try:
         return split_json(payload) or [payload]
     except PayloadRejected:
         lines = split_lines(payload)
-        # Only if the first line stands on its own: half a pretty-printed object is one bad event,
-        # not thirty.
+        # Only if the first line is JSON by itself: half of a pretty-printed object must give one
+        # bad event, not thirty.
         return lines if len(lines) > 1 and is_json(lines[0]) else [payload]

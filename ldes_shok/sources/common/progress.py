@@ -1,8 +1,8 @@
-"""How a source gets on: its state, and whether it fails again and again at one position.
+"""The progress of a source: its state, and whether it fails repeatedly at one position.
 
-A link that breaks and comes back is nothing to look at. A source that fails time after time where
-it stands is: whatever is behind that position does not come. Then readiness, a metric and one line
-of the log say so, and another line when it gets past.
+A connection that breaks and comes back needs no attention. A source that fails again and again at
+one position does: the data after that position does not come. Readiness, a metric and one log line
+then report it, and another log line reports when it gets past.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from ldes_shok.errors import LdesShokError
 from ldes_shok.sources.base import SourceState, SourceStatus
 
 if TYPE_CHECKING:
-    # The settings stand on this module, and a command that only reads them writes no log.
+    # The settings import this module; a command that only reads them must not write a log.
     from structlog.typing import FilteringBoundLogger
 
 STUCK_AFTER_FAILURES: Final = 5
-"""So many failures in a row at one position make a source stuck."""
+"""This many failures in a row at one position make a source stuck."""
 
 LINK: Final = "link"
 """The position of a source that has no connection."""
 
 SERVICE: Final = "service"
-"""The position of a source of which the service takes nothing now."""
+"""The position of a source whose events the service does not take at present."""
 
 DEFECT: Final = "defect"
-"""The position of a source that ended with an error: nobody knows where it stood."""
+"""The position of a source that ended with an error: its real position is unknown."""
 
 _MOST_POSITIONS: Final = 1_000
 _MOST_SAID: Final = 16
@@ -35,22 +35,22 @@ _MOST_SAID: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class _Failures:
-    """Those in a row at one position, and why the last one was."""
+    """Failures in a row at one position, and the reason of the last."""
 
     count: int
     reason: str
 
 
 class SourceProgress:
-    """What a source did last, and how often in a row it failed at each position.
+    """The last result of a source, and how often in a row it failed at each position.
 
-    A position is whatever names the place where a source stands: a page, a cursor, `LINK`. It is
-    never shown: an address may hold a secret.
+    A position is a name for the place where a source is: a page, a cursor, `LINK`. It is never
+    shown, because a URL may hold a secret.
 
     Args:
         name: of the source.
         log: of the source.
-        stuck_after: so many failures in a row at one position make it stuck.
+        stuck_after: this many failures in a row at one position make it stuck.
     """
 
     def __init__(
@@ -62,12 +62,12 @@ class SourceProgress:
         self._state = SourceState.STARTING
         self._detail = ""
         self._failures: dict[str, _Failures] = {}
-        self._said: set[str] = set()
+        self._logged: set[str] = set()
         self._is_told = False
 
     @property
     def status(self) -> SourceStatus:
-        """Its state; `detail` says why it is not connected, or why nothing is taken of it."""
+        """The state; `detail` is why it is not connected, or why its events are not taken."""
         return SourceStatus(self._name, self._state, self._detail, self._stuck)
 
     @property
@@ -78,10 +78,10 @@ class SourceProgress:
         return ""
 
     def connected(self, **where: object) -> None:
-        """The other side answers.
+        """Record that the other side answers.
 
         Args:
-            where: what the log says of it.
+            where: the fields of the log line.
         """
         if self._is_told or self._state is SourceState.STARTING:
             self._log.info("source_connected", **where)
@@ -89,33 +89,33 @@ class SourceProgress:
         self._state, self._detail = SourceState.CONNECTED, ""
 
     def listening(self) -> None:
-        """It is there for others to come to."""
+        """Record that it waits for connections of others."""
         self._state, self._detail = SourceState.CONNECTED, ""
 
     def passed(self, position: str) -> None:
-        """It got past a position."""
+        """Record that it got past a position."""
         was_stuck = bool(self._stuck)
         self._failures.pop(position, None)
-        self._tell_recovery(was_stuck=was_stuck)
+        self._log_recovery(was_stuck=was_stuck)
 
     def done(self) -> None:
-        """Nothing is left where it failed: all that there was is taken."""
+        """Record that the source has taken all there was: its failures end."""
         was_stuck = bool(self._stuck)
         self._failures.clear()
-        self._said.clear()
-        self._tell_recovery(was_stuck=was_stuck)
+        self._logged.clear()
+        self._log_recovery(was_stuck=was_stuck)
 
     def lost(self, reason: str, position: str) -> bool:
-        """It failed at a position, and is not connected; returns whether that is news.
+        """Record a failure at a position, not connected; returns whether the failure is new.
 
         Args:
             reason: one sentence, without secrets.
-            position: where it stands.
+            position: where the source is.
         """
-        is_news = reason not in self._said
+        is_news = reason not in self._logged
         if is_news:
-            if len(self._said) < _MOST_SAID:
-                self._said.add(reason)
+            if len(self._logged) < _MOST_SAID:
+                self._logged.add(reason)
             self._log.warning("source_disconnected", reason=reason)
             self._is_told = True
         self._state, self._detail = SourceState.DISCONNECTED, reason
@@ -123,14 +123,14 @@ class SourceProgress:
         return is_news
 
     def crashed(self, error: Exception) -> bool:
-        """It ended with an error that it does not know; returns whether that is news."""
+        """Record an end with an unexpected error; returns whether the failure is new."""
         is_ours = isinstance(error, LdesShokError)
         return self.lost(
             str(error) if is_ours else f"this service failed on it, {type(error).__name__}", DEFECT
         )
 
     def held_back(self, reason: str) -> None:
-        """The service takes nothing of it now; with an empty reason it does again."""
+        """Record that the service takes none of its events now; an empty reason ends that."""
         if self._state is SourceState.CONNECTED:
             self._detail = reason
         if reason:
@@ -139,7 +139,7 @@ class SourceProgress:
             self.passed(SERVICE)
 
     def stopped(self) -> None:
-        """It ended."""
+        """Record that it ended."""
         self._state, self._detail = SourceState.STOPPED, ""
 
     def _failed(self, reason: str, position: str) -> None:
@@ -152,6 +152,6 @@ class SourceProgress:
         if self._stuck and not was_stuck:
             self._log.warning("source_stuck", failures=count, reason=reason)
 
-    def _tell_recovery(self, *, was_stuck: bool) -> None:
+    def _log_recovery(self, *, was_stuck: bool) -> None:
         if was_stuck and not self._stuck:
             self._log.info("source_recovered")

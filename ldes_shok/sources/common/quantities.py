@@ -1,7 +1,7 @@
-"""A vendor's number as a reading's value: its digits, with the decimal point moved.
+"""A vendor's number as a reading's value: the same digits, with the decimal point moved.
 
-Only where the settings say `scale` is a number multiplied; a power of ten of a unit never is, so
-that 1284.530 kWh is 1284530 Wh and no digit is lost or made up.
+A number is multiplied only if the settings have a `scale`. Powers of ten of a unit only move the
+point: 1284.530 kWh is 1284530 Wh, and no digit is lost or invented.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNSCALED: Final = Decimal(1)
 
 
 class VendorUnit(NamedTuple):
-    """A unit: what it is a multiple of, and by which power of ten."""
+    """A unit: its base unit and the power of ten."""
 
     base: str
     power: int
@@ -48,21 +48,21 @@ UNITS: Final = _units()
 
 
 class ReadingValue(NamedTuple):
-    """A reading's value in its quantity's unit; `is_rounded`: it had more than six decimals."""
+    """A reading's value in its quantity's unit. `is_rounded`: it had more than six decimals."""
 
     text: str
     is_rounded: bool = False
 
 
 def fits(unit: str, quantity: str) -> bool:
-    """Whether a quantity can be given in this unit."""
+    """Whether this unit can express a quantity."""
     return unit in UNITS and UNITS[unit].base == UNITS[UNIT_OF[quantity]].base
 
 
 def number_of(value: object) -> Decimal | None:
-    """A JSON number, or text that is one; None of everything else.
+    """The number of a JSON number, or of text that is a number; None for anything else.
 
-    Text such as `[1284]` counts too: gateways that read registers write their list, of one.
+    Text such as `[1284]` counts too: gateways that read registers write a list of one.
     """
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
         return None
@@ -85,7 +85,7 @@ def is_sentinel(value: object, sentinels: Collection[str]) -> bool:
 def converted(
     number: Decimal, unit: str, quantity: str, scale: Decimal = _UNSCALED
 ) -> ReadingValue | None:
-    """A number of the vendor's in the unit of `quantity`.
+    """A vendor's number in the unit of `quantity`.
 
     Args:
         number: as the vendor wrote it.
@@ -107,7 +107,7 @@ def converted(
         text = f"{exact:f}"
         is_rounded = False
         if len(text.partition(".")[2]) > 6:
-            # A binary fraction written out in full has more digits than anybody measured.
+            # A binary fraction written out in full has more digits than were measured.
             near = exact.quantize(_MOST_DECIMALS)
             text, is_rounded = f"{near:f}", near != exact
     return ReadingValue(text, is_rounded) if _CANONICAL.match(text) else None

@@ -1,8 +1,8 @@
-"""How much of what a source sends cannot be read: a warning when it becomes too much.
+"""Warns when too many messages of a source cannot be read.
 
-One broken message is counted and kept, and that is all. Many of them mean a bad cable or a device
-that was given new software, and somebody must look. So they must where nothing was ever found in
-what a source sends: then its settings look in the wrong place.
+One broken message is counted and stored, without a warning. Many broken messages mean a bad cable
+or a device with new software; an operator must look. The same holds for a source whose messages
+never gave anything: then its settings look in the wrong place.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ _FEW_PERCENT: Final = 2
 
 
 class RefusalWatch:
-    """Counts over the last 200 messages; warns once above 5 %, and says when it is below 2 % again.
+    """Counts over the last 200 messages; warns once above 5 %, and logs when it is below 2 % again.
 
-    Warns once, too, when the first 20 messages gave nothing: no event, no refusal, nothing to
-    remember.
+    It also warns once when the first 20 messages gave nothing: no event, no refusal, no memory.
 
     Args:
-        logger: where to.
-        source: whose messages, as `adapter:tenant:name`.
+        logger: gets the warnings.
+        source: the source, as `adapter:tenant:name`.
     """
 
     def __init__(self, logger: FilteringBoundLogger, source: str) -> None:
@@ -38,7 +37,7 @@ class RefusalWatch:
         self._has_spoken = False
 
     def saw(self, *, is_refused: bool, is_empty: bool = False) -> None:
-        """One message came; something in it was refused, or there was nothing in it."""
+        """Count a message; a part of it was refused, or it was empty."""
         self._look(is_empty=is_empty)
         self._refused.append(is_refused)
         count = len(self._refused)

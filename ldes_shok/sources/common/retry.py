@@ -1,4 +1,4 @@
-"""Waiting, and trying again: for a service that takes nothing now, and for a link that broke."""
+"""Waits and retries: when the service takes no events now, and when a connection broke."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ Sleep = Callable[[float], Awaitable[None]]
 """Waits for so many seconds."""
 
 NOT_NOW: Final = (Overloaded, LogUnavailable, PseudonymKeyUnavailable, ValidationUnavailable)
-"""Why nothing is taken now though nothing is wrong with what is offered."""
+"""Why the service takes no events now, although the events are good."""
 
 _RESUBMIT: Final = Backoff(base_seconds=0.2, most_seconds=10)
 
 
 class Retry:
-    """Offers the same again until the service takes it, and says once that it waits.
+    """Offers the same events until the service takes them, and logs once that it waits.
 
     Args:
         rng: spreads the attempts.
         log: of the source.
-        on_wait: called with why it waits, and with nothing when it goes on.
+        on_wait: called with the reason of the wait, and with an empty text when it goes on.
         sleep: how to wait; a test passes its own.
     """
 
@@ -52,11 +52,11 @@ class Retry:
         self._waits = False
 
     async def until_taken(self, offer: Callable[[], Awaitable[T]], pause: Sleep | None = None) -> T:
-        """What `offer` gives, once it does not raise one of NOT_NOW any more.
+        """The result of `offer`, once it no longer raises one of NOT_NOW.
 
         Args:
-            offer: makes one attempt; what else it raises goes through.
-            pause: waits between two attempts, where more has to be done meanwhile than sleep.
+            offer: makes one attempt; other errors that it raises go through.
+            pause: waits between two attempts, if the caller has more to do then than sleep.
         """
         attempts = Attempts(self._rng, pause or self._sleep, _RESUBMIT)
         while True:
@@ -85,7 +85,7 @@ class Retry:
 
 
 class Attempts:
-    """Waits longer before each new attempt, until one succeeded.
+    """Waits longer before each new attempt, until one succeeds.
 
     Args:
         rng: spreads the attempts.
@@ -100,11 +100,11 @@ class Attempts:
         self._failed = 0
 
     async def wait(self, least_seconds: float = 0.0) -> None:
-        """Wait after a failed attempt, `least_seconds` and what the back-off adds to it."""
+        """Wait after a failed attempt: `least_seconds` and the back-off."""
         wait_seconds = self._backoff.wait_seconds(self._failed, self._rng)
         self._failed += 1
         await self._sleep(least_seconds + wait_seconds)
 
     def succeeded(self) -> None:
-        """The next wait is as short as the first."""
+        """Make the next wait as short as the first."""
         self._failed = 0

@@ -1,4 +1,4 @@
-"""What every source that runs on its own does: go on, wait out what is down, and say how it is."""
+"""The common part of every source that runs on its own: run, retry, report the state."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ldes_shok.sources.common.retry import NOT_NOW, Attempts, Retry, Sleep
 
 _RECONNECT: Final = Backoff(base_seconds=1, most_seconds=60)
 _STABLE_SECONDS: Final = 30
-"""A connection that stood so long is one."""
+"""A connection that lasted this long counts as stable."""
 
 
 class RunningSource(ABC):
-    """A broker subscription, a poll, a stream that is followed: each says only what is its own.
+    """The base of a subscription, a poll, a followed stream: each subclass adds only its own part.
 
     Args:
         name: of the source.
         adapter: how it takes events, for the log.
         rng: spreads the retries.
-        stuck_after: so many failures in a row at one position make it stuck.
+        stuck_after: this many failures in a row at one position make it stuck.
         sleep: how to wait; a test passes its own.
         backoff: the waits between attempts to reach the other side.
     """
@@ -52,21 +52,21 @@ class RunningSource(ABC):
 
     @property
     def status(self) -> SourceStatus:
-        """What it is doing now; while connected, `detail` says why events are held back."""
+        """The present state; while connected, `detail` is the reason why events are held back."""
         return self._progress.status
 
     def failed(self, error: Exception) -> bool:
-        """It ended with a defect of ours, and is started again; returns whether that is news."""
+        """Record an end with a defect of ours, before a restart; returns whether it is new."""
         return self._progress.crashed(error)
 
     def renew(self, secret: str) -> None:  # noqa: B027  most show none
-        """Show this secret to the other side from now on; empty: none."""
+        """Send this secret to the other side from now on; empty: none."""
 
     def renew_files(self) -> Sequence[str]:
-        """Read its files again; says which keys of the settings name one that changed.
+        """Read its files again; returns the keys of the settings whose files changed.
 
         Raises:
-            SourceError: one cannot be used.
+            SourceError: a file cannot be used.
         """
         return ()
 
@@ -78,14 +78,14 @@ class RunningSource(ABC):
         try:
             await work
         except ShuttingDown:
-            # Nothing was taken, so nothing is acknowledged and no position moved: it comes again.
+            # No event was taken, so nothing is acknowledged and no position moves: it comes again.
             pass
         finally:
             self._progress.stopped()
 
     @abstractmethod
     async def _deliver(self) -> None:
-        """Take what comes, for ever.
+        """Take events for ever.
 
         Raises:
             ShuttingDown: the service stops.
@@ -93,7 +93,7 @@ class RunningSource(ABC):
 
 
 class RetryingSource(RunningSource):
-    """A source that does one thing again and again: a connection to its end, or a round."""
+    """A source that repeats one thing: a connection until its end, or a round."""
 
     async def _deliver(self) -> None:
         while True:
@@ -105,25 +105,25 @@ class RetryingSource(RunningSource):
 
     @property
     def _position(self) -> str:
-        """Where it stands when `_once` fails."""
+        """The position of the source when `_once` fails."""
         return LINK
 
     @abstractmethod
     async def _once(self) -> None:
-        """Do it once; what fails is tried again, later each time until one attempt succeeds.
+        """Do it once. After a failure the caller retries, later each time until one succeeds.
 
         Raises:
-            OSError, SourceError: the other side is gone, or gives what cannot be used.
-            Overloaded, LogUnavailable, ValidationUnavailable: the events were not kept.
+            OSError, SourceError: the other side is gone, or its data cannot be used.
+            Overloaded, LogUnavailable, ValidationUnavailable: the events were not stored.
             ShuttingDown: the service stops.
         """
 
     @contextmanager
     def _standing(self) -> Iterator[None]:
-        """While a connection stands; after half a minute the attempt has succeeded.
+        """A context while a connection lasts; after half a minute the attempt counts as a success.
 
-        A connection that is taken away at once (a second process with our client id, a bridge that
-        serves one client and has it) is no success: the waits keep growing.
+        A connection that is lost at once is no success, and the waits keep growing: a second
+        process has our client id, or a bridge serves one client and has one.
         """
         stands = asyncio.get_running_loop().call_later(_STABLE_SECONDS, self._succeeded)
         try:

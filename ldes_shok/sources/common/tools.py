@@ -1,4 +1,4 @@
-"""What every source that runs on its own works with."""
+"""The tools of every source that runs on its own."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ldes_shok.sources.decoding import Decoding, Recall
 
 @dataclass(frozen=True, slots=True)
 class RunningTools:
-    """What a source works with.
+    """The tools of a source.
 
     Attributes:
         sink: takes the events.
-        clock: stamps the moment of receipt.
+        clock: gives the time of receipt.
         rng: spreads the retries.
-        recall: what the log remembers from before this process; reads the log.
-        decoding: how messages are read; None where they are canonical events.
+        recall: the log's memory from before this process; reads the log.
+        decoding: reads messages; None if they are canonical events.
         sleep: how to wait; a test passes its own.
-        stuck_after: so many failures in a row at one position make it stuck.
-        aside: where the log may be read.
-        max_batch_events: most events handed over at once.
+        stuck_after: this many failures in a row at one position make it stuck.
+        aside: runs reads of the log.
+        max_batch_events: most events submitted at once.
     """
 
     sink: Sink

@@ -16,10 +16,10 @@ _PART: Final = "is only a part of a level; it must fill it"
 
 
 def check_filter(text: str) -> None:
-    """See to it that a text is a topic filter (MQTT 5.0 and 3.1.1, section 4.7.1).
+    """Check that a text is a topic filter (MQTT 5.0 and 3.1.1, section 4.7.1).
 
     Raises:
-        ValueError: it is none; one sentence.
+        ValueError: it is not; one sentence.
     """
     levels = text.split("/")
     for index, level in enumerate(levels):
@@ -39,11 +39,11 @@ class Topic(Text):
     """A template: a level is text, `{cabinet}` and the like, `+` (any), or `#` at the end (rest).
 
     Attributes:
-        levels: what stands between the slashes.
+        levels: the texts between the slashes.
         placeholders: the name in braces of a level, by the number of that level.
 
     Raises:
-        ValueError: it is none; one sentence.
+        ValueError: it is no template; one sentence.
     """
 
     __slots__ = ("levels", "placeholders")
@@ -67,7 +67,7 @@ class Topic(Text):
         self.placeholders: Mapping[int, str] = placeholders
 
     def match(self, topic: str) -> Mapping[str, str] | None:
-        """What stands in the placeholders for `topic`; None if it is another topic."""
+        """The values of the placeholders in `topic`; None if the topic does not match."""
         given = topic.split("/")
         levels = self.levels
         if levels[-1] == _REST:

@@ -1,10 +1,10 @@
-"""Turns: whoever needs the same subjects goes one after another, everybody else at once.
+"""Turns: tasks that need the same subjects run one after another; all others run at once.
 
-A turn may learn of subjects while it waits: what a message is about may stand in what it says, read
-with what is remembered. So a subject's line is in the order in which turns began, and a turn that
-names it late is put where it belongs: before those that began later, unless they go already. Who
-goes names nothing more and waits for nobody, and who waits does so for those who go or began before
-it. So there is no circle.
+A turn may name more subjects while it waits: the subject of a message may show only when the
+message is read with its memory. The queue of a subject is in the order in which turns began. A turn
+that names the subject late is put before turns that began later, unless those already run. A
+running turn names no more subjects and waits for no other turn. A waiting turn waits only for turns
+that run or began before it. So there is no deadlock.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from collections.abc import Iterable
 
 
 class Turn:
-    """One who waits, or goes.
+    """A turn that waits or runs.
 
     Attributes:
-        subjects: in whose lines it stands.
-        goes: whether it needs no more subjects, and has the turn of those it needs.
+        subjects: the subjects in whose queues it is.
+        goes: whether it runs: it needs no more subjects and is first for all of its own.
         called: set when it may be first.
-        was_overtaken: whether somebody else may have gone since it was first.
+        was_overtaken: whether another turn may have run since it was first.
     """
 
     def __init__(self, number: int) -> None:
@@ -33,19 +33,19 @@ class Turn:
 
 
 class Turns:
-    """Of one event loop."""
+    """The turns of one event loop."""
 
     def __init__(self) -> None:
         self._lines: dict[str, list[Turn]] = {}
         self._begun = 0
 
     def begin(self) -> Turn:
-        """A new turn, behind all others; to be ended."""
+        """A new turn, behind all others. The caller must end it."""
         self._begun += 1
         return Turn(self._begun)
 
     def stand(self, turn: Turn, subjects: Iterable[str]) -> bool:
-        """Stand in the lines of these subjects too; whether the turn is first in all its lines."""
+        """Join the queues of these subjects too; returns whether it is first in all its queues."""
         for subject in subjects:
             if subject not in turn.subjects:
                 turn.subjects.add(subject)
@@ -57,7 +57,7 @@ class Turns:
         return False
 
     def end(self, turn: Turn) -> None:
-        """Leave all lines, and call those that are first in theirs now."""
+        """Leave all queues, and call the turns that are first now."""
         for subject in turn.subjects:
             line = self._lines[subject]
             line.remove(turn)

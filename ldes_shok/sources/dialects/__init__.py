@@ -1,1 +1,1 @@
-"""What messages say: a folder for each dialect."""
+"""The dialects of messages: a folder for each."""

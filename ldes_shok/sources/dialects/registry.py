@@ -1,4 +1,4 @@
-"""Every dialect: its section, and the decoder that the section asks for."""
+"""Every dialect: its section, and the decoder of the section."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ Decode = Canonical | P1 | NgsiLd | MappingSection | Ocpp16
 
 @dataclass(frozen=True, slots=True)
 class DecoderTools:
-    """What decoders may work with.
+    """The tools of decoders.
 
     Attributes:
-        origin: of the events that one makes.
-        users: names the people of its tenant.
-        sealing: hides parts of messages that must be remembered.
+        origin: of the decoder's events.
+        users: makes pseudonyms of the people of its tenant.
+        sealing: seals parts of messages in memories.
         public_url: of this service.
     """
 
@@ -54,4 +54,4 @@ DECODERS: Final[Mapping[type[Section], Callable[[Any, DecoderTools], Decoder]]] 
     CsvSource: lambda section, _: CsvDecoder(section),
     LdesSource: lambda section, tools: ReplicaDecoder(section.claim, tools.public_url),
 }
-"""By the section that says how messages are read; canonical events need none."""
+"""The decoder by the section of a dialect; canonical events need none."""

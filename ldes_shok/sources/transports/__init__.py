@@ -1,1 +1,1 @@
-"""How messages come in: a folder for each transport."""
+"""The transports of messages: a folder for each."""

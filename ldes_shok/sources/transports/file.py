@@ -16,7 +16,7 @@ from ldes_shok.errors import SourceError
 
 MAX_LINE_BYTES: Final = 5_000_000
 _WHITESPACE: Final = b" \t\r\n"
-# A block of 128 KiB can hide in 4 bytes: small pieces bound what one piece can become.
+# A block of 128 KiB can be compressed to 4 bytes: small pieces bound the output of one piece.
 _COMPRESSED_BYTES: Final = 4096
 
 
@@ -27,8 +27,8 @@ class NumberedLine:
     Attributes:
         number: counts from 1, blank lines included.
         payload: the line without the white space around it.
-        position_bytes: how much of the file, as it is on disk, had been read by then; a little
-            ahead of the line, because files are read in pieces.
+        position_bytes: how much of the file on disk had been read by then. It is a little ahead of
+            the line, because files are read in pieces.
     """
 
     number: int
@@ -43,9 +43,9 @@ def read_events(
 
     Args:
         path: `.gz` and `.zst` are decompressed, everything else is read as it is.
-        after_line: lines up to and including this number were done before and are skipped.
-        max_line_bytes: a longer line is cut there. What is left is no JSON, so it is rejected
-            and counted under its number, and the file goes on.
+        after_line: the number of the last line to skip; earlier calls did these lines.
+        max_line_bytes: a longer line is cut there. The rest is not JSON, so it is rejected and
+            counted under its number, and reading goes on.
 
     Raises:
         SourceError: the file cannot be opened or read, or its compressed data is damaged or
@@ -81,7 +81,7 @@ def _decompressed(path: Path, file: BinaryIO) -> BinaryIO:
 
 
 class _ZstandardFile(io.RawIOBase):
-    """Decompresses frame after frame, and says so when the last one is incomplete.
+    """Decompresses frame after frame, and raises if the last one is incomplete.
 
     zstandard's own reader ends silently in the middle of a frame.
     """

@@ -1,4 +1,4 @@
-"""Every transport whose sources run on their own: its section, and what the section asks for."""
+"""Every transport whose sources run on their own, by its section."""
 
 from __future__ import annotations
 
@@ -24,4 +24,4 @@ RUNNING: Final[Mapping[type[Section], Callable[[Any, str, RunningTools], Running
     ),
     TcpSource: lambda section, _, tools: TcpReader(section, frames, tools),
 }
-"""By the section: made of it, of the secret that it shows to the other side, and of tools."""
+"""The maker of a running source by its section: from the section, its secret and the tools."""

@@ -1,5 +1,5 @@
-"""What only the earlier readings of a meter can tell: a wrong unit, and which of two hours it is.
+"""Checks that need a meter's earlier readings: a wrong unit, and which of two hours it is.
 
-Pure, as the decoders are. What is remembered is of one meter at one place; it is stored in the
-commit of the events, beside the memory of the decoder.
+These modules are pure, as the decoders are. The memory is of one meter at one place. It is stored
+in the commit of the events, beside the memory of the decoder.
 """

@@ -1,9 +1,9 @@
-"""The hour that comes twice when the clock is put back: which of the two a reading is of.
+"""The hour that comes twice when the clock is put back: decides which hour a reading is of.
 
-A register never falls, so it puts the readings in order where their times do not. A reading is of
-the second hour if its register is higher than one of the first hour that its time is not behind.
-Which hour a reading was put in never changes afterwards: it widens the range of registers of that
-hour, so a message that comes again is read as it was.
+A register never falls, so it orders the readings where their times do not. A reading is of the
+second hour if its register is higher than that of a reading of the first hour with the same or a
+later time. The hour of a reading never changes afterwards. The reading widens the range of
+registers of its hour, so a message that comes again gets the same hour.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from ldes_shok.cabinet.instants import MOST_AHEAD
 from ldes_shok.sources.common.registers.memory import Night
 
 HOUR: Final = timedelta(hours=1)
-"""By how much clocks are put back where this service is used."""
+"""How far clocks are put back in the regions of this service."""
 
 
 def is_second(
     at: datetime, register_wh: Decimal, received_at: datetime, night: Night | None
 ) -> tuple[bool, Night | None]:
-    """Whether a reading is of the second of the two hours; if nothing tells, it is of the first.
+    """Whether a reading is of the second of the two hours. Without evidence it is of the first.
 
     Args:
-        at: its time if it is of the first, aware UTC.
+        at: its time if it is of the first hour, aware UTC.
         register_wh: of its meter.
-        received_at: when it came, aware UTC: what is still to come was not measured.
-        night: what is known of this meter.
+        received_at: when it came, aware UTC: a later time cannot have been measured.
+        night: the memory of this meter.
 
     Returns:
-        The answer, and what is known with it.
+        The answer, and the new memory.
     """
     day = at.date().isoformat()
     if night is None or night.day < day:

@@ -1,4 +1,4 @@
-"""What is remembered of a meter from one reading to the next."""
+"""The memory of a meter between its readings."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _NAMESPACE: Final = "registers/"
 
 
 class ReadingWindow(msgspec.Struct, frozen=True, array_like=True):
-    """Some readings in a row: how far the register moves, and how far its power says it should.
+    """Some readings in a row: how far the register moved, and how far it should by the power.
 
     Attributes:
-        register_wh: of the first of them.
-        at: of the last one, aware UTC.
-        watts: of the last one.
-        expected_wh: the power of all of them over time.
+        register_wh: of the first reading.
+        at: of the last reading, aware UTC.
+        watts: of the last reading.
+        expected_wh: the power of all readings over time.
     """
 
     register_wh: float
@@ -30,24 +30,24 @@ class ReadingWindow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Span(msgspec.Struct, frozen=True, array_like=True):
-    """Readings from `since` up to `until` (None: still) are in the wrong unit; aware UTC."""
+    """Readings from `since` up to `until` (None: still) have the wrong unit; aware UTC."""
 
     since: datetime
     until: datetime | None = None
 
     def holds(self, at: datetime) -> bool:
-        """Whether a reading of this instant is one of them."""
+        """Whether a reading of this instant is in the span."""
         return self.since <= at and (self.until is None or at < self.until)
 
 
 class Ratio(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of the unit of a register.
+    """The evidence about the unit of a register.
 
     Attributes:
         after: only later readings count, aware UTC; None: all do.
         window: None until power flows.
-        evidence: how many windows in a row said that the unit is wrong.
-        spans: when it was, oldest first.
+        evidence: how many windows in a row showed a wrong unit.
+        spans: when the unit was wrong, oldest first.
     """
 
     after: datetime | None = None
@@ -57,13 +57,13 @@ class Ratio(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Night(msgspec.Struct, frozen=True, array_like=True):
-    """The night in which an hour comes twice, as far as its readings have come.
+    """The readings so far of the night in which an hour comes twice.
 
     Attributes:
         day: the day in UTC, `2026-10-25`.
-        latest: of the readings taken for those of the first hour, aware UTC.
-        highest_wh: the register of those.
-        lowest_wh: the register of those of the second hour; None while there are none.
+        latest: the latest time of the readings of the first hour, aware UTC.
+        highest_wh: the highest register of these.
+        lowest_wh: the lowest register of the second hour; None without readings of it.
     """
 
     day: str
@@ -73,7 +73,7 @@ class Night(msgspec.Struct, frozen=True, array_like=True):
 
 
 class MeterMemory(msgspec.Struct, frozen=True, array_like=True):
-    """All that is remembered of a meter."""
+    """The whole memory of a meter."""
 
     ratio: Ratio = Ratio()
     night: Night | None = None
@@ -83,15 +83,15 @@ _DECODER: Final = msgspec.msgpack.Decoder(MeterMemory)
 
 
 def subject_of(cabinet: str, outlet: str | None, meter: str) -> str:
-    """Whose memory it is; no decoder names its subjects so."""
+    """The subject of the memory; no decoder's subject has this form."""
     return f"{_NAMESPACE}{cabinet}/{outlet or ''}/{meter}"
 
 
 def recalled(stored: bytes) -> MeterMemory:
-    """What was stored; nothing if there is none, or of a form that this version does not know."""
+    """The stored memory; empty if there is none, or if this version does not know its form."""
     return memory.recalled(stored, _DECODER, MeterMemory())
 
 
 def remembered(known: MeterMemory) -> bytes:
-    """As bytes for `recalled`."""
+    """The memory as bytes for `recalled`."""
     return msgspec.msgpack.encode(known)

@@ -1,4 +1,4 @@
-"""Events of a decoder, checked against the earlier readings of their meters."""
+"""Checks a decoder's events against the earlier readings of their meters."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _OF_NOW: Final = (None, "instant", "mean")
 
 
 class RegisterWatch:
-    """Looks at the measurements of one source.
+    """Checks the measurements of one source.
 
     Args:
-        historical_after: older events come from a buffer; None: none does.
+        historical_after: older events come from a buffer; None: no event does.
     """
 
     def __init__(self, historical_after: timedelta | None) -> None:
         self._historical_after = historical_after
 
     def subject(self, event: Measurement) -> str | None:
-        """Whose memory is needed to look at an event; None if it needs no check."""
+        """The subject of the memory for the check of an event; None if it needs no check."""
         if event.data.meter is None:
             return None
         if any(reading.quantity == _REGISTER for reading in event.data.readings):
@@ -43,12 +43,12 @@ class RegisterWatch:
     def checked(
         self, event: Measurement, received_at: datetime, memory: bytes
     ) -> tuple[Measurement, bytes]:
-        """An event, checked, and what is remembered after it.
+        """The checked event, and the memory after it.
 
         Args:
             event: with a subject.
             received_at: when it came, aware UTC.
-            memory: of the subject; empty for the first.
+            memory: of the subject; empty for the first event.
         """
         register = _value(event, _REGISTER)
         at = parse_instant(event.observed_at)
@@ -88,7 +88,7 @@ class RegisterWatch:
 
 
 def _has_time(event: Measurement, at: datetime, received_at: datetime) -> bool:
-    """Whether anybody believes the time of an event."""
+    """Whether the time of an event is credible."""
     is_held_back = any(flag in flags.HELD_BACK for flag in event.flags)
     return not is_held_back and at <= received_at + MOST_AHEAD
 

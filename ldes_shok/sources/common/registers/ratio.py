@@ -1,8 +1,8 @@
-"""A register in the wrong unit: its change against the power over the same time.
+"""Detects a register in the wrong unit: compares its change with the power over the same time.
 
-Kilowatt-hours that are sent as watt-hours move a thousand times too slowly. One comparison may be
-wrong for many reasons, so three in a row must say it. Numbers are floats: what is compared is
-orders of magnitude apart, and none of them is published.
+Kilowatt-hours sent as watt-hours change a thousand times too slowly. One comparison may be wrong
+for many reasons, so three in a row must agree. Numbers are floats: the compared values differ by
+orders of magnitude, and none of them is published.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ ENOUGH: Final = 3
 
 _LEAST_WH: Final = 100.0
 _MOST_WH: Final = 10_000.0
-"""What says nothing by then, though a register may move in steps of 1 kWh, never will."""
+"""A window without a verdict up to here never gets one; a register may move in steps of 1 kWh."""
 
 _LONGEST_GAP: Final = timedelta(minutes=20)
-"""Readings of every quarter of an hour, and one that is late."""
+"""Readings every quarter of an hour, one of them late."""
 
 _REST: Final = timedelta(hours=1)
-"""How long a meter that was right is left alone: units change by hand."""
+"""How long a meter that was right is not checked: people change units by hand."""
 
 _THOUSANDFOLD: Final = (500.0, 2000.0)
 _SOUND: Final = 20.0
-"""Coarse registers and power that comes and goes between two readings are not this far off."""
+"""Coarse registers, and power that changes between two readings, deviate less than this."""
 
 _MOST_SPANS: Final = 8
 _SECONDS_PER_HOUR: Final = 3600
 
 
 class _Verdict(Enum):
-    """What a window says of the unit; what never says anything is begun anew."""
+    """The verdict of a window on the unit. A window that never gets one starts anew."""
 
     SOUND = auto()
     THOUSANDFOLD = auto()
@@ -44,23 +44,23 @@ class _Verdict(Enum):
 
 
 def is_suspect(known: Ratio, at: datetime) -> bool:
-    """Whether the register of a reading is in the wrong unit."""
+    """Whether the register of a reading has the wrong unit."""
     return any(span.holds(at) for span in known.spans)
 
 
 def seen(known: Ratio, at: datetime) -> Ratio:
-    """What is known after a reading that cannot be compared; nothing before it counts any more."""
+    """The evidence after a reading that cannot be compared; earlier readings no longer count."""
     if (known.window is None and not known.evidence) or not _counts(known, at):
         return known
     return Ratio(at, known.window, known.evidence, known.spans)
 
 
 def compared(known: Ratio, at: datetime, register_wh: float, watts: float) -> Ratio:
-    """What is known after a reading.
+    """The evidence after a reading.
 
     Args:
-        known: before it.
-        at: its time, aware UTC; one that is not later than those before it proves nothing.
+        known: the evidence before it.
+        at: its time, aware UTC; if it is not later than the times before, it proves nothing.
         register_wh: its register.
         watts: the power then.
     """
@@ -101,7 +101,7 @@ def _verdict(expected_wh: float, moved_wh: float) -> _Verdict:
             return _Verdict.SOUND
         if low < ratio < high:
             return _Verdict.THOUSANDFOLD
-    # A leap is a change of the meter or of its unit, or the way back from 0.
+    # A leap is a change of the meter or of its unit, or the return from 0.
     is_leap = moved_wh > high * expected_wh
     return _Verdict.NEVER if is_leap or expected_wh > _MOST_WH else _Verdict.NONE_YET
 

@@ -1,1 +1,1 @@
-"""Tables that people keep: cabinets, manual readings and reservations in a CSV file."""
+"""CSV files that people keep: cabinets, manual readings and reservations."""

@@ -1,4 +1,4 @@
-"""One row's cells by field, and what is wrong with them, by line and column."""
+"""The cells of one row by field, and their errors by line and column."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _RATING: Final = re.compile(r"\s*m?a$", re.IGNORECASE)
 
 
 class WrongCell(Exception):
-    """A cell that says nothing usable.
+    """A cell without a usable value.
 
     Attributes:
-        field: of ours, or a path of the canonical event.
+        field: one of our fields, or a path of the canonical event.
         reason: what to do; starts with a verb.
     """
 
@@ -37,7 +37,7 @@ class WrongCell(Exception):
 
 
 class Cells:
-    """The cells of one row, with the source's defaults for what is empty."""
+    """The cells of one row, with the source's defaults for empty ones."""
 
     def __init__(self, row: SheetRow, subject: Subject, layout: CsvSource) -> None:
         self.line = row.line
@@ -63,19 +63,19 @@ class Cells:
         return word(field, text) if text else ""
 
     def number(self, field: str) -> Decimal | None:
-        """A cell as a number, an A or mA behind it left out.
+        """A cell as a number, without an A or mA at its end.
 
         Raises:
-            WrongCell: it is none.
+            WrongCell: it is no number.
         """
         text = _RATING.sub("", self.text(field))
         return Decimal(self._read(field, lambda: number(text))) if text else None
 
     def phases(self, field: str) -> int | None:
-        """How many phases a cell says.
+        """The number of phases in a cell.
 
         Raises:
-            WrongCell: neither 1 nor 3.
+            WrongCell: it is neither 1 nor 3.
         """
         text = self.text(field)
         if not text:
@@ -88,10 +88,10 @@ class Cells:
     def instant(
         self, field: str, time: str = "", *, at_midnight: bool = False
     ) -> tuple[str, tuple[str, ...]]:
-        """A cell as a moment in UTC, with flags; `time` is the time of day in another one.
+        """A cell as a moment in UTC, with flags; `time` is the field with the time of day, if any.
 
         Raises:
-            WrongCell: it is none, or empty.
+            WrongCell: it is no moment, or empty.
         """
         text, layout = self.text(field), self._layout
         if not text:

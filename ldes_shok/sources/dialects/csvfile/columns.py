@@ -1,7 +1,7 @@
-"""What a column is called, in Dutch and in English, and which field of ours it holds.
+"""The names of columns in Dutch and in English, and the field of each.
 
-A header is compared without case, accents, spaces and signs. A unit may stand in it, as in
-`Stand (kWh)` or `stand_kwh`. A column whose header is not known is not read, and not kept: lists of
+A header is compared without case, accents, spaces and punctuation. It may contain a unit, as in
+`Stand (kWh)` or `stand_kwh`. A column with an unknown header is neither read nor stored: lists of
 bookings hold names.
 """
 
@@ -99,7 +99,7 @@ REQUIRED: Final[Mapping[Subject, tuple[tuple[str, ...], ...]]] = {
         ("at",),
     ),
 }
-"""Of each group, one column (or default) at least."""
+"""Each group needs at least one of its columns (or a default)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,9 @@ class Column:
     """A column that is read.
 
     Attributes:
-        header: as it stands in the file.
-        field: what it holds.
-        unit: `wh`, `kwh`, `mwh` if its header says so.
+        header: as in the file.
+        field: the field of its cells.
+        unit: `wh`, `kwh` or `mwh`, if its header has one.
     """
 
     header: str
@@ -129,12 +129,12 @@ def plain_name(header: str) -> str:
 
 
 def column_of(header: str, subject: Subject, columns: Mapping[str, str]) -> Column | None:
-    """What a header means; None if that is not known.
+    """The column of a header; None if the header is unknown.
 
     Args:
-        header: as it stands in the file.
+        header: as in the file.
         subject: of the rows.
-        columns: headers that the settings name, to what they hold.
+        columns: headers in the settings, with the field of each.
     """
     plain = plain_name(header)
     unit = _UNIT.search(plain)
@@ -149,7 +149,7 @@ def column_of(header: str, subject: Subject, columns: Mapping[str, str]) -> Colu
 
 
 def missing_of(present: Sequence[str], subject: Subject) -> str:
-    """One sentence on what a file lacks that has these fields; empty if nothing."""
+    """One sentence on the fields that a file with these fields lacks; empty if none."""
     lacking = [group for group in REQUIRED[subject] if not set(group) & set(present)]
     if not lacking:
         return ""

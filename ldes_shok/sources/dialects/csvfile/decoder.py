@@ -1,4 +1,4 @@
-"""Rows of a table as canonical events, each with the lines that it comes from."""
+"""Decodes rows of a table to canonical events, each with its line numbers."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ BAD_ROW: Final = "bad_row"
 
 @dataclass(frozen=True, slots=True)
 class FromLines:
-    """What some lines of a file are.
+    """The result of some lines of a file.
 
     Attributes:
         lines: their numbers, from 1.
-        result: one event, or why there is none.
+        result: one event, or the reason why there is none.
     """
 
     lines: tuple[int, ...]
@@ -49,18 +49,19 @@ class FromLines:
 class CsvDecoder:
     """Reads the messages that `Sheet.messages` makes.
 
-    A reading's key is its meter, moment and context; a reservation's its number, state and the
-    moment of its last change; a configuration's its cabinet and the moment it holds from. So a
-    file that is imported again publishes nothing, and a row that was mended is a correction.
+    The key of a reading is its meter, moment and context. The key of a reservation is its number,
+    its state and the moment of its last change. The key of a configuration is its cabinet and the
+    moment from which it holds. So a file that is imported again publishes nothing, and a corrected
+    row is a correction.
 
     Args:
-        layout: how the city's files are written.
+        layout: the format of the city's files.
     """
 
     def __init__(self, layout: CsvSource) -> None:
         self._layout = layout
 
-    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a row says it all
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a row is complete
         """Nothing is remembered."""
         return None
 
@@ -69,7 +70,7 @@ class CsvDecoder:
         return Decoded(tuple(found.result for found in self.results(message)))
 
     def results(self, message: Message) -> tuple[FromLines, ...]:
-        """The same, in the same order, each with the lines that it comes from."""
+        """The events in the same order, each with its line numbers."""
         try:
             rows = [_ROW.decode(line) for line in message.payload.splitlines()]
             subject = Subject(message.attributes.get("as", ""))
@@ -106,7 +107,7 @@ class CsvDecoder:
                 continue
             try:
                 tree = asset_tree(cells)
-                # On its own first, so that an error names the row that it is in.
+                # Each row by itself first, so that an error names its row.
                 _event(tree)
                 held = configurations.setdefault(str(tree["observedAt"]), _Configuration())
                 held.add(tree, row.line)
@@ -116,17 +117,17 @@ class CsvDecoder:
 
 
 class _Configuration:
-    """Rows that say together what a cabinet consists of from one moment on."""
+    """Rows that together describe a cabinet from one moment on."""
 
     def __init__(self) -> None:
         self.lines: list[int] = []
         self._tree: Tree = {}
 
     def add(self, tree: Tree, line: int) -> None:
-        """Take in what a row says.
+        """Add the content of a row.
 
         Raises:
-            WrongCell: it contradicts a row before it; nothing of it is taken.
+            WrongCell: it contradicts an earlier row; nothing of it is added.
         """
         merged = deepcopy(self._tree)
         _merge(merged, tree, "", self.lines[0] if self.lines else line)

@@ -1,8 +1,8 @@
-"""CSV text cut into records, each with its line number; one broken record spoils only itself.
+"""Cuts CSV text into records with line numbers; one broken record spoils only itself.
 
-RFC 4180 with what spreadsheets make of it: any of four delimiters, any line end, quotes only
-where needed. The standard library's reader takes the rest of the file into a cell whose quote is
-never closed; here such a line is refused, and the file goes on at the next one.
+The format is RFC 4180 as spreadsheets write it: any of four delimiters, any line end, quotes only
+where needed. The standard library's reader puts the rest of the file into a cell whose quote is
+never closed. Here such a line is refused, and reading goes on at the next line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Record:
     """One record.
 
     Attributes:
-        line: where it begins, from 1.
+        line: the number of its first line, from 1.
         cells: without quotes; empty if it is broken.
         problem: why it cannot be read; empty if it can.
     """
@@ -58,7 +58,7 @@ def text_of(data: bytes, encoding: str) -> str:
 
 
 def delimiter_of(text: str, delimiter: str) -> str:
-    """The delimiter, found in the first line with something in it if it is `auto`."""
+    """The delimiter; `auto` finds it in the first line that is not empty."""
     if delimiter != "auto":
         return "\t" if delimiter == "tab" else delimiter
     first = next((line for line in _LINE_END.split(text[:MAX_RECORD_CHARACTERS]) if line), "")
@@ -66,7 +66,7 @@ def delimiter_of(text: str, delimiter: str) -> str:
 
 
 def read_records(text: str, delimiter: str) -> Iterator[Record]:
-    """The records of a text in order; lines without anything in their cells are passed over."""
+    """The records of a text in order, without records whose cells are all empty."""
     cell = re.compile(rf'[^"{re.escape(delimiter)}\r\n][^{re.escape(delimiter)}\r\n]*+|')
     position, line = 0, 1
     while position < len(text):
@@ -89,7 +89,7 @@ def read_records(text: str, delimiter: str) -> Iterator[Record]:
 def _record(
     text: str, start: int, delimiter: str, cell: re.Pattern[str]
 ) -> tuple[int, list[str] | None]:
-    """Where the record ends, and its cells; None for them if it is broken."""
+    """The end of the record, and its cells; None in place of the cells if it is broken."""
     cells: list[str] = []
     position = start
     limit = min(len(text), start + MAX_RECORD_CHARACTERS)

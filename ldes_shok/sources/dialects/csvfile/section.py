@@ -1,4 +1,4 @@
-"""The section of a source of tables that people keep."""
+"""The settings section of a source of CSV files that people keep."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A file as messages: one for each row, and for assets one for each cabinet.
+"""A file as messages: one for each row; for assets one for each cabinet.
 
-A message holds the cells of the columns that are read, and nothing of the others: what nobody asked
-for is not kept. A holder who is no pseudonym is not kept either (`HIDDEN`).
+A message holds only the cells of known columns: other cells are not stored. A holder that is not a
+pseudonym is not stored either (`HIDDEN`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _LINES: Final = msgspec.json.Encoder()
 
 
 class SheetRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A row as it is kept.
+    """A row in its stored form.
 
     Attributes:
         line: in its file, from 1.
-        cells: by header, of the columns that are read.
-        problem: why it is none; empty if it is one.
+        cells: by header, of the known columns.
+        problem: the reason why it is no row; empty if it is one.
     """
 
     line: int
@@ -42,13 +42,13 @@ class SheetRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file that was read.
+    """A parsed file.
 
     Attributes:
-        subject: what its rows are.
+        subject: the kind of its rows.
         delimiter: between its cells.
-        rows: in order, without those that are empty.
-        unread: headers of columns that mean nothing here.
+        rows: in order, without empty ones.
+        unread: headers of unknown columns.
         cabinets: header of the column with the cabinets.
     """
 
@@ -59,7 +59,7 @@ class Sheet:
     cabinets: str
 
     def messages(self, received_at: datetime) -> Iterator[Message]:
-        """What is to be decoded, each on its own; the rows of a cabinet's assets together."""
+        """The messages to decode, one by one; the rows of a cabinet's assets are one message."""
         attributes = {"as": self.subject.value, "delimiter": self.delimiter}
         for group in self._groups():
             lines = b"\n".join(_LINES.encode(row) for row in group)
@@ -71,7 +71,7 @@ class Sheet:
             return
         cabinets: dict[str, list[SheetRow]] = {}
         for row in self.rows:
-            # A row without a cabinet, or a broken one, stands alone.
+            # A broken row, or a row without a cabinet, is a message by itself.
             name = row.cells.get(self.cabinets) or f"\0{row.line}"
             cabinets.setdefault(name, []).append(row)
         yield from cabinets.values()
@@ -81,7 +81,7 @@ def read_sheet(data: bytes, subject: Subject, layout: CsvSource) -> Sheet:
     """Cut a file into rows.
 
     Raises:
-        ValueError: it is no table of this kind: says what to do.
+        ValueError: it is no table of this kind; the message says what to do.
     """
     text = text_of(data, layout.encoding)
     delimiter = delimiter_of(text, layout.delimiter)

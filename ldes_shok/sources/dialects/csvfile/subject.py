@@ -1,4 +1,4 @@
-"""What a table can be about."""
+"""The kinds of tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Subject(StrEnum):
-    """What the rows of a file are."""
+    """The kind of the rows of a file."""
 
     ASSETS = "assets"
     READINGS = "readings"

@@ -46,16 +46,16 @@ FIELD_OF: Final = {
     "data.meters.model": "meter_model",
     "data.meters.outlet": "outlet",
 }
-"""Path in the canonical event, without indexes, to field, where they are not the same word."""
+"""Path in the canonical event, without indexes, to the field, if the names differ."""
 
 
 def reading_tree(cells: Cells, layout: CsvSource, delimiter: str) -> Tree:
     """A manual reading: of one meter at one moment, import and export.
 
-    No device says when it was taken: `clock` is N unless a column says I.
+    No device recorded the time: `clock` is N unless a column has I.
 
     Raises:
-        WrongCell: a cell says nothing usable.
+        WrongCell: a cell has no usable value.
     """
     if cells.text("at"):
         observed_at, flags = cells.instant("at")
@@ -87,10 +87,10 @@ def reading_tree(cells: Cells, layout: CsvSource, delimiter: str) -> Tree:
 
 
 def reservation_tree(cells: Cells) -> Tree:
-    """A reservation as the booking system's list tells it.
+    """A reservation from the booking system's list.
 
     Raises:
-        WrongCell: a cell says nothing usable, or names a person.
+        WrongCell: a cell has no usable value, or names a person.
     """
     if cells.text("holder") == HIDDEN:
         raise WrongCell(
@@ -114,12 +114,12 @@ def reservation_tree(cells: Cells) -> Tree:
 
 
 def asset_tree(cells: Cells) -> Tree:
-    """What one row says of a cabinet: of itself, of one outlet, of one meter.
+    """The part of a cabinet in one row: the cabinet itself, one outlet, one meter.
 
     A meter without an outlet is the cabinet's head meter.
 
     Raises:
-        WrongCell: a cell says nothing usable.
+        WrongCell: a cell has no usable value.
     """
     valid_from, flags = cells.instant("valid_from", at_midnight=True)
     outlet, serial = cells.text("outlet"), cells.text("meter")

@@ -1,7 +1,7 @@
-"""What people write in cells, as the canonical event has it; a ValueError says what to do.
+"""Converts the texts in cells to values of the canonical event; a ValueError says what to do.
 
-The digits of a reading are never changed: only its decimal sign, and the place of the point where
-the unit is another one.
+The digits of a reading never change. Only its decimal sign changes, and the place of the point if
+the unit differs.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def number(text: str) -> str:
     """A number in which nothing separates thousands (a position, a current).
 
     Raises:
-        ValueError: it is none.
+        ValueError: it is no number.
     """
     if _PLAIN.fullmatch(text) is None:
         raise ValueError(f"{shown(text)} is not a number: write digits with one decimal sign")
@@ -46,10 +46,10 @@ def number(text: str) -> str:
 
 
 def reading(text: str, decimal: str, delimiter: str) -> str:
-    """A meter's register with a point as its decimal sign, its digits as they are.
+    """A meter's register with a point as its decimal sign and unchanged digits.
 
-    `1.234` is 1234 to some and 1,234 to others. With `auto` such a number is read only where the
-    file says which: a comma is decimal in a file of semicolons, a point in a file of commas.
+    `1.234` is 1234 to some people and 1,234 to others. `auto` reads such a number only if the file
+    decides: a comma is decimal in a file of semicolons, a point in a file of commas.
 
     Args:
         text: the cell.
@@ -87,15 +87,15 @@ def reading(text: str, decimal: str, delimiter: str) -> str:
 def instant(
     date: str, time: str, zone: str, order: str, *, at_midnight: bool = False
 ) -> tuple[str, tuple[str, ...]]:
-    """A moment in UTC, and the flags that say what is odd about it.
+    """A moment in UTC, and flags for what is odd about it.
 
-    An hour that came twice, when the clock was put back, is taken to be the first one.
+    An hour that comes twice, when the clock is put back, counts as the first one.
 
     Args:
         date: a date, or a date and a time.
         time: a time of day; empty if `date` has it.
-        zone: IANA name, of what has no offset.
-        order: `dmy` or `mdy`, of dates with the year behind.
+        zone: IANA name, for times without an offset.
+        order: `dmy` or `mdy`, for dates that end with the year.
         at_midnight: whether a date alone means its beginning.
 
     Raises:
@@ -118,14 +118,14 @@ def instant(
 
 
 def shown(text: str) -> str:
-    """A cell, short enough to be repeated."""
+    """A cell, cut short for an error message."""
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
 def _existing(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        # Within a day of the first and the last year no zone can be applied.
+        # No zone can be applied within a day of the first and the last year.
         if not 1970 <= moment.year <= 9998:
             raise ValueError("year out of range")  # noqa: TRY301  one sentence for both
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""The words of a city's lists, Dutch and English, for those of the canonical event.
+"""The words of a city's lists, Dutch and English, and the words of the canonical event.
 
-What is in no list goes through as it is, so that the canonical event's own check refuses it with
-the words that there are.
+A word in no list goes through unchanged. The canonical event's own check then refuses it and lists
+the known words.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "other": "other ander andere",
     },
 }
-"""Of each field: our word, and what it is called in lists, as `plain_name` makes it."""
+"""By field: our word, and its names in lists, as `plain_name` makes them."""
 
 
 def word(field: str, text: str) -> str:

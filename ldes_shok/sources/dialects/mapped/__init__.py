@@ -1,1 +1,1 @@
-"""JSON of vendors, read by a mapping that the configuration declares."""
+"""JSON of vendors, read by a mapping in the settings."""

@@ -1,4 +1,4 @@
-"""A vendor's JSON as canonical events, by a mapping that the configuration declares."""
+"""Decodes a vendor's JSON to canonical events, by a mapping in the settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ldes_shok.sources.dialects.mapped.events import (
     measurement,
     status_event,
 )
-from ldes_shok.sources.dialects.mapped.last_will import client_of, heard
+from ldes_shok.sources.dialects.mapped.last_will import client_of, will_status
 from ldes_shok.sources.dialects.mapped.path import ABSENT, WHOLE, MessagePart
 from ldes_shok.sources.dialects.mapped.places import Place, device_of, place_of, shown
 from ldes_shok.sources.dialects.mapped.readings import holds, measured
@@ -37,12 +37,12 @@ _RETAINED: Final = "retained"
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """A message, read.
+    """A parsed message.
 
     Attributes:
-        root: its JSON value, laid over what was known.
-        topic_names: what its topic names, by placeholder.
-        changed: the message itself, where only that is of now.
+        root: its JSON value, laid over the known state.
+        topic_names: the names in its topic, by placeholder.
+        changed: the message itself, if only its own content is of now.
     """
 
     root: object
@@ -52,7 +52,7 @@ class _Document:
 
 @dataclass(frozen=True, slots=True)
 class _Will:
-    """A message on the topic of last wills: its rule, and what the topic says."""
+    """A message on the topic of last wills: its rule, and the names in the topic."""
 
     rule: LastWill
     topic_names: Mapping[str, str]
@@ -70,11 +70,11 @@ class _Channel:
 class MappedDecoder:
     """Reads messages by rules.
 
-    What no rule looks for is ignored. A message in which no rule finds anything gives nothing; a
+    Data that no rule looks for is ignored. A message in which no rule finds data gives nothing. A
     reading that must be there is `required`.
 
-    A device without a clock that measures has no key but the moment of receipt: a message of it
-    that comes twice is two readings of one register, both of them true.
+    A reading of a device without a clock has no key but the moment of receipt. If its message comes
+    twice, it gives two readings of one register, and both are true.
 
     Args:
         section: the mapping; it has been checked.
@@ -101,7 +101,7 @@ class MappedDecoder:
         return self._rules.historical_after
 
     def subject(self, message: Message) -> str | None:
-        """The device that says only what changed, or the topic of what has no clock."""
+        """The device that sends only changes, or the topic of a device without a clock."""
         rules, topic = self._rules, message.attributes.get(_TOPIC, "")
         if self._will(message) is not None:
             return f"will:{topic}"
@@ -145,7 +145,7 @@ class MappedDecoder:
         return Decoded(tuple(results), memory)
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What an older version remembered, without the bytes that it kept as they came."""
+        """The memory of an older version, without the raw bytes in it."""
         # A status that still holds is an event, and a JSON object; a history is an array.
         is_history = self._deltas is not None and memory.startswith(b"[")
         return self._deltas.without_raw(memory) if self._deltas and is_history else memory
@@ -156,7 +156,7 @@ class MappedDecoder:
         return None if rule is None or topic_names is None else _Will(rule, topic_names)
 
     def _gone_or_back(self, will: _Will, message: Message, memory: bytes) -> Decoded:
-        data = heard(will.rule, message.payload)
+        data = will_status(will.rule, message.payload)
         if isinstance(data, Refusal):
             return Decoded((data,), memory)
         place = client_of(self._rules, will.topic_names)
@@ -177,9 +177,9 @@ class MappedDecoder:
         return root if isinstance(root, Refusal) else _Document(root, topic_names or {})
 
     def _is_known(self, part: MessagePart, document: _Document) -> bool:
-        """Whether a device is one of ours: what any other one says is not remembered by its name.
+        """Whether a device is known: the messages of unknown devices are not remembered by name.
 
-        When it becomes one, the raw bytes are run again.
+        When it becomes known, the raw bytes are run again.
         """
         places = (
             place_of(self._rules, part, document.topic_names, channel.name)
@@ -206,18 +206,18 @@ class MappedDecoder:
         if self._rules.ignore and holds(self._rules.ignore, part):
             return
         context = self._context(part, message)
-        heard: set[Place] = set()
+        will_status: set[Place] = set()
         for channel in self._channels:
             found = list(self._channel(channel, part, document, context))
             places = {place for place, _ in found if place is not None}
-            if places & heard:
+            if places & will_status:
                 yield Refusal(
                     "ambiguous_channel",
                     f"channel {channel.name} is of the same place as another one of its device: "
                     "give aliases for device/channel",
                 )
                 continue
-            heard |= places
+            will_status |= places
             yield from (result for _, result in found)
 
     def _channel(
@@ -246,12 +246,12 @@ class MappedDecoder:
 
 
 def _kept(message: Message) -> bool:
-    """Whether the broker had kept it from before we subscribed."""
+    """Whether the broker had retained the message from before our subscription."""
     return message.attributes.get(_RETAINED) == "true"
 
 
 def _standing(results: list[Event | Refusal], memory: bytes) -> Decoded:
-    """Results in which a status that still holds is the event that it was."""
+    """Results in which a status that still holds is the earlier event."""
     known = before = standing.recalled(memory)
     for index, result in enumerate(results):
         if isinstance(result, Status):

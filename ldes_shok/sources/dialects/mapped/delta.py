@@ -1,4 +1,4 @@
-"""Which part of a message says what changed, and what of it is of now."""
+"""Lays messages with only changes over earlier ones, and finds what is of now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Laid:
 
     Attributes:
         root: the whole message, as if nothing had been left out.
-        memory: what is to be remembered of the device.
+        memory: the new memory of the device.
     """
 
     root: object
@@ -38,9 +38,9 @@ class Deltas:
     """Lays the messages of devices over their earlier ones.
 
     Args:
-        rule: how to tell what says all from what says changes.
-        rules: what is looked for: nothing else of a component is remembered, for a message may
-            hold what nobody asked for, a card too.
+        rule: distinguishes full messages from messages with changes.
+        rules: the data to look for. Nothing else of a component is remembered: a message may hold
+            other data, even a card.
     """
 
     def __init__(self, rule: Overlay, rules: Mapping) -> None:
@@ -48,16 +48,16 @@ class Deltas:
         self._wanted = Wanted(self._below(path) for path in _paths(rules))
 
     def laid(self, message: MessagePart, at: datetime, memory: bytes) -> Laid | None:
-        """A message, laid over the earlier ones of its device.
+        """Lay a message over the earlier ones of its device.
 
         Args:
             message: the whole message.
-            at: its time, aware UTC: without a clock of its own, a device says the same and means
-                another time.
+            at: its time, aware UTC: a device without a clock sends the same content at different
+                times.
             memory: of its device.
 
         Returns:
-            None for a message of another kind: there is nothing in it.
+            None for a message of another kind, which holds no data.
         """
         path = self._rule.path
         full = holds(self._rule.full, message)
@@ -71,7 +71,7 @@ class Deltas:
         return Laid(root, overlay.remembered(history) if history else memory)
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What an older version remembered, without digests and what no rule looks for."""
+        """The memory of an older version, without digests and data that no rule looks for."""
         history = overlay.older(memory) or overlay.recalled(memory)
         kept = (
             overlay.device_message(
@@ -84,11 +84,11 @@ class Deltas:
         return overlay.remembered(tuple(kept)) if history else b""
 
     def of_now(self, rules: Sequence[_Rule], message: MessagePart) -> list[_Rule]:
-        """The rules for what a message says, and for what it need not repeat.
+        """The rules for the data of a message, and for data that it need not repeat.
 
-        What stands in one component is measured at once, so what is not repeated there is as it
-        was. A register that is not repeated has moved on all the same: it is not said before the
-        device says it.
+        All values of one component are measured at once, so a value that is not repeated there is
+        unchanged. A register that is not repeated has still moved on, so it waits until the device
+        sends it.
         """
         given = [rule.path.find(message) is not ABSENT for rule in rules]
         places = [self._component(rule.path) for rule in rules]
@@ -100,18 +100,18 @@ class Deltas:
         ]
 
     def _below(self, path: Path) -> tuple[Step, ...]:
-        """What of a path lies below the overlaid object; nothing if it is elsewhere."""
+        """The part of a path below the overlaid object; empty if the path is elsewhere."""
         steps = self._rule.path.steps
         return path.steps[len(steps) :] if path.steps[: len(steps)] == steps else ()
 
     def _component(self, path: Path) -> str | None:
-        """The member of the overlaid object that a path is in; None if it is elsewhere."""
+        """The member of the overlaid object that a path is in; None if the path is elsewhere."""
         below = self._below(path)
         return below[0] if below and isinstance(below[0], str) else None
 
 
 def _paths(rules: Mapping) -> Iterator[Path]:
-    """Everything that a mapping reads of a message."""
+    """All paths of a mapping."""
     found: tuple[ReadingRule | StatusAxis, ...] = (*(rules.readings or ()), *(rules.status or ()))
     for rule in found:
         yield rule.path
@@ -128,7 +128,7 @@ def _paths(rules: Mapping) -> Iterator[Path]:
 
 
 def _counts(rule: ReadingRule | StatusAxis) -> bool:
-    """Whether what a rule finds goes on growing while nobody says so."""
+    """Whether the value of a rule grows even while the device does not send it."""
     return isinstance(rule, ReadingRule) and rule.quantity.endswith(_COUNTED)
 
 

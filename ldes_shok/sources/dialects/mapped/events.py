@@ -1,4 +1,4 @@
-"""From what was found in a message to canonical events."""
+"""Makes canonical events from the data of a message."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class PartContext:
     Attributes:
         observed: its time.
         received_at: aware UTC.
-        retained: whether the broker had kept it from before we subscribed.
-        key: what names it besides its time; empty if nothing does.
+        retained: whether the broker had retained it from before our subscription.
+        key: identifies it besides its time; empty if nothing does.
     """
 
     observed: Observed
@@ -42,9 +42,9 @@ class PartContext:
 
 
 def key_parts(rules: Mapping, part: MessagePart) -> tuple[str, ...]:
-    """What names a part of a message; empty if the rules name nothing or nothing is there.
+    """The key of a part of a message; empty if the rules name none or its values are absent.
 
-    A single one that is absent is 0: The Things Stack leaves out a counter that is 0.
+    A single absent value is 0: The Things Stack omits a counter that is 0.
     """
     found = [text_of(path.find(part)) for path in rules.key or ()]
     return tuple(text or "0" for text in found) if any(found) else ()
@@ -53,12 +53,12 @@ def key_parts(rules: Mapping, part: MessagePart) -> tuple[str, ...]:
 def measurement(
     rules: Mapping, context: PartContext, place: Place, data: Measured
 ) -> Event | Refusal | None:
-    """The readings of a place as an event; None if there is nothing to say."""
+    """The readings of a place as an event; None if there is no reading."""
     if not data.readings:
         return _no_reading(data) if data.dropped else None
     when = snapped(rules, context.observed, context.received_at)
     if context.retained and flags.RECEIPT_TIME in when.flags:
-        # The last value known, from a device that does not say when: it is not of now.
+        # A retained value of a device that sends no time: it is not of now.
         return None
     if len(data.readings) > MOST_READINGS:
         return Refusal("too_many_readings", f"an event has at most {MOST_READINGS} readings")
@@ -78,8 +78,8 @@ def status_event(
 ) -> Event:
     """The status of a place as an event.
 
-    A clock that cannot be right does not keep a status out, other than a reading: it holds from
-    when it was received.
+    A wrong clock does not keep a status out of the streams, as it does a reading: the status holds
+    from its receipt.
     """
     when = since(context.observed, context.received_at)
     return _event(context, place, when, data, is_partial=is_partial)

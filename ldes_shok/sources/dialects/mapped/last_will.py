@@ -1,4 +1,4 @@
-"""What a broker says in the name of a client that is gone (MQTT 3.1.1, 3.1.2.5)."""
+"""Last wills: messages that a broker sends for a lost client (MQTT 3.1.1, 3.1.2.5)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ldes_shok.sources.dialects.mapped.rules import LastWill
 from ldes_shok.sources.dialects.mapped.section import Mapping as MappingSection
 
 
-def heard(rule: LastWill, payload: bytes) -> StatusData | Refusal:
-    """Whether a client is gone or back.
+def will_status(rule: LastWill, payload: bytes) -> StatusData | Refusal:
+    """The status of a client that is gone or back.
 
-    Nothing else is said: its sockets are as they were, and nobody hears them.
+    The status has no other axis: the sockets are as they were, out of contact.
     """
     word = payload.decode("utf-8", "replace").strip().strip('"')
     if word in rule.offline:
@@ -32,8 +32,8 @@ def heard(rule: LastWill, payload: bytes) -> StatusData | Refusal:
 
 
 def client_of(rule: MappingSection, topic: Mapping[str, str]) -> Place | Refusal:
-    """The place of a client that its topic names.
+    """The place of a client, from its topic.
 
-    The payload was written before anything happened: only the topic can say whose it is.
+    The payload was written before the loss, so only the topic identifies the client.
     """
     return place_of(msgspec.structs.replace(rule, device=None), MessagePart(None, None), topic, "")

@@ -1,8 +1,8 @@
-"""Devices that only send what changed: their last messages, and the state at a message's time.
+"""Devices that send only changes: their last messages, and the state at a message's time.
 
-A Shelly sends all its components once (`NotifyFullStatus`) and then, in `NotifyStatus`, only what
-has changed. Kept are the last messages of a device in the order of their times, not only the state
-after the last one: a message that comes twice, or late, then gives the same events again.
+A Shelly sends all its components once (`NotifyFullStatus`) and then, in `NotifyStatus`, only the
+changes. This module stores the last messages of a device in the order of their times, and not only
+the state after the last one. So a message that comes twice, or late, gives the same events again.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ Components = Mapping[str, object]
 """The members of the object that is laid over: `em:0`, `switch:0`."""
 
 _KEPT: Final = 64
-"""Messages per device. What a broker sends again after a crash is what was not yet acknowledged:
-a device that has more than these under way gets its oldest ones read on their own."""
+"""Messages per device. After a crash a broker sends again the messages without acknowledgement. If
+a device has more of them than this, the oldest are read by themselves."""
 
 
 _LARGEST_BYTES: Final = 16_384
-"""Components of one message; what says more stands alone, so that a device cannot fill the log."""
+"""Components of one message; a larger one stands alone, so that a device cannot fill the log."""
 
 
 class DeviceMessage(msgspec.Struct, frozen=True, array_like=True):
@@ -33,7 +33,7 @@ class DeviceMessage(msgspec.Struct, frozen=True, array_like=True):
     Attributes:
         at_microseconds: its time, since 1970.
         full: whether it has all components.
-        components: what it says, JSON.
+        components: its content, JSON.
     """
 
     at_microseconds: int
@@ -47,7 +47,7 @@ _OLDER_DECODER: Final = msgspec.json.Decoder(tuple[tuple[int, str, bool, msgspec
 
 
 def recalled(stored: bytes) -> History:
-    """What was remembered of a device; nothing if the bytes are not ours."""
+    """The stored history of a device; empty if the bytes are not ours."""
     return memory.recalled(stored, _DECODER, ())
 
 
@@ -57,30 +57,31 @@ def remembered(history: History) -> bytes:
 
 
 def older(stored: bytes) -> History:
-    """What a version remembered that knew each message by a digest; nothing if it is of another."""
+    """The history of a version that knew messages by digests; empty if it is of another version."""
     known = memory.recalled(stored, _OLDER_DECODER, ())
     return tuple(DeviceMessage(at, full, components) for at, _, full, components in known)
 
 
 def read_components(message: DeviceMessage) -> Components:
-    """What a message says."""
+    """The components of a message."""
     value = reread(bytes(message.components))
     return value if isinstance(value, dict) else {}
 
 
 def device_message(at_microseconds: int, components: Components, *, full: bool) -> DeviceMessage:
-    """A message to lay over what is known."""
+    """A message to lay over the known state."""
     return DeviceMessage(at_microseconds, full, msgspec.Raw(written(components)))
 
 
 def overlaid(history: History, message: DeviceMessage) -> tuple[Components, History]:
-    """The device as of a message, and the history with it.
+    """The device at the time of a message, and the history with the message.
 
-    Before the first full state only the message itself is said: there is nothing to lay it over. It
-    is kept all the same, so that it still stands alone if it comes again after that state.
+    Before the first full state there is nothing to lay the message over, so only its own content
+    counts. The message is stored all the same, so that it still stands alone if it comes again
+    after that state.
 
-    A message that comes again is known by its time and by what it says: one that says the same of
-    the same time is the same to us, and no digest of its bytes need be kept.
+    The time and the content identify a message that comes again: two messages with the same content
+    at the same time are equal to us, so no digest of the bytes is needed.
     """
     place = next((i for i, known in enumerate(history) if known == message), None)
     if len(bytes(message.components)) > _LARGEST_BYTES:
@@ -95,7 +96,7 @@ def overlaid(history: History, message: DeviceMessage) -> tuple[Components, Hist
 
 
 def _state(messages: Sequence[DeviceMessage]) -> Components:
-    """A full message with those after it laid over it."""
+    """A full message with the later messages laid over it."""
     state = dict(read_components(messages[0]))
     for message in messages[1:]:
         for name, component in read_components(message).items():
@@ -104,14 +105,14 @@ def _state(messages: Sequence[DeviceMessage]) -> Components:
 
 
 def _merged(below: object, above: object) -> object:
-    """Members of `above` replace those of `below`, objects inside them too."""
+    """Replace members of `below` by those of `above`, also in nested objects."""
     if not isinstance(below, dict) or not isinstance(above, dict):
         return above
     return {**below, **{name: _merged(below.get(name), inner) for name, inner in above.items()}}
 
 
 def _trimmed(history: History) -> History:
-    """At most so many messages; the oldest are laid together, or forgotten if none is full."""
+    """Keep a bounded number of messages: the oldest are merged, or dropped if none is full."""
     while len(history) > _KEPT:
         first, second = history[:2]
         if first.full and not second.full:

@@ -1,15 +1,13 @@
 """Paths into JSON: `params."em:0".voltage`, `readings[2].value`, `$.device`.
 
-A path names one value, or with `*` the values of one object or array. It is our own, because
-JSONPath (RFC 9535) also has filters, slices and descent: what gives a list where one value is
-meant, and takes time that grows with the message, has no place in a mapping.
+A path names one value, or with `*` the values of one object or array. The syntax is our own,
+because JSONPath (RFC 9535) also has filters, slices and descent. These give a list where one value
+is meant, and take time that grows with the message.
 
-    name        a member of an object; anything but . [ ] " and *
-    "a name"    the same with any character but "
-    [0]         an element of an array
-    *           every element, or the value of every member
-    $           the whole message; a path without it starts at the part that `each` gives
-    $key        the name of the member that the last * of `each` stood for
+    name        a member of an object; anything but . [ ] " and * "a name"    the same with any
+    character but " [0]         an element of an array *           every element, or the value of
+    every member $           the whole message; a path without it starts at the part that `each`
+    gives $key        the name of the member that the last * of `each` stood for
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ _ROOT: Final = "$"
 
 
 class _Absent:
-    """What a path leads to when there is nothing; null is something."""
+    """The result of a path that leads nowhere; null is a value."""
 
     def __repr__(self) -> str:
         return "ABSENT"
@@ -46,7 +44,7 @@ class MessagePart:
     Attributes:
         value: the JSON value.
         root: the whole message.
-        key: the member's name that led here; empty if none did.
+        key: the name of the member that is this part; empty if it has none.
     """
 
     value: object
@@ -59,11 +57,11 @@ class Path(Text):
 
     Attributes:
         steps: names and numbers.
-        from_root: whether it starts at the whole message.
-        is_key: whether it means the member's name and not a value.
+        from_root: whether the path starts at the whole message.
+        is_key: whether the path is the member's name and not a value.
 
     Raises:
-        ValueError: it is none; one sentence.
+        ValueError: the text is no path; one sentence.
     """
 
     __slots__ = ("from_root", "is_key", "steps")
@@ -76,17 +74,17 @@ class Path(Text):
         self.steps = () if self.is_key else tuple(_steps(rest, text))
 
     def find(self, part: MessagePart) -> object:
-        """The value it leads to in `part`; ABSENT if there is none."""
+        """The value of the path in `part`; ABSENT if there is none."""
         if self.is_key:
             return part.key or ABSENT
         return _walk(part.root if self.from_root else part.value, self.steps)
 
     def parent(self, part: MessagePart) -> object:
-        """What the last step is taken from; ABSENT if even that is not there."""
+        """The value that the last step starts from; ABSENT if that is missing too."""
         return _walk(part.root if self.from_root else part.value, self.steps[:-1])
 
     def each(self, root: object) -> Iterator[MessagePart]:
-        """Every part of a message that it leads to; an array at its end gives its elements."""
+        """Every part of a message that the path finds; an array at its end gives its elements."""
         yield from _flat(_every(MessagePart(root, root), self.steps))
 
 

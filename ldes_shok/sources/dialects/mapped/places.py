@@ -1,4 +1,4 @@
-"""Where: the cabinet, outlet and meter that a part of a message is about."""
+"""The cabinet, outlet and meter of a part of a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN_CHARACTERS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is: a cabinet, perhaps its outlet, perhaps its meter. Empty: not said."""
+    """A place: a cabinet, perhaps its outlet, perhaps its meter. Empty: not known."""
 
     cabinet: str = ""
     outlet: str = ""
@@ -28,15 +28,15 @@ class Place:
 def place_of(
     rule: MappingSection, part: MessagePart, topic: Mapping[str, str], channel: str
 ) -> Place | Refusal:
-    """The place that a part of a message is about.
+    """The place of a part of a message.
 
-    The aliases go first (`device/channel`, then `device`), then constants and paths, then the
-    topic. The meter of a channel without an alias of its own has `-channel` behind its name.
+    The aliases come first (`device/channel`, then `device`), then constants and paths, then the
+    topic. The meter of a channel without its own alias gets `-channel` at the end of its name.
 
     Args:
         rule: how the source names places.
         part: of the message.
-        topic: what stands in the placeholders of the topic's template.
+        topic: the values of the placeholders in the topic's template.
         channel: of the device; empty for the device as a whole.
     """
     device = _device(rule, part, topic)
@@ -60,12 +60,12 @@ def place_of(
 
 
 def device_of(rule: MappingSection, part: MessagePart, topic: Mapping[str, str]) -> str:
-    """The vendor's name of the device; empty if the message does not say."""
+    """The vendor's name of the device; empty if the message has none."""
     return _device(rule, part, topic)
 
 
 def shown(text: str) -> str:
-    """Somebody else's text, short and printable enough to stand in a sentence."""
+    """A text from outside, short and printable enough for an error message."""
     short = text[:_SHOWN_CHARACTERS]
     return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in short)
 

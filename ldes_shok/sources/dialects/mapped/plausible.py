@@ -1,8 +1,8 @@
-"""Powers that are a thousand times too large or too small for their voltage and current.
+"""Finds powers a thousand times too large or too small for their voltage and current.
 
-A charger that says 3.64 W and means kW is found out by its own voltage and current (P against the
-sum of U x I). Which of the three is wrong is not known, but a power in the wrong unit
-is by far the most common, so the power is what goes.
+A charger that sends 3.64 W and means kW is found by its own voltage and current (P against the sum
+of U x I). It is unknown which of the three is wrong. A power in the wrong unit is by far the most
+common, so the power is dropped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from ldes_shok.cabinet.measurement import Reading
 
 _FACTOR: Final = Decimal(500)
-"""Nearer to a thousand than any power factor comes, from either side."""
+"""Closer to a thousand than any power factor gets, from either side."""
 
 _LEAST_VOLT_AMPERE: Final = Decimal(500)
 """Below it a filter without a load may well draw a current and hardly any power."""
@@ -23,10 +23,10 @@ _PHASES: Final = ("L1", "L2", "L3")
 
 
 def ill_scaled(readings: Iterable[Reading]) -> frozenset[int]:
-    """Which of `readings` are powers that cannot be, by their place.
+    """The places, in `readings`, of powers that are impossible.
 
-    Only instantaneous readings of one meter at one time are compared; where a voltage or a current
-    is missing, nothing is.
+    Only instantaneous readings of one meter at one time are compared. If a voltage or a current is
+    missing, nothing is compared.
     """
     listed = [
         (place, reading)
@@ -44,7 +44,7 @@ def ill_scaled(readings: Iterable[Reading]) -> frozenset[int]:
 
 
 def _apparent(values: Mapping[tuple[str, str], Decimal]) -> Mapping[str, Decimal]:
-    """U x I of each phase that has both, and their sum where no current is without its voltage."""
+    """U x I of each phase that has both, and their sum if every current has its voltage."""
     currents = {
         phase: values["current", phase] for phase in _PHASES if ("current", phase) in values
     }
@@ -56,7 +56,7 @@ def _apparent(values: Mapping[tuple[str, str], Decimal]) -> Mapping[str, Decimal
     if found and len(found) == len(currents):
         return {**found, "total": sum(found.values(), Decimal())}
     if ("current", "total") in values and ("voltage", "total") in values:
-        # A socket of one phase, or of a device that knows no phases.
+        # A socket of one phase, or a device that does not distinguish phases.
         return {**found, "total": values["current", "total"] * values["voltage", "total"]}
     return found
 

@@ -1,8 +1,9 @@
-"""Rules for dialects that are much alike wherever they are used.
+"""Presets: rules for dialects that are nearly the same wherever they are used.
 
-Facts from the makers' documentation: Shelly Gen2+ (Notifications; the components Switch, EM, EM1,
-EMData, EM1Data), The Things Stack v3 (data formats), Teltonika RUT (Data to Server), ThingsBoard
-(telemetry upload). What the installer or a codec decides, the source must say itself.
+The facts come from the makers' documentation: Shelly Gen2+ (Notifications; the components Switch,
+EM, EM1, EMData, EM1Data), The Things Stack v3 (data formats), Teltonika RUT (Data to Server),
+ThingsBoard (telemetry upload). The settings of the source must add what the installer or a codec
+decides.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ldes_shok.sources.dialects.mapped.rules import (
 )
 
 _CHANNELS: Final = 4
-"""Of the largest Shelly with switches or meters, such as the Pro 4PM."""
+"""The number of channels of the largest Shelly with switches or meters, such as the Pro 4PM."""
 
 _PHASES: Final[tuple[tuple[str, Phase], ...]] = (("a", "L1"), ("b", "L2"), ("c", "L3"))
 
@@ -45,7 +46,7 @@ def preset_keys(name: str) -> dict[str, object]:
 def _tts() -> dict[str, object]:
     """Uplinks of The Things Stack; `readings` depend on the payload formatter.
 
-    The time is that of the network, which hears the device within seconds: LoRaWAN has no other.
+    The time is the network's, which receives the message within seconds: LoRaWAN has no other time.
     """
     return {
         "device": ValuePath("end_device_ids.device_id"),
@@ -56,7 +57,7 @@ def _tts() -> dict[str, object]:
             ValuePath("uplink_message.session_key_id"),
             ValuePath("uplink_message.f_cnt"),
         ),
-        # What somebody types into the console to try the application.
+        # Test messages that people type into the console.
         "ignore": {ValuePath("simulated"): "true"},
     }
 

@@ -1,4 +1,4 @@
-"""What was measured: the readings of one place in a part of a message."""
+"""The readings of one place in a part of a message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ldes_shok.sources.dialects.mapped.rules import Condition, ReadingRule
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A reading that is there, or should be, and has no value; `why` is a sentence."""
+    """A reading without a value that is or should be there; `why` is a sentence."""
 
     why: str
 
@@ -32,15 +32,15 @@ class Measured:
 
 
 def holds(condition: Condition, part: MessagePart) -> bool:
-    """Whether a part of a message says all that a rule asks for."""
+    """Whether a part of a message meets the condition of a rule."""
     return all(text_of(path.find(part)) == expected for path, expected in condition.items())
 
 
 def measured(rules: Iterable[ReadingRule], part: MessagePart) -> Measured:
-    """Read what `rules` look for; a reading that is absent is left out, and never 0.
+    """Read the values that `rules` name; an absent reading is left out, and never 0.
 
-    Of two rules for one quantity, phase and statistic the first with a value counts: so a mapping
-    can name the places that differ between versions of a device.
+    If two rules have the same quantity, phase and statistic, the first with a value counts. So a
+    mapping can list the places that differ between versions of a device.
     """
     readings: dict[tuple[str, str, str | None], Reading] = {}
     dropped: list[Dropped] = []

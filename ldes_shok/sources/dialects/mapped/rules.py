@@ -1,4 +1,4 @@
-"""The parts of a mapping: which part of a message means what."""
+"""The parts of a mapping: the meaning of each part of a message."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ class Time(Section, frozen=True):
 
     @property
     def has_clock(self) -> bool:
-        """Whether the device says when."""
+        """Whether the device sends a time."""
         return self.path is not None and self.format != NO_CLOCK
 
     def over(self, below: Time) -> Time:
-        """These keys, and those of `below` where one is not given."""
+        """These keys, and the keys of `below` that are not given here."""
         own = {
             key: value for key, value in msgspec.structs.asdict(self).items() if value is not None
         }
@@ -140,7 +140,7 @@ class ReadingRule(Section, frozen=True):
 
     @property
     def is_over_period(self) -> bool:
-        """Whether it is of a period, and not of an instant."""
+        """Whether the reading is of a period, and not of an instant."""
         return self.quantity.endswith((".interval", ".demand"))
 
 
@@ -198,7 +198,7 @@ class Overlay(Section, frozen=True):
 
 
 def words_of(axis: str) -> tuple[str, ...]:
-    """What may be said on an axis, or as a cause."""
+    """The allowed words of an axis, or of a cause."""
     literal, _ = get_args(get_type_hints(StatusData)[axis])
     return get_args(literal)
 

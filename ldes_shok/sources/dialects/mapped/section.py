@@ -1,6 +1,6 @@
-"""What a vendor's JSON means: the section `decode` with `as: mapping`.
+"""The section `decode` with `as: mapping`: the meaning of a vendor's JSON.
 
-Every key may be left out where a preset gives it; `presets.py` has those.
+A preset may give any of the keys; `presets.py` has the presets.
 """
 
 from __future__ import annotations
@@ -87,29 +87,29 @@ class Mapping(DialectSection, frozen=True, tag="mapping", tag_field="as"):
     overlay: Annotated[Overlay | None, Meta(description="Devices that say what changed.")] = None
 
     def with_preset(self) -> Mapping:
-        """What a source says, laid over its preset; `preset` is gone from the result."""
+        """The mapping laid over its preset; the result has no `preset`."""
         if self.preset is None:
             return self
         keys = preset_keys(self.preset)
         own = {name: value for name in keys if (value := getattr(self, name)) is not None}
         if isinstance(below := keys.get("time"), Time) and self.time is not None:
-            # The one section whose keys stand on their own: a zone needs no new path.
+            # The only section whose keys are independent: a zone needs no new path.
             own["time"] = self.time.over(below)
         return msgspec.structs.replace(self, preset=None, **keys | own)
 
     @property
     def historical_after(self) -> timedelta | None:
-        """Older events are said to come from a buffer; None: never."""
+        """The age from which an event counts as coming from a buffer; None: no event does."""
         return _duration(self.historical_after_seconds)
 
     @property
     def grid(self) -> timedelta | None:
-        """Between the instants that the device means to measure at; None if it does not."""
+        """The step of the instants that the device measures at; None without such a step."""
         return _duration(self.grid_seconds)
 
     @property
     def interval(self) -> timedelta | None:
-        """How long the period is that ends at the event's time; None if there is none."""
+        """The length of the period that ends at the event's time; None without a period."""
         return _duration(self.interval_seconds)
 
     def problems(self, path: str, *, has_topics: bool) -> Iterator[str]:  # noqa: ARG002  a path may do

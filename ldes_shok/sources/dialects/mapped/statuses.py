@@ -1,4 +1,4 @@
-"""How it is: the vendor's words on the axes of a status."""
+"""Translates the vendor's words to the axes of a status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ldes_shok.sources.dialects.mapped.readings import holds
 from ldes_shok.sources.dialects.mapped.rules import StatusAxis
 
 AXES: Final = ("operation", "occupancy", "power", "plug", "door", "connectivity")
-"""What a status rule may be about; `cause` beside them says why, and is no axis."""
+"""The axes of a status rule. `cause` beside them gives the reason, and is no axis."""
 
 CAUSE: Final = "cause"
 _UNKNOWN: Final = "unknown"
@@ -21,10 +21,10 @@ _OTHER_CAUSE: Final = "other"
 
 
 def status(rules: Iterable[StatusAxis], part: MessagePart) -> StatusData | None:
-    """What `rules` find; None if they find nothing.
+    """The status that `rules` find; None if they find none.
 
-    A word that a mapping does not know makes its axis unknown and stands in `vendorState`, so
-    that who mends the mapping sees which word it was. Of two rules for one axis the first that
+    A word that the mapping does not know makes its axis unknown. The word goes into `vendorState`,
+    so that the maintainer of the mapping sees it. If two rules have the same axis, the first that
     finds a word counts.
     """
     axes: dict[str, str] = {}

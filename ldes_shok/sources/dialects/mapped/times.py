@@ -1,4 +1,4 @@
-"""When: a vendor's time as it is written; the judge of clocks makes an instant of it."""
+"""Parses a vendor's time; the judge of clocks makes an instant of it."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _HAS_TIME: Final = re.compile(r"^[0-9-]{8,10}[T ][0-9]{2}")
 
 
 def observed(rules: Mapping, value: object, received_at: datetime) -> Observed:
-    """The time that a message names, by the rules of its source.
+    """The time of a message, by the rules of its source.
 
     Args:
-        rules: how it is written.
-        value: what stands there; anything.
+        rules: the form of the time.
+        value: the value in the message; anything.
         received_at: when the message came, aware UTC.
     """
     rule = rules.time
@@ -43,10 +43,10 @@ def observed(rules: Mapping, value: object, received_at: datetime) -> Observed:
 
 
 def snapped(rules: Mapping, found: Observed, received_at: datetime) -> Observed:
-    """The instant that the device meant to measure at, if the one given is 30 s or less away.
+    """The planned instant of a measurement, if the given instant is 30 s or less away.
 
-    Stations that measure by the clock are seconds early or late; the raw bytes keep the time as it
-    was written.
+    Stations that measure by the clock are seconds early or late. The raw bytes keep the original
+    time.
     """
     grid = rules.grid
     if grid is None or found.is_held_back:
@@ -60,7 +60,7 @@ def snapped(rules: Mapping, found: Observed, received_at: datetime) -> Observed:
 
 
 def _read(form: str, value: object) -> datetime | None:
-    """A time as it is written, perhaps naive; None if it cannot be read."""
+    """The parsed time, perhaps naive; None if it cannot be read."""
     try:
         if form in _MICROSECONDS:
             return _epoch(number_of(value), _MICROSECONDS[form])

@@ -1,8 +1,7 @@
-"""Statuses of devices without a clock: since when each is the same.
+"""Statuses of devices without a clock: the time since which each is unchanged.
 
-Such a device is heard, and that is all: its status holds from the moment of receipt. If it says
-the same once more, or the message comes twice, the status still holds from the first time, so it
-is the same event.
+A status of such a device holds from the moment of receipt. If the device repeats the status, or the
+message comes twice, the status still holds from the first time, so it is the same event.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from ldes_shok.cabinet.event import Status
 from ldes_shok.sources.common import memory
 
 _KEPT: Final = 1_000
-"""Places per topic; of more, the longest unheard is forgotten."""
+"""Places per topic. If there are more, the place that was updated longest ago is dropped."""
 
 Standing = dict[str, msgspec.Raw]
 """`cabinet/outlet` to the event that still holds, JSON."""
@@ -25,17 +24,17 @@ _EVENT: Final = msgspec.json.Decoder(Status)
 
 
 def recalled(stored: bytes) -> Standing:
-    """What was remembered; nothing if the bytes are not ours."""
+    """The stored statuses; empty if the bytes are not ours."""
     return memory.recalled(stored, _DECODER, {})
 
 
 def remembered(standing: Standing) -> bytes:
-    """What holds, as the bytes to remember."""
+    """The statuses that hold, as bytes to store."""
     return msgspec.json.encode(standing)
 
 
 def held(standing: Standing, event: Status) -> tuple[Status, Standing]:
-    """The event that holds after `event`: the known one if it says the same."""
+    """The event that holds after `event`: the known one if both have the same content."""
     place = f"{event.cabinet}/{event.outlet or ''}"
     before = memory.recalled(bytes(standing.get(place, b"")), _EVENT, event)
     if before.data == event.data:

@@ -1,4 +1,4 @@
-"""The part of a JSON value that is looked for: scalars at given paths, and what leads there."""
+"""The needed part of a JSON value: scalars at given paths, and the objects around them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Wanted:
                 tree[_HERE] = {}
 
     def of(self, value: Mapping[str, object]) -> dict[str, object]:
-        """`value` without what no path leads to."""
+        """`value` without data that no path leads to."""
         return _members(value, self._tree)
 
 
@@ -35,7 +35,7 @@ def _of(value: object, tree: _Tree) -> object:
         case dict():
             return _members(value, tree)
         case list():
-            # Places count: what is not looked for leaves a null.
+            # Positions matter: an element that no path needs becomes null.
             found = (_of(element, tree.get(place, {})) for place, element in enumerate(value))
             return [None if element is ABSENT else element for element in found]
         case _:

@@ -1,9 +1,9 @@
-"""Notifications as canonical events: one for each entity and time of observation.
+"""Decodes notifications to canonical events: one for each entity and time of observation.
 
-When something was observed is what each property says of itself (`observedAt`). A property that
-does not say it is refused: the time of the notification (`notifiedAt`) is when the broker spoke,
-which may be hours later. A broker keeps the last value of everything and repeats it whenever one
-property changes, so what comes again with its old time is the event that it was.
+The time of observation is the `observedAt` of each property. A property without it is refused: the
+time of the notification (`notifiedAt`) may be hours later. A broker keeps the last value of every
+property and repeats it whenever one property changes. So a value that comes again with its old time
+is the same event.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class NgsiLdDecoder:
     """Reads the notifications of one subscription or several.
 
     Args:
-        section: which cabinet each entity is, and what its properties measure.
+        section: the cabinet of each entity, and the meaning of its properties.
     """
 
     def __init__(self, section: NgsiLd) -> None:
@@ -65,7 +65,7 @@ class NgsiLdDecoder:
         """An hour."""
         return BACKLOG
 
-    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a notification says it all
+    def subject(self, message: Message) -> str | None:  # noqa: ARG002  a notification is complete
         """Nothing is remembered."""
         return None
 
@@ -112,7 +112,7 @@ class NgsiLdDecoder:
         place: NgsiLdPlace,
         received_at: datetime,
     ) -> tuple[dict[Observed, _Moment], list[str]]:
-        """Readings and states by their time, and the properties that have none."""
+        """Readings and states by their time, and the properties without a time."""
         of_entity = self._time_of(entity)
         exports = any(self._is_export(attribute) for attribute in known)
         moments: defaultdict[Observed, _Moment] = defaultdict(_Moment)
@@ -149,8 +149,8 @@ def _events(
 ) -> Iterator[_Result]:
     """The events of an entity at one time.
 
-    A state holds from that time too: a broker repeats it for hours, so when it was received says
-    nothing of since when it is so.
+    A state holds from that time too. A broker repeats it for hours, so the time of receipt does not
+    show since when it holds.
     """
     if moment.readings:
         dropped = (READING_DROPPED,) if moment.dropped else ()

@@ -1,8 +1,8 @@
-"""The entities of a notification, whatever representation the subscription asked for.
+"""The entities of a notification, in any representation that a subscription can ask for.
 
 Normalised and concise properties are objects with a `value`; simplified ones (keyValues) are the
 value itself (ETSI GS CIM 009, 4.5.1 to 4.5.4). Names may come expanded to IRIs when the
-subscription names no context: then the last part is the name.
+subscription has no context: then the last part is the name.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class Attribute:
     Attributes:
         name: without its vocabulary.
         value: as sent.
-        observed_at: as sent; None if it does not say.
-        unit_code: as sent; None if it does not say.
-        is_simplified: whether it is the value alone, so that it cannot say either.
+        observed_at: as sent; None if absent.
+        unit_code: as sent; None if absent.
+        is_simplified: whether it is the value alone, which can have neither.
     """
 
     name: str
@@ -39,17 +39,17 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What a broker knows by one id."""
+    """The data of a broker under one id."""
 
     id: str
     attributes: tuple[Attribute, ...]
 
 
 def entities(body: object) -> list[Entity] | None:
-    """The entities in a body: a notification, an array of them, or one alone.
+    """The entities in a body: a notification, an array of them, or one entity.
 
     Returns:
-        None if it is none of these. What in `data` is no entity has an empty id.
+        None if it is none of these. An element of `data` that is no entity has an empty id.
     """
     if isinstance(body, dict) and "data" in body:
         body = body["data"]

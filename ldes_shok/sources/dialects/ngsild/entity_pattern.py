@@ -16,8 +16,8 @@ _MOST_ID_CHARACTERS: Final = 256
 class EntityPattern(Text):
     """An id in which `{cabinet}`, `{outlet}` and `{meter}` stand for a name.
 
-    `{any}` stands for anything but a colon. The first name takes as much as it can: of KST-01-3 the
-    cabinet is KST-01.
+    `{any}` stands for anything but a colon. The first name takes as much as it can: KST-01-3 gives
+    the cabinet KST-01.
 
     Raises:
         ValueError: it has no {cabinet}, a name twice, or a brace that is none of these.
@@ -45,7 +45,7 @@ class EntityPattern(Text):
         self._expression = re.compile(rf"^{expression}\Z")
 
     def match(self, entity: str) -> Mapping[str, str] | None:
-        """The names in an id; None if it is another one."""
+        """The names in an id; None if the id does not match."""
         if len(entity) > _MOST_ID_CHARACTERS:
             return None
         found = self._expression.match(entity)

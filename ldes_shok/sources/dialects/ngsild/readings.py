@@ -1,4 +1,4 @@
-"""A property's value as readings: one for all phases together, or one for each of them."""
+"""Reads a property's value as readings: one for all phases together, or one for each phase."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _UNIT_CODES: Final = {
     "KVA": "kVA", "AMP": "A", "4K": "mA", "VLT": "V", "2Z": "mV", "KVT": "kV", "C62": "1",
     "P1": "%", "HTZ": "Hz", "CEL": "Cel",
 }  # fmt: skip
-"""`unitCode` of a property, UN/CEFACT Recommendation 20, which NGSI-LD asks for (4.5.2)."""
+"""`unitCode` of a property: UN/CEFACT Recommendation 20, which NGSI-LD requires (4.5.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a property gives.
+    """The result of a property.
 
     Attributes:
-        readings: those that can be read.
-        is_incomplete: whether a value could not.
-        is_negative: whether a power is negative, of an entity that knows no export.
+        readings: the readable ones.
+        is_incomplete: whether a value could not be read.
+        is_negative: whether a power is negative, of an entity without a property of export.
     """
 
     readings: tuple[Reading, ...]
@@ -43,7 +43,7 @@ def readings(
     Args:
         attribute: the property.
         rule: what it measures.
-        place: where; a register without a meter is nobody's.
+        place: the place; a register needs a meter.
         exports: whether the entity has a property of export, so that the sign of a power is its
             direction.
     """
@@ -73,7 +73,7 @@ def _reading(
         return None
     if number < 0 and rule.quantity.startswith("energy."):
         return None
-    # JSON has -0.0, and it flows nowhere.
+    # JSON has -0.0; it has no direction.
     ours = converted(number or abs(number), unit, rule.quantity)
     if ours is None:
         return None
@@ -92,7 +92,7 @@ def _unit(attribute: Attribute, rule: MeasuredProperty) -> str | None:
 
 
 def _turned(reading: Reading) -> Reading:
-    # A negative consumption is what flows out: the same digits, the other direction.
+    # A negative consumption is an export: the same digits, the other direction.
     flags = (*reading.flags, DIRECTION_SWAPPED)
     return Reading(
         "power.export", reading.phase, reading.value[1:], reading.unit, reading.stat, flags=flags

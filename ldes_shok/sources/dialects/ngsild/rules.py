@@ -1,8 +1,8 @@
-"""What each property of an entity measures: of the data models, and of the settings.
+"""The meaning of each property of an entity, from the data models and the settings.
 
-Units of ThreePhaseAcMeasurement as Smart Data Models has them (dataModel.Energy, `x-ngsi.units` of
-its schema): energy in kWh, power in W. Not every broker keeps to that, so a property's own
-`unitCode` counts before it, and the unit in the settings before both.
+The units of ThreePhaseAcMeasurement are those of Smart Data Models (dataModel.Energy,
+`x-ngsi.units` of its schema): energy in kWh, power in W. Not every broker follows that. So a
+property's own `unitCode` has precedence over it, and the unit in the settings over both.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ldes_shok.sources.dialects.ngsild.section import NgsiLd, NgsiLdProperty, Ng
 
 @dataclass(frozen=True, slots=True)
 class MeasuredProperty:
-    """What a property measures.
+    """The meaning of a property.
 
     Attributes:
         quantity: of its readings.
-        assumed_unit: where neither the settings nor the message say it.
-        unit: what the settings say; None if they do not.
-        stat: what it is of the values in a period.
-        sentinels: values that mean that there is none.
+        assumed_unit: the unit if neither the settings nor the message give one.
+        unit: from the settings; None if they give none.
+        stat: the statistic of the values in a period.
+        sentinels: values that mean "no value".
     """
 
     quantity: Quantity
@@ -37,18 +37,18 @@ class MeasuredProperty:
 
 
 def measured_properties(section: NgsiLd) -> Mapping[str, MeasuredProperty]:
-    """The data models' own, and those of the settings laid over them, by name."""
+    """The properties of the data models, with those of the settings laid over them, by name."""
     own = {given.property: _measured(given) for given in section.properties}
     return {**THREE_PHASE_AC_MEASUREMENT, **own}
 
 
 def state_properties(section: NgsiLd) -> Mapping[str, NgsiLdState]:
-    """Likewise, those that say a state."""
+    """The properties with a state, in the same way."""
     return {**DEVICE, **{state.property: state for state in section.states}}
 
 
 def _measured(given: NgsiLdProperty) -> MeasuredProperty:
-    # What its quantity is counted in, unless its data model or the property itself says it.
+    # The unit of its quantity, if neither its data model nor the property itself gives one.
     model = THREE_PHASE_AC_MEASUREMENT.get(given.property)
     assumed = model.assumed_unit if model and model.quantity == given.quantity else ""
     numbers = (number_of(sentinel) for sentinel in given.sentinels)
@@ -88,11 +88,12 @@ THREE_PHASE_AC_MEASUREMENT: Final[Mapping[str, MeasuredProperty]] = {
     "phaseToPhaseVoltage": MeasuredProperty("voltage", "V"),
     "frequency": MeasuredProperty("frequency", "Hz"),
 }
-"""Power is "consumed", so its sign is the direction. Reactive energy has no word in the event."""
+"""Power is "consumed", so its sign is the direction. The event has no quantity for reactive
+energy."""
 
 DEVICE: Final[Mapping[str, NgsiLdState]] = {
     "deviceState": NgsiLdState(
         "deviceState", "operation", {"ok": "operational", "error": "defect"}
     ),
 }
-"""`ok` is the data model's own example; other words are the vendor's and become `unknown`."""
+"""`ok` is the data model's own example. Other words are the vendor's and become `unknown`."""

@@ -1,4 +1,4 @@
-"""What the entities of a context broker are: parts of the section `decode` with `as: ngsild`."""
+"""The section `decode` with `as: ngsild`: the meaning of a context broker's entities."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class NgsiLd(DialectSection, frozen=True, tag="ngsild", tag_field="as"):
     ] = "dateObserved"
 
     def place_of(self, entity: str) -> NgsiLdPlace | None:
-        """What an entity is to the city, by its id; None if the settings do not say."""
+        """The place of an entity, by its id; None if the settings have none."""
         if entity in self.entities:
             return self.entities[entity]
         for pattern in self.patterns:

@@ -1,1 +1,1 @@
-"""OCPP 1.6J: what stations and their central system say to each other, read in both directions."""
+"""OCPP 1.6J: frames between stations and their central system, read in both directions."""

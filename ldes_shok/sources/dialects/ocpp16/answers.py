@@ -1,7 +1,7 @@
-"""What a central system answers to a station's request (OCPP 1.6, 6), after the commit.
+"""The answers of a central system to a station's requests (OCPP 1.6, 6), after the commit.
 
-It reads and never operates: every card is accepted, every report is taken, and what would need a
-decision is not implemented.
+This central system reads and never operates. It accepts every card and every report. Requests that
+need a decision are not implemented.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _TAKEN: Final = frozenset({
 })  # fmt: skip
 _UNIQUE_ID: Final = re.compile(rb'^\s*\[\s*2\s*,\s*"([A-Za-z0-9._:-]{1,36})"')
 NO_ID: Final = "-1"
-"""What stands for an identifier that cannot be read (OCPP-J 2.0.1, 4.2.3)."""
+"""Stands for an identifier that cannot be read (OCPP-J 2.0.1, 4.2.3)."""
 
 
 def answer_to(
     payload: bytes, memory: StationMemory, now: datetime, heartbeat_seconds: int
 ) -> bytes | None:
-    """The answer to one frame; None where none is due.
+    """The answer to one frame; None if the frame needs no answer.
 
     Args:
         payload: the frame.
-        memory: of the station, with what this frame taught.
+        memory: of the station, after this frame.
         now: aware UTC.
-        heartbeat_seconds: how often the station is to say that it is there.
+        heartbeat_seconds: how often the station must send a heartbeat.
     """
     frame = frame_of(load_json(payload))
     if isinstance(frame, Refusal):

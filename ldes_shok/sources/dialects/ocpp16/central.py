@@ -1,6 +1,6 @@
 """The central system of a source's stations: takes their frames, answers after the commit.
 
-No transport here: a WebSocket hands over what a station sends and sends what comes back.
+It contains no transport: a WebSocket passes in a station's frames and sends the answers.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _LOOK_SECONDS: Final = 1.0
 
 
 class StationConnection(Protocol):
-    """A station's connection, as far as its central system must know it."""
+    """A station's connection, as its central system needs it."""
 
     def refuse(self) -> None:
-        """Close it soon: what was shown to open it is not good any more."""
+        """Close it soon: the password that opened it is no longer valid."""
         ...
 
 
@@ -45,12 +45,12 @@ class CentralSystem(RunningSource):
     """Takes what the stations of one source send.
 
     Args:
-        section: who may come, and how long it may be silent. After three heartbeats in silence a
-            station is lost; `reconnect_seconds` it may be away that closed its connection.
-        passwords: of all stations; each is good, and a station's user name is its identity
-            (OCPP-J 1.6, 6.2).
-        decoding: reads the frames, and remembers.
-        tools: what it works with.
+        section: the known stations, and how long they may be silent. A station is lost after three
+            heartbeat intervals in silence, or `reconnect_seconds` after it closed its connection.
+        passwords: of all stations; each is valid, and a station's user name is its identity (OCPP-J
+            1.6, 6.2).
+        decoding: reads the frames, and keeps the memories.
+        tools: of a source.
         monotonic: seconds that never jump, for silence.
     """
 
@@ -83,12 +83,12 @@ class CentralSystem(RunningSource):
 
     @property
     def name(self) -> str:
-        """The source's name, which stands in its address."""
+        """The source's name, a part of its URL."""
         return self._origin.name
 
     @property
     def heartbeat_seconds(self) -> int:
-        """How often a station is to say that it is there."""
+        """How often a station must send a heartbeat."""
         return self._section.heartbeat_seconds
 
     @property
@@ -99,7 +99,7 @@ class CentralSystem(RunningSource):
         return replace(self._progress.status, detail=detail)
 
     def renew_passwords(self, passwords: Sequence[str]) -> None:
-        """From now on these are good; connections that were opened with another one are closed."""
+        """Replace the valid passwords; close connections that were opened with another one."""
         self._nobodys = tuple(token_digest(str(number)) for number in range(len(passwords)))
         self._secrets = {
             station: tuple(token_digest(f"{station}:{password}") for password in passwords)
@@ -110,31 +110,31 @@ class CentralSystem(RunningSource):
                 connection.refuse()
 
     def admitted(self, station: str, authorization: str | None) -> bytes | None:
-        """What this station showed, as a digest; None if it is not that station, or not ours."""
+        """The digest of the password of this station; None if the station or password is wrong."""
         secrets = self._secrets.get(station)
         shown = shown_by(secrets or self._nobodys, authorization)
         return None if secrets is None else shown
 
     def connected(self, station: str, shown: bytes, connection: StationConnection) -> None:
-        """A connection of a station was opened, with what it had shown."""
+        """Record that a station opened a connection, with the digest of its password."""
         self._attendance.opened(station)
         self._open[connection] = station, shown
         if shown not in self._secrets[station]:
             connection.refuse()
 
     def disconnected(self, connection: StationConnection) -> None:
-        """A connection of a station was closed."""
+        """Record that a station's connection was closed."""
         station, _ = self._open.pop(connection)
         self._attendance.closed(station)
 
     async def take(self, station: str, payload: bytes) -> bytes | None:
-        """The answer to a frame, after the commit; None where none is due.
+        """The answer to a frame, after the commit; None if the frame needs no answer.
 
-        While nothing is taken (overloaded, the log unavailable) the station waits, and sends
-        nothing else (OCPP-J 1.6, 4.1.1).
+        While the service takes no events (overloaded, the log unavailable) the station waits, and
+        sends nothing else (OCPP-J 1.6, 4.1.1).
 
         Raises:
-            ShuttingDown: nothing was taken; the station sends it again.
+            ShuttingDown: the frame was not taken; the station sends it again.
         """
         self._attendance.heard(station)
         await self._submit(self._message(station, "up", payload, self._clock.now()))
@@ -150,10 +150,10 @@ class CentralSystem(RunningSource):
             self._progress.passed(DEFECT)
 
     async def look(self) -> None:
-        """Tell of the stations that are lost by now.
+        """Publish the loss of stations that are lost now.
 
         Raises:
-            ShuttingDown: nothing was taken.
+            ShuttingDown: no event was taken.
         """
         for station in self._attendance.lost():
             now = self._clock.now()
@@ -162,8 +162,8 @@ class CentralSystem(RunningSource):
             self._log.warning("station_lost", station=station)
 
     def _message(self, station: str, direction: str, payload: bytes, at: datetime) -> Message:
-        # The time too: a station counts from 1 again after it started, and what it said then is
-        # not what it says now, though the bytes are the same.
+        # The time too: a station counts from 1 again after a start, so equal bytes may be a new
+        # message.
         attributes = {"station": station, "direction": direction, "at": format_instant(at)}
         return Message(payload, at, attributes)
 
@@ -172,10 +172,10 @@ class CentralSystem(RunningSource):
 
 
 def shown_by(secrets: Sequence[bytes], authorization: str | None) -> bytes | None:
-    """HTTP Basic, compared in a time that tells nothing: which of the secrets was shown.
+    """Find the secret in a header with HTTP Basic, in a time that reveals nothing.
 
     Args:
-        secrets: the digests of what may be shown; each is compared.
+        secrets: the digests of the valid secrets; each is compared.
         authorization: the Authorization header.
     """
     presented = token_digest(basic_credentials(authorization))

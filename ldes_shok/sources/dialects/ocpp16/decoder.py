@@ -1,8 +1,8 @@
-"""OCPP 1.6J frames as canonical events.
+"""Decodes OCPP 1.6J frames to canonical events.
 
-Lenient where a station is: a bad sample spoils itself and nothing else, and what must be answered
-is answered whatever was in it. Both directions are read, because the number of a transaction stands
-in the answer only.
+The decoder is as lenient as stations need: a bad sample spoils only itself, and a request that
+needs an answer gets it, whatever its content. It reads both directions, because only the answer
+holds the number of a transaction.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ class Ocpp16Decoder:
     """Reads the frames of the stations of one source.
 
     Args:
-        tables: what the city knows of them.
-        origin: of the events; it stands in identifiers of sessions. Stations that connect to us
-            have us as their central system, which numbers the transactions and takes no station
-            but those of `tables`; of mirrored frames the numbers are read in the answers.
-        users: hides whose card it was; by default every user is left out.
+        tables: the city's data of the stations.
+        origin: of the events; a part of the identifiers of sessions. For stations that connect to
+            us we are the central system: we number the transactions and accept only stations in
+            `tables`. For mirrored frames the answers give the numbers.
+        users: makes pseudonyms of cards; by default every user is left out.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Ocpp16Decoder:
         return self._envelopes.cut(message)
 
     def subject(self, message: Message) -> str | None:
-        """The station; None if the message does not name it."""
+        """The station; None if the message does not name one."""
         located = self._envelopes.locate(message)
         return None if isinstance(located, Refusal) else located.station
 
@@ -124,7 +124,7 @@ class Ocpp16Decoder:
 def _stepped(
     context: FrameContext, results: Sequence[Event | Refusal]
 ) -> tuple[Event | Refusal, ...]:
-    """The results, flagged where the station's clock was set back."""
+    """The results, with the flag if the station's clock was set back."""
     known = context.memory.ahead
     before = parse_instant(known) if known else None
     flagged, after = stepped(results, context.at, before)
@@ -133,7 +133,7 @@ def _stepped(
 
 
 def _bounded(results: tuple[Event | Refusal, ...]) -> tuple[Event | Refusal, ...]:
-    """No frame may fill the queue alone."""
+    """Cut the results: one frame must not fill the queue."""
     if len(results) <= MAX_RESULTS:
         return results
     reason = f"a frame gives at most {MAX_RESULTS} events, and this would give {len(results)}"
@@ -165,7 +165,7 @@ def _frame_events(context: FrameContext, frame: Frame, direction: str) -> Result
         case Failure():
             context.memory.pending.pop(frame.unique_id, None)
         case Call():
-            pass  # what the central system asks of a station is not ours to publish
+            pass  # requests of the central system are not published
 
 
 def _station_events(context: FrameContext, frame: Frame) -> Results:
@@ -187,9 +187,9 @@ def _station_events(context: FrameContext, frame: Frame) -> Results:
             yield from start_events(context, frame)
         case "StopTransaction":
             yield from stop_events(context, frame)
-            # After it: what ends now is not a session whose end never comes.
+            # Last: a session that ends in this frame must not count as one whose end never comes.
             yield from forgotten_events(context, frame.unique_id)
         case "DataTransfer":
             yield from data_transfer_events(context, frame.payload)
         case _:
-            pass  # Heartbeat, Authorize and the rest say that the station is there
+            pass  # Heartbeat, Authorize and the rest only show that the station is there

@@ -1,8 +1,8 @@
-"""Whose frame it is, and which way it went: from the transport, the topic or an envelope.
+"""Finds the station and direction of a frame: from the transport, the topic or an envelope.
 
 An envelope is a JSON object: `station`, `direction` (`up` from the station, `down` to it, `link`
-about the connection), `at` (when the mirror saw it, optional) and `frame` (the frame, as JSON or
-as the text of it).
+about the connection), `at` (when the mirror saw it, optional) and `frame` (the frame, as JSON or as
+text).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Located:
     Attributes:
         station: its identity.
         direction: one of `DIRECTIONS`.
-        at: when it was seen, aware UTC: by the mirror if it says so, else by us.
+        at: when it was seen, aware UTC: by the mirror if it gives a time, else by us.
         content: the JSON of the frame, or of a word about the connection.
     """
 
@@ -44,7 +44,7 @@ class Envelopes:
     """Finds the station and the direction of what a transport received.
 
     Args:
-        topic: where they stand in an MQTT topic, with `{station}` and `{direction}`.
+        topic: template of the MQTT topic, with `{station}` and `{direction}`.
     """
 
     def __init__(self, topic: str) -> None:
@@ -64,18 +64,18 @@ class Envelopes:
         return [replace(message, payload=piece) for piece in pieces]
 
     def locate(self, message: Message) -> Located | Refusal:
-        """Whose frame a message holds, and which way it went."""
+        """The station, the direction and the frame of a message."""
         known = self._known(message)
         content = load_json(message.payload)
         if isinstance(content, Refusal):
             return content
         at = message.received_at
-        # What the transport knows goes first, and on a station's own connection there are no
-        # envelopes: no station can speak for another.
+        # The transport's own data has precedence. A station's own connection has no envelopes: no
+        # station can send for another.
         if isinstance(content, dict) and "station" not in message.attributes:
             known = {**_named(content), **known}
             seen = judged(parse_time(content.get("at")), at)
-            # A gateway whose clock cannot be right has seen it when it came.
+            # If the gateway's clock cannot be right, the time of receipt counts.
             at = seen.at if seen.is_believed else at
             content = content.get("frame", content)
             if isinstance(content, str):

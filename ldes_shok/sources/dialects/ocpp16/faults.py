@@ -1,7 +1,7 @@
-"""Faults: raised by what a station reports or its readings show, cleared when it goes away.
+"""Faults: raised by a station's report or by its readings, cleared when the cause is gone.
 
-A frame may come twice, so what was said of it must be said again: each fault keeps when it was
-raised and cleared, and a report of that very time repeats it.
+A frame may come twice and must then give the same events. So each fault keeps the times when it was
+raised and cleared, and a report with exactly that time repeats the event.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _OFF: Final = frozenset({"Available", "Reserved", "Unavailable"})
 def fault_of(
     error: str, vendor_error: str, status: str, table: Mapping[str, FaultCode]
 ) -> tuple[FaultCode, Severity] | None:
-    """What errorCode and vendorErrorCode stand for; None if nothing is wrong."""
+    """The fault for errorCode and vendorErrorCode; None without a fault."""
     known = table.get(vendor_error)
     if error in {"", NO_ERROR} and status != "Faulted" and known is None:
         return None
@@ -58,7 +58,7 @@ def fault_of(
 def raised_events(
     context: FrameContext, connector: int, when: Observed, data: FaultData, *, found: bool = False
 ) -> Results:
-    """The event that a fault is there, unless it was reported before."""
+    """The event of a new fault; nothing if the fault was reported before."""
     known = _known(context, connector, data.code)
     if known is not None and _goes_on(known, when):
         return
@@ -72,7 +72,7 @@ def raised_events(
 def cleared_events(
     context: FrameContext, connector: int, when: Observed, *, found: bool = False
 ) -> Results:
-    """The events that the faults of a connector went away: those reported, or those found."""
+    """The events that clear the faults of a connector: the reported ones, or the found ones."""
     for known in context.memory.faults:
         if known.connector != connector or known.found != found:
             continue
@@ -85,7 +85,7 @@ def cleared_events(
 
 
 def fault_id_of(context: FrameContext, connector: int, code: str) -> str:
-    """One identifier for what is wrong with a connector, each time it is."""
+    """One identifier for a fault of a connector, the same each time."""
     parts = "\x1f".join((context.source, context.cabinet, context.outlet(connector) or "", code))
     return f"f-{short_hash(parts.encode())}"
 
@@ -93,15 +93,15 @@ def fault_id_of(context: FrameContext, connector: int, code: str) -> str:
 def current_events(
     context: FrameContext, connector: int, when: Observed, amperes: Decimal
 ) -> Results:
-    """Current through an outlet that is off, for a minute: its relay does not open.
+    """A fault if current flows for a minute through an outlet that is off: its relay does not open.
 
-    A welded relay, or somebody who plugs in past it; either way the technical service must look.
+    The relay is welded, or a person has bypassed it. In both cases the technical service must look.
     """
     state = context.memory.connectors.get(connector)
     if state is None or state.stale or connector == 0 or when.clock != "I":
         return
     if when.at < parse_instant(state.at):
-        return  # from a buffer: what the outlet was then is not known any more
+        return  # from a buffer: the outlet's state at that time is unknown
     if state.status not in _OFF or amperes <= _LEAKING:
         state.leaking_since = ""
         yield from cleared_events(context, connector, when, found=True)

@@ -1,6 +1,6 @@
-"""OCPP-J frames taken apart (OCPP-J 1.6, 4.2). Nothing is interpreted, nothing raises.
+"""Parses OCPP-J frames (OCPP-J 1.6, 4.2). It interprets nothing and raises nothing.
 
-Numbers stay as they were written: a reading's digits never pass through a float.
+Numbers keep their text: a reading's digits never pass through a float.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 
 class Numeral(str):
-    """A JSON number as it was written; also NaN and Infinity, which some stations send."""
+    """The text of a JSON number; also NaN and Infinity, which some stations send."""
 
     __slots__ = ()
 
@@ -49,7 +49,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A request that was not done: `[4, id, code, description, details]`."""
+    """A request that failed: `[4, id, code, description, details]`."""
 
     unique_id: str
     code: str
@@ -59,9 +59,9 @@ Frame = Call | Result | Failure
 
 
 def load_json(payload: bytes) -> object:
-    """A JSON value, its numbers as `Numeral`; a `Refusal` if it is none.
+    """A JSON value, its numbers as `Numeral`; a `Refusal` if it is not JSON.
 
-    A byte order mark in front is passed over: the reading behind it is not worth less.
+    A byte order mark at the beginning is ignored: the readings are still good.
     """
     if len(payload) > MAX_BYTES:
         reason = f"this is {len(payload)} bytes: a frame has at most {MAX_BYTES} bytes"
@@ -109,7 +109,7 @@ def _of_kind(kind: str, unique_id: str, rest: list[object]) -> Frame | None:
 
 
 def whole(payload: Mapping[str, Any], name: str) -> int | None:
-    """A whole number, also one in quotes or with `.0` behind it; None if there is none."""
+    """A whole number, also in quotes or with `.0` at its end; None if there is none."""
     value = payload.get(name)
     match_ = _WHOLE.fullmatch(value.strip()) if isinstance(value, str) else None
     return None if match_ is None else int(match_[1])
@@ -124,6 +124,6 @@ def text(payload: Mapping[str, Any], name: str, most_characters: int) -> str:
 
 
 def items(payload: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The objects of a list; what is none is left out."""
+    """The objects of a list; other elements are left out."""
     value = payload.get(name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""One frame of one station while it is read: whose it is, when it was seen, what is known."""
+"""The context of one frame while it is read: station, time, memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ldes_shok.sources.dialects.ocpp16.times import parse_time
 
 
 class CardPseudonyms(Protocol):
-    """Hides whose card it was."""
+    """Makes pseudonyms of cards."""
 
     def __call__(self, card: str, at: datetime, received_at: datetime, /) -> str | None:
         """The pseudonym of a card that was used `at`, `p1:` and 26 letters or digits.
@@ -34,21 +34,21 @@ def no_pseudonym(_card: str, _at: datetime, _received_at: datetime, /) -> str | 
 
 
 Results = Iterator[Event | Refusal]
-"""What a part of a frame says, in its order. The memory changes as they are taken, so all are."""
+"""The events of a part of a frame, in order. Taking them changes the memory, so take all."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameContext:
-    """What the parts of a frame have in common.
+    """The common data of all parts of a frame.
 
     Attributes:
         source: of the events, `adapter:tenant:name`.
-        station: whose frame it is.
-        cabinet: the cabinet that the station is.
+        station: the station of the frame.
+        cabinet: the cabinet of the station.
         at: when the frame was seen, aware UTC.
-        received_at: when it came to us, aware UTC.
-        tables: what the city knows.
-        users: hides whose card it was.
+        received_at: when we received it, aware UTC.
+        tables: the city's data.
+        users: makes pseudonyms of cards.
         gives_numbers: whether we are the central system, which numbers the transactions.
         memory: of the station; changed as the frame is read.
     """
@@ -64,26 +64,26 @@ class FrameContext:
     memory: StationMemory
 
     def outlet(self, connector: int) -> str | None:
-        """The outlet that a connector is; None for 0, the whole cabinet."""
+        """The outlet of a connector; None for 0, the whole cabinet."""
         if connector == 0:
             return None
         return self.tables.outlets.get(f"{self.station}/{connector}", str(connector))
 
     def meter(self, connector: int) -> str | None:
-        """The serial number of a connector's meter; None if the city did not say."""
+        """The serial number of a connector's meter; None if the city gave none."""
         return self.tables.meters.get(f"{self.station}/{connector}")
 
     def measured_at(self, value: object) -> Observed:
-        """When a meter was read, or a session began or ended."""
+        """The time of a meter reading, or of the begin or end of a session."""
         return judged(parse_time(value), self.at, zone=self.tables.zone)
 
     def known_since(self, value: object) -> Observed:
-        """Since when a state is known, which is when it was reported and not when it began."""
+        """The time since which a state is known: its report, not its beginning."""
         found = since(self.measured_at(value), self.at)
         return replace(found, flags=(REPORT_TIME, *found.flags))
 
     def seen(self) -> Observed:
-        """Now: what the frame itself shows, such as that the station is there."""
+        """The time of the frame itself, for facts that the frame shows, such as contact."""
         return Observed(self.at, "N")
 
     def event(self, connector: int, when: Observed, data: EventData) -> Event:

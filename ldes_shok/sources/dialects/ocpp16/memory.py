@@ -1,4 +1,4 @@
-"""What is remembered of a station from one frame to the next, and how much of it at most."""
+"""The bounded memory of a station between its frames."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ MAX_FAULTS: Final = 256
 
 
 class StationLink(msgspec.Struct, omit_defaults=True):
-    """Whether the station is heard.
+    """The contact with a station.
 
     Attributes:
-        state: empty while nothing is known.
+        state: empty while it is unknown.
         since: UTC, as text.
         by: the frame that showed it.
     """
@@ -34,14 +34,15 @@ class Connector(msgspec.Struct, omit_defaults=True):
 
     Attributes:
         status: as reported.
-        report: status, errorCode and vendorErrorCode, to tell a report from its repetition.
+        report: status, errorCode and vendorErrorCode, to recognise a repeated report.
         at: UTC, as text: when it was last reported.
-        since: the same, of the first of the reports in a row that say this.
-        told_at: UTC, as text: when that one was seen; long after it if the station was cut off.
-        faulty: whether something was wrong with it.
-        stale: the station was lost since.
-        back_at: when the station was heard again, as text.
-        leaking_since: current flows though it is off: since when; empty if not.
+        since: UTC, as text: the time of the first of these equal reports in a row.
+        told_at: UTC, as text: when that first report was seen; long after it if the station was cut
+            off.
+        faulty: whether it had a fault.
+        stale: whether the station was lost since.
+        back_at: when contact with the station came back, as text.
+        leaking_since: since when current flows although it is off; empty if none flows.
     """
 
     status: str
@@ -58,7 +59,7 @@ class Connector(msgspec.Struct, omit_defaults=True):
 class KnownFault(msgspec.Struct, omit_defaults=True):
     """A fault of a connector, raised and perhaps cleared.
 
-    `found` is True where the station did not report it, but its readings show it.
+    `found` is True if its readings show it and the station did not report it.
     """
 
     connector: int
@@ -69,21 +70,21 @@ class KnownFault(msgspec.Struct, omit_defaults=True):
 
 
 class KnownSession(msgspec.Struct, omit_defaults=True):
-    """A transaction, open while `ended_at` is empty. No card stands here, only its pseudonym.
+    """A transaction; open while `ended_at` is empty. It holds no card, only a pseudonym.
 
     Attributes:
         id: of the session.
-        connector: where.
+        connector: the connector.
         started_at, ended_at: UTC, as text.
-        meter_start, meter_end: the register in Wh; empty if not told.
-        transaction: the number that the central system gave it; None while that is not known.
+        meter_start, meter_end: the register in Wh; empty if unknown.
+        transaction: its number from the central system; None while that is unknown.
         user: a pseudonym.
         reservation: the number of the reservation; empty if none.
         flags: what is odd about its start.
         seen_at: UTC, as text: of its last reading of a register; empty if there was none.
         seen_wh: that reading.
-        closed_by: what ended it because its own end never came: the session that started there
-            next, or the frame that came a day after its outlet was free.
+        closed_by: what ended it because its own end never came: the next session on the connector,
+            or the frame that came a day after its outlet was free.
         stopped_by: the StopTransaction that ended it without its number.
     """
 
@@ -104,18 +105,17 @@ class KnownSession(msgspec.Struct, omit_defaults=True):
 
 
 class StationMemory(msgspec.Struct, omit_defaults=True):
-    """All that is remembered of one station. Changed while a frame is read, then stored again.
+    """The whole memory of one station. Changed while a frame is read, then stored again.
 
     Attributes:
-        next_transaction: the number of the next transaction, where we give it.
+        next_transaction: the number of the next transaction, if we give it.
         pending: requests that wait for the central system's answer: id to session.
         strays: the StopTransactions whose session is unknown.
-        ahead: UTC, as text: the latest time that it gave while its clock was ahead; empty if its
-            clock is not.
-        heard_at: UTC, as text: when the station was last heard, to half a minute; only where its
-            frames are mirrored.
-        heartbeat_seconds: how often the central system asks for a heartbeat; 0 if
-            that was not seen.
+        ahead: UTC, as text: the latest time of the station while its clock was ahead; empty if it
+            is not.
+        heard_at: UTC, as text: the last frame of the station, to half a minute; only if its frames
+            are mirrored.
+        heartbeat_seconds: how often the central system asks for a heartbeat; 0 if unknown.
     """
 
     next_transaction: int = 1
@@ -140,7 +140,7 @@ class StationMemory(msgspec.Struct, omit_defaults=True):
         return next((s for s in reversed(self.sessions) if s.transaction == number), None)
 
     def bound(self) -> None:
-        """Forget the oldest of what is too much; ended sessions go before open ones."""
+        """Drop the oldest surplus entries; ended sessions go before open ones."""
         while len(self.sessions) > MAX_SESSIONS:
             ended = (number for number, s in enumerate(self.sessions) if s.ended_at)
             del self.sessions[next(ended, 0)]
@@ -156,14 +156,14 @@ _DECODER: Final = msgspec.json.Decoder(StationMemory)
 
 
 def recalled(stored: bytes) -> StationMemory:
-    """What was stored; nothing, if it is of a form that this version does not know.
+    """The stored memory; an empty one if this version does not know its form.
 
-    Then open sessions are told as if their start never came: held back, not lost.
+    Then open sessions are published as if their start never came: held back, not lost.
     """
     return memory.recalled(stored, _DECODER, StationMemory())
 
 
 def remembered(known: StationMemory) -> bytes:
-    """As bytes for `recalled`; the oldest of what is too much is forgotten."""
+    """The memory as bytes for `recalled`; the oldest surplus entries are dropped."""
     known.bound()
     return msgspec.json.encode(known)

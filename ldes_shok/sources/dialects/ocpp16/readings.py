@@ -1,7 +1,7 @@
 """One sampled value: its quantity, its unit and its digits (OCPP 1.6, 7.43 and 7.31).
 
-What this service does not publish (reactive energy, charge of a car) is passed over. What should
-be a reading and is none is dropped, alone.
+Quantities that this service does not publish (reactive energy, charge of a car) are skipped. A
+value that should be a reading and is not is dropped alone.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _DIGITS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class _Measurand:
-    """How a measurand becomes a reading.
+    """The conversion of a measurand to a reading.
 
     Attributes:
-        units: each unit that it may have, and by how many places the point moves to ours.
+        units: each allowed unit, and the number of places that the point moves for our unit.
         default: the unit when none is given; the protocol has one for energy only.
     """
 
@@ -53,9 +53,9 @@ _MEASURANDS: Final[Mapping[str, _Measurand]] = {
     "Power.Factor": _Measurand("power.factor", "1", {"": 0, "Percent": -2}, "", False),
     "Current.Import": _Measurand("current", "A", {"A": 0}, "A"),
     "Voltage": _Measurand("voltage", "V", {"V": 0}, "V"),
-    # The protocol has no unit Hz: nothing is odd when it is left out.
+    # The protocol has no unit Hz, so a missing unit is not odd.
     "Frequency": _Measurand("frequency", "Hz", {"": 0, "Hz": 0}, "", False),
-    # "Celcius" is how 1.6 spelled it first.
+    # OCPP 1.6 first had the spelling "Celcius".
     "Temperature": _Measurand("temperature", "Cel", {"Celsius": 0, "Celcius": 0}, "Celsius"),
 }
 _PASSED_OVER: Final = frozenset({
@@ -65,7 +65,7 @@ _PASSED_OVER: Final = frozenset({
     "Energy.Reactive.Import.Interval", "Power.Offered", "Power.Reactive.Export",
     "Power.Reactive.Import", "RPM", "SoC",
 })  # fmt: skip
-"""Not of a cabinet, or over an interval of which the frame does not say how long it is."""
+"""Not of a cabinet, or over an interval whose length the frame does not give."""
 
 _PHASES: Final[Mapping[str, Phase]] = {
     "": "total", "L1": "L1", "L2": "L2", "L3": "L3", "N": "N", "L1-N": "L1", "L2-N": "L2",
@@ -75,7 +75,7 @@ _PHASES: Final[Mapping[str, Phase]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A reading, with the sentence for when it must be dropped."""
+    """A reading, or the sentence why it must be dropped."""
 
     reading: Reading | None
     dropped: str = ""
@@ -85,11 +85,11 @@ _NOTHING: Final = Sample(None)
 
 
 def read_sample(sample: Mapping[str, Any], *, whole_station: bool) -> Sample:
-    """The reading of a `sampledValue`; neither reading nor sentence if it is passed over.
+    """The reading of a `sampledValue`; neither reading nor sentence if it is skipped.
 
     Args:
         sample: as sent.
-        whole_station: whether the meter is that of the station, which is at its inlet.
+        whole_station: whether it is the station's meter, at its inlet.
     """
     name = text(sample, "measurand", 64) or ENERGY
     measurand = _MEASURANDS.get(name)
@@ -115,7 +115,7 @@ def read_sample(sample: Mapping[str, Any], *, whole_station: bool) -> Sample:
 
 
 def _is_ours(sample: Mapping[str, Any], name: str, *, whole_station: bool) -> bool:
-    """Whether it is measured where the outlet is, and not signed (which is not a number)."""
+    """Whether it is measured at the outlet, and not signed data (which is not a number)."""
     if text(sample, "format", 20) == "SignedData":
         return False
     location = text(sample, "location", 20)
@@ -127,9 +127,9 @@ def _is_ours(sample: Mapping[str, Any], name: str, *, whole_station: bool) -> bo
 
 
 def shifted(value: object, places: int) -> str | None:
-    """The digits of a number with the point moved right, left if negative; None if it is none.
+    """The digits of a number with the point moved right, left if negative; None without a number.
 
-    No digit changes: NaN, an empty text, a comma, an exponent and more digits than an event may
+    No digit changes. NaN, an empty text, a comma, an exponent and more digits than an event may
     have give None.
     """
     match = _NUMBER.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -137,7 +137,7 @@ def shifted(value: object, places: int) -> str | None:
         return None
     moved = point_moved(point_moved(match[0], 0), places) if places else match[0]
     digits, _, fraction = moved.partition(".")
-    # Zeros that a float left behind say nothing.
+    # Trailing zeros of a float have no meaning.
     fraction = fraction[:_DECIMALS] + fraction[_DECIMALS:].rstrip("0")
     if len(digits.removeprefix("-")) > _DIGITS or len(fraction) > _DECIMALS:
         return None
@@ -145,9 +145,9 @@ def shifted(value: object, places: int) -> str | None:
 
 
 def rounded(value: object, places: int) -> str | None:
-    """A number with more decimals than an event may have, rounded to six; None if it is none.
+    """A number with too many decimals for an event, rounded to six; None without a number.
 
-    A float of 32 bits that is written out in full has more digits than it ever measured.
+    A float of 32 bits written out in full has more digits than were measured.
     """
     match = _LONG.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:

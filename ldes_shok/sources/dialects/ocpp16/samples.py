@@ -1,4 +1,4 @@
-"""MeterValues as measurements: one for each time and context; a bad sample spoils only itself."""
+"""MeterValues as measurements: one for each time and context. A bad sample spoils only itself."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _group_events(
 
 
 def _see_register(session: KnownSession, when: Observed, readings: Sequence[Reading]) -> None:
-    """Keep the last register of a session, should its end never come."""
+    """Keep the last register of a session, in case its end never comes."""
     if session.seen_at and when.at < parse_instant(session.seen_at):
         return
     for reading in readings:
@@ -115,7 +115,7 @@ def _groups(
 
 
 def _kept(context: FrameContext, connector: int, group: _Group) -> Iterator[Reading]:
-    """The readings that one event can hold."""
+    """The readings that fit into one event."""
     seen: set[tuple[str, str]] = set()
     kilowatts = _is_kilowatts(group.readings)
     for reading in group.readings:
@@ -134,7 +134,7 @@ def _kept(context: FrameContext, connector: int, group: _Group) -> Iterator[Read
 
 
 def _is_kilowatts(readings: Sequence[Reading]) -> bool:
-    """Whether power came without its unit, and voltage and current say that it is in kW."""
+    """Whether power has no unit, and voltage and current show that it is in kW."""
     values = {(r.quantity, r.phase): Decimal(r.value) for r in readings}
     watts = values.get(("power.import", "total"), Decimal())
     volt_amperes = sum(

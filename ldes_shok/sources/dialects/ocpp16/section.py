@@ -1,4 +1,4 @@
-"""What frames of OCPP 1.6 do not say, and the settings must."""
+"""The settings for data that frames of OCPP 1.6 do not contain."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class DataTransfer(Section, frozen=True):
 
 
 class Ocpp16Tables(Section, frozen=True, kw_only=True):
-    """What the frames of OCPP 1.6 do not say."""
+    """Data that frames of OCPP 1.6 do not contain."""
 
     outlets: Annotated[
         dict[Connector, Name],
@@ -126,7 +126,7 @@ class Ocpp16Source(
 
     @property
     def decode(self) -> Ocpp16:
-        """How their frames are read."""
+        """The section for reading the stations' frames."""
         return Ocpp16(
             stations=self.stations,
             outlets=self.outlets,
@@ -143,7 +143,7 @@ class Ocpp16Source(
         yield from self.decode.problems(path, has_topics=False)
 
     def secrets(self, reader: SecretReader, path: str, *, demo: bool) -> SourceSecrets:  # noqa: ARG002  the same for all
-        """The passwords that stations may show."""
+        """The passwords of the stations."""
         return SourceSecrets(
             passwords=reader.lines(f"{path}.password", self.password_env, self.password_file)
         )

@@ -1,7 +1,7 @@
 """StartTransaction and StopTransaction as sessions.
 
-The central system numbers a transaction in its answer, so the session's identifier is made of
-what the station says: a start that comes again under another message id is the same session.
+The central system numbers a transaction only in its answer. So the session's identifier comes from
+the station's data: a start that comes again with another message id is the same session.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _MAX_WH: Final = 999_999_999_999
 
 
 def start_events(context: FrameContext, call: Call) -> Results:
-    """A StartTransaction: a session starts, and ends one whose end never came."""
+    """A StartTransaction: starts a session, and ends an earlier one whose end never came."""
     payload, memory = call.payload, context.memory
     connector = whole(payload, "connectorId")
     if connector is None or connector < 0:
@@ -59,7 +59,7 @@ def start_events(context: FrameContext, call: Call) -> Results:
                 other.closed_by, other.ended_at = session.id, when.text
                 other.meter_end = session.meter_start
         memory.sessions.append(session)
-    memory.pending.pop(call.unique_id, None)  # of another life of the station
+    memory.pending.pop(call.unique_id, None)  # from before a restart of the station
     memory.pending[call.unique_id] = session.id
     for other in memory.sessions:
         if other.closed_by == session.id:
@@ -92,7 +92,7 @@ def session_id_of(
 
 
 def note_answer(context: FrameContext, result: Result) -> None:
-    """The central system's answer to a StartTransaction: from now on we know its number."""
+    """Read the number of a transaction from the answer to a StartTransaction."""
     session = context.memory.session(context.memory.pending.pop(result.unique_id, ""))
     number = whole(result.payload, "transactionId")
     if session is not None and number is not None and number > 0:
@@ -100,14 +100,14 @@ def note_answer(context: FrameContext, result: Result) -> None:
 
 
 def forgotten_events(context: FrameContext, frame: str) -> Results:
-    """The end of sessions whose outlet is known to be free for a day: it never comes.
+    """End sessions whose outlet is known to be free for a day: their own end never comes.
 
-    Not sooner, because a station that was cut off sends it when it can; and not while the outlet is
-    in use, because a fair lasts for weeks.
+    The wait is a day because a station that was cut off sends the end when it can. A session goes
+    on while the outlet is in use, because a fair lasts for weeks.
 
     Args:
         context: any frame of the station.
-        frame: its identifier, so that a frame that comes twice tells the same.
+        frame: its identifier, so that a frame that comes twice gives the same events.
     """
     memory, by = context.memory, f"{frame} {context.seen().text}"
     for session in _open(context, context.seen()):
@@ -129,7 +129,7 @@ def forgotten_events(context: FrameContext, frame: str) -> Results:
 
 
 def stop_events(context: FrameContext, call: Call) -> Results:
-    """A StopTransaction: a session ends, with the readings that came with it."""
+    """A StopTransaction: ends a session, with its readings."""
     payload = call.payload
     when = context.measured_at(payload.get("timestamp"))
     number, meter = whole(payload, "transactionId"), _meter(payload, "meterStop")
@@ -154,7 +154,7 @@ def _begun(
 ) -> KnownSession:
     memory = context.memory
     card, reservation = text(payload, "idTag", 200), whole(payload, "reservationId")
-    # A pseudonym has a key for each period: none is made for a year that a clock made up.
+    # A pseudonym has a key for each period: no key is made for a year from a wrong clock.
     used_at = context.at if when.is_held_back else when.at
     number: int | None = None
     if context.gives_numbers:
@@ -172,7 +172,7 @@ def _begun(
 
 
 def _open(context: FrameContext, when: Observed) -> list[KnownSession]:
-    """The sessions that were open at a time and are not ended."""
+    """The sessions that were open at a time and have no end."""
     return [
         session
         for session in context.memory.sessions
@@ -183,10 +183,10 @@ def _open(context: FrameContext, when: Observed) -> list[KnownSession]:
 def _stopped_without_number(
     context: FrameContext, when: Observed, number: int | None, stop: str
 ) -> KnownSession | None:
-    """The session that a stop with an unknown number ends, such as -1.
+    """The session that a stop with an unknown number, such as -1, ends.
 
-    Only if no other can be meant: one session is open, and its number is not known either, or the
-    stop has none. Seen in the field: stations that were not answered send -1.
+    Only if the session is certain: one session is open, and its number is also unknown, or the stop
+    has no number. Seen in the field: stations without an answer send -1.
     """
     memory = context.memory
     for session in memory.sessions:
@@ -231,7 +231,7 @@ def _end_event(
 def _unknown_end_event(
     context: FrameContext, when: Observed, number: int | None, meter: str, reason: StopReason
 ) -> Event:
-    """An end without a start. Its flag holds it back, so `startedAt` is never read."""
+    """An end without a start. Its flag holds it back, so `startedAt` is never used."""
     parts = (context.source, context.cabinet, str(number), when.text, meter)
     ended = SessionData(
         session_id=f"t-{short_hash(chr(31).join(parts).encode())}",

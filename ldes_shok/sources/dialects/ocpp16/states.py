@@ -1,4 +1,4 @@
-"""What a station says of its connectors, as the axes of a status."""
+"""A station's reports of its connectors, as the axes of a status."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _UNKNOWN: Final[tuple[Operation, Occupancy, Power]] = ("unknown", "unknown", "un
 
 
 def reported_connector(payload: Mapping[str, Any]) -> int | None:
-    """The connector that a report is about; None if it names none."""
+    """The connector of a report; None if it names none."""
     connector = whole(payload, "connectorId")
     return None if connector is None or connector < 0 else connector
 
 
 def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
-    """A StatusNotification: a status, and a fault that came or went."""
+    """A StatusNotification: a status, and a fault that begins or ends."""
     connector, status = reported_connector(payload), text(payload, "status", 40)
     if connector is None or not status:
         name = "connectorId" if connector is None else "status"
@@ -55,7 +55,7 @@ def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     before = context.memory.connectors.get(connector)
     when = context.known_since(payload.get("timestamp"))
     if when.clock == "N" and before and before.report == report and not before.stale:
-        # Reported again without a time: known since it was first reported.
+        # A repeated report without a time: known since the first of these reports.
         when = Observed(parse_instant(before.at), "N", when.flags)
     fault = fault_of(error, vendor_error, status, context.tables.vendor_codes)
     yield context.event(connector, when, state_data(context, connector, status))
@@ -86,12 +86,12 @@ def status_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
     )
     yield from raised_events(context, connector, when, raised)
     if is_late and before is not None and not before.faulty:
-        # It was over already when we heard of it.
+        # The fault was over already when the report came.
         yield from cleared_events(context, connector, replace(when, at=parse_instant(before.at)))
 
 
 def state_data(context: FrameContext, connector: int, status: str) -> StatusData:
-    """What a status word says; of the whole station nothing of its outlets."""
+    """The meaning of a status word; for the whole station it contains nothing of its outlets."""
     operation, occupancy, power = _STATES.get(status, _UNKNOWN)
     if status == "Unavailable":
         operation = context.tables.unavailable
@@ -101,7 +101,7 @@ def state_data(context: FrameContext, connector: int, status: str) -> StatusData
 
 
 def data_transfer_events(context: FrameContext, payload: Mapping[str, Any]) -> Results:
-    """A DataTransfer that says whether the door is open; every other one is passed over."""
+    """A DataTransfer that reports whether the door is open; every other one is skipped."""
     vendor, message = text(payload, "vendorId", 255), text(payload, "messageId", 50)
     for rule in context.tables.data_transfers:
         if (rule.vendor, rule.message) == (vendor, message):

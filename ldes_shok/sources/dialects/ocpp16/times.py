@@ -1,4 +1,4 @@
-"""The times that stations write; the judge of clocks makes instants of them."""
+"""Parses the times of stations; the judge of clocks makes instants of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _FIRST_DAY: Final = "1900-01-02"
 
 
 def parse_time(value: object) -> datetime | None:
-    """An ISO 8601 time, naive if it names no zone; None if it is none.
+    """An ISO 8601 time, naive if it has no zone; None if it is no time.
 
-    Digits of a second behind the sixth are cut off.
+    Digits after the sixth decimal of a second are cut off.
     """
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or match[1] < _FIRST_DAY:

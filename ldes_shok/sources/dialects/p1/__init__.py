@@ -1,1 +1,1 @@
-"""The head meter's P1 port: DSMR 5 telegrams as eMUCs has them in Flanders."""
+"""The head meter's P1 port: DSMR 5 telegrams in the Flemish form, eMUCs."""

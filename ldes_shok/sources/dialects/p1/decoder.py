@@ -1,13 +1,13 @@
-"""P1 telegrams as canonical events.
+"""Decodes P1 telegrams to canonical events.
 
-A meter says everything every second. What is published of it:
+A meter repeats all its values every second. This is published:
 
-- its registers, power, voltage and current once per `every_seconds`, from the first telegram of
-  each step of that grid (UTC), with the time that the telegram has;
-- the average of the quarter hour with them, and from the last seconds of each quarter hour;
-- a peak when it is new, and the cabinet's power when the breaker moves, at once.
+- Its registers, power, voltage and current once per `every_seconds`, from the first telegram of
+  each step of that grid (UTC), with the time of the telegram.
+- The average of the quarter hour with them, and from the last seconds of each quarter hour.
+- At once, a new peak, and the cabinet's power when the breaker moves.
 
-A telegram with nothing new in it leaves no trace in the log.
+A telegram without anything new leaves no trace in the log.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class P1Decoder:
     """Reads telegrams of head meters, one for each cabinet.
 
     Args:
-        section: says which cabinet a message is of, and the grid on which readings are published;
-            a grid of 1 second publishes every telegram.
-        sealing: hides the beginning of a telegram whose end is still to come, in what is
-            remembered; by default it is not kept.
+        section: gives the cabinet of a message, and the grid on which readings are published. A
+            grid of 1 second publishes every telegram.
+        sealing: seals the beginning of an incomplete telegram in the memory. By default the
+            beginning is not kept.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class P1Decoder:
         return self._section.cabinet_of(message)
 
     def decode(self, message: Message, memory: bytes) -> Decoded:
-        """What is new in the telegrams of a message; `thinned` if that is nothing."""
+        """The new events in the telegrams of a message; `thinned` if there are none."""
         if len(message.payload) > MAX_MESSAGE_BYTES:
             reason = f"a message has at most {MAX_MESSAGE_BYTES} bytes of telegrams: send several"
             return Decoded((Refusal("too_large", reason),), memory)
@@ -111,23 +111,23 @@ class P1Decoder:
         return Decoded(flagged, after, thinned=not flagged and after == memory)
 
     def without_raw(self, memory: bytes) -> bytes:
-        """What an older version remembered, without the bytes that it kept as they came."""
+        """The memory of an older version, without the raw bytes in it."""
         return without_pieces(memory)
 
 
 def _stepped(
     results: list[_Result], received_at: datetime, ahead: int | None
 ) -> tuple[tuple[_Result, ...], int | None]:
-    """The results, flagged where the meter's clock was set back."""
+    """The results, with the flag if the meter's clock was set back."""
     if not results:
-        return (), ahead  # a telegram that says nothing new leaves no trace
+        return (), ahead  # a telegram without news leaves no trace
     before = None if ahead is None else datetime.fromtimestamp(ahead, UTC)
     flagged, after = stepped(results, received_at, before)
     return flagged, None if after is None else int(after.timestamp())
 
 
 class _TelegramDecoding:
-    """One message being read; `memory` grows with it."""
+    """The decoding of one message; `memory` grows with it."""
 
     def __init__(
         self, cabinet: str, every_seconds: int, received_at: datetime, memory: P1Memory
@@ -138,7 +138,7 @@ class _TelegramDecoding:
         self.memory = memory
 
     def telegram(self, telegram: Telegram) -> Iterator[_Result]:
-        """The events of one telegram that are new."""
+        """The new events of one telegram."""
         observed_at = stamp(telegram.one(_TIME))
         if observed_at is None:
             reason = f"{_TIME} holds no time YYMMDDhhmmss with S or W behind it"
@@ -151,8 +151,8 @@ class _TelegramDecoding:
             self._remember(published=self.memory.published.noted(step, at))
             yield self._readings(telegram, observed_at, meter)
         if not self._judged(observed_at).is_believed:
-            # A time that cannot be right must not stand before those that come; a breaker that
-            # moved is in the next telegram too.
+            # A wrong time must not block the right times after it. A breaker that moved is in the
+            # next telegram too.
             return
         yield from self._demand(telegram, observed_at, meter, is_step=is_step)
         yield from self._peaks(telegram, observed_at, meter)
@@ -227,7 +227,7 @@ class _TelegramDecoding:
         return event_of(data, self._cabinet, None, self._judged(observed_at).noted(*flags))
 
     def _judged(self, observed_at: datetime) -> Observed:
-        """A time of the meter, whose clock its grid operator keeps right."""
+        """The judged time of the meter, whose clock its grid operator keeps right."""
         return judged(observed_at, self._received_at, clock="S")
 
     def _was_reported(self, name: str, at: int) -> bool:

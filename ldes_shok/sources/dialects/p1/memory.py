@@ -1,8 +1,8 @@
-"""What a P1 source remembers between two telegrams of a cabinet.
+"""The memory of a P1 source between two telegrams of a cabinet.
 
-A telegram comes every second and most of it was said before. So it is remembered what was
-published, and which telegram said it: when that telegram comes again it says the same again, and
-the log recognises it; every other telegram is silent about it.
+A telegram comes every second and mostly repeats known values. So the memory holds what was
+published, and from which telegram. If that telegram comes again, it gives the same events, and the
+log recognises them. Every other telegram gives none of these events.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from ldes_shok.sources.common import memory
 from ldes_shok.sources.dialects.p1.telegram import MAX_TELEGRAM_BYTES
 
 _PIECES: Final = 5
-"""The place of the pieces in a memory."""
+"""The position of the pieces in a memory."""
 _MOST_ENTRIES: Final = 128
 """More than the peaks of a year and of a month that keeps rising, or a day of quarter hours."""
 
 
 class Ledger(msgspec.Struct, frozen=True, array_like=True):
-    """What was reported, each with the time of its telegram, oldest entry first.
+    """The reported items, each with the time of its telegram, oldest entry first.
 
-    Forgetting an entry costs nothing but a duplicate: the log has the event.
+    A dropped entry only causes a duplicate: the log has the event.
     """
 
     entries: tuple[tuple[str, int], ...] = ()
 
     def due(self, what: str, at: int) -> bool:
-        """Whether the telegram of `at` (seconds since 1970) is the one that says it."""
+        """Whether the telegram of `at` (seconds since 1970) is the one that reports the item."""
         return dict(self.entries).get(what, at) == at
 
     def noted(self, what: str, at: int) -> Ledger:
@@ -52,12 +52,12 @@ class Registers(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Pieces(msgspec.Struct, frozen=True, array_like=True):
-    """A telegram that the transport cut in two.
+    """The pieces of a telegram that the transport cut in two.
 
     Attributes:
         rest: the beginning that waits for its end.
         before: the beginning that waited when the last piece came.
-        last: which piece that was, so that it is joined to the same beginning when it comes again.
+        last: the last piece, so that it is joined to the same beginning when it comes again.
     """
 
     rest: bytes = b""
@@ -69,7 +69,7 @@ class Pieces(msgspec.Struct, frozen=True, array_like=True):
         return (self.before if _digest(payload) == self.last else self.rest) + payload
 
     def after(self, payload: bytes, rest: bytes) -> Pieces:
-        """The pieces once `payload` was read and `rest` was left of it."""
+        """The pieces after `payload` was read, with its remainder `rest`."""
         if _digest(payload) == self.last:
             return self
         if not rest and not self.rest:
@@ -78,18 +78,18 @@ class Pieces(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sealing(Protocol):
-    """Hides parts of a message in what is remembered, under the key of the period of receipt."""
+    """Seals parts of a message in a memory, under the key of the period of receipt."""
 
     def seal_part(self, part: bytes, received_at: datetime) -> bytes:
-        """A part as it may be kept.
+        """The sealed form of a part.
 
         Raises:
-            PseudonymKeyUnavailable: there is no key; then nothing may be kept.
+            PseudonymKeyUnavailable: there is no key; then the part may not be stored.
         """
         ...
 
     def unseal_part(self, sealed: bytes) -> bytes | None:
-        """What was sealed; None if it cannot be read any more."""
+        """The part of a sealed text; None if it can no longer be opened."""
         ...
 
 
@@ -106,17 +106,17 @@ class NothingKept(Sealing):
 
 
 class P1Memory(msgspec.Struct, frozen=True, array_like=True):
-    """All of it.
+    """The whole memory.
 
     Attributes:
         published: the steps of the grid that have their readings.
         closed: the quarter hours that have their last demand.
         reported: peaks, states of the breaker and refused parts.
         breaker: the last state of the breaker and when it was reported, seconds since 1970.
-        registers: of the last readings that were published.
-        pieces: of a telegram under way, sealed; empty if there are none.
-        ahead: seconds since 1970: the latest time that was published while the meter's clock was
-            ahead; None if it is not.
+        registers: of the last published readings.
+        pieces: of an incomplete telegram, sealed; empty if there are none.
+        ahead: seconds since 1970: the latest published time while the meter's clock was ahead; None
+            if it is not.
     """
 
     published: Ledger = Ledger()
@@ -132,26 +132,26 @@ _DECODER: Final = msgspec.msgpack.Decoder(P1Memory)
 
 
 def recalled(stored: bytes) -> P1Memory:
-    """What was remembered; nothing if there is none, or of a form that cannot be read."""
+    """The stored memory; an empty one if there is none, or if its form is unknown."""
     return memory.recalled(stored, _DECODER, P1Memory())
 
 
 def remembered(known: P1Memory) -> bytes:
-    """As bytes for `recalled`; empty when there is nothing in it."""
+    """The memory as bytes for `recalled`; empty for an empty memory."""
     return b"" if known == P1Memory() else msgspec.msgpack.encode(known)
 
 
 def opened(sealed: bytes, sealing: Sealing) -> Pieces:
-    """The pieces of a telegram under way; none if they cannot be read any more."""
+    """The pieces of an incomplete telegram; none if they can no longer be opened."""
     plain = sealing.unseal_part(sealed) if sealed else None
     return Pieces() if plain is None else msgspec.msgpack.decode(plain, type=Pieces)
 
 
 def closed(pieces: Pieces, sealing: Sealing, received_at: datetime) -> bytes:
-    """Pieces as they may be remembered.
+    """The sealed form of pieces, for the memory.
 
     Raises:
-        PseudonymKeyUnavailable: there is no key to hide them with.
+        PseudonymKeyUnavailable: there is no key to seal them with.
     """
     if pieces == Pieces():
         return b""
@@ -159,7 +159,7 @@ def closed(pieces: Pieces, sealing: Sealing, received_at: datetime) -> bytes:
 
 
 def without_pieces(stored: bytes) -> bytes:
-    """What is remembered without pieces that an older version kept as they came."""
+    """The memory without pieces that an older version stored unsealed."""
     try:
         fields = msgspec.msgpack.decode(stored, type=list[msgspec.Raw])
     except msgspec.DecodeError:
@@ -170,11 +170,11 @@ def without_pieces(stored: bytes) -> bytes:
 
 
 def slipped(before: Registers | None, now: Registers) -> bool:
-    """Whether a tariff of `now` shows what belongs to another.
+    """Whether a tariff in `now` has the register of another tariff.
 
-    That happens when a reader counts the columns wrong: a value that was never this tariff's
-    stands in it, and the next telegram is right again. A register that falls for another reason
-    (a reset, a new meter) is not judged here.
+    That happens when a reader device counts the columns wrong: a tariff gets a value that was never
+    its own, and the next telegram is right again. A register that falls for another reason (a
+    reset, a new meter) is not judged here.
     """
     if before is None or before.meter != now.meter or now.at <= before.at:
         return False

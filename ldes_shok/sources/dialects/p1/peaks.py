@@ -1,6 +1,6 @@
 """Demand and peaks: the average power of a quarter hour, and the highest of a month.
 
-The capacity tariff counts the highest quarter hour of each month. The meter tells the average of
+The capacity tariff counts the highest quarter hour of each month. The meter gives the average of
 the running quarter hour (1-0:1.4.0), the peak of the running month with its own time (1-0:1.6.0)
 and the peaks of up to 13 past months (0-0:98.1.0). The time of a peak need not lie on a quarter.
 """
@@ -24,23 +24,23 @@ _DEMAND: Final = "1-0:1.4.0"
 _PEAK: Final = "1-0:1.6.0"
 _HISTORY: Final = "0-0:98.1.0"
 _HISTORY_HEAD: Final = 3
-"""Before its entries the history has their number and two references."""
+"""The history begins with the number of its entries and two references."""
 
 _LEAST_DEMAND: Final = timedelta(minutes=1)
 """The average of the first seconds of a quarter hour is a power, not a demand."""
 
 _ZONE: Final = "Europe/Brussels"
-"""Where a month begins for the meter. Its stamps bring their own offset."""
+"""The zone of the meter's months. Its time stamps have their own offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """The peak of a month, once.
+    """The peak of a month, reported once.
 
     Attributes:
-        name: recognises it among those that were reported.
-        observed_at: from when on it is known, aware UTC.
-        content: what it says, or why it cannot be read.
+        name: identifies it among the reported peaks.
+        observed_at: the time since which it is known, aware UTC.
+        content: the peak, or the reason why it cannot be read.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Peak:
 
 
 def demand(telegram: Telegram, observed_at: datetime, meter: str) -> MeasurementData | None:
-    """The average since the quarter hour began; None while that is too short, or missing."""
+    """The average since the quarter hour began; None if that is too short, or without a value."""
     since = quarter_of(observed_at)
     value = watts(telegram.one(_DEMAND))
     if value is None or observed_at - since < _LEAST_DEMAND:
@@ -59,7 +59,7 @@ def demand(telegram: Telegram, observed_at: datetime, meter: str) -> Measurement
 
 
 def peaks(telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[Peak]:
-    """The peak of the running month as far as it has come, and those of the past months."""
+    """The peak of the running month so far, and the peaks of past months."""
     running = telegram.all(_PEAK)
     if running:
         yield from _running(running, observed_at, meter)
@@ -69,7 +69,7 @@ def peaks(telegram: Telegram, observed_at: datetime, meter: str) -> Iterator[Pea
 
 
 def quarter_of(instant: datetime) -> datetime:
-    """When its quarter hour began. Quarters are the same in every zone of whole hours."""
+    """The beginning of an instant's quarter hour: the same in every zone of whole hours."""
     return instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
 
 
@@ -81,7 +81,7 @@ def _running(values: tuple[str, ...], observed_at: datetime, meter: str) -> Iter
         return
     since = _month_of(at)
     if since < at:
-        # That at this moment nothing since the month began was higher: a statement that stays
+        # It states that no average since the month began was higher at this moment. That stays
         # true, so it is one event however often the meter repeats it.
         yield Peak(name, at, _highest(value, since, at, at, meter))
 

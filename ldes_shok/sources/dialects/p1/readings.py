@@ -1,7 +1,7 @@
-"""What the lines of a telegram mean: OBIS references as quantities, in units of the event.
+"""The meaning of a telegram's lines: OBIS references to quantities, in units of the event.
 
-References: eMUCs-P1 1.7, 6.12 (as DSMR 5.0.2, 6.12). A value keeps its digits; kW and kWh become
-W and Wh by moving the point.
+References: eMUCs-P1 1.7, 6.12 (as DSMR 5.0.2, 6.12). A value keeps its digits; kW and kWh become W
+and Wh by moving the point.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _INSTANT: Final[tuple[tuple[str, Quantity, Phase, str, Unit], ...]] = (
     ("1-0:71.7.0", "current", "L3", "A", "A"),
 )
 _SENTINELS: Final = {"kW": Decimal("999.9"), "A": Decimal(999)}
-"""`no limit` of the limiter (0-0:17.0.0) and the fuse (1-0:31.4.0): as a reading it is none."""
+"""`no limit` of the limiter (0-0:17.0.0) and the fuse (1-0:31.4.0): not a reading."""
 
 _SHIFTS: Final = {"kWh": 3, "kW": 3}
 _STAMP: Final = re.compile(r"^([0-9]{12})([SW])\Z")
@@ -52,8 +52,8 @@ class TelegramReadings:
     """The readings of a telegram at its own time.
 
     Attributes:
-        readings: what can be read.
-        is_complete: False if a line that should be a reading is none.
+        readings: the readable ones.
+        is_complete: False if a line should be a reading and is not.
     """
 
     readings: tuple[Reading, ...]
@@ -61,10 +61,10 @@ class TelegramReadings:
 
 
 def stamp(text: str) -> datetime | None:
-    """A P1 time in UTC; None if it is none.
+    """A P1 time in UTC; None if it is no time.
 
-    S and W are the offset, +02:00 and +01:00: the meter says so, and no calendar knows better
-    (a meter that misses a change of the clock would otherwise be an hour off).
+    S and W are the offset, +02:00 and +01:00. The meter's offset counts, and no calendar (a meter
+    that misses a change of the clock would otherwise be an hour off).
     """
     match = _STAMP.match(text)
     if match is None:
@@ -89,26 +89,26 @@ def serial(telegram: Telegram) -> str:
 
 
 def watts(text: str) -> str | None:
-    """A power in kW, such as `02.351*kW`, in W; None if it is none, or a sentinel."""
+    """A power in kW, such as `02.351*kW`, in W; None if it is no power, or a sentinel."""
     return _value(text, "kW")
 
 
 def registers(telegram: Telegram, meter: str, at: int) -> Registers:
-    """The registers of each tariff; without those that cannot be read.
+    """The registers of each tariff, without unreadable ones.
 
     Args:
-        telegram: what was taken apart.
+        telegram: the parsed telegram.
         meter: its serial number.
-        at: when, seconds since 1970.
+        at: its time, seconds since 1970.
     """
     return Registers(meter, at, _tariffs(telegram, _IMPORTS), _tariffs(telegram, _EXPORTS))
 
 
 def lines(telegram: Telegram, meter: str) -> TelegramReadings:
-    """Everything that is a reading at the time of the telegram.
+    """All readings with the time of the telegram.
 
     Args:
-        telegram: what was taken apart.
+        telegram: the parsed telegram.
         meter: its serial number; without one its registers are left out.
     """
     known: list[Reading] = []
@@ -118,8 +118,8 @@ def lines(telegram: Telegram, meter: str) -> TelegramReadings:
             expected += 1
             values = _tariffs(telegram, references)
             if meter and len(values) == len(references):
-                # Which tariff is day differs by country (1 in Belgium, 2 in the Netherlands);
-                # the sum does not.
+                # Which tariff is day differs by country (1 in Belgium, 2 in the Netherlands). Their
+                # sum does not.
                 total = point_moved(f"{sum(values, Decimal()):f}", 3)
                 known.append(Reading(quantity, "total", total, "Wh"))
     for reference, quantity, phase, unit, ours in _INSTANT:

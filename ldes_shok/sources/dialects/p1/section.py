@@ -21,7 +21,7 @@ class CabinetTopic(Topic):
     """A topic with `{cabinet}` as one of its levels: `p1/{cabinet}` or `+/{cabinet}/p1`.
 
     Raises:
-        ValueError: it is none, or names something else too; one sentence.
+        ValueError: it is no topic, or names something else too; one sentence.
     """
 
     __slots__ = ()
@@ -45,7 +45,7 @@ class P1(DialectSection, frozen=True, tag="p1", tag_field="as"):
     ] = 900
 
     def cabinet_of(self, message: Message) -> str | None:
-        """Whose telegrams a message holds; None if its topic has another form."""
+        """The cabinet of a message; None if its topic has another form."""
         if self.topic is None:
             return self.cabinet
         levels = self.topic.match(message.attributes.get("topic", ""))

@@ -1,8 +1,8 @@
-"""P1 telegrams: cut out of a stream of bytes, checked, and taken apart. Nothing is interpreted.
+"""Finds P1 telegrams in a stream of bytes, checks and parses them. It interprets nothing.
 
-A telegram runs from `/` to `!`, and CRC-16 over both and all between follows in four hexadecimal
-digits (DSMR 5.0.2 P1 companion standard, 6.2; eMUCs-P1 1.7 takes it over). Neither sign stands
-anywhere else in it, so a `/` within one means that the rest of the first was lost.
+A telegram runs from `/` to `!`. The CRC-16 over both and all between follows in four hexadecimal
+digits (DSMR 5.0.2 P1 companion standard, 6.2; adopted by eMUCs-P1 1.7). Neither character occurs
+elsewhere in it, so a `/` within a telegram means that the rest of the first one was lost.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CRC_OF_NIBBLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Telegram:
-    """The lines of a telegram: OBIS reference to what stands in its brackets, in order.
+    """The lines of a telegram: OBIS reference to the texts in its brackets, in order.
 
     Of two lines with one reference the first counts.
     """
@@ -39,18 +39,18 @@ class Telegram:
     objects: Mapping[str, tuple[str, ...]]
 
     def all(self, reference: str) -> tuple[str, ...]:
-        """What stands in each bracket of a line; nothing if there is no such line."""
+        """The text in each bracket of a line; nothing if there is no such line."""
         return self.objects.get(reference, ())
 
     def one(self, reference: str) -> str:
-        """What stands in the last bracket of a line; empty if there is no such line."""
+        """The text in the last bracket of a line; empty if there is no such line."""
         values = self.all(reference)
         return values[-1] if values else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """What looks like a telegram and is none: a stable word, and one sentence."""
+    """A damaged telegram: a stable word, and one sentence."""
 
     code: str
     reason: str
@@ -58,11 +58,11 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What is in a piece of a stream.
+    """The telegrams in a piece of a stream.
 
     Attributes:
         found: the telegrams, in order, whole or damaged.
-        rest: a telegram that has begun and not ended.
+        rest: the beginning of a telegram without its end.
     """
 
     found: tuple[Telegram | Damaged, ...]
@@ -70,7 +70,7 @@ class Scan:
 
 
 def scan(data: bytes) -> Scan:
-    """Every telegram in `data`; what stands between two of them is skipped. Raises nothing."""
+    """Every telegram in `data`, without the bytes between two of them. Raises nothing."""
     found: list[Telegram | Damaged] = []
     for match in _TELEGRAM.finditer(data):
         if match.end() - match.start() > MAX_TELEGRAM_BYTES:
@@ -85,11 +85,11 @@ def scan(data: bytes) -> Scan:
 
 
 def frames(buffer: bytes) -> tuple[list[bytes], bytes]:
-    """Cut what came over a line without messages: each telegram that has ended, and the rest.
+    """Cut a stream into frames: each telegram that has ended, and the rest.
 
-    What stands before the first `/` is the end of a telegram that began before anybody listened.
-    A telegram that another one interrupts is a frame too, and so is one that grows too long: both
-    are for the decoder to refuse, so that they are counted.
+    Bytes before the first `/` are the end of a telegram that began before the connection. A
+    telegram that another one interrupts is a frame too, and so is one that grows too long: the
+    decoder refuses both, so that they are counted.
     """
     cut: list[bytes] = []
     for match in _TELEGRAM.finditer(buffer):

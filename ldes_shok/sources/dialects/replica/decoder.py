@@ -1,11 +1,11 @@
-"""Members of another stream as canonical events, and what must be remembered between them.
+"""Decodes members of another stream to canonical events, with a memory between them.
 
-Members that one configuration made stand behind each other, with one time; they become one
-configuration again (`grouped`), so that a cabinet does not get a version for each of its parts.
+The members of one configuration follow each other, with one time. They become one configuration
+again (`grouped`), so that a cabinet does not get a version for each of its parts.
 
-Remembered is, per cabinet, what each part was said to be, so that a configuration is told only when
-it changed, and whether anything was ever said of its state. It is stored in the commit of the
-events that it comes from. What an earlier version kept of pages among the raw bytes says nothing.
+The memory holds, per cabinet, the last known content of each part, so that only a changed
+configuration gives an event, and whether its state was ever published. It is stored in the commit
+of its events. Pages that an earlier version kept among the raw bytes give nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from ldes_shok.sources.dialects.replica.statements import (
 )
 
 MAX_PARTS: Final = 512
-"""Outlets, meters and the like that are remembered of a cabinet; a large one has 200."""
+"""Outlets, meters and other parts that the memory holds of a cabinet; a large one has 200."""
 
 FOREIGN_MEMBER: Final = "foreign_member"
 OUR_THING: Final = "our_thing"
@@ -50,11 +50,11 @@ _SHOWN: Final = 200
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is remembered of a cabinet.
+    """The memory of a cabinet.
 
     Attributes:
-        parts: what each entity of it is, as JSON, by IRI; `_MET` for a meter that only its
-            observations told of.
+        parts: each entity of it, as JSON, by IRI; `_MET` for a meter known only from its
+            observations.
         stated: entities whose state was published.
     """
 
@@ -66,7 +66,7 @@ _KNOWN: Final = msgspec.json.Decoder(Known)
 
 
 def grouped(members: Sequence[PageMember]) -> Iterator[tuple[PageMember, ...]]:
-    """The members of a page, in order; those that one configuration made together."""
+    """The members of a page, in order, with those of one configuration together."""
     group: list[PageMember] = []
     before: tuple[str, str] | None = None
     entities: set[str] = set()
@@ -92,8 +92,8 @@ class ReplicaDecoder:
     """Reads members.
 
     Args:
-        claim: which cabinets are taken, and what they are called here.
-        public_url: of this service: no other stream may publish what stands below it.
+        claim: the cabinets to take, and their names here.
+        public_url: of this service. No other stream may publish entities below it.
     """
 
     def __init__(self, claim: Claim, public_url: str) -> None:
@@ -126,7 +126,7 @@ class ReplicaDecoder:
             place = _place(member)
             name = self._claim.name(place[0]) if place else None
             if name is None and (place or not _is_of_cabinet(member)):
-                # One of theirs that is not taken, or what the tenant's settings say:
+                # A cabinet that is not taken, or data that the tenant's settings give:
                 # organisations, networks.
                 continue
             try:
@@ -136,12 +136,12 @@ class ReplicaDecoder:
         return Decoded(reading.results(), reading.memory())
 
     def _is_ours(self, member: MemberStatements) -> bool:
-        """Whether it tells of something by an address of this service."""
+        """Whether a member is about an IRI of this service."""
         return any(iri.startswith(self._our_things) for iri in (member.entity, _about(member)))
 
 
 class _MemberDecoding:
-    """The members of one message, on their way to events."""
+    """The decoding of the members of one message."""
 
     def __init__(self, known: Known) -> None:
         self._parts = dict(known.parts)
@@ -153,10 +153,10 @@ class _MemberDecoding:
         self._others.append(refusal)
 
     def take(self, member: MemberStatements, name: str) -> None:
-        """Take in a member of the cabinet that is called `name` here.
+        """Take a member of the cabinet that is called `name` here.
 
         Raises:
-            Unreadable: it cannot be read backwards; nothing of it is taken.
+            Unreadable: it cannot be inverted; nothing of it is taken.
         """
         _check_addresses(member)
         if member.kind in _OBSERVATIONS:
@@ -171,7 +171,7 @@ class _MemberDecoding:
                 self._others.append(status)
 
     def results(self) -> tuple[Event | Refusal, ...]:
-        """Configurations first: what follows may need them."""
+        """The events, configurations first: later events may need them."""
         configurations: list[Event | Refusal] = []
         for (name, valid_from), part in self._configurations.items():
             try:
@@ -181,7 +181,7 @@ class _MemberDecoding:
         return (*configurations, *self._others)
 
     def memory(self) -> bytes:
-        """What is known now."""
+        """The memory after these members."""
         known = Known(self._parts, tuple(self._stated))
         return b"" if known == Known() else msgspec.json.encode(known)
 
@@ -192,7 +192,7 @@ class _MemberDecoding:
             return
         valid_from = member.text(vocab.VALID_FROM) or member.text(vocab.MODIFIED)
         self._check_room(member.entity)
-        # On its own first, so that an error names the member that it is in.
+        # By itself first, so that an error names its member.
         _configuration(name, valid_from, part)
         self._parts[member.entity] = text
         self._add(name, valid_from, part)
@@ -220,14 +220,14 @@ class _MemberDecoding:
         meter = member.link(vocab.MADE_BY_SENSOR)
         if meter not in self._parts:
             self._check_room(meter)
-            # The stream with the meters is another one, and may not be followed.
+            # The meters are in another stream, which may not be followed.
             self._parts[meter] = _MET
             head: Tree = {"serial": name_of(meter)}
             self._add(name, at, {"meters": [{**head, "outlet": outlet} if outlet else head]})
         self._others.append(event)
 
     def _remove(self, member: MemberStatements, name: str) -> None:
-        """A cabinet that is gone; what was in it goes with it here too."""
+        """A removed cabinet; its parts are removed here too."""
         if _CABINET not in member.entity:
             return
         inverse.place(member.entity)
@@ -252,7 +252,7 @@ def _check_addresses(member: MemberStatements) -> None:
 
 
 def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
-    """Cabinet and time of a member that a configuration made, and its entity."""
+    """Cabinet, time and entity of a member that a configuration made."""
     try:
         (star,) = statements_of(member.lines, [value_of(member.iri)])
         place = _place(star) if star.kind in _PARTS else None
@@ -262,12 +262,12 @@ def _occasion(member: PageMember) -> tuple[tuple[str, str] | None, str]:
 
 
 def _place(member: MemberStatements) -> tuple[str, str] | None:
-    """The cabinet and outlet that a member is about; None if it is about none."""
+    """The cabinet and outlet of a member; None without any."""
     return place_of(_about(member))
 
 
 def _about(member: MemberStatements) -> str:
-    """What names the cabinet that a member is about."""
+    """The IRI that names the cabinet of a member."""
     if member.kind in _OBSERVATIONS:
         return member.link(vocab.FEATURE_OF_INTEREST)
     if member.kind == vocab.METER:
@@ -282,7 +282,7 @@ def _is_of_cabinet(member: MemberStatements) -> bool:
 
 
 def _part(member: MemberStatements) -> Tree:
-    """What a member says that a part of a cabinet is."""
+    """The part of a cabinet in a member."""
     match member.kind:
         case vocab.CABINET:
             inverse.place(member.entity)
@@ -298,7 +298,7 @@ def _part(member: MemberStatements) -> Tree:
 
 
 def _status(member: MemberStatements, name: str, *, is_new: bool) -> Event | None:
-    """How a cabinet or outlet is; None where its state was never published."""
+    """The status of a cabinet or outlet; None if its state was never published."""
     if member.kind not in _WITH_STATE:
         return None
     axes = inverse.axes(member)
@@ -334,7 +334,7 @@ def _configuration(cabinet: str, valid_from: str, part: Tree) -> Event:
 
 def _event(kind: str, cabinet: str, at: str, data: Tree, **more: str) -> Event:
     try:
-        # Whose clock it was is not in a member.
+        # A member does not show whose clock it was.
         return read_tree(event_tree(kind, cabinet, at, "U", data, **more))
     except EventRejected as error:
         raise Unreadable(f"read back as an event, {error}") from error

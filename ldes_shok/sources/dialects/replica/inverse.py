@@ -1,4 +1,4 @@
-"""The mapping read backwards: what members say, in the words of the canonical event."""
+"""The inverse mapping: from members to the words of the canonical event."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?", re.ASCII)
 
 
 def axes(member: MemberStatements) -> Tree:
-    """The state of a cabinet or outlet, axis by axis; availability `defect` says nothing new."""
+    """The state of a cabinet or outlet, axis by axis; availability `defect` adds nothing."""
     found: Tree = {}
     operation = member.concepts(vocab.CURRENT_STATUS).get("operationelestatus", "")
     if operation in _OPERATIONS:
@@ -63,7 +63,7 @@ def axes(member: MemberStatements) -> Tree:
 
 
 def cabinet(member: MemberStatements) -> Tree:
-    """What a Kast is."""
+    """The data of a Kast."""
     name = member.text(vocab.LABEL)
     return {
         "type": _TYPES.get(member.concepts(vocab.DCTERMS_TYPE).get("kasttype", ""), "other"),
@@ -73,13 +73,13 @@ def cabinet(member: MemberStatements) -> Tree:
 
 
 def outlet(member: MemberStatements, name: str) -> Tree:
-    """What a Stopcontact is."""
+    """The data of a Stopcontact."""
     concept = member.concepts(vocab.DCTERMS_TYPE).get("stopcontacttype", "")
     return {"id": name, "socket": _SOCKETS.get(concept, "other")}
 
 
 def connection(member: MemberStatements) -> Tree:
-    """What an Aansluiting says of its cabinet: EAN and address."""
+    """The data of a cabinet in an Aansluiting: EAN and address."""
     found: Tree = {}
     identifier = member.node(vocab.US_IDENTIFIER)
     notation = next(iter(member.terms(vocab.NOTATION, identifier)), "")
@@ -97,7 +97,7 @@ def connection(member: MemberStatements) -> Tree:
 
 
 def meter(member: MemberStatements, host: str) -> Tree:
-    """What a Meter is; `host` is its outlet, empty for a head meter."""
+    """The data of a Meter; `host` is its outlet, empty for a head meter."""
     found: Tree = {"serial": name_of(member.entity)}
     if model := member.text(vocab.HAS_MODEL):
         found["model"] = model
@@ -107,7 +107,7 @@ def meter(member: MemberStatements, host: str) -> Tree:
 
 
 def observed_at(member: MemberStatements) -> str:
-    """When it was measured; the end of a period, where nothing else says it."""
+    """The time of a measurement; the end of its period if there is no other time."""
     time = member.node(vocab.PHENOMENON_TIME)
     end = member.text(vocab.IN_XSD_DATE_TIME, member.node(vocab.HAS_END, time))
     return member.text(vocab.MODIFIED) or member.text(vocab.IN_XSD_DATE_TIME, time) or end
@@ -117,7 +117,7 @@ def measurement(member: MemberStatements) -> Tree:
     """The data of a measurement of one reading.
 
     Raises:
-        Unreadable: its quantity, unit or value is none that is known here.
+        Unreadable: its quantity, unit or value is unknown here.
     """
     kenmerk = member.concepts(vocab.OBSERVED_PROPERTY).get("kenmerktype", "")
     if kenmerk not in _QUANTITIES:
@@ -148,7 +148,7 @@ def measurement(member: MemberStatements) -> Tree:
 
 
 def observation_key(member: MemberStatements) -> str:
-    """The idempotency key that an observation's identity is; empty if it is none of ours."""
+    """The idempotency key in an observation's identity; empty if it is not one of ours."""
     match = _OBSERVATION.search(member.entity)
     return f"m:{match[1]}" if match else ""
 

@@ -1,4 +1,4 @@
-"""What a member says, asked by predicate."""
+"""The statements of a member, by predicate."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CONCEPT: Final = re.compile(r"/id/concept/([^/]+)/([^/]+)\Z")
 
 
 class Unreadable(Exception):
-    """A member that cannot be read backwards; the message says what is missing or strange."""
+    """A member that cannot be inverted; the message names what is missing or strange."""
 
 
 Statements = dict[tuple[Term, Term], list[Term]]
@@ -32,7 +32,7 @@ class MemberStatements:
 
     Attributes:
         iri: the member's, without brackets.
-        entity: what it is a version of.
+        entity: the entity that it is a version of.
         kind: its class, an IRI term; empty without one.
     """
 
@@ -44,7 +44,7 @@ class MemberStatements:
         self.entity = self.link(vocab.IS_VERSION_OF)
 
     def terms(self, predicate: Term, of: Term = "") -> Sequence[Term]:
-        """The values of the member, or of a node `of` it."""
+        """The values of the member, or of the node `of` in it."""
         return self._statements.get((of or self._focus, predicate), ())
 
     def node(self, predicate: Term, of: Term = "") -> Term:
@@ -76,7 +76,7 @@ def statements_of(lines: bytes, iris: Sequence[str]) -> list[MemberStatements]:
     """The members in some lines of N-Triples.
 
     Raises:
-        Unreadable: they are none.
+        Unreadable: they are not N-Triples.
     """
     statements: Statements = {}
     try:
@@ -96,5 +96,5 @@ def place_of(iri: str) -> tuple[str, str] | None:
 
 
 def name_of(iri: str) -> str:
-    """The last part of an IRI: how a meter is called here."""
+    """The last part of an IRI: the name of a meter here."""
     return iri.rpartition("/")[2]

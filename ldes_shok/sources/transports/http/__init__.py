@@ -1,1 +1,1 @@
-"""Events that are pushed over HTTP: what a body holds, and whose token came with it."""
+"""Events pushed over HTTP: the content of a body, and the owner of its token."""

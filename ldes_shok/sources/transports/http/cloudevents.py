@@ -1,9 +1,9 @@
-"""CloudEvents 1.0 over HTTP, unwrapped: what is inside is what counts.
+"""Unwraps CloudEvents 1.0 over HTTP: only their data is used.
 
-All three modes of the HTTP binding (CloudEvents HTTP protocol binding 1.0.2, section 3): binary,
-structured and batched. `id` and `source` say which delivery this is and not which fact, and a
-vendor may send one fact under two ids; so events are recognised by their natural key, and the
-envelope is checked and forgotten.
+All three modes of the HTTP binding (CloudEvents HTTP protocol binding 1.0.2, section 3) work:
+binary, structured and batched. `id` and `source` identify a delivery and not a fact, and a vendor
+may send one fact under two ids. So events are recognised by their natural key, and the envelope is
+only checked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Text = Annotated[str, Meta(min_length=1, max_length=2048)]
 
 
 class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """The attributes that are looked at; extensions may stand beside them (section 3.1)."""
+    """The checked attributes; extensions may stand beside them (section 3.1)."""
 
     specversion: Literal["1.0"]
     id: _Text
@@ -49,12 +49,12 @@ class _Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class EventContent:
-    """What one CloudEvent holds, or why it is none.
+    """The content of one CloudEvent, or the reason of its refusal.
 
     Attributes:
         payload: its data; if it is refused, all of it.
         content_type: of the data.
-        refusal: one sentence; empty where nothing is wrong.
+        refusal: one sentence; empty if nothing is wrong.
     """
 
     payload: bytes
@@ -63,14 +63,14 @@ class EventContent:
 
 
 def is_cloudevent(content_type: str, headers: Mapping[str, str]) -> bool:
-    """Whether a request is one: by its content type, or in binary mode by its headers."""
+    """Whether a request is a CloudEvent: by its content type, or in binary mode by its headers."""
     return _media_type(content_type) in TYPES or "ce-specversion" in headers
 
 
 def cloud_parts(
     body: bytes, content_type: str, headers: Mapping[str, str], limits: PushLimits
 ) -> list[EventContent]:
-    """What a request of any of the three modes holds, in order.
+    """The contents of a request in any of the three modes, in order.
 
     Raises:
         PayloadTooLarge: more bytes or events than the limits allow.
@@ -96,10 +96,10 @@ def as_delivery(part: EventContent, origin: Origin, received_at: datetime) -> De
 
 
 def as_messages(parts: Sequence[EventContent], received_at: datetime) -> list[Message]:
-    """Parts for a decoder, which knows nothing of CloudEvents.
+    """Messages for a decoder, which does not know CloudEvents.
 
     Raises:
-        PayloadRejected: one is refused; says which. Nothing of them is taken.
+        PayloadRejected: one part is refused; the message names it. No part is taken.
     """
     for index, part in enumerate(parts):
         if part.refusal:
@@ -118,7 +118,7 @@ def unwrap_binary(body: bytes, content_type: str, headers: Mapping[str, str]) ->
 
     Args:
         body: the data, as it is.
-        content_type: of the data; empty where it was not said.
+        content_type: of the data; empty if absent.
         headers: of the request, looked up without regard to case.
     """
     attributes = {
@@ -168,7 +168,7 @@ def _data(envelope: _Envelope) -> bytes:
     """The bytes of the data (JSON format 1.0, section 3.1).
 
     Raises:
-        ValueError: there is none, or not in one form.
+        ValueError: there is no data, or it is not in exactly one form.
     """
     data = bytes(envelope.data)
     if bool(data) == (envelope.data_base64 is not None):
@@ -179,7 +179,7 @@ def _data(envelope: _Envelope) -> bytes:
         except (binascii.Error, ValueError) as error:
             raise ValueError("data_base64: this is not base64") from error
     if data[:1] == b'"' and not is_json_type(envelope.datacontenttype or _JSON):
-        # Text that is not JSON stands in the envelope as a JSON string.
+        # Text that is not JSON is a JSON string in the envelope.
         return msgspec.json.decode(data, type=str).encode()
     return data
 

@@ -1,4 +1,4 @@
-"""Events that are pushed to us: what a body holds and whose token came with it. No transport."""
+"""Pushed events: the content of a body and the owner of its token. No transport."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def split_payload(body: bytes, content_type: str, limits: PushLimits) -> list[by
     Args:
         body: after decompression.
         content_type: the Content-Type header, with its parameters; empty when absent.
-        limits: how much is taken at once.
+        limits: of one request.
 
     Returns:
         The bytes of each event, as sent. Whether each is a canonical event is decided one by one,
@@ -68,7 +68,7 @@ def split_payload(body: bytes, content_type: str, limits: PushLimits) -> list[by
 
 
 def check_body(body: bytes, limits: PushLimits) -> None:
-    """That a body is there, and not too large, whatever it holds.
+    """Check that a body is there and not too large, whatever it holds.
 
     Raises:
         PayloadTooLarge: more bytes than the limits allow.
@@ -95,7 +95,7 @@ def _media_type(content_type: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PushSource:
-    """An HTTP source and one of its tokens, which is never printed, and which one, from 1."""
+    """An HTTP source, one of its tokens, which is never printed, and the token's number, from 1."""
 
     origin: Origin
     token: str = field(repr=False)
@@ -104,17 +104,17 @@ class PushSource:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whose a token is, and which of its tokens, from 1."""
+    """The owner of a token, and the token's number, from 1."""
 
     origin: Origin
     number: int
 
 
 class TokenTable:
-    """Finds the source that a token belongs to, in a time that says nothing about tokens.
+    """Finds the source of a token, in a time that reveals nothing about tokens.
 
-    Digests are compared instead of tokens, so that the length does not show either, and every
-    source is compared, so that the place in the list does not.
+    It compares digests, so that the length of a token does not show, and compares all sources, so
+    that the place in the list does not show.
 
     Raises:
         ConfigurationError: a token is empty, or two sources share one.
@@ -137,8 +137,8 @@ class TokenTable:
         return f"TokenTable({len(self._rows)} rows)"
 
     def holder_of(self, authorization: str | None) -> Holder | None:
-        """Whose token an Authorization header presents; None if nobody's."""
-        # Of a header without a token too, so that every answer takes the same comparisons.
+        """The owner of the token in an Authorization header; None without one."""
+        # Also for a header without a token, so that every answer takes the same comparisons.
         presented = token_digest(token_of(authorization) or "")
         found: Holder | None = None
         for digest, holder in self._rows:
@@ -148,10 +148,10 @@ class TokenTable:
 
 
 def token_of(authorization: str | None) -> str | None:
-    """The token that an Authorization header presents; None if it presents none.
+    """The token in an Authorization header; None without one.
 
-    It stands behind `Bearer` (RFC 6750, 2.1) or is the password of `Basic` (RFC 7617), whose user
-    name says nothing.
+    It follows `Bearer` (RFC 6750, 2.1) or is the password of `Basic` (RFC 7617), whose user name is
+    ignored.
     """
     scheme, _, token = (authorization or "").strip().partition(" ")
     if scheme.lower() == "bearer":
@@ -172,5 +172,5 @@ def basic_credentials(authorization: str | None) -> str:
 
 
 def token_digest(token: str) -> bytes:
-    """What is kept and compared instead of a token: SHA-256."""
+    """The digest that is stored and compared in place of a token: SHA-256."""
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -1,4 +1,4 @@
-"""Who may push as which source: by a token, by signed bodies, or by both."""
+"""The callers that may push, for each source: by a token, by signed bodies, or by both."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class SignedSource:
     """An HTTP source whose bodies are signed.
 
     Attributes:
-        origin: whose.
-        signing: how.
-        has_token: whether a bearer token is wanted as well.
+        origin: of its events.
+        signing: how its bodies are signed.
+        has_token: whether it also needs a bearer token.
     """
 
     origin: Origin
@@ -29,12 +29,12 @@ class SignedSource:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Somebody who may push, once its bodies have proved to be its own.
+    """A caller that may push, once the signatures of its bodies are right.
 
     Attributes:
-        origin: as whom.
-        signing: how its bodies must be signed; None where the token is enough.
-        token: which of its tokens it showed, from 1; 0 for none.
+        origin: of its events.
+        signing: how its bodies must be signed; None if the token is enough.
+        token: the number of its token, from 1; 0 for none.
     """
 
     origin: Origin
@@ -43,10 +43,9 @@ class Caller:
 
 
 class Callers:
-    """Finds who is calling.
+    """Finds the caller of a request.
 
-    Every name and every token is compared, as digests, so that the time it takes says nothing
-    about them.
+    It compares every name and every token, as digests, so that the time reveals nothing about them.
 
     Raises:
         ConfigurationError: a token is empty, or two sources share one.
@@ -56,7 +55,7 @@ class Callers:
         self.renew(tokens, signed)
 
     def renew(self, tokens: Sequence[PushSource], signed: Sequence[SignedSource] = ()) -> None:
-        """From now on these are who may push; a request under way goes on.
+        """Replace the callers; a request under way goes on.
 
         Raises:
             ConfigurationError: as above; nothing is changed.
@@ -68,11 +67,11 @@ class Callers:
         return f"Callers({self._tokens!r}, {len(self._signed)} signed)"
 
     def caller(self, authorization: str | None, name: str | None) -> Caller | None:
-        """Who presents these; None if nobody's.
+        """The caller with this token or name; None if there is none.
 
         Args:
             authorization: the Authorization header.
-            name: of the source, where the URL says it; a source without a token must.
+            name: of the source, if the URL has it; a source without a token needs it.
         """
         holder = self._tokens.holder_of(authorization)
         by_token = None if holder is None else holder.origin

@@ -1,4 +1,4 @@
-"""The section of a source whose senders push: over HTTP, with a token or with signed bodies."""
+"""The section of a source with pushes over HTTP, with a token or with signed bodies."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Signature(Section, frozen=True):
 
     @property
     def signed_text(self) -> str:
-        """What is signed: text with `{body}`, and with `{timestamp}` where that is said."""
+        """The template of the signed text: `{body}`, and `{timestamp}` if the settings have it."""
         whole = "{body}" if self.timestamp_header is None else "{timestamp}.{body}"
         return self.signed or whole
 
@@ -74,7 +74,7 @@ class Signature(Section, frozen=True):
             )
 
     def secrets(self, reader: SecretReader, path: str) -> Secrets:
-        """The keys that bodies may be signed with."""
+        """The keys of the signatures."""
         found = reader.lines(f"{path}.secret", self.secret_env, self.secret_file)
         if any(len(secret.reveal()) < LEAST_SECRET_CHARACTERS for secret in found):
             reader.warnings.append(

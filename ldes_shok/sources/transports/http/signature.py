@@ -1,4 +1,4 @@
-"""Bodies that are signed with a secret that both sides know (HMAC, RFC 2104)."""
+"""Checks bodies signed with a shared secret (HMAC, RFC 2104)."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ class Signing:
     """How a sender signs.
 
     Attributes:
-        section: what the settings say. Its header holds the signature; several, with commas or
-            spaces between them, while a sender changes its secret.
-        secrets: the keys, UTF-8 bytes; each is good, so that a sender may change its key.
+        section: the settings. Its header holds the signature, or several, with commas or spaces
+            between them, while a sender changes its secret.
+        secrets: the keys, UTF-8 bytes; each is valid, so that a sender may change its key.
     """
 
     section: Signature
     secrets: tuple[str, ...] = field(repr=False)
 
     def check_headers(self, headers: Mapping[str, str], now: datetime) -> None:
-        """That a request says it is signed, and now; before its body is read.
+        """Check, before the body is read, that a request has a signature with a recent time.
 
         Args:
             headers: of the request, looked up without regard to case.
             now: aware UTC.
 
         Raises:
-            SignatureRejected: it does not; says which header is missing or wrong.
+            SignatureRejected: it has not; the message names the missing or wrong header.
         """
         section, time_header = self.section, self.section.timestamp_header
         if not headers.get(section.header):
@@ -59,17 +59,17 @@ class Signing:
             )
 
     def check(self, headers: Mapping[str, str], body: bytes) -> int:
-        """By which of the secrets, from 1, one of the signatures is that of the body.
+        """The number, from 1, of the secret with which one of the signatures fits the body.
 
-        The digest is made and compared in a time that says nothing about it, whatever stands in
-        the header.
+        Making and comparing the digest takes a time that reveals nothing about it, whatever the
+        header holds.
 
         Args:
             headers: of the request.
-            body: without content coding; nothing of it has been looked at.
+            body: without content coding; nothing has parsed it yet.
 
         Raises:
-            SignatureRejected: none is.
+            SignatureRejected: no signature fits.
         """
         given = _BETWEEN.split(headers.get(self.section.header, ""))[:_MOST_SIGNATURES]
         signatures = [self._signature(text) for text in given]
@@ -97,7 +97,7 @@ class Signing:
         return digest.digest()
 
     def _signature(self, text: str) -> bytes:
-        """The bytes of a signature; none where it is none."""
+        """The bytes of a signature; empty if the text is no signature."""
         prefix = self.section.prefix or ""
         if not text.startswith(prefix):
             return b""

@@ -1,4 +1,4 @@
-"""The section of a source that follows the stream of another city."""
+"""The section of a source that follows another city's stream."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class LdesSource(SourceSection, frozen=True, tag="ldes", tag_field="type"):
 
     @property
     def claim(self) -> Claim:
-        """Which cabinets it may tell of."""
+        """The cabinets that it may publish."""
         server = "://".join(urlsplit(self.url)[:2]).lower()
         source = f"{FOLLOWED}:{self.tenant}:{self.name}"
         return Claim(source, self.tenant, server, self.cabinets, self.prefix or "")
 
     @property
     def limits(self) -> PageLimits:
-        """How much it may ask of us."""
+        """The limits of its pages."""
         return PageLimits(
             max_page_bytes=self.max_page_bytes,
             max_page_statements=self.max_page_statements,
@@ -101,20 +101,20 @@ class LdesSource(SourceSection, frozen=True, tag="ldes", tag_field="type"):
             yield f"{path}.cabinets: two of their cabinets have one name here; give each its own"
 
     def secrets(self, reader: SecretReader, path: str, *, demo: bool) -> SourceSecrets:  # noqa: ARG002  the same for all
-        """The token that their server is shown."""
+        """The token for the other server."""
         return SourceSecrets(
             passwords=reader.tokens(f"{path}.token", self.token_env, self.token_file)
         )
 
 
 def claim_problems(sources: Sequence[SourceSection]) -> Iterator[str]:
-    """One sentence for each name that two streams that are followed would both tell of."""
+    """One sentence for each cabinet name that two followed streams would both publish."""
     followed = [(i, s) for i, s in enumerate(sources) if isinstance(s, LdesSource)]
     for (one, first), (two, second) in combinations(followed, 2):
         try:
             name = second.claim.contested(first.claim)
         except ValueError:
-            continue  # It is in the URL, and `problems` says so.
+            continue  # `problems` reports it.
         if name is not None:
             key = "prefix" if second.prefix else "cabinets"
             yield (

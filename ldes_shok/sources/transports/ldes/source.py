@@ -1,4 +1,4 @@
-"""Follows a view of another stream: every page once, those that may change again and again."""
+"""Follows a view of another stream: each page once, and pages that may change again and again."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from ldes_shok.sources.dialects.replica.decoder import grouped, member_attribute
 from ldes_shok.sources.transports.ldes.section import LdesSource
 
 SUBJECT: Final = "page:"
-"""What the subjects of bookmarks begin with, among what decoders remember."""
+"""The prefix of the bookmarks' subjects, among the decoders' memories."""
 
 _NOTES_AT_ONCE: Final = 1_000
 _DEFAULT_SECONDS: Final = 60.0
 _LEAST_SECONDS: Final = 1.0
 
 RecallAll = Callable[[str, str], Sequence[Memory]]
-"""All that the log remembers for a source, of subjects that begin so; asked in a thread."""
+"""All memories of a source whose subjects begin with a prefix; called in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplicaTools:
-    """What a replica works with.
+    """The tools of a replica.
 
     Attributes:
         sink: takes the events.
         decoding: reads members.
-        recall: what the log remembers of pages; reads the log.
-        aside: where that may be read.
-        clock: stamps the moment of receipt.
+        recall: the bookmarks in the log; reads the log.
+        aside: runs reads of the log.
+        clock: gives the time of receipt.
         fetch, parse: get pages and read them.
-        close: let go of what `fetch` holds.
+        close: closes the connections of `fetch`.
         rng: spreads the retries.
-        stuck_after: so many failures in a row at one page make it stuck.
+        stuck_after: this many failures in a row at one page make it stuck.
         sleep: how to wait; a test passes its own.
-        max_batch_events: how many members are handed over at once; a hundred take the event loop
+        max_batch_events: how many members are submitted at once; a hundred take the event loop
             about 20 ms.
     """
 
@@ -66,7 +66,7 @@ class ReplicaTools:
 
 
 class ReplicaSource(RetryingSource):
-    """Replicates a view; what is remembered of its pages is stored with their events."""
+    """Replicates a view; the bookmarks of its pages are stored with their events."""
 
     def __init__(self, section: LdesSource, tools: ReplicaTools) -> None:
         super().__init__(
@@ -94,7 +94,7 @@ class ReplicaSource(RetryingSource):
         await self._sleep(every_seconds)
 
     def close(self) -> None:
-        """Let go of the server."""
+        """Close the connections to the server."""
         self._tools.close()
 
     @property
@@ -102,18 +102,18 @@ class ReplicaSource(RetryingSource):
         return self._section.url if self._following is None else self._following.url
 
     async def round(self) -> None:
-        """Once from the root to every page that may have something new.
+        """Read once from the root every page that may have something new.
 
         Raises:
-            OSError, SourceError: a page did not come, or cannot be read; what came before is kept.
-            Overloaded, ShuttingDown, LogUnavailable: the events of a page were not kept.
+            OSError, SourceError: a page did not come, or cannot be read. Earlier pages are stored.
+            Overloaded, ShuttingDown, LogUnavailable: the events of a page were not stored.
         """
         if self._following is None:
             self._following = await self._begun()
         await self._following.round()
 
     async def _begun(self) -> Following:
-        """From the bookmarks of before this process."""
+        """Start from the bookmarks of earlier processes."""
         tools, source = self._tools, self._origin.source
         memories = await tools.aside(lambda: tools.recall(source, SUBJECT))
         kept = {memory.subject.removeprefix(SUBJECT): memory.value for memory in memories}
@@ -126,7 +126,7 @@ class ReplicaSource(RetryingSource):
         return following
 
     async def _keep(self, members: Sequence[PageMember], bookmarks: Mapping[str, bytes]) -> None:
-        """Have members committed, and with or after the last of them the bookmarks."""
+        """Commit members, and with the last of them or after it the bookmarks."""
         now = self._tools.clock.now()
         messages = [
             Message(b"".join(m.lines for m in group), now, member_attributes(group))

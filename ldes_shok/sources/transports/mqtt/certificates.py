@@ -1,4 +1,4 @@
-"""The certificates of a connection to a broker, read again whenever they may have changed."""
+"""The certificates of a connection to a broker, read again when they may have changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ldes_shok.sources.transports.mqtt.section import MqttSource
 
 
 def tls_context(section: MqttSource) -> ssl.SSLContext:
-    """How to speak TLS, at least version 1.2; the name in the broker's certificate must be its own.
+    """The TLS settings: at least version 1.2, and the broker's certificate must have its name.
 
     Raises:
         SourceError: a file cannot be read, or is no certificate or key.
@@ -21,7 +21,7 @@ def tls_context(section: MqttSource) -> ssl.SSLContext:
     context = ssl.create_default_context()
     try:
         if section.tls_ca_file is not None:
-            # Instead of the system's authorities, not beside them.
+            # In place of the system's authorities, not beside them.
             context = ssl.create_default_context(cafile=section.tls_ca_file)
         if section.tls_certificate_file is not None:
             context.load_cert_chain(section.tls_certificate_file, section.tls_key_file)
@@ -34,9 +34,9 @@ def tls_context(section: MqttSource) -> ssl.SSLContext:
 
 
 class Certificates:
-    """What a source's TLS is made of, read for each connection, so that renewing needs no restart.
+    """The TLS files of a source, read for each connection, so that a renewal needs no restart.
 
-    Files that cannot be used leave what was read before in its place. There is none without TLS.
+    If files cannot be used, the earlier ones stay in use. Without TLS there is no context.
 
     Args:
         section: names the files.
@@ -48,10 +48,10 @@ class Certificates:
         self._stamps: Mapping[str, object] = {}
 
     def context(self) -> ssl.SSLContext | None:
-        """For a new connection.
+        """The TLS context of a new connection.
 
         Raises:
-            SourceError: a file cannot be used, and none could before.
+            SourceError: a file cannot be used, and there is no earlier context.
         """
         if not self._section.tls:
             return None
@@ -66,10 +66,10 @@ class Certificates:
         return self._context
 
     def renew(self) -> Sequence[str]:
-        """Read the files again; says which keys of the settings name one that changed.
+        """Read the files again; returns the keys of the settings whose files changed.
 
         Raises:
-            SourceError: one cannot be used.
+            SourceError: a file cannot be used.
         """
         if not self._section.tls:
             return ()

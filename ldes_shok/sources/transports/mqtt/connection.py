@@ -1,10 +1,10 @@
-"""One connection to a broker that acknowledges a message when told to, and not before.
+"""A connection to a broker that acknowledges a message only on request.
 
-aiomqtt lets paho acknowledge a QoS 1 message as soon as it is in aiomqtt's queue, before anybody
-has seen it: a process killed then loses the whole queue (measured: 90 of 100 messages). paho can
-wait for a manual acknowledgement, but aiomqtt offers no way to ask for it. So this module, and no
-other, reaches through aiomqtt's private `_client`; that is why the dependency is pinned to one
-version, and why tests/integration/test_mqtt.py kills a consumer between receipt and commit.
+aiomqtt lets paho acknowledge a QoS 1 message as soon as it is in aiomqtt's queue, before the
+application has it. A process that is killed then loses the whole queue (measured: 90 of 100
+messages). paho can wait for a manual acknowledgement, but aiomqtt has no option for it. So this
+module, and no other, uses aiomqtt's private `_client`. For that reason the dependency is pinned to
+one version, and tests/integration/test_mqtt.py kills a consumer between receipt and commit.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ _FAILURE: Final = 0x80
 
 @dataclass(frozen=True, slots=True)
 class MqttOptions:
-    """What no setting says of a connection.
+    """Options of a connection that are not settings.
 
     Attributes:
         bind_address: the local address to connect from, for a machine with a network of its own for
             controllers; empty lets the system choose.
-        session_expiry_seconds: how long a broker keeps our place while we are away (MQTT 5).
-        max_waiting_messages: how many messages may wait here; at more, nothing is read from the
+        session_expiry_seconds: how long a broker keeps our session while we are away (MQTT 5).
+        max_waiting_messages: how many messages may wait here. Above it, nothing is read from the
             broker until half of them are committed.
         max_waiting_bytes: likewise, of their payloads.
     """
@@ -57,19 +57,20 @@ class MqttConnection:
     A connection is used once: acknowledgements are numbers that only mean something on the
     connection that the message came over.
 
-    What the broker kept for us comes before its answer to our subscription, and all at once
-    (mosquitto 2.0 minds no limit there), so messages are taken while the answer is awaited.
+    The broker sends the messages that it kept before its answer to our subscription, and all at
+    once (mosquitto 2.0 applies no limit there). So messages are taken during the wait for the
+    answer.
 
     Args:
-        section: where, and as whom.
+        section: the broker and the user.
         password: shown to the broker; None for none.
-        tls: how to encrypt; None for not at all.
+        tls: the TLS context; None for no encryption.
         on_subscribed: called when the broker has granted all topics.
-        options: what no setting says of it.
+        options: of the connection.
 
     Raises:
-        aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause says
-            why, if that is known.
+        aiomqtt.MqttError: the broker cannot be reached, refuses us or goes away; its cause is the
+            reason, if known.
     """
 
     def __init__(
@@ -132,7 +133,7 @@ class MqttConnection:
             self._drop_socket()
 
     async def gather(self, max_messages: int) -> list[aiomqtt.Message]:
-        """Wait for a message, then take with it what has come in meanwhile."""
+        """Wait for a message; return it with the messages that came meanwhile."""
         messages = self._client.messages
         batch = [await anext(messages)]
         while len(messages) and len(batch) < max_messages:
@@ -143,7 +144,7 @@ class MqttConnection:
         return batch
 
     def acknowledge(self, batch: Sequence[aiomqtt.Message]) -> None:
-        """Tell the broker that it may forget these, in the order they came (MQTT-4.6.0-2)."""
+        """Acknowledge these messages, in the order in which they came (MQTT-4.6.0-2)."""
         for message in batch:
             self._paho.ack(message.mid, message.qos)
 
@@ -151,7 +152,7 @@ class MqttConnection:
         """Wait, but not past the end of the connection.
 
         Raises:
-            aiomqtt.MqttError: the connection is gone, so what is in hand will be sent again.
+            aiomqtt.MqttError: the connection is gone, so the broker will send the messages again.
         """
         waiting = asyncio.ensure_future(sleep(seconds))
         gone = self._client._disconnected  # noqa: SLF001  (aiomqtt shows it no other way)
@@ -164,7 +165,7 @@ class MqttConnection:
 
     async def _subscribe(self) -> None:
         topics = [(topic, _QOS) for topic in self._section.topics]
-        # No time limit: the answer stands behind all that the broker kept for us.
+        # No time limit: the answer comes after all messages that the broker kept for us.
         granted = await self._client.subscribe(topics, timeout=math.inf)
         codes = (code if isinstance(code, int) else code.value for code in granted)
         for topic, code in zip(self._section.topics, codes, strict=True):
@@ -189,8 +190,9 @@ class MqttConnection:
         self._client._on_message(client, userdata, message)  # noqa: SLF001
         self._waiting_bytes += len(message.payload)
         sock = self._paho.socket()
-        # aiomqtt's own limit discards, and a message discarded without an acknowledgement hangs
-        # until the next connection. Not reading lets TCP hold the broker back instead.
+        # aiomqtt's own limit discards messages, and a discarded message without an acknowledgement
+        # hangs until the next connection. Here reading stops instead, and TCP holds the broker
+        # back.
         if self._is_full() and self._reading and sock is not None:
             self._reading = False
             asyncio.get_running_loop().remove_reader(sock)
@@ -212,11 +214,11 @@ class MqttConnection:
         if sock is not None:
             self._reading = True
             asyncio.get_running_loop().add_reader(sock, self._read)
-            # TLS may hold decrypted bytes that the socket no longer tells of.
+            # TLS may hold decrypted bytes for which the socket no longer signals.
             self._read()
 
     def _read(self) -> None:
-        # The same as aiomqtt's reader, which was taken off and cannot be reached again.
+        # The same as aiomqtt's reader, which was removed and is no longer accessible.
         try:
             while self._reading:
                 self._paho.loop_read()

@@ -88,7 +88,7 @@ class MqttSource(SourceSection, frozen=True, tag="mqtt", tag_field="type"):
             yield f"{path}.tls_certificate_file: is missing; a key is of no use without it"
 
     def secrets(self, reader: SecretReader, path: str, *, demo: bool) -> SourceSecrets:  # noqa: ARG002  the same for all
-        """The password that the broker is shown."""
+        """The password for the broker."""
         return SourceSecrets(
             passwords=reader.lines(f"{path}.password", self.password_env, self.password_file)
         )

@@ -21,18 +21,18 @@ from ldes_shok.sources.transports.mqtt.section import MqttSource
 
 
 class MqttSubscriber(RetryingSource):
-    """Subscribes, hands over in groups, acknowledges what is safe, and comes back by itself.
+    """Subscribes, submits messages in groups, acknowledges stored ones, and reconnects by itself.
 
-    A message is acknowledged when every event in it has an outcome, whichever: the pipeline keeps
-    what it rejects, so a bad message blocks nothing. While the pipeline takes nothing (overloaded,
-    log unavailable) the same events are offered again and nothing is acknowledged, so the broker
-    holds the rest. What a sender publishes with QoS 0 has none of these promises.
+    A message is acknowledged when every event in it has an outcome, also a rejection: the pipeline
+    stores what it rejects, so a bad message blocks nothing. While the pipeline takes no events
+    (overloaded, log unavailable) the same events are offered again and nothing is acknowledged, so
+    the broker holds the rest. Messages with QoS 0 have none of these promises.
 
     Args:
-        section: where to subscribe, and as whom.
-        password: shown to the broker; empty for none.
-        tools: what it works with.
-        options: what no setting says of a connection.
+        section: the broker, the topics and the user.
+        password: for the broker; empty for none.
+        tools: of a source.
+        options: of the connection.
     """
 
     def __init__(
@@ -56,14 +56,14 @@ class MqttSubscriber(RetryingSource):
         self._origin = Origin("mqtt", section.tenant, section.name)
 
     def renew(self, secret: str) -> None:
-        """From the next connection on, show this password; the one that stands goes on."""
+        """Use this password from the next connection on; the present connection goes on."""
         self._password = secret
 
     def renew_files(self) -> Sequence[str]:
-        """Read the certificates again; says which keys of the settings name one that changed.
+        """Read the certificates again; returns the keys of the settings whose files changed.
 
         Raises:
-            SourceError: one cannot be used.
+            SourceError: a file cannot be used.
         """
         return self._certificates.renew()
 
@@ -76,7 +76,8 @@ class MqttSubscriber(RetryingSource):
                 with self._standing():
                     await self._consume(connection)
         except aiomqtt.MqttError as error:
-            # aiomqtt says "disconnected"; why, if it knows, stands behind it. We say what to do.
+            # aiomqtt reports only "disconnected"; the cause of the error has the reason, if known.
+            # Our message adds what to do.
             why = error.__cause__ or error
             raise SourceError(str(why) or type(why).__name__) from error
 
@@ -120,7 +121,8 @@ class MqttSubscriber(RetryingSource):
 
 
 def _message(message: aiomqtt.Message, received_at: datetime) -> Message:
-    # Not `retained` where it is not: what is live and what was kept would differ in their digest.
+    # No `retained` attribute on other messages: live and retained ones would differ in their
+    # digest.
     attributes = {"topic": str(message.topic)}
     if message.retain:
         attributes["retained"] = "true"
@@ -128,5 +130,5 @@ def _message(message: aiomqtt.Message, received_at: datetime) -> Message:
 
 
 def _events(message: aiomqtt.Message) -> list[bytes]:
-    # An empty payload is how a retained message is cleared (MQTT-3.3.1-6): it says nothing.
+    # An empty payload clears a retained message (MQTT-3.3.1-6) and has no content.
     return split_untyped(message.payload) if message.payload else []

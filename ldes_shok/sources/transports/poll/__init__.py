@@ -1,1 +1,1 @@
-"""Sources that are asked: a REST interface read page by page, at set times, from where it ended."""
+"""Sources that we ask: a REST interface read page by page, at set times, from the last position."""

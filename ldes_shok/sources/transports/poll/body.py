@@ -1,4 +1,4 @@
-"""What a page holds: its events, and where the next page is. Pure; bytes stay as they were sent."""
+"""The content of a page: its events, and the link to the next page. Pure; bytes stay unchanged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def events_of(body: bytes) -> list[bytes]:
     """The canonical events of a page: an object, an array, or one a line.
 
     Raises:
-        SourceError: it is no JSON at all.
+        SourceError: it is not JSON.
     """
     if not body.strip(_WHITESPACE):
         return []

@@ -50,10 +50,10 @@ class PollClient:
 
     Args:
         session: carries the requests.
-        clock: what a date in Retry-After is compared with.
+        clock: for comparison with a date in Retry-After.
         timeout_seconds: for one whole answer.
         max_body_bytes: of one answer.
-        user_agent: who we are.
+        user_agent: our name.
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class PollClient:
         """Ask for a page; redirects are followed on the same server only.
 
         Raises:
-            SourceUnavailable: it does not answer now; says when to ask again, if it is known.
-            PositionRefused: it sends us elsewhere, or to what cannot be asked for.
-            SourceError: it sends more than is taken.
+            SourceUnavailable: it does not answer now; holds the time of the next try, if known.
+            PositionRefused: it redirects to another server, or to a URL that cannot be requested.
+            SourceError: the answer is over the limit.
         """
         target = url
         for _ in range(_MAX_REDIRECTS + 1):
@@ -124,12 +124,13 @@ class PollClient:
                 f"{shown_server(url)} did not answer in {self._timeout.total:g} s"
             ) from error
         except ValueError as error:
-            # Of the library's own: nothing was sent. Not its text, which may hold the whole URL.
+            # An error of the library: nothing was sent. Its text may hold the whole URL, so it is
+            # not shown.
             raise PositionRefused(
                 f"this request to {shown_server(url)} cannot be made: {type(error).__name__}"
             ) from error
         except (aiohttp.ClientError, OSError) as error:
-            # Not the error's own text: it may hold the whole URL.
+            # The error's own text is not shown: it may hold the whole URL.
             raise SourceUnavailable(
                 f"{shown_server(url)} cannot be reached, or broke off: {type(error).__name__}"
             ) from error
@@ -149,7 +150,7 @@ class PollClient:
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float:
-    """How long a server wants us to wait (RFC 9110, section 10.2.3), a day at most; 0 if unsaid.
+    """The wait that a server asks for (RFC 9110, section 10.2.3), a day at most; 0 without one.
 
     Args:
         header: Retry-After: seconds, or a date.

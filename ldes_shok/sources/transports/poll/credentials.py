@@ -1,4 +1,4 @@
-"""What a request shows of us: a fixed secret, or a token that is fetched and renewed."""
+"""The credentials of a request: a fixed secret, or a token that is fetched and renewed."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ _LONGEST_SECONDS: Final = 86_400.0 * 366
 
 
 class Credentials(Protocol):
-    """Proves who we are."""
+    """Authenticates our requests."""
 
     async def headers(self, client: PollClient) -> Mapping[str, str]:
-        """The headers that do it.
+        """The headers with the credentials.
 
         Raises:
-            SourceError: they cannot be had.
+            SourceError: there are no credentials.
         """
         ...
 
     def refused(self) -> bool:
-        """The server answered 401; whether other headers can be had."""
+        """Handle the answer 401; returns whether other headers may be possible."""
         ...
 
 
@@ -61,7 +61,7 @@ class FixedHeader(Credentials):
         return {self.name: self.value} if self.name else {}
 
     def refused(self) -> bool:
-        """There is no other."""
+        """False: there are no other headers."""
         return False
 
 
@@ -93,12 +93,12 @@ class _Denial(msgspec.Struct, frozen=True):
 class ClientCredentials(Credentials):
     """Tokens by the client credentials grant (RFC 6749, section 4.4).
 
-    A token is renewed before its end, and when the server no longer takes it.
+    A token is renewed before its end, and when the server no longer accepts it.
 
     Args:
-        section: where, and as whom.
-        secret: ours.
-        clock: says when a token is old.
+        section: the token server and the client id.
+        secret: of our client.
+        clock: for the age of a token.
     """
 
     def __init__(self, section: OAuth2, secret: str, clock: Clock) -> None:
@@ -109,11 +109,11 @@ class ClientCredentials(Credentials):
         self._good_until: datetime | None = None
 
     async def headers(self, client: PollClient) -> Mapping[str, str]:
-        """A bearer token that is still good, fetched if need be.
+        """A valid bearer token, fetched if needed.
 
         Raises:
-            SourceUnavailable: the server that gives tokens does not answer now.
-            SourceError: it refuses; says with which error.
+            SourceUnavailable: the token server does not answer now.
+            SourceError: it refuses; the message has its error code.
         """
         is_old = self._good_until is not None and self._clock.now() >= self._good_until
         if not self._token or is_old:
@@ -121,7 +121,7 @@ class ClientCredentials(Credentials):
         return {"Authorization": f"Bearer {self._token}"}
 
     def refused(self) -> bool:
-        """Forget the token: another one may be taken."""
+        """Drop the token; another one may be accepted."""
         self._token = ""
         return True
 
@@ -178,7 +178,7 @@ def _error_of(answer: PolledAnswer) -> str:
 
 
 def credentials_of(auth: Auth, secret: str, clock: Clock) -> Credentials:
-    """As whom a source asks; `secret` is what its `auth` needs, empty for nothing."""
+    """The credentials of a source. `secret` is the one that its `auth` needs, empty for none."""
     match auth:
         case NoAuth():
             return FixedHeader()

@@ -1,4 +1,4 @@
-"""Times as cron has them: minute, hour, day of month, month, day of week. Pure."""
+"""Cron times: minute, hour, day of month, month, day of week. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One of the five: what it is called, and what it may be."""
+    """One of the five fields: its name and its range."""
 
     name: str
     least: int
@@ -59,7 +59,7 @@ def read_cron(text: str) -> CronTimes:
     """Five fields of numbers, names, `*`, ranges, lists and steps.
 
     Raises:
-        ValueError: it cannot be read; says which field, and what to do.
+        ValueError: it cannot be read; the message names the field, and what to do.
     """
     parts = text.lower().split()
     if len(parts) != len(_FIELDS):
@@ -87,7 +87,7 @@ def _listed(values: list[int] | None) -> str:
 
 
 def _values(part: str, field: _Field) -> list[int] | None:
-    """What a field allows; None for everything."""
+    """The values that a field allows; None for all."""
     if part == "*":
         return None
     found: set[int] = set()

@@ -1,4 +1,4 @@
-"""How far a poll source has read. It is kept in the log, in the commit of the page it follows."""
+"""The position of a poll source, stored in the log in the commit of the page before it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ldes_shok.cabinet.incoming import Memory
 from ldes_shok.errors import SourceError
 
 SUBJECT: Final = "poll:position"
-"""Under which the log remembers it, among what decoders remember."""
+"""The subject of the position, among the decoders' memories."""
 
 
 class Validator(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a server said of the state of one URL (RFC 9110, section 8.8)."""
+    """A server's validator of one URL (RFC 9110, section 8.8)."""
 
     url: str
     etag: str = ""
@@ -23,17 +23,17 @@ class Validator(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Position(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where the next request goes on.
+    """The point from which the next request continues.
 
     Attributes:
-        url: of the source, without its query: a cursor or a page of another one means nothing.
-        cursor: what the server gave to go on with.
-        next_url: the page to ask for now, where a URL leads to it.
+        url: of the source, without its query: a cursor or page belongs to one URL.
+        cursor: the server's cursor for the next page.
+        next_url: the next page, if a URL leads to it.
         since: begin of the window under way, or of the last one; aware UTC.
         until: its end.
         under_way: whether pages of this run, or of this window, are still to be read.
         validator: of the page that ended the last run, if asking for it again begins the next.
-        ran_at: when the last run ended; of sources that are asked at set times of the day.
+        ran_at: when the last run ended; only for sources with set times of the day.
     """
 
     url: str = ""
@@ -46,12 +46,12 @@ class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     ran_at: datetime | None = None
 
     def remembered(self) -> Memory:
-        """As the log keeps it."""
+        """The position in its stored form."""
         return Memory(SUBJECT, msgspec.json.encode(self))
 
 
 def recalled(value: bytes | None) -> Position:
-    """What the log kept; the beginning if it kept nothing.
+    """The stored position; the beginning if there is none.
 
     Raises:
         SourceError: a newer version wrote it.

@@ -1,4 +1,4 @@
-"""The section of a source that is asked: a REST interface."""
+"""The section of a source that asks a REST interface."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ class PollSource(SourceSection, frozen=True, tag="poll", tag_field="type"):
                 yield f"{path}.{key}: its secret goes over the network unencrypted; use https"
 
     def secrets(self, reader: SecretReader, path: str, *, demo: bool) -> SourceSecrets:  # noqa: ARG002  the same for all
-        """What the server is shown in a header of each request: one line."""
+        """The secret for a header of each request: one line."""
         if isinstance(self.auth, NoAuth):
             return SourceSecrets()
         variable, file = self.auth.secret_env, self.auth.secret_file

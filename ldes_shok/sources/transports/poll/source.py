@@ -1,4 +1,4 @@
-"""Events that are asked for: page by page, each safe before the next one is asked for."""
+"""Requests events page by page; each page is stored before the next request."""
 
 from __future__ import annotations
 
@@ -41,23 +41,23 @@ _NO_LONGER_KNOWN: Final = frozenset({
     HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
 })  # fmt: skip
-"""How a server says that it has forgotten a cursor or a page, or cannot take its name."""
+"""Status codes of a server that has forgotten a cursor or a page, or cannot accept its name."""
 
 
 class Poller(RunningSource):
-    """Asks when it is due, goes on where the log says that it ended, and waits out what is down.
+    """Asks when a run is due, continues from the position in the log, and retries failures.
 
-    A page and the position after it are one commit. So a crash, wherever, leads to the same page
-    again, whose events are recognised; and what the pipeline does not take is offered again
-    before anything else is asked for.
+    A page and the position after it are one commit. So after any crash the same page is requested
+    again, and its events are recognised. Events that the pipeline does not take are offered again
+    before any other request.
 
-    Where a page leads to is judged before it is stored: if that cannot be asked for, the events of
-    the page are taken, and the page is asked for again until it leads somewhere.
+    The next position is checked before it is stored. If it cannot be requested, the events of the
+    page are taken, and the page is requested again until it has a usable link.
 
     Args:
-        section: where to ask, when, and what for.
-        credentials: as whom.
-        tools: what it works with.
+        section: where to ask, when, and for what.
+        credentials: of the requests.
+        tools: of a source.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Poller(RunningSource):
         self._position = self._kept = Position(url=place_of(section))
 
     def renew(self, secret: str) -> None:
-        """From the next request on, show this secret."""
+        """Use this secret from the next request on."""
         self._credentials = credentials_of(self._section.auth, secret, self._tools.clock)
 
     async def _deliver(self) -> None:
@@ -96,8 +96,8 @@ class Poller(RunningSource):
         """Run whenever it is due, until cancelled or until the sink shuts down.
 
         Raises:
-            SourceError: what the log remembers of it was written by a newer version.
-            LogUnavailable: that cannot be read.
+            SourceError: a newer version wrote the position in the log.
+            LogUnavailable: the position cannot be read.
         """
         await self._until_stopped(self._runs(client, ticks))
 
@@ -111,7 +111,7 @@ class Poller(RunningSource):
             await self.run_once(client)
 
     async def _recalled(self) -> Position:
-        """Where the log says that it ended; the beginning if that was somewhere else."""
+        """The position in the log; the beginning if that is of another URL."""
         place = place_of(self._section)
         tools, source = self._tools, self._origin.source
         position = recalled(await tools.aside(lambda: tools.recall(source, SUBJECT)))
@@ -163,10 +163,10 @@ class Poller(RunningSource):
                 return
 
     async def _take(self, position: Position, url: URL, answer: PolledAnswer) -> None:
-        """Read a page, and have it and where it leads committed.
+        """Read a page, and commit its events and the next position.
 
         Raises:
-            PositionRefused: where it leads cannot be asked for: only the page is committed.
+            PositionRefused: the next position cannot be requested: only the page is committed.
         """
         if answer.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
             raise SourceError(f"the server answers {answer.status}; see url, query and headers")
@@ -186,7 +186,7 @@ class Poller(RunningSource):
     def _after(
         self, position: Position, url: URL, answer: PolledAnswer, reading: DecodedBatch
     ) -> Position:
-        """Where it stands after a page."""
+        """The position after a page."""
         turn = ReadPage(
             str(url),
             self._following(answer),
@@ -195,17 +195,17 @@ class Poller(RunningSource):
             answer.headers.get("Last-Modified", ""),
         )
         after = turned(self._section, position, turn)
-        request_url(self._section, after)  # what cannot be asked for is not stored
+        request_url(self._section, after)  # only a URL that can be requested is stored
         return msgspec.structs.replace(after, ran_at=self._position.ran_at)
 
     @property
     def _place(self) -> str:
-        """What names the place where it stands; the clock moves the end of a window."""
+        """A name of the position, without the end of a window, which moves with the clock."""
         kept = self._position
         return f"{kept.next_url}\n{kept.cursor}\n{kept.until}"
 
     async def _answer(self, client: PollClient, position: Position, url: URL) -> PolledAnswer:
-        """The answer of a server that answers, however long that takes."""
+        """The answer of the server; waits until it answers, however long that takes."""
         while True:
             try:
                 answer = await self._ask(client, position, url)
@@ -235,7 +235,7 @@ class Poller(RunningSource):
         return answer
 
     async def _read(self, answer: PolledAnswer) -> Held:
-        """What is in a page, ready to be handed over."""
+        """The events of a page, ready to be submitted."""
         received_at = self._tools.clock.now()
         body, path = answer.body, self._section.items
         if answer.status == HTTPStatus.NO_CONTENT:
@@ -261,7 +261,7 @@ class Poller(RunningSource):
         return str(followed(answer.url, reference))
 
     async def _hand_over(self, held: Held, after: Position) -> None:
-        """Have deliveries committed, and with the last of them the position after them."""
+        """Commit deliveries, and with the last of them the position after them."""
         deliveries = list(held.reading.deliveries)
         if after != self._kept:
             if not deliveries:

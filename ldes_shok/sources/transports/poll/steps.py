@@ -1,7 +1,7 @@
-"""Which request comes next, from where a source stands. Pure: this is what must survive a crash.
+"""Computes the next request from the position of a source. Pure: this must survive a crash.
 
-A position is stored with the page that it follows, never before, so whatever dies, the page is
-asked for again; what is in it is recognised, and is published once.
+A position is stored with the page before it, never earlier. So after any crash the page is
+requested again; its events are recognised, and each is published once.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _MAX_VALIDATOR: Final = 1_024
 
 @dataclass(frozen=True, slots=True)
 class ReadPage:
-    """A page that was read.
+    """A parsed page.
 
     Attributes:
-        url: its address, as it was asked for.
-        following: the cursor or the address of the next page; empty at the end.
-        is_empty: whether nothing was in it.
+        url: its URL, as it was requested.
+        following: the cursor or the URL of the next page; empty at the end.
+        is_empty: whether it has no events.
         etag: its ETag header; empty for none.
         last_modified: its Last-Modified header; empty for none.
     """
@@ -42,16 +42,16 @@ class ReadPage:
 
 
 def place_of(section: PollSource) -> str:
-    """What positions belong to: the URL of a source, without its query."""
+    """The URL of a source, without its query: its positions belong to it."""
     return section.url.partition("?")[0]
 
 
 def begun(section: PollSource, position: Position, now: datetime) -> Position | None:
-    """The position with which a run begins, or goes on; None when there is nothing to ask.
+    """The position with which a run begins or continues; None without anything to request.
 
     Args:
         section: of the source.
-        position: where it stands.
+        position: the present one.
         now: aware UTC.
     """
     window = section.window
@@ -61,17 +61,17 @@ def begun(section: PollSource, position: Position, now: datetime) -> Position | 
     until = min(_whole(now, window), before + timedelta(seconds=window.most_seconds))
     if until <= before:
         return None
-    # The first window has nothing to reach back into.
+    # The first window has no earlier time to reach back into.
     overlap_seconds = window.overlap_seconds if position.until else 0
     since = before - timedelta(seconds=overlap_seconds)
     return msgspec.structs.replace(position, since=since, until=until, under_way=True)
 
 
 def request_url(section: PollSource, position: Position) -> URL:
-    """The address of the page that a run stands at.
+    """The URL of the page at a position.
 
     Raises:
-        PositionRefused: it cannot be asked for: an earlier version stored it.
+        PositionRefused: it cannot be requested: an earlier version stored it.
     """
     base = URL(place_of(section))
     if position.next_url:
@@ -84,13 +84,13 @@ def request_url(section: PollSource, position: Position) -> URL:
 
 
 def validator_for(position: Position, url: URL) -> Validator | None:
-    """What makes the request conditional: only of this very URL, and only where a run begins."""
+    """The validator of a conditional request: only for this URL, and only when a run begins."""
     known = position.validator
     return known if known is not None and known.url == str(url) else None
 
 
 def turned(section: PollSource, position: Position, turn: ReadPage) -> Position:
-    """Where a source stands once a page is safe; `under_way` says whether another one follows."""
+    """The position after a page is stored; `under_way` shows whether another page follows."""
     if isinstance(section.next, CursorNext):
         return _after_cursor(section, section.next, position, turn)
     if turn.following and turn.following != turn.url:
@@ -105,10 +105,10 @@ def turned(section: PollSource, position: Position, turn: ReadPage) -> Position:
 
 
 def restarted(position: Position) -> Position | None:
-    """The same run, or window, from its first page; None if it stands there already.
+    """The same run, or window, from its first page; None if the position is there already.
 
-    For a server that no longer knows the page, and for a page that cannot be asked for: nothing is
-    lost by reading what was read before.
+    For a server that no longer knows the page, and for a page that cannot be requested. Reading
+    earlier pages again loses nothing.
     """
     if not position.cursor and not position.next_url and position.validator is None:
         return None
@@ -120,7 +120,7 @@ def _after_cursor(
 ) -> Position:
     keeps = following.keep and section.window is None
     moves = bool(turn.following) and turn.following != position.cursor
-    # A server may give a new cursor for ever: with a cursor that is kept, an empty page is the end.
+    # A server may give a new cursor for ever: with a stored cursor, an empty page is the end.
     if moves and not (keeps and turn.is_empty):
         return Position(
             url=position.url,
@@ -146,7 +146,7 @@ def _ended(position: Position, cursor: str, validator: Validator | None) -> Posi
 
 
 def _validator(turn: ReadPage) -> Validator | None:
-    # What cannot be said back in a header is no validator: then the whole page comes again.
+    # A value that cannot be sent in a header is no validator: then the whole page comes again.
     etag, last_modified = (
         text if text.isascii() and text.isprintable() and len(text) <= _MAX_VALIDATOR else ""
         for text in (turn.etag, turn.last_modified)
@@ -155,6 +155,6 @@ def _validator(turn: ReadPage) -> Validator | None:
 
 
 def _whole(now: datetime, window: Window) -> datetime:
-    """The end of what may be asked now: whole seconds, because that is what is written."""
+    """The end of the window that may be requested now: in whole seconds, as it is written."""
     end = now - timedelta(seconds=window.lag_seconds)
     return end.replace(microsecond=0) if end.microsecond else end

@@ -20,8 +20,8 @@ _GAP: Final = re.compile(r"\{(cursor|since|until)\}")
 def filled(url: str, query: Mapping[str, str], values: Mapping[str, str]) -> URL:
     """The URL with its gaps filled.
 
-    In the URL a gap without a value becomes nothing; a parameter of `query` with such a gap is
-    left out, so that the first request can do without a cursor.
+    In the URL a gap without a value becomes nothing; a parameter of `query` with such a gap is left
+    out, so that the first request can do without a cursor.
 
     Args:
         url: values are percent-encoded where they go in.
@@ -29,7 +29,7 @@ def filled(url: str, query: Mapping[str, str], values: Mapping[str, str]) -> URL
         values: by name of the gap; empty for none.
 
     Raises:
-        PositionRefused: what goes into a gap cannot stand in an address.
+        PositionRefused: a value cannot be a part of a URL.
     """
     added = {
         name: _GAP.sub(lambda gap: values[gap[1]], text)
@@ -44,7 +44,7 @@ def filled(url: str, query: Mapping[str, str], values: Mapping[str, str]) -> URL
 
 
 def written(instant: datetime, form: InstantForm) -> str:
-    """An aware UTC instant of whole seconds, as a server wants it."""
+    """An aware UTC instant of whole seconds, in the server's form."""
     match form:
         case "iso":
             return f"{instant:%Y-%m-%dT%H:%M:%SZ}"

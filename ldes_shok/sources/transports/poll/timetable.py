@@ -1,4 +1,4 @@
-"""When a poll source asks."""
+"""The times of a poll source's runs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ldes_shok.sources.transports.poll.section import PollSource
 
 
 def trigger_of(section: PollSource) -> BaseTrigger:
-    """When a source asks, as the scheduler wants it: every so many seconds, or at set times.
+    """The trigger for the scheduler: an interval in seconds, or set times.
 
-    Each run is up to `jitter_seconds` later, at random, so that not all ask at once.
+    Each run is up to `jitter_seconds` later, at random, so that not all sources ask at once.
 
     Raises:
         ValueError: `cron` cannot be read.
@@ -34,8 +34,8 @@ def trigger_of(section: PollSource) -> BaseTrigger:
 def is_missed(section: PollSource, since: datetime | None, now: datetime) -> bool:
     """Whether a run was due after `since`, when the last one ended, and by `now`.
 
-    What runs every so many seconds is always due at a start. What has never run at a set time
-    waits for it.
+    An interval is always due at a start. A source with set times that never ran waits for the next
+    one.
     """
     if section.cron is None:
         return True
@@ -50,15 +50,15 @@ def _cron(text: str, zone: str, jitter: int | None = None) -> CronTrigger:
 
 
 class Ticks(Protocol):
-    """Says when the next run is due."""
+    """Waits for the next run."""
 
     async def next(self) -> None:
-        """Return when it is; runs that were missed meanwhile are one."""
+        """Return when the next run is due; runs that were missed meanwhile are one."""
         ...
 
 
 class Timetable(Ticks):
-    """Ticks when a source asks, from `async with` to its end."""
+    """Ticks at the times of a source, from `async with` to its end."""
 
     def __init__(self, section: PollSource) -> None:
         self._section = section

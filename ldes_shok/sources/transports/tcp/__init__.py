@@ -1,1 +1,1 @@
-"""Messages that a serial-to-network bridge streams over TCP."""
+"""Messages from a serial-to-network bridge over TCP."""

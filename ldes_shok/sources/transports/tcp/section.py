@@ -31,5 +31,6 @@ class TcpSource(SourceSection, frozen=True, tag="tcp", tag_field="type"):
     def problems(self, path: str, *, demo: bool) -> Iterator[str]:  # noqa: ARG002  the same for all
         """One sentence for each contradiction, the key first."""
         if not isinstance(self.decode, P1):
-            # A stream has no messages: a dialect must know where one ends, and a telegram says so.
+            # A stream has no messages: the dialect must find their ends, and only a telegram marks
+            # its end.
             yield f"{path}.decode.as: must be p1; nothing else is read from a tcp source"

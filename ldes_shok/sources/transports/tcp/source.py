@@ -1,10 +1,10 @@
-"""What a serial-to-network bridge streams over TCP, cut into messages.
+"""Cuts the TCP stream of a serial-to-network bridge into messages.
 
-A bridge sends what its serial line gives and hears nothing back: nothing is acknowledged on TCP.
-What is lost when this process is killed is what the bridge had sent and was not committed yet:
-the telegram under way and those in the buffers of the sockets. Most bridges keep nothing while
-nobody is connected. No energy is lost with them: the next telegram has the registers. A cabinet
-that must not miss a peak or a breaker that moved is better read by a gateway that speaks MQTT.
+A bridge sends the bytes of its serial line; TCP has no acknowledgement for it. If this process is
+killed, bytes that the bridge had sent and that were not committed are lost: the incomplete telegram
+and those in the buffers of the sockets. Most bridges keep nothing while no client is connected. No
+energy is lost: the next telegram has the registers. For a cabinet that must not miss a peak or a
+move of the breaker, a gateway with MQTT is better.
 
 There is no encryption either: a bridge belongs on the loopback interface, a wire of its own or a
 VPN.
@@ -24,20 +24,20 @@ from ldes_shok.sources.decoder import Message
 from ldes_shok.sources.transports.tcp.section import TcpSource
 
 Frames = Callable[[bytes], tuple[list[bytes], bytes]]
-"""Cuts what has come so far: the messages that are whole, and the rest. Bounds the rest."""
+"""Cuts the bytes so far into whole messages and the rest. Bounds the rest."""
 
 _READ_BYTES: Final = 65_536
 
 
 class TcpReader(RetryingSource):
-    """Connects to a bridge, hands over message by message, and comes back by itself.
+    """Connects to a bridge, submits message by message, and reconnects by itself.
 
-    While the pipeline takes nothing, nothing is read, so that the bridge has to wait.
+    While the pipeline takes no events, nothing is read, so that the bridge has to wait.
 
     Args:
         section: where to connect.
         frames: how messages are cut.
-        tools: what it works with.
+        tools: of a source.
 
     Raises:
         ValueError: the tools have no decoding.

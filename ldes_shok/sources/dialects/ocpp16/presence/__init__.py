@@ -1,1 +1,1 @@
-"""Whether a station is there: heard, lost, and heard again."""
+"""The presence of stations: in contact, lost, and back."""

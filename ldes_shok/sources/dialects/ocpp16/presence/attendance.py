@@ -1,4 +1,4 @@
-"""Which stations are there, by when they were last heard. No clock of its own, no network."""
+"""The present stations, by the time of last contact. No clock of its own, no network."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class _Place:
 
 
 class Attendance:
-    """Keeps when each station was last heard.
+    """Keeps the time of the last contact with each station.
 
-    A station is lost when it was silent for `silent_seconds`, or `away_seconds` after it closed
-    its connection: one that comes back before that was never away, so a link that flaps tells
-    nothing. After a start every station has its full time.
+    A station is lost after `silent_seconds` of silence, or `away_seconds` after it closed its
+    connection. A station that comes back before that was never away, so an unstable link gives no
+    events. After a start every station has its full time.
 
     Args:
-        stations: all that may come.
+        stations: all known stations.
         monotonic: seconds that never jump.
-        silent_seconds: how long a station may say nothing.
+        silent_seconds: how long a station may be silent.
         away_seconds: how long it may be without a connection after it closed one.
     """
 
@@ -48,13 +48,13 @@ class Attendance:
         return sum(place.connections > 0 for place in self._places.values())
 
     def opened(self, station: str) -> None:
-        """A connection was opened: as good as a word."""
+        """Record an open connection; it counts as a contact."""
         place = self._places[station]
         place.connections += 1
         self.heard(station)
 
     def heard(self, station: str) -> None:
-        """A station sent something."""
+        """Record a contact: the station sent a frame."""
         place = self._places[station]
         place.heard_seconds, place.is_lost, place.away_since_seconds = (
             self._monotonic(),
@@ -63,14 +63,14 @@ class Attendance:
         )
 
     def closed(self, station: str) -> None:
-        """A connection was closed; the station may have opened another one before."""
+        """Record a closed connection; the station may have opened another one before."""
         place = self._places[station]
         place.connections -= 1
         if not place.connections:
             place.away_since_seconds = self._monotonic()
 
     def lost(self) -> list[str]:
-        """The stations that are lost and were not lost at the last look."""
+        """The stations that are lost and were not lost at the last call."""
         now = self._monotonic()
         found = []
         for station, place in self._places.items():

@@ -1,4 +1,4 @@
-"""Whether a station is there: heard, lost, and heard again."""
+"""The events of a station's presence: in contact, lost, and back."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from ldes_shok.sources.dialects.ocpp16.states import state_data
 
 LOST: Final = "lost"
 MISSED_HEARTBEATS: Final = 3
-"""So many in silence, and a station is lost."""
+"""A station is lost after this many missed heartbeats."""
 
 _NOTED_EVERY: Final = timedelta(seconds=30)
-"""A memory is stored when it changed: not for every frame of a station that says much."""
+"""A memory is stored when it changed: this avoids a change for every frame of a busy station."""
 
 _MOST_SECONDS: Final = 86_400 * 7
 
@@ -28,14 +28,14 @@ _MOST_SECONDS: Final = 86_400 * 7
 def heard_events(
     context: FrameContext, frame: str, reported: int | None, *, boots: bool
 ) -> Results:
-    """A frame came from the station: it is there, if that was not known.
+    """A frame came from the station: the station is there, which is an event if that is new.
 
     A station that was away reports what changed meanwhile (OCPP 1.6, 4.9), and after a boot
-    everything; so without a boot the other connectors are what they were.
+    everything. So without a boot the other connectors are unchanged.
 
     Args:
         context: the frame.
-        frame: its identifier, so that a frame that comes twice tells the same.
+        frame: its identifier, so that a frame that comes twice gives the same events.
         reported: the connector whose state the frame itself reports.
         boots: whether the station has just started.
     """
@@ -65,7 +65,7 @@ def heard_events(
 
 
 def note_heard(context: FrameContext) -> None:
-    """Remember when the station was heard, where its frames are mirrored."""
+    """Store the time of the last contact, if the station's frames are mirrored."""
     memory, when = context.memory, context.seen()
     if context.gives_numbers:
         return
@@ -74,10 +74,10 @@ def note_heard(context: FrameContext) -> None:
 
 
 def note_interval(context: FrameContext, frame: Call | Result) -> None:
-    """Remember how often the central system wants to hear the station (OCPP 1.6, 4.2, 9.1)."""
+    """Store the heartbeat interval of the central system (OCPP 1.6, 4.2, 9.1)."""
     payload: Mapping[str, Any] = frame.payload
     if isinstance(frame, Result):
-        # Only the answer to a BootNotification has these together.
+        # Only the answer to a BootNotification has both of these.
         wanted = whole(payload, "interval") if {"currentTime", "status"} <= payload.keys() else None
     elif frame.action == "ChangeConfiguration" and text(payload, "key", 64) == "HeartbeatInterval":
         wanted = whole(payload, "value")
@@ -88,9 +88,9 @@ def note_interval(context: FrameContext, frame: Call | Result) -> None:
 
 
 def lost_events(context: FrameContext) -> Results:
-    """The station is not heard any more: what its outlets are is not known, and not free.
+    """The station is lost: its outlets have an unknown state, and are not free.
 
-    Of a station that was never heard nothing is told.
+    A station without any contact before gives no event.
     """
     link, when = context.memory.link, context.seen()
     if not link.state or (link.state == "offline" and link.since != when.text):

@@ -1,8 +1,8 @@
-"""Stations whose frames are mirrored, and that fell silent: this service has no connection.
+"""Finds lost stations whose frames are mirrored: this service has no connection to them.
 
-A station is lost after three of its heartbeat intervals without a frame, as the central system
-answered it (BootNotification, HeartbeatInterval), or as the source's settings say. When it was
-lost follows from its frames alone, so what is told again after a crash is the same event.
+A station is lost after three of its heartbeat intervals without a frame. The interval comes from
+the central system (BootNotification, HeartbeatInterval) or from the source's settings. The time of
+the loss follows from the frames alone, so a repetition after a crash is the same event.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from ldes_shok.sources.dialects.ocpp16.memory import StationMemory, recalled
 from ldes_shok.sources.dialects.ocpp16.presence.events import LOST, MISSED_HEARTBEATS
 
 UNKNOWN_HEARTBEAT: Final = timedelta(hours=1)
-"""The interval of a station whose start was not mirrored: few have a longer one."""
+"""The interval of a station whose start was not mirrored; few have a longer one."""
 
 _LOOK_SECONDS: Final = 10.0
 
 Known = Callable[[], Sequence[tuple[str, bytes]]]
-"""Every station of the source, with what the log remembers of it; reads the log."""
+"""Every station of the source, with its memory in the log; reads the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Mirror:
         origin: of its events.
         decoding: reads its frames.
         known: its stations.
-        aside: where they may be read.
-        silent: the silence after which one is lost; None: three of its intervals.
+        aside: runs reads of the log.
+        silent: the silence after which a station is lost; None: three of its intervals.
     """
 
     origin: Origin
@@ -57,16 +57,17 @@ class Mirror:
 
 
 class MirroredSilence(RunningSource):
-    """Tells of the stations of one mirrored source that are lost.
+    """Publishes the loss of stations of one mirrored source.
 
-    While the service was down nobody could be heard: every station has its full time after a start.
+    While the service was down it received no frames. So every station has its full time after a
+    start.
 
     Args:
         mirror: the source.
         sink: takes the events.
-        clock: says how long they have been silent.
+        clock: measures the silence.
         rng: spreads the retries.
-        stuck_after: so many failures in a row make it stuck.
+        stuck_after: this many failures in a row make it stuck.
         sleep: how to wait; a test passes its own.
     """
 
@@ -89,22 +90,22 @@ class MirroredSilence(RunningSource):
 
     @property
     def status(self) -> SourceStatus:
-        """Always at work; whether frames come is the transport's to say."""
+        """Always connected; the transport has its own status."""
         name = self._mirror.origin.name
         return SourceStatus(name, SourceState.CONNECTED, stuck=self._progress.status.stuck)
 
     async def _deliver(self) -> None:
         while True:
             await self._sleep(_LOOK_SECONDS)
-            # While nothing is kept, the next look finds the same.
+            # While no event is stored, the next look finds the same stations.
             await self._retry.until_taken(self.look)
             self._progress.done()
 
     async def look(self) -> None:
-        """Tell of the stations that are lost by now.
+        """Publish the loss of stations that are lost now.
 
         Raises:
-            Overloaded, LogUnavailable, ValidationUnavailable, ShuttingDown: nothing was taken.
+            Overloaded, LogUnavailable, ValidationUnavailable, ShuttingDown: no event was taken.
         """
         now = self._clock.now()
         for station, stored in await self._mirror.aside(self._mirror.known):
@@ -122,7 +123,7 @@ class MirroredSilence(RunningSource):
             self._log.warning("station_lost", station=station)
 
     def _lost_at(self, memory: StationMemory, now: datetime) -> datetime | None:
-        """When it was lost; None if it is there, was reported as lost, or was never heard."""
+        """When it was lost; None if it is there, was reported as lost, or never had contact."""
         if memory.link.state != "online" or not memory.heard_at:
             return None
         silent = self._mirror.silent
