@@ -650,8 +650,8 @@ def test_forgetting_nothing_is_no_commit(writer: LogWriter, reader: LogReader) -
     assert reader.stream("kasten").members == 1
 
 
-NO_TEXTS = ("a\0b", "\0", "a\x1fb")
-"""Texts that no store can hold, or that one of them joins others with."""
+NO_TEXTS = ("a\0b", "\0", "a\x1fb", "a\ud800b", "é\udfff")
+"""Texts that no store can hold, or that one of them joins others with. Two are no Unicode."""
 
 
 def test_what_no_store_can_hold_is_not_there(writer: LogWriter, reader: LogReader) -> None:
