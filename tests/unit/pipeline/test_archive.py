@@ -175,8 +175,10 @@ class Full:
         self._writer = vertical.writer
         self.failing = True
         self.unreadable = False
+        self.asked = 0
 
     def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        self.asked += 1
         if self.unreadable:
             raise LogUnavailable("disk I/O error")
         return self._writer.unarchived(limit)
@@ -214,6 +216,18 @@ def test_a_log_that_cannot_be_read_is_left_alone_until_the_next_commit(sealed: V
     assert not running.background.due
     running.background.look()
     assert running.background.due
+    running.background.stop()
+
+
+def test_the_log_is_asked_only_after_a_commit(sealed: Vertical) -> None:
+    archive_all(sealed.writer, _archiver(sealed))
+    running, store = Background(sealed), Full(sealed)
+    for _ in range(3):
+        running.background.step(store)
+    assert store.asked == 1
+    running.background.look()
+    running.background.step(store)
+    assert store.asked == 2
     running.background.stop()
 
 
