@@ -30,6 +30,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.rekeying import Rekeyed
 from tests.contract.examples import (
     BASE,
     ENTITY,
@@ -122,6 +123,16 @@ def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWri
     first, again = (a_member(number, "techniek", mine) for number in (0, 1))
     writer.commit(publish(first, again, a_member(2, "techniek", other)))
     assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
+
+
+def test_an_iri_that_only_begins_like_an_entity_is_no_version_of_it(writer: LogWriter) -> None:
+    """A slash, and not the character after it."""
+    record = a_member(0)
+    after = msgspec.structs.replace(record.member, iri=f"{ENTITY}0")
+    writer.commit(publish(replace(record, member=after)))
+    assert writer.versioned([ENTITY]) == set()
+    assert writer.first_told(ENTITY) is None
+    assert list(writer.told_under(f"{ENTITY}-")) == []
 
 
 def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: LogWriter) -> None:
@@ -604,6 +615,20 @@ def _of_before(store: Store) -> Commit:
     writer.commit(commit)
     writer.close()
     return commit
+
+
+def test_how_much_was_brought_under_keys_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ldes_shok.log.sqlite.rekeying.AT_ONCE", 1)
+    _of_before(store)
+    writer, reader = store.writer(BASE), store.reader(BASE)
+    assert writer.rekey(_UnderKeys()) == Rekeyed(
+        events=3, raws=1, deleted_raws=1, rejections=1, memories=1
+    )
+    assert [e.payload for e in reader.events(0, 9)] == [b'{"raw":"new %d"}' % n for n in (1, 2, 3)]
+    reader.close()
+    writer.close()
 
 
 def test_what_an_older_version_wrote_is_brought_under_keys_once(store: Store) -> None:

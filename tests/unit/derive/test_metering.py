@@ -34,12 +34,13 @@ class Meter:
         direction: str = "import",
         quality: str | None = None,
         waits_for_outlet: str = "",
+        historical: bool = False,
     ) -> None:
         self._number += 1
         at = NOON + quarter * QUARTER
         payload = measurement(
             f"{at:%Y-%m-%dT%H:%M:%SZ}", [reading(f"energy.{direction}.register", wh, "Wh")],
-            waits_for_outlet or "1", meter="M", quality=quality,
+            waits_for_outlet or "1", meter="M", quality=quality, historical=historical,
         )  # fmt: skip
         waits = Quarantine("unknown_outlet", "") if waits_for_outlet else None
         event = EventRecord(
@@ -151,3 +152,10 @@ def test_a_reading_that_waits_for_its_outlet_counts_unless_its_meter_hangs_elsew
     meter.read(1, "130", waits_for_outlet="9")
     meter.read(2, "150", waits_for_outlet="9")
     assert bool(meter.told()) is not is_known_elsewhere
+
+
+def test_what_follows_from_a_buffer_is_historical() -> None:
+    meter = Meter()
+    meter.read(0, "1", historical=True)
+    meter.read(1, "2")
+    assert [event.historical for event in meter.told()] == [True]

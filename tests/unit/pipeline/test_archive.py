@@ -253,3 +253,28 @@ async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
     await asyncio.to_thread(ingest.stop)
     archive_all(sealed.writer, _archiver(sealed))
     assert sealed.writer.unarchived(9) == []
+
+
+class _Noted(BackgroundArchiver):
+    """Notes that it was told of a commit."""
+
+    looked = False
+
+    def look(self) -> None:
+        self.looked = True
+        super().look()
+
+
+async def test_after_each_commit_leaves_are_looked_for(sealed: Vertical) -> None:
+    metrics = Metrics(["http:voorbeeldstad:push"], ["kasten"])
+    background = _Noted(_archiver(sealed), metrics)
+    ingest = GroupCommit(sealed.writer, LIMITS, LIVE, metrics, background)
+    ingest.start()
+    looked = []
+    for report in _reports(LEAVES, 2):
+        background.looked = False
+        await ingest.submit(deliveries(report))
+        looked.append(background.looked)
+    await asyncio.to_thread(ingest.stop)
+    assert looked == [True, True]
+    assert ingest.commit_seconds == 0

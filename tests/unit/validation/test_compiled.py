@@ -146,6 +146,8 @@ def _compile(directory: Path, body: str) -> CompiledShape:
             sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ] .""",
         "<shapes/proef> sh:in <geen-lijst> .",
         "<shapes/proef> sh:severity sh:Warning .",
+        """<shapes/proef> sh:property [ sh:path <p> ;
+            sh:datatype <http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML> ] .""",
     ],
 )
 def test_what_it_does_not_know_it_does_not_compile(tmp_path: Path, body: str) -> None:
@@ -203,7 +205,7 @@ def test_exactly_one_of_the_choices_must_be_met(tmp_path: Path, value: str, pass
     shape = _compile(
         tmp_path,
         """<shapes/proef> sh:closed true ; sh:property [ sh:path <http://x.test/p> ] ;
-            sh:xone ( <first> <second> ) .
+            sh:node [ sh:xone ( <first> <second> ) ] .
         <first> sh:property [ sh:path <http://x.test/p> ; sh:hasValue "a" ] .
         <second> sh:property [ sh:path <http://x.test/p> ; sh:hasValue "b" ] .""",
     )
