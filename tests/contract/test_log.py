@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
@@ -707,3 +708,16 @@ def test_a_reason_may_quote_what_came_in(writer: LogWriter, reader: LogReader) -
     assert event.quarantine is not None
     assert event.quarantine.reason.replace("\0", "␀") == "a␀b"
     assert (rejection.reason.replace("\0", "␀"), rejection.payload) == ("c␀d", b"\0")
+
+
+@pytest.mark.parametrize("holds_events", [False, True])
+def test_a_secret_that_nothing_proves_is_doubted_where_something_was_written_with_it(
+    store: Store, holds_events: bool
+) -> None:
+    writer = store.writer_of_before(BASE)
+    if holds_events:
+        writer.commit(Commit(events=(an_event(1),)))
+    writer.close()
+    with capture_logs() as lines:
+        store.writer(BASE).close()
+    assert any(line["event"] == "secret_unproven" for line in lines) is holds_events
