@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,12 +21,16 @@ from ldes_shok.log.damage import Damage
 from ldes_shok.log.postgres.audit import PostgresAudit
 from ldes_shok.log.postgres.migrations import steps
 from ldes_shok.log.postgres.reader import PostgresLogReader
+from ldes_shok.log.postgres.repair import postgres_repair
 from ldes_shok.log.postgres.writer import PostgresLogWriter
 from ldes_shok.log.pulse import Pulse
+from ldes_shok.log.repair import LogRepair
 from ldes_shok.log.sqlite.migrations import SCHEMA, Schema
 from ldes_shok.log.sqlite.reader import SqliteLogReader
+from ldes_shok.log.sqlite.repair import sqlite_repair
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.log.table_sums import RowDigests
+from tests.contract.examples import BASE
 from tests.support.logs import SECRET, identity_of
 from tests.support.postgres import SERVER_VARIABLE, new_database
 
@@ -58,6 +62,14 @@ class Store(Protocol):
         """Make the store unreadable for whoever opens it next."""
         ...
 
+    def change(self, statement: str) -> None:
+        """Change rows behind the back of the log."""
+        ...
+
+    def repair(self) -> AbstractContextManager[LogRepair]:
+        """Its repair, for which states are the same that are equal but for their case."""
+        ...
+
 
 class SqliteStore:
     """A log in a file."""
@@ -86,6 +98,13 @@ class SqliteStore:
     def damage(self) -> None:
         self._path.parent.mkdir(exist_ok=True)
         self._path.write_bytes(b"this is no database" * 1000)
+
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as connection:
+            connection.execute(statement)
+
+    def repair(self) -> AbstractContextManager[LogRepair]:
+        return sqlite_repair(self._path, identity_of(BASE), _is_alike)
 
 
 class PostgresStore:
@@ -132,6 +151,17 @@ class PostgresStore:
         refuse = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
         with psycopg.connect(os.environ[SERVER_VARIABLE], autocommit=True) as connection:
             connection.execute(refuse)
+
+    def change(self, statement: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def repair(self) -> AbstractContextManager[LogRepair]:
+        return postgres_repair(self.url, identity_of(BASE), _is_alike)
+
+
+def _is_alike(one: bytes, other: bytes) -> bool:
+    return one.lower() == other.lower()
 
 
 FACTORIES: Final[Mapping[str, Callable[[Path], Store]]] = {

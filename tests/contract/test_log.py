@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from ldes_shok.errors import LogLocked, LogMismatch, LogUnavailable
 from ldes_shok.ldes.member import FIRST_POSITION, Form, Summary
@@ -30,6 +31,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.rekeying import Rekeyed
 from tests.contract.examples import (
     BASE,
     ENTITY,
@@ -122,6 +124,16 @@ def test_versioned_finds_the_entities_that_were_said_something_of(writer: LogWri
     first, again = (a_member(number, "techniek", mine) for number in (0, 1))
     writer.commit(publish(first, again, a_member(2, "techniek", other)))
     assert writer.versioned([*near, mine, other, mine, "urn:x", ""]) == {mine, other}
+
+
+def test_an_iri_that_only_begins_like_an_entity_is_no_version_of_it(writer: LogWriter) -> None:
+    """A slash, and not the character after it."""
+    record = a_member(0)
+    after = msgspec.structs.replace(record.member, iri=f"{ENTITY}0")
+    writer.commit(publish(replace(record, member=after)))
+    assert writer.versioned([ENTITY]) == set()
+    assert writer.first_told(ENTITY) is None
+    assert list(writer.told_under(f"{ENTITY}-")) == []
 
 
 def test_who_told_of_a_thing_first_is_found_however_much_was_told_since(writer: LogWriter) -> None:
@@ -606,6 +618,20 @@ def _of_before(store: Store) -> Commit:
     return commit
 
 
+def test_how_much_was_brought_under_keys_is_told(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ldes_shok.log.sqlite.rekeying.AT_ONCE", 1)
+    _of_before(store)
+    writer, reader = store.writer(BASE), store.reader(BASE)
+    assert writer.rekey(_UnderKeys()) == Rekeyed(
+        events=3, raws=1, deleted_raws=1, rejections=1, memories=1
+    )
+    assert [e.payload for e in reader.events(0, 9)] == [b'{"raw":"new %d"}' % n for n in (1, 2, 3)]
+    reader.close()
+    writer.close()
+
+
 def test_what_an_older_version_wrote_is_brought_under_keys_once(store: Store) -> None:
     before = _of_before(store)
     writer = store.writer(BASE)
@@ -650,8 +676,8 @@ def test_forgetting_nothing_is_no_commit(writer: LogWriter, reader: LogReader) -
     assert reader.stream("kasten").members == 1
 
 
-NO_TEXTS = ("a\0b", "\0", "a\x1fb")
-"""Texts that no store can hold, or that one of them joins others with."""
+NO_TEXTS = ("a\0b", "\0", "a\x1fb", "a\ud800b", "é\udfff")
+"""Texts that no store can hold, or that one of them joins others with. Two are no Unicode."""
 
 
 def test_what_no_store_can_hold_is_not_there(writer: LogWriter, reader: LogReader) -> None:
@@ -682,3 +708,16 @@ def test_a_reason_may_quote_what_came_in(writer: LogWriter, reader: LogReader) -
     assert event.quarantine is not None
     assert event.quarantine.reason.replace("\0", "␀") == "a␀b"
     assert (rejection.reason.replace("\0", "␀"), rejection.payload) == ("c␀d", b"\0")
+
+
+@pytest.mark.parametrize("holds_events", [False, True])
+def test_a_secret_that_nothing_proves_is_doubted_where_something_was_written_with_it(
+    store: Store, holds_events: bool
+) -> None:
+    writer = store.writer_of_before(BASE)
+    if holds_events:
+        writer.commit(Commit(events=(an_event(1),)))
+    writer.close()
+    with capture_logs() as lines:
+        store.writer(BASE).close()
+    assert any(line["event"] == "secret_unproven" for line in lines) is holds_events

@@ -185,6 +185,7 @@ def test_what_is_archived_reads_as_before(
     writer.commit(_sealed(LEAF))
     assert reader.archived_page("kasten", LEAF.path, Form.TURTLE) is None
     archive = _archive(reader, LEAF)
+    assert archive.packed
     writer.archive([archive])
     assert writer.unarchived(9) == []
     again = store.reader(BASE)

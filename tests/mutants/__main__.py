@@ -202,11 +202,10 @@ def _rounds(mutant: Mutant, executed: Executed, *, services: bool) -> list[list[
     mirrored = nearest.mirrored(module)
     named = sorted(dict.fromkeys(of_it), key=lambda test: not test.startswith(mirrored))
     folders = list(nearest.units(module))
-    # What is executed by no test and executed all the same is executed when the module is loaded.
-    at_load = not named and any(n in lines for n in range(mutant.line, mutant.last_line + 1))
-    if at_load or len(named) > _MOST_NAMED:
+    # What no test executes is executed when the module is loaded, or by a process of a test.
+    if not named or len(named) > _MOST_NAMED:
         named = [*([mirrored] if (ROOT / mirrored).exists() else []), folders[0]]
-    rounds = [named] if named else []
+    rounds = [named]
     if services:
         rounds += [folders, [*nearest.services(module), _PATIENT]]
     return rounds

@@ -17,13 +17,13 @@ from ldes_shok.log.postgres.months import NO_MONTH, month_of, month_of_path, yea
 from ldes_shok.log.postgres.packs import INSERT_PACK, encode_events, live_pack
 from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
-    UNIT_SEPARATOR,
     integers,
     member_id,
     row_of_node,
 )
 from ldes_shok.log.postgres.templates import TemplateNumbers
 from ldes_shok.log.records import Commit, MemberRecord, Quarantine
+from ldes_shok.log.storable import UNIT_SEPARATOR
 from ldes_shok.log.stream_row import STREAM_COLUMNS, row_of_stream
 from ldes_shok.log.templates import encode_template
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ldes_shok.log.postgres.connection import Parameters
-from ldes_shok.log.postgres.rows import is_storable
 from ldes_shok.log.records import MemoryRecord, RawRecord
+from ldes_shok.log.storable import is_storable
 
 Select = Callable[[str, Parameters], list[Any]]
 

@@ -23,7 +23,6 @@ from ldes_shok.log.postgres.rows import (
     QUARANTINE_COLUMNS,
     STREAM_SHIFT,
     integers,
-    is_storable,
     node_of,
     stream_and_number,
 )
@@ -40,6 +39,7 @@ from ldes_shok.log.records import (
     StreamRecord,
     Tally,
 )
+from ldes_shok.log.storable import is_storable
 from ldes_shok.log.stream_row import STREAM_COLUMNS, stream_of
 
 

@@ -15,9 +15,6 @@ NODE_COLUMNS: Final = (
 )
 QUARANTINE_COLUMNS: Final = "code, reason, stream, report"
 
-UNIT_SEPARATOR: Final = "\x1f"
-"""Separates texts in one parameter to the server; no IRI holds a control character."""
-
 NOT_DROPPED: Final = "(month = 0 OR month >= (SELECT dropped_before FROM head))"
 
 Row = Sequence[Any]
@@ -51,12 +48,3 @@ def stream_and_number(row_id: int) -> tuple[int, int]:
 def integers(numbers: Sequence[int]) -> str:
     """Integers as the text of an array: one parameter, whatever their number."""
     return "{" + ",".join(map(str, numbers)) + "}"
-
-
-def is_storable(text: str) -> bool:
-    """Whether PostgreSQL can store a text; no log holds any other."""
-    return "\0" not in text and UNIT_SEPARATOR not in text and not _has_surrogates(text)
-
-
-def _has_surrogates(text: str) -> bool:
-    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)

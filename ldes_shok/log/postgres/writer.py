@@ -32,8 +32,6 @@ from ldes_shok.log.postgres.rows import (
     NODE_COLUMNS,
     NOT_DROPPED,
     QUARANTINE_COLUMNS,
-    UNIT_SEPARATOR,
-    is_storable,
     node_of,
     stream_and_number,
 )
@@ -48,6 +46,7 @@ from ldes_shok.log.records import (
     StreamRecord,
 )
 from ldes_shok.log.rekeying import Rekeyed, Rekeying, not_written_anew
+from ldes_shok.log.storable import UNIT_SEPARATOR, is_storable
 from ldes_shok.log.stream_row import STREAM_COLUMNS, stream_of
 
 _MEMBERS_AT_ONCE: Final = 5_000

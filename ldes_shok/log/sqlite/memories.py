@@ -11,6 +11,7 @@ from ldes_shok.log.checksum import checksum
 from ldes_shok.log.records import MemoryRecord, RawRecord
 from ldes_shok.log.sqlite.events import empty_rejections
 from ldes_shok.log.sqlite.rows import first, select
+from ldes_shok.log.storable import is_storable
 
 _RAW_COLUMNS: Final = "id, checksum, digest, source, received_ms, body"
 
@@ -38,6 +39,8 @@ def read_memory(connection: sqlite3.Connection, source: str, subject: str) -> by
     Raises:
         LogDamaged: the memory is not what was stored.
     """
+    if not is_storable(subject):
+        return None
     row = first(
         connection,
         "SELECT source, subject, value, checksum FROM memory WHERE source = ? AND subject = ?",

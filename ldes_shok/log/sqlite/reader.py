@@ -43,6 +43,7 @@ from ldes_shok.log.sqlite.rows import (
     select,
     stream_and_position,
 )
+from ldes_shok.log.storable import is_storable
 
 
 class SqliteLogReader:
@@ -85,6 +86,8 @@ class SqliteLogReader:
 
     def node(self, stream: str, path: str) -> Node | None:
         """One node of the first view."""
+        if not is_storable(path):
+            return None
         row = self._first(
             f"SELECT {NODE_COLUMNS} FROM node WHERE stream_id = ? AND path = ?",  # noqa: S608
             (self._stream_id(stream), path),
@@ -141,12 +144,16 @@ class SqliteLogReader:
 
     def member(self, iri: str) -> MemberRow | None:
         """The member with this IRI."""
+        if not is_storable(iri):
+            return None
         connection = self._connection()
         id_ = find_member(connection, iri.removeprefix(self._iri_prefix))
         return None if id_ is None else self._row(id_, self._members.one(connection, id_))
 
     def versions(self, entity: str, streams: Sequence[str], limit: int) -> Sequence[MemberRow]:
         """The newest versions of an entity in these streams, by their own time, newest first."""
+        if not is_storable(entity):
+            return []
         connection, short = self._connection(), entity.removeprefix(self._iri_prefix)
         stream_ids = [self._stream_id(stream) for stream in streams]
         ids = newest_versions(connection, short, stream_ids, limit)

@@ -62,6 +62,7 @@ from ldes_shok.log.sqlite.rows import (
 )
 from ldes_shok.log.sqlite.sums import SqliteSums, meta
 from ldes_shok.log.sqlite.writes import CommitRows
+from ldes_shok.log.storable import is_storable
 from ldes_shok.log.table_sums import WAY_OUT, RowDigests
 
 _READ_AT_ONCE = 10_000
@@ -151,16 +152,18 @@ class SqliteLogWriter:
 
     def published(self, iris: Sequence[str]) -> set[str]:
         """Those of these member IRIs that are published already."""
-        short = [iri.removeprefix(self._iri_prefix) for iri in iris]
+        short = [iri.removeprefix(self._iri_prefix) for iri in iris if is_storable(iri)]
         return {self._iri_prefix + iri for iri in published_among(self._settled(), short)}
 
     def versioned(self, entities: Sequence[str]) -> set[str]:
         """Those of these entities that have a version whose IRI is below the entity's IRI."""
-        short = [entity.removeprefix(self._iri_prefix) for entity in entities]
+        short = [each.removeprefix(self._iri_prefix) for each in entities if is_storable(each)]
         return {self._iri_prefix + entity for entity in versioned_among(self._settled(), short)}
 
     def first_told(self, entity: str) -> EventRecord | None:
         """The event of the oldest member that is a version of an entity; None without any."""
+        if not is_storable(entity):
+            return None
         connection = self._settled()
         id_ = oldest_version(connection, entity.removeprefix(self._iri_prefix))
         if id_ is None:
@@ -169,6 +172,8 @@ class SqliteLogWriter:
 
     def told_under(self, beginning: str) -> Sequence[EventRecord]:
         """The events of the members whose IRI begins with `beginning`, which ends in a dash."""
+        if not is_storable(beginning):
+            return ()
         connection = self._settled()
         found = members_under(connection, beginning.removeprefix(self._iri_prefix))
         ids = {self._members.one(connection, id_).event_id for id_ in found}

@@ -185,3 +185,15 @@ def test_a_week_of_silence_is_bridged_and_a_month_is_not() -> None:
     assert sum(Decimal(i.wh) for i in bridged) == 672
     assert all(i.flags == (INTERPOLATED,) for i in bridged[:-1])
     assert told([at(0, 0), Point(NOON + 30 * 24 * HOUR_US, "672")]) == []
+
+
+def test_the_only_reading_of_a_meter_may_be_corrected() -> None:
+    assert told([at(0, 5), at(0, 6)]) == []
+
+
+def test_a_register_keeps_each_reading_once() -> None:
+    register = with_points(with_points(Register(), [at(0, 1)]), [at(20, 2)])
+    assert [(point.at_us, point.value) for point in register.points] == [
+        (NOON, "1"),
+        (NOON + 20 * MINUTE_US, "2"),
+    ]

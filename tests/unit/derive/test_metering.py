@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 
 from ldes_shok.cabinet.event import Measurement
 from ldes_shok.cabinet.incoming import receive
 from ldes_shok.clock import to_milliseconds
 from ldes_shok.derive.fold_state import Notebook
 from ldes_shok.derive.metering import MeteringFold
-from ldes_shok.log.records import EventRecord
+from ldes_shok.log.records import EventRecord, Quarantine
 from tests.support.vertical import TENANT, configuration, measurement, reading
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -27,17 +28,24 @@ class Meter:
         self._number = 0
 
     def read(
-        self, quarter: int, wh: str, direction: str = "import", quality: str | None = None
+        self,
+        quarter: int,
+        wh: str,
+        direction: str = "import",
+        quality: str | None = None,
+        waits_for_outlet: str = "",
+        historical: bool = False,
     ) -> None:
         self._number += 1
         at = NOON + quarter * QUARTER
         payload = measurement(
             f"{at:%Y-%m-%dT%H:%M:%SZ}", [reading(f"energy.{direction}.register", wh, "Wh")],
-            "1", meter="M", quality=quality,
+            waits_for_outlet or "1", meter="M", quality=quality, historical=historical,
         )  # fmt: skip
+        waits = Quarantine("unknown_outlet", "") if waits_for_outlet else None
         event = EventRecord(
             self._number, TENANT, f"m:{self._number}", b"", b"", "measurement",
-            f"http:{TENANT}:push", "VBS-001", to_milliseconds(at), payload, b"", None,
+            f"http:{TENANT}:push", "VBS-001", to_milliseconds(at), payload, b"", waits,
         )  # fmt: skip
         self._fold.take(event, self._notebook)
 
@@ -122,3 +130,32 @@ def test_before_a_new_meter_was_put_there_nothing_flowed_through_it() -> None:
         for step in reversed(steps) if is_read_first else steps:
             step(meter)
         assert _values(meter.told()) == [("12:00", "30")]
+
+
+def test_a_meter_that_was_read_before_is_no_new_one() -> None:
+    """Its register starts anew, and what flowed until the next reading is not known."""
+    meter = Meter()
+    meter.read(0, "1000")
+    meter.configure(20, initial="5")
+    meter.read(2, "50")
+    meter.read(3, "60")
+    assert _values(meter.told()) == [("12:30", "10")]
+
+
+@pytest.mark.parametrize("is_known_elsewhere", [False, True])
+def test_a_reading_that_waits_for_its_outlet_counts_unless_its_meter_hangs_elsewhere(
+    is_known_elsewhere: bool,
+) -> None:
+    meter = Meter()
+    if is_known_elsewhere:
+        meter.read(0, "100")
+    meter.read(1, "130", waits_for_outlet="9")
+    meter.read(2, "150", waits_for_outlet="9")
+    assert bool(meter.told()) is not is_known_elsewhere
+
+
+def test_what_follows_from_a_buffer_is_historical() -> None:
+    meter = Meter()
+    meter.read(0, "1", historical=True)
+    meter.read(1, "2")
+    assert [event.historical for event in meter.told()] == [True]

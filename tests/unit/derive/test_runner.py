@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -128,3 +129,35 @@ async def test_how_far_it_is_behind_is_told(log: Log, monkeypatch: pytest.Monkey
     for _ in range(3):
         await log.deriving.round(log.sink)
     assert log.behind == [to_milliseconds(NOON) / 1000 - 1, 0, 0]
+
+
+class _Failing(Sink):
+    """Fails a few times, and tells when it was given something after all."""
+
+    def __init__(self, writer: SqliteLogWriter, *failures: Exception) -> None:
+        super().__init__(writer)
+        self._failures = list(failures)
+        self.given = asyncio.Event()
+
+    async def submit(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.given.set()
+        return await super().submit(deliveries)
+
+
+async def test_it_goes_on_after_a_refusal_and_after_a_defect(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ldes_shok.derive.runner._RETRY_SECONDS", 0)
+    log.read(1, 4)
+    sink = _Failing(log.writer, Overloaded(1), ZeroDivisionError())
+    running, given = (
+        asyncio.create_task(log.deriving.run(sink)),
+        asyncio.ensure_future(sink.given.wait()),
+    )
+    await asyncio.wait((running, given), return_when=asyncio.FIRST_COMPLETED)
+    assert not running.done()
+    for task in (running, given):
+        task.cancel()
+    await asyncio.gather(running, given, return_exceptions=True)

@@ -181,3 +181,20 @@ def test_a_tree_may_be_continued_from_its_open_nodes_in_any_order() -> None:
     for nodes in (unsealed, unsealed[::-1]):
         assert TimeTree(TINY, nodes).place(3, NOON + 2) == "2026/05/12/p2"
     assert grown.nodes["2026/05/12/p1"].kind is NodeKind.LEAF
+
+
+def test_a_month_with_just_so_many_members_is_sparse() -> None:
+    june = to_milliseconds(datetime(2026, 6, 3, tzinfo=UTC))
+    sparse = [NOON + day * DAY for day in range(TINY.sparse_month_members)]
+    assert placed(TINY, [*sparse, june]).leaves[-1] == "2026/06/p1"
+
+
+def test_a_second_has_leaves_however_busy_the_one_before_was() -> None:
+    policy = Policy(leaf_members=1, bucket_leaves=1)
+    busy = [NOON + ms for ms in range(20)]
+    grown = placed(policy, [*busy, *(NOON + 1000 + ms for ms in range(3))])
+    assert grown.leaves[-3:] == [f"2026/05/12/12/00/01/p{number}" for number in (1, 2, 3)]
+
+
+def test_a_bucket_of_the_usual_policy_holds_ten_thousand_members() -> None:
+    assert (Policy().bucket_members, Policy().sparse_month_members) == (10_000, 1000)

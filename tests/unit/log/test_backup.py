@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from ldes_shok.log.manifest import (
     read_manifest,
 )
 from ldes_shok.log.records import Commit, StateRecord, StreamRecord
+from ldes_shok.log.sqlite.high_water import read_witness, seen_in
 from ldes_shok.log.sqlite.reader import SqliteLogReader
 from ldes_shok.log.sqlite.writer import SqliteLogWriter
 from ldes_shok.log.walk_step import Step
@@ -253,3 +256,13 @@ def test_a_folder_that_cannot_be_written_is_said(folder: Path, tmp_path: Path) -
     (tmp_path / "file").touch()
     with pytest.raises(LogUnavailable):
         put_back(folder, tmp_path / "file" / "log.db")
+
+
+def test_a_restored_log_has_a_witness_of_how_far_it_is(folder: Path, tmp_path: Path) -> None:
+    """Without one nothing tells at the next start whether the log lost its end."""
+    target = tmp_path / "other" / "log.db"
+    put_back(folder, target)
+    seen = read_witness(target)
+    assert seen is not None
+    with closing(sqlite3.connect(target)) as connection:
+        assert seen == seen_in(connection)

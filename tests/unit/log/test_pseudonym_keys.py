@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -220,3 +221,19 @@ def test_the_keys_of_another_log_are_not_used(tmp_path: Path, clock: ManualClock
     with pytest.raises(PseudonymKeyUnavailable, match="a folder of its own"):
         theirs.key("2026-06", "2026-06")
     assert ours.periods() == ["2026-05"]
+
+
+def test_of_a_key_that_is_gone_nothing_is_remembered(tmp_path: Path, clock: ManualClock) -> None:
+    """Also not where another one comes that looks the same from outside."""
+    service = _keys(tmp_path, clock)
+    before = service.key("2026-05", "2026-05")
+    file = tmp_path / "keys" / "2026-05.key"
+    away, stamp = file.with_name("away"), file.stat().st_mtime_ns
+    file.rename(away)
+    clock.set(MAY.replace(month=1))  # so that it is not made again
+    assert service.key("2026-05", "2026-05") != before
+    away.write_bytes(bytes(len(before)))
+    os.utime(away, ns=(stamp, stamp))
+    away.rename(file)
+    assert bytes(len(before)) in service.present()
+    assert before not in service.present()

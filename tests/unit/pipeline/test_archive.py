@@ -175,8 +175,10 @@ class Full:
         self._writer = vertical.writer
         self.failing = True
         self.unreadable = False
+        self.asked = 0
 
     def unarchived(self, limit: int) -> Sequence[NodeRecord]:
+        self.asked += 1
         if self.unreadable:
             raise LogUnavailable("disk I/O error")
         return self._writer.unarchived(limit)
@@ -217,6 +219,18 @@ def test_a_log_that_cannot_be_read_is_left_alone_until_the_next_commit(sealed: V
     running.background.stop()
 
 
+def test_the_log_is_asked_only_after_a_commit(sealed: Vertical) -> None:
+    archive_all(sealed.writer, _archiver(sealed))
+    running, store = Background(sealed), Full(sealed)
+    for _ in range(3):
+        running.background.step(store)
+    assert store.asked == 1
+    running.background.look()
+    running.background.step(store)
+    assert store.asked == 2
+    running.background.stop()
+
+
 async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
     sealed: Vertical, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,3 +253,28 @@ async def test_the_writers_thread_archives_while_it_has_nothing_else_to_do(
     await asyncio.to_thread(ingest.stop)
     archive_all(sealed.writer, _archiver(sealed))
     assert sealed.writer.unarchived(9) == []
+
+
+class _Noted(BackgroundArchiver):
+    """Notes that it was told of a commit."""
+
+    looked = False
+
+    def look(self) -> None:
+        self.looked = True
+        super().look()
+
+
+async def test_after_each_commit_leaves_are_looked_for(sealed: Vertical) -> None:
+    metrics = Metrics(["http:voorbeeldstad:push"], ["kasten"])
+    background = _Noted(_archiver(sealed), metrics)
+    ingest = GroupCommit(sealed.writer, LIMITS, LIVE, metrics, background)
+    ingest.start()
+    looked = []
+    for report in _reports(LEAVES, 2):
+        background.looked = False
+        await ingest.submit(deliveries(report))
+        looked.append(background.looked)
+    await asyncio.to_thread(ingest.stop)
+    assert looked == [True, True]
+    assert ingest.commit_seconds == 0

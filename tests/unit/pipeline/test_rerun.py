@@ -11,7 +11,8 @@ import pytest
 
 from ldes_shok.cabinet.event import Status, StatusData
 from ldes_shok.cabinet.flags import TIME_NAIVE
-from ldes_shok.cabinet.incoming import Origin, raw_name
+from ldes_shok.cabinet.incoming import Origin, Raw, raw_name
+from ldes_shok.errors import KeyDestroyed
 from ldes_shok.pipeline.rerun import Rerun, RerunSummary
 from ldes_shok.sources.decoder import Decoded, Message, Refusal
 from ldes_shok.sources.decoding import Decoding
@@ -175,3 +176,21 @@ def test_an_event_tells_the_bytes_that_it_was_made_of(vertical: Vertical, send: 
     raw = vertical.reader.raw(raw_name(told))
     assert raw is not None
     assert vertical.tools.vault.unseal(raw.digest, raw.body).payload == b"free 10:00"
+
+
+def test_what_cannot_be_read_any_more_is_counted_and_passed_over(
+    vertical: Vertical, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(b"free 10:00", b"free 11:00")
+    vault = vertical.tools.vault
+    unseal, asked = vault.unseal, list[bytes]()
+
+    def of_a_destroyed_key(digest: bytes, body: bytes) -> Raw:
+        asked.append(digest)
+        if len(asked) == 1:
+            raise KeyDestroyed("its key was destroyed")
+        return unseal(digest, body)
+
+    monkeypatch.setattr(vault, "unseal", of_a_destroyed_key)
+    summary = _rerun(vertical, mended=False)
+    assert (summary.messages, summary.destroyed) == (1, 1)

@@ -146,6 +146,8 @@ def _compile(directory: Path, body: str) -> CompiledShape:
             sh:qualifiedValueShape [ sh:nodeKind sh:IRI ] ] .""",
         "<shapes/proef> sh:in <geen-lijst> .",
         "<shapes/proef> sh:severity sh:Warning .",
+        """<shapes/proef> sh:property [ sh:path <p> ;
+            sh:datatype <http://www.w3.org/1999/02/22-rdf-syntax-ns#HTML> ] .""",
     ],
 )
 def test_what_it_does_not_know_it_does_not_compile(tmp_path: Path, body: str) -> None:
@@ -190,3 +192,22 @@ def test_a_term_that_is_not_well_formed_never_passes(tmp_path: Path) -> None:
             "http://x.test/m", (("<http://x.test/m>", "<http://x.test/p>", term),)
         )
     assert not shape.conforms("no iri", ())
+
+
+def test_a_shape_that_refers_to_itself_is_named(tmp_path: Path) -> None:
+    body = "<shapes/proef> sh:property [ sh:path <p> ; sh:node <shapes/proef> ] ."
+    with pytest.raises(ShapesError, match=r"shapes/proef> refers to itself"):
+        _compile(tmp_path, body)
+
+
+@pytest.mark.parametrize(("value", "passes"), [('"a"', True), ('"b"', True), ('"c"', False)])
+def test_exactly_one_of_the_choices_must_be_met(tmp_path: Path, value: str, passes: bool) -> None:
+    shape = _compile(
+        tmp_path,
+        """<shapes/proef> sh:closed true ; sh:property [ sh:path <http://x.test/p> ] ;
+            sh:node [ sh:xone ( <first> <second> ) ] .
+        <first> sh:property [ sh:path <http://x.test/p> ; sh:hasValue "a" ] .
+        <second> sh:property [ sh:path <http://x.test/p> ; sh:hasValue "b" ] .""",
+    )
+    member = (("<http://x.test/m>", "<http://x.test/p>", value),)
+    assert shape.conforms("http://x.test/m", member) is passes

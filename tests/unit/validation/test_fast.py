@@ -127,7 +127,7 @@ def test_how_each_sample_ended_is_counted(shapes: Shapes) -> None:
     _by_triples(judge)
     authority.is_busy, authority.verdict = False, REFUSED
     _by_triples(judge)
-    assert ended == [AGREED, DROPPED, DISAGREED]
+    assert ended == [AGREED, DROPPED, DISAGREED] == ["agreed", "dropped", "disagreed"]
 
 
 def test_an_outline_is_trusted_once_its_first_member_is_judged_again(shapes: Shapes) -> None:

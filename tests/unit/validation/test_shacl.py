@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -161,3 +162,12 @@ def test_the_verdict_is_that_of_pyshacl_validate(shapes: Shapes, authority: Shac
         targeted.add((shape, rdflib.SH.targetNode, rdflib.URIRef(member.iri)))
         conforms, _, _ = pyshacl.validate(graph_of(triples), shacl_graph=targeted)
         assert authority.judge(member.stream, member.iri, triples).conforms == conforms
+
+
+def test_a_refusal_of_our_own_is_a_violation_in_the_form_of_pyshacl(authority: ShaclJudge) -> None:
+    member = next(iter(valid_members().values()))
+    stray = ("<http://x.test/person>", "<http://x.test/p>", '"x"')
+    verdict = authority.judge(member.stream, member.iri, (*member.triples, stray))
+    assert not verdict.conforms
+    assert re.search(r":resultSeverity \w+:Violation\b", verdict.report)
+    assert re.search(r":sourceConstraintComponent \w+:ClosedConstraintComponent\b", verdict.report)

@@ -252,3 +252,12 @@ def test_memories_are_shared_where_the_same_is_asked(tmp_path: Path) -> None:
         outline = Outline(((GAPPED, P, f'"{number}\0"'),))
         assert shape.specialise(outline, (MEMBER, "a")) is not None
     assert len(shape._memories._known) <= 1024
+
+
+def test_what_an_alternative_judged_is_judged(tmp_path: Path) -> None:
+    body = f"""{CLOSED} sh:or ( [ sh:closed true ;
+        sh:property [ sh:path <http://x.test/q> ] ] [ sh:nodeKind sh:Literal ] ) ."""
+    outline = Outline(((GAPPED, P, "_:b"), ("_:b", "<http://x.test/q>", '"\0"')))
+    check = _shape(tmp_path, body).specialise(outline, (MEMBER, "x"))
+    assert check is not None
+    assert check.conforms((MEMBER, "y"))

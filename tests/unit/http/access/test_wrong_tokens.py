@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from ldes_shok.clock import ManualClock
@@ -121,3 +122,12 @@ def test_the_address_is_what_the_last_of_our_proxies_saw(forwarded: str, address
     assert guesses.address_of(asked) == address
     assert guesses.address_of(asked.clone(remote="10.0.0.9")) == address
     assert guesses.address_of(asked.clone(remote="203.0.113.4")) == "203.0.113.4"
+
+
+def test_who_sends_no_token_has_guessed_nothing() -> None:
+    """What is asked for without one is refused, and refused again, and never counted."""
+    guesses = Guesses(Rates(lambda: 0.0), 1, ())
+    asked = make_mocked_request("GET", "/")
+    for _ in range(5):
+        refused = web.Response(status=401)
+        assert guesses.counted(asked, refused) is refused
