@@ -99,7 +99,7 @@ def _take(connection: Connection, lease: Lease) -> int:
             connection.execute(MAKE_TABLE)
             epoch = _next_epoch(connection)
             row = connection.execute(
-                # No timeout until the log is open: a step of the schema may take long.
+                # The lease has no end until the log is open: a step of the schema may take long.
                 "UPDATE lease SET epoch = %s, writer = %s, until = 'infinity'"
                 " WHERE epoch = %s AND until = %s::timestamptz RETURNING epoch",
                 (epoch, own_name("writer"), lease.epoch, lease.until),
