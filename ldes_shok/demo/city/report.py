@@ -55,64 +55,48 @@ class ControllerReport:
 
 def configuration(cabinet: CabinetPlan, meters: dict[str, Meter], at: datetime) -> ControllerReport:
     """Report all parts of a cabinet, valid from `at` on."""
-    return ControllerReport(
-        Configuration(
-            v=1,
-            cabinet=cabinet.id,
-            observed_at=instant_text(at),
-            clock="S",
-            data=ConfigurationData(
-                op="upsert",
-                valid_from=instant_text(at),
-                cabinet=CabinetConfiguration(
-                    type=cabinet.type,
-                    name=cabinet.name,
-                    position=cabinet.stand.position,
-                    ean=cabinet.ean,
-                    max_current_a=Decimal(cabinet.max_current_a),
-                    phases=3,
-                    manufacturer=_MANUFACTURER,
-                    mobile=cabinet.mobile,
-                    address=Address(street=cabinet.stand.street, number=cabinet.stand.number),
-                ),
-                outlets=tuple(
-                    OutletConfiguration(
-                        id=socket.id,
-                        socket=socket.socket,
-                        phases=socket.phases,
-                        rated_current_a=Decimal(socket.rated_current_a),
-                        rcd_ma=Decimal(30),
-                        meter=socket.meter,
-                    )
-                    for socket in cabinet.sockets
-                ),
-                meters=(
-                    _meter(meters[cabinet.head_meter], None),
-                    *(_meter(meters[socket.meter], socket.id) for socket in cabinet.sockets),
-                ),
-            ),
-        ),
-        at,
-        at,
-        live=True,
+    described = CabinetConfiguration(
+        type=cabinet.type,
+        name=cabinet.name,
+        position=cabinet.stand.position,
+        ean=cabinet.ean,
+        max_current_a=Decimal(cabinet.max_current_a),
+        phases=3,
+        manufacturer=_MANUFACTURER,
+        mobile=cabinet.mobile,
+        address=Address(street=cabinet.stand.street, number=cabinet.stand.number),
+    )
+    outlets = tuple(
+        OutletConfiguration(
+            id=socket.id,
+            socket=socket.socket,
+            phases=socket.phases,
+            rated_current_a=Decimal(socket.rated_current_a),
+            rcd_ma=Decimal(30),
+            meter=socket.meter,
+        )
+        for socket in cabinet.sockets
+    )
+    configured = (
+        _meter(meters[cabinet.head_meter], None),
+        *(_meter(meters[socket.meter], socket.id) for socket in cabinet.sockets),
+    )
+    return _upsert(
+        cabinet, at, ConfigurationData("upsert", instant_text(at), described, outlets, configured)
     )
 
 
 def moved(cabinet: CabinetPlan, stand: Stand, at: datetime) -> ControllerReport:
     """Report the new place of the cabinet from `at` on."""
+    described = CabinetConfiguration(
+        position=stand.position, address=Address(street=stand.street, number=stand.number)
+    )
+    return _upsert(cabinet, at, ConfigurationData("upsert", instant_text(at), described))
+
+
+def _upsert(cabinet: CabinetPlan, at: datetime, data: ConfigurationData) -> ControllerReport:
     event = Configuration(
-        v=1,
-        cabinet=cabinet.id,
-        observed_at=instant_text(at),
-        clock="S",
-        data=ConfigurationData(
-            op="upsert",
-            valid_from=instant_text(at),
-            cabinet=CabinetConfiguration(
-                position=stand.position,
-                address=Address(street=stand.street, number=stand.number),
-            ),
-        ),
+        v=1, cabinet=cabinet.id, observed_at=instant_text(at), clock="S", data=data
     )
     return ControllerReport(event, at, at, live=True)
 
